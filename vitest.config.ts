@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 } },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**', 'routes/**', 'plugins/**', 'config/**', 'app.ts'],
+      exclude: ['config/generate-schema.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: {
+        lines: 95,
+        'src/relay/**': { lines: 100 },
+        'src/errors.ts': { lines: 100 },
+      },
+    },
+  },
+})
