@@ -1,0 +1,139 @@
+/**
+ * The configuration as the rest of the program sees it: camelCase, units in the names, every default filled in.
+ * `config/schema.ts` makes it from the file; nothing here reads anything.
+ */
+
+/** The three kinds of component an AgentOS serves; also the first segment of their routes. */
+export type ComponentKind = 'agents' | 'teams' | 'workflows'
+
+/** Everything one gateway process is told. Frozen after loading; a reload makes a new one. */
+export interface GatewayConfig {
+  /** `os_id` of the gateway in `/config` and `/info`, and the audience when `auth.verifyAudience`. */
+  readonly id: string
+  readonly name: string | undefined
+  readonly description: string | undefined
+  /** Static: a change needs a restart. */
+  readonly listen: ListenConfig
+  readonly upstreams: readonly UpstreamConfig[]
+  /** Explicitly registered components, in file order. */
+  readonly components: readonly ComponentConfig[]
+  readonly auth: AuthConfig
+  readonly cors: CorsConfig
+  readonly limits: LimitsConfig
+  readonly stream: StreamConfig
+  readonly log: LogConfig
+  /** How long open streams may go on after SIGTERM. Default 30 s. */
+  readonly drainTimeoutMs: number
+}
+
+export interface ListenConfig {
+  /** Default `127.0.0.1`. */
+  readonly host: string
+  /** Default 8080; 0 picks a free one. */
+  readonly port: number
+  /** Addresses or CIDR blocks whose `x-forwarded-*` headers are believed. Default none. */
+  readonly trustedProxies: readonly string[]
+}
+
+/** One AgentOS deployment. */
+export interface UpstreamConfig {
+  /** Unique; used in logs, errors, `x-agentos-upstream` and `/upstreams/{name}`. */
+  readonly name: string
+  /** Base URLs of its replicas, at least one, without a trailing slash. */
+  readonly urls: readonly string[]
+  /** Registers every component that the upstream lists. Default true; false for one made from a bare `base_url`. */
+  readonly discover: boolean
+  /** Put in front of every component id of this upstream. Default none. */
+  readonly prefix: string
+  readonly credentials: CredentialPolicy
+  /** Bearer token of the gateway's own config fetches. */
+  readonly configToken: string | undefined
+  readonly timeouts: UpstreamTimeouts
+}
+
+export interface UpstreamTimeouts {
+  /** TCP and TLS set-up. Default 5 s. */
+  readonly connectTimeoutMs: number
+  /** Longest silence before headers, or inside a reply that is no event stream. Default 60 s for agents. */
+  readonly agentTimeoutMs: number
+  /** The same for teams and workflows. Default 300 s. */
+  readonly teamTimeoutMs: number
+  /** Longest silence inside an event stream. Default 300 s. */
+  readonly streamIdleTimeoutMs: number
+  /** How long a fetched card or config counts as fresh. Default 300 s. */
+  readonly configTtlMs: number
+}
+
+/**
+ * What happens to the caller's `Authorization` on its way to an upstream.
+ * `forward` sends it as it came, `none` removes it, `bearer` puts another token in its place.
+ */
+export type CredentialPolicy =
+  | { readonly kind: 'forward' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer'; readonly token: string }
+
+/** A component registered by name, with the parameters of Agno's RemoteAgent, RemoteTeam, RemoteWorkflow. */
+export interface ComponentConfig {
+  readonly kind: ComponentKind
+  /** Name of the owning upstream; one is made for each distinct bare `base_url`. */
+  readonly upstream: string
+  /** Id on the upstream. */
+  readonly upstreamId: string
+  /** Id that callers use. Default: the upstream's prefix and `upstreamId`. */
+  readonly id: string
+  /** Overrides the upstream's silence limit for this component. */
+  readonly timeoutMs: number | undefined
+  /** Overrides the upstream's `configTtlMs` for this component. */
+  readonly configTtlMs: number | undefined
+}
+
+export type JwtAlgorithm =
+  | 'HS256' | 'HS384' | 'HS512'
+  | 'RS256' | 'RS384' | 'RS512'
+  | 'PS256' | 'PS384' | 'PS512'
+  | 'ES256' | 'ES384' | 'ES512'
+  | 'EdDSA'
+
+/** One verification key: a shared secret for HS algorithms, a PEM public key for the others. */
+export interface JwtKeyConfig {
+  readonly alg: JwtAlgorithm
+  /** Only used for tokens that name it. */
+  readonly kid: string | undefined
+  readonly key: string
+}
+
+export interface AuthConfig {
+  readonly mode: 'none' | 'jwt'
+  readonly keys: readonly JwtKeyConfig[]
+  /** Requires `aud` to hold the gateway's id. Default false. */
+  readonly verifyAudience: boolean
+}
+
+export interface CorsConfig {
+  /** Default AgentOS's list. `*` allows any origin, then without credentials. */
+  readonly origins: readonly string[]
+}
+
+export interface LimitsConfig {
+  /** Largest request body. Default 2 GiB. */
+  readonly maxBodyBytes: number
+  /** Bodies up to this are buffered, so that a failed connect can go to another replica. Default 64 KiB. */
+  readonly failoverBodyBytes: number
+  /** Largest JSON run body that is turned into a form. Default 10 MiB. */
+  readonly jsonBodyBytes: number
+  /** Largest request head (line and headers). Default 16 KiB. */
+  readonly maxHeaderBytes: number
+}
+
+export interface StreamConfig {
+  /** Silence after which a comment is sent on an event stream; 0 turns it off. Default 15 s. */
+  readonly heartbeatMs: number
+}
+
+export interface LogConfig {
+  /** Default `info`. */
+  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** File instead of standard output. */
+  readonly file: string | undefined
+}
