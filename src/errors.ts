@@ -1,0 +1,113 @@
+/**
+ * Every way a request can fail in the gateway, as one table: what the caller sees, whether the next replica may be
+ * tried, and whether the failure counts against the replica. `docs/errors.md` lists the same rows; a test holds them equal.
+ */
+
+/** One row of the table. */
+export interface ErrorKind {
+  /** Status of the answer; 0 where no answer is possible any more. */
+  readonly status: number
+  /** Default wording of `detail`. Never holds an address. */
+  readonly detail: string
+  /** The request may go to the next replica, as long as nothing of it can have been processed. */
+  readonly failover: boolean
+  /** Counts against the health of the replica. */
+  readonly countsAgainstReplica: boolean
+}
+
+const row = (
+  status: number,
+  detail: string,
+  marks: { failover?: true; blame?: true } = {},
+): ErrorKind => ({
+  status,
+  detail,
+  failover: marks.failover ?? false,
+  countsAgainstReplica: marks.blame ?? false,
+})
+
+/** The table. Keys are the codes of the `x-agentos-gateway-error` header and of the log. */
+export const ERRORS = {
+  AGW_BAD_REQUEST: row(400, 'Bad request'),
+  AGW_INVALID_PATH: row(400, 'Invalid path'),
+  AGW_UPSTREAM_REQUIRED: row(
+    400,
+    'The db_id query parameter is required when using multiple databases',
+  ),
+  AGW_UNAUTHORIZED: row(401, 'Authorization header missing'),
+  AGW_FORBIDDEN: row(403, 'Insufficient permissions'),
+  AGW_NOT_FOUND: row(404, 'Not Found'),
+  AGW_COMPONENT_NOT_FOUND: row(404, 'Component not found'),
+  AGW_UPSTREAM_NOT_FOUND: row(404, 'Upstream not found'),
+  AGW_METHOD_NOT_ALLOWED: row(405, 'Method Not Allowed'),
+  AGW_REQUEST_TIMEOUT: row(408, 'The request was not received in time'),
+  AGW_BODY_TOO_LARGE: row(413, 'Request body is too large'),
+  AGW_BODY_INVALID: row(422, 'Request body is not valid'),
+  AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
+  AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
+  AGW_INTERNAL: row(500, 'Internal server error'),
+  AGW_UPSTREAM_UNREACHABLE: row(502, 'could not be reached', { failover: true, blame: true }),
+  AGW_UPSTREAM_RESET: row(502, 'closed the connection before it answered', { blame: true }),
+  AGW_UPSTREAM_PROTOCOL: row(502, 'sent something that is not valid HTTP', { blame: true }),
+  AGW_NO_REPLICA: row(503, 'has no replica available'),
+  AGW_DRAINING: row(503, 'The gateway is shutting down'),
+  AGW_CONNECT_TIMEOUT: row(504, 'did not accept a connection in time', {
+    failover: true,
+    blame: true,
+  }),
+  AGW_UPSTREAM_TIMEOUT: row(504, 'did not answer in time', { blame: true }),
+  AGW_RELAY_INTERRUPTED: row(0, 'broke off its answer', { blame: true }),
+  AGW_RELAY_TIMEOUT: row(0, 'fell silent in the middle of its answer', { blame: true }),
+} as const satisfies Record<string, ErrorKind>
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof ERRORS
+
+/** `detail` of an answer: a sentence, or FastAPI's list on a 422. */
+export type ErrorDetail = string | readonly Record<string, unknown>[]
+
+/** What may be said beside the code. */
+export interface GatewayErrorOptions {
+  /** Replaces the default wording. */
+  readonly detail?: ErrorDetail
+  /** Name (never the address) of the upstream the failure is about; starts the default wording. */
+  readonly upstream?: string
+  /** Headers of the answer, such as `allow` or `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+}
+
+/**
+ * A failure with a row in {@link ERRORS}. Its message is for the log; {@link GatewayError.detail} is for the caller.
+ *
+ * Match by `code`, not by `instanceof`: several copies of the package can be loaded at once.
+ */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: ErrorCode
+  readonly detail: ErrorDetail
+  readonly upstream: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
+    const wording = ERRORS[code].detail
+    const detail =
+      options.detail ??
+      (options.upstream === undefined ? wording : `Upstream '${options.upstream}' ${wording}`)
+    super(typeof detail === 'string' ? detail : wording, { cause: options.cause })
+    this.code = code
+    this.detail = detail
+    this.upstream = options.upstream
+    this.headers = options.headers ?? {}
+  }
+
+  /** Status of the answer; 0 where the answer has begun already. */
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+}
+
+/** The body of an error answer, in AgentOS's shape. */
+export function errorBody(detail: ErrorDetail): string {
+  return JSON.stringify({ detail })
+}

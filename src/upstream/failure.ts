@@ -1,0 +1,35 @@
+/** Translates what undici and the operating system report into rows of the error table. */
+
+import type { ErrorCode } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
+
+/** Where in its life a request was when it failed. */
+export type Stage = 'connecting' | 'sent' | 'answering'
+
+const PROTOCOL_CODES = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_INVALID_RETURN_VALUE',
+])
+/** Our own mistakes, or a request that no upstream can be sent. */
+const REQUEST_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
+
+/**
+ * The row for a transport failure. Matches by `code`, as undici asks for.
+ *
+ * @param upstream name of the upstream, for the wording
+ */
+export function transportError(cause: Error, stage: Stage, upstream: string): GatewayError {
+  return new GatewayError(codeOf(cause, stage), { upstream, cause })
+}
+
+function codeOf(cause: Error, stage: Stage): ErrorCode {
+  if (stage === 'answering') return 'AGW_RELAY_INTERRUPTED'
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'AGW_CONNECT_TIMEOUT'
+  if (REQUEST_CODES.has(code)) return 'AGW_BAD_REQUEST'
+  if (cause.name === 'HTTPParserError' || code.startsWith('HPE_') || PROTOCOL_CODES.has(code)) {
+    return 'AGW_UPSTREAM_PROTOCOL'
+  }
+  return stage === 'connecting' ? 'AGW_UPSTREAM_UNREACHABLE' : 'AGW_UPSTREAM_RESET'
+}
