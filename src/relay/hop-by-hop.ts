@@ -1,0 +1,48 @@
+/**
+ * Headers that belong to one connection and are never passed on.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** @param name in lower case */
+export function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP.has(name)
+}
+
+/** The names a `Connection` header lists, in lower case; undefined when it lists none beyond the usual. */
+export function connectionListed(value: string): Set<string> | undefined {
+  let listed: Set<string> | undefined
+  for (const token of value.split(',')) {
+    const name = token.trim().toLowerCase()
+    if (name === '' || name === 'close' || name === 'keep-alive') continue
+    listed ??= new Set()
+    listed.add(name)
+  }
+  return listed
+}
+
+/**
+ * The names that the `Connection` headers of a message list.
+ *
+ * @param rawHeaders names and values in turn
+ */
+export function listedByConnection(rawHeaders: readonly string[]): Set<string> | undefined {
+  let listed: Set<string> | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length !== 10 || name.toLowerCase() !== 'connection') continue
+    const names = connectionListed(rawHeaders[i + 1] as string)
+    if (names) listed = listed ? listed.union(names) : names
+  }
+  return listed
+}

@@ -1,0 +1,57 @@
+/** Turns the JSON body of a run into the form AgentOS wants. */
+import { GatewayError } from '../errors.ts'
+
+/**
+ * Strings go as they are, numbers and booleans as Python's form parser reads them, objects and lists as JSON text,
+ * null and absent members not at all.
+ *
+ * @returns an `application/x-www-form-urlencoded` body
+ * @throws {GatewayError} `AGW_BODY_INVALID` with FastAPI's own list when the body is no JSON object
+ */
+export function formFromJson(body: Buffer): Buffer {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parseObject(body))) {
+    const field = formField(value)
+    if (field !== undefined) form.append(name, field)
+  }
+  return Buffer.from(form.toString())
+}
+
+/** One value as a form field; undefined for null. */
+export function formField(value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function parseObject(body: Buffer): Record<string, unknown> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    throw new GatewayError('AGW_BODY_INVALID', {
+      cause,
+      detail: [
+        {
+          type: 'json_invalid',
+          loc: ['body', 0],
+          msg: 'JSON decode error',
+          input: {},
+          ctx: { error: (cause as Error).message },
+        },
+      ],
+    })
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+    return parsed as Record<string, unknown>
+  }
+  throw new GatewayError('AGW_BODY_INVALID', {
+    detail: [
+      {
+        type: 'model_attributes_type',
+        loc: ['body'],
+        msg: 'Input should be a valid dictionary or object to extract fields from',
+        input: parsed,
+      },
+    ],
+  })
+}

@@ -1,0 +1,74 @@
+/** Builds the headers of the request that goes to an upstream, once per request and in one pass. */
+import type { CredentialPolicy } from '../../config/types.ts'
+import { isHopByHop, listedByConnection } from './hop-by-hop.ts'
+
+/** What the gateway knows about the caller's connection. */
+export interface Forwarding {
+  /** Address of the caller, as far as it can be believed. */
+  readonly clientAddress: string
+  /** `http` or `https`, as the caller used it. */
+  readonly scheme: string
+  /** `Host` that the caller asked for. */
+  readonly host: string | undefined
+  /** The peer is a trusted proxy, so its `x-forwarded-*` are kept and extended; else they are replaced. */
+  readonly isTrusted: boolean
+  readonly requestId: string
+}
+
+/** Set by us or by undici, or meant for the gateway alone. */
+const REPLACED = new Set(['host', 'expect', 'x-request-id', 'x-agentos-upstream'])
+const FORWARDED = new Set(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'])
+
+/** Options of {@link requestHeaders}. */
+export interface RequestHeaderOptions {
+  readonly credentials: CredentialPolicy
+  readonly forwarding: Forwarding
+  /** Framing and type of the body where it is not the caller's; undefined passes the caller's on. */
+  readonly replacedBody?: { readonly contentType: string }
+}
+
+/**
+ * End-to-end headers of the caller plus ours. Hop-by-hop headers, and whatever `Connection` names, go first: a client
+ * cannot make us drop a header of our own (RFC 9110 §7.6.1).
+ *
+ * @param rawHeaders names and values in turn, as Node's `rawHeaders`
+ * @returns names and values in turn
+ */
+export function requestHeaders(
+  rawHeaders: readonly string[],
+  options: RequestHeaderOptions,
+): string[] {
+  const { credentials, forwarding, replacedBody } = options
+  const listed = listedByConnection(rawHeaders)
+  const headers: string[] = []
+  let forwardedFor = forwarding.clientAddress
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const original = rawHeaders[i] as string
+    const value = rawHeaders[i + 1] as string
+    const name = original.toLowerCase()
+    if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name)) continue
+    if (name === 'authorization' && credentials.kind !== 'forward') continue
+    if (name.startsWith('content-') && replacedBody && isReplaced(name)) continue
+    if (FORWARDED.has(name)) {
+      if (!forwarding.isTrusted) continue
+      if (name === 'x-forwarded-for') {
+        forwardedFor = `${value}, ${forwarding.clientAddress}`
+        continue
+      }
+    }
+    headers.push(original, value)
+  }
+  headers.push('x-forwarded-for', forwardedFor, 'x-request-id', forwarding.requestId)
+  if (!forwarding.isTrusted) {
+    headers.push('x-forwarded-proto', forwarding.scheme)
+    if (forwarding.host !== undefined) headers.push('x-forwarded-host', forwarding.host)
+  }
+  if (credentials.kind === 'bearer') headers.push('authorization', `Bearer ${credentials.token}`)
+  if (replacedBody) headers.push('content-type', replacedBody.contentType)
+  return headers
+}
+
+/** These describe the bytes of the body, which are not the caller's any more. */
+function isReplaced(name: string): boolean {
+  return name === 'content-type' || name === 'content-length' || name === 'content-encoding'
+}

@@ -1,0 +1,72 @@
+/** Turns an upstream's head into the head of our answer. */
+import type { ResponseHead } from '../upstream/exchange.ts'
+import { isHopByHop, listedByConnection } from './hop-by-hop.ts'
+
+/** The head of the answer, and what in it decides how the body is treated. */
+export interface AnswerHead {
+  readonly status: number
+  readonly statusText: string
+  /** Names and values in turn. */
+  readonly headers: string[]
+  readonly isEventStream: boolean
+  /** An event stream into which whole events may be put: not compressed, not of a fixed length. */
+  readonly acceptsEvents: boolean
+}
+
+/** The gateway answers for CORS itself: an upstream knows nothing of the origin that callers see. */
+const isCors = (name: string): boolean => name.startsWith('access-control-')
+
+/**
+ * End-to-end headers as they came, then ours. On event streams, and only there, whatever stands in front of the gateway
+ * is told not to buffer and not to cache.
+ *
+ * @param ours names and values in turn; they replace the upstream's of the same name
+ */
+export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerHead {
+  const { status, statusText, rawHeaders, replicaUrl } = head
+  const listed = listedByConnection(rawHeaders)
+  const replaced = namesOf(ours)
+  const headers: string[] = []
+  let isEventStream = false
+  let hasLength = false
+  let isEncoded = false
+  let hasCacheControl = false
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const original = rawHeaders[i] as string
+    let value = rawHeaders[i + 1] as string
+    const name = original.toLowerCase()
+    if (isHopByHop(name) || isCors(name) || listed?.has(name) || replaced.has(name)) continue
+    if (name === 'content-type') isEventStream = isEventStreamType(value)
+    else if (name === 'content-length') hasLength = true
+    else if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'
+    else if (name === 'cache-control') hasCacheControl = true
+    else if (name === 'location') value = withoutAddress(value, replicaUrl)
+    headers.push(original, value)
+  }
+  if (isEventStream) {
+    if (!hasCacheControl) headers.push('cache-control', 'no-cache')
+    headers.push('x-accel-buffering', 'no')
+  }
+  for (const part of ours) headers.push(part)
+  const acceptsEvents = isEventStream && !hasLength && !isEncoded
+  return { status, statusText, headers, isEventStream, acceptsEvents }
+}
+
+/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
+function isEventStreamType(value: string): boolean {
+  const type = value.split(';', 1)[0] as string
+  return type.trim().toLowerCase() === 'text/event-stream'
+}
+
+/** A redirect to the upstream itself becomes one to the gateway; any other is the upstream's own word. */
+function withoutAddress(location: string, replicaUrl: string): string {
+  if (!location.startsWith(replicaUrl)) return location
+  const rest = location.slice(replicaUrl.length)
+  return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest || '/' : location
+}
+
+function namesOf(pairs: readonly string[]): Set<string> {
+  const names = new Set<string>()
+  for (let i = 0; i < pairs.length; i += 2) names.add((pairs[i] as string).toLowerCase())
+  return names
+}

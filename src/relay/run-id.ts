@@ -1,0 +1,10 @@
+/** Reads the id of a run out of the first bytes of its answer. */
+
+const RUN_ID = /"run_id"\s*:\s*"([^"\\]{1,128})"/
+/** The id stands in the first event, and among the first members of a JSON answer. */
+const SEARCHED_BYTES = 4096
+
+/** @returns the id, or undefined where the first bytes hold none */
+export function runIdIn(firstBytes: Buffer): string | undefined {
+  return RUN_ID.exec(firstBytes.toString('latin1', 0, SEARCHED_BYTES))?.[1]
+}
