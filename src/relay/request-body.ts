@@ -34,7 +34,11 @@ export async function takeBody(
   if (isComplete) return Buffer.concat(chunks)
   for (const chunk of chunks.reverse()) request.unshift(chunk)
   // A length that was announced is enforced by the HTTP parser; only an unannounced one has to be counted.
-  return request.pipe(new LimitedBody(limits.maxBodyBytes))
+  const limited = new LimitedBody(limits.maxBodyBytes)
+  request.once('close', () => {
+    if (!request.complete) limited.destroy(new GatewayError('AGW_CLIENT_CLOSED'))
+  })
+  return request.pipe(limited)
 }
 
 /**

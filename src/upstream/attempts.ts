@@ -1,4 +1,5 @@
 /** The attempt loop: one request, tried at one replica after the other until it may no longer be. */
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
@@ -30,6 +31,7 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
   #isOver = false
   #silenceTicks: number
   #heardAt: number
+  #bodyError: Error | undefined
 
   constructor(
     source: AttemptSource,
@@ -42,6 +44,11 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
     this.#sink = sink
     this.#silenceTicks = source.ticker.ticks(options.silenceMs)
     this.#heardAt = source.ticker.now
+    if (isStream(request.body)) {
+      request.body.once('error', (error: Error) => {
+        this.#bodyError = error
+      })
+    }
   }
 
   /** Makes the first attempt. */
@@ -115,7 +122,10 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     if (this.#isOver) return
-    const error = transportError(cause, this.#stage, this.#source.name)
+    const error =
+      cause === this.#bodyError
+        ? bodyFailure(cause)
+        : transportError(cause, this.#stage, this.#source.name)
     const kind = ERRORS[error.code]
     const replica = this.#replica as Replica
     if (kind.countsAgainstReplica) replica.failed(error.code)
@@ -135,8 +145,7 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
   }
 
   #canSendAgain(): boolean {
-    const { body } = this.#request
-    return body === null || Buffer.isBuffer(body)
+    return !isStream(this.#request.body)
   }
 
   onTick(now: number): void {
@@ -183,6 +192,15 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
     if (this.#replica) this.#replica.inFlight--
     this.#replica = undefined
   }
+}
+
+function isStream(body: UpstreamRequest['body']): body is Readable {
+  return body !== null && !Buffer.isBuffer(body)
+}
+
+/** The caller's doing, not the upstream's: a limit that was passed, or a connection that broke. */
+function bodyFailure(cause: Error): GatewayError {
+  return cause instanceof GatewayError ? cause : new GatewayError('AGW_CLIENT_CLOSED', { cause })
 }
 
 /** Header bytes as Node writes them back: one character a byte, so nothing is lost. */

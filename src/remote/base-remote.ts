@@ -1,0 +1,151 @@
+/** What RemoteAgent, RemoteTeam and RemoteWorkflow share: where they live, how they are asked, what is known of them. */
+import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
+import type { Exchange, ResponseSink, UpstreamRequest } from '../upstream/exchange.ts'
+import { Ticker } from '../upstream/ticker.ts'
+import { Upstream } from '../upstream/upstream.ts'
+import type { CachedAnswer, Identity } from './config-cache.ts'
+import { ConfigCache, ownIdentity } from './config-cache.ts'
+
+/** Ties a remote to an upstream that others use too; how the gateway makes its remotes. */
+export interface RemoteBinding {
+  readonly upstream: Upstream
+  /** Id on the upstream. */
+  readonly upstreamId: string
+  /** Id that callers use. Default `upstreamId`. */
+  readonly id?: string
+  readonly cache: ConfigCache
+  /** Longest silence in milliseconds. Default by kind. */
+  readonly timeoutMs?: number | undefined
+  /** Default: the upstream's. */
+  readonly configTtlMs?: number | undefined
+}
+
+/** Parameters every remote takes, as Agno's. */
+export interface RemoteOptions {
+  /** Base URL of the AgentOS, such as `http://localhost:7777`. */
+  readonly baseUrl: string
+  /** Longest silence in seconds before an answer. Default 60 for agents, 300 for teams and workflows. */
+  readonly timeout?: number
+  /** How long a fetched config counts as fresh, in seconds. Default 300. */
+  readonly configTtl?: number
+}
+
+/** A request below `/{kind}/{id}`: the path starts after the id. */
+export type ComponentRequest = UpstreamRequest
+
+/** A component's card as AgentOS answers it. Keys an AgentOS adds later are kept. */
+export interface ComponentCard {
+  readonly id?: string
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly db_id?: string | null
+  readonly [key: string]: unknown
+}
+
+const DEFAULT_CONFIG_TTL_MS = 300_000
+
+export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
+  readonly kind: ComponentKind
+  /** Id that callers use. */
+  readonly id: string
+  /** Id on the owning upstream. */
+  readonly upstreamId: string
+  readonly upstream: Upstream
+  /** Longest silence in milliseconds before the head, and inside a body that is no event stream. */
+  readonly timeoutMs: number
+  readonly configTtlMs: number
+  protected readonly cache: ConfigCache
+
+  protected constructor(kind: ComponentKind, binding: RemoteBinding) {
+    const { upstream, upstreamId, id = upstreamId, cache, timeoutMs, configTtlMs } = binding
+    const { timeouts } = upstream.config
+    this.kind = kind
+    this.id = id
+    this.upstreamId = upstreamId
+    this.upstream = upstream
+    this.cache = cache
+    this.timeoutMs =
+      timeoutMs ?? (kind === 'agents' ? timeouts.agentTimeoutMs : timeouts.teamTimeoutMs)
+    this.configTtlMs = configTtlMs ?? timeouts.configTtlMs
+  }
+
+  /** Path of the component on its upstream. */
+  get path(): string {
+    return `/${this.kind}/${encodeURIComponent(this.upstreamId)}`
+  }
+
+  /** Sends a request below the component's own path; the response goes to the sink. Never throws. */
+  send(request: ComponentRequest, sink: ResponseSink): Exchange {
+    const path = this.path + request.path
+    return this.upstream.send({ ...request, path }, sink, { silenceMs: this.timeoutMs })
+  }
+
+  /**
+   * The card as the upstream answers it to `identity`, from the cache while it is fresh, revalidated behind the
+   * caller's back when it is not.
+   *
+   * @throws {RefusedAnswer} when the upstream answers anything but 200
+   * @throws {GatewayError} when it cannot be reached and nothing is known
+   */
+  card(identity: Identity, options: { isFreshWanted?: boolean } = {}): Promise<CachedAnswer> {
+    return this.cache.get(this.upstream, this.path, identity, {
+      ttlMs: this.configTtlMs,
+      silenceMs: this.timeoutMs,
+      ...options,
+    })
+  }
+
+  /** Name from the config as last fetched; the id before that, as Agno's. */
+  get name(): string {
+    return this.lastCard?.name ?? this.id
+  }
+
+  /** Description from the config as last fetched; empty before that, as Agno's. */
+  get description(): string {
+    return this.lastCard?.description ?? ''
+  }
+
+  /** The config as last fetched by the gateway itself; undefined before the first fetch. */
+  protected get lastCard(): Card | undefined {
+    const identity = ownIdentity(this.upstream.config)
+    return this.cache.peek(this.upstream, this.path, identity)?.json as Card | undefined
+  }
+
+  /** Fetches the config afresh and puts it in the cache. */
+  async refreshConfig(): Promise<Card> {
+    const identity = ownIdentity(this.upstream.config)
+    return (await this.card(identity, { isFreshWanted: true })).json as Card
+  }
+
+  /** Ends the connections to the upstream. Only for remotes that were made with a `baseUrl`. */
+  close(): Promise<void> {
+    return this.upstream.close()
+  }
+}
+
+/** An upstream of one replica with Agno's defaults, for a remote that is used without a gateway. */
+export function standaloneBinding(
+  options: RemoteOptions,
+  upstreamId: string,
+  defaultTimeoutMs: number,
+): RemoteBinding {
+  const { baseUrl, timeout, configTtl } = options
+  const timeoutMs = timeout === undefined ? defaultTimeoutMs : timeout * 1000
+  const config: UpstreamConfig = {
+    name: new URL(baseUrl).host,
+    urls: [baseUrl.replace(/\/+$/, '')],
+    discover: false,
+    prefix: '',
+    credentials: { kind: 'forward' },
+    configToken: undefined,
+    timeouts: {
+      connectTimeoutMs: 5_000,
+      agentTimeoutMs: timeoutMs,
+      teamTimeoutMs: timeoutMs,
+      streamIdleTimeoutMs: 300_000,
+      configTtlMs: configTtl === undefined ? DEFAULT_CONFIG_TTL_MS : configTtl * 1000,
+    },
+  }
+  const ticker = Ticker.forIntervals([timeoutMs])
+  return { upstream: new Upstream(config, ticker), upstreamId, cache: new ConfigCache() }
+}

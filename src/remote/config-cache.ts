@@ -1,0 +1,176 @@
+/** Answers that change seldom (cards, lists, configs), kept per upstream and identity. */
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { UpstreamConfig } from '../../config/types.ts'
+import { GatewayError } from '../errors.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** How long a refusal is believed: long enough to spare the upstream, short enough to notice a new right. */
+const REFUSAL_TTL_MS = 5_000
+
+/** As whom something is fetched. What one identity may see is never shown to another. */
+export interface Identity {
+  /** Cache key: a digest for callers, so that no token is kept as a key. */
+  readonly key: string
+  readonly authorization: string | undefined
+}
+
+/** The gateway's own identity at an upstream: `config_token`, else the token it always sends there, else none. */
+export function ownIdentity(config: UpstreamConfig): Identity {
+  const { configToken, credentials } = config
+  const token = configToken ?? (credentials.kind === 'bearer' ? credentials.token : undefined)
+  return { key: 'own', authorization: token === undefined ? undefined : `Bearer ${token}` }
+}
+
+/**
+ * The caller's identity at an upstream. Where the upstream is never shown the caller's token, or where neither the
+ * caller nor the gateway has one, it is the gateway's own.
+ */
+export function callerIdentity(
+  config: UpstreamConfig,
+  authorization: string | undefined,
+): Identity {
+  if (config.credentials.kind !== 'forward') return ownIdentity(config)
+  if (authorization !== undefined) {
+    return { key: hash('sha256', authorization, 'base64url'), authorization }
+  }
+  return config.configToken === undefined
+    ? ownIdentity(config)
+    : { key: 'anonymous', authorization: undefined }
+}
+
+/** An answer as it came. Its JSON is parsed once, when first asked for. */
+export class CachedAnswer {
+  readonly status: number
+  readonly body: Buffer
+  readonly fetchedAtMs: number
+  #json: unknown
+
+  constructor(status: number, body: Buffer, fetchedAtMs: number) {
+    this.status = status
+    this.body = body
+    this.fetchedAtMs = fetchedAtMs
+  }
+
+  /** @throws {SyntaxError} when the body is no JSON; checked before an answer is cached */
+  get json(): unknown {
+    this.#json ??= JSON.parse(this.body.toString('utf8'))
+    return this.#json
+  }
+
+  get isJson(): boolean {
+    try {
+      return this.json !== undefined
+    } catch {
+      return false
+    }
+  }
+
+  /** Whole seconds since it was fetched, for the `age` header (RFC 9111 §5.1). */
+  ageSeconds(nowMs: number): number {
+    return Math.max(0, Math.floor((nowMs - this.fetchedAtMs) / 1000))
+  }
+}
+
+/** The upstream answered, but not with what was asked for. */
+export class RefusedAnswer extends Error {
+  override readonly name = 'RefusedAnswer'
+  readonly status: number
+  readonly body: Buffer
+
+  constructor(upstream: string, status: number, body: Buffer) {
+    super(`Upstream '${upstream}' answered ${status}`)
+    this.status = status
+    this.body = body
+  }
+}
+
+/** Options of {@link ConfigCache.get}. */
+export interface CacheGetOptions {
+  readonly ttlMs: number
+  /** Longest silence of the fetch in milliseconds. */
+  readonly silenceMs: number
+  /** Asks the upstream even when a fresh answer is there; fails when the upstream does. */
+  readonly isFreshWanted?: boolean
+}
+
+interface FetchContext {
+  readonly upstream: Upstream
+  readonly path: string
+  readonly identity: Identity
+  readonly silenceMs: number
+}
+
+/**
+ * Bounded cache with single flight and stale-while-revalidate: only a caller for whom nothing is known waits for the
+ * upstream, and what was known outlives the upstream's failures.
+ */
+export class ConfigCache {
+  readonly #answers: LRUCache<string, CachedAnswer, FetchContext>
+
+  /** @param limits most entries (default 2,000) and most bytes of bodies (default 64 MiB) */
+  constructor(limits: { maxEntries?: number; maxBytes?: number } = {}) {
+    this.#answers = new LRUCache<string, CachedAnswer, FetchContext>({
+      max: limits.maxEntries ?? 2_000,
+      maxSize: limits.maxBytes ?? 64 * 1024 * 1024,
+      sizeCalculation: (answer) => answer.body.length + 1,
+      allowStale: true,
+      noDeleteOnStaleGet: true,
+      noDeleteOnFetchRejection: true,
+      allowStaleOnFetchRejection: true,
+      fetchMethod: (_key, _stale, { context, options }) => this.#fetch(context, options),
+    })
+  }
+
+  /**
+   * The answer of an upstream to a GET, from the cache when it is known.
+   *
+   * @throws {RefusedAnswer} when the upstream answers anything but 200
+   * @throws {GatewayError} when it cannot be reached and nothing is known
+   */
+  async get(
+    upstream: Upstream,
+    path: string,
+    identity: Identity,
+    options: CacheGetOptions,
+  ): Promise<CachedAnswer> {
+    const { ttlMs, silenceMs, isFreshWanted = false } = options
+    const answer = await this.#answers.fetch(keyOf(upstream, path, identity), {
+      context: { upstream, path, identity, silenceMs },
+      ttl: ttlMs,
+      ...(isFreshWanted && {
+        forceRefresh: true,
+        allowStale: false,
+        allowStaleOnFetchRejection: false,
+      }),
+    })
+    if (answer === undefined) throw new GatewayError('AGW_INTERNAL')
+    if (answer.status !== 200) throw new RefusedAnswer(upstream.name, answer.status, answer.body)
+    return answer
+  }
+
+  /** The known answer, however old; asks nobody. */
+  peek(upstream: Upstream, path: string, identity: Identity): CachedAnswer | undefined {
+    const answer = this.#answers.peek(keyOf(upstream, path, identity), { allowStale: true })
+    return answer?.status === 200 ? answer : undefined
+  }
+
+  async #fetch(
+    { upstream, path, identity, silenceMs }: FetchContext,
+    options: { ttl?: number },
+  ): Promise<CachedAnswer> {
+    const headers = ['accept', 'application/json']
+    if (identity.authorization !== undefined) headers.push('authorization', identity.authorization)
+    const { status, body } = await upstream.fetch(path, { headers, silenceMs })
+    const answer = new CachedAnswer(status, body, Date.now())
+    if (status === 200 && answer.isJson) return answer
+    // A refusal is an answer: what was known before is not true any more. A failing upstream proves nothing.
+    if (status < 400 || status >= 500) throw new RefusedAnswer(upstream.name, status, body)
+    options.ttl = Math.min(options.ttl ?? REFUSAL_TTL_MS, REFUSAL_TTL_MS)
+    return answer
+  }
+}
+
+function keyOf(upstream: Upstream, path: string, identity: Identity): string {
+  return `${upstream.name}\n${identity.key}\n${path}`
+}
