@@ -1,0 +1,69 @@
+/**
+ * References to environment variables in the texts of a parsed document. Working on the parsed document, not on the
+ * file's text, means that a value can't add keys or list items.
+ */
+import type { ParseIssue } from './explain.ts'
+
+/** Environment variables by name; `process.env` is one. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A text with its references replaced, or what is wrong with it. */
+export type Interpolated = { readonly text: string } | { readonly problems: readonly string[] }
+
+// An escape, a whole reference, or the start of a broken one.
+const TOKEN = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$\{/g
+
+/**
+ * Replaces `${VAR}` and `${VAR:-default}` (used when the variable is missing or empty) in one text; `$${` stands for `${`.
+ * What is put in is not looked at again. A `$` without `{` is only a `$`.
+ */
+export function interpolateText(text: string, env: Environment): Interpolated {
+  const problems: string[] = []
+  const replaced = text.replace(TOKEN, (token: string, name?: string, fallback?: string) => {
+    if (token === '$${') return '${'
+    if (name === undefined) {
+      problems.push('broken reference, write ${NAME} or ${NAME:-default}, or $${ for a plain ${')
+      return ''
+    }
+    // Own properties only: ${constructor} is no variable.
+    const value = Object.hasOwn(env, name) ? env[name] : undefined
+    if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
+    if (value === undefined) {
+      problems.push(
+        `the environment variable ${name} is not set, and has no default (\${${name}:-…})`,
+      )
+    }
+    return value ?? ''
+  })
+  return problems.length > 0 ? { problems } : { text: replaced }
+}
+
+/**
+ * Replaces the references in every text of a parsed document; keys are left alone. A text that comes
+ * out empty becomes null, as an empty scalar is in YAML. Numbers and booleans stay text: the schema
+ * knows which of its keys take those, so a secret of digits stays as it is.
+ *
+ * @returns the document with what could be replaced, and one issue for each reference that could not
+ */
+export function interpolate(
+  document: unknown,
+  env: Environment,
+): { readonly value: unknown; readonly issues: readonly ParseIssue[] } {
+  const issues: ParseIssue[] = []
+  const walk = (node: unknown, path: readonly PropertyKey[]): unknown => {
+    if (Array.isArray(node)) return node.map((item, index) => walk(item, [...path, index]))
+    if (typeof node === 'object' && node !== null) {
+      return Object.fromEntries(
+        Object.entries(node).map(([key, value]) => [key, walk(value, [...path, key])]),
+      )
+    }
+    if (typeof node !== 'string') return node
+    const result = interpolateText(node, env)
+    if ('problems' in result) {
+      issues.push(...result.problems.map((message) => ({ path, message })))
+      return node
+    }
+    return result.text === '' && node !== '' ? null : result.text
+  }
+  return { value: walk(document, []), issues }
+}

@@ -1,0 +1,22 @@
+/** Reading of the files a user named. */
+import { readFileSync } from 'node:fs'
+
+const REASONS = new Map([
+  ['ENOENT', 'no such file'],
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'is a directory'],
+])
+
+/**
+ * Reads a whole UTF-8 file.
+ *
+ * @throws Error with the reason in words (`can not be read: no such file`) and no path
+ */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new Error(`can not be read: ${REASONS.get(code) ?? code}`, { cause: error })
+  }
+}
