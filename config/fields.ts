@@ -1,0 +1,215 @@
+/**
+ * The kinds of value a configuration file holds, as zod types. Each says what was meant when it gets something else, and
+ * none repeats what it got: the value may be a secret.
+ */
+import { isIP } from 'node:net'
+import * as z from 'zod'
+import { parseDuration, parseSize } from './units.ts'
+
+/** Error text of a field: what to write there. */
+export function expects(what: string): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => (input === undefined ? `missing, expected ${what}` : `expected ${what}`)
+}
+
+/** A key that may be left out. An empty value (`agents:`, or a reference to an empty variable) counts as left out. */
+export function optional<Field extends z.ZodType>(field: Field) {
+  return z.preprocess((value) => value ?? undefined, field.optional())
+}
+
+/** {@link optional} with a default, written as a user would write it. */
+export function withDefault<Field extends z.ZodType>(
+  field: Field,
+  value: NonNullable<z.input<Field>>,
+) {
+  return z.preprocess((given) => given ?? undefined, field.prefault(value))
+}
+
+/**
+ * A mapping with exactly these keys. The text of its `unrecognized_keys` issue is the list of known keys;
+ * `explain.ts` turns it into one issue for each unknown key.
+ */
+export function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  const wrongType = expects('a mapping of keys')
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : wrongType(issue),
+  })
+}
+
+/** A list of the same kind of value. */
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.array(item, { error: expects('a list') })
+}
+
+/** Text with at least one character that is no blank. */
+export function text(what = 'text (in quotes when it looks like a number)') {
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => value.trim() !== '', { error: expects(what) })
+}
+
+/** Text that has to match a pattern, which editors check too. */
+function textLike(pattern: RegExp, what: string) {
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => pattern.test(value), { error: expects(what) })
+    .meta({ pattern: `${pattern.source}|\\$\\{` })
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, { error: expects(`one of ${words.join(', ')}`) })
+}
+
+/** True or false; also as text, which is what a `${REFERENCE}` becomes. */
+export function flag() {
+  const words = new Map<unknown, boolean>([
+    ['true', true],
+    ['false', false],
+  ])
+  return z.preprocess(
+    (value) => words.get(value) ?? value,
+    z.boolean({ error: expects('true or false') }),
+  )
+}
+
+/** A TCP port, 0 to 65535; also as text, which is what a `${REFERENCE}` becomes. */
+export function port() {
+  const error = expects('a port number from 0 to 65535')
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value),
+    z.int({ error }).min(0, { error }).max(65535, { error }),
+  )
+}
+
+/** A duration in milliseconds, see {@link parseDuration}; 0 only where it has a meaning. */
+export function duration(zero: 'zero' | 'positive' = 'positive') {
+  const floor = zero === 'zero' ? 0 : 1
+  const limits = zero === 'zero' ? 'at most 24 days' : 'above 0 and at most 24 days'
+  return quantity(
+    'duration',
+    `a duration such as 30 or "30s", ${limits}`,
+    '(ms|s|m|h)?',
+    (value) => {
+      const milliseconds = parseDuration(value)
+      return milliseconds !== undefined && milliseconds >= floor ? milliseconds : undefined
+    },
+  )
+}
+
+/** A size in bytes, see {@link parseSize}, of at least `least` bytes. */
+export function size(least = 0) {
+  const limit = least === 0 ? '' : `, at least ${least} ${least === 1 ? 'byte' : 'bytes'}`
+  return quantity(
+    'size',
+    `a size such as 65536 or "64KiB"${limit}`,
+    '([KkMmGg]?[Ii]?[Bb])?',
+    (value) => {
+      const bytes = parseSize(value)
+      return bytes !== undefined && bytes >= least ? bytes : undefined
+    },
+  )
+}
+
+function quantity(
+  title: string,
+  what: string,
+  units: string,
+  parse: (value: number | string) => number | undefined,
+) {
+  const error = expects(what)
+  return z
+    .union([z.number(), z.string()], { error })
+    .transform((value, context) => {
+      const parsed = parse(value)
+      if (parsed !== undefined) return parsed
+      context.addIssue({ code: 'custom', message: `expected ${what}` })
+      return z.NEVER
+    })
+    .meta({ title, pattern: `^\\d+(\\.\\d+)? ?${units}$|\\$\\{`, minimum: 0 })
+}
+
+/** Name of an upstream: it appears in headers, paths and metrics. */
+export function upstreamName() {
+  return textLike(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'a name of up to 64 letters, digits, ".", "_" or "-", starting with a letter or digit',
+  )
+}
+
+/** What goes in front of component ids. */
+export function idPrefix() {
+  return textLike(/^[A-Za-z0-9._~:-]{0,64}$/, 'up to 64 letters, digits, ".", "_", "-", "~" or ":"')
+}
+
+/** Id of a component: one path segment of a URL. */
+export function componentId() {
+  const what =
+    'an id: text without "/", line breaks or blanks around it (in quotes when it looks like a number)'
+  return z
+    .string({ error: expects(what) })
+    .refine(
+      (value) => /^[^\p{Cc}/]+$/u.test(value) && value.trim() === value && !/^\.\.?$/.test(value),
+      { error: expects(what) },
+    )
+}
+
+/** A bearer token as RFC 6750 allows it in a header. */
+export function token() {
+  const what = 'a token without blanks or line breaks, and without the word Bearer'
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => /^[\x21-\x7e]+$/.test(value), { error: expects(what) })
+}
+
+/** Address of an AgentOS, normalised and without a trailing slash. */
+export function baseUrl() {
+  const what = 'an http:// or https:// address such as http://localhost:7777'
+  return z
+    .string({ error: expects(what) })
+    .transform((value, context) => {
+      const url = URL.parse(value)
+      const message =
+        url === null || !/^https?:\/\//i.test(value) ? `expected ${what}` : urlFault(value, url)
+      if (url !== null && message === undefined)
+        return url.origin + url.pathname.replace(/\/+$/, '')
+      context.addIssue({ code: 'custom', message: message ?? `expected ${what}` })
+      return z.NEVER
+    })
+    .meta({ title: 'URL', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://|\\$\\{' })
+}
+
+function urlFault(value: string, url: URL): string | undefined {
+  if (url.username !== '' || url.password !== '') {
+    return 'must not hold a user or password, write credentials: { bearer: TOKEN } instead'
+  }
+  return /[?#]/.test(value) ? 'must not hold a query or fragment' : undefined
+}
+
+/** An origin as browsers send it, or `*`. */
+export function origin() {
+  const what = '"*" or an origin such as https://app.example.com, without a path'
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => /^(\*|[a-z][a-z0-9+.-]*:\/\/[^/?#@\s*]+)$/i.test(value), {
+      error: expects(what),
+    })
+    .transform((value) => {
+      const known = /^https?:/i.test(value) ? URL.parse(value)?.origin : undefined
+      return known ?? value.toLowerCase()
+    })
+}
+
+/** An IP address or a CIDR block. */
+export function addressBlock() {
+  const what = 'an IP address or a CIDR block such as 10.0.0.0/8'
+  return z.string({ error: expects(what) }).refine(
+    (value) => {
+      const [address = '', bits, ...rest] = value.split('/')
+      const width = isIP(address) === 4 ? 32 : 128
+      const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width)
+      return isIP(address) !== 0 && fits && rest.length === 0
+    },
+    { error: expects(what) },
+  )
+}

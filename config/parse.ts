@@ -1,0 +1,106 @@
+/** From a parsed document to the configuration the program uses. */
+import { resolve } from 'node:path'
+import { explain, type ParseIssue } from './explain.ts'
+import { resolveJwtKey } from './jwt-keys.ts'
+import { readText } from './read-text.ts'
+import { type FileConfig, fileSchema } from './schema.ts'
+import type { AuthConfig, GatewayConfig, JwtKeyConfig } from './types.ts'
+import { resolveTopology } from './upstreams.ts'
+
+/** The configuration, or everything that is wrong with it. */
+export type ParseResult =
+  | { readonly config: GatewayConfig }
+  | { readonly issues: readonly ParseIssue[] }
+
+/**
+ * Checks a document against the schema and resolves what it refers to.
+ *
+ * @param raw the document as plain data, with its `${…}` references already replaced
+ * @param directory where the key files it names are looked for; default the working directory
+ * @returns a frozen configuration, or at least one issue; never throws
+ */
+export function parseConfig(raw: unknown, directory = '.'): ParseResult {
+  const parsed = fileSchema.safeParse(raw ?? {})
+  if (!parsed.success) return { issues: explain(parsed.error.issues) }
+  const file = parsed.data
+  const issues: ParseIssue[] = []
+  const topology = resolveTopology(file)
+  issues.push(...topology.issues)
+  const auth = resolveAuth(file.auth, directory, issues)
+  if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
+    issues.push({ path: [], message: NOTHING_TO_SERVE })
+  }
+  if (issues.length > 0) return { issues }
+  return { config: freeze(toGatewayConfig(file, topology, auth)) }
+}
+
+const NOTHING_TO_SERVE =
+  'names no upstream, write for example upstreams: [{ name: research, url: "http://localhost:7777" }]'
+
+function toGatewayConfig(
+  file: FileConfig,
+  { upstreams, components }: Pick<GatewayConfig, 'upstreams' | 'components'>,
+  auth: AuthConfig,
+): GatewayConfig {
+  return {
+    id: file.id,
+    name: file.name,
+    description: file.description,
+    listen: {
+      host: file.listen.host,
+      port: file.listen.port,
+      trustedProxies: file.listen.trusted_proxies,
+    },
+    upstreams,
+    components,
+    auth,
+    cors: { origins: file.cors.origins },
+    limits: {
+      maxBodyBytes: file.max_body_size,
+      failoverBodyBytes: file.failover_body_limit,
+      jsonBodyBytes: file.json_body_limit,
+      maxHeaderBytes: file.max_header_size,
+    },
+    stream: { heartbeatMs: file.heartbeat },
+    log: { level: file.log.level, file: file.log.file },
+    drainTimeoutMs: file.drain_timeout,
+  }
+}
+
+function resolveAuth(
+  auth: FileConfig['auth'],
+  directory: string,
+  issues: ParseIssue[],
+): AuthConfig {
+  const keys: JwtKeyConfig[] = []
+  for (const [index, entry] of auth.keys.entries()) {
+    const result = resolveJwtKey(entry, (file) => readText(resolve(directory, file)))
+    if ('key' in result) keys.push(result.key)
+    else {
+      const path = ['auth', 'keys', index, ...(result.at === undefined ? [] : [result.at])]
+      issues.push({ path, message: result.problem })
+    }
+  }
+  if (auth.mode === 'jwt' && auth.keys.length === 0) {
+    issues.push({
+      path: ['auth'],
+      message:
+        'mode jwt needs keys, for example keys: [{ alg: HS256, secret: "${JWT_SECRET_KEY}" }]',
+    })
+  }
+  // Someone who wrote keys believes that they are used.
+  if (auth.mode === undefined && (auth.keys.length > 0 || auth.verify_audience)) {
+    issues.push({
+      path: ['auth'],
+      message: 'write mode: jwt to ask for tokens, or mode: none to let everyone in',
+    })
+  }
+  return { mode: auth.mode ?? 'none', keys, verifyAudience: auth.verify_audience }
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) freeze(inner)
+  }
+  return Object.freeze(value)
+}

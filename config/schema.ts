@@ -1,0 +1,262 @@
+/**
+ * The configuration file as users write it: every key with its meaning, unit and default. The editor schema
+ * (`gateway.schema.json`) and the table in `docs/configuration.md` are generated from here (`npm run schema`).
+ */
+import * as z from 'zod'
+import {
+  addressBlock,
+  baseUrl,
+  componentId,
+  duration,
+  expects,
+  flag,
+  idPrefix,
+  list,
+  oneOf,
+  optional,
+  origin,
+  port,
+  section,
+  size,
+  text,
+  token,
+  upstreamName,
+  withDefault,
+} from './fields.ts'
+import type { JwtAlgorithm, LogConfig } from './types.ts'
+
+const LOG_LEVELS = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+] as const satisfies readonly LogConfig['level'][]
+
+const JWT_ALGORITHMS = [
+  'HS256',
+  'HS384',
+  'HS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const satisfies readonly JwtAlgorithm[]
+
+/** The origins an AgentOS allows by default. */
+const AGENTOS_ORIGINS = [
+  'https://agno.com',
+  'https://www.agno.com',
+  'https://app.agno.com',
+  'https://os.agno.com',
+  'https://os-stg.agno.com',
+  'http://localhost:3000',
+]
+
+const listen = section({
+  host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
+    'Address to listen on; `0.0.0.0` for all. Needs a restart.',
+  ),
+  port: withDefault(port(), 8080).describe(
+    'Port to listen on; 0 picks a free one. Needs a restart.',
+  ),
+  trusted_proxies: withDefault(list(addressBlock()), []).describe(
+    'Addresses or CIDR blocks of proxies in front of the gateway, whose `x-forwarded-*` headers are believed. Needs a restart.',
+  ),
+})
+
+const credentials = z
+  .union(
+    [
+      oneOf(['forward', 'none']),
+      section({
+        bearer: token().describe(
+          'Token sent in place of the caller\'s. Write `"${NAME}"`, not the token itself.',
+        ),
+      }),
+    ],
+    { error: expects('forward, none or { bearer: TOKEN }') },
+  )
+  .transform((value) =>
+    typeof value === 'string' ? { kind: value } : { kind: 'bearer' as const, token: value.bearer },
+  )
+
+const upstream = section({
+  name: upstreamName().describe(
+    'Unique name, used in logs, errors, the header `x-agentos-upstream` and the path `/upstreams/{name}`.',
+  ),
+  url: optional(baseUrl()).describe(
+    'Base URL of the AgentOS, with a path when it is served under one. Either this or `urls`.',
+  ),
+  urls: optional(list(baseUrl()).min(1, { error: expects('at least one URL') })).describe(
+    'Base URLs of equal replicas of the AgentOS. Either this or `url`.',
+  ),
+  discover: withDefault(flag(), true).describe(
+    'Registers every agent, team and workflow that the upstream lists.',
+  ),
+  prefix: optional(idPrefix()).describe(
+    'Put in front of every component id of this upstream, which keeps equal ids of two upstreams apart. Default: none.',
+  ),
+  credentials: withDefault(credentials, 'forward').describe(
+    "What happens to the caller's `Authorization` header: `forward` sends it as it came, `none` removes it, `{ bearer: TOKEN }` replaces it.",
+  ),
+  config_token: optional(token()).describe(
+    "Bearer token of the gateway's own requests for the upstream's configuration. Default: none.",
+  ),
+  timeout: optional(duration()).describe(
+    'Longest silence before the headers of a reply, or inside a reply that is no event stream; for agents, teams and workflows alike. Default: the top-level `timeout`.',
+  ),
+  connect_timeout: optional(duration()).describe(
+    'Longest wait for a connection, TLS included. Default: the top-level `connect_timeout`.',
+  ),
+  stream_idle_timeout: optional(duration()).describe(
+    'Longest silence inside an event stream. Default: the top-level `stream_idle_timeout`.',
+  ),
+  config_ttl: optional(duration('zero')).describe(
+    'How long a fetched configuration counts as fresh; 0 fetches it anew each time. Default: the top-level `config_ttl`.',
+  ),
+})
+
+/** The keys that explicit agents, teams and workflows share. */
+const component = {
+  base_url: optional(baseUrl()).describe(
+    'Base URL of the AgentOS that has it. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, from which nothing else is registered.',
+  ),
+  upstream: optional(text('the name of an upstream')).describe(
+    'Name of the upstream that has it. Either this or `base_url`.',
+  ),
+  id: optional(componentId()).describe(
+    "Id that callers use. Default: the upstream's `prefix` and the id there.",
+  ),
+  timeout: optional(duration()).describe("Default: the upstream's `timeout`."),
+  config_ttl: optional(duration('zero')).describe("Default: the upstream's `config_ttl`."),
+}
+
+const agent = section({
+  agent_id: componentId().describe('Id of the agent on its upstream.'),
+  ...component,
+}).transform(({ agent_id, ...rest }) => ({ ...rest, upstream_id: agent_id }))
+
+const team = section({
+  team_id: componentId().describe('Id of the team on its upstream.'),
+  ...component,
+}).transform(({ team_id, ...rest }) => ({ ...rest, upstream_id: team_id }))
+
+const workflow = section({
+  workflow_id: componentId().describe('Id of the workflow on its upstream.'),
+  ...component,
+}).transform(({ workflow_id, ...rest }) => ({ ...rest, upstream_id: workflow_id }))
+
+const jwtKey = section({
+  alg: oneOf(JWT_ALGORITHMS).describe('Algorithm of the tokens that this key verifies.'),
+  kid: optional(text('a key id')).describe(
+    'Key id: the key is only used for tokens that name it. Default: used for any token of its `alg`.',
+  ),
+  secret: optional(text('a secret (in quotes when it looks like a number)')).describe(
+    'Shared secret, for `HS*`. Write `"${NAME}"`, not the secret itself.',
+  ),
+  secret_file: optional(text('a file')).describe(
+    'File with the shared secret, for `HS*`; relative to the configuration file. One line break at its end is dropped.',
+  ),
+  public_key: optional(text('a PEM public key')).describe(
+    'Public key or certificate as PEM, for all but `HS*`. `\\n` may stand for line breaks.',
+  ),
+  public_key_file: optional(text('a file')).describe(
+    'File with the public key or certificate as PEM; relative to the configuration file.',
+  ),
+})
+
+const auth = section({
+  mode: optional(oneOf(['none', 'jwt'])).describe(
+    '`jwt` asks every caller for a valid token, except on `/health` and `/info`; `none` lets everyone in. Default: none; has to be written when `keys` are.',
+  ),
+  keys: withDefault(list(jwtKey), []).describe('Keys that verify tokens; one of them has to fit.'),
+  verify_audience: withDefault(flag(), false).describe(
+    'Only accepts tokens whose `aud` holds the `id` of the gateway.',
+  ),
+})
+
+const cors = section({
+  origins: withDefault(
+    list(origin()).refine((origins) => !origins.includes('*') || origins.length === 1, {
+      error: '"*" allows every origin, and without credentials: list either it or origins',
+    }),
+    AGENTOS_ORIGINS,
+  ).describe(
+    'Origins whose pages may call the gateway from a browser, with credentials; `"*"` for any, then without. The default is AgentOS\'s own list.',
+  ),
+})
+
+const log = section({
+  level: withDefault(oneOf(LOG_LEVELS), 'info').describe('Least severe level that is logged.'),
+  file: optional(text('a file')).describe(
+    'File to log to, relative to the working directory. Default: standard output.',
+  ),
+})
+
+/** The whole file. Its output still has the file's key names; `assemble.ts` makes the program's view of it. */
+export const fileSchema = section({
+  $schema: optional(z.string()).describe(
+    'Place of the JSON Schema, for editors, in a JSON file. The gateway does not read it.',
+  ),
+  id: withDefault(text(), 'agentos-gateway').describe(
+    '`os_id` of the gateway in `/config` and `/info`, and the audience when `auth.verify_audience` is on.',
+  ),
+  name: optional(text()).describe('Name shown to people. Default: none.'),
+  description: optional(text()).describe('Description shown to people. Default: none.'),
+  listen: withDefault(listen, {}).describe('Where the gateway listens.'),
+  upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
+  agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
+  teams: withDefault(list(team), []).describe('Teams registered one by one.'),
+  workflows: withDefault(list(workflow), []).describe('Workflows registered one by one.'),
+  auth: withDefault(auth, {}).describe('Who may call the gateway.'),
+  cors: withDefault(cors, {}).describe('Which web pages may call the gateway.'),
+  timeout: optional(duration()).describe(
+    'Longest silence before the headers of a reply, or inside a reply that is no event stream. Default: 60s for agents, 300s for teams and workflows; written here, it holds for all three.',
+  ),
+  connect_timeout: withDefault(duration(), '5s').describe(
+    'Longest wait for a connection to an upstream, TLS included.',
+  ),
+  stream_idle_timeout: withDefault(duration(), '300s').describe(
+    'Longest silence inside an event stream. Streams have no limit on their whole length.',
+  ),
+  config_ttl: withDefault(duration('zero'), '300s').describe(
+    "How long an upstream's fetched configuration counts as fresh; 0 fetches it anew each time.",
+  ),
+  max_body_size: withDefault(size(1), '2GiB').describe(
+    'Largest request body; larger ones get 413.',
+  ),
+  failover_body_limit: withDefault(size(), '64KiB').describe(
+    'Request bodies up to this size are held in memory, so that they can go to another replica when a connection fails; larger ones stream through.',
+  ),
+  json_body_limit: withDefault(size(1), '10MiB').describe(
+    'Largest JSON body of a run that is turned into the form AgentOS wants.',
+  ),
+  max_header_size: withDefault(size(1024), '16KiB').describe(
+    'Largest head of a request: first line and headers together.',
+  ),
+  heartbeat: withDefault(duration('zero'), '15s').describe(
+    'Silence on an event stream after which a comment is sent to keep it open; 0 turns that off.',
+  ),
+  drain_timeout: withDefault(duration('zero'), '30s').describe(
+    'How long open streams may go on after SIGTERM.',
+  ),
+  log: withDefault(log, {}).describe('What is logged, and where to.'),
+})
+
+/** The file after parsing: durations in milliseconds, sizes in bytes, defaults filled in, names as in the file. */
+export type FileConfig = z.output<typeof fileSchema>
+/** One entry of `upstreams` after parsing. */
+export type FileUpstream = z.output<typeof upstream>
+/** One entry of `agents`, `teams` or `workflows` after parsing. */
+export type FileComponent = z.output<typeof agent>
+/** One entry of `auth.keys` after parsing. */
+export type FileJwtKey = z.output<typeof jwtKey>

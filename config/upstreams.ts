@@ -1,0 +1,191 @@
+/** From the `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and components that refer to them. */
+import { formatPath, type ParseIssue } from './explain.ts'
+import { nearest } from './nearest.ts'
+import type { FileComponent, FileConfig, FileUpstream } from './schema.ts'
+import type { ComponentConfig, ComponentKind, UpstreamConfig, UpstreamTimeouts } from './types.ts'
+
+const KINDS: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
+const AGENT_TIMEOUT_MS = 60_000
+const TEAM_TIMEOUT_MS = 300_000
+
+/** Upstreams, the ones made from a bare `base_url` last, and the components that name them. */
+export interface Topology {
+  readonly upstreams: readonly UpstreamConfig[]
+  readonly components: readonly ComponentConfig[]
+  /** When there are any, the lists above are not complete. */
+  readonly issues: readonly ParseIssue[]
+}
+
+/** Resolves every name and address, and checks that names and component ids are unique. */
+export function resolveTopology(file: FileConfig): Topology {
+  const issues: ParseIssue[] = []
+  const upstreams = declaredUpstreams(file, issues)
+  const components: ComponentConfig[] = []
+  const taken = new Map<string, string>()
+  for (const kind of KINDS) {
+    for (const [index, entry] of file[kind].entries()) {
+      const path = [kind, index]
+      const owner = findOwner(entry, path, upstreams, file, issues)
+      if (owner === undefined) continue
+      const component = toComponent(kind, entry, owner)
+      const key = `${kind}/${component.id}`
+      const earlier = taken.get(key)
+      if (earlier === undefined) taken.set(key, formatPath(path))
+      else
+        issues.push({
+          path,
+          message: `the id "${component.id}" is already taken by ${earlier}, give one of them another id`,
+        })
+      components.push(component)
+    }
+  }
+  return { upstreams, components, issues }
+}
+
+function declaredUpstreams(file: FileConfig, issues: ParseIssue[]): UpstreamConfig[] {
+  const names = new Map<string, string>()
+  return file.upstreams.map((entry, index) => {
+    const path = ['upstreams', index]
+    // Names differing in case only would be told apart by nobody who reads a log.
+    const earlier = names.get(entry.name.toLowerCase())
+    if (earlier === undefined) names.set(entry.name.toLowerCase(), formatPath(path))
+    else
+      issues.push({
+        path: [...path, 'name'],
+        message: `the name "${entry.name}" is already taken by ${earlier}`,
+      })
+    return toUpstream(entry, baseUrls(entry, path, issues), file)
+  })
+}
+
+function baseUrls(
+  entry: FileUpstream,
+  path: readonly PropertyKey[],
+  issues: ParseIssue[],
+): readonly string[] {
+  if (entry.url !== undefined && entry.urls !== undefined) {
+    issues.push({ path, message: 'write url or urls, not both' })
+  } else if (entry.url === undefined && entry.urls === undefined) {
+    issues.push({ path, message: 'needs a url (or urls, for several replicas)' })
+  }
+  const urls = entry.urls ?? (entry.url === undefined ? [] : [entry.url])
+  for (const [index, url] of urls.entries()) {
+    const first = urls.indexOf(url)
+    if (first < index)
+      issues.push({
+        path: [...path, 'urls', index],
+        message: `is the same replica as urls[${first}]`,
+      })
+  }
+  return urls
+}
+
+function toUpstream(
+  entry: FileUpstream,
+  urls: readonly string[],
+  file: FileConfig,
+): UpstreamConfig {
+  return {
+    name: entry.name,
+    urls,
+    discover: entry.discover,
+    prefix: entry.prefix ?? '',
+    credentials: entry.credentials,
+    configToken: entry.config_token,
+    timeouts: timeouts(entry, file),
+  }
+}
+
+function timeouts(entry: Partial<FileUpstream>, file: FileConfig): UpstreamTimeouts {
+  const timeout = entry.timeout ?? file.timeout
+  return {
+    connectTimeoutMs: entry.connect_timeout ?? file.connect_timeout,
+    agentTimeoutMs: timeout ?? AGENT_TIMEOUT_MS,
+    teamTimeoutMs: timeout ?? TEAM_TIMEOUT_MS,
+    streamIdleTimeoutMs: entry.stream_idle_timeout ?? file.stream_idle_timeout,
+    configTtlMs: entry.config_ttl ?? file.config_ttl,
+  }
+}
+
+/** The upstream a component names; adds one to `upstreams` for a `base_url` not seen before. */
+function findOwner(
+  entry: FileComponent,
+  path: readonly PropertyKey[],
+  upstreams: UpstreamConfig[],
+  file: FileConfig,
+  issues: ParseIssue[],
+): UpstreamConfig | undefined {
+  const fail = (message: string, key?: string): undefined => {
+    issues.push({ path: key === undefined ? path : [...path, key], message })
+  }
+  const { base_url: url, upstream: name } = entry
+  if (url !== undefined && name !== undefined) return fail('write base_url or upstream, not both')
+  if (name !== undefined) {
+    const declared = upstreams.slice(0, file.upstreams.length)
+    const owner = declared.find((upstream) => upstream.name === name)
+    return owner ?? fail(unknownUpstream(name, declared), 'upstream')
+  }
+  if (url === undefined)
+    return fail('needs the base_url of its AgentOS, or the name of its upstream')
+  const [owner, other] = upstreams.filter((upstream) => upstream.urls.includes(url))
+  if (other !== undefined && owner !== undefined) {
+    return fail(
+      `is the address of ${owner.name} and of ${other.name}, name one of them with upstream`,
+      'base_url',
+    )
+  }
+  if (owner !== undefined) return owner
+  const derived = deriveUpstream(url, upstreams, file)
+  upstreams.push(derived)
+  return derived
+}
+
+function unknownUpstream(name: string, declared: readonly UpstreamConfig[]): string {
+  const meant = nearest(
+    name,
+    declared.map((upstream) => upstream.name),
+  )
+  return meant === undefined
+    ? `there is no upstream "${name}"`
+    : `there is no upstream "${name}", did you mean "${meant}"?`
+}
+
+function deriveUpstream(
+  url: string,
+  upstreams: readonly UpstreamConfig[],
+  file: FileConfig,
+): UpstreamConfig {
+  const { host, pathname } = new URL(url)
+  const readable = `${host}${pathname}`
+    .replace(/[^A-Za-z0-9._]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|-+$/g, '')
+  const base = readable.slice(0, 60)
+  const isTaken = (name: string) =>
+    upstreams.some((upstream) => upstream.name.toLowerCase() === name.toLowerCase())
+  let name = base
+  for (let count = 2; isTaken(name); count++) name = `${base}-${count}`
+  return {
+    name,
+    urls: [url],
+    discover: false,
+    prefix: '',
+    credentials: { kind: 'forward' },
+    configToken: undefined,
+    timeouts: timeouts({}, file),
+  }
+}
+
+function toComponent(
+  kind: ComponentKind,
+  entry: FileComponent,
+  owner: UpstreamConfig,
+): ComponentConfig {
+  return {
+    kind,
+    upstream: owner.name,
+    upstreamId: entry.upstream_id,
+    id: entry.id ?? owner.prefix + entry.upstream_id,
+    timeoutMs: entry.timeout,
+    configTtlMs: entry.config_ttl,
+  }
+}
