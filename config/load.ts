@@ -1,0 +1,64 @@
+/** Loading of the configuration file. */
+import { dirname } from 'node:path'
+import { ConfigError } from './config-error.ts'
+import { formatPath, type ParseIssue } from './explain.ts'
+import { type Environment, interpolate } from './interpolate.ts'
+import { parseConfig } from './parse.ts'
+import { readText } from './read-text.ts'
+import type { GatewayConfig } from './types.ts'
+import { parseYaml, type SourceDocument } from './yaml-document.ts'
+
+/**
+ * Reads, checks and resolves a configuration file, YAML or JSON.
+ *
+ * @param file path of the file; key files it names are looked for beside it
+ * @param env variables for its `${…}` references, usually `process.env`
+ * @returns a frozen configuration with every default filled in
+ * @throws {@link ConfigError} with every issue found, when the file can't be read or used
+ */
+export function loadConfig(file: string, env: Environment): GatewayConfig {
+  let source: string
+  try {
+    source = readText(file)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(file, [{ path: '', line: 0, column: 0, message }])
+  }
+  return loadConfigText(source, file, env)
+}
+
+/**
+ * {@link loadConfig} for a text that was already read.
+ *
+ * @param file names the text in errors; key files are looked for beside it
+ * @throws {@link ConfigError} with every issue found
+ */
+export function loadConfigText(source: string, file: string, env: Environment): GatewayConfig {
+  const parsed = parseYaml(source)
+  if ('issues' in parsed) {
+    throw new ConfigError(
+      file,
+      parsed.issues.map((issue) => ({ path: '', ...issue })),
+    )
+  }
+  const { document } = parsed
+  const { value, issues: unresolved } = interpolate(document.value, env)
+  const result = parseConfig(value, dirname(file))
+  // A value whose reference failed is still `${…}`: what the schema says about that is noise.
+  const paths = new Set(unresolved.map(({ path }) => formatPath(path)))
+  const invalid = 'issues' in result ? result.issues : []
+  const issues = [...unresolved, ...invalid.filter(({ path }) => !paths.has(formatPath(path)))]
+  if ('issues' in result || issues.length > 0) throw toConfigError(file, issues, document)
+  return result.config
+}
+
+function toConfigError(
+  file: string,
+  issues: readonly ParseIssue[],
+  { locate }: SourceDocument,
+): ConfigError {
+  return new ConfigError(
+    file,
+    issues.map(({ path, message }) => ({ path: formatPath(path), ...locate(path), message })),
+  )
+}

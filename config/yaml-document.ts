@@ -1,0 +1,114 @@
+/** YAML (and JSON, which is YAML) to plain data that still knows where each key was written. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml'
+
+/** A place in a text; both count from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** What is wrong with the syntax. Never quotes the text: it may hold secrets. */
+export interface SyntaxIssue extends Position {
+  readonly message: string
+}
+
+/** A document without syntax errors. */
+export interface SourceDocument {
+  /** The document as plain data. */
+  readonly value: unknown
+  /** Where the key or list item at a path was written, or else the nearest thing around it. */
+  readonly locate: (path: readonly PropertyKey[]) => Position
+}
+
+/**
+ * Parses one document of YAML 1.2 (core schema). Duplicate keys, unknown tags, unknown aliases and more than 100 uses of
+ * aliases are errors.
+ */
+export function parseYaml(
+  source: string,
+): { readonly document: SourceDocument } | { readonly issues: readonly SyntaxIssue[] } {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(source, { prettyErrors: false, lineCounter })
+  const at = (offset: number): Position => {
+    const { line, col } = lineCounter.linePos(offset)
+    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const issues: SyntaxIssue[] = [...document.errors, ...document.warnings].map((error) => ({
+    ...at(error.pos[0]),
+    message: syntaxMessage(error.code, error.message, lineAt(source, error.pos[0])),
+  }))
+  visit(document, {
+    Alias: (_, alias, ancestors) => {
+      const target = alias.resolve(document)
+      const start = at(alias.range?.[0] ?? 0)
+      if (target === undefined) {
+        issues.push({ ...start, message: `there is no anchor &${alias.source} before this` })
+      } else if (ancestors.includes(target)) {
+        issues.push({ ...start, message: `*${alias.source} is inside of what it stands for` })
+      }
+    },
+  })
+  // One mistake often makes several errors on its line; the first is the telling one.
+  const telling = issues.filter(
+    (issue, index) => issues.findIndex(({ line }) => line === issue.line) === index,
+  )
+  if (telling.length > 0) return { issues: telling }
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 })
+    return { document: { value, locate: (path) => at(offsetOf(document, path)) } }
+  } catch {
+    return {
+      issues: [{ ...at(0), message: 'aliases (*name) are used too often' }],
+    }
+  }
+}
+
+function syntaxMessage(code: string, message: string, line: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'holds several YAML documents (---), expected one'
+  if (code === 'DUPLICATE_KEY') return 'this key is written twice'
+  if (code === 'BAD_DQ_ESCAPE') return 'unknown escape in a "…" text; write \\\\ for a backslash'
+  // Past the colon the parser quotes the text.
+  const reason = `not valid YAML: ${message.replace(/: .*$/s, '')}`
+  const isFlow = /[[{].*(?<!["'\w])\$\{/.test(line)
+  return isFlow ? `${reason}; inside { } or [ ], a \${REFERENCE} needs quotes` : reason
+}
+
+function lineAt(source: string, offset: number): string {
+  const start = source.lastIndexOf('\n', offset - 1) + 1
+  const end = source.indexOf('\n', offset)
+  return source.slice(start, end === -1 ? undefined : end)
+}
+
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+  let node: unknown = document.contents
+  let offset = document.contents?.range[0] ?? 0
+  for (const part of path) {
+    const collection = isAlias(node) ? node.resolve(document) : node
+    if (isMap(collection)) {
+      const pair = collection.items.find(
+        ({ key }) => isScalar(key) && String(key.value) === String(part),
+      )
+      if (pair === undefined) break
+      offset = startOf(pair.key) ?? offset
+      node = pair.value
+    } else if (isSeq(collection)) {
+      node = collection.items[Number(part)]
+      offset = startOf(node) ?? offset
+    } else break
+  }
+  return offset
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0]
+}
