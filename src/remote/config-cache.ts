@@ -22,21 +22,34 @@ export function ownIdentity(config: UpstreamConfig): Identity {
   return { key: 'own', authorization: token === undefined ? undefined : `Bearer ${token}` }
 }
 
-/**
- * The caller's identity at an upstream. Where the upstream is never shown the caller's token, or where neither the
- * caller nor the gateway has one, it is the gateway's own.
- */
-export function callerIdentity(
-  config: UpstreamConfig,
-  authorization: string | undefined,
-): Identity {
-  if (config.credentials.kind !== 'forward') return ownIdentity(config)
-  if (authorization !== undefined) {
-    return { key: hash('sha256', authorization, 'base64url'), authorization }
+/** Someone who calls the gateway, by the token they bring. */
+export class Caller {
+  /** The caller's `Authorization`, as it came. */
+  readonly authorization: string | undefined
+  #digest: string | undefined
+
+  constructor(authorization: string | undefined) {
+    this.authorization = authorization
   }
-  return config.configToken === undefined
-    ? ownIdentity(config)
-    : { key: 'anonymous', authorization: undefined }
+
+  /** Tells callers apart in caches, without keeping a token as a key. Empty for callers without one. */
+  get digest(): string {
+    if (this.authorization === undefined) return ''
+    this.#digest ??= hash('sha256', this.authorization, 'base64url')
+    return this.#digest
+  }
+
+  /**
+   * The caller's identity at an upstream. Where the upstream is never shown the caller's token, or where neither the
+   * caller nor the gateway has one, it is the gateway's own.
+   */
+  identityAt(config: UpstreamConfig): Identity {
+    const { authorization } = this
+    if (config.credentials.kind !== 'forward') return ownIdentity(config)
+    if (authorization !== undefined) return { key: this.digest, authorization }
+    if (config.configToken === undefined) return ownIdentity(config)
+    return { key: 'anonymous', authorization: undefined }
+  }
 }
 
 /** An answer as it came. Its JSON is parsed once, when first asked for. */

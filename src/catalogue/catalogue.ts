@@ -1,0 +1,104 @@
+/** Who owns which component: an immutable snapshot, made anew whenever something changes, and swapped whole. */
+import type { ComponentConfig, ComponentKind, GatewayConfig } from '../../config/types.ts'
+import type { BaseRemote, RemoteBinding } from '../remote/base-remote.ts'
+import type { ConfigCache } from '../remote/config-cache.ts'
+import { RemoteAgent } from '../remote/remote-agent.ts'
+import { RemoteTeam } from '../remote/remote-team.ts'
+import { RemoteWorkflow } from '../remote/remote-workflow.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+export const COMPONENT_KINDS: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
+
+/** Ids that an upstream has been seen to serve. */
+export type KnownIds = Readonly<Record<ComponentKind, ReadonlySet<string>>>
+
+/** A component that an upstream serves under an id that another upstream already has. */
+export interface Shadowed {
+  readonly kind: ComponentKind
+  readonly id: string
+  readonly upstream: string
+  readonly owner: string
+}
+
+export class Catalogue {
+  /** In config order. */
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  readonly shadowed: readonly Shadowed[]
+  readonly #remotes: Readonly<Record<ComponentKind, ReadonlyMap<string, BaseRemote>>>
+  readonly #aliases: ReadonlyMap<string, string>
+
+  /**
+   * @param known ids seen at each upstream, by its name
+   */
+  constructor(
+    config: GatewayConfig,
+    upstreams: ReadonlyMap<string, Upstream>,
+    known: ReadonlyMap<string, KnownIds>,
+    cache: ConfigCache,
+  ) {
+    const remotes = {
+      agents: new Map<string, BaseRemote>(),
+      teams: new Map<string, BaseRemote>(),
+      workflows: new Map<string, BaseRemote>(),
+    }
+    const aliases = new Map<string, string>()
+    const shadowed: Shadowed[] = []
+    for (const component of config.components) {
+      const upstream = upstreams.get(component.upstream)
+      if (upstream === undefined) continue
+      const { kind, id, upstreamId } = component
+      aliases.set(aliasKey(kind, upstream.name, upstreamId), id)
+      remotes[kind].set(id, makeRemote(kind, { ...bindingOf(component), upstream, cache }))
+    }
+    for (const upstream of upstreams.values()) {
+      if (!upstream.config.discover) continue
+      const ids = known.get(upstream.name)
+      for (const kind of COMPONENT_KINDS) {
+        for (const upstreamId of ids?.[kind] ?? []) {
+          if (aliases.has(aliasKey(kind, upstream.name, upstreamId))) continue
+          const id = upstream.config.prefix + upstreamId
+          const owner = remotes[kind].get(id)
+          if (owner) {
+            shadowed.push({ kind, id, upstream: upstream.name, owner: owner.upstream.name })
+          } else {
+            remotes[kind].set(id, makeRemote(kind, { upstream, upstreamId, id, cache }))
+          }
+        }
+      }
+    }
+    this.upstreams = upstreams
+    this.shadowed = shadowed
+    this.#remotes = remotes
+    this.#aliases = aliases
+  }
+
+  /** The owner of a component, by the id callers use. */
+  remote(kind: ComponentKind, id: string): BaseRemote | undefined {
+    return this.#remotes[kind].get(id)
+  }
+
+  remotes(kind: ComponentKind): Iterable<BaseRemote> {
+    return this.#remotes[kind].values()
+  }
+
+  /** The id callers use for a component of an upstream; undefined when the upstream does not own it. */
+  idOf(kind: ComponentKind, upstream: Upstream, upstreamId: string): string | undefined {
+    const alias = this.#aliases.get(aliasKey(kind, upstream.name, upstreamId))
+    const id = alias ?? upstream.config.prefix + upstreamId
+    const owner = this.#remotes[kind].get(id)
+    return owner?.upstream === upstream && owner.upstreamId === upstreamId ? id : undefined
+  }
+}
+
+function makeRemote(kind: ComponentKind, binding: RemoteBinding): BaseRemote {
+  if (kind === 'agents') return new RemoteAgent(binding)
+  return kind === 'teams' ? new RemoteTeam(binding) : new RemoteWorkflow(binding)
+}
+
+function bindingOf({ id, upstreamId, timeoutMs, configTtlMs }: ComponentConfig) {
+  return { id, upstreamId, timeoutMs, configTtlMs }
+}
+
+function aliasKey(kind: ComponentKind, upstream: string, upstreamId: string): string {
+  return `${kind}\n${upstream}\n${upstreamId}`
+}

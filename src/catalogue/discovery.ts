@@ -1,0 +1,243 @@
+/** Finds out what the upstreams serve, and keeps finding out. */
+import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
+import type { CachedAnswer, ConfigCache, Identity } from '../remote/config-cache.ts'
+import { ownIdentity, RefusedAnswer } from '../remote/config-cache.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { KnownIds } from './catalogue.ts'
+import { Catalogue, COMPONENT_KINDS } from './catalogue.ts'
+
+/**
+ * What the gateway's own asking last came to. `refused`: the upstream answers, but only to those who bring a token.
+ */
+export type UpstreamState = 'unasked' | 'ready' | 'refused' | 'failing'
+
+/** What is told to whoever keeps the log. */
+export interface DiscoveryEvents {
+  onState?(upstream: Upstream, state: UpstreamState, reason: string | undefined): void
+  onShadowed?(catalogue: Catalogue): void
+}
+
+const FIRST_RETRY_MS = 500
+const LONGEST_RETRY_MS = 15_000
+const SHORTEST_PAUSE_MS = 1_000
+/** An id nobody knows makes upstreams be asked again at most this often. */
+const UNKNOWN_ID_PAUSE_MS = 2_000
+/** A caller who named an unknown id waits at most this long for upstreams that have become slow. */
+const UNKNOWN_ID_WAIT_MS = 1_000
+
+interface Progress {
+  state: UpstreamState
+  reason: string | undefined
+  ids: Record<ComponentKind, Set<string>>
+  failures: number
+  askedAtMs: number
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Asks every upstream in the background and holds the current {@link Catalogue}. Nobody ever waits for it to start. */
+export class Discovery {
+  /** The snapshot in force. Read it once per request. */
+  current: Catalogue
+  readonly #config: GatewayConfig
+  readonly #upstreams: ReadonlyMap<string, Upstream>
+  readonly #cache: ConfigCache
+  readonly #events: DiscoveryEvents
+  readonly #progress = new Map<Upstream, Progress>()
+  #isStopped = false
+
+  constructor(
+    config: GatewayConfig,
+    upstreams: ReadonlyMap<string, Upstream>,
+    cache: ConfigCache,
+    events: DiscoveryEvents = {},
+  ) {
+    this.#config = config
+    this.#upstreams = upstreams
+    this.#cache = cache
+    this.#events = events
+    for (const upstream of upstreams.values()) {
+      const ids = {
+        agents: new Set<string>(),
+        teams: new Set<string>(),
+        workflows: new Set<string>(),
+      }
+      this.#progress.set(upstream, {
+        state: 'unasked',
+        reason: undefined,
+        ids,
+        failures: 0,
+        askedAtMs: 0,
+        timer: undefined,
+      })
+    }
+    this.current = this.#build()
+  }
+
+  /** Begins asking; returns at once. */
+  start(): void {
+    for (const upstream of this.#upstreams.values()) void this.ask(upstream)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const progress of this.#progress.values()) clearTimeout(progress.timer)
+  }
+
+  stateOf(upstream: Upstream): UpstreamState {
+    return this.#progress.get(upstream)?.state ?? 'unasked'
+  }
+
+  /** Why the state is what it is: an error code or a status. */
+  reasonOf(upstream: Upstream): string | undefined {
+    return this.#progress.get(upstream)?.reason
+  }
+
+  /** Asks one upstream afresh for all it serves. Never rejects. */
+  async ask(upstream: Upstream): Promise<void> {
+    const progress = this.#progress.get(upstream)
+    if (progress === undefined || this.#isStopped) return
+    clearTimeout(progress.timer)
+    progress.askedAtMs = Date.now()
+    const identity = ownIdentity(upstream.config)
+    try {
+      const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
+      const [agents, teams, workflows] = await Promise.all([
+        ...fetches,
+        this.#get(upstream, '/config', identity, true),
+      ])
+      this.#note(upstream, progress, 'ready', undefined)
+      const ids = { agents, teams, workflows } as Record<ComponentKind, CachedAnswer>
+      this.#learn(
+        progress,
+        COMPONENT_KINDS.map((kind) => [kind, idsIn(ids[kind])] as const),
+        true,
+      )
+    } catch (error) {
+      const isRefused =
+        error instanceof RefusedAnswer && (error.status === 401 || error.status === 403)
+      this.#note(upstream, progress, isRefused ? 'refused' : 'failing', reasonOf(error))
+    }
+    this.#schedule(upstream, progress)
+  }
+
+  /**
+   * The list of one kind as the upstream shows it to `identity`. What it names is learnt on the way, so that a component
+   * only some callers may see is found when they call it.
+   */
+  async list(
+    upstream: Upstream,
+    kind: ComponentKind,
+    identity: Identity,
+    isFreshWanted: boolean,
+  ): Promise<CachedAnswer> {
+    const answer = await this.#list(upstream, kind, identity, isFreshWanted)
+    const progress = this.#progress.get(upstream)
+    if (progress) this.#learn(progress, [[kind, idsIn(answer)]], false)
+    return answer
+  }
+
+  /** The upstream's `/config` as it shows it to `identity`. */
+  config(upstream: Upstream, identity: Identity, isFreshWanted: boolean): Promise<CachedAnswer> {
+    return this.#get(upstream, '/config', identity, isFreshWanted)
+  }
+
+  /**
+   * Looks for a component that the catalogue lacks: asks the upstreams that can be asked, as the caller, not more often
+   * than they can bear, and not waiting long.
+   */
+  async lookFor(kind: ComponentKind, identityAt: (upstream: Upstream) => Identity): Promise<void> {
+    const asked = [...this.#upstreams.values()].map(async (upstream) => {
+      const progress = this.#progress.get(upstream)
+      if (progress === undefined || progress.state === 'failing' || !upstream.config.discover)
+        return
+      const isRecent = Date.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
+      const isFreshWanted = progress.state !== 'refused' && !isRecent
+      if (isFreshWanted) progress.askedAtMs = Date.now()
+      await this.list(upstream, kind, identityAt(upstream), isFreshWanted).catch(() => undefined)
+    })
+    await withDeadline(Promise.all(asked), UNKNOWN_ID_WAIT_MS)
+  }
+
+  #list(upstream: Upstream, kind: ComponentKind, identity: Identity, isFreshWanted: boolean) {
+    return this.#get(upstream, `/${kind}`, identity, isFreshWanted)
+  }
+
+  #get(upstream: Upstream, path: string, identity: Identity, isFreshWanted: boolean) {
+    const { configTtlMs, agentTimeoutMs } = upstream.config.timeouts
+    return this.#cache.get(upstream, path, identity, {
+      ttlMs: configTtlMs,
+      silenceMs: agentTimeoutMs,
+      isFreshWanted,
+    })
+  }
+
+  /** @param isComplete what is not listed any more is forgotten */
+  #learn(
+    progress: Progress,
+    lists: readonly (readonly [ComponentKind, string[]])[],
+    isComplete: boolean,
+  ): void {
+    let hasChanged = false
+    for (const [kind, ids] of lists) {
+      const next = new Set(isComplete ? ids : [...progress.ids[kind], ...ids])
+      if (next.symmetricDifference(progress.ids[kind]).size === 0) continue
+      progress.ids[kind] = next
+      hasChanged = true
+    }
+    if (!hasChanged) return
+    const before = this.current.shadowed.length
+    this.current = this.#build()
+    if (this.current.shadowed.length > before) this.#events.onShadowed?.(this.current)
+  }
+
+  #build(): Catalogue {
+    const known = new Map<string, KnownIds>()
+    for (const [upstream, { ids }] of this.#progress) known.set(upstream.name, ids)
+    return new Catalogue(this.#config, this.#upstreams, known, this.#cache)
+  }
+
+  #note(
+    upstream: Upstream,
+    progress: Progress,
+    state: UpstreamState,
+    reason: string | undefined,
+  ): void {
+    progress.failures = state === 'failing' ? progress.failures + 1 : 0
+    const hasChanged = progress.state !== state || progress.reason !== reason
+    progress.state = state
+    progress.reason = reason
+    if (hasChanged) this.#events.onState?.(upstream, state, reason)
+  }
+
+  #schedule(upstream: Upstream, progress: Progress): void {
+    if (this.#isStopped) return
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (progress.failures - 1), LONGEST_RETRY_MS)
+    const ttlMs = Math.max(upstream.config.timeouts.configTtlMs, SHORTEST_PAUSE_MS)
+    const pauseMs = progress.failures > 0 ? retryMs : ttlMs
+    progress.timer = setTimeout(() => void this.ask(upstream), pauseMs).unref()
+  }
+}
+
+/** The ids a list names. */
+function idsIn(answer: CachedAnswer): string[] {
+  if (!Array.isArray(answer.json)) return []
+  return answer.json
+    .map((item: { id?: unknown }) => item?.id)
+    .filter((id) => typeof id === 'string')
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedAnswer) return `status ${error.status}`
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
+
+/** Resolves with the value, or with undefined once the deadline has passed. @param ms milliseconds */
+export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const { promise: deadline, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(resolve, ms, undefined)
+  try {
+    return await Promise.race([promise, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,74 @@
+/** The merged lists of agents, teams and workflows. */
+import { LRUCache } from 'lru-cache'
+import type { ComponentKind } from '../../config/types.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Discovery } from '../catalogue/discovery.ts'
+import type { Asking, Gathered, Share } from './gather.ts'
+import { gather } from './gather.ts'
+import { arrayItems, withMember } from './json-text.ts'
+
+/** A merged answer, ready to be sent. */
+export interface Merged extends Gathered {
+  readonly body: Buffer
+}
+
+interface Remembered {
+  readonly catalogue: Catalogue
+  readonly shares: readonly Share[]
+  readonly body: Buffer
+}
+
+/** Joins the lists of all upstreams, and remembers the joint text while nothing in it has changed. */
+export class ComponentLists {
+  readonly #discovery: Discovery
+  readonly #remembered = new LRUCache<string, Remembered>({ max: 500 })
+
+  constructor(discovery: Discovery) {
+    this.#discovery = discovery
+  }
+
+  /** The components of one kind that the caller may see, in config order. */
+  async get(kind: ComponentKind, asking: Asking): Promise<Merged> {
+    const gathered = await gather(this.#discovery, asking, (upstream, identity, isFreshWanted) =>
+      this.#discovery.list(upstream, kind, identity, isFreshWanted),
+    )
+    const catalogue = this.#discovery.current
+    const key = `${kind}\n${asking.caller.digest}`
+    const known = this.#remembered.get(key)
+    if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
+      return { ...gathered, body: known.body }
+    }
+    const body = joined(catalogue, kind, gathered.shares)
+    this.#remembered.set(key, { catalogue, shares: gathered.shares, body })
+    return { ...gathered, body }
+  }
+}
+
+function areSame(a: readonly Share[], b: readonly Share[]): boolean {
+  return a.length === b.length && a.every((share, index) => share.answer === b[index]?.answer)
+}
+
+function joined(catalogue: Catalogue, kind: ComponentKind, shares: readonly Share[]): Buffer {
+  const items = shares.flatMap((share) => cardsOf(catalogue, kind, share))
+  return Buffer.from(`[${items.join(',')}]`)
+}
+
+/** Raw cards of those components that the upstream owns, under the ids callers use. */
+function cardsOf(catalogue: Catalogue, kind: ComponentKind, { upstream, answer }: Share): string[] {
+  if (!Array.isArray(answer.json)) return []
+  const texts = arrayItems(answer.body.toString('utf8'))
+  const cards: string[] = []
+  for (const [index, item] of (answer.json as { id?: unknown }[]).entries()) {
+    const upstreamId = item?.id
+    if (typeof upstreamId !== 'string') continue
+    const id = catalogue.idOf(kind, upstream, upstreamId)
+    if (id === undefined) continue
+    cards.push(renamed(texts[index] as string, upstreamId, id))
+  }
+  return cards
+}
+
+/** A card's raw text under the id callers use; untouched when the ids are the same. */
+export function renamed(card: string, upstreamId: string, id: string): string {
+  return upstreamId === id ? card : withMember(card, 'id', JSON.stringify(id))
+}

@@ -1,0 +1,84 @@
+/** Asks every upstream for the same thing and keeps what can be had: known answers at once, unknown ones for a moment. */
+
+import type { Discovery } from '../catalogue/discovery.ts'
+import { withDeadline } from '../catalogue/discovery.ts'
+import type { CachedAnswer, Caller, Identity } from '../remote/config-cache.ts'
+import { callerIdentity, RefusedAnswer } from '../remote/config-cache.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** How long a caller waits for an upstream of which nothing is known yet. */
+const FIRST_ANSWER_WAIT_MS = 2_000
+
+/** Who asks, and how fresh it must be. */
+export interface Asking {
+  readonly caller: Caller
+  /** `cache-control: no-cache`: known answers will not do while the upstream can be reached. */
+  readonly isFreshWanted: boolean
+}
+
+/** What an upstream contributed. */
+export interface Share {
+  readonly upstream: Upstream
+  readonly answer: CachedAnswer
+}
+
+export interface Gathered {
+  /** In config order. */
+  readonly shares: readonly Share[]
+  /** Names of upstreams that contributed nothing. */
+  readonly missing: readonly string[]
+  /** Names of upstreams that cannot be reached now, whose last known answer is used. */
+  readonly stale: readonly string[]
+  /** The first refusal, for when there is nothing else to say. */
+  readonly refusal: RefusedAnswer | undefined
+}
+
+type Get = (upstream: Upstream, identity: Identity, isFreshWanted: boolean) => Promise<CachedAnswer>
+
+/**
+ * One answer of each upstream, as far as they can be had without waiting: an upstream that is known to fail is not
+ * waited for, one never heard of only for a moment.
+ *
+ * @param get fetches through the cache
+ */
+export async function gather(discovery: Discovery, asking: Asking, get: Get): Promise<Gathered> {
+  const upstreams = [...discovery.current.upstreams.values()]
+  const results = await Promise.all(
+    upstreams.map((upstream) => shareOf(discovery, upstream, asking, get)),
+  )
+  const shares: Share[] = []
+  const missing: string[] = []
+  const stale: string[] = []
+  let refusal: RefusedAnswer | undefined
+  for (const [index, result] of results.entries()) {
+    const upstream = upstreams[index] as Upstream
+    if (result === undefined || result instanceof RefusedAnswer) {
+      missing.push(upstream.name)
+      refusal ??= result
+      continue
+    }
+    shares.push({ upstream, answer: result })
+    if (discovery.stateOf(upstream) === 'failing') stale.push(upstream.name)
+  }
+  return { shares, missing, stale, refusal }
+}
+
+async function shareOf(
+  discovery: Discovery,
+  upstream: Upstream,
+  asking: Asking,
+  get: Get,
+): Promise<CachedAnswer | RefusedAnswer | undefined> {
+  const identity = asking.caller.identityAt(upstream.config)
+  const ask = (isFreshWanted: boolean) =>
+    get(upstream, identity, isFreshWanted).catch((error: unknown) =>
+      error instanceof RefusedAnswer ? error : undefined,
+    )
+  const isFailing = discovery.stateOf(upstream) === 'failing'
+  if (asking.isFreshWanted && !isFailing) {
+    const fresh = await withDeadline(ask(true), FIRST_ANSWER_WAIT_MS)
+    if (fresh !== undefined) return fresh
+  }
+  // With something known this resolves at once, and revalidates behind the caller's back.
+  return withDeadline(ask(false), isFailing ? 0 : FIRST_ANSWER_WAIT_MS)
+}

@@ -1,0 +1,66 @@
+/**
+ * Cuts JSON text at its top level without decoding it, so that what one AgentOS wrote can be joined with what another wrote
+ * to the byte: numbers such as `1.0` and unknown members stay as they are.
+ *
+ * The text must be valid JSON; callers have parsed it before.
+ */
+
+/** A stretch of text. */
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** The raw texts of the elements of an array. */
+export function arrayItems(text: string): string[] {
+  return topLevel(text).map(({ start, end }) => text.slice(start, end).trim())
+}
+
+/** Raw texts of the values of an object's members, by name, in their order. A repeated name keeps its last value. */
+export function objectMembers(text: string): Map<string, string> {
+  const members = new Map<string, string>()
+  for (const { start, end } of topLevel(text)) {
+    const member = text.slice(start, end)
+    const keyEnd = stringEnd(member, member.indexOf('"'))
+    const name = JSON.parse(member.slice(member.indexOf('"'), keyEnd)) as string
+    members.set(name, member.slice(member.indexOf(':', keyEnd) + 1).trim())
+  }
+  return members
+}
+
+/** The object text with one member's value replaced, or added at the end. @param value raw JSON */
+export function withMember(text: string, name: string, value: string): string {
+  return objectText(objectMembers(text).set(name, value))
+}
+
+/** Object text from raw member values. */
+export function objectText(members: ReadonlyMap<string, string>): string {
+  return `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
+}
+
+/** What stands between the commas of the outermost array or object. */
+function topLevel(text: string): Span[] {
+  const spans: Span[] = []
+  let depth = 0
+  let start = 0
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]
+    if (char === '"') i = stringEnd(text, i) - 1
+    else if (char === '[' || char === '{') {
+      if (depth++ === 0) start = i + 1
+    } else if (char === ']' || char === '}') {
+      if (--depth === 0 && text.slice(start, i).trim() !== '') spans.push({ start, end: i })
+    } else if (char === ',' && depth === 1) {
+      spans.push({ start, end: i })
+      start = i + 1
+    }
+  }
+  return spans
+}
+
+/** Index behind the closing quote of the string that begins at `open`. */
+function stringEnd(text: string, open: number): number {
+  let i = open + 1
+  while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1
+  return i + 1
+}
