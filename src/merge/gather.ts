@@ -3,7 +3,7 @@
 import type { Discovery } from '../catalogue/discovery.ts'
 import { withDeadline } from '../catalogue/discovery.ts'
 import type { CachedAnswer, Caller, Identity } from '../remote/config-cache.ts'
-import { callerIdentity, RefusedAnswer } from '../remote/config-cache.ts'
+import { RefusedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** How long a caller waits for an upstream of which nothing is known yet. */
