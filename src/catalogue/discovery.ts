@@ -103,7 +103,7 @@ export class Discovery {
       const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
       const [agents, teams, workflows] = await Promise.all([
         ...fetches,
-        this.#get(upstream, '/config', identity, true),
+        this.get(upstream, '/config', identity, true),
       ])
       this.#note(upstream, progress, 'ready', undefined)
       const ids = { agents, teams, workflows } as Record<ComponentKind, CachedAnswer>
@@ -113,8 +113,7 @@ export class Discovery {
         true,
       )
     } catch (error) {
-      const isRefused =
-        error instanceof RefusedAnswer && (error.status === 401 || error.status === 403)
+      const isRefused = error instanceof RefusedAnswer && isDenial(error)
       this.#note(upstream, progress, isRefused ? 'refused' : 'failing', reasonOf(error))
     }
     this.#schedule(upstream, progress)
@@ -136,16 +135,17 @@ export class Discovery {
     return answer
   }
 
-  /** The upstream's `/config` as it shows it to `identity`. */
-  config(upstream: Upstream, identity: Identity, isFreshWanted: boolean): Promise<CachedAnswer> {
-    return this.#get(upstream, '/config', identity, isFreshWanted)
-  }
-
   /**
    * Looks for a component that the catalogue lacks: asks the upstreams that can be asked, as the caller, not more often
    * than they can bear, and not waiting long.
+   *
+   * @returns the refusal of an upstream that shows nothing to this caller, if there is one
    */
-  async lookFor(kind: ComponentKind, identityAt: (upstream: Upstream) => Identity): Promise<void> {
+  async lookFor(
+    kind: ComponentKind,
+    identityAt: (upstream: Upstream) => Identity,
+  ): Promise<RefusedAnswer | undefined> {
+    let refusal: RefusedAnswer | undefined
     const asked = [...this.#upstreams.values()].map(async (upstream) => {
       const progress = this.#progress.get(upstream)
       if (progress === undefined || progress.state === 'failing' || !upstream.config.discover)
@@ -153,16 +153,20 @@ export class Discovery {
       const isRecent = Date.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
       const isFreshWanted = progress.state !== 'refused' && !isRecent
       if (isFreshWanted) progress.askedAtMs = Date.now()
-      await this.list(upstream, kind, identityAt(upstream), isFreshWanted).catch(() => undefined)
+      await this.list(upstream, kind, identityAt(upstream), isFreshWanted).catch((error) => {
+        if (error instanceof RefusedAnswer && isDenial(error)) refusal ??= error
+      })
     })
     await withDeadline(Promise.all(asked), UNKNOWN_ID_WAIT_MS)
+    return refusal
   }
 
   #list(upstream: Upstream, kind: ComponentKind, identity: Identity, isFreshWanted: boolean) {
-    return this.#get(upstream, `/${kind}`, identity, isFreshWanted)
+    return this.get(upstream, `/${kind}`, identity, isFreshWanted)
   }
 
-  #get(upstream: Upstream, path: string, identity: Identity, isFreshWanted: boolean) {
+  /** An answer of the upstream to `identity`, through the cache. */
+  get(upstream: Upstream, path: string, identity: Identity, isFreshWanted: boolean) {
     const { configTtlMs, agentTimeoutMs } = upstream.config.timeouts
     return this.#cache.get(upstream, path, identity, {
       ttlMs: configTtlMs,
@@ -216,6 +220,11 @@ export class Discovery {
     const pauseMs = progress.failures > 0 ? retryMs : ttlMs
     progress.timer = setTimeout(() => void this.ask(upstream), pauseMs).unref()
   }
+}
+
+/** The upstream works, but not for this identity. */
+function isDenial({ status }: RefusedAnswer): boolean {
+  return status === 401 || status === 403
 }
 
 /** The ids a list names. */

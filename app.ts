@@ -1,0 +1,77 @@
+/** The table of contents: everything the server is made of, in the order a request meets it. */
+
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import fastify from 'fastify'
+import type { GatewayConfig } from './config/types.ts'
+import accessLog from './plugins/access-log.ts'
+import auth from './plugins/auth.ts'
+import chooseUpstream from './plugins/choose-upstream.ts'
+import { clientError } from './plugins/client-error.ts'
+import cors from './plugins/cors.ts'
+import errors from './plugins/errors.ts'
+import facts from './plugins/facts.ts'
+import forward from './plugins/forward.ts'
+import gatewayPlugin from './plugins/gateway.ts'
+import openRelays from './plugins/open-relays.ts'
+import pathGuard from './plugins/path-guard.ts'
+import requestId, { requestIds } from './plugins/request-id.ts'
+import components from './routes/components.ts'
+import os from './routes/os.ts'
+import passThrough from './routes/pass-through.ts'
+import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
+import { Gateway } from './src/gateway.ts'
+
+/** What an app is built from. */
+export interface AppOptions {
+  readonly config: GatewayConfig
+  readonly logger: FastifyBaseLogger
+}
+
+/** The server, ready to listen. Asks its upstreams once it is. */
+export async function buildApp({ config, logger }: AppOptions): Promise<FastifyInstance> {
+  const gateway = new Gateway(config, {
+    onState: (upstream, state, reason) => {
+      const level = state === 'failing' ? 'warn' : 'info'
+      logger[level]({ upstream: upstream.name, state, reason }, 'upstream')
+    },
+    onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
+  })
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    // One logger for all: what is logged of a request names its id.
+    childLoggerFactory: (parent) => parent,
+    genReqId: requestIds(),
+    trustProxy: config.listen.trustedProxies.length > 0 ? [...config.listen.trustedProxies] : false,
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 1_024 },
+    http: { maxHeaderSize: config.limits.maxHeaderBytes },
+    clientErrorHandler: clientError,
+    exposeHeadRoutes: true,
+  }) as unknown as FastifyInstance
+
+  // Bodies are relayed, not parsed: they stay where they are until a route takes them.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  await app.register(facts)
+  await app.register(errors)
+  await app.register(requestId)
+  await app.register(accessLog)
+  await app.register(cors, { cors: config.cors })
+  await app.register(pathGuard)
+  await app.register(auth, { auth: config.auth, audience: config.id })
+  await app.register(gatewayPlugin, { gateway })
+  await app.register(openRelays)
+  await app.register(forward, { config })
+  await app.register(chooseUpstream)
+
+  await app.register(os)
+  for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
+  await app.register(passThrough)
+  return app
+}

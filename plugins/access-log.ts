@@ -1,0 +1,42 @@
+/** One line per request, also for streamed and aborted ones, written when the connection is done with it. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ERRORS } from '../src/errors.ts'
+
+/** Query values can hold user data and, in some clients, tokens: the log keeps the path alone. */
+function pathOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? ''
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
+}
+
+function line(request: FastifyRequest, reply: FastifyReply) {
+  const { facts } = request
+  const { outcome } = facts
+  const isAborted = !reply.raw.writableFinished && outcome?.error === undefined
+  const error = isAborted ? 'AGW_CLIENT_CLOSED' : (facts.error ?? outcome?.error?.code)
+  return {
+    requestId: request.id,
+    method: request.method,
+    path: pathOf(request),
+    status: isAborted ? ERRORS.AGW_CLIENT_CLOSED.status : reply.raw.statusCode,
+    upstream: facts.upstream,
+    component: facts.component,
+    runId: outcome?.runId,
+    stream: outcome?.isEventStream || undefined,
+    bytes: outcome?.bytes,
+    durationMs: Math.round((performance.now() - facts.startedAtMs) * 10) / 10,
+    client: request.ip,
+    error,
+  }
+}
+
+export default fp(
+  async (app) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.raw.once('close', () => app.log.info(line(request, reply), 'request'))
+      done()
+    })
+  },
+  { name: 'access-log', dependencies: ['facts'] },
+)

@@ -1,0 +1,56 @@
+/** Every failure becomes AgentOS's `{"detail": …}`, with our code in a header and the reason in the log. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ErrorCode } from '../src/errors.ts'
+import { errorBody, GatewayError } from '../src/errors.ts'
+import { RefusedAnswer } from '../src/remote/config-cache.ts'
+
+/** Fastify's own refusals in terms of the table. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_BAD_URL: 'AGW_INVALID_PATH',
+  FST_ERR_MAX_PARAM_LENGTH: 'AGW_INVALID_PATH',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'AGW_BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'AGW_BAD_REQUEST',
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'AGW_BAD_REQUEST',
+}
+
+/** The row of the table for whatever was thrown. */
+export function asGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return new GatewayError(FASTIFY_CODES[code] ?? 'AGW_INTERNAL', { cause: error })
+}
+
+/** Headers of an error answer, beside those the reply already has. */
+export function errorHeaders(error: GatewayError): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'x-agentos-gateway-error': error.code,
+    ...error.headers,
+    // What the caller is still sending will not be read.
+    ...(error.code === 'AGW_BODY_TOO_LARGE' && { connection: 'close' }),
+  }
+}
+
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  thrown: unknown,
+): FastifyReply {
+  if (thrown instanceof RefusedAnswer) {
+    return reply.code(thrown.status).header('content-type', 'application/json').send(thrown.body)
+  }
+  const error = asGatewayError(thrown)
+  request.facts.error = error.code
+  request.facts.upstream ??= error.upstream
+  if (error.code === 'AGW_INTERNAL')
+    request.log.error({ err: error.cause ?? error }, 'unexpected error')
+  return reply.code(error.status).headers(errorHeaders(error)).send(errorBody(error.detail))
+}
+
+export default fp(
+  async (app) => {
+    app.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, error))
+  },
+  { name: 'errors', dependencies: ['facts'] },
+)

@@ -1,0 +1,121 @@
+/** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { GatewayConfig } from '../config/types.ts'
+import { errorBody, type GatewayError } from '../src/errors.ts'
+import { formFromJson } from '../src/relay/json-form.ts'
+import { Relay } from '../src/relay/relay.ts'
+import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
+import { requestHeaders } from '../src/relay/request-headers.ts'
+import type { BaseRemote } from '../src/remote/base-remote.ts'
+import type { Exchange, ResponseSink, UpstreamRequest } from '../src/upstream/exchange.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
+import { errorHeaders } from './errors.ts'
+
+/** Where a request goes. */
+export interface Destination {
+  readonly upstream: Upstream
+  /** Path and query: below the component where there is a remote, else on the upstream. */
+  readonly path: string
+  /** The component it is for. */
+  readonly remote?: BaseRemote
+  /** A run body: JSON is turned into the form AgentOS wants. */
+  readonly takesForm?: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Relays the request. Resolves once it is on its way; failures are answered, not thrown, from then on. */
+    forward(destination: Destination): Promise<void>
+  }
+}
+
+export default fp<{ config: GatewayConfig }>(
+  async (app, { config }) => {
+    const { ticker } = app.gateway
+    const heartbeatTicks = ticker.ticks(config.stream.heartbeatMs)
+    const isTrusted = config.listen.trustedProxies.length > 0
+    const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = config.limits
+
+    app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
+      const { upstream, remote } = destination
+      const { request, raw } = this
+      const { facts } = request
+      facts.upstream = upstream.name
+      if (remote) facts.component = `${remote.kind}/${remote.id}`
+      const isJson = destination.takesForm === true && isJsonType(request.headers['content-type'])
+      const body = isJson
+        ? formFromJson(await takeWholeBody(request.raw, jsonBodyBytes))
+        : await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+      const headers = requestHeaders(request.raw.rawHeaders, {
+        credentials: upstream.config.credentials,
+        forwarding: {
+          clientAddress: request.socket.remoteAddress ?? '',
+          scheme: request.protocol,
+          host: request.host,
+          isTrusted: isTrusted && request.ips !== undefined && request.ips.length > 1,
+          requestId: request.id,
+        },
+        ...(isJson && { replacedBody: { contentType: 'application/x-www-form-urlencoded' } }),
+      })
+      const relay = new Relay(raw, {
+        headers: ownHeaders(this),
+        heartbeatTicks,
+        streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
+        run: { kind: remote?.kind, componentId: remote?.id },
+        onRefused: (error) => refuse(request, this, error),
+      })
+      facts.outcome = relay.outcome
+      this.hijack()
+      if (raw.destroyed) return
+      const exchange = sendTo(
+        destination,
+        { method: request.method, path: destination.path, headers, body },
+        relay,
+      )
+      app.openRelays.add(relay)
+      raw.once('close', () => {
+        app.openRelays.delete(relay)
+        exchange.abort()
+      })
+    })
+
+    function refuse(request: FastifyRequest, reply: FastifyReply, error: GatewayError): void {
+      request.facts.error = error.code
+      const body = errorBody(error.detail)
+      reply.raw.writeHead(error.status, {
+        ...Object.fromEntries(pairs(ownHeaders(reply))),
+        ...errorHeaders(error),
+        'content-length': Buffer.byteLength(body),
+      })
+      reply.raw.end(body)
+    }
+  },
+  { name: 'forward', dependencies: ['gateway', 'facts', 'errors', 'open-relays'] },
+)
+
+function sendTo(
+  { upstream, remote }: Destination,
+  request: UpstreamRequest,
+  sink: ResponseSink,
+): Exchange {
+  if (remote) return remote.send(request, sink)
+  return upstream.send(request, sink, { silenceMs: upstream.config.timeouts.teamTimeoutMs })
+}
+
+function isJsonType(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)
+}
+
+/** Headers that plugins have put on the reply: CORS and the request id. */
+function ownHeaders(reply: FastifyReply): string[] {
+  const headers: string[] = []
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) headers.push(name, String(value))
+  }
+  return headers
+}
+
+function* pairs(flat: readonly string[]): Iterable<[string, string]> {
+  for (let i = 0; i < flat.length; i += 2) yield [flat[i] as string, flat[i + 1] as string]
+}

@@ -1,0 +1,43 @@
+/** Which responses are under way, so that shutting down can wait for them and, in the end, break them off. */
+import fp from 'fastify-plugin'
+import { GatewayError } from '../src/errors.ts'
+import type { Relay } from '../src/relay/relay.ts'
+
+/** How often a draining process looks whether it is done, in milliseconds. */
+const LOOK_MS = 50
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly openRelays: Set<Relay>
+    /** True from the first moment of shutting down. */
+    isDraining: boolean
+    /**
+     * Takes no new connections, lets open streams go on for `timeoutMs`, then ends what is left with a typed last event.
+     */
+    drain(timeoutMs: number): Promise<void>
+  }
+}
+
+export default fp(
+  async (app) => {
+    const open = new Set<Relay>()
+    app.decorate('openRelays', open)
+    app.decorate('isDraining', false)
+    app.decorate('drain', async function drain(timeoutMs: number) {
+      app.isDraining = true
+      app.server.close()
+      app.server.closeIdleConnections()
+      const deadline = performance.now() + timeoutMs
+      while (open.size > 0 && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+        app.server.closeIdleConnections()
+      }
+      for (const relay of open) relay.breakOff(new GatewayError('AGW_DRAINING'))
+    })
+    app.addHook('onSend', (_request, reply, payload, done) => {
+      if (app.isDraining) reply.header('connection', 'close')
+      done(null, payload)
+    })
+  },
+  { name: 'open-relays' },
+)

@@ -1,0 +1,40 @@
+/**
+ * Turns away paths that could mean one thing here and another behind: dot segments, encoded slashes, control characters.
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
+ */
+import fp from 'fastify-plugin'
+import { GatewayError } from '../src/errors.ts'
+
+const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
+/** `/`, `\`, control characters and DEL, percent-encoded. */
+const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
+
+/** @param url request target as it came @returns the row of the error table, or undefined where nothing is wrong */
+export function pathFault(url: string): GatewayError | undefined {
+  const end = url.indexOf('?')
+  const path = end === -1 ? url : url.slice(0, end)
+  if (path[0] !== '/' || path.includes('\\')) return new GatewayError('AGW_INVALID_PATH')
+  if (path.includes('//')) return new GatewayError('AGW_NOT_FOUND')
+  if (path.includes('/.') && DOT_SEGMENT.test(path)) return new GatewayError('AGW_INVALID_PATH')
+  if (!path.includes('%')) return undefined
+  const isBad = DOT_SEGMENT.test(path) || ENCODED_DELIMITER.test(path) || !isDecodable(path)
+  return isBad ? new GatewayError('AGW_INVALID_PATH') : undefined
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export default fp(
+  async (app) => {
+    app.addHook('onRequest', (request, _reply, done) => {
+      done(pathFault(request.raw.url ?? ''))
+    })
+  },
+  { name: 'path-guard' },
+)

@@ -1,0 +1,120 @@
+/** `/agents`, `/teams`, `/workflows` and everything below them. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ComponentKind } from '../config/types.ts'
+import { GatewayError } from '../src/errors.ts'
+import { renamed } from '../src/merge/components.ts'
+import type { BaseRemote } from '../src/remote/base-remote.ts'
+import { Caller, RefusedAnswer } from '../src/remote/config-cache.ts'
+import { sendMerged, wantsFresh } from './merged.ts'
+
+/** AgentOS's words for a component it does not have. */
+const NOT_FOUND = {
+  agents: 'Agent not found',
+  teams: 'Team not found',
+  workflows: 'Workflow not found',
+} as const
+
+const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE']
+const ALL_METHODS = ['GET', ...OTHER_METHODS]
+/** Routes whose body is a form; JSON is welcome too. */
+const FORM_ROUTE = /^\/runs(?:\/[^/?]+\/(?:continue|resume))?(?:\?|$)/
+
+interface ById {
+  Params: { id: string }
+}
+
+export default async function components(app: FastifyInstance, { kind }: { kind: ComponentKind }) {
+  const { discovery, lists } = app.gateway
+
+  app.get(`/${kind}`, async (request, reply) => {
+    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
+    return sendMerged(reply, await lists.get(kind, asking))
+  })
+
+  app.get<ById>(`/${kind}/:id`, async (request, reply) => {
+    const remote = await find(request)
+    // A query, such as `?version=`, asks for something other than the card in force.
+    if (request.raw.url?.includes('?')) return forward(request, reply, remote)
+    return sendCard(request, reply, remote)
+  })
+
+  app.route<ById>({
+    method: OTHER_METHODS,
+    url: `/${kind}/:id`,
+    handler: async (request, reply) => forward(request, reply, await find(request)),
+  })
+
+  app.route<ById>({
+    method: ALL_METHODS,
+    url: `/${kind}/:id/*`,
+    handler: async (request, reply) => forward(request, reply, await find(request)),
+  })
+
+  /** The owner, also of a component that has come since the upstreams were last asked. */
+  async function find(request: FastifyRequest<ById>): Promise<BaseRemote> {
+    const { id } = request.params
+    const known = discovery.current.remote(kind, id)
+    if (known) return known
+    const caller = callerOf(request)
+    const refusal = await discovery.lookFor(kind, (upstream) => caller.identityAt(upstream.config))
+    const found = discovery.current.remote(kind, id)
+    if (found) return found
+    throw refusal ?? new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: NOT_FOUND[kind] })
+  }
+
+  /** Relays what stands below the component, byte for byte: only the id is put in the upstream's terms. */
+  async function forward(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
+    const path = belowComponent(request.raw.url ?? '')
+    const takesForm = request.method === 'POST' && FORM_ROUTE.test(path)
+    await reply.forward({ upstream: remote.upstream, remote, path, takesForm })
+  }
+
+  async function sendCard(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
+    const { upstream } = remote
+    request.facts.upstream = upstream.name
+    request.facts.component = `${kind}/${remote.id}`
+    const identity = callerOf(request).identityAt(upstream.config)
+    const isFreshWanted = wantsFresh(request)
+    try {
+      const card = await remote.card(identity, { isFreshWanted })
+      const isAlias = remote.id !== remote.upstreamId
+      const body = isAlias
+        ? renamed(card.body.toString('utf8'), remote.upstreamId, remote.id)
+        : card.body
+      if (discovery.stateOf(upstream) === 'failing') reply.header('x-agentos-stale', upstream.name)
+      return reply
+        .header('content-type', 'application/json')
+        .header('age', card.ageSeconds(Date.now()))
+        .send(body)
+    } catch (error) {
+      const listed = error instanceof RefusedAnswer ? undefined : await listedCard(request, remote)
+      if (listed === undefined) throw error
+      return reply
+        .header('content-type', 'application/json')
+        .header('x-agentos-stale', upstream.name)
+        .send(listed)
+    }
+  }
+
+  /** The card as the list last showed it, for when the upstream cannot be asked. */
+  async function listedCard(
+    request: FastifyRequest,
+    remote: BaseRemote,
+  ): Promise<string | undefined> {
+    const { body } = await lists.get(kind, { caller: callerOf(request), isFreshWanted: false })
+    const cards = JSON.parse(body.toString('utf8')) as { id: string }[]
+    const card = cards.find(({ id }) => id === remote.id)
+    return card && JSON.stringify(card)
+  }
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  return new Caller(request.headers.authorization)
+}
+
+/** What follows `/{kind}/{id}` in the request target, as it came. */
+function belowComponent(url: string): string {
+  const id = url.indexOf('/', 1) + 1
+  const end = url.slice(id).search(/[/?]/)
+  return end === -1 ? '' : url.slice(id + end)
+}

@@ -1,0 +1,79 @@
+/** What an AgentOS says of itself: `/health`, `/info`, `/config`, `/models`, `/`. */
+import type { FastifyInstance } from 'fastify'
+import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
+import { mergedConfig } from '../src/merge/config.ts'
+import { gather } from '../src/merge/gather.ts'
+import { mergedInfo } from '../src/merge/info.ts'
+import { VERSION } from '../src/version.ts'
+import { callerOf } from './components.ts'
+import { sendMerged, wantsFresh } from './merged.ts'
+
+export default async function os(app: FastifyInstance) {
+  const { gateway } = app
+  const { config, discovery } = gateway
+  const health = JSON.stringify({
+    status: 'ok',
+    instantiated_at: gateway.instantiatedAt.toISOString(),
+  })
+
+  app.get('/health', (_request, reply) =>
+    reply.header('content-type', 'application/json').send(health),
+  )
+
+  app.get('/', async () => ({
+    name: config.name ?? 'AgentOS Gateway',
+    id: config.id,
+    version: VERSION,
+  }))
+
+  app.get('/info', async (request, reply) => {
+    // Open to everybody in AgentOS, so it is asked as nobody and shared by all.
+    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
+    const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+      discovery.get(
+        upstream,
+        '/info',
+        { ...identity, authorization: undefined, key: 'open' },
+        isFreshWanted,
+      ),
+    )
+    const counts = COMPONENT_KINDS.map((kind) => [...discovery.current.remotes(kind)].length)
+    const body = JSON.stringify(mergedInfo(config, counts, gathered.shares))
+    return sendMerged(reply, { ...gathered, body })
+  })
+
+  app.get('/config', async (request, reply) => {
+    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
+    const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+      discovery.get(upstream, '/config', identity, isFreshWanted),
+    )
+    const body = JSON.stringify(mergedConfig(config, discovery.current, gathered.shares))
+    return sendMerged(reply, { ...gathered, body })
+  })
+
+  app.get('/models', async (request, reply) => {
+    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
+    const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+      discovery.get(upstream, '/config', identity, isFreshWanted),
+    )
+    const merged = mergedConfig(config, discovery.current, gathered.shares)
+    return sendMerged(reply, { ...gathered, body: JSON.stringify(modelsIn(merged)) })
+  })
+}
+
+interface Model {
+  readonly id?: string
+  readonly provider?: string
+}
+
+/** The distinct models of all agents and teams, as AgentOS 2 lists them. */
+function modelsIn(config: Record<string, unknown>): Model[] {
+  const models = new Map<string, Model>()
+  for (const kind of ['agents', 'teams']) {
+    for (const { model } of (config[kind] ?? []) as { model?: Model }[]) {
+      if (!model?.id || !model.provider) continue
+      models.set(`${model.id}\n${model.provider}`, { id: model.id, provider: model.provider })
+    }
+  }
+  return [...models.values()]
+}

@@ -1,0 +1,47 @@
+/** The engine put together: upstreams, catalogue and caches of one configuration. */
+import type { GatewayConfig } from '../config/types.ts'
+import type { DiscoveryEvents } from './catalogue/discovery.ts'
+import { Discovery } from './catalogue/discovery.ts'
+import { ComponentLists } from './merge/components.ts'
+import { ConfigCache } from './remote/config-cache.ts'
+import { Ticker } from './upstream/ticker.ts'
+import { Upstream } from './upstream/upstream.ts'
+
+/** What the routes work with. */
+export class Gateway {
+  readonly config: GatewayConfig
+  readonly ticker: Ticker
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  readonly discovery: Discovery
+  readonly lists: ComponentLists
+  /** When this gateway came to be; `instantiated_at` of `/health`. */
+  readonly instantiatedAt = new Date()
+
+  constructor(config: GatewayConfig, events: DiscoveryEvents = {}) {
+    this.config = config
+    this.ticker = Ticker.forIntervals([
+      config.stream.heartbeatMs,
+      ...config.upstreams.flatMap(intervals),
+    ])
+    this.upstreams = new Map(
+      config.upstreams.map((upstream) => [upstream.name, new Upstream(upstream, this.ticker)]),
+    )
+    this.discovery = new Discovery(config, this.upstreams, new ConfigCache(), events)
+    this.lists = new ComponentLists(this.discovery)
+  }
+
+  /** Begins to ask the upstreams what they serve; returns at once. */
+  start(): void {
+    this.discovery.start()
+  }
+
+  /** Stops asking and ends every connection. */
+  async stop(): Promise<void> {
+    this.discovery.stop()
+    await Promise.all([...this.upstreams.values()].map((upstream) => upstream.destroy()))
+  }
+}
+
+function intervals({ timeouts }: GatewayConfig['upstreams'][number]): number[] {
+  return [timeouts.agentTimeoutMs, timeouts.teamTimeoutMs, timeouts.streamIdleTimeoutMs]
+}
