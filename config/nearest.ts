@@ -18,16 +18,21 @@ function simplify(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, '')
 }
 
-/** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`. */
+/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: [...b].length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+  const from = [...a]
+  const to = [...b]
+  const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)]
+  const cell = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
+  for (const [i, letter] of from.entries()) {
+    const row = [i + 1]
+    rows.push(row)
+    for (const [j, other] of to.entries()) {
+      const replaced = cell(i, j) + (letter === other ? 0 : 1)
+      const isSwap = letter === to[j - 1] && other === from[i - 1]
+      const swapped = isSwap ? cell(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY
+      row.push(Math.min(replaced, swapped, cell(i, j + 1) + 1, cell(i + 1, j) + 1))
     }
-    row = next
   }
-  return row.at(-1) ?? 0
+  return cell(from.length, to.length)
 }

@@ -120,8 +120,8 @@ const upstream = section({
   stream_idle_timeout: optional(duration()).describe(
     'Longest silence inside an event stream. Default: the top-level `stream_idle_timeout`.',
   ),
-  config_ttl: optional(duration('zero')).describe(
-    'How long a fetched configuration counts as fresh; 0 fetches it anew each time. Default: the top-level `config_ttl`.',
+  config_ttl: optional(duration()).describe(
+    'How long a fetched configuration counts as fresh; after that it is still used while a new one is fetched. Default: the top-level `config_ttl`.',
   ),
 })
 
@@ -137,7 +137,7 @@ const component = {
     "Id that callers use. Default: the upstream's `prefix` and the id there.",
   ),
   timeout: optional(duration()).describe("Default: the upstream's `timeout`."),
-  config_ttl: optional(duration('zero')).describe("Default: the upstream's `config_ttl`."),
+  config_ttl: optional(duration()).describe("Default: the upstream's `config_ttl`."),
 }
 
 const agent = section({
@@ -228,8 +228,8 @@ export const fileSchema = section({
   stream_idle_timeout: withDefault(duration(), '300s').describe(
     'Longest silence inside an event stream. Streams have no limit on their whole length.',
   ),
-  config_ttl: withDefault(duration('zero'), '300s').describe(
-    "How long an upstream's fetched configuration counts as fresh; 0 fetches it anew each time.",
+  config_ttl: withDefault(duration(), '300s').describe(
+    "How long an upstream's fetched configuration counts as fresh; after that it is still used while a new one is fetched.",
   ),
   max_body_size: withDefault(size(1), '2GiB').describe(
     'Largest request body; larger ones get 413.',

@@ -9,6 +9,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLError,
 } from 'yaml'
 
 /** A place in a text; both count from 1. */
@@ -38,15 +39,19 @@ export function parseYaml(
   source: string,
 ): { readonly document: SourceDocument } | { readonly issues: readonly SyntaxIssue[] } {
   const lineCounter = new LineCounter()
-  const document = parseDocument(source, { prettyErrors: false, lineCounter })
+  const document = parseDocument(source, { prettyErrors: false, logLevel: 'error', lineCounter })
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const issues: SyntaxIssue[] = [...document.errors, ...document.warnings].map((error) => ({
-    ...at(error.pos[0]),
-    message: syntaxMessage(error.code, error.message, lineAt(source, error.pos[0])),
-  }))
+  const explain = (error: YAMLError): SyntaxIssue => {
+    const [start] = error.pos
+    return { ...at(start), message: syntaxMessage(error, lineAt(source, start)) }
+  }
+  // After a mistake in the syntax proper, what follows was read in a wrong way.
+  const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY')
+  if (broken !== undefined) return { issues: [explain(broken)] }
+  const issues = [...document.errors, ...document.warnings].map(explain)
   visit(document, {
     Alias: (_, alias, ancestors) => {
       const target = alias.resolve(document)
@@ -58,11 +63,7 @@ export function parseYaml(
       }
     },
   })
-  // One mistake often makes several errors on its line; the first is the telling one.
-  const telling = issues.filter(
-    (issue, index) => issues.findIndex(({ line }) => line === issue.line) === index,
-  )
-  if (telling.length > 0) return { issues: telling }
+  if (issues.length > 0) return { issues }
   try {
     const value: unknown = document.toJS({ maxAliasCount: 100 })
     return { document: { value, locate: (path) => at(offsetOf(document, path)) } }
@@ -73,7 +74,7 @@ export function parseYaml(
   }
 }
 
-function syntaxMessage(code: string, message: string, line: string): string {
+function syntaxMessage({ code, message }: YAMLError, line: string): string {
   if (code === 'MULTIPLE_DOCS') return 'holds several YAML documents (---), expected one'
   if (code === 'DUPLICATE_KEY') return 'this key is written twice'
   if (code === 'BAD_DQ_ESCAPE') return 'unknown escape in a "…" text; write \\\\ for a backslash'

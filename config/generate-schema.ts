@@ -1,0 +1,11 @@
+/** `npm run schema`: writes what is generated from `schema.ts`. A test fails when it is stale. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileJsonSchema } from './json-schema.ts'
+import { withReference } from './reference.ts'
+
+const schema = fileJsonSchema()
+const schemaFile = new URL('gateway.schema.json', import.meta.url)
+writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`)
+
+const page = new URL('../docs/configuration.md', import.meta.url)
+writeFileSync(page, withReference(readFileSync(page, 'utf8'), schema))

@@ -1,0 +1,52 @@
+/** The JSON Schema of the configuration file, for editors. */
+import * as z from 'zod'
+import { fileSchema } from './schema.ts'
+
+/** The part of JSON Schema that our schema needs. */
+export interface JsonSchema {
+  readonly $schema?: string
+  readonly title?: string
+  readonly description?: string
+  readonly type?: string | readonly string[]
+  readonly default?: unknown
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly enum?: readonly unknown[]
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean
+}
+
+/** In an editor, `port: ${PORT}` is a text. */
+const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' }
+
+/**
+ * What a file may hold before its references are replaced. Draft 7, which every editor's YAML and JSON support reads.
+ */
+export function fileJsonSchema(): JsonSchema {
+  const { '~standard': _, ...generated } = z.toJSONSchema(fileSchema, {
+    io: 'input',
+    target: 'draft-7',
+  }) as JsonSchema & { '~standard'?: unknown }
+  return allowReferences({ title: 'AgentOS Gateway configuration', ...generated })
+}
+
+function allowReferences(schema: JsonSchema): JsonSchema {
+  const { properties, items, anyOf, ...leaf } = schema
+  if (properties !== undefined) {
+    const entries = Object.entries(properties).map(([key, value]) => [key, allowReferences(value)])
+    return { ...leaf, properties: Object.fromEntries(entries) }
+  }
+  if (items !== undefined) return { ...leaf, items: allowReferences(items) }
+  if (anyOf !== undefined) return { ...leaf, anyOf: [...anyOf, REFERENCE] }
+  if (leaf.enum === undefined && leaf.type !== 'boolean' && leaf.type !== 'integer') return leaf
+  const { description, default: value, ...accepted } = leaf
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(value === undefined ? {} : { default: value }),
+    anyOf: [accepted, REFERENCE],
+  }
+}

@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest'
+import { configOf, issuesOf, UPSTREAM } from './support.ts'
+
+const DEFAULTS = { agentTimeoutMs: 60_000, teamTimeoutMs: 300_000 }
+
+describe('upstreams', () => {
+  test('take every key', () => {
+    const upstream = {
+      name: 'eu',
+      urls: ['https://eu-1', 'https://eu-2'],
+      discover: false,
+      prefix: 'eu-',
+      credentials: { bearer: 'token' },
+      config_token: 'other',
+      timeout: 1,
+      connect_timeout: 2,
+      stream_idle_timeout: 3,
+      config_ttl: 4,
+    }
+    expect(configOf({ upstreams: [upstream] }).upstreams).toEqual([
+      {
+        name: 'eu',
+        urls: ['https://eu-1', 'https://eu-2'],
+        discover: false,
+        prefix: 'eu-',
+        credentials: { kind: 'bearer', token: 'token' },
+        configToken: 'other',
+        timeouts: {
+          connectTimeoutMs: 2000,
+          agentTimeoutMs: 1000,
+          teamTimeoutMs: 1000,
+          streamIdleTimeoutMs: 3000,
+          configTtlMs: 4000,
+        },
+      },
+    ])
+  })
+
+  test('remove credentials when told so', () => {
+    const upstreams = [{ ...UPSTREAM, credentials: 'none' }]
+    expect(configOf({ upstreams }).upstreams[0]?.credentials).toEqual({ kind: 'none' })
+  })
+
+  test('fall back to the top-level times, and those to Agno’s', () => {
+    const upstreams = [UPSTREAM, { name: 'b', url: 'http://b', timeout: 5 }]
+    expect(configOf({ upstreams }).upstreams[0]?.timeouts).toMatchObject(DEFAULTS)
+    const times = { timeout: 10, connect_timeout: 1, stream_idle_timeout: 2, config_ttl: 3 }
+    const [first, second] = configOf({ upstreams, ...times }).upstreams
+    const rest = { connectTimeoutMs: 1000, streamIdleTimeoutMs: 2000, configTtlMs: 3000 }
+    expect(first?.timeouts).toEqual({ agentTimeoutMs: 10_000, teamTimeoutMs: 10_000, ...rest })
+    expect(second?.timeouts).toEqual({ agentTimeoutMs: 5000, teamTimeoutMs: 5000, ...rest })
+  })
+
+  test.each([
+    [[{ name: 'a' }], 'upstreams[0]: needs a url (or urls, for several replicas)'],
+    [[{ ...UPSTREAM, urls: ['http://b'] }], 'upstreams[0]: write url or urls, not both'],
+    [
+      [{ name: 'a', urls: ['http://b', 'http://b/'] }],
+      'upstreams[0].urls[1]: is the same replica as urls[0]',
+    ],
+    [
+      [UPSTREAM, { name: 'A', url: 'http://b' }],
+      'upstreams[1].name: the name "A" is already taken by upstreams[0]',
+    ],
+  ])('%j is an error', (upstreams, issue) => {
+    expect(issuesOf({ upstreams })).toEqual([issue])
+  })
+
+  test.each([null, {}, { upstreams: [], agents: [] }])('%j has nothing to serve', (document) => {
+    expect(issuesOf(document)).toEqual([
+      ': names no upstream, write for example upstreams: [{ name: research, url: "http://localhost:7777" }]',
+    ])
+  })
+})
+
+describe('components', () => {
+  test('go to the upstream they name or whose address they give', () => {
+    const config = configOf({
+      upstreams: [
+        { name: 'a', url: 'http://a' },
+        { name: 'b', urls: ['http://b', 'http://c/os'], prefix: 'b-' },
+      ],
+      agents: [{ upstream: 'a', agent_id: 'x', timeout: 5, config_ttl: 6 }],
+      teams: [{ base_url: 'http://C/os/', team_id: 'x' }],
+      workflows: [{ upstream: 'b', workflow_id: 'x', id: 'mine' }],
+    })
+    expect(config.upstreams).toHaveLength(2)
+    const none = { timeoutMs: undefined, configTtlMs: undefined }
+    expect(config.components).toEqual([
+      {
+        kind: 'agents',
+        upstream: 'a',
+        upstreamId: 'x',
+        id: 'x',
+        timeoutMs: 5000,
+        configTtlMs: 6000,
+      },
+      { kind: 'teams', upstream: 'b', upstreamId: 'x', id: 'b-x', ...none },
+      { kind: 'workflows', upstream: 'b', upstreamId: 'x', id: 'mine', ...none },
+    ])
+  })
+
+  test('with another address get an upstream of their own, one for each address', () => {
+    const config = configOf({
+      upstreams: [],
+      timeout: 7,
+      agents: [
+        { base_url: 'http://facts:8001', agent_id: 'x' },
+        { base_url: 'http://facts:8001/', agent_id: 'y' },
+      ],
+    })
+    expect(config.upstreams).toEqual([
+      {
+        name: 'facts-8001',
+        urls: ['http://facts:8001'],
+        discover: false,
+        prefix: '',
+        credentials: { kind: 'forward' },
+        configToken: undefined,
+        timeouts: {
+          connectTimeoutMs: 5000,
+          agentTimeoutMs: 7000,
+          teamTimeoutMs: 7000,
+          streamIdleTimeoutMs: 300_000,
+          configTtlMs: 300_000,
+        },
+      },
+    ])
+    expect(config.components.map(({ upstream }) => upstream)).toEqual(['facts-8001', 'facts-8001'])
+  })
+
+  test.each([
+    [['http://localhost:7777'], ['localhost-7777']],
+    [['https://eu.example.com'], ['eu.example.com']],
+    [['http://h/os/one'], ['h-os-one']],
+    [['http://[::1]:7777'], ['1-7777']],
+    [
+      ['http://h:1', 'https://h:1'],
+      ['h-1', 'h-1-2'],
+    ],
+    [['http://A'], ['a-2']],
+    [[`http://h/${'x'.repeat(100)}`], [`h-${'x'.repeat(58)}`]],
+  ])('%j are named %j', (addresses, names) => {
+    const agents = addresses.map((base_url, index) => ({ base_url, agent_id: `agent-${index}` }))
+    const { upstreams } = configOf({ upstreams: [{ name: 'A', url: 'http://elsewhere' }], agents })
+    expect(upstreams.slice(1).map(({ name }) => name)).toEqual(names)
+  })
+
+  test.each([
+    [{ agent_id: 'x' }, ': needs the base_url of its AgentOS, or the name of its upstream'],
+    [
+      { agent_id: 'x', upstream: 'a', base_url: 'http://a' },
+      ': write base_url or upstream, not both',
+    ],
+    [
+      { agent_id: 'x', upstream: 'reserch' },
+      '.upstream: there is no upstream "reserch", did you mean "research"?',
+    ],
+    [{ agent_id: 'x', upstream: 'zzz' }, '.upstream: there is no upstream "zzz"'],
+    [
+      { agent_id: 'x', base_url: 'http://a' },
+      '.base_url: is the address of a and of b, name one of them with upstream',
+    ],
+  ])('%j is an error', (agent, issue) => {
+    const upstreams = [
+      UPSTREAM,
+      { name: 'b', url: 'http://a' },
+      { name: 'research', url: 'http://r' },
+    ]
+    expect(issuesOf({ upstreams, agents: [agent] })).toEqual([`agents[0]${issue}`])
+  })
+
+  test('an upstream made from an address can not be named', () => {
+    const agents = [
+      { base_url: 'http://b:1', agent_id: 'x' },
+      { upstream: 'b-1', agent_id: 'y' },
+    ]
+    expect(issuesOf({ upstreams: [UPSTREAM], agents })).toEqual([
+      'agents[1].upstream: there is no upstream "b-1"',
+    ])
+  })
+
+  test('the same id twice names both places; in another kind it is another component', () => {
+    const document = {
+      upstreams: [{ ...UPSTREAM, prefix: 'a-' }],
+      agents: [
+        { upstream: 'a', agent_id: 'x' },
+        { base_url: 'http://b', agent_id: 'y', id: 'a-x' },
+      ],
+      teams: [{ upstream: 'a', team_id: 'x' }],
+    }
+    expect(issuesOf(document)).toEqual([
+      'agents[1]: the id "a-x" is already taken by agents[0], give one of them another id',
+    ])
+  })
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { loadConfigText } from '../../../config/load.ts'
+import { parseYaml } from '../../../config/yaml-document.ts'
+import { messageOf } from './support.ts'
+
+function load(text: string): string {
+  return messageOf(() => loadConfigText(text, 'g.yaml', {}))
+}
+
+describe('a syntax error', () => {
+  test.each([
+    ['id: a\nid: b', 'g.yaml:2:1: this key is written twice'],
+    ['id: a\n---\nid: b', 'g.yaml:2:1: holds several YAML documents (---), expected one'],
+    ['id: "\\q"', 'g.yaml:1:6: unknown escape in a "…" text; write \\\\ for a backslash'],
+    ['id: !secret x', 'g.yaml:1:5: not valid YAML: Unresolved tag'],
+    ['id:\n\thost: x', 'g.yaml:2:1: not valid YAML: Tabs are not allowed as indentation'],
+    ['id: @x', 'g.yaml:1:5: not valid YAML: Plain value cannot start with reserved character @'],
+    ['id: *x', 'g.yaml:1:5: there is no anchor &x before this'],
+    ['id: &x [*x]', 'g.yaml:1:9: *x is inside of what it stands for'],
+    [
+      'upstreams: [{ name: a, url: ${URL} }]',
+      'g.yaml:1:30: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ], a ${REFERENCE} needs quotes',
+    ],
+  ])('in %j says what and where', (text, message) => {
+    expect(load(text)).toBe(message)
+  })
+
+  test.each([
+    'id: "a" hunter2',
+    '- x\nhunter2: hunter2',
+    'id: >hunter2\n  x',
+    '{ "a": hunter2',
+    'a: 1\nhunter2',
+  ])('in %j does not quote the text', (text) => {
+    expect(load(text)).toMatch(/^g.yaml:\d+:\d+: /)
+    expect(load(text)).not.toContain('hunter2')
+  })
+
+  test('is told alone, since what follows it was read in a wrong way', () => {
+    expect(load('id: {a: ${K}}\nid: b')).toBe(
+      'g.yaml:1:10: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ], a ${REFERENCE} needs quotes',
+    )
+  })
+
+  test('of the milder kinds is told with all others', () => {
+    expect(load('id: a\nid: !x b\nname: *y')).toBe(
+      [
+        'g.yaml:2:1: this key is written twice',
+        'g.yaml:2:5: not valid YAML: Unresolved tag',
+        'g.yaml:3:7: there is no anchor &y before this',
+      ].join('\n'),
+    )
+  })
+
+  test('of aliases that grow without bound is caught', () => {
+    const levels = ['a: &a [1, 2]']
+    for (const [of, name] of ['ab', 'bc', 'cd']) {
+      levels.push(`${name}: &${name} [${Array(10).fill(`*${of}`).join(', ')}]`)
+    }
+    expect(load(levels.join('\n'))).toBe('g.yaml:1:1: aliases (*name) are used too often')
+  })
+})
+
+describe('a document', () => {
+  test.each(['- a', 'text', '5'])('that is %j and no mapping is refused', (text) => {
+    expect(load(text)).toBe('g.yaml:1:1: expected a mapping of keys')
+  })
+
+  test('may use anchors, and places inside of an alias are found', () => {
+    const parsed = parseYaml('a: &x\n  b: [1, 2]\nc: *x\n')
+    if ('issues' in parsed) return expect.unreachable()
+    expect(parsed.document.value).toEqual({ a: { b: [1, 2] }, c: { b: [1, 2] } })
+    expect(parsed.document.locate(['c', 'b', 1])).toEqual({ line: 2, column: 10 })
+  })
+
+  test('finds the nearest place around what is not there', () => {
+    const parsed = parseYaml('a:\n  - b: 1\n')
+    if ('issues' in parsed) return expect.unreachable()
+    const { locate } = parsed.document
+    expect(locate(['a', 0, 'c'])).toEqual({ line: 2, column: 5 })
+    expect(locate(['a', 7])).toEqual({ line: 1, column: 1 })
+    expect(locate(['a', 0, 'b', 'deeper'])).toEqual({ line: 2, column: 5 })
+    expect(locate([])).toEqual({ line: 1, column: 1 })
+  })
+
+  test('may be empty or only comments', () => {
+    expect(load('# nothing yet\n')).toMatch(/^g.yaml:1:1: names no upstream/)
+  })
+})
