@@ -1,7 +1,7 @@
 /** The table of contents: everything the server is made of, in the order a request meets it. */
 
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import fastify from 'fastify'
+import fastify, { LogController } from 'fastify'
 import type { GatewayConfig } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
 import auth from './plugins/auth.ts'
@@ -38,7 +38,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   })
   const app = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // One logger for all: what is logged of a request names its id.
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),

@@ -87,6 +87,11 @@ export class Discovery {
     return this.#progress.get(upstream)?.state ?? 'unasked'
   }
 
+  /** Ids of a kind that the upstream has been seen to serve, in its own terms. */
+  idsOf(upstream: Upstream, kind: ComponentKind): ReadonlySet<string> {
+    return this.#progress.get(upstream)?.ids[kind] ?? new Set()
+  }
+
   /** Why the state is what it is: an error code or a status. */
   reasonOf(upstream: Upstream): string | undefined {
     return this.#progress.get(upstream)?.reason

@@ -1,0 +1,82 @@
+/** `agentos-gateway check`: is the configuration right, and is everything it names there? */
+import { styleText } from 'node:util'
+import type { GatewayConfig } from '../config/types.ts'
+import { Gateway } from '../src/gateway.ts'
+import type { UpstreamReport } from './inspect.ts'
+import { inspect } from './inspect.ts'
+import type { CommandLine } from './options.ts'
+import { configFrom } from './options.ts'
+
+/**
+ * Validates the file, dials each upstream and prints what it found.
+ *
+ * @returns exit code: 0 when everything is right, 1 when something is wrong
+ * @throws {ConfigError} when the file can't be used
+ */
+export async function check(commandLine: CommandLine): Promise<number> {
+  const config = configFrom(commandLine.config ?? 'gateway.yaml', commandLine)
+  const gateway = new Gateway(config)
+  try {
+    const reports = await Promise.all(
+      [...gateway.upstreams.values()].map((upstream) => inspect(gateway, upstream)),
+    )
+    const problems = [
+      ...reports.flatMap(({ problems }) => problems),
+      ...missing(config, gateway),
+      ...duplicates(gateway),
+    ]
+    const text = commandLine.json
+      ? JSON.stringify({ ok: problems.length === 0, upstreams: reports, problems }, null, 2)
+      : table(reports, problems)
+    process.stdout.write(`${text}\n`)
+    return problems.length === 0 ? 0 : 1
+  } finally {
+    await gateway.stop()
+  }
+}
+
+/** Components the file names that their upstream does not list. */
+function missing(config: GatewayConfig, { discovery, upstreams }: Gateway): string[] {
+  return config.components.flatMap(({ kind, upstream: name, upstreamId }) => {
+    const upstream = upstreams.get(name)
+    if (upstream === undefined || discovery.stateOf(upstream) !== 'ready') return []
+    if (discovery.idsOf(upstream, kind).has(upstreamId)) return []
+    return [`${name}: has none of ${kind} with id '${upstreamId}'`]
+  })
+}
+
+function duplicates({ discovery }: Gateway): string[] {
+  return discovery.current.shadowed.map(
+    ({ kind, id, upstream, owner }) =>
+      `${upstream}: '${id}' of ${kind} is served by '${owner}' too; give one of them a prefix or an id`,
+  )
+}
+
+function table(reports: readonly UpstreamReport[], problems: readonly string[]): string {
+  const rows = reports.map((report) => [
+    report.name,
+    report.isReachable ? 'yes' : 'no',
+    report.version ?? '-',
+    `${report.agents} / ${report.teams} / ${report.workflows}`,
+    report.auth,
+    report.latencyMs === undefined ? '-' : `${report.latencyMs} ms`,
+  ])
+  const head = ['upstream', 'reachable', 'agno', 'agents / teams / workflows', 'auth', 'latency']
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
+  )
+  const lines = [head, ...rows].map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  const verdict =
+    problems.length === 0
+      ? styleText('green', 'Everything is right.')
+      : [
+          styleText('red', `${problems.length} wrong:`),
+          ...problems.map((problem) => `  ${problem}`),
+        ].join('\n')
+  return `${lines.join('\n')}\n\n${verdict}`
+}

@@ -1,0 +1,67 @@
+/** Dials one upstream and writes down what it finds. */
+import type { ComponentKind } from '../config/types.ts'
+import type { Gateway } from '../src/gateway.ts'
+import { ownIdentity, RefusedAnswer } from '../src/remote/config-cache.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
+
+export interface UpstreamReport {
+  readonly name: string
+  readonly isReachable: boolean
+  /** `agno_version` of its `/info`. */
+  readonly version: string | undefined
+  readonly agents: number
+  readonly teams: number
+  readonly workflows: number
+  /** `none` or what it asks of callers; `refused` when it does not let the gateway see its components. */
+  readonly auth: string
+  readonly latencyMs: number | undefined
+  readonly problems: readonly string[]
+}
+
+/** Never rejects: whatever goes wrong is in the report. */
+export async function inspect({ discovery }: Gateway, upstream: Upstream): Promise<UpstreamReport> {
+  const { name } = upstream
+  const startedAt = performance.now()
+  const info = await infoOf(upstream)
+  const latencyMs = Math.round(performance.now() - startedAt)
+  await discovery.ask(upstream)
+  const state = discovery.stateOf(upstream)
+  const count = (kind: ComponentKind) => discovery.idsOf(upstream, kind).size
+  const problems: string[] = []
+  if (state === 'failing') problems.push(`${name}: ${discovery.reasonOf(upstream)}`)
+  if (state === 'refused') {
+    problems.push(`${name}: does not show its components to the gateway; set config_token`)
+  }
+  return {
+    name,
+    isReachable: state !== 'failing',
+    version: stringIn(info, 'agno_version'),
+    agents: count('agents'),
+    teams: count('teams'),
+    workflows: count('workflows'),
+    auth: stringIn(info, 'auth_mode') ?? (state === 'refused' ? 'refused' : 'unknown'),
+    latencyMs: state === 'failing' ? undefined : latencyMs,
+    problems,
+  }
+}
+
+/** The upstream's `/info`; older releases and other servers may have none. */
+async function infoOf(upstream: Upstream): Promise<Record<string, unknown>> {
+  const { authorization } = ownIdentity(upstream.config)
+  const headers = authorization === undefined ? [] : ['authorization', authorization]
+  try {
+    const { status, body } = await upstream.fetch('/info', {
+      headers,
+      silenceMs: upstream.config.timeouts.agentTimeoutMs,
+    })
+    if (status !== 200) throw new RefusedAnswer(upstream.name, status, body)
+    return JSON.parse(body.toString('utf8')) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+function stringIn(info: Record<string, unknown>, name: string): string | undefined {
+  const value = info[name]
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,73 @@
+/** `agentos-gateway start`: listens, and leaves in order. */
+import type { AddressInfo } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import type { Logger } from 'pino'
+import { pino } from 'pino'
+import { buildApp } from '../app.ts'
+import type { GatewayConfig } from '../config/types.ts'
+import { VERSION } from '../src/version.ts'
+import type { CommandLine } from './options.ts'
+import { configFor, configFrom } from './options.ts'
+
+/** Time for closing what is left once draining is over, in milliseconds. */
+const CLOSE_MS = 5_000
+
+/**
+ * Serves until a signal ends it. Without a config file two demo upstreams run inside the process.
+ *
+ * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
+ */
+export async function start(commandLine: CommandLine): Promise<void> {
+  const demo = commandLine.config === undefined ? await startDemo() : undefined
+  const config =
+    commandLine.config === undefined
+      ? configFor(demo?.upstreams ?? [], commandLine)
+      : configFrom(commandLine.config, commandLine)
+  const logger = makeLogger(config)
+  const app = await buildApp({ config, logger })
+  const { host, port } = config.listen
+  await app.listen({ host, port })
+  const address = app.server.address() as AddressInfo
+  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  logger.info(
+    { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
+    'listening',
+  )
+  warnOfOpenDoor(config, address, logger)
+  if (demo) process.stdout.write(demo.greeting(url))
+
+  closeWithGrace(
+    { delay: config.drainTimeoutMs + CLOSE_MS, logger: false },
+    async ({ signal, err }) => {
+      if (err) logger.fatal({ err }, 'unexpected error, closing')
+      else logger.info({ signal, open: app.openRelays.size }, 'draining')
+      await app.drain(err ? 0 : config.drainTimeoutMs)
+      await app.close()
+      await demo?.close()
+      logger.info('closed')
+      logger.flush()
+    },
+  )
+}
+
+function makeLogger({ log }: GatewayConfig): Logger {
+  const destination = pino.destination({ dest: log.file ?? 1, sync: false, mkdir: true })
+  return pino({ level: log.level, base: { pid: process.pid } }, destination)
+}
+
+/** Without authentication, whoever reaches the port may run everything. */
+function warnOfOpenDoor(config: GatewayConfig, { address }: AddressInfo, logger: Logger): void {
+  const isLoopback = address === '::1' || address.startsWith('127.')
+  if (config.auth.mode !== 'none' || isLoopback) return
+  logger.warn(
+    { address },
+    'AUTHENTICATION IS OFF and the gateway listens beyond this machine: anybody who reaches it can run every agent. Set auth.mode: jwt',
+  )
+}
+
+async function startDemo() {
+  const { startDemo: start } = await import('../demo/index.ts')
+  const { greeting } = await import('./greeting.ts')
+  const demo = await start()
+  return { ...demo, greeting }
+}
