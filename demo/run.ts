@@ -1,0 +1,145 @@
+/** One run: its state, and the log of events its clients follow. */
+import { randomUUID } from 'node:crypto'
+import type { Component } from './components.ts'
+import type { ToolWish } from './scripts.ts'
+import { nowSeconds } from './time.ts'
+
+export type Status = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'PAUSED' | 'CANCELLED' | 'ERROR'
+
+/** One event as it goes on the wire; `event` names it. */
+export type RunEvent = { event: string } & Record<string, unknown>
+
+/** A tool call in the 20 fields AgentOS gives it. */
+export type ToolExecution = { tool_call_id: string; confirmed: boolean | null } & Record<
+  string,
+  unknown
+>
+
+/** A person's word that a paused run waits for. */
+export interface Requirement {
+  id: string
+  createdAt: string
+  tool: ToolExecution
+  wish: ToolWish
+}
+
+/** What a client may say about the run it starts. */
+export interface RunInput {
+  message: string
+  sessionId: string
+  userId?: string | undefined
+  /** A background run outlives its client, and its events carry `event_index`. */
+  background: boolean
+}
+
+/** The events of one leg of a run (from start to pause, or from continue to the end). */
+export class EventLog {
+  readonly events: RunEvent[] = []
+  #isClosed = false
+  #change = Promise.withResolvers<void>()
+
+  push(event: RunEvent): void {
+    this.events.push(event)
+    this.#wake()
+  }
+
+  /** Ends every follower once it has read the rest. */
+  close(): void {
+    this.#isClosed = true
+    this.#wake()
+  }
+
+  /** Yields each event from index `from` on, past and future, until the log is closed. */
+  async *follow(from = 0): AsyncGenerator<[index: number, event: RunEvent]> {
+    for (let index = from; ; index++) {
+      while (this.events[index] === undefined) {
+        if (this.#isClosed) return
+        await this.#change.promise
+      }
+      const event = this.events[index]
+      if (event) yield [index, event]
+    }
+  }
+
+  #wake(): void {
+    this.#change.resolve()
+    this.#change = Promise.withResolvers<void>()
+  }
+}
+
+export class Run {
+  readonly id: string = randomUUID()
+  readonly createdAt = nowSeconds()
+  readonly component: Component
+  readonly message: string
+  readonly sessionId: string
+  readonly userId: string | undefined
+  /** Ids of the workflow run and step this run is part of. */
+  readonly parent: { runId: string; stepId: string } | undefined
+  readonly messages: Record<string, unknown>[] = []
+  readonly stepResults: Record<string, unknown>[] = []
+  readonly stepRuns: Run[] = []
+  status: Status = 'PENDING'
+  content: string | undefined
+  requirement: Requirement | undefined
+  log = new EventLog()
+  /** Whether the current leg's events carry `event_index` and can be resumed. */
+  isIndexed: boolean
+  inputTokens = 0
+  outputTokens = 0
+  #abort = new AbortController()
+  readonly #startedMs = performance.now()
+  #firstTokenMs: number | undefined
+  #durationMs: number | undefined
+
+  constructor(component: Component, input: RunInput, parent?: { runId: string; stepId: string }) {
+    this.component = component
+    this.message = input.message
+    this.sessionId = input.sessionId
+    this.userId = input.userId
+    this.isIndexed = input.background
+    this.parent = parent
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Stops the run at its next word; a run that has ended stays as it is. */
+  cancel(): void {
+    this.#abort.abort()
+  }
+
+  /** Prepares a leg after a pause: a fresh log, indexed from 0. */
+  reopen(): void {
+    this.log = new EventLog()
+    this.isIndexed = true
+    this.#abort = new AbortController()
+  }
+
+  /** Adds a chat message to what the run keeps. */
+  addMessage(role: string, fields: Record<string, unknown>): void {
+    const flags = { from_history: false, stop_after_tool_call: false }
+    this.messages.push({ id: randomUUID(), ...flags, role, created_at: nowSeconds(), ...fields })
+  }
+
+  /** Notes the time of the first word. */
+  spoke(): void {
+    this.#firstTokenMs ??= performance.now() - this.#startedMs
+  }
+
+  /** Ends the run, or its leg, with what it said. */
+  finish(status: Status, content: string | undefined): void {
+    this.status = status
+    this.content = content
+    this.#durationMs = performance.now() - this.#startedMs
+  }
+
+  /** Seconds to the first word and to the end, in AgentOS's names. */
+  timing(): { time_to_first_token?: number; duration?: number } {
+    return {
+      ...(this.#firstTokenMs !== undefined && { time_to_first_token: this.#firstTokenMs / 1000 }),
+      ...(this.#durationMs !== undefined && { duration: this.#durationMs / 1000 }),
+    }
+  }
+}

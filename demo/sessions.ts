@@ -1,0 +1,100 @@
+/** Sessions and the runs in them, in memory: the newest stay, the oldest go. */
+import { randomUUID } from 'node:crypto'
+import type { Component, Kind } from './components.ts'
+import { HttpError } from './http.ts'
+import { Run, type RunInput } from './run.ts'
+import { nowSeconds } from './time.ts'
+
+const MAX_SESSIONS = 200
+const MAX_RUNS = 200
+
+export interface Session {
+  id: string
+  kind: Kind
+  componentId: string | undefined
+  userId: string | undefined
+  name: string | undefined
+  state: unknown
+  metadata: unknown
+  createdAt: number
+  updatedAt: number
+  runs: Run[]
+}
+
+/** What is known of a session when it starts. */
+export type NewSession = Pick<Session, 'kind' | 'componentId' | 'userId'> & Partial<Session>
+
+/** The demo's database: at most 200 sessions and 200 runs. */
+export class SessionStore {
+  readonly #sessions = new Map<string, Session>()
+  readonly #runs = new Map<string, Run>()
+
+  list(): Session[] {
+    return [...this.#sessions.values()]
+  }
+
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id)
+  }
+
+  run(id: string): Run | undefined {
+    return this.#runs.get(id)
+  }
+
+  create(session: NewSession): Session {
+    const now = nowSeconds()
+    const created: Session = {
+      id: session.id ?? randomUUID(),
+      name: undefined,
+      state: undefined,
+      metadata: undefined,
+      createdAt: now,
+      updatedAt: now,
+      runs: [],
+      ...session,
+    }
+    this.#sessions.set(created.id, created)
+    const [oldest] = this.#sessions.keys()
+    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.delete(oldest)
+    return created
+  }
+
+  /**
+   * Opens a run in its session, which is created if need be.
+   * @throws HttpError 404 when the session is another user's.
+   */
+  addRun(component: Component, input: RunInput): Run {
+    const { sessionId, userId } = input
+    const known = this.#sessions.get(sessionId)
+    if (known?.userId !== undefined && known.userId !== userId) {
+      throw new HttpError(404, 'Session not found')
+    }
+    const { kind, id: componentId } = component
+    const session = known ?? this.create({ id: sessionId, kind, componentId, userId })
+    const run = new Run(component, input)
+    session.runs.push(run)
+    session.updatedAt = nowSeconds()
+    session.state ??= {}
+    this.#runs.set(run.id, run)
+    const [oldest] = this.#runs.values()
+    if (this.#runs.size > MAX_RUNS && oldest) this.#forget(oldest)
+    return run
+  }
+
+  delete(id: string): void {
+    for (const run of [...(this.#sessions.get(id)?.runs ?? [])]) this.#forget(run)
+    this.#sessions.delete(id)
+  }
+
+  /** Stops every run. */
+  close(): void {
+    for (const run of this.#runs.values()) run.cancel()
+  }
+
+  #forget(run: Run): void {
+    run.cancel()
+    this.#runs.delete(run.id)
+    const session = this.#sessions.get(run.sessionId)
+    if (session) session.runs = session.runs.filter((other) => other !== run)
+  }
+}
