@@ -1,0 +1,39 @@
+/** Routes of features this AgentOS was not given: empty pages and AgentOS's 503s. */
+import { HttpError } from './http.ts'
+import { page } from './page.ts'
+import type { Routes } from './router.ts'
+
+/** Lists that are empty, and the page size each defaults to. */
+const EMPTY = {
+  '/traces': 20,
+  '/trace_session_stats': 20,
+  '/eval-runs': 20,
+  '/service-accounts': 20,
+  '/learnings': 100,
+  '/approvals': 100,
+  '/schedules': 100,
+}
+
+const NO_KNOWLEDGE =
+  'No knowledge base is available on this AgentOS. A Knowledge is served over /knowledge only once it has a contents_db: pass Knowledge(..., contents_db=<db>) to AgentOS(knowledge=[...]), or to an agent or team.'
+
+/** Routes a control plane asks for on every AgentOS. */
+export function absentRoutes(): Routes {
+  const routes: Routes = {
+    'GET /metrics': () => ({ status: 200, body: { metrics: [], updated_at: null } }),
+    'GET /approvals/count': () => ({ status: 200, body: { count: 0 } }),
+  }
+  for (const [path, limit] of Object.entries(EMPTY)) {
+    routes[`GET ${path}`] = ({ query }) => ({ status: 200, body: page([], query, '', limit) })
+  }
+  for (const route of [
+    'GET /knowledge/config',
+    'GET /knowledge/content',
+    'POST /knowledge/search',
+  ]) {
+    routes[route] = () => {
+      throw new HttpError(503, NO_KNOWLEDGE)
+    }
+  }
+  return routes
+}
