@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { json, list, openDemo } from './support.ts'
+
+test('both instances are healthy and say which release they speak', async () => {
+  for (const url of Object.values(await openDemo())) {
+    const health = await fetch(`${url}/health`)
+    expect(health.headers.get('content-type')).toBe('application/json')
+    expect(health.headers.get('vary')).toBe('Origin')
+    expect(await json(health)).toEqual({
+      status: 'ok',
+      instantiated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+    })
+    expect(await json(fetch(`${url}/info`))).toMatchObject({ agno_version: '3.1.10' })
+  }
+})
+
+test('the config counts, lists and places every component', async () => {
+  const { a, b } = await openDemo()
+  expect(await json(fetch(`${a}/config`))).toMatchObject({
+    os_id: 'demo-a',
+    databases: ['demo-a-db'],
+    session: { dbs: [{ db_id: 'demo-a-db', tables: ['agno_sessions'] }] },
+    agents: [{ id: 'echo', db_id: 'demo-a-db' }, { id: 'slow' }, { id: 'confirm' }],
+    teams: [],
+    workflows: [],
+  })
+  expect(await json(fetch(`${b}/config`))).toMatchObject({
+    agents: [{ id: 'poet' }, { id: 'critic' }],
+    teams: [{ id: 'duo', mode: 'coordinate' }],
+    workflows: [{ id: 'pipeline' }],
+  })
+  expect(await json(fetch(`${b}/info`))).toMatchObject({
+    agent_count: 2,
+    team_count: 1,
+    workflow_count: 1,
+  })
+})
+
+test('cards name the model, the tools, the members and the steps', async () => {
+  const { a, b } = await openDemo()
+  expect(await json(fetch(`${a}/agents/confirm`))).toMatchObject({
+    name: 'Confirm',
+    model: { name: 'ScriptedModel', model: 'scripted', provider: 'Demo' },
+    tools: { tools: [{ name: 'delete_file', requires_confirmation: true }] },
+  })
+  expect(await json(fetch(`${b}/teams/duo`))).toMatchObject({
+    members: [{ id: 'poet' }, { id: 'critic' }],
+  })
+  expect(await json(fetch(`${b}/workflows/pipeline`))).toMatchObject({
+    steps: [{ name: 'write', type: 'Step', agent: { id: 'poet' } }, { name: 'review' }],
+  })
+})
+
+test('a list holds the cards, and shows workflows without their steps', async () => {
+  const { a, b } = await openDemo()
+  expect(await list(fetch(`${a}/agents`))).toMatchObject([
+    await json(fetch(`${a}/agents/echo`)),
+    await json(fetch(`${a}/agents/slow`)),
+    await json(fetch(`${a}/agents/confirm`)),
+  ])
+  const [pipeline] = await list(fetch(`${b}/workflows`))
+  expect(pipeline).toMatchObject({ id: 'pipeline', is_factory: false })
+  expect(pipeline).not.toHaveProperty('steps')
+})
+
+test.each([
+  ['/agents/nope', 'Agent not found'],
+  ['/teams/nope', 'Team not found'],
+  ['/workflows/nope', 'Workflow not found'],
+  ['/no/such/route', 'Not Found'],
+])('%s answers 404 in the words of AgentOS', async (path, detail) => {
+  const answer = await fetch((await openDemo()).a + path)
+  expect(answer.status).toBe(404)
+  expect(await json(answer)).toEqual({ detail })
+})
+
+test('a method the path does not know answers 405 and names the one it does', async () => {
+  const answer = await fetch(`${(await openDemo()).a}/agents`, { method: 'PUT' })
+  expect(answer.status).toBe(405)
+  expect(answer.headers.get('allow')).toBe('GET')
+  expect(await json(answer)).toEqual({ detail: 'Method Not Allowed' })
+})
+
+test('features it was not given answer as they do in AgentOS', async () => {
+  const { a } = await openDemo()
+  expect(await json(fetch(`${a}/traces`))).toMatchObject({ data: [], meta: { total_count: 0 } })
+  expect(await json(fetch(`${a}/approvals/count`))).toEqual({ count: 0 })
+  expect(await json(fetch(`${a}/metrics`))).toEqual({ metrics: [], updated_at: null })
+  expect((await fetch(`${a}/knowledge/config`)).status).toBe(503)
+})
+
+test('closing the demo frees its ports and cuts open streams', async () => {
+  const { startDemo } = await import('../../../demo/index.ts')
+  const demo = await startDemo({ slowWordDelayMs: 60_000 })
+  const [a] = demo.upstreams
+  const body = new URLSearchParams({ message: 'count' })
+  const answer = await fetch(`${a?.url}/agents/slow/runs`, { method: 'POST', body })
+  await demo.close()
+  await expect(answer.text()).rejects.toThrow()
+  await expect(fetch(`${a?.url}/health`)).rejects.toThrow()
+})
