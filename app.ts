@@ -59,15 +59,15 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
   await app.register(facts)
+  await app.register(gatewayPlugin, { gateway })
   await app.register(errors)
   await app.register(requestId)
   await app.register(accessLog)
   await app.register(cors, { cors: config.cors })
   await app.register(pathGuard)
   await app.register(auth, { auth: config.auth, audience: config.id })
-  await app.register(gatewayPlugin, { gateway })
   await app.register(openRelays)
-  await app.register(forward, { config })
+  await app.register(forward)
   await app.register(chooseUpstream)
 
   await app.register(os)

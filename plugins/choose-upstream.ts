@@ -42,7 +42,7 @@ export default fp(
     app.addHook('preHandler', async (request, reply) => {
       const choice = choiceOf(request)
       if (choice === undefined) return
-      const upstream = upstreamNamed(app.gateway.upstreams, choice.name)
+      const upstream = upstreamNamed(request.gateway.upstreams, choice.name)
       await reply.forward({ upstream, path: choice.path })
     })
   },

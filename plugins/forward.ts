@@ -1,7 +1,6 @@
 /** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { GatewayConfig } from '../config/types.ts'
 import { errorBody, type GatewayError } from '../src/errors.ts'
 import { formFromJson } from '../src/relay/json-form.ts'
 import { Relay } from '../src/relay/relay.ts'
@@ -30,17 +29,15 @@ declare module 'fastify' {
   }
 }
 
-export default fp<{ config: GatewayConfig }>(
-  async (app, { config }) => {
-    const { ticker } = app.gateway
-    const heartbeatTicks = ticker.ticks(config.stream.heartbeatMs)
-    const isTrusted = config.listen.trustedProxies.length > 0
-    const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = config.limits
-
+export default fp(
+  async (app) => {
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
       const { upstream, remote } = destination
       const { request, raw } = this
       const { facts } = request
+      const { config, ticker } = request.gateway
+      const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = config.limits
+      const isTrusted = config.listen.trustedProxies.length > 0
       facts.upstream = upstream.name
       if (remote) facts.component = `${remote.kind}/${remote.id}`
       const isJson = destination.takesForm === true && isJsonType(request.headers['content-type'])
@@ -60,7 +57,7 @@ export default fp<{ config: GatewayConfig }>(
       })
       const relay = new Relay(raw, {
         headers: ownHeaders(this),
-        heartbeatTicks,
+        heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
         run: { kind: remote?.kind, componentId: remote?.id },
         onRefused: (error) => refuse(request, this, error),

@@ -1,18 +1,30 @@
-/** Gives routes and plugins the engine, as `app.gateway`. */
+/**
+ * Gives every request the engine that was in force when it came, as `request.gateway`. A reload swaps `app.engine.current`;
+ * requests under way go on with the one they began with.
+ */
 import fp from 'fastify-plugin'
 import type { Gateway } from '../src/gateway.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly gateway: Gateway
+    readonly engine: { current: Gateway }
+  }
+  interface FastifyRequest {
+    gateway: Gateway
   }
 }
 
 export default fp<{ gateway: Gateway }>(
   async (app, { gateway }) => {
-    app.decorate('gateway', gateway)
-    app.addHook('onReady', async () => gateway.start())
-    app.addHook('onClose', async () => gateway.stop())
+    const engine = { current: gateway }
+    app.decorate('engine', engine)
+    app.decorateRequest('gateway')
+    app.addHook('onRequest', (request, _reply, done) => {
+      request.gateway = engine.current
+      done()
+    })
+    app.addHook('onReady', async () => engine.current.start())
+    app.addHook('onClose', async () => engine.current.stop())
   },
   { name: 'gateway' },
 )

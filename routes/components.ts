@@ -24,11 +24,9 @@ interface ById {
 }
 
 export default async function components(app: FastifyInstance, { kind }: { kind: ComponentKind }) {
-  const { discovery, lists } = app.gateway
-
   app.get(`/${kind}`, async (request, reply) => {
     const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
-    return sendMerged(reply, await lists.get(kind, asking))
+    return sendMerged(reply, await request.gateway.lists.get(kind, asking))
   })
 
   app.get<ById>(`/${kind}/:id`, async (request, reply) => {
@@ -53,6 +51,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
   /** The owner, also of a component that has come since the upstreams were last asked. */
   async function find(request: FastifyRequest<ById>): Promise<BaseRemote> {
     const { id } = request.params
+    const { discovery } = request.gateway
     const known = discovery.current.remote(kind, id)
     if (known) return known
     const caller = callerOf(request)
@@ -81,7 +80,8 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
       const body = isAlias
         ? renamed(card.body.toString('utf8'), remote.upstreamId, remote.id)
         : card.body
-      if (discovery.stateOf(upstream) === 'failing') reply.header('x-agentos-stale', upstream.name)
+      if (request.gateway.discovery.stateOf(upstream) === 'failing')
+        reply.header('x-agentos-stale', upstream.name)
       return reply
         .header('content-type', 'application/json')
         .header('age', card.ageSeconds(Date.now()))
@@ -101,7 +101,10 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     request: FastifyRequest,
     remote: BaseRemote,
   ): Promise<string | undefined> {
-    const { body } = await lists.get(kind, { caller: callerOf(request), isFreshWanted: false })
+    const { body } = await request.gateway.lists.get(kind, {
+      caller: callerOf(request),
+      isFreshWanted: false,
+    })
     const cards = JSON.parse(body.toString('utf8')) as { id: string }[]
     const card = cards.find(({ id }) => id === remote.id)
     return card && JSON.stringify(card)

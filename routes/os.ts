@@ -9,18 +9,13 @@ import { callerOf } from './components.ts'
 import { sendMerged, wantsFresh } from './merged.ts'
 
 export default async function os(app: FastifyInstance) {
-  const { gateway } = app
-  const { config, discovery } = gateway
-  const health = JSON.stringify({
-    status: 'ok',
-    instantiated_at: gateway.instantiatedAt.toISOString(),
-  })
+  const health = JSON.stringify({ status: 'ok', instantiated_at: new Date().toISOString() })
 
   app.get('/health', (_request, reply) =>
     reply.header('content-type', 'application/json').send(health),
   )
 
-  app.get('/', async () => ({
+  app.get('/', async ({ gateway: { config } }) => ({
     name: config.name ?? 'AgentOS Gateway',
     id: config.id,
     version: VERSION,
@@ -28,6 +23,7 @@ export default async function os(app: FastifyInstance) {
 
   app.get('/info', async (request, reply) => {
     // Open to everybody in AgentOS, so it is asked as nobody and shared by all.
+    const { config, discovery } = request.gateway
     const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
       discovery.get(
@@ -43,6 +39,7 @@ export default async function os(app: FastifyInstance) {
   })
 
   app.get('/config', async (request, reply) => {
+    const { config, discovery } = request.gateway
     const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
       discovery.get(upstream, '/config', identity, isFreshWanted),
@@ -52,6 +49,7 @@ export default async function os(app: FastifyInstance) {
   })
 
   app.get('/models', async (request, reply) => {
+    const { config, discovery } = request.gateway
     const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
       discovery.get(upstream, '/config', identity, isFreshWanted),

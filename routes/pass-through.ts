@@ -7,19 +7,18 @@ import type { Upstream } from '../src/upstream/upstream.ts'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export default async function passThrough(app: FastifyInstance) {
-  const { upstreams } = app.gateway
-
   app.route<{ Params: { name: string } }>({
     method: METHODS,
     url: '/upstreams/:name/*',
     handler: async (request, reply) => {
-      const upstream = upstreamNamed(upstreams, request.params.name)
+      const upstream = upstreamNamed(request.gateway.upstreams, request.params.name)
       const url = request.raw.url ?? ''
       await reply.forward({ upstream, path: url.slice(url.indexOf('/', '/upstreams/'.length)) })
     },
   })
 
   app.setNotFoundHandler(async (request, reply) => {
+    const { upstreams } = request.gateway
     const [only, another] = upstreams.values()
     const isOwn = app.hasRoute({ method: 'GET', url: pathOf(request) })
     if (isOwn) throw methodNotAllowed()

@@ -14,8 +14,6 @@ export class Gateway {
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly discovery: Discovery
   readonly lists: ComponentLists
-  /** When this gateway came to be; `instantiated_at` of `/health`. */
-  readonly instantiatedAt = new Date()
 
   constructor(config: GatewayConfig, events: DiscoveryEvents = {}) {
     this.config = config
