@@ -1,0 +1,45 @@
+/** An AgentOS that answered, but with an error. */
+import type { ErrorDetail } from '../errors.ts'
+
+/** Longest text that is kept of an error answer in a shape that is not AgentOS's. */
+const MAX_DETAIL_LENGTH = 500
+
+/**
+ * The upstream's own error answer. Failures to get an answer at all are a {@link GatewayError}.
+ *
+ * Match by `name` or `status`, not by `instanceof`: several copies of the package can be loaded at once.
+ */
+export class AgentOSError extends Error {
+  override readonly name = 'AgentOSError'
+  /** HTTP status, such as 404. */
+  readonly status: number
+  /** AgentOS's `detail`: a sentence, or FastAPI's list on a 422. */
+  readonly detail: ErrorDetail
+
+  constructor(status: number, detail: ErrorDetail) {
+    const wording = typeof detail === 'string' ? detail : JSON.stringify(detail)
+    super(`AgentOS answered ${status}: ${wording}`)
+    this.status = status
+    this.detail = detail
+  }
+
+  /** Reads the body of an error answer: `{"detail": …}`, or the beginning of whatever else it is. */
+  static fromAnswer(status: number, body: Buffer): AgentOSError {
+    return new AgentOSError(status, detailIn(body.toString('utf8')))
+  }
+}
+
+function detailIn(text: string): ErrorDetail {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && 'detail' in parsed) {
+      const { detail } = parsed
+      if (typeof detail === 'string') return detail
+      if (Array.isArray(detail)) return detail as Record<string, unknown>[]
+      return JSON.stringify(detail)
+    }
+  } catch {
+    // A proxy in between answers HTML or plain text.
+  }
+  return text.slice(0, MAX_DETAIL_LENGTH)
+}
