@@ -1,0 +1,90 @@
+/** Images, sounds, videos and files as AgentOS takes them. */
+
+/** Anything that goes along with the input of a run. Give one of `url`, `content` and `filepath`. */
+export interface Media {
+  readonly id?: string | undefined
+  readonly url?: string | undefined
+  /** Path on the machine of the AgentOS, not on this one. */
+  readonly filepath?: string | undefined
+  /** The bytes; a string goes through as it is (base64, as in what AgentOS answers). */
+  readonly content?: Uint8Array | Blob | string | undefined
+  /** Such as `image/png`. */
+  readonly mimeType?: string | undefined
+  /** Such as `png`. */
+  readonly format?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Whatever else Agno knows about it, in camelCase or as AgentOS answers it: `detail`, `altText`, `media_reference` … */
+  readonly [key: string]: unknown
+}
+
+/** A document, or any file that AgentOS tells apart by its type. */
+export interface FileMedia extends Media {
+  /** Default `upload`. */
+  readonly filename?: string | undefined
+}
+
+/** A file that goes as a part of its own instead of as JSON. */
+export interface Upload {
+  readonly filename: string
+  readonly contentType: string
+  readonly bytes: Uint8Array
+}
+
+/** Has bytes to upload: no reference, and no text that is encoded already. */
+export function isUploadable(file: FileMedia): boolean {
+  return isBinary(file.content)
+}
+
+/** @param file one that {@link isUploadable} */
+export async function uploadOf(file: FileMedia): Promise<Upload> {
+  const { filename, mimeType } = withBlobFacts(file)
+  return {
+    filename: filename ?? 'upload',
+    contentType: mimeType ?? 'application/octet-stream',
+    bytes: await bytesOf(file.content as Uint8Array | Blob),
+  }
+}
+
+/** As Agno's `to_dict()`: snake_case keys, bytes in base64, nothing that is not set. */
+export async function mediaDict(media: Media): Promise<Record<string, unknown>> {
+  const dict: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(withBlobFacts(media))) {
+    if (value !== undefined && value !== null) dict[snakeCase(key)] = value
+  }
+  if (isBinary(media.content)) {
+    dict['content'] = Buffer.from(await bytesOf(media.content)).toString('base64')
+  }
+  return dict
+}
+
+/** As Agno's `File.to_dict()`: the content of a `text/*` file is the text itself. */
+export async function fileDict(file: FileMedia): Promise<Record<string, unknown>> {
+  const dict = await mediaDict(file)
+  const mimeType = dict['mime_type']
+  if (isBinary(file.content) && typeof mimeType === 'string' && mimeType.startsWith('text/')) {
+    dict['content'] = Buffer.from(await bytesOf(file.content)).toString('utf8')
+  }
+  return dict
+}
+
+/** `camelCase` → `snake_case`; what is snake_case stays so. */
+export function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** A Blob may know its type, and a File its name. */
+function withBlobFacts(file: FileMedia): FileMedia {
+  const { content } = file
+  if (!(content instanceof Blob)) return file
+  const type = content.type === '' ? undefined : content.type
+  const name = content instanceof File ? content.name : undefined
+  return { ...file, mimeType: file.mimeType ?? type, filename: file.filename ?? name }
+}
+
+function isBinary(content: unknown): content is Uint8Array | Blob {
+  return content instanceof Uint8Array || content instanceof Blob
+}
+
+async function bytesOf(content: Uint8Array | Blob): Promise<Uint8Array> {
+  return content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content
+}
