@@ -1,0 +1,68 @@
+/** Reads what cards and OS configs say, in the shapes of every AgentOS release. */
+
+/** Part of AgentOS's `GET /config` that says where data lies. Unknown members are kept. */
+export interface OsConfig {
+  readonly [section: string]: unknown
+}
+
+/** A knowledge base as `/config` lists it. */
+interface KnowledgeInstance {
+  readonly id?: unknown
+  readonly db_id?: unknown
+  readonly table?: unknown
+}
+
+/**
+ * The tools of a card, each a dict. Releases before 3 send the list as JSON text inside `tools.tools`.
+ *
+ * @returns undefined when the card names none, or names them in a way this does not know
+ */
+export function toolsOf(
+  tools: { readonly tools?: unknown } | null | undefined,
+): Record<string, unknown>[] | undefined {
+  const list = tools?.tools
+  const parsed = typeof list === 'string' ? jsonOrUndefined(list) : list
+  return Array.isArray(parsed) ? (parsed as Record<string, unknown>[]) : undefined
+}
+
+/** First table that a section of the config (`session`, `memory` …) names for a database. */
+export function tableIn(
+  config: OsConfig | undefined,
+  section: string,
+  dbId: string,
+): string | undefined {
+  for (const db of listIn(config?.[section], 'dbs')) {
+    if (db['db_id'] !== dbId) continue
+    const tables = db['tables']
+    return Array.isArray(tables) && typeof tables[0] === 'string' ? tables[0] : undefined
+  }
+  return undefined
+}
+
+/** Id of the only knowledge base in a database (and table, where one is known); undefined when there are several. */
+export function knowledgeIdIn(
+  config: OsConfig | undefined,
+  dbId: string,
+  table: string | undefined,
+): string | undefined {
+  const found = listIn(config?.['knowledge'], 'knowledge_instances').filter(
+    (instance: KnowledgeInstance) =>
+      instance.db_id === dbId && (table === undefined || instance.table === table),
+  )
+  const id = found.length === 1 ? found[0]?.['id'] : undefined
+  return typeof id === 'string' ? id : undefined
+}
+
+function listIn(section: unknown, name: string): Record<string, unknown>[] {
+  if (typeof section !== 'object' || section === null) return []
+  const list = (section as Record<string, unknown>)[name]
+  return Array.isArray(list) ? (list as Record<string, unknown>[]) : []
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
