@@ -3,8 +3,10 @@ import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import type { Exchange, ResponseSink, UpstreamRequest } from '../upstream/exchange.ts'
 import { Ticker } from '../upstream/ticker.ts'
 import { Upstream } from '../upstream/upstream.ts'
+import { AgentOSError } from './agentos-error.ts'
+import type { OsConfig } from './card.ts'
 import type { CachedAnswer, Identity } from './config-cache.ts'
-import { ConfigCache, ownIdentity } from './config-cache.ts'
+import { ConfigCache, ownIdentity, RefusedAnswer } from './config-cache.ts'
 
 /** Ties a remote to an upstream that others use too; how the gateway makes its remotes. */
 export interface RemoteBinding {
@@ -28,6 +30,8 @@ export interface RemoteOptions {
   readonly timeout?: number
   /** How long a fetched config counts as fresh, in seconds. Default 300. */
   readonly configTtl?: number
+  /** Bearer token of the config fetches, for an AgentOS that shows its configs to nobody else. Default none. */
+  readonly configToken?: string
 }
 
 /** A request below `/{kind}/{id}`: the path starts after the id. */
@@ -43,6 +47,7 @@ export interface ComponentCard {
 }
 
 const DEFAULT_CONFIG_TTL_MS = 300_000
+const OS_CONFIG_PATH = '/config'
 
 export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
   readonly kind: ComponentKind
@@ -111,10 +116,44 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
     return this.cache.peek(this.upstream, this.path, identity)?.json as Card | undefined
   }
 
-  /** Fetches the config afresh and puts it in the cache. */
-  async refreshConfig(): Promise<Card> {
+  /** AgentOS's `/config` as last fetched by the gateway itself; undefined before the first fetch. */
+  protected get lastOsConfig(): OsConfig | undefined {
     const identity = ownIdentity(this.upstream.config)
-    return (await this.card(identity, { isFreshWanted: true })).json as Card
+    return this.cache.peek(this.upstream, OS_CONFIG_PATH, identity)?.json as OsConfig | undefined
+  }
+
+  /**
+   * Fetches the config afresh and puts it in the cache; with it, where it is not fresh any more, the AgentOS's `/config`,
+   * which names the tables of the database. A component can be used without the latter, so its failure is none.
+   *
+   * @throws {AgentOSError} when the upstream refuses
+   * @throws {GatewayError} when it cannot be reached
+   */
+  refreshConfig(): Promise<Card> {
+    return this.#config(true)
+  }
+
+  /**
+   * The config from the cache while it is fresh (`configTtl`), revalidated behind the caller's back when it is not, and
+   * fetched when there is none yet.
+   *
+   * @throws as {@link refreshConfig}
+   */
+  loadConfig(): Promise<Card> {
+    return this.#config(false)
+  }
+
+  async #config(isFreshWanted: boolean): Promise<Card> {
+    const identity = ownIdentity(this.upstream.config)
+    const osConfig = this.cache.get(this.upstream, OS_CONFIG_PATH, identity, {
+      ttlMs: this.configTtlMs,
+      silenceMs: this.timeoutMs,
+    })
+    const [card] = await Promise.allSettled([this.card(identity, { isFreshWanted }), osConfig])
+    if (card.status === 'fulfilled') return card.value.json as Card
+    const failure: unknown = card.reason
+    if (!(failure instanceof RefusedAnswer)) throw failure
+    throw AgentOSError.fromAnswer(failure.status, failure.body)
   }
 
   /** Ends the connections to the upstream. Only for remotes that were made with a `baseUrl`. */
@@ -129,7 +168,7 @@ export function standaloneBinding(
   upstreamId: string,
   defaultTimeoutMs: number,
 ): RemoteBinding {
-  const { baseUrl, timeout, configTtl } = options
+  const { baseUrl, timeout, configTtl, configToken } = options
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : timeout * 1000
   const config: UpstreamConfig = {
     name: new URL(baseUrl).host,
@@ -137,7 +176,7 @@ export function standaloneBinding(
     discover: false,
     prefix: '',
     credentials: { kind: 'forward' },
-    configToken: undefined,
+    configToken,
     timeouts: {
       connectTimeoutMs: 5_000,
       agentTimeoutMs: timeoutMs,
