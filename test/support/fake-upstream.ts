@@ -1,29 +1,47 @@
 /** A real HTTP server whose answers a test writes, byte for byte where it wants to. */
 import { once } from 'node:events'
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  RequestListener,
+  ServerResponse,
+} from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A request as it arrived, body and all. */
+/** A request as it arrived. */
 export interface ReceivedRequest {
   readonly method: string
   /** Path and query. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[]
+  /** What has been read of the body; all of it when the handler waits for it. */
   readonly body: Buffer
+  /** Resolves once the exchange is over: true when the whole answer had been sent, false when the connection broke. */
+  readonly closed: Promise<boolean>
 }
 
-/** Answers one request whose body has been read. */
+/** Answers one request. */
 export type FakeHandler = (
   request: ReceivedRequest,
   response: ServerResponse,
   message: IncomingMessage,
 ) => void | Promise<void>
 
+export interface FakeOptions {
+  /** Calls the handler once the body has been read; false: as soon as the head has come. Default true. */
+  readonly readsBody?: boolean
+  /** Default a free one. */
+  readonly port?: number
+}
+
 export interface FakeUpstream {
   /** Without a trailing slash. */
   readonly url: string
+  readonly port: number
   /** Everything that has arrived so far, in order. */
   readonly requests: readonly ReceivedRequest[]
   /** Cuts every connection and frees the port. Done by itself when the test ends. */
@@ -31,19 +49,24 @@ export interface FakeUpstream {
 }
 
 /** Listens on a free port of 127.0.0.1 until the test is over. */
-export async function startFakeUpstream(handler: FakeHandler): Promise<FakeUpstream> {
+export async function startFakeUpstream(
+  handler: FakeHandler,
+  { readsBody = true, port = 0 }: FakeOptions = {},
+): Promise<FakeUpstream> {
   const requests: ReceivedRequest[] = []
-  const server = createServer(async (message, response) => {
+  const listener: RequestListener = async (message, response) => {
     const chunks: Buffer[] = []
-    for await (const chunk of message) chunks.push(chunk)
-    const { method = '', url = '', headers } = message
-    const request = { method, url, headers, body: Buffer.concat(chunks) }
+    const request = received(message, response, chunks)
     requests.push(request)
+    message.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => {})
+    if (readsBody) await ended(message)
+    else message.pause()
     await handler(request, response, message)
-  })
-  server.listen(0, '127.0.0.1')
+  }
+  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, listener)
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const address = server.address() as AddressInfo
   const close = async () => {
     if (!server.listening) return
     const closed = once(server, 'close')
@@ -52,7 +75,41 @@ export async function startFakeUpstream(handler: FakeHandler): Promise<FakeUpstr
     await closed
   }
   onTestFinished(close)
-  return { url: `http://127.0.0.1:${port}`, requests, close }
+  return { url: `http://127.0.0.1:${address.port}`, port: address.port, requests, close }
+}
+
+function received(
+  message: IncomingMessage,
+  response: ServerResponse,
+  chunks: Buffer[],
+): ReceivedRequest {
+  const { method = '', url = '', headers, rawHeaders } = message
+  const { promise: closed, resolve } = Promise.withResolvers<boolean>()
+  response.once('close', () => resolve(response.writableFinished))
+  return {
+    method,
+    url,
+    headers,
+    rawHeaders,
+    closed,
+    get body() {
+      return Buffer.concat(chunks)
+    },
+  }
+}
+
+/** Resolves when the body is complete; never when its connection breaks. */
+function ended(message: IncomingMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  message.once('end', resolve)
+  return promise
+}
+
+/** The body of a request that came with `readsBody: false`. */
+export async function wholeBody(request: ReceivedRequest, message: IncomingMessage) {
+  message.resume()
+  if (!message.readableEnded) await ended(message)
+  return request.body
 }
 
 /** Answers with JSON. */

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { run } from '../support/client.ts'
+import { eventText } from '../support/fake-upstream.ts'
+import { gatewayOf } from '../support/gateway.ts'
+
+const STARTED = eventText({ event: 'RunStarted', run_id: 'r-1' })
+/** Everything an event stream may hold that a parser would lose. */
+const ODD = [
+  ': a comment\n\n',
+  'id: 7\nretry: 100\nevent: Unheard\ndata: one\ndata:two\nfield: x\n\n',
+  'data: crlf\r\n\r\n',
+  'data: cr\r\r',
+  'data: {"n":1.0,"e":"é\\u00e9"}\n\n',
+  'event: bare\n\n',
+]
+
+async function streamThrough() {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const answering = run(`${gateway.url}/agents/echo/runs`, 'message=hi&stream=true')
+  const exchange = await upstream.next()
+  const stream = exchange.events()
+  return { gateway, exchange, stream, answer: await answering }
+}
+
+describe('an event stream', () => {
+  test('reaches the caller event by event, each before the next is sent', async () => {
+    const { stream, answer } = await streamThrough()
+    for (let index = 0; index < 20; index++) {
+      const event = eventText({ event: 'RunContent', run_id: 'r-1', content: `${index}` })
+      stream.write(event)
+      expect(await answer.event()).toBe(event)
+    }
+    stream.end()
+    expect(await answer.isWhole).toBe(true)
+  })
+
+  test('keeps comments, ids, unknown fields and every kind of line end to the byte', async () => {
+    const { stream, answer } = await streamThrough()
+    const text = STARTED + ODD.join('') + STARTED
+    stream.end(text)
+    expect(await answer.whole()).toBe(text)
+  })
+
+  test('is the same whichever way the upstream cuts it into chunks', async () => {
+    const text = Buffer.from(STARTED + ODD.join('') + STARTED)
+    for (const size of [1, 2, 3, 7]) {
+      const { stream, answer } = await streamThrough()
+      stream.socket?.setNoDelay(true)
+      for (let at = 0; at < text.length; at += size) stream.write(text.subarray(at, at + size))
+      stream.end()
+      expect(await answer.whole()).toBe(text.toString())
+    }
+  })
+
+  test('passes an event of 5 MB', async () => {
+    const { stream, answer } = await streamThrough()
+    const huge = `event: RunContent\ndata: ${'x'.repeat(5 * 1024 * 1024)}\n\n`
+    stream.write(huge)
+    expect((await answer.event()).length).toBe(huge.length)
+    stream.end(STARTED)
+    expect(await answer.whole()).toBe(huge + STARTED)
+  })
+
+  test('keeps what follows its last blank line when it ends cleanly', async () => {
+    const { stream, answer } = await streamThrough()
+    stream.end(`${STARTED}data: no blank line behind this`)
+    expect(await answer.whole()).toBe(`${STARTED}data: no blank line behind this`)
+  })
+
+  test('opens for the caller before its first event', async () => {
+    const { answer, stream } = await streamThrough()
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8')
+    expect(answer.headers['x-accel-buffering']).toBe('no')
+    expect(answer.headers['cache-control']).toBe('no-cache')
+    stream.end()
+    expect(await answer.whole()).toBe('')
+  })
+
+  test('goes on after the end of the request body', async () => {
+    const { exchange, stream, answer } = await streamThrough()
+    expect((await exchange.body()).toString()).toBe('message=hi&stream=true')
+    stream.write(STARTED)
+    expect(await answer.event()).toBe(STARTED)
+    stream.end()
+    expect(await answer.isWhole).toBe(true)
+  })
+})

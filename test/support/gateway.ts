@@ -1,0 +1,71 @@
+/** A gateway that listens for the length of one test. */
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { onTestFinished } from 'vitest'
+import { buildApp } from '../../app.ts'
+import { parseConfig } from '../../config/parse.ts'
+import type { GatewayConfig } from '../../config/types.ts'
+import { LogCapture } from './log-capture.ts'
+
+export interface RunningGateway {
+  readonly url: string
+  readonly port: number
+  readonly app: FastifyInstance
+  readonly log: LogCapture
+  /** Resolves once the gateway has noted that an upstream is in a state. */
+  upstreamIs(name: string, state: string): Promise<void>
+  /** Cuts every connection. Done by itself when the test ends. */
+  close(): Promise<void>
+}
+
+/** The configuration a user's file with these keys would give. */
+export function configOf(document: object): GatewayConfig {
+  const result = parseConfig(document)
+  if ('config' in result) return result.config
+  throw new Error(JSON.stringify(result.issues))
+}
+
+/**
+ * Builds the app, listens on a free port and waits until every upstream named in `ready` has been heard.
+ *
+ * @param document keys of the configuration file
+ */
+export async function startGateway(
+  document: object,
+  { ready = [] }: { ready?: readonly string[] } = {},
+): Promise<RunningGateway> {
+  const log = new LogCapture()
+  const app = await buildApp({ config: configOf(document), logger: log.logger })
+  const upstreamIs = async (name: string, state: string) => {
+    await log.until((line) => line['upstream'] === name && line['state'] === state)
+  }
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const close = async () => {
+    app.server.closeAllConnections()
+    await app.close()
+  }
+  onTestFinished(close)
+  const { port } = app.server.address() as AddressInfo
+  await Promise.all(ready.map((name) => upstreamIs(name, 'ready')))
+  return { url: `http://127.0.0.1:${port}`, port, app, log, upstreamIs, close }
+}
+
+/** A gateway in front of upstreams that are there, by name. */
+export function gatewayOf(
+  urls: Readonly<Record<string, string>>,
+  document: object = {},
+): Promise<RunningGateway> {
+  const upstreams = Object.entries(urls).map(([name, url]) => ({ name, url }))
+  return startGateway({ upstreams, ...document }, { ready: Object.keys(urls) })
+}
+
+/** A gateway that knows one agent, `echo` at upstream `a`, without having asked for it. */
+export function gatewayTo(url: string, document: object = {}): Promise<RunningGateway> {
+  return startGateway({
+    upstreams: [{ name: 'a', url, discover: false }],
+    agents: [{ upstream: 'a', agent_id: 'echo' }],
+    teams: [{ upstream: 'a', team_id: 'duo' }],
+    workflows: [{ upstream: 'a', workflow_id: 'flow' }],
+    ...document,
+  })
+}

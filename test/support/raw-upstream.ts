@@ -1,0 +1,58 @@
+/** A server below HTTP, for upstreams that break the rules. */
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+export interface RawUpstream {
+  readonly url: string
+  /** How many connections were made. */
+  readonly connections: number
+}
+
+/**
+ * Listens until the test is over.
+ *
+ * @param onHead called once the head of a connection's first request has come
+ */
+export async function startRawUpstream(
+  onHead: (socket: Socket, head: string) => void,
+): Promise<RawUpstream> {
+  const sockets = new Set<Socket>()
+  const upstream = { url: '', connections: 0 }
+  const server = createServer((socket) => {
+    upstream.connections++
+    sockets.add(socket)
+    let head = ''
+    const onData = (chunk: Buffer) => {
+      head += chunk.toString('latin1')
+      if (!head.includes('\r\n\r\n')) return
+      socket.off('data', onData)
+      onHead(socket, head)
+    }
+    socket
+      .on('data', onData)
+      .on('error', () => {})
+      .on('close', () => sockets.delete(socket))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  upstream.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  onTestFinished(async () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    if (server.listening) await once(server, 'close')
+  })
+  return upstream
+}
+
+/** An address where connections are refused: it was free a moment ago. */
+export async function refusingUrl(): Promise<string> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return `http://127.0.0.1:${port}`
+}
