@@ -61,6 +61,7 @@ function toGatewayConfig(
       jsonBodyBytes: file.json_body_limit,
       maxHeaderBytes: file.max_header_size,
     },
+    listTimeoutMs: file.list_timeout,
     stream: { heartbeatMs: file.heartbeat },
     log: { level: file.log.level, file: file.log.file },
     drainTimeoutMs: file.drain_timeout,

@@ -105,6 +105,9 @@ const upstream = section({
   prefix: optional(idPrefix()).describe(
     'Put in front of every component id of this upstream, which keeps equal ids of two upstreams apart. Default: none.',
   ),
+  database_prefix: optional(idPrefix()).describe(
+    'Put in front of every database and knowledge id of this upstream. Without it, the same database id in two upstreams means the same database. Default: none.',
+  ),
   credentials: withDefault(credentials, 'forward').describe(
     "What happens to the caller's `Authorization` header: `forward` sends it as it came, `none` removes it, `{ bearer: TOKEN }` replaces it.",
   ),
@@ -245,6 +248,9 @@ export const fileSchema = section({
   ),
   heartbeat: withDefault(duration('zero'), '15s').describe(
     'Silence on an event stream after which a comment is sent to keep it open; 0 turns that off.',
+  ),
+  list_timeout: withDefault(duration(), '5s').describe(
+    'How long one upstream is waited for in a list that is merged from several, such as `GET /sessions`; who is late is left out and named in `x-agentos-partial`.',
   ),
   drain_timeout: withDefault(duration('zero'), '30s').describe(
     'How long open streams may go on after SIGTERM.',

@@ -21,6 +21,8 @@ export interface GatewayConfig {
   readonly cors: CorsConfig
   readonly limits: LimitsConfig
   readonly stream: StreamConfig
+  /** How long one upstream is waited for in a list that is merged from several. Default 5 s. */
+  readonly listTimeoutMs: number
   readonly log: LogConfig
   /** How long open streams may go on after SIGTERM. Default 30 s. */
   readonly drainTimeoutMs: number
@@ -45,6 +47,11 @@ export interface UpstreamConfig {
   readonly discover: boolean
   /** Put in front of every component id of this upstream. Default none. */
   readonly prefix: string
+  /**
+   * Put in front of every database and knowledge id of this upstream. Default none: the same id in two upstreams is the same
+   * database.
+   */
+  readonly databasePrefix: string
   readonly credentials: CredentialPolicy
   /** Bearer token of the gateway's own config fetches. */
   readonly configToken: string | undefined

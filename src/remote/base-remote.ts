@@ -175,6 +175,7 @@ export function standaloneBinding(
     urls: [baseUrl.replace(/\/+$/, '')],
     discover: false,
     prefix: '',
+    databasePrefix: '',
     credentials: { kind: 'forward' },
     configToken,
     timeouts: {

@@ -34,6 +34,7 @@ describe('loadConfig', () => {
           urls: ['http://research:7777'],
           discover: true,
           prefix: '',
+          databasePrefix: '',
           credentials: { kind: 'forward' },
           configToken: undefined,
           timeouts: {
@@ -63,6 +64,7 @@ describe('loadConfig', () => {
         jsonBodyBytes: 10 * 1024 ** 2,
         maxHeaderBytes: 16_384,
       },
+      listTimeoutMs: 5000,
       stream: { heartbeatMs: 15_000 },
       log: { level: 'info', file: undefined },
       drainTimeoutMs: 30_000,

@@ -10,6 +10,7 @@ describe('upstreams', () => {
       urls: ['https://eu-1', 'https://eu-2'],
       discover: false,
       prefix: 'eu-',
+      database_prefix: 'eu-db-',
       credentials: { bearer: 'token' },
       config_token: 'other',
       timeout: 1,
@@ -23,6 +24,7 @@ describe('upstreams', () => {
         urls: ['https://eu-1', 'https://eu-2'],
         discover: false,
         prefix: 'eu-',
+        databasePrefix: 'eu-db-',
         credentials: { kind: 'bearer', token: 'token' },
         configToken: 'other',
         timeouts: {
@@ -115,6 +117,7 @@ describe('components', () => {
         urls: ['http://facts:8001'],
         discover: false,
         prefix: '',
+        databasePrefix: '',
         credentials: { kind: 'forward' },
         configToken: undefined,
         timeouts: {
