@@ -87,7 +87,7 @@ export function parametersOf(options: object): Record<string, unknown> {
 }
 
 /** `?a=1&b=2`, or nothing. */
-export function queryString(query: Query): string {
+function queryString(query: Query): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     for (const single of Array.isArray(value) ? value : [value]) {

@@ -26,7 +26,7 @@ export interface RemoteBinding {
 export interface RemoteOptions {
   /** Base URL of the AgentOS, such as `http://localhost:7777`. */
   readonly baseUrl: string
-  /** Longest silence in seconds before an answer. Default 60 for agents, 300 for teams and workflows. */
+  /** Longest silence in seconds before an answer, 0 for no limit. Default 60 for agents, 300 for teams and workflows. */
   readonly timeout?: number
   /** How long a fetched config counts as fresh, in seconds. Default 300. */
   readonly configTtl?: number

@@ -303,7 +303,10 @@ export class RemoteDb {
   // Other
 
   /** @param targetVersion schema version. Default the latest. */
-  migrateDatabase(targetVersion?: string, options: CallOptions = {}): Promise<void> {
+  migrateDatabase(
+    targetVersion?: string,
+    options: CallOptions = {},
+  ): Promise<{ message?: string; [key: string]: unknown }> {
     const path = `/databases/${part(this.id)}/migrate`
     return this.#send('POST', path, { ...options, targetVersion })
   }
