@@ -1,0 +1,193 @@
+/** The load: undici connections that send, count and throw away. */
+
+import type { Dispatcher } from 'undici'
+import { Agent, Client } from 'undici'
+import { TOKEN } from './peers.ts'
+
+/** What one request is. */
+export interface Shot {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** Form message of a run. */
+  readonly message?: string
+}
+
+const HEADERS = { authorization: `Bearer ${TOKEN}` }
+
+export function dispatchOptions(shot: Shot): Dispatcher.DispatchOptions {
+  const { method, path, message } = shot
+  if (message === undefined) return { method, path, headers: HEADERS }
+  const body = new URLSearchParams({ message, stream: 'true' }).toString()
+  return {
+    method,
+    path,
+    body,
+    headers: { ...HEADERS, 'content-type': 'application/x-www-form-urlencoded' },
+  }
+}
+
+/** Counts what comes back of one request. */
+export class Counter implements Dispatcher.DispatchHandler {
+  bytes = 0
+  controller: Dispatcher.DispatchController | undefined
+  readonly #onChunk: ((chunk: Buffer) => void) | undefined
+  readonly #onOver: (error: Error | undefined) => void
+
+  constructor(onOver: (error: Error | undefined) => void, onChunk?: (chunk: Buffer) => void) {
+    this.#onOver = onOver
+    this.#onChunk = onChunk
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    if (status !== 200) this.#onOver(new Error(`status ${status}`))
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length
+    this.#onChunk?.(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#onOver(undefined)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#onOver(error)
+  }
+}
+
+export interface Closed {
+  readonly requests: number
+  readonly bytes: number
+  readonly seconds: number
+}
+
+/** Closed loop: every connection sends its next request when the last has been answered. */
+export async function closedLoop(
+  url: string,
+  shot: Shot,
+  connections: number,
+  seconds: number,
+): Promise<Closed> {
+  const clients = Array.from(
+    { length: connections },
+    () => new Client(url, { headersTimeout: 0, bodyTimeout: 0 }),
+  )
+  const startedAt = performance.now()
+  const until = startedAt + seconds * 1000
+  let requests = 0
+  let bytes = 0
+  const options = dispatchOptions(shot)
+  await Promise.all(
+    clients.map(
+      (client) =>
+        new Promise<void>((resolve, reject) => {
+          const next = () => {
+            if (performance.now() >= until) return resolve()
+            const counter = new Counter((error) => {
+              if (error) return reject(error)
+              requests++
+              bytes += counter.bytes
+              next()
+            })
+            client.dispatch(options, counter)
+          }
+          next()
+        }),
+    ),
+  )
+  const took = (performance.now() - startedAt) / 1000
+  await Promise.all(clients.map((client) => client.destroy()))
+  return { requests, bytes, seconds: took }
+}
+
+/** Open loop: requests leave on schedule, answered or not. @returns milliseconds from schedule to answer, sorted */
+export async function openLoop(
+  url: string,
+  shot: Shot,
+  perSecond: number,
+  seconds: number,
+): Promise<number[]> {
+  const agent = new Agent({ connections: 64, headersTimeout: 0, bodyTimeout: 0 })
+  const options = { ...dispatchOptions(shot), origin: url }
+  const total = Math.floor(perSecond * seconds)
+  const latencies: number[] = []
+  const startedAt = performance.now()
+  await new Promise<void>((resolve, reject) => {
+    let sent = 0
+    const timer = setInterval(() => {
+      const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * perSecond))
+      for (; sent < due; sent++) {
+        const dueAt = performance.now()
+        const counter = new Counter((error) => {
+          if (error) return reject(error)
+          latencies.push(performance.now() - dueAt)
+          if (latencies.length === total) resolve()
+        })
+        agent.dispatch(options, counter)
+      }
+      if (sent === total) clearInterval(timer)
+    }, 1)
+  })
+  await agent.destroy()
+  return latencies.sort((a, b) => a - b)
+}
+
+/** Streams that are held open, and what came through them. */
+export interface OpenStreams {
+  readonly events: () => number
+  /** Delays from the upstream's write to the client's read, in ms. */
+  readonly delaysMs: number[]
+  readonly failed: () => number
+  close(): Promise<void>
+  /** Settles when all streams have ended by themselves. */
+  readonly ended: Promise<void>
+}
+
+const SENT = /"sent_ns":(\d+)/g
+
+/** Opens `count` streams, resolving once all have their head. */
+export async function openStreams(url: string, shot: Shot, count: number): Promise<OpenStreams> {
+  const agent = new Agent({ connections: count, headersTimeout: 0, bodyTimeout: 0 })
+  const options = { ...dispatchOptions(shot), origin: url }
+  const delaysMs: number[] = []
+  const counters: Counter[] = []
+  let events = 0
+  let over = 0
+  let failed = 0
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const onChunk = (chunk: Buffer) => {
+    const now = process.hrtime.bigint()
+    for (const [, sent] of chunk.toString('latin1').matchAll(SENT)) {
+      events++
+      if (delaysMs.length < 200_000) delaysMs.push(Number(now - BigInt(sent as string)) / 1e6)
+    }
+  }
+  const onOver = (error: Error | undefined) => {
+    if (error) failed++
+    if (++over === count) resolve()
+  }
+  for (let i = 0; i < count; i++) {
+    const counter = new Counter(onOver, onChunk)
+    counters.push(counter)
+    agent.dispatch(options, counter)
+    // A listen queue is finite; a few hundred at a time fills no backlog.
+    if (i % 250 === 249) await new Promise((next) => setTimeout(next, 20))
+  }
+  return {
+    events: () => events,
+    failed: () => failed,
+    delaysMs,
+    ended,
+    close: async () => agent.destroy(),
+  }
+}
+
+/** @param sorted ascending */
+export function percentile(sorted: readonly number[], p: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? Number.NaN
+}
