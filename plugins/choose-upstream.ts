@@ -39,11 +39,14 @@ export function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: st
 
 export default fp(
   async (app) => {
-    app.addHook('preHandler', async (request, reply) => {
+    app.addHook('preHandler', (request, reply, done) => {
       const choice = choiceOf(request)
-      if (choice === undefined) return
+      if (choice === undefined) {
+        done()
+        return
+      }
       const upstream = upstreamNamed(request.gateway.upstreams, choice.name)
-      await reply.forward({ upstream, path: choice.path })
+      reply.forward({ upstream, path: choice.path }).catch(done)
     })
   },
   { name: 'choose-upstream', dependencies: ['gateway', 'forward'] },

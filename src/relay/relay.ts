@@ -8,6 +8,9 @@ import { EventBoundary } from './event-boundary.ts'
 import { answerHead } from './response-headers.ts'
 import { runIdIn } from './run-id.ts'
 
+/** Up to here a body that comes in one piece leaves in one write together with its head. */
+const ONE_WRITE_BYTES = 16 * 1024
+
 /** AgentOS's own heartbeat, as it writes it on resume. */
 const HEARTBEAT = ': heartbeat\n\n'
 
@@ -49,6 +52,8 @@ export class Relay implements ResponseSink {
   #events: EventBoundary | undefined
   #heartbeats = 0
   #isFirst = true
+  /** Bytes of a body of announced length that are still to come; NaN where no length was announced. */
+  #bytesLeft = Number.NaN
   #awaitsDrain = false
 
   constructor(response: ServerResponse, options: RelayOptions) {
@@ -60,7 +65,10 @@ export class Relay implements ResponseSink {
     this.#exchange = exchange
     const answer = answerHead(head, this.#options.headers)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
-    if (!answer.isEventStream) return
+    if (!answer.isEventStream) {
+      this.#bytesLeft = answer.contentLength
+      return
+    }
     this.outcome.isEventStream = true
     exchange.limitSilence(this.#options.streamIdleMs)
     // The caller learns that its stream is open even if the first event takes minutes.
@@ -74,8 +82,21 @@ export class Relay implements ResponseSink {
       this.outcome.runId = runIdIn(chunk)
     }
     this.#heartbeats = 0
+    this.#bytesLeft -= chunk.length
+    if (this.#bytesLeft === 0) {
+      this.#finish(chunk)
+      return
+    }
     const bytes = this.#events === undefined ? chunk : this.#events.push(chunk)
     if (bytes !== undefined) this.#write(bytes)
+  }
+
+  /** The last bytes of an announced length: sent with the end, and with the head where they are all there is. */
+  #finish(chunk: Buffer): void {
+    const isWhole = this.outcome.bytes === 0 && chunk.length <= ONE_WRITE_BYTES
+    this.outcome.bytes += chunk.length
+    if (isWhole) this.#response.end(chunk.toString('latin1'), 'latin1')
+    else this.#response.end(chunk)
   }
 
   #write(bytes: Buffer): void {
@@ -98,6 +119,7 @@ export class Relay implements ResponseSink {
   }
 
   onEnd(): void {
+    if (this.#bytesLeft === 0) return
     const rest = this.#events?.rest()
     if (rest) this.#write(rest)
     this.#response.end()

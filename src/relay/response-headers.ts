@@ -9,6 +9,8 @@ export interface AnswerHead {
   /** Names and values in turn. */
   readonly headers: string[]
   readonly isEventStream: boolean
+  /** Announced length of the body; NaN where none was announced. */
+  readonly contentLength: number
   /** An event stream into which whole events may be put: not compressed, not of a fixed length. */
   readonly acceptsEvents: boolean
 }
@@ -28,7 +30,7 @@ export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerH
   const replaced = namesOf(ours)
   const headers: string[] = []
   let isEventStream = false
-  let hasLength = false
+  let contentLength = Number.NaN
   let isEncoded = false
   let hasCacheControl = false
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -37,7 +39,7 @@ export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerH
     const name = original.toLowerCase()
     if (isHopByHop(name) || isCors(name) || listed?.has(name) || replaced.has(name)) continue
     if (name === 'content-type') isEventStream = isEventStreamType(value)
-    else if (name === 'content-length') hasLength = true
+    else if (name === 'content-length') contentLength = Number(value)
     else if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'
     else if (name === 'cache-control') hasCacheControl = true
     else if (name === 'location') value = withoutAddress(value, replicaUrl)
@@ -48,8 +50,8 @@ export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerH
     headers.push('x-accel-buffering', 'no')
   }
   for (const part of ours) headers.push(part)
-  const acceptsEvents = isEventStream && !hasLength && !isEncoded
-  return { status, statusText, headers, isEventStream, acceptsEvents }
+  const acceptsEvents = isEventStream && Number.isNaN(contentLength) && !isEncoded
+  return { status, statusText, headers, isEventStream, contentLength, acceptsEvents }
 }
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
