@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. */
+import { enableCompileCache } from 'node:module'
 import { parseArgs } from 'node:util'
 import { USAGE } from './cli/usage.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -68,6 +69,9 @@ function print(text: string): number {
   process.stdout.write(`${text}\n`)
   return 0
 }
+
+// What is loaded from here on need not be compiled again at the next start.
+enableCompileCache()
 
 try {
   const code = await main()

@@ -7,6 +7,9 @@ import type { Asking, Gathered, Share } from './gather.ts'
 import { gather } from './gather.ts'
 import { arrayItems, withMember } from './json-text.ts'
 
+/** Most bytes of joint lists that are kept; a list beyond that is joined anew each time. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024
+
 /** A merged answer, ready to be sent. */
 export interface Merged extends Gathered {
   readonly body: Buffer
@@ -21,7 +24,11 @@ interface Remembered {
 /** Joins the lists of all upstreams, and remembers the joint text while nothing in it has changed. */
 export class ComponentLists {
   readonly #discovery: Discovery
-  readonly #remembered = new LRUCache<string, Remembered>({ max: 500 })
+  readonly #remembered = new LRUCache<string, Remembered>({
+    max: 500,
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: ({ body }) => body.length + 1,
+  })
 
   constructor(discovery: Discovery) {
     this.#discovery = discovery
