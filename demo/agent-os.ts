@@ -19,8 +19,19 @@ export interface AgentOs {
   close(): Promise<void>
 }
 
-/** Serves `os` on a free port of 127.0.0.1. */
-export async function serveAgentOs(os: OsSpec): Promise<AgentOs> {
+/** Where an AgentOS listens. */
+export interface Address {
+  /** Default 127.0.0.1. */
+  host?: string
+  /** Default 0: a free one. */
+  port?: number
+}
+
+/** Serves `os`. @throws when the address can't be listened on */
+export async function serveAgentOs(
+  os: OsSpec,
+  { host = '127.0.0.1', port = 0 }: Address = {},
+): Promise<AgentOs> {
   const store = new SessionStore()
   const route = createRouter({
     ...cardRoutes(os),
@@ -28,12 +39,11 @@ export async function serveAgentOs(os: OsSpec): Promise<AgentOs> {
     ...ownDatabase(os, { ...sessionRoutes(os, store), ...memoryRoutes(), ...absentRoutes() }),
   })
   const server = createServer((request, response) => void answer(request, response, route))
-  server.listen(0, '127.0.0.1')
+  server.listen(port, host)
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     async close() {
       store.close()
       const closed = once(server, 'close')

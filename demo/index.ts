@@ -4,7 +4,7 @@
  */
 import { serveAgentOs } from './agent-os.ts'
 import { demoA, demoB } from './components.ts'
-import type { Pace } from './scripts.ts'
+import { DEFAULT_PACE, type Pace } from './scripts.ts'
 
 /** How the demo behaves; the defaults suit a person watching a terminal. */
 export type DemoOptions = Partial<Pace>
@@ -27,9 +27,9 @@ export interface Demo {
  * @param options milliseconds per word: `wordDelayMs` (30), and `slowWordDelayMs` (200) for `slow`
  */
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
-  const pace = { wordDelayMs: 30, slowWordDelayMs: 200, ...options }
+  const pace = { ...DEFAULT_PACE, ...options }
   const specs = [demoA(pace), demoB(pace)]
-  const servers = await Promise.all(specs.map(serveAgentOs))
+  const servers = await Promise.all(specs.map((spec) => serveAgentOs(spec)))
   return {
     upstreams: specs.map(({ id }, index) => ({ name: id, url: servers[index]?.url ?? '' })),
     async close() {

@@ -28,6 +28,8 @@ export interface Pace {
   slowWordDelayMs: number
 }
 
+export const DEFAULT_PACE: Pace = { wordDelayMs: 30, slowWordDelayMs: 200 }
+
 /** Words one answer streams at most; the rest of a longer text comes in the last piece. */
 export const MAX_PIECES = 500
 const MAX_DELAY_MS = 60_000

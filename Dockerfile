@@ -1,0 +1,34 @@
+# What runs: the gateway on 0.0.0.0:8080, as user `node`, on a file system it never writes to.
+#
+#   docker build -t agentos-gateway .
+#   docker run --rm --read-only -p 8080:8080 agentos-gateway                # the demo
+#   docker run --rm --read-only -p 8080:8080 -v ./gateway.yaml:/etc/agentos-gateway/gateway.yaml:ro \
+#     agentos-gateway --config /etc/agentos-gateway/gateway.yaml
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY tools/node/package.json tools/node/
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY . .
+RUN npm run build -- --declaration false --sourceMap false
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+# Owned by root: the gateway can not change its own program.
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=500ms --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# In exec form, so that node is process 1 and gets SIGTERM itself: it drains and exits 0. The address stands here, as the
+# one in a config file is made for a machine; what is given to `docker run` follows, and may say otherwise.
+ENTRYPOINT ["node", "dist/server.js", "--host", "0.0.0.0", "--port", "8080"]
