@@ -34,6 +34,10 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
       const level = state === 'failing' ? 'warn' : 'info'
       logger[level]({ upstream: upstream.name, state, reason }, 'upstream')
     },
+    onReplica: (upstream, { url, isHealthy }, reason) => {
+      const level = isHealthy ? 'info' : 'warn'
+      logger[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
+    },
     onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
   })
   const app = fastify({

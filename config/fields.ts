@@ -82,6 +82,20 @@ export function port() {
   )
 }
 
+/** A whole number; also as text, which is what a `${REFERENCE}` becomes. */
+export function count(least: number, most: number) {
+  const error = expects(`a whole number from ${least} to ${most}`)
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+    z.int({ error }).min(least, { error }).max(most, { error }),
+  )
+}
+
+/** Path on an upstream: from the leading slash, with a query when it has one. */
+export function path() {
+  return textLike(/^\/[\x21-\x7e]*$/, 'a path such as /health')
+}
+
 /** A duration in milliseconds, see {@link parseDuration}; 0 only where it has a meaning. */
 export function duration(zero: 'zero' | 'positive' = 'positive') {
   const floor = zero === 'zero' ? 0 : 1

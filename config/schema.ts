@@ -3,6 +3,7 @@
  * (`gateway.schema.json`) and the table in `docs/configuration.md` are generated from here (`npm run schema`).
  */
 import * as z from 'zod'
+import { balancing } from './balancing.ts'
 import {
   addressBlock,
   baseUrl,
@@ -96,9 +97,7 @@ const upstream = section({
   url: optional(baseUrl()).describe(
     'Base URL of the AgentOS, with a path when it is served under one. Either this or `urls`.',
   ),
-  urls: optional(list(baseUrl()).min(1, { error: expects('at least one URL') })).describe(
-    'Base URLs of equal replicas of the AgentOS. Either this or `url`.',
-  ),
+  ...balancing,
   discover: withDefault(flag(), true).describe(
     'Registers every agent, team and workflow that the upstream lists.',
   ),

@@ -56,6 +56,77 @@ export interface UpstreamConfig {
   /** Bearer token of the gateway's own config fetches. */
   readonly configToken: string | undefined
   readonly timeouts: UpstreamTimeouts
+  /** How requests are spread over the replicas. Left out: {@link DEFAULT_BALANCING}. */
+  readonly balancing?: BalancingConfig
+}
+
+/** How the replicas of one upstream share its requests, and when one of them is left out. */
+export interface BalancingConfig {
+  /** Share of each replica, by its place in `urls`. Default 1 each. */
+  readonly weights: readonly number[]
+  readonly policy: BalancingPolicy
+  /** Undefined: only what requests run into tells how a replica is. Default: on for several replicas. */
+  readonly healthCheck: HealthCheckConfig | undefined
+  readonly ejection: EjectionConfig
+  /** Most requests under way at one replica; 0 for no limit. Default 0. */
+  readonly maxInflight: number
+  readonly queue: QueueConfig
+  /** How long the addresses of a host name are believed. Default 30 s. */
+  readonly dnsTtlMs: number
+}
+
+/**
+ * Which available replica is asked: the least busy, each in its turn, or the one that a value of the request stands for,
+ * so that one session, or one user, stays with one replica.
+ */
+export type BalancingPolicy =
+  | { readonly kind: 'least_inflight' }
+  | { readonly kind: 'round_robin' }
+  | { readonly kind: 'hash'; readonly by: 'session_id' | 'user_id' }
+
+/** Asking a replica now and then how it is. */
+export interface HealthCheckConfig {
+  /** Default `/health`. Any status below 400 is healthy. */
+  readonly path: string
+  /** Pause between two checks, give or take a fifth. Default 10 s. */
+  readonly intervalMs: number
+  /** Default 3 s. */
+  readonly timeoutMs: number
+  /** Good checks in a row that bring a replica back. Default 1. */
+  readonly healthyAfter: number
+  /** Bad checks in a row that take it out. Default 2. */
+  readonly unhealthyAfter: number
+}
+
+/** When failing requests take a replica out, and how it comes back. */
+export interface EjectionConfig {
+  /** Failures in a row. Default 3. */
+  readonly after: number
+  /** First pause; doubles with each that follows. Default 1 s. */
+  readonly pauseMs: number
+  /** Default 30 s. */
+  readonly longestPauseMs: number
+  /** How long a replica that came back gets less than its share; 0 for not at all. Default 10 s. */
+  readonly slowStartMs: number
+}
+
+/** Requests that wait because every replica has `maxInflight`. */
+export interface QueueConfig {
+  /** Most that wait; 0 for none. Default 100. */
+  readonly size: number
+  /** Longest wait. Default 5 s. */
+  readonly timeoutMs: number
+}
+
+/** One replica, or several equal ones that nobody checks. */
+export const DEFAULT_BALANCING: BalancingConfig = {
+  weights: [],
+  policy: { kind: 'least_inflight' },
+  healthCheck: undefined,
+  ejection: { after: 3, pauseMs: 1_000, longestPauseMs: 30_000, slowStartMs: 10_000 },
+  maxInflight: 0,
+  queue: { size: 100, timeoutMs: 5_000 },
+  dnsTtlMs: 30_000,
 }
 
 export interface UpstreamTimeouts {

@@ -1,4 +1,5 @@
 /** From the `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and components that refer to them. */
+import { toBalancing } from './balancing.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import { nearest } from './nearest.ts'
 import type { FileComponent, FileConfig, FileUpstream } from './schema.ts'
@@ -68,7 +69,7 @@ function baseUrls(
   } else if (entry.url === undefined && entry.urls === undefined) {
     issues.push({ path, message: 'needs a url (or urls, for several replicas)' })
   }
-  const urls = entry.urls ?? (entry.url === undefined ? [] : [entry.url])
+  const urls = entry.urls?.map(({ url }) => url) ?? (entry.url === undefined ? [] : [entry.url])
   for (const [index, url] of urls.entries()) {
     const first = urls.indexOf(url)
     if (first < index)
@@ -94,6 +95,7 @@ function toUpstream(
     credentials: entry.credentials,
     configToken: entry.config_token,
     timeouts: timeouts(entry, file),
+    balancing: toBalancing(entry),
   }
 }
 

@@ -5,7 +5,11 @@ import { Discovery } from './catalogue/discovery.ts'
 import { ComponentLists } from './merge/components.ts'
 import { ConfigCache } from './remote/config-cache.ts'
 import { Ticker } from './upstream/ticker.ts'
+import type { UpstreamOptions } from './upstream/upstream.ts'
 import { Upstream } from './upstream/upstream.ts'
+
+/** What is told to whoever keeps the log. */
+export interface GatewayEvents extends DiscoveryEvents, UpstreamOptions {}
 
 /** What the routes work with. */
 export class Gateway {
@@ -15,14 +19,17 @@ export class Gateway {
   readonly discovery: Discovery
   readonly lists: ComponentLists
 
-  constructor(config: GatewayConfig, events: DiscoveryEvents = {}) {
+  constructor(config: GatewayConfig, events: GatewayEvents = {}) {
     this.config = config
     this.ticker = Ticker.forIntervals([
       config.stream.heartbeatMs,
       ...config.upstreams.flatMap(intervals),
     ])
     this.upstreams = new Map(
-      config.upstreams.map((upstream) => [upstream.name, new Upstream(upstream, this.ticker)]),
+      config.upstreams.map((upstream) => [
+        upstream.name,
+        new Upstream(upstream, this.ticker, events),
+      ]),
     )
     this.discovery = new Discovery(config, this.upstreams, new ConfigCache(), events)
     this.lists = new ComponentLists(this.discovery)
@@ -30,6 +37,7 @@ export class Gateway {
 
   /** Begins to ask the upstreams what they serve; returns at once. */
   start(): void {
+    for (const upstream of this.upstreams.values()) upstream.start()
     this.discovery.start()
   }
 
@@ -40,6 +48,11 @@ export class Gateway {
   }
 }
 
-function intervals({ timeouts }: GatewayConfig['upstreams'][number]): number[] {
-  return [timeouts.agentTimeoutMs, timeouts.teamTimeoutMs, timeouts.streamIdleTimeoutMs]
+function intervals({ timeouts, balancing }: GatewayConfig['upstreams'][number]): number[] {
+  return [
+    timeouts.agentTimeoutMs,
+    timeouts.teamTimeoutMs,
+    timeouts.streamIdleTimeoutMs,
+    balancing?.maxInflight ? balancing.queue.timeoutMs : 0,
+  ]
 }

@@ -3,10 +3,14 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { UpstreamConfig } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import type { Wish } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** How long a refusal is believed: long enough to spare the upstream, short enough to notice a new right. */
 const REFUSAL_TTL_MS = 5_000
+
+/** Cards, lists and configs. */
+const LIGHT: Wish = { isLight: true }
 
 /** As whom something is fetched. What one identity may see is never shown to another. */
 export interface Identity {
@@ -174,7 +178,11 @@ export class ConfigCache {
   ): Promise<CachedAnswer> {
     const headers = ['accept', 'application/json']
     if (identity.authorization !== undefined) headers.push('authorization', identity.authorization)
-    const { status, body } = await upstream.fetch(path, { headers, silenceMs })
+    const { status, body } = await upstream.fetch(path, {
+      headers,
+      silenceMs,
+      wish: LIGHT,
+    })
     const answer = new CachedAnswer(status, body, Date.now())
     if (status === 200 && answer.isJson) return answer
     // A refusal is an answer: what was known before is not true any more. A failing upstream proves nothing.

@@ -2,31 +2,48 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { ERRORS, GatewayError } from '../errors.ts'
-import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
+import type {
+  Exchange,
+  ResponseHead,
+  ResponseSink,
+  SendOptions,
+  UpstreamRequest,
+} from './exchange.ts'
 import type { Stage } from './failure.ts'
 import { transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
+import type { Wish } from './selection.ts'
 import type { Ticker, Watched } from './ticker.ts'
+import { isOverloaded, standsForFailure } from './verdict.ts'
+import type { Waiting, WaitingLine } from './waiting-line.ts'
 
 /** What the loop needs of the upstream. */
 export interface AttemptSource {
   readonly name: string
   readonly ticker: Ticker
+  /** Where requests wait while every replica is full; undefined where they don't. */
+  readonly line: WaitingLine | undefined
   /** The replica to ask next, or undefined when none is left. */
-  pick(tried: readonly Replica[]): Replica | undefined
+  pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined
 }
 
+/** Methods that may be processed twice (RFC 9110 §9.2.1). */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 /**
- * One request under way. Goes to the next replica only while not a byte of it can have been processed: a connection that
- * was never made, and a body that can be sent again. A request that has been started is never sent twice.
+ * One request under way. Goes to the next replica only while not a byte of it can have been processed, and while its
+ * body can be sent again: after a connection that was never made, after a 503 that says when to come back, and, for safe
+ * methods, after a connection that broke. Any other request that has been started is never sent twice.
  */
-export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
+export class Attempts implements Exchange, Watched, Waiting, Dispatcher.DispatchHandler {
   readonly #source: AttemptSource
   readonly #request: UpstreamRequest
   readonly #sink: ResponseSink
   readonly #tried: Replica[] = []
+  readonly #wish: Wish | undefined
   #replica: Replica | undefined
   #controller: Dispatcher.DispatchController | undefined
+  #abandoned: Dispatcher.DispatchController | undefined
   #stage: Stage = 'connecting'
   #isOver = false
   #silenceTicks: number
@@ -42,6 +59,7 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
     this.#source = source
     this.#request = request
     this.#sink = sink
+    this.#wish = options.wish
     this.#silenceTicks = source.ticker.ticks(options.silenceMs)
     this.#heardAt = source.ticker.now
     if (isStream(request.body)) {
@@ -59,24 +77,38 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
   }
 
   #attempt(): void {
-    const replica = this.#source.pick(this.#tried)
-    if (replica === undefined) {
-      this.#fail(
-        new GatewayError('AGW_NO_REPLICA', {
-          upstream: this.#source.name,
-          headers: { 'retry-after': '1' },
-        }),
-      )
-      return
-    }
+    const replica = this.#pick()
+    if (replica) this.#sendTo(replica)
+    else if (!this.#source.line?.join(this)) this.onTimeout()
+  }
+
+  #pick(): Replica | undefined {
+    return this.#source.pick(this.#tried, this.#wish)
+  }
+
+  #sendTo(replica: Replica): void {
     this.#replica = replica
     this.#tried.push(replica)
-    replica.inFlight++
+    this.#stage = 'connecting'
+    replica.begin(this)
     const { method, path, headers, body } = this.#request
     replica.dispatch(
       { method, path: replica.basePath + path, headers: headers as string[], body },
       this,
     )
+  }
+
+  /** There may be room now. */
+  onTurn(): boolean {
+    const replica = this.#pick()
+    if (replica) this.#sendTo(replica)
+    return replica !== undefined
+  }
+
+  /** There is no replica for the request, and it can't wait any longer. */
+  onTimeout(): void {
+    const { name: upstream } = this.#source
+    this.#fail(new GatewayError('AGW_NO_REPLICA', { upstream, headers: { 'retry-after': '1' } }))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -95,18 +127,33 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
     this.#heardAt = this.#source.ticker.now
     // Informational responses (RFC 9110 §15.2) precede the final one.
     if (status < 200 || this.#isOver) return
-    this.#stage = 'answering'
     const replica = this.#replica as Replica
-    replica.succeeded()
-    this.#sink.onHead(
-      {
-        status,
-        statusText,
-        rawHeaders: latin1(controller.rawHeaders as readonly (Buffer | string)[]),
-        replicaUrl: replica.url,
-      },
-      this,
-    )
+    const head = {
+      status,
+      statusText,
+      rawHeaders: latin1(controller.rawHeaders as readonly (Buffer | string)[]),
+      replicaUrl: replica.url,
+    }
+    if (status >= 502 && standsForFailure(head)) replica.failed(`status ${status}`)
+    else replica.succeeded()
+    if (this.#goesElsewhere(head)) {
+      this.#abandon(controller)
+      return
+    }
+    this.#stage = 'answering'
+    this.#sink.onHead(head, this)
+  }
+
+  /** The answer says that nothing was processed, and somebody else may be able to. */
+  #goesElsewhere(head: ResponseHead): boolean {
+    if (!isOverloaded(head) || !this.#canSendAgain()) return false
+    return this.#attemptNext()
+  }
+
+  /** Nothing of this answer is wanted any more. */
+  #abandon(controller: Dispatcher.DispatchController): void {
+    this.#abandoned = controller
+    controller.abort(new Error('the request went to another replica'))
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -120,28 +167,31 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
     this.#sink.onEnd()
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    if (this.#isOver) return
+  onResponseError(controller: Dispatcher.DispatchController, cause: Error): void {
+    if (this.#isOver || (controller && controller === this.#abandoned)) return
     const error =
       cause === this.#bodyError
         ? bodyFailure(cause)
         : transportError(cause, this.#stage, this.#source.name)
-    const kind = ERRORS[error.code]
-    const replica = this.#replica as Replica
-    if (kind.countsAgainstReplica) replica.failed(error.code)
-    if (kind.failover && this.#stage === 'connecting' && this.#canSendAgain()) {
-      replica.inFlight--
-      this.#replica = undefined
-      this.#attemptNext(error)
-      return
-    }
-    this.#fail(error)
+    if (ERRORS[error.code].countsAgainstReplica) (this.#replica as Replica).failed(error.code)
+    // The first failure says more than "no replica left".
+    if (!this.#isUnprocessed(error) || !this.#attemptNext()) this.#fail(error)
   }
 
-  /** The first failure says more than "no replica left". */
-  #attemptNext(error: GatewayError): void {
-    if (this.#source.pick(this.#tried) === undefined) this.#fail(error)
-    else this.#attempt()
+  /** @returns false when no replica is left */
+  #attemptNext(): boolean {
+    const next = this.#pick()
+    if (next === undefined) return false
+    this.#leaveReplica()
+    this.#sendTo(next)
+    return true
+  }
+
+  /** Nothing can have been processed, or doing it twice is the same as doing it once. */
+  #isUnprocessed({ code }: GatewayError): boolean {
+    if (!this.#canSendAgain()) return false
+    if (this.#stage === 'connecting') return ERRORS[code].failover
+    return code === 'AGW_UPSTREAM_RESET' && SAFE_METHODS.has(this.#request.method)
   }
 
   #canSendAgain(): boolean {
@@ -189,8 +239,16 @@ export class Attempts implements Exchange, Watched, Dispatcher.DispatchHandler {
   #finish(): void {
     this.#isOver = true
     this.#source.ticker.delete(this)
-    if (this.#replica) this.#replica.inFlight--
+    this.#leaveReplica()
+  }
+
+  #leaveReplica(): void {
+    const { line } = this.#source
+    this.#replica?.end(this)
     this.#replica = undefined
+    if (line === undefined) return
+    line.leave(this)
+    line.advance()
   }
 }
 

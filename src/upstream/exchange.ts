@@ -1,6 +1,7 @@
 /** The vocabulary between those who send to an upstream and those who receive its response. */
 import type { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
+import type { Wish } from './selection.ts'
 
 /** A request as it goes to an upstream: nothing in it is added or left out any more, but for the address. */
 export interface UpstreamRequest {
@@ -49,4 +50,6 @@ export interface Exchange {
 export interface SendOptions {
   /** Longest silence in milliseconds before the head and inside the body; 0 for none. */
   readonly silenceMs: number
+  /** What the request would like of the choice of replica. Default: nothing. */
+  readonly wish?: Wish | undefined
 }

@@ -1,16 +1,22 @@
-/** One base URL of an upstream: its connections and whether it may be asked. */
-
+/** One base URL of an upstream: its connections and whether it may be asked. `Available = Healthy and not Full`. */
+import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { Pool } from 'undici'
-
-/** After this many failures in a row a replica is left out for a while. */
-const FAILURES_BEFORE_EJECTION = 3
-const FIRST_EJECTION_MS = 1_000
-const LONGEST_EJECTION_MS = 30_000
+import type { BalancingConfig } from '../../config/types.ts'
+import { Addresses, type Resolve } from './addresses.ts'
+import { Circuit } from './circuit.ts'
 
 export interface ReplicaOptions {
   readonly connectTimeoutMs: number
+  readonly balancing: BalancingConfig
+  /** Share of the requests, beside those of the others. Default 1. */
+  readonly weight?: number | undefined
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve | undefined
 }
+
+/** Why a replica is, or is not, asked. */
+export type ReplicaState = 'available' | 'unhealthy' | 'ejected' | 'probing' | 'full'
 
 /** Connections and health of one base URL. */
 export class Replica {
@@ -18,22 +24,45 @@ export class Replica {
   readonly url: string
   /** Path of the base URL, `''` or `/like-this`. */
   readonly basePath: string
+  readonly weight: number
+  readonly circuit: Circuit
   /** Requests under way. */
   inFlight = 0
   /** What went wrong last; undefined once something has worked again. */
   lastError: string | undefined
-  readonly #pool: Pool
-  #failures = 0
-  #ejections = 0
-  #ejectedUntil = 0
+  /** What the health check last said; true where there is none. */
+  isHealthy = true
+  /** Weight gathered until its next turn; see `selection.ts`. */
+  credit = 0
+  readonly #origin: string
+  readonly #options: ReplicaOptions
+  readonly #addresses: Addresses | undefined
+  #pool: Pool
 
   constructor(url: string, options: ReplicaOptions) {
-    const { origin, pathname } = new URL(url)
+    const { origin, pathname, hostname } = new URL(url)
+    const { balancing } = options
     this.url = url
     this.basePath = pathname === '/' ? '' : pathname.replace(/\/+$/, '')
-    this.#pool = new Pool(origin, {
+    this.weight = options.weight ?? 1
+    this.circuit = new Circuit(balancing.ejection)
+    this.#origin = origin
+    this.#options = options
+    if (hasAddressesToFollow(hostname)) {
+      this.#addresses = new Addresses(hostname, {
+        ttlMs: balancing.dnsTtlMs,
+        resolve: options.resolve,
+        onGone: () => this.#leaveOldAddresses(),
+      })
+    }
+    this.#pool = this.#connect()
+  }
+
+  #connect(): Pool {
+    return new Pool(this.#origin, {
       allowH2: false,
-      connectTimeout: options.connectTimeoutMs,
+      connectTimeout: this.#options.connectTimeoutMs,
+      ...(this.#addresses && { connect: { lookup: this.#addresses.lookup } }),
       // Silence is limited by the exchange's own clock: one integer store per chunk instead of a timer.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -41,31 +70,87 @@ export class Replica {
     })
   }
 
-  /** May be asked now. @param now milliseconds, `Date.now()` */
+  /** New requests get new connections; what is under way on the old ones goes on to its end. */
+  #leaveOldAddresses(): void {
+    const old = this.#pool
+    this.#pool = this.#connect()
+    void old.close()
+  }
+
+  /** As many requests are under way as may be. */
+  get isFull(): boolean {
+    const { maxInflight } = this.#options.balancing
+    return maxInflight > 0 && this.inFlight >= maxInflight
+  }
+
+  /** Healthy, as far as is known. @param now milliseconds, `performance.now()` */
+  isUsable(now: number): boolean {
+    return this.isHealthy && this.circuit.admits(now)
+  }
+
+  /** Healthy and not full. @param now milliseconds, `performance.now()` */
   isAvailable(now: number): boolean {
-    return now >= this.#ejectedUntil
+    return this.isUsable(now) && !this.isFull
+  }
+
+  /** @param now milliseconds, `performance.now()` */
+  state(now: number): ReplicaState {
+    if (!this.isHealthy) return 'unhealthy'
+    const circuit = this.circuit.state(now)
+    if (circuit !== 'closed') return circuit === 'open' ? 'ejected' : 'probing'
+    return this.isFull ? 'full' : 'available'
+  }
+
+  /** Share of the requests as it is now, above 0. @param now milliseconds, `performance.now()` */
+  share(now: number): number {
+    return this.weight * this.circuit.share(now)
+  }
+
+  /** A request is on its way here until {@link end}. */
+  begin(request: unknown): void {
+    this.inFlight++
+    this.circuit.begin(request)
+  }
+
+  end(request: unknown): void {
+    this.inFlight--
+    this.circuit.end(request)
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#addresses?.refreshIfOld(performance.now())
     this.#pool.dispatch(options, handler)
+  }
+
+  /**
+   * Asks for a path on the gateway's own behalf, beside all limits and counts.
+   *
+   * @param timeoutMs for all of it, in milliseconds
+   * @returns the status
+   * @throws whatever went wrong
+   */
+  async probe(path: string, timeoutMs: number): Promise<number> {
+    this.#addresses?.refreshIfOld(performance.now())
+    const signal = AbortSignal.timeout(timeoutMs)
+    const { statusCode, body } = await this.#pool.request({
+      method: 'GET',
+      path: this.basePath + path,
+      signal,
+    })
+    await body.dump()
+    return statusCode
   }
 
   /** Something came back. */
   succeeded(): void {
-    this.#failures = 0
-    this.#ejections = 0
-    this.#ejectedUntil = 0
+    this.circuit.succeeded()
     this.lastError = undefined
   }
 
   /** A failure that counts; after several in a row the replica is left out, for longer each time. */
   failed(reason: string): void {
     this.lastError = reason
-    this.#failures++
-    if (this.#failures < FAILURES_BEFORE_EJECTION) return
-    const pause = Math.min(FIRST_EJECTION_MS * 2 ** this.#ejections, LONGEST_EJECTION_MS)
-    this.#ejections++
-    this.#ejectedUntil = Date.now() + pause
+    this.circuit.failed(performance.now())
   }
 
   /** Ends idle connections now and the others when their requests are through. */
@@ -77,4 +162,9 @@ export class Replica {
   async destroy(): Promise<void> {
     await this.#pool.destroy()
   }
+}
+
+/** An address is what it is, and `localhost` is this machine. */
+function hasAddressesToFollow(hostname: string): boolean {
+  return hostname !== 'localhost' && !hostname.startsWith('[') && isIP(hostname) === 0
 }

@@ -1,14 +1,19 @@
 /** One AgentOS deployment: its replicas, and the only way to reach them. */
-import type { UpstreamConfig } from '../../config/types.ts'
+import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
+import { DEFAULT_BALANCING } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import type { Resolve } from './addresses.ts'
 import type { AttemptSource } from './attempts.ts'
 import { Attempts } from './attempts.ts'
 import type { WholeResponse } from './collect.ts'
 import { Collector } from './collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
+import { HealthCheck } from './health-check.ts'
 import { Replica } from './replica.ts'
-import { leastInFlight } from './selection.ts'
+import type { Wish } from './selection.ts'
+import { select } from './selection.ts'
 import type { Ticker } from './ticker.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** Largest answer the gateway reads for itself: cards, configs, lists. */
 const MAX_OWN_RESPONSE_BYTES = 32 * 1024 * 1024
@@ -22,24 +27,63 @@ export interface FetchOptions {
   /** Longest silence in milliseconds. */
   readonly silenceMs: number
   readonly signal?: AbortSignal
+  readonly wish?: Wish
+}
+
+/** What is told to whoever keeps the log, and what tests put in place of the world. */
+export interface UpstreamOptions {
+  /** A health check took a replica out or brought it back. */
+  onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve
 }
 
 export class Upstream implements AttemptSource {
   readonly name: string
   readonly config: UpstreamConfig
+  readonly balancing: BalancingConfig
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
+  readonly line: WaitingLine | undefined
+  /** The only replica, where there are no others: nothing has to be chosen then. */
+  readonly #only: Replica | undefined
+  readonly #healthChecks: readonly HealthCheck[]
 
-  constructor(config: UpstreamConfig, ticker: Ticker) {
+  constructor(config: UpstreamConfig, ticker: Ticker, options: UpstreamOptions = {}) {
+    const { balancing = DEFAULT_BALANCING, timeouts } = config
+    const { weights, healthCheck, maxInflight, queue } = balancing
     this.name = config.name
     this.config = config
+    this.balancing = balancing
     this.ticker = ticker
-    const { connectTimeoutMs } = config.timeouts
-    this.replicas = config.urls.map((url) => new Replica(url, { connectTimeoutMs }))
+    this.replicas = config.urls.map((url, index) => {
+      const { connectTimeoutMs } = timeouts
+      const { resolve } = options
+      return new Replica(url, { connectTimeoutMs, balancing, weight: weights[index], resolve })
+    })
+    this.#only = this.replicas.length === 1 ? this.replicas[0] : undefined
+    if (maxInflight > 0 && queue.size > 0) this.line = new WaitingLine(ticker, queue)
+    this.#healthChecks = healthCheck
+      ? this.replicas.map((replica) => {
+          const onChange = (_isHealthy: boolean, reason: string | undefined) =>
+            options.onReplica?.(this, replica, reason)
+          return new HealthCheck(replica, healthCheck, onChange)
+        })
+      : []
   }
 
-  pick(tried: readonly Replica[]): Replica | undefined {
-    return leastInFlight(this.replicas, tried, Date.now())
+  /** Begins to check the replicas' health, where that is configured; returns at once. */
+  start(): void {
+    for (const check of this.#healthChecks) check.start()
+  }
+
+  pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined {
+    const only = this.#only
+    if (only === undefined) {
+      return select(this.replicas, tried, wish, this.balancing.policy, performance.now())
+    }
+    const isPossible = tried.length === 0 && (!only.isFull || wish?.isLight === true)
+    return isPossible ? only : undefined
   }
 
   /** Sends one request and reports its response to the sink. Never throws: failures go to `sink.onError`. */
@@ -53,10 +97,10 @@ export class Upstream implements AttemptSource {
    * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_RELAY_*`; the signal's reason when aborted
    */
   async fetch(path: string, options: FetchOptions): Promise<WholeResponse> {
-    const { method = 'GET', headers = [], body = null, silenceMs, signal } = options
+    const { method = 'GET', headers = [], body = null, silenceMs, signal, wish } = options
     signal?.throwIfAborted()
     const collector = new Collector(this.name, MAX_OWN_RESPONSE_BYTES)
-    const exchange = this.send({ method, path, headers, body }, collector, { silenceMs })
+    const exchange = this.send({ method, path, headers, body }, collector, { silenceMs, wish })
     if (signal === undefined) return collector.response
     const onAbort = () => {
       exchange.abort()
@@ -74,11 +118,17 @@ export class Upstream implements AttemptSource {
 
   /** Ends connections once their requests are through. */
   async close(): Promise<void> {
+    this.#stop()
     await Promise.all(this.replicas.map((replica) => replica.close()))
   }
 
   /** Ends every connection now. */
   async destroy(): Promise<void> {
+    this.#stop()
     await Promise.all(this.replicas.map((replica) => replica.destroy()))
+  }
+
+  #stop(): void {
+    for (const check of this.#healthChecks) check.stop()
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConfigError } from '../../../config/config-error.ts'
 import { loadConfig, loadConfigText } from '../../../config/load.ts'
+import { DEFAULT_BALANCING } from '../../../config/types.ts'
 import { messageOf } from './support.ts'
 
 function fileWith(text: string, name = 'gateway.yaml'): string {
@@ -36,6 +37,7 @@ describe('loadConfig', () => {
           prefix: '',
           databasePrefix: '',
           credentials: { kind: 'forward' },
+          balancing: DEFAULT_BALANCING,
           configToken: undefined,
           timeouts: {
             connectTimeoutMs: 5000,

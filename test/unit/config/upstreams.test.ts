@@ -5,9 +5,24 @@ const DEFAULTS = { agentTimeoutMs: 60_000, teamTimeoutMs: 300_000 }
 
 describe('upstreams', () => {
   test('take every key', () => {
+    const balancing = {
+      policy: { hash: 'user_id' },
+      health_check: {
+        path: '/ready',
+        interval: 1,
+        timeout: 2,
+        healthy_after: 3,
+        unhealthy_after: 4,
+      },
+      ejection: { after: 5, pause: 6, longest_pause: 7 },
+      slow_start: 0,
+      max_inflight: '8',
+      queue: { size: 9, timeout: 10 },
+      dns_ttl: 11,
+    }
     const upstream = {
       name: 'eu',
-      urls: ['https://eu-1', 'https://eu-2'],
+      urls: ['https://eu-1', { url: 'https://eu-2', weight: 3 }],
       discover: false,
       prefix: 'eu-',
       database_prefix: 'eu-db-',
@@ -17,6 +32,7 @@ describe('upstreams', () => {
       connect_timeout: 2,
       stream_idle_timeout: 3,
       config_ttl: 4,
+      ...balancing,
     }
     expect(configOf({ upstreams: [upstream] }).upstreams).toEqual([
       {
@@ -34,8 +50,39 @@ describe('upstreams', () => {
           streamIdleTimeoutMs: 3000,
           configTtlMs: 4000,
         },
+        balancing: {
+          weights: [1, 3],
+          policy: { kind: 'hash', by: 'user_id' },
+          healthCheck: {
+            path: '/ready',
+            intervalMs: 1000,
+            timeoutMs: 2000,
+            healthyAfter: 3,
+            unhealthyAfter: 4,
+          },
+          ejection: { after: 5, pauseMs: 6000, longestPauseMs: 7000, slowStartMs: 0 },
+          maxInflight: 8,
+          queue: { size: 9, timeoutMs: 10_000 },
+          dnsTtlMs: 11_000,
+        },
       },
     ])
+  })
+
+  test('check the health of several replicas by default, and of one when told so', () => {
+    const checks = (keys: object) =>
+      configOf({ upstreams: [{ name: 'a', ...keys }] }).upstreams[0]?.balancing?.healthCheck
+    const defaults = {
+      path: '/health',
+      intervalMs: 10_000,
+      timeoutMs: 3_000,
+      healthyAfter: 1,
+      unhealthyAfter: 2,
+    }
+    expect(checks({ urls: ['http://b', 'http://c'] })).toEqual(defaults)
+    expect(checks({ urls: ['http://b', 'http://c'], health_check: false })).toBeUndefined()
+    expect(checks({ url: 'http://b' })).toBeUndefined()
+    expect(checks({ url: 'http://b', health_check: true })).toEqual(defaults)
   })
 
   test('remove credentials when told so', () => {

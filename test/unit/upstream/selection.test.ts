@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import type { BalancingPolicy } from '../../../config/types.ts'
+import { DEFAULT_BALANCING } from '../../../config/types.ts'
+import { Replica } from '../../../src/upstream/replica.ts'
+import type { Wish } from '../../../src/upstream/selection.ts'
+import { select } from '../../../src/upstream/selection.ts'
+
+const LEAST: BalancingPolicy = { kind: 'least_inflight' }
+const TURNS: BalancingPolicy = { kind: 'round_robin' }
+const HASH: BalancingPolicy = { kind: 'hash', by: 'session_id' }
+
+function replicas(weights: readonly number[], maxInflight = 0): Replica[] {
+  const balancing = { ...DEFAULT_BALANCING, maxInflight }
+  return weights.map(
+    (weight, index) =>
+      new Replica(`http://127.0.0.1:${index + 1}`, { connectTimeoutMs: 1, balancing, weight }),
+  )
+}
+
+/** How often each is chosen for these wishes. */
+function counts(all: Replica[], policy: BalancingPolicy, wishes: readonly Wish[]): number[] {
+  const chosen = wishes.map((wish) => select(all, [], wish, policy, 0))
+  return all.map((replica) => chosen.filter((one) => one === replica).length)
+}
+
+const keys = (count: number) => Array.from({ length: count }, (_, n) => ({ key: `session-${n}` }))
+
+describe('least_inflight', () => {
+  test('asks the replica with the fewest requests for its weight', () => {
+    const all = replicas([1, 2, 1])
+    const [a, b, c] = all as [Replica, Replica, Replica]
+    Object.assign(a, { inFlight: 1 })
+    Object.assign(b, { inFlight: 2 })
+    Object.assign(c, { inFlight: 4 })
+    expect(select(all, [], undefined, LEAST, 0)).toBe(b)
+  })
+
+  test('lets idle replicas take turns', () => {
+    expect(counts(replicas([1, 1, 1]), LEAST, keys(9))).toEqual([3, 3, 3])
+  })
+})
+
+describe('round_robin', () => {
+  test('gives turns in proportion to the weights, evenly spread', () => {
+    const all = replicas([5, 1, 1])
+    const turns = Array.from({ length: 7 }, () => select(all, [], undefined, TURNS, 0)?.url.at(-1))
+    expect(turns.join('')).toBe('1121311')
+  })
+})
+
+describe('hash', () => {
+  test('sends the same key to the same replica and different keys everywhere', () => {
+    const all = replicas([1, 1, 1])
+    const [a = 0, b = 0, c = 0] = counts(all, HASH, keys(3_000))
+    for (const count of [a, b, c]) expect(Math.abs(count - 1_000)).toBeLessThan(150)
+    expect(counts(all, HASH, Array(50).fill({ key: 'one' })).sort()).toEqual([0, 0, 50])
+  })
+
+  test('gives a replica of twice the weight twice the keys', () => {
+    const [a = 0, b = 0] = counts(replicas([1, 2]), HASH, keys(3_000))
+    expect(Math.abs(b / a - 2)).toBeLessThan(0.3)
+  })
+
+  test('moves only the keys of the replica that went', () => {
+    const all = replicas([1, 1, 1])
+    const before = keys(300).map((wish) => select(all, [], wish, HASH, 0))
+    Object.assign(all[0] as Replica, { isHealthy: false })
+    const after = keys(300).map((wish) => select(all, [], wish, HASH, 0))
+    const moved = before.filter((replica, index) => replica !== after[index])
+    expect(moved.length).toBeGreaterThan(0)
+    expect(new Set(moved)).toEqual(new Set([all[0]]))
+  })
+})
+
+describe('every policy', () => {
+  test('asks the owner first, whatever its state, and the preferred while it is available', () => {
+    const all = replicas([1, 1, 1])
+    const [a, b, c] = all as [Replica, Replica, Replica]
+    Object.assign(a, { isHealthy: false })
+    expect(select(all, [], { owner: a, preferred: b }, LEAST, 0)).toBe(a)
+    expect(select(all, [a], { owner: a, preferred: b }, LEAST, 0)).toBe(b)
+    expect(select(all, [], { preferred: a }, LEAST, 0)).not.toBe(a)
+    expect(select(all, [a, b], { owner: a, preferred: b }, LEAST, 0)).toBe(c)
+    expect(select(all, [a, b, c], undefined, LEAST, 0)).toBeUndefined()
+  })
+
+  test('asks one that may come back when none is healthy, and none while a healthy one is only full', () => {
+    const all = replicas([1, 1], 1)
+    const [a, b] = all as [Replica, Replica]
+    Object.assign(a, { isHealthy: false })
+    Object.assign(b, { inFlight: 1 })
+    expect(select(all, [], undefined, LEAST, 0)).toBeUndefined()
+    Object.assign(b, { isHealthy: false, inFlight: 0 })
+    expect(select(all, [], undefined, LEAST, 0)).toBeDefined()
+  })
+})
