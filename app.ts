@@ -69,7 +69,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(accessLog)
   await app.register(cors, { cors: config.cors })
   await app.register(pathGuard)
-  await app.register(auth, { auth: config.auth, audience: config.id })
+  await app.register(auth)
   await app.register(openRelays)
   await app.register(forward)
   await app.register(chooseUpstream)

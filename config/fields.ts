@@ -193,6 +193,21 @@ export function baseUrl() {
     .meta({ title: 'URL', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://|\\$\\{' })
 }
 
+/** Address of a document on the web. */
+export function webAddress() {
+  const what = 'an http:// or https:// address such as https://issuer.example.com/jwks.json'
+  return z
+    .string({ error: expects(what) })
+    .refine(
+      (value) => {
+        const url = URL.parse(value)
+        return /^https?:\/\//i.test(value) && url !== null && url.username + url.password === ''
+      },
+      { error: expects(what) },
+    )
+    .meta({ title: 'URL', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://|\\$\\{' })
+}
+
 function urlFault(value: string, url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') {
     return 'must not hold a user or password, write credentials: { bearer: TOKEN } instead'

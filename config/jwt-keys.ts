@@ -1,6 +1,6 @@
 /** Verification keys: found, read and checked against their algorithm when the configuration is loaded, not at the first token. */
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import type { FileJwtKey } from './schema.ts'
+import type { FileJwtKey } from './schema-auth.ts'
 import type { JwtAlgorithm, JwtKeyConfig } from './types.ts'
 
 /** Reads a text file named in the configuration. Throws an Error whose message is fit for users. */

@@ -1,10 +1,8 @@
 /** From a parsed document to the configuration the program uses. */
-import { resolve } from 'node:path'
+import { resolveAuth } from './auth.ts'
 import { explain, type ParseIssue } from './explain.ts'
-import { resolveJwtKey } from './jwt-keys.ts'
-import { readText } from './read-text.ts'
 import { type FileConfig, fileSchema } from './schema.ts'
-import type { AuthConfig, GatewayConfig, JwtKeyConfig } from './types.ts'
+import type { AuthConfig, GatewayConfig } from './types.ts'
 import { resolveTopology } from './upstreams.ts'
 
 /** The configuration, or everything that is wrong with it. */
@@ -26,7 +24,7 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   const issues: ParseIssue[] = []
   const topology = resolveTopology(file)
   issues.push(...topology.issues)
-  const auth = resolveAuth(file.auth, directory, issues)
+  const auth = resolveAuth(file, directory, issues)
   if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
     issues.push({ path: [], message: NOTHING_TO_SERVE })
   }
@@ -66,37 +64,6 @@ function toGatewayConfig(
     log: { level: file.log.level, file: file.log.file },
     drainTimeoutMs: file.drain_timeout,
   }
-}
-
-function resolveAuth(
-  auth: FileConfig['auth'],
-  directory: string,
-  issues: ParseIssue[],
-): AuthConfig {
-  const keys: JwtKeyConfig[] = []
-  for (const [index, entry] of auth.keys.entries()) {
-    const result = resolveJwtKey(entry, (file) => readText(resolve(directory, file)))
-    if ('key' in result) keys.push(result.key)
-    else {
-      const path = ['auth', 'keys', index, ...(result.at === undefined ? [] : [result.at])]
-      issues.push({ path, message: result.problem })
-    }
-  }
-  if (auth.mode === 'jwt' && auth.keys.length === 0) {
-    issues.push({
-      path: ['auth'],
-      message:
-        'mode jwt needs keys, for example keys: [{ alg: HS256, secret: "${JWT_SECRET_KEY}" }]',
-    })
-  }
-  // Someone who wrote keys believes that they are used.
-  if (auth.mode === undefined && (auth.keys.length > 0 || auth.verify_audience)) {
-    issues.push({
-      path: ['auth'],
-      message: 'write mode: jwt to ask for tokens, or mode: none to let everyone in',
-    })
-  }
-  return { mode: auth.mode ?? 'none', keys, verifyAudience: auth.verify_audience }
 }
 
 function freeze<T extends object>(value: T): T {

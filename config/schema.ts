@@ -24,7 +24,8 @@ import {
   upstreamName,
   withDefault,
 } from './fields.ts'
-import type { JwtAlgorithm, LogConfig } from './types.ts'
+import { auth } from './schema-auth.ts'
+import type { LogConfig } from './types.ts'
 
 const LOG_LEVELS = [
   'fatal',
@@ -35,22 +36,6 @@ const LOG_LEVELS = [
   'trace',
   'silent',
 ] as const satisfies readonly LogConfig['level'][]
-
-const JWT_ALGORITHMS = [
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const satisfies readonly JwtAlgorithm[]
 
 /** The origins an AgentOS allows by default. */
 const AGENTOS_ORIGINS = [
@@ -113,6 +98,9 @@ const upstream = section({
   config_token: optional(token()).describe(
     "Bearer token of the gateway's own requests for the upstream's configuration. Default: none.",
   ),
+  service_accounts: withDefault(flag(), false).describe(
+    'The upstream checks AgentOS service-account tokens (`agno_pat_…`) itself: callers with one are passed on to it, unchecked by the gateway. Needs `credentials: forward`.',
+  ),
   timeout: optional(duration()).describe(
     'Longest silence before the headers of a reply, or inside a reply that is no event stream; for agents, teams and workflows alike. Default: the top-level `timeout`.',
   ),
@@ -156,35 +144,6 @@ const workflow = section({
   workflow_id: componentId().describe('Id of the workflow on its upstream.'),
   ...component,
 }).transform(({ workflow_id, ...rest }) => ({ ...rest, upstream_id: workflow_id }))
-
-const jwtKey = section({
-  alg: oneOf(JWT_ALGORITHMS).describe('Algorithm of the tokens that this key verifies.'),
-  kid: optional(text('a key id')).describe(
-    'Key id: the key is only used for tokens that name it. Default: used for any token of its `alg`.',
-  ),
-  secret: optional(text('a secret (in quotes when it looks like a number)')).describe(
-    'Shared secret, for `HS*`. Write `"${NAME}"`, not the secret itself.',
-  ),
-  secret_file: optional(text('a file')).describe(
-    'File with the shared secret, for `HS*`; relative to the configuration file. One line break at its end is dropped.',
-  ),
-  public_key: optional(text('a PEM public key')).describe(
-    'Public key or certificate as PEM, for all but `HS*`. `\\n` may stand for line breaks.',
-  ),
-  public_key_file: optional(text('a file')).describe(
-    'File with the public key or certificate as PEM; relative to the configuration file.',
-  ),
-})
-
-const auth = section({
-  mode: optional(oneOf(['none', 'jwt'])).describe(
-    '`jwt` asks every caller for a valid token, except on `/health` and `/info`; `none` lets everyone in. Default: none; has to be written when `keys` are.',
-  ),
-  keys: withDefault(list(jwtKey), []).describe('Keys that verify tokens; one of them has to fit.'),
-  verify_audience: withDefault(flag(), false).describe(
-    'Only accepts tokens whose `aud` holds the `id` of the gateway.',
-  ),
-})
 
 const cors = section({
   origins: withDefault(
@@ -263,5 +222,3 @@ export type FileConfig = z.output<typeof fileSchema>
 export type FileUpstream = z.output<typeof upstream>
 /** One entry of `agents`, `teams` or `workflows` after parsing. */
 export type FileComponent = z.output<typeof agent>
-/** One entry of `auth.keys` after parsing. */
-export type FileJwtKey = z.output<typeof jwtKey>

@@ -55,6 +55,8 @@ export interface UpstreamConfig {
   readonly credentials: CredentialPolicy
   /** Bearer token of the gateway's own config fetches. */
   readonly configToken: string | undefined
+  /** Checks `agno_pat_…` tokens itself, so that the gateway passes them on unchecked. Default false. */
+  readonly serviceAccounts: boolean
   readonly timeouts: UpstreamTimeouts
   /** How requests are spread over the replicas. Left out: {@link DEFAULT_BALANCING}. */
   readonly balancing?: BalancingConfig
@@ -190,10 +192,25 @@ export interface JwtKeyConfig {
 }
 
 export interface AuthConfig {
-  readonly mode: 'none' | 'jwt'
+  readonly mode: 'none' | 'jwt' | 'security_key'
+  /** From `keys` and `jwks_file`. */
   readonly keys: readonly JwtKeyConfig[]
-  /** Requires `aud` to hold the gateway's id. Default false. */
+  /** Key set fetched while the gateway runs, beside `keys`. */
+  readonly jwksUrl: string | undefined
+  /** Required `iss`; undefined accepts any. */
+  readonly issuer: string | undefined
+  /** Requires `aud` to hold one of `audience`. Default false. */
   readonly verifyAudience: boolean
+  /** Default the gateway's id. */
+  readonly audience: readonly string[]
+  /** Default 10 s, as AgentOS. */
+  readonly clockToleranceMs: number
+  /** Default `header`. */
+  readonly tokenSource: 'header' | 'cookie' | 'both'
+  /** Default `access_token`. */
+  readonly cookieName: string
+  /** The key of mode `security_key`. */
+  readonly securityKey: string | undefined
 }
 
 export interface CorsConfig {

@@ -55,6 +55,11 @@ function declaredUpstreams(file: FileConfig, issues: ParseIssue[]): UpstreamConf
         path: [...path, 'name'],
         message: `the name "${entry.name}" is already taken by ${earlier}`,
       })
+    if (entry.service_accounts && entry.credentials.kind !== 'forward')
+      issues.push({
+        path: [...path, 'service_accounts'],
+        message: 'needs credentials: forward, the upstream checks the tokens of callers',
+      })
     return toUpstream(entry, baseUrls(entry, path, issues), file)
   })
 }
@@ -94,6 +99,7 @@ function toUpstream(
     databasePrefix: entry.database_prefix ?? '',
     credentials: entry.credentials,
     configToken: entry.config_token,
+    serviceAccounts: entry.service_accounts,
     timeouts: timeouts(entry, file),
     balancing: toBalancing(entry),
   }
@@ -175,6 +181,7 @@ function deriveUpstream(
     databasePrefix: '',
     credentials: { kind: 'forward' },
     configToken: undefined,
+    serviceAccounts: false,
     timeouts: timeouts({}, file),
   }
 }

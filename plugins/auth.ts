@@ -1,140 +1,129 @@
-/** Verifies the caller's bearer token, in AgentOS's own words. Without keys it lets everybody in. */
+/**
+ * Tells who calls, before anything else is done for them. The keys belong to the configuration in force, not to the server:
+ * see `docs/adr/verifier-per-configuration.md`.
+ */
+import { randomBytes } from 'node:crypto'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AuthConfig, JwtKeyConfig } from '../config/types.ts'
-import { GatewayError } from '../src/errors.ts'
-
-/** Claims of a verified token. */
-export interface Claims {
-  readonly sub?: string
-  readonly scopes?: readonly string[]
-  readonly aud?: string | readonly string[]
-  readonly [claim: string]: unknown
-}
+import type { GatewayConfig } from '../config/types.ts'
+import { Authenticator } from '../src/auth/authenticator.ts'
+import type { Claims } from '../src/auth/claims.ts'
+import { RemoteKeys } from '../src/auth/remote-keys.ts'
+import { unauthorized } from '../src/auth/token.ts'
+import type { VerifySignature } from '../src/auth/verifier.ts'
+import { Verifier } from '../src/auth/verifier.ts'
+import { Caller, NO_SERVICE_ACCOUNTS } from '../src/remote/config-cache.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Claims of the caller's token; null where none was asked for. */
-    claims: Claims | null
+    /** Who calls. On open routes: nobody. */
+    caller: Caller
+  }
+  interface FastifyContextConfig {
+    /** `open`: served to everybody, as `/health` is. Default: to callers who say who they are. */
+    access?: 'open'
+  }
+  interface FastifyInstance {
+    /** Tells callers by the rules of a configuration, for those who don't come by a request: WebSockets. */
+    authenticatorOf(config: GatewayConfig): Authenticator
   }
 }
 
 /** Open in AgentOS whatever its mode. */
 const OPEN_PATHS = new Set(['/', '/health', '/info'])
-/** Longest token that is looked at, in characters. */
-const LONGEST_TOKEN = 16 * 1024
 
-type Verify = (token: string) => Claims
+export default fp(
+  async (app) => {
+    await app.register(jwt, {
+      // Never verifies anything: every call names its own key.
+      secret: randomBytes(32),
+      verify: { errorCacheTTL: 0 },
+    })
+    app.decorateRequest('caller')
+    const authenticators = new WeakMap<GatewayConfig, Authenticator>()
+    const keySets = keySetsOf(app)
+    const authenticatorOf = (config: GatewayConfig): Authenticator => {
+      const known = authenticators.get(config)
+      if (known) return known
+      const { auth } = config
+      const verifier = new Verifier(auth, verifySignature(app), keySets(auth.jwksUrl))
+      const authenticator = new Authenticator(auth, verifier)
+      authenticators.set(config, authenticator)
+      return authenticator
+    }
+    app.decorate('authenticatorOf', authenticatorOf)
+    // Begins to fetch the key set; nobody waits for it.
+    app.addHook('onReady', async () => void authenticatorOf(app.engine.current.config))
 
-export default fp<{ auth: AuthConfig; audience: string }>(
-  async (app, { auth, audience }) => {
-    app.decorateRequest('claims', null)
-    if (auth.mode === 'none') return
-    const verify = await verifier(app, auth, audience)
     app.addHook('onRequest', (request, _reply, done) => {
-      if (request.method === 'OPTIONS' || OPEN_PATHS.has(request.routeOptions.url ?? '')) {
-        done()
-        return
+      const accept = (caller: Caller) => {
+        request.caller = caller
+        done(isUncheckedHere(request) ? unauthorized(NO_SERVICE_ACCOUNTS) : undefined)
       }
       try {
-        request.claims = verify(bearerOf(request))
-        done()
+        if (isAmbiguous(request.raw.rawHeaders))
+          throw unauthorized('Ambiguous Authorization header')
+        const { config } = request.gateway
+        if (config.auth.mode !== 'none' && isOpen(request)) return accept(new Caller(undefined))
+        const caller = authenticatorOf(config).authenticate(request.headers)
+        if (caller instanceof Promise) caller.then(accept, done)
+        else accept(caller)
       } catch (error) {
         done(error as Error)
       }
     })
   },
-  { name: 'auth', dependencies: ['errors'] },
+  { name: 'auth', dependencies: ['errors', 'gateway'] },
 )
 
-/** @throws {GatewayError} `AGW_UNAUTHORIZED` when there is none */
-function bearerOf(request: FastifyRequest): string {
-  const header = request.headers.authorization
-  // AgentOS takes "Bearer <token>" and the bare token.
-  const token = header?.replace(/^bearer /i, '').trim()
-  if (!token) throw new GatewayError('AGW_UNAUTHORIZED')
-  if (token.length > LONGEST_TOKEN) throw unauthorized('Invalid token: Token is too long')
-  return token
+function isOpen({ method, routeOptions, raw }: FastifyRequest): boolean {
+  if (method === 'OPTIONS' || routeOptions.config?.access === 'open') return true
+  // With an upstream chosen, the answer is not the gateway's own.
+  const isOwn =
+    raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')
+  return isOwn && OPEN_PATHS.has(routeOptions.url ?? '')
 }
 
-/** One @fastify/jwt namespace a key, so that each key verifies with its own algorithm and nothing else. */
-async function verifier(app: FastifyInstance, auth: AuthConfig, audience: string): Promise<Verify> {
-  const keys = auth.keys.map((key, index) => ({ ...key, namespace: `key${index}` }))
-  for (const key of keys) {
-    await app.register(jwt, {
-      namespace: key.namespace,
-      secret: key.alg.startsWith('HS') ? key.key : { public: key.key, private: '' },
-      verify: {
-        algorithms: [key.alg],
-        cache: 1_000,
-        errorCacheTTL: 0,
-        ...(auth.verifyAudience && { allowedAud: audience, requiredClaims: ['aud'] }),
-      },
+/** The gateway's own pages can't leave the checking to an upstream. */
+function isUncheckedHere({ caller, raw }: FastifyRequest): boolean {
+  return caller.kind === 'service-account' && (raw.url ?? '').startsWith('/gateway')
+}
+
+/** Two `Authorization` headers would let the gateway check one and an upstream read the other. */
+function isAmbiguous(rawHeaders: readonly string[]): boolean {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 13 && name.toLowerCase() === 'authorization') count++
+  }
+  return count > 1
+}
+
+/** @fastify/jwt, with the key and the algorithm of each call. */
+function verifySignature(app: FastifyInstance): VerifySignature {
+  return (token, { alg, key }) =>
+    app.jwt.verify<Claims & object>(token, {
+      key,
+      algorithms: [alg],
+      cache: false,
+      // Looked at on every request, also for tokens whose signature is remembered.
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
     })
-  }
-  const namespaces = app.jwt as unknown as Record<string, { verify(token: string): Claims }>
-  return (token) => {
-    const header = headerOf(token)
-    const fitting = keys.filter((key) => fits(key, header))
-    if (fitting.length === 0)
-      throw unauthorized('Invalid token: The specified alg value is not allowed')
-    let failure: unknown
-    for (const { namespace } of fitting) {
-      try {
-        return (namespaces[namespace] as { verify: Verify }).verify(token)
-      } catch (error) {
-        failure = error
-        if (codeOf(error) !== 'FAST_JWT_INVALID_SIGNATURE') break
-      }
+}
+
+/** Sets outlive reloads: a new configuration with the same issuer starts with the keys that are known. */
+function keySetsOf(app: FastifyInstance): (url: string | undefined) => RemoteKeys | undefined {
+  let current: RemoteKeys | undefined
+  return (url) => {
+    if (url === undefined) return undefined
+    if (current?.url !== url) {
+      current = new RemoteKeys(url, {
+        onFailure: (reason) => app.log.warn({ reason }, 'the key set could not be fetched'),
+      })
+      void current.refresh()
     }
-    throw inAgentOsWords(failure)
+    return current
   }
-}
-
-interface TokenHeader {
-  readonly alg?: unknown
-  readonly kid?: unknown
-}
-
-function fits(key: JwtKeyConfig, header: TokenHeader): boolean {
-  return key.alg === header.alg && (key.kid === undefined || key.kid === header.kid)
-}
-
-function headerOf(token: string): TokenHeader {
-  const segments = token.split('.')
-  if (segments.length < 3) throw unauthorized('Invalid token: Not enough segments')
-  try {
-    return JSON.parse(
-      Buffer.from(segments[0] as string, 'base64url').toString('utf8'),
-    ) as TokenHeader
-  } catch (cause) {
-    throw unauthorized('Invalid token: Invalid header string', cause)
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
-}
-
-/** What PyJWT, and so AgentOS, says of the same fault. */
-const WORDS: Readonly<Record<string, string>> = {
-  FAST_JWT_EXPIRED: 'Token has expired',
-  FST_JWT_AUTHORIZATION_TOKEN_EXPIRED: 'Token has expired',
-  FAST_JWT_INACTIVE: 'Invalid token: The token is not yet valid (nbf)',
-  FAST_JWT_INVALID_SIGNATURE: 'Invalid token: Signature verification failed',
-  FAST_JWT_MISSING_SIGNATURE: 'Invalid token: Signature verification failed',
-  FAST_JWT_INVALID_ALGORITHM: 'Invalid token: The specified alg value is not allowed',
-  FAST_JWT_INVALID_CLAIM_VALUE:
-    'Invalid token audience - token not valid for this AgentOS instance',
-  FAST_JWT_MISSING_REQUIRED_CLAIM:
-    'Invalid token audience - token not valid for this AgentOS instance',
-}
-
-function inAgentOsWords(error: unknown): GatewayError {
-  return unauthorized(WORDS[codeOf(error)] ?? 'Invalid token: Invalid payload', error)
-}
-
-function unauthorized(detail: string, cause?: unknown): GatewayError {
-  return new GatewayError('AGW_UNAUTHORIZED', { detail, cause })
 }

@@ -40,12 +40,13 @@ export default fp(
       const isTrusted = config.listen.trustedProxies.length > 0
       facts.upstream = upstream.name
       if (remote) facts.component = `${remote.kind}/${remote.id}`
+      const authorization = request.caller.authorizationAt(upstream.config)
       const isJson = destination.takesForm === true && isJsonType(request.headers['content-type'])
       const body = isJson
         ? formFromJson(await takeWholeBody(request.raw, jsonBodyBytes))
         : await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
       const headers = requestHeaders(request.raw.rawHeaders, {
-        credentials: upstream.config.credentials,
+        authorization,
         forwarding: {
           clientAddress: request.socket.remoteAddress ?? '',
           scheme: request.protocol,

@@ -4,7 +4,8 @@ import type { ComponentKind } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import { renamed } from '../src/merge/components.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
-import { Caller, RefusedAnswer } from '../src/remote/config-cache.ts'
+import type { Caller } from '../src/remote/config-cache.ts'
+import { RefusedAnswer } from '../src/remote/config-cache.ts'
 import { sendMerged, wantsFresh } from './merged.ts'
 
 /** AgentOS's words for a component it does not have. */
@@ -112,7 +113,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
 }
 
 export function callerOf(request: FastifyRequest): Caller {
-  return new Caller(request.headers.authorization)
+  return request.caller
 }
 
 /** What follows `/{kind}/{id}` in the request target, as it came. */

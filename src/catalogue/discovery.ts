@@ -158,9 +158,11 @@ export class Discovery {
       const isRecent = Date.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
       const isFreshWanted = progress.state !== 'refused' && !isRecent
       if (isFreshWanted) progress.askedAtMs = Date.now()
-      await this.list(upstream, kind, identityAt(upstream), isFreshWanted).catch((error) => {
+      try {
+        await this.list(upstream, kind, identityAt(upstream), isFreshWanted)
+      } catch (error) {
         if (error instanceof RefusedAnswer && isDenial(error)) refusal ??= error
-      })
+      }
     })
     await withDeadline(Promise.all(asked), UNKNOWN_ID_WAIT_MS)
     return refusal

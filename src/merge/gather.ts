@@ -69,11 +69,13 @@ async function shareOf(
   asking: Asking,
   get: Get,
 ): Promise<CachedAnswer | RefusedAnswer | undefined> {
-  const identity = asking.caller.identityAt(upstream.config)
-  const ask = (isFreshWanted: boolean) =>
-    get(upstream, identity, isFreshWanted).catch((error: unknown) =>
-      error instanceof RefusedAnswer ? error : undefined,
-    )
+  const ask = async (isFreshWanted: boolean) => {
+    try {
+      return await get(upstream, asking.caller.identityAt(upstream.config), isFreshWanted)
+    } catch (error) {
+      return error instanceof RefusedAnswer ? error : undefined
+    }
+  }
   const isFailing = discovery.stateOf(upstream) === 'failing'
   if (asking.isFreshWanted && !isFailing) {
     const fresh = await withDeadline(ask(true), FIRST_ANSWER_WAIT_MS)

@@ -1,5 +1,4 @@
 /** Builds the headers of the request that goes to an upstream, once per request and in one pass. */
-import type { CredentialPolicy } from '../../config/types.ts'
 import { isHopByHop, listedByConnection } from './hop-by-hop.ts'
 
 /** What the gateway knows about the caller's connection. */
@@ -16,12 +15,13 @@ export interface Forwarding {
 }
 
 /** Set by us or by undici, or meant for the gateway alone. */
-const REPLACED = new Set(['host', 'expect', 'x-request-id', 'x-agentos-upstream'])
+const REPLACED = new Set(['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream'])
 const FORWARDED = new Set(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'])
 
 /** Options of {@link requestHeaders}. */
 export interface RequestHeaderOptions {
-  readonly credentials: CredentialPolicy
+  /** `Authorization` for the upstream, in place of whatever the caller sent; undefined for none. */
+  readonly authorization: string | undefined
   readonly forwarding: Forwarding
   /** Framing and type of the body where it is not the caller's; undefined passes the caller's on. */
   readonly replacedBody?: { readonly contentType: string }
@@ -38,7 +38,7 @@ export function requestHeaders(
   rawHeaders: readonly string[],
   options: RequestHeaderOptions,
 ): string[] {
-  const { credentials, forwarding, replacedBody } = options
+  const { authorization, forwarding, replacedBody } = options
   const listed = listedByConnection(rawHeaders)
   const headers: string[] = []
   let forwardedFor = forwarding.clientAddress
@@ -47,7 +47,6 @@ export function requestHeaders(
     const value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
     if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name)) continue
-    if (name === 'authorization' && credentials.kind !== 'forward') continue
     if (name.startsWith('content-') && replacedBody && isReplaced(name)) continue
     if (FORWARDED.has(name)) {
       if (!forwarding.isTrusted) continue
@@ -63,7 +62,7 @@ export function requestHeaders(
     headers.push('x-forwarded-proto', forwarding.scheme)
     if (forwarding.host !== undefined) headers.push('x-forwarded-host', forwarding.host)
   }
-  if (credentials.kind === 'bearer') headers.push('authorization', `Bearer ${credentials.token}`)
+  if (authorization !== undefined) headers.push('authorization', authorization)
   if (replacedBody) headers.push('content-type', replacedBody.contentType)
   return headers
 }

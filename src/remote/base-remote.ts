@@ -178,6 +178,7 @@ export function standaloneBinding(
     databasePrefix: '',
     credentials: { kind: 'forward' },
     configToken,
+    serviceAccounts: false,
     timeouts: {
       connectTimeoutMs: 5_000,
       agentTimeoutMs: timeoutMs,

@@ -2,7 +2,8 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { UpstreamConfig } from '../../config/types.ts'
-import { GatewayError } from '../errors.ts'
+import type { Claims } from '../auth/claims.ts'
+import { errorBody, GatewayError } from '../errors.ts'
 import type { Wish } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -26,14 +27,28 @@ export function ownIdentity(config: UpstreamConfig): Identity {
   return { key: 'own', authorization: token === undefined ? undefined : `Bearer ${token}` }
 }
 
+/** AgentOS's word for a service-account token where none are known. */
+export const NO_SERVICE_ACCOUNTS = 'Service accounts are not enabled on this AgentOS instance'
+
+/** How much is known of a caller. `root`: holds the security key. */
+export type CallerKind = 'anonymous' | 'verified' | 'root' | 'service-account'
+
 /** Someone who calls the gateway, by the token they bring. */
 export class Caller {
-  /** The caller's `Authorization`, as it came. */
+  /** The caller's `Authorization`, as it came, or as made of the cookie. */
   readonly authorization: string | undefined
+  readonly kind: CallerKind
+  /** Claims of a verified token; null where none was asked for. */
+  readonly claims: Claims | null
   #digest: string | undefined
 
-  constructor(authorization: string | undefined) {
+  constructor(
+    authorization: string | undefined,
+    { kind = 'anonymous', claims = null }: { kind?: CallerKind; claims?: Claims | null } = {},
+  ) {
     this.authorization = authorization
+    this.kind = kind
+    this.claims = claims
   }
 
   /** Tells callers apart in caches, without keeping a token as a key. Empty for callers without one. */
@@ -46,13 +61,37 @@ export class Caller {
   /**
    * The caller's identity at an upstream. Where the upstream is never shown the caller's token, or where neither the
    * caller nor the gateway has one, it is the gateway's own.
+   *
+   * @throws {RefusedAnswer} for a service account at an upstream that does not check its token
    */
   identityAt(config: UpstreamConfig): Identity {
     const { authorization } = this
+    if (!this.#isChecked(config)) {
+      throw new RefusedAnswer(config.name, 401, Buffer.from(errorBody(NO_SERVICE_ACCOUNTS)))
+    }
     if (config.credentials.kind !== 'forward') return ownIdentity(config)
     if (authorization !== undefined) return { key: this.digest, authorization }
     if (config.configToken === undefined) return ownIdentity(config)
     return { key: 'anonymous', authorization: undefined }
+  }
+
+  /**
+   * The `Authorization` of a request of this caller to an upstream, by the upstream's credential policy.
+   *
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` for a service account at an upstream that does not check its token
+   */
+  authorizationAt(config: UpstreamConfig): string | undefined {
+    const { credentials } = config
+    if (!this.#isChecked(config)) {
+      throw new GatewayError('AGW_UNAUTHORIZED', { detail: NO_SERVICE_ACCOUNTS })
+    }
+    if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`
+    return credentials.kind === 'forward' ? this.authorization : undefined
+  }
+
+  /** What the gateway has not checked only goes where it will be. */
+  #isChecked({ serviceAccounts }: UpstreamConfig): boolean {
+    return this.kind !== 'service-account' || serviceAccounts
   }
 }
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { resolveJwtKey } from '../../../config/jwt-keys.ts'
-import type { FileJwtKey } from '../../../config/schema.ts'
+import type { FileJwtKey } from '../../../config/schema-auth.ts'
 import type { JwtAlgorithm } from '../../../config/types.ts'
 import { configOf, issuesOf, UPSTREAM } from './support.ts'
 
@@ -108,7 +108,7 @@ describe('auth', () => {
   const keys = [{ alg: 'HS256', secret: 's' }]
 
   test('verifies with its keys in mode jwt', () => {
-    expect(configOf({ auth: { mode: 'jwt', keys, verify_audience: true } }).auth).toEqual({
+    expect(configOf({ auth: { mode: 'jwt', keys, verify_audience: true } }).auth).toMatchObject({
       mode: 'jwt',
       keys: [{ alg: 'HS256', kid: undefined, key: 's' }],
       verifyAudience: true,
@@ -128,6 +128,23 @@ describe('auth', () => {
     [
       { verify_audience: true },
       'auth: write mode: jwt to ask for tokens, or mode: none to let everyone in',
+    ],
+    [
+      { security_key: 'k' },
+      'auth: write mode: security_key to ask for tokens, or mode: none to let everyone in',
+    ],
+    [{ mode: 'security_key' }, 'auth: mode security_key needs security_key: "${OS_SECURITY_KEY}"'],
+    [
+      { mode: 'jwt', keys, audience: ['a'] },
+      'auth: audience is only looked at with verify_audience: true',
+    ],
+    [
+      { jwks_url: 'https://issuer' },
+      'auth: write mode: jwt to ask for tokens, or mode: none to let everyone in',
+    ],
+    [
+      { mode: 'jwt', jwks_url: 'https://user:pass@issuer' },
+      'auth.jwks_url: expected an http:// or https:// address such as https://issuer.example.com/jwks.json',
     ],
     [{ mode: 'jwt', keys: [{ alg: 'HS256' }] }, 'auth.keys[0]: HS256 needs secret or secret_file'],
     [

@@ -24,7 +24,7 @@ upstreams:
 
 describe('loadConfig', () => {
   test('fills in every default of the smallest file', () => {
-    expect(loadConfig(fileWith(SMALLEST), {})).toEqual({
+    expect(loadConfig(fileWith(SMALLEST), {})).toMatchObject({
       id: 'my-gateway',
       name: undefined,
       description: undefined,
@@ -49,7 +49,15 @@ describe('loadConfig', () => {
         },
       ],
       components: [],
-      auth: { mode: 'none', keys: [], verifyAudience: false },
+      auth: {
+        mode: 'none',
+        keys: [],
+        verifyAudience: false,
+        audience: ['my-gateway'],
+        clockToleranceMs: 10_000,
+        tokenSource: 'header',
+        cookieName: 'access_token',
+      },
       cors: {
         origins: [
           'https://agno.com',

@@ -34,7 +34,7 @@ describe('upstreams', () => {
       config_ttl: 4,
       ...balancing,
     }
-    expect(configOf({ upstreams: [upstream] }).upstreams).toEqual([
+    expect(configOf({ upstreams: [upstream] }).upstreams).toMatchObject([
       {
         name: 'eu',
         urls: ['https://eu-1', 'https://eu-2'],
@@ -158,7 +158,7 @@ describe('components', () => {
         { base_url: 'http://facts:8001/', agent_id: 'y' },
       ],
     })
-    expect(config.upstreams).toEqual([
+    expect(config.upstreams).toMatchObject([
       {
         name: 'facts-8001',
         urls: ['http://facts:8001'],

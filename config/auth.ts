@@ -1,0 +1,98 @@
+/** From the `auth` section of the file to what the gateway verifies callers with. */
+import { resolve } from 'node:path'
+import type { ParseIssue } from './explain.ts'
+import { keysOfSet } from './jwk.ts'
+import { resolveJwtKey } from './jwt-keys.ts'
+import { readText } from './read-text.ts'
+import type { FileConfig } from './schema.ts'
+import type { AuthConfig, JwtKeyConfig } from './types.ts'
+
+type FileAuth = FileConfig['auth']
+
+/**
+ * Reads the keys the section names and checks that its settings go together.
+ *
+ * @param directory where key files are looked for
+ * @param issues gets what is wrong
+ */
+export function resolveAuth(
+  { auth, id }: FileConfig,
+  directory: string,
+  issues: ParseIssue[],
+): AuthConfig {
+  const read = (file: string) => readText(resolve(directory, file))
+  const keys = [...listedKeys(auth, read, issues), ...keysInFile(auth, read, issues)]
+  for (const fault of faults(auth)) issues.push({ path: ['auth'], message: fault })
+  return {
+    mode: auth.mode ?? 'none',
+    keys,
+    jwksUrl: auth.jwks_url,
+    issuer: auth.issuer,
+    verifyAudience: auth.verify_audience,
+    audience: auth.audience ?? [id],
+    clockToleranceMs: auth.clock_tolerance,
+    tokenSource: auth.token_source,
+    cookieName: auth.cookie_name,
+    securityKey: auth.security_key,
+  }
+}
+
+type Read = (file: string) => string
+
+function listedKeys(auth: FileAuth, read: Read, issues: ParseIssue[]): JwtKeyConfig[] {
+  const keys: JwtKeyConfig[] = []
+  for (const [index, entry] of auth.keys.entries()) {
+    const result = resolveJwtKey(entry, read)
+    if ('key' in result) keys.push(result.key)
+    else {
+      const path = ['auth', 'keys', index, ...(result.at === undefined ? [] : [result.at])]
+      issues.push({ path, message: result.problem })
+    }
+  }
+  return keys
+}
+
+function keysInFile(
+  { jwks_file: file }: FileAuth,
+  read: Read,
+  issues: ParseIssue[],
+): readonly JwtKeyConfig[] {
+  if (file === undefined) return []
+  const fail = (message: string): [] => {
+    issues.push({ path: ['auth', 'jwks_file'], message })
+    return []
+  }
+  let document: unknown
+  try {
+    document = JSON.parse(read(file))
+  } catch (error) {
+    return fail(error instanceof SyntaxError ? 'is not JSON' : (error as Error).message)
+  }
+  const set = keysOfSet(document, true)
+  if (set === undefined) return fail('is no JSON Web Key Set ({ "keys": [ … ] })')
+  return set.keys.length > 0 ? set.keys : fail('holds no key that verifies signatures')
+}
+
+/** What does not go together. Someone who wrote a setting believes that it is used. */
+function faults(auth: FileAuth): string[] {
+  const hasKeys =
+    auth.keys.length > 0 || auth.jwks_file !== undefined || auth.jwks_url !== undefined
+  const found: string[] = []
+  if (auth.mode === 'jwt' && !hasKeys) {
+    found.push(
+      'mode jwt needs keys, for example keys: [{ alg: HS256, secret: "${JWT_SECRET_KEY}" }]',
+    )
+  }
+  if (auth.mode === 'security_key' && auth.security_key === undefined) {
+    found.push('mode security_key needs security_key: "${OS_SECURITY_KEY}"')
+  }
+  const isAsked = hasKeys || auth.verify_audience || auth.issuer !== undefined
+  if (auth.mode === undefined && (isAsked || auth.security_key !== undefined)) {
+    const mode = isAsked ? 'jwt' : 'security_key'
+    found.push(`write mode: ${mode} to ask for tokens, or mode: none to let everyone in`)
+  }
+  if (auth.audience !== undefined && !auth.verify_audience) {
+    found.push('audience is only looked at with verify_audience: true')
+  }
+  return found
+}

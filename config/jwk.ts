@@ -1,0 +1,85 @@
+/** JSON Web Keys as verification keys. Reads nothing and knows no file, so the engine uses it for fetched sets too. */
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import type { JwtAlgorithm, JwtKeyConfig } from './types.ts'
+
+const RSA: readonly JwtAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+const SHARED: readonly JwtAlgorithm[] = ['HS256', 'HS384', 'HS512']
+const CURVES: Readonly<Record<string, JwtAlgorithm>> = {
+  prime256v1: 'ES256',
+  secp384r1: 'ES384',
+  secp521r1: 'ES512',
+}
+const SHORTEST_RSA_BITS = 2048
+
+/** What a set came to. */
+export interface KeySet {
+  /** One entry for each algorithm a key may verify: its `alg`, else all that its type allows. */
+  readonly keys: readonly JwtKeyConfig[]
+  /** How many keys of the set can't be used: of unknown type, too short, or not for signatures. */
+  readonly skipped: number
+}
+
+/**
+ * The usable keys of a JSON Web Key Set. Keys that can't be used are passed over, as RFC 7517 §5 asks for.
+ *
+ * @param sharedSecrets takes `oct` keys too: only where the set is as secret as they are
+ * @returns undefined when the document is no key set
+ */
+export function keysOfSet(document: unknown, sharedSecrets: boolean): KeySet | undefined {
+  const entries = isObject(document) ? document['keys'] : undefined
+  if (!Array.isArray(entries)) return undefined
+  const found = entries.map((entry) => (isObject(entry) ? keysOf(entry, sharedSecrets) : []))
+  return { keys: found.flat(), skipped: found.filter(({ length }) => length === 0).length }
+}
+
+function keysOf(jwk: Record<string, unknown>, sharedSecrets: boolean): JwtKeyConfig[] {
+  if (!isForSignatures(jwk)) return []
+  const kid = typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined
+  const material = jwk['kty'] === 'oct' ? sharedKey(jwk, sharedSecrets) : publicKey(jwk)
+  if (material === undefined) return []
+  const { alg } = jwk
+  const algorithms =
+    alg === undefined ? material.algorithms : material.algorithms.filter((each) => each === alg)
+  return algorithms.map((each) => ({ alg: each, kid, key: material.key }))
+}
+
+interface Material {
+  readonly key: string
+  readonly algorithms: readonly JwtAlgorithm[]
+}
+
+function sharedKey({ k }: Record<string, unknown>, isWelcome: boolean): Material | undefined {
+  if (!isWelcome || typeof k !== 'string' || k === '') return undefined
+  // Secrets travel as text through the configuration; bytes that are no text would be changed on the way.
+  const bytes = Buffer.from(k, 'base64url')
+  const key = bytes.toString('utf8')
+  return Buffer.from(key).equals(bytes) ? { key, algorithms: SHARED } : undefined
+}
+
+function publicKey(jwk: Record<string, unknown>): Material | undefined {
+  try {
+    const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
+    const pem = key.export({ type: 'spki', format: 'pem' }).toString()
+    return { key: pem, algorithms: algorithmsOf(key) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The algorithms a public key may verify. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
+function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): JwtAlgorithm[] {
+  const { namedCurve = '', modulusLength = 0 } = asymmetricKeyDetails ?? {}
+  if (asymmetricKeyType === 'rsa') return modulusLength >= SHORTEST_RSA_BITS ? [...RSA] : []
+  if (asymmetricKeyType === 'ed25519' || asymmetricKeyType === 'ed448') return ['EdDSA']
+  const algorithm = CURVES[namedCurve]
+  return algorithm === undefined ? [] : [algorithm]
+}
+
+function isForSignatures({ use, key_ops: operations }: Record<string, unknown>): boolean {
+  if (use !== undefined && use !== 'sig') return false
+  return operations === undefined || (Array.isArray(operations) && operations.includes('verify'))
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

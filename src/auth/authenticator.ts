@@ -1,0 +1,64 @@
+/** Who sends a request: the three modes of authentication in one place. */
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AuthConfig } from '../../config/types.ts'
+import { Caller } from '../remote/config-cache.ts'
+import type { FoundToken } from './token.ts'
+import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
+import type { Verifier } from './verifier.ts'
+
+/**
+ * Tells callers by what they bring, as one configuration says. Holds no state but the verifier's, so a reload replaces it
+ * as a whole.
+ */
+export class Authenticator {
+  readonly #auth: AuthConfig
+  readonly #verifier: Verifier
+
+  constructor(auth: AuthConfig, verifier: Verifier) {
+    this.#auth = auth
+    this.#verifier = verifier
+  }
+
+  /**
+   * The caller behind the headers of a request. A promise only where a key set has to be fetched first.
+   *
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` in AgentOS's words; `AGW_KEYS_UNAVAILABLE`
+   */
+  authenticate(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
+    if (this.#auth.mode === 'none') return new Caller(headers.authorization)
+    return this.#identify(findToken(headers, this.#auth))
+  }
+
+  /**
+   * The same for a token that did not come in a header, such as a WebSocket's first message.
+   *
+   * @throws {GatewayError} as {@link Authenticator.authenticate}
+   */
+  authenticateToken(token: string): Caller | Promise<Caller> {
+    return this.authenticate({
+      authorization: `Bearer ${token}`,
+      cookie: `${this.#auth.cookieName}=${token}`,
+    })
+  }
+
+  #identify({ token, authorization }: FoundToken): Caller | Promise<Caller> {
+    // Only the AgentOS that issued it can check it: it is let through to those that do.
+    if (isServiceAccountToken(token)) return new Caller(authorization, { kind: 'service-account' })
+    if (this.#auth.mode === 'security_key') {
+      if (!isSame(token, this.#auth.securityKey ?? '')) {
+        throw unauthorized('Invalid authentication token')
+      }
+      return new Caller(authorization, { kind: 'root' })
+    }
+    const claims = this.#verifier.verify(token)
+    return claims instanceof Promise
+      ? claims.then((each) => new Caller(authorization, { kind: 'verified', claims: each }))
+      : new Caller(authorization, { kind: 'verified', claims })
+  }
+}
+
+/** Takes as long whatever the difference is: digests have one length, and are compared in constant time. */
+function isSame(given: string, expected: string): boolean {
+  return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'))
+}

@@ -1,0 +1,77 @@
+/** What a verified token says, and what AgentOS asks of it beyond a signature. */
+import type { AuthConfig } from '../../config/types.ts'
+
+/** Claims of a verified token. */
+export interface Claims {
+  readonly sub?: string
+  readonly scopes?: readonly string[]
+  readonly aud?: string | readonly string[]
+  readonly [claim: string]: unknown
+}
+
+/** Identities that AgentOS gives out itself; no token may claim one. */
+const RESERVED_PREFIXES = ['sa:', '__oauth__:'] as const
+const SCHEDULER = '__scheduler__'
+
+/** AgentOS's word for a token of another audience. */
+const WRONG_AUDIENCE = 'Invalid token audience - token not valid for this AgentOS instance'
+
+/**
+ * What is wrong with the claims of a token whose signature is right, in AgentOS's words; undefined when nothing is.
+ *
+ * @param nowMs milliseconds since 1970
+ * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1
+ */
+export function claimsFault(claims: Claims, auth: AuthConfig, nowMs: number): string | undefined {
+  return timeFault(claims, auth.clockToleranceMs / 1000, nowMs / 1000) ?? partyFault(claims, auth)
+}
+
+function timeFault(
+  { iat, nbf, exp }: Claims,
+  toleranceS: number,
+  nowS: number,
+): string | undefined {
+  if (!isTime(iat)) return 'Invalid token: Issued At claim (iat) must be an integer.'
+  if (!isTime(nbf)) return 'Invalid token: Not Before claim (nbf) must be an integer.'
+  if (!isTime(exp)) return 'Invalid token: Expiration Time claim (exp) must be an integer.'
+  if (iat !== undefined && iat > nowS + toleranceS) {
+    return 'Invalid token: The token is not yet valid (iat)'
+  }
+  if (nbf !== undefined && nbf > nowS + toleranceS) {
+    return 'Invalid token: The token is not yet valid (nbf)'
+  }
+  return exp !== undefined && exp <= nowS - toleranceS ? 'Token has expired' : undefined
+}
+
+function isTime(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && Number.isFinite(value))
+}
+
+function partyFault(claims: Claims, auth: AuthConfig): string | undefined {
+  const subject: unknown = claims.sub
+  if (subject !== undefined && typeof subject !== 'string') {
+    return 'Invalid token: Subject must be a string'
+  }
+  if (subject !== undefined && isReserved(subject)) return 'Invalid token subject'
+  if (auth.verifyAudience) {
+    const audiences = listOf(claims.aud)
+    if (claims.aud === undefined) return missing('aud', 'Audience')
+    if (!audiences.some((each) => auth.audience.includes(each as string))) return WRONG_AUDIENCE
+  }
+  if (auth.issuer === undefined) return undefined
+  const issuer = claims['iss']
+  if (issuer === undefined) return missing('iss', 'Issuer')
+  return issuer === auth.issuer ? undefined : 'Invalid token: Invalid issuer'
+}
+
+function isReserved(subject: string): boolean {
+  return subject === SCHEDULER || RESERVED_PREFIXES.some((prefix) => subject.startsWith(prefix))
+}
+
+function missing(claim: string, what: string): string {
+  return `Invalid token: Token is missing the "${claim}" claim. ${what} verification requires this claim to be present in the token.`
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}

@@ -1,0 +1,160 @@
+/** Verifies tokens: picks the keys a token may be signed with, and says what is wrong in AgentOS's words. */
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { AuthConfig, JwtKeyConfig } from '../../config/types.ts'
+import { GatewayError } from '../errors.ts'
+import type { Claims } from './claims.ts'
+import { claimsFault } from './claims.ts'
+import type { RemoteKeys } from './remote-keys.ts'
+import { unauthorized } from './token.ts'
+
+/** How many verified tokens are remembered, and for how long their signature is. */
+const REMEMBERED_TOKENS = 1_000
+const REMEMBERED_MS = 600_000
+
+/**
+ * Checks a token's signature with one key and one algorithm, and `crit`; times are none of its business.
+ *
+ * @throws errors with a `code` of fast-jwt
+ */
+export type VerifySignature = (token: string, key: JwtKeyConfig) => Claims
+
+/** What is read of a token before its signature is checked; nothing in it is believed. */
+interface TokenHeader {
+  readonly alg?: unknown
+  readonly kid?: unknown
+}
+
+/**
+ * Verifies the tokens of one configuration. A key is only ever used with its own algorithm, so a token cannot choose how
+ * it is verified; addresses and keys inside a token (`jku`, `jwk`, `x5u`) are never looked at.
+ */
+export class Verifier {
+  readonly #auth: AuthConfig
+  readonly #verifySignature: VerifySignature
+  readonly #remoteKeys: RemoteKeys | undefined
+  readonly #remembered = new LRUCache<string, Claims>({
+    max: REMEMBERED_TOKENS,
+    ttl: REMEMBERED_MS,
+  })
+
+  constructor(auth: AuthConfig, verifySignature: VerifySignature, remoteKeys?: RemoteKeys) {
+    this.#auth = auth
+    this.#verifySignature = verifySignature
+    this.#remoteKeys = remoteKeys
+  }
+
+  /**
+   * The claims of a token. A promise only where a key set has to be fetched first.
+   *
+   * @throws {GatewayError} `AGW_UNAUTHORIZED`; `AGW_KEYS_UNAVAILABLE` while no key set could be fetched yet
+   */
+  verify(token: string): Claims | Promise<Claims> {
+    const digest = hash('sha256', token, 'base64url')
+    const known = this.#remembered.get(digest)
+    if (known) return this.#accepted(known)
+    const header = headerOf(token)
+    const claims = this.#tryKeys(token, digest, header)
+    if (claims) return claims
+    if (this.#mayBeNew(header)) return this.#verifyWithFetched(token, digest, header)
+    throw unauthorized(this.#noKeyWords(header))
+  }
+
+  async #verifyWithFetched(token: string, digest: string, header: TokenHeader): Promise<Claims> {
+    await this.#remoteKeys?.refresh()
+    const claims = this.#tryKeys(token, digest, header)
+    if (claims) return claims
+    if (this.#remoteKeys?.known !== undefined) throw unauthorized(this.#noKeyWords(header))
+    throw new GatewayError('AGW_KEYS_UNAVAILABLE', { headers: { 'retry-after': '5' } })
+  }
+
+  /**
+   * @returns undefined when none of the known keys has signed the token
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` when one has, but the token is not valid for another reason
+   */
+  #tryKeys(token: string, digest: string, header: TokenHeader): Claims | undefined {
+    for (const key of this.#fitting(header)) {
+      try {
+        const claims = this.#verifySignature(token, key)
+        this.#remembered.set(digest, claims)
+        return this.#accepted(claims)
+      } catch (error) {
+        if (error instanceof GatewayError) throw error
+        if (!isWrongKey(error)) throw unauthorized(wordsFor(error), error)
+      }
+    }
+    return undefined
+  }
+
+  /** Times pass and tolerances count also for what was verified before. */
+  #accepted(claims: Claims): Claims {
+    const fault = claimsFault(claims, this.#auth, Date.now())
+    if (fault !== undefined) throw unauthorized(fault)
+    return claims
+  }
+
+  #keys(): readonly JwtKeyConfig[] {
+    const fetched = this.#remoteKeys?.known
+    return fetched === undefined ? this.#auth.keys : [...this.#auth.keys, ...fetched]
+  }
+
+  #fitting({ alg, kid }: TokenHeader): readonly JwtKeyConfig[] {
+    const named = this.#keys().filter((key) => key.alg === alg && key.kid === kid)
+    // A token that names no key may be of any, and a key without a name may be meant by any token.
+    const unnamed = this.#keys().filter(
+      (key) => key.alg === alg && (key.kid === undefined || kid === undefined) && key.kid !== kid,
+    )
+    return [...named, ...unnamed]
+  }
+
+  /** The issuer may have a key that is not known here yet. */
+  #mayBeNew({ kid }: TokenHeader): boolean {
+    const known = this.#remoteKeys?.known
+    if (known === undefined) return this.#remoteKeys !== undefined
+    return kid !== undefined && !this.#keys().some((key) => key.kid === kid)
+  }
+
+  #noKeyWords({ alg }: TokenHeader): string {
+    return this.#keys().some((key) => key.alg === alg)
+      ? 'Invalid token: Signature verification failed'
+      : 'Invalid token: The specified alg value is not allowed'
+  }
+}
+
+function headerOf(token: string): TokenHeader {
+  const segments = token.split('.')
+  if (segments.length < 3) throw unauthorized('Invalid token: Not enough segments')
+  const header = parsed(segments[0] as string)
+  if (header === undefined) throw unauthorized('Invalid token: Invalid header string')
+  if (header.kid !== undefined && typeof header.kid !== 'string') {
+    throw unauthorized('Invalid token: Key ID header parameter must be a string')
+  }
+  return header
+}
+
+function parsed(segment: string): TokenHeader | undefined {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
+    return typeof header === 'object' && header !== null && !Array.isArray(header)
+      ? header
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function isWrongKey(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'FAST_JWT_INVALID_SIGNATURE' || code === 'FAST_JWT_MISSING_SIGNATURE'
+}
+
+/** What PyJWT, and so AgentOS, says of the same fault. */
+function wordsFor(failure: unknown): string {
+  return codeOf(failure) === 'FAST_JWT_INVALID_CRIT_HEADER'
+    ? 'Invalid token: Unsupported critical extension'
+    : 'Invalid token: Invalid payload string'
+}

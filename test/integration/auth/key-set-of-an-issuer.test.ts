@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { send } from '../../support/client.ts'
+import { answerJson, startFakeUpstream } from '../../support/fake-upstream.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+import { bearer, issuerKey, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
+
+const one = issuerKey('one')
+const two = issuerKey('two')
+
+/** An issuer whose set the test changes. */
+async function issuerOf(...keys: object[]) {
+  const state = { keys, isDown: false }
+  const server = await startFakeUpstream((_request, response) => {
+    if (state.isDown) answerJson(response, {}, 500)
+    else answerJson(response, { keys: state.keys })
+  })
+  return Object.assign(state, { url: `${server.url}/jwks.json`, requests: server.requests })
+}
+
+async function gatewayAt(jwks_url: string, auth: object = {}) {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { auth: { mode: 'jwt', jwks_url, ...auth } })
+  const status = async (token: string) => {
+    const answer = await send(`${gateway.url}/agents`, { headers: bearer(token) })
+    return answer.status
+  }
+  return { gateway, status }
+}
+
+test('tokens are verified with the set of the issuer', async () => {
+  const issuer = await issuerOf(one.jwk)
+  const { status } = await gatewayAt(issuer.url)
+  expect(await status(one.token())).toBe(200)
+  expect(await status(two.token())).toBe(401)
+})
+
+test('the gateway starts while the issuer is down, says so, and knows it once it is up', async () => {
+  const issuer = await issuerOf(one.jwk)
+  issuer.isDown = true
+  const { gateway, status } = await gatewayAt(issuer.url)
+  const answer = await send(`${gateway.url}/agents`, { headers: bearer(one.token()) })
+  expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
+  expect(await answer.json()).toEqual({ detail: 'Tokens cannot be verified at the moment' })
+  expect((await send(`${gateway.url}/health`)).status).toBe(200)
+  issuer.isDown = false
+  await expect.poll(() => status(one.token()), { timeout: 5_000, interval: 200 }).toBe(200)
+})
+
+test('keys of the file verify while the issuer is down', async () => {
+  const issuer = await issuerOf(one.jwk)
+  issuer.isDown = true
+  const { status } = await gatewayAt(issuer.url, JWT_AUTH)
+  expect(await status(tokenFor())).toBe(200)
+})
+
+test('unknown key ids make the gateway ask once, not once each', async () => {
+  const issuer = await issuerOf(one.jwk)
+  const { status } = await gatewayAt(issuer.url)
+  expect(await status(one.token())).toBe(200)
+  const asked = issuer.requests.length
+  const strangers = Array.from({ length: 20 }, (_, n) => issuerKey(`stranger-${n}`).token())
+  expect(new Set(await Promise.all(strangers.map(status)))).toEqual(new Set([401]))
+  expect(issuer.requests.length - asked).toBe(0)
+})
+
+test('a configuration that comes by a reload goes on with the set that is known', async () => {
+  const issuer = await issuerOf(one.jwk)
+  const { gateway, status } = await gatewayAt(issuer.url)
+  expect(await status(one.token())).toBe(200)
+  issuer.isDown = true
+  const { config } = gateway.app.engine.current
+  const reloaded = gateway.app.authenticatorOf({ ...config })
+  const caller = await reloaded.authenticate(bearer(one.token()))
+  expect(caller.claims).toMatchObject({ sub: 'u1' })
+  expect(issuer.requests).toHaveLength(1)
+})

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { send, sendRaw } from '../../support/client.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
+
+const COOKIES = { ...JWT_AUTH, token_source: 'both', cookie_name: 'agno' } as const
+
+async function seenBy(auth: object, headers: Record<string, string>) {
+  const upstream = await startAgentOs({}, (_request, response) => {
+    response.end('{}')
+  })
+  const gateway = await gatewayOf({ a: upstream.url }, { auth })
+  const answer = await send(`${gateway.url}/sessions`, { headers })
+  const seen = upstream.requests.find(({ url }) => url === '/sessions')
+  return {
+    status: answer.status,
+    text: await answer.whole(),
+    authorization: seen?.headers.authorization,
+  }
+}
+
+test('a token in the header goes on as it came', async () => {
+  const { authorization } = bearer(tokenFor())
+  expect(await seenBy(JWT_AUTH, { authorization })).toMatchObject({ status: 200, authorization })
+})
+
+test('so does a bare one, which AgentOS takes too', async () => {
+  const authorization = tokenFor()
+  expect(await seenBy(JWT_AUTH, { authorization })).toMatchObject({ status: 200, authorization })
+})
+
+test('a token in the cookie goes on as a header', async () => {
+  const token = tokenFor()
+  const cookie = `theme=dark; agno="${token}"; x=1`
+  expect(await seenBy(COOKIES, { cookie })).toMatchObject({ status: 200, ...bearer(token) })
+})
+
+test('the header is looked at before the cookie', async () => {
+  const answer = await seenBy(COOKIES, { ...bearer('nope'), cookie: `agno=${tokenFor()}` })
+  expect(answer).toMatchObject({ status: 401, authorization: undefined })
+})
+
+test('with the cookie as the only source, a header counts for nothing and goes nowhere', async () => {
+  const auth = { ...COOKIES, token_source: 'cookie' }
+  const token = tokenFor()
+  expect(await seenBy(auth, { ...bearer('nope'), cookie: `agno=${token}` })).toMatchObject({
+    status: 200,
+    ...bearer(token),
+  })
+  expect(await seenBy(auth, bearer(token))).toMatchObject({
+    status: 401,
+    text: '{"detail":"JWT cookie \'agno\' missing"}',
+  })
+})
+
+test('where both are looked at, AgentOS names both as missing', async () => {
+  expect((await seenBy(COOKIES, {})).text).toBe(
+    '{"detail":"JWT token missing from both Authorization header and \'agno\' cookie"}',
+  )
+})
+
+test.each(['none', 'jwt'])('two tokens are ambiguous in mode %s', async (mode) => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { auth: { ...JWT_AUTH, mode } })
+  const before = upstream.requests.length
+  const answer = await sendRaw(
+    gateway.port,
+    `GET /sessions HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${tokenFor()}\r\nAuthorization: Bearer other\r\nconnection: close\r\n\r\n`,
+  )
+  expect(answer).toMatch(/^HTTP\/1.1 401 .*Ambiguous Authorization header/s)
+  expect(upstream.requests.slice(before)).toEqual([])
+})

@@ -1,0 +1,38 @@
+/** A verifier with @fastify/jwt behind it, as the server has it. */
+import fastify from 'fastify'
+import { onTestFinished } from 'vitest'
+import type { AuthConfig } from '../../../config/types.ts'
+import auth from '../../../plugins/auth.ts'
+import errors from '../../../plugins/errors.ts'
+import facts from '../../../plugins/facts.ts'
+import gatewayPlugin from '../../../plugins/gateway.ts'
+import { Gateway } from '../../../src/gateway.ts'
+import { configOf } from '../../support/gateway.ts'
+
+/** Says what becomes of a token: its subject, or the words of the refusal. */
+export async function judge(section: object): Promise<(token: string) => Promise<string>> {
+  const config = configOf({
+    upstreams: [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }],
+    auth: { mode: 'jwt', ...section },
+  })
+  const app = fastify()
+  onTestFinished(() => app.close())
+  await app.register(facts)
+  await app.register(gatewayPlugin, { gateway: new Gateway(config) })
+  await app.register(errors)
+  await app.register(auth)
+  const authenticator = app.authenticatorOf(config)
+  return async (token) => {
+    try {
+      const { claims } = await authenticator.authenticate({ authorization: `Bearer ${token}` })
+      return `sub ${claims?.sub}`
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+}
+
+/** The `auth` section as the program sees it. */
+export function authConfig(section: object): AuthConfig {
+  return configOf({ upstreams: [{ name: 'a', url: 'http://a' }], auth: section }).auth
+}
