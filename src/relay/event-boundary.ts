@@ -8,11 +8,14 @@ const COLON = 58
  * Holds back the beginning of an event until its end has come, so that a stream that breaks never leaves half an event
  * behind, and so that a comment can be put in at any moment. Nothing is parsed and nothing copied while chunks end where
  * events end, which is how AgentOS writes them. An event longer than the limit passes through in pieces.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export class EventBoundary {
   readonly #maxHeldBytes: number
   #held: Buffer | undefined
-  #isInside = false
+  /** The last bytes of an event that is being passed on in pieces: its blank line may come in two. */
+  #tail: Buffer | undefined
 
   /** @param maxHeldBytes most that is held back; default 64 KiB */
   constructor(maxHeldBytes = 64 * 1024) {
@@ -21,22 +24,18 @@ export class EventBoundary {
 
   /** Nothing of an unfinished event has been passed on. */
   get isClean(): boolean {
-    return !this.#isInside
+    return this.#tail === undefined
   }
 
   /** @returns the bytes that may go on now, if any */
   push(chunk: Buffer): Buffer | undefined {
     const bytes = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
     this.#held = undefined
-    const end = lastEventEnd(bytes)
-    if (end === bytes.length) {
-      this.#isInside = false
-      return bytes
-    }
-    if (end > 0) this.#isInside = false
-    if (!this.#isInside && onlyComments(bytes, end)) return bytes
-    if (this.#isInside || bytes.length - end > this.#maxHeldBytes) {
-      this.#isInside = true
+    const end = this.#endIn(bytes)
+    if (end > 0) this.#tail = undefined
+    if (end === bytes.length || (this.isClean && onlyComments(bytes, end))) return bytes
+    if (!this.isClean || bytes.length - end > this.#maxHeldBytes) {
+      this.#tail = Buffer.from(lastBytes(this.#tail, bytes))
       return bytes
     }
     this.#held = end === 0 ? bytes : bytes.subarray(end)
@@ -49,28 +48,56 @@ export class EventBoundary {
     this.#held = undefined
     return held
   }
+
+  #endIn(bytes: Buffer): number {
+    const end = lastEventEnd(bytes)
+    if (end > 0 || this.#tail === undefined) return end
+    const seam = this.#tail.length
+    return Math.max(0, lastEventEnd(Buffer.concat([this.#tail, bytes.subarray(0, 2)])) - seam)
+  }
+}
+
+/** The last two bytes of what has been passed on. */
+function lastBytes(before: Buffer | undefined, bytes: Buffer): Buffer {
+  if (bytes.length > 1 || before === undefined) return bytes.subarray(-2)
+  return Buffer.concat([before.subarray(-1), bytes])
 }
 
 /** Where the last whole event in `bytes` ends: behind its blank line; 0 when there is none. */
 function lastEventEnd(bytes: Buffer): number {
   const { length } = bytes
-  const last = bytes[length - 1]
-  if (last === LF && bytes[length - 2] === LF) return length
-  const lf = bytes.lastIndexOf('\n\n')
-  const crlf = bytes.lastIndexOf('\r\n\r\n')
-  const cr = bytes.lastIndexOf('\r\r')
-  return Math.max(lf === -1 ? 0 : lf + 2, crlf === -1 ? 0 : crlf + 4, cr === -1 ? 0 : cr + 2)
+  if (bytes[length - 1] === LF && bytes[length - 2] === LF) return length
+  // Line ends are rare in AgentOS's JSON: they are searched for natively, and looked at one by one.
+  let lf = bytes.lastIndexOf(LF)
+  let cr = bytes.lastIndexOf(CR)
+  while (lf > 0 || cr > 0) {
+    const at = Math.max(lf, cr)
+    if (endsBlankLine(bytes, at)) return at + 1
+    if (at === lf) lf = at === 0 ? -1 : bytes.lastIndexOf(LF, at - 1)
+    else cr = at === 0 ? -1 : bytes.lastIndexOf(CR, at - 1)
+  }
+  return 0
+}
+
+/** The line end at `at` follows another one: a lone CR, a lone LF and CR LF all end a line. */
+function endsBlankLine(bytes: Buffer, at: number): boolean {
+  const before = bytes[at - 1]
+  if (bytes[at] === LF && before === CR) return isLineEnd(bytes[at - 2])
+  return isLineEnd(before)
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === LF || byte === CR
 }
 
 /** The bytes from `start` are whole comment lines: they belong to no event. */
 function onlyComments(bytes: Buffer, start: number): boolean {
-  const last = bytes[bytes.length - 1]
-  if (last !== LF && last !== CR) return false
+  if (!isLineEnd(bytes[bytes.length - 1])) return false
   let isLineStart = true
   for (let i = start; i < bytes.length; i++) {
     const byte = bytes[i]
-    if (isLineStart && byte !== COLON && byte !== LF && byte !== CR) return false
-    isLineStart = byte === LF || byte === CR
+    if (isLineStart && byte !== COLON && !isLineEnd(byte)) return false
+    isLineStart = isLineEnd(byte)
   }
   return true
 }
