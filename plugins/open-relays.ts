@@ -32,7 +32,7 @@ export default fp(
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
         app.server.closeIdleConnections()
       }
-      for (const relay of open) relay.breakOff(new GatewayError('AGW_DRAINING'))
+      for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))
     })
     app.addHook('onSend', (_request, reply, payload, done) => {
       if (app.isDraining) reply.header('connection', 'close')

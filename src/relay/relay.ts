@@ -62,6 +62,10 @@ export class Relay implements ResponseSink {
   }
 
   onHead(head: ResponseHead, exchange: Exchange): void {
+    if (this.#response.writableEnded) {
+      exchange.abort()
+      return
+    }
     this.#exchange = exchange
     const answer = answerHead(head, this.#options.headers)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
@@ -112,6 +116,8 @@ export class Relay implements ResponseSink {
 
   onTick(silentTicks: number): void {
     const { heartbeatTicks } = this.#options
+    // A head that came without a body is passed on without one.
+    if (this.#isFirst && this.#response.headersSent) this.#response.flushHeaders()
     if (heartbeatTicks === 0 || this.#events === undefined || this.#awaitsDrain) return
     if (silentTicks < heartbeatTicks * (this.#heartbeats + 1) || !this.#events.isClean) return
     this.#heartbeats++
@@ -119,23 +125,24 @@ export class Relay implements ResponseSink {
   }
 
   onEnd(): void {
-    if (this.#bytesLeft === 0) return
+    if (this.#response.writableEnded) return
     const rest = this.#events?.rest()
     if (rest) this.#write(rest)
     this.#response.end()
   }
 
+  /**
+   * Ends a response with a failure: an answer where none has begun, a typed last event where there is room for one, and
+   * never a clean end. Nothing more is taken from the upstream.
+   */
   onError(error: GatewayError): void {
     this.outcome.error = error
-    if (!this.#response.headersSent) {
-      this.#options.onRefused(answerable(error))
-      return
-    }
-    this.breakOff(error)
+    this.#exchange?.abort()
+    if (this.#response.headersSent) this.#breakOff(error)
+    else this.#options.onRefused(answerable(error))
   }
 
-  /** Ends a response that has begun: with a typed last event where there is room for one, and never cleanly. */
-  breakOff(error: GatewayError): void {
+  #breakOff(error: GatewayError): void {
     const response = this.#response
     if (this.#events === undefined || !this.#events.isClean) {
       response.destroy()

@@ -33,10 +33,15 @@ export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerH
   let contentLength = Number.NaN
   let isEncoded = false
   let hasCacheControl = false
+  let vary: string | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const original = rawHeaders[i] as string
     let value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
+    if (name === 'vary') {
+      vary = vary === undefined ? value : `${vary}, ${value}`
+      continue
+    }
     if (isHopByHop(name) || isCors(name) || listed?.has(name) || replaced.has(name)) continue
     if (name === 'content-type') isEventStream = isEventStreamType(value)
     else if (name === 'content-length') contentLength = Number(value)
@@ -49,9 +54,22 @@ export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerH
     if (!hasCacheControl) headers.push('cache-control', 'no-cache')
     headers.push('x-accel-buffering', 'no')
   }
-  for (const part of ours) headers.push(part)
+  for (let i = 0; i < ours.length; i += 2) {
+    const name = ours[i] as string
+    if (name.toLowerCase() === 'vary') vary = joinedVary(vary, ours[i + 1] as string)
+    else headers.push(name, ours[i + 1] as string)
+  }
+  if (vary !== undefined) headers.push('vary', vary)
   const acceptsEvents = isEventStream && Number.isNaN(contentLength) && !isEncoded
   return { status, statusText, headers, isEventStream, contentLength, acceptsEvents }
+}
+
+/** What the upstream's answer depends on, and what ours does besides (RFC 9110 §12.5.5). */
+function joinedVary(theirs: string | undefined, ours: string): string {
+  if (theirs === undefined) return ours
+  const known = theirs.toLowerCase().split(/\s*,\s*/)
+  const added = ours.split(/\s*,\s*/).filter((name) => !known.includes(name.toLowerCase()))
+  return [theirs, ...added].join(', ')
 }
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
