@@ -15,6 +15,7 @@ import gatewayPlugin from './plugins/gateway.ts'
 import openRelays from './plugins/open-relays.ts'
 import pathGuard from './plugins/path-guard.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
+import unreadBodies from './plugins/unread-bodies.ts'
 import components from './routes/components.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
@@ -67,6 +68,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(errors)
   await app.register(requestId)
   await app.register(accessLog)
+  await app.register(unreadBodies)
   await app.register(cors, { cors: config.cors })
   await app.register(pathGuard)
   await app.register(auth)

@@ -27,8 +27,6 @@ export function errorHeaders(error: GatewayError): Record<string, string> {
     'content-type': 'application/json',
     'x-agentos-gateway-error': error.code,
     ...error.headers,
-    // What the caller is still sending will not be read.
-    ...(error.code === 'AGW_BODY_TOO_LARGE' && { connection: 'close' }),
   }
 }
 

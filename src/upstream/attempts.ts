@@ -1,5 +1,4 @@
 /** The attempt loop: one request, tried at one replica after the other until it may no longer be. */
-import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type {
@@ -7,6 +6,7 @@ import type {
   ResponseHead,
   ResponseSink,
   SendOptions,
+  StreamedBody,
   UpstreamRequest,
 } from './exchange.ts'
 import type { Stage } from './failure.ts'
@@ -118,6 +118,11 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     if (this.#isOver) controller.abort(new Error('aborted before the request was sent'))
   }
 
+  /** A body that moves is no silence. */
+  onBodySent(): void {
+    this.#heardAt = this.#source.ticker.now
+  }
+
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
@@ -203,14 +208,22 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     if (controller?.paused) this.#heardAt = now
     const silent = now - this.#heardAt
     if (this.#silenceTicks > 0 && silent >= this.#silenceTicks && this.#stage !== 'connecting') {
-      const code = this.#stage === 'answering' ? 'AGW_RELAY_TIMEOUT' : 'AGW_UPSTREAM_TIMEOUT'
-      this.#replica?.failed(code)
-      const error = new GatewayError(code, { upstream: this.#source.name })
+      const error = this.#silence()
+      if (ERRORS[error.code].countsAgainstReplica) this.#replica?.failed(error.code)
       this.#fail(error)
       controller?.abort(error)
       return
     }
     this.#sink.onTick?.(silent)
+  }
+
+  /** Whose silence it is. */
+  #silence(): GatewayError {
+    const { body } = this.#request
+    const upstream = this.#source.name
+    if (this.#stage === 'answering') return new GatewayError('AGW_RELAY_TIMEOUT', { upstream })
+    if (isStream(body) && body.isAwaitingCaller) return new GatewayError('AGW_REQUEST_TIMEOUT')
+    return new GatewayError('AGW_UPSTREAM_TIMEOUT', { upstream })
   }
 
   abort(): void {
@@ -252,7 +265,7 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
   }
 }
 
-function isStream(body: UpstreamRequest['body']): body is Readable {
+function isStream(body: UpstreamRequest['body']): body is StreamedBody {
   return body !== null && !Buffer.isBuffer(body)
 }
 

@@ -11,7 +11,13 @@ export interface UpstreamRequest {
   /** Names and values in turn. Without `host`; framing headers only where the body is a stream of known length. */
   readonly headers: readonly string[]
   /** A Buffer can be sent again to another replica, a stream only once. */
-  readonly body: Buffer | Readable | null
+  readonly body: Buffer | StreamedBody | null
+}
+
+/** A body that is not held whole. */
+export interface StreamedBody extends Readable {
+  /** More of it is wanted than the caller has sent: whatever takes long now is not the upstream's doing. */
+  readonly isAwaitingCaller: boolean
 }
 
 /** Status line and headers of a final response. */

@@ -32,7 +32,7 @@ describe('the request that reaches the upstream', () => {
       'accept-encoding': 'zstd',
       'x-latin': 'caf\u00e9',
     })
-    exchange.answer({})
+    exchange.json({})
     await answering
   })
 
@@ -56,7 +56,7 @@ describe('the request that reaches the upstream', () => {
     // A caller cannot make the gateway drop a header of its own.
     expect(seen['x-request-id']).toBeTypeOf('string')
     expect(seen['x-forwarded-for']).toBe('127.0.0.1')
-    exchange.answer({})
+    exchange.json({})
     await answering
   })
 
@@ -73,7 +73,7 @@ describe('the request that reaches the upstream', () => {
       'x-forwarded-host': `127.0.0.1:${gateway.port}`,
     })
     expect(seen).not.toHaveProperty('forwarded')
-    exchange.answer({})
+    exchange.json({})
     await answering
   })
 
@@ -91,7 +91,7 @@ describe('the request that reaches the upstream', () => {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'acme.org',
     })
-    exchange.answer({})
+    exchange.json({})
     await answering
   })
 })

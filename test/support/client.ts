@@ -115,7 +115,8 @@ export async function answerTo(request: ClientRequest): Promise<Answer> {
 export function send(url: string, options: SendOptions = {}): Promise<Answer> {
   const request = begin(url, options)
   const answer = answerTo(request)
-  request.end(options.body)
+  // As bytes: Node writes a head together with a string body, in the encoding of the body.
+  request.end(options.body === undefined ? undefined : Buffer.from(options.body))
   return answer
 }
 

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { answerTo, begin, rawConnection, run } from '../support/client.ts'
+import { eventText } from '../support/fake-upstream.ts'
+import { gatewayOf } from '../support/gateway.ts'
+
+const PATH = '/agents/echo/runs'
+const EVENT = eventText({ event: 'RunStarted', run_id: 'r-1' })
+
+async function open() {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  return { upstream, gateway }
+}
+
+describe('when the caller goes', () => {
+  test('before the answer began, the upstream connection is closed', async () => {
+    const { upstream, gateway } = await open()
+    const request = begin(gateway.url + PATH, { method: 'POST' })
+    request.end('message=hi')
+    const exchange = await upstream.next()
+    request.destroy()
+    expect(await exchange.request.closed).toBe(false)
+    expect(await gateway.log.access(PATH)).toMatchObject({
+      status: 499,
+      error: 'AGW_CLIENT_CLOSED',
+      upstream: 'a',
+      component: 'agents/echo',
+    })
+  })
+
+  test('in the middle of a stream, the upstream connection is closed', async () => {
+    const { upstream, gateway } = await open()
+    const answering = run(gateway.url + PATH)
+    const exchange = await upstream.next()
+    exchange.events().write(EVENT)
+    const answer = await answering
+    await answer.event()
+    answer.abort()
+    expect(await exchange.request.closed).toBe(false)
+    expect(await gateway.log.access(PATH)).toMatchObject({
+      status: 499,
+      error: 'AGW_CLIENT_CLOSED',
+      stream: true,
+      runId: 'r-1',
+      bytes: EVENT.length,
+    })
+  })
+
+  test('in the middle of its own small body, nothing is sent', async () => {
+    const { upstream, gateway } = await open()
+    const connection = await rawConnection(gateway.port)
+    connection.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nmessage=`)
+    await gateway.log.until(({ msg }) => msg === 'upstream')
+    connection.socket.destroy()
+    expect(await gateway.log.access(PATH)).toMatchObject({ status: 499 })
+    expect(upstream.waiting).toBe(0)
+  })
+
+  test('in the middle of an upload, the upstream does not take the half for the whole', async () => {
+    const { upstream, gateway } = await open()
+    const request = begin(gateway.url + PATH, {
+      method: 'POST',
+      headers: { 'content-length': '1000000' },
+    })
+    request.write(Buffer.alloc(500_000))
+    const exchange = await upstream.next()
+    exchange.message.resume()
+    request.destroy()
+    expect(await exchange.request.closed).toBe(false)
+    expect(exchange.message.complete).toBe(false)
+    expect(await gateway.log.access(PATH)).toMatchObject({ status: 499 })
+  })
+
+  test('in the middle of an upload of unannounced length, likewise', async () => {
+    const { upstream, gateway } = await open()
+    const request = begin(gateway.url + PATH, { method: 'POST' })
+    request.write(Buffer.alloc(500_000))
+    const exchange = await upstream.next()
+    exchange.message.resume()
+    request.destroy()
+    expect(await exchange.request.closed).toBe(false)
+    expect(exchange.message.complete).toBe(false)
+    expect(await gateway.log.access(PATH)).toMatchObject({ status: 499 })
+  })
+
+  test('the upstream is not held to blame', async () => {
+    const { upstream, gateway } = await open()
+    for (let i = 0; i < 5; i++) {
+      const request = begin(gateway.url + PATH, { method: 'POST' })
+      request.end('message=hi')
+      const exchange = await upstream.next()
+      request.destroy()
+      await exchange.request.closed
+    }
+    const [replica] = gateway.app.engine.current.upstreams.get('a')?.replicas ?? []
+    expect(replica?.isAvailable(Date.now())).toBe(true)
+    expect(replica?.lastError).toBeUndefined()
+    expect(replica?.inFlight).toBe(0)
+  })
+
+  test('before a component was found, nothing is left waiting', async () => {
+    const { upstream, gateway } = await open()
+    // The first unknown id makes the gateway ask its upstreams anew; the list is held back meanwhile.
+    const request = begin(`${gateway.url}/agents/nobody/runs`, { method: 'POST' })
+    request.end('message=hi')
+    request.once('socket', (socket) =>
+      socket.once('connect', () => setImmediate(() => request.destroy())),
+    )
+    expect(await gateway.log.access('/agents/nobody/runs')).toBeDefined()
+    expect(upstream.waiting).toBe(0)
+  })
+})
+
+describe('the end of a request body', () => {
+  test('is not taken for an abort', async () => {
+    const { upstream, gateway } = await open()
+    const request = begin(gateway.url + PATH, { method: 'POST' })
+    request.end('message=hi')
+    const exchange = await upstream.next()
+    await exchange.body()
+    exchange.events().write(EVENT)
+    const answer = await answerTo(request)
+    expect(await answer.event()).toBe(EVENT)
+    exchange.response.end(EVENT)
+    expect(await answer.whole()).toBe(EVENT + EVENT)
+    expect(await exchange.request.closed).toBe(true)
+  })
+})

@@ -1,0 +1,119 @@
+/** An answer that comes before the request body has been read must reach the caller all the same. */
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { answerTo, begin, rawConnection } from '../support/client.ts'
+import type { FakeHandler } from '../support/fake-upstream.ts'
+import { gatewayOf, gatewayTo } from '../support/gateway.ts'
+import { startRawUpstream } from '../support/raw-upstream.ts'
+
+const MB = 1024 * 1024
+const SIZE = 20 * MB
+
+/** Reads what comes and never answers. */
+const reads: FakeHandler = (_request, _response, message) => {
+  message.resume()
+}
+
+/** Writes a large body slowly enough that the answer overtakes it. */
+async function upload(url: string, headers: Record<string, string>) {
+  const request = begin(url, { method: 'POST', headers })
+  const answering = answerTo(request)
+  request.write(Buffer.alloc(MB))
+  return { request, answering }
+}
+
+describe('an upstream that answers while the upload is in progress', () => {
+  test.each([
+    ['announced', { 'content-length': String(SIZE) }],
+    ['unannounced', { 'transfer-encoding': 'chunked' }],
+  ])('has its answer delivered, for an upload of %s length', async (_name, headers) => {
+    const upstream = await startAgentOs()
+    const gateway = await gatewayOf({ a: upstream.url })
+    const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
+    const exchange = await upstream.next()
+    exchange.json({ detail: 'Authorization header missing' }, 401)
+    const answer = await answering
+    expect(answer.status).toBe(401)
+    for (let sent = MB; sent < SIZE; sent += MB) request.write(Buffer.alloc(MB))
+    request.end()
+    expect(await answer.json()).toEqual({ detail: 'Authorization header missing' })
+    expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status: 401 })
+  })
+
+  test('leaves the caller’s connection usable', async () => {
+    const upstream = await startAgentOs()
+    const gateway = await gatewayOf({ a: upstream.url })
+    const connection = await rawConnection(gateway.port)
+    connection.write(
+      `POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: ${SIZE}\r\n\r\n`,
+    )
+    connection.write(Buffer.alloc(MB))
+    const exchange = await upstream.next()
+    exchange.json({ detail: 'no' }, 401)
+    await connection.until(/"no"/)
+    connection.write(Buffer.alloc(SIZE - MB))
+    connection.write('GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    expect(await connection.whole()).toMatch(/401 Unauthorized.*200 OK.*"status":"ok"/s)
+  })
+
+  test('and closes the connection has its answer delivered too', async () => {
+    const upstream = await startRawUpstream((socket) => {
+      socket.resume().end('HTTP/1.1 413 No\r\nconnection: close\r\ncontent-length: 2\r\n\r\nno')
+    })
+    const gateway = await gatewayTo(upstream.url)
+    const headers = { 'content-length': String(SIZE) }
+    const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
+    const answer = await answering
+    for (let sent = MB; sent < SIZE; sent += MB) request.write(Buffer.alloc(MB))
+    request.end()
+    expect([answer.status, await answer.whole()]).toEqual([413, 'no'])
+  })
+})
+
+describe('an upstream that dies while the upload is in progress', () => {
+  test('is a 502 that reaches the caller', async () => {
+    const upstream = await startAgentOs()
+    const gateway = await gatewayOf({ a: upstream.url })
+    const headers = { 'content-length': String(SIZE) }
+    const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
+    const { message } = await upstream.next()
+    message.socket.resetAndDestroy()
+    for (let sent = MB; sent < SIZE; sent += MB) request.write(Buffer.alloc(MB))
+    request.end()
+    const answer = await answering
+    expect(answer.status).toBe(502)
+    expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_UPSTREAM_RESET')
+  })
+})
+
+describe('a body over the limit', () => {
+  test.each([
+    ['announced', { 'content-length': String(SIZE) }],
+    ['chunked', { 'transfer-encoding': 'chunked' }],
+  ])(
+    'is refused with 413 that reaches a caller who goes on sending (%s)',
+    async (_name, headers) => {
+      const upstream = await startAgentOs({ agents: ['echo'] }, reads)
+      const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '5MB' })
+      const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
+      for (let sent = MB; sent < SIZE; sent += MB) request.write(Buffer.alloc(MB))
+      request.end()
+      const answer = await answering
+      expect(answer.status).toBe(413)
+      expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_BODY_TOO_LARGE')
+      expect(await answer.json()).toEqual({ detail: 'Request body is too large' })
+      expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status: 413 })
+      const [replica] = gateway.app.engine.current.upstreams.get('a')?.replicas ?? []
+      expect(replica?.lastError).toBeUndefined()
+    },
+  )
+
+  test('is refused before the whole of it was sent', async () => {
+    const upstream = await startAgentOs()
+    const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '5MB' })
+    const headers = { 'content-length': String(SIZE) }
+    const { answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
+    expect((await answering).status).toBe(413)
+    expect(upstream.waiting).toBe(0)
+  })
+})
