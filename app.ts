@@ -8,7 +8,7 @@ import auth from './plugins/auth.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
 import { clientError } from './plugins/client-error.ts'
 import cors from './plugins/cors.ts'
-import errors from './plugins/errors.ts'
+import errors, { answerFrameworkError } from './plugins/errors.ts'
 import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
@@ -56,6 +56,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
     routerOptions: { maxParamLength: 1_024 },
     http: { maxHeaderSize: config.limits.maxHeaderBytes },
     clientErrorHandler: clientError,
+    frameworkErrors: answerFrameworkError,
     exposeHeadRoutes: true,
   }) as unknown as FastifyInstance
 

@@ -46,6 +46,16 @@ export function sendError(
   return reply.code(error.status).headers(errorHeaders(error)).send(errorBody(error.detail))
 }
 
+/** Answers what Fastify turns away before a request exists for plugins: a target that can't be decoded, a segment too long. */
+export function answerFrameworkError(
+  error: Error,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const failure = asGatewayError(error)
+  void reply.code(failure.status).headers(errorHeaders(failure)).send(errorBody(failure.detail))
+}
+
 export default fp(
   async (app) => {
     app.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, error))
