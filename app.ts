@@ -5,6 +5,7 @@ import fastify, { LogController } from 'fastify'
 import type { GatewayConfig } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
 import auth from './plugins/auth.ts'
+import authorization from './plugins/authorization.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
 import { clientError } from './plugins/client-error.ts'
 import cors from './plugins/cors.ts'
@@ -73,6 +74,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(cors, { cors: config.cors })
   await app.register(pathGuard)
   await app.register(auth)
+  await app.register(authorization)
   await app.register(openRelays)
   await app.register(forward)
   await app.register(chooseUpstream)

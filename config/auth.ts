@@ -25,6 +25,9 @@ export function resolveAuth(
   for (const fault of faults(auth)) issues.push({ path: ['auth'], message: fault })
   return {
     mode: auth.mode ?? 'none',
+    authorization: auth.authorization,
+    adminScope: auth.admin_scope,
+    scopesClaim: auth.scopes_claim,
     keys,
     jwksUrl: auth.jwks_url,
     issuer: auth.issuer,
@@ -90,6 +93,9 @@ function faults(auth: FileAuth): string[] {
   if (auth.mode === undefined && (isAsked || auth.security_key !== undefined)) {
     const mode = isAsked ? 'jwt' : 'security_key'
     found.push(`write mode: ${mode} to ask for tokens, or mode: none to let everyone in`)
+  }
+  if (auth.authorization && auth.mode !== 'jwt') {
+    found.push('authorization needs mode: jwt, scopes come with tokens')
   }
   if (auth.audience !== undefined && !auth.verify_audience) {
     found.push('audience is only looked at with verify_audience: true')

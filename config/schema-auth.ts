@@ -58,6 +58,13 @@ export const auth = section({
   mode: optional(oneOf(MODES)).describe(
     '`jwt` asks for a token on every route but `/health` and `/info`, `security_key` for one shared key; `none` lets everyone in. Default: none; has to be written when keys are.',
   ),
+  authorization: withDefault(flag(), false).describe(
+    'Enforces AgentOS scopes, such as `agents:<id>:run`, with the ids callers use. Routes AgentOS does not have are left to the admin scope.',
+  ),
+  admin_scope: withDefault(text(), 'agent_os:admin').describe('Scope that grants everything.'),
+  scopes_claim: withDefault(text(), 'scopes').describe(
+    'Claim that holds the scopes: a list, or text with blanks between them.',
+  ),
   keys: withDefault(list(jwtKey), []).describe(
     'Keys that verify tokens; one of them has to fit. Several at once let keys be rotated.',
   ),

@@ -193,6 +193,12 @@ export interface JwtKeyConfig {
 
 export interface AuthConfig {
   readonly mode: 'none' | 'jwt' | 'security_key'
+  /** Enforces AgentOS scopes. Default false. */
+  readonly authorization: boolean
+  /** Scope that grants everything. Default `agent_os:admin`. */
+  readonly adminScope: string
+  /** Claim that holds the scopes. Default `scopes`. */
+  readonly scopesClaim: string
   /** From `keys` and `jwks_file`. */
   readonly keys: readonly JwtKeyConfig[]
   /** Key set fetched while the gateway runs, beside `keys`. */

@@ -11,7 +11,7 @@ interface Choice {
 }
 
 /** @returns undefined where the caller names none */
-function choiceOf(request: FastifyRequest): Choice | undefined {
+export function choiceOf(request: FastifyRequest): Choice | undefined {
   const url = request.raw.url ?? ''
   const header = request.headers['x-agentos-upstream']
   const query = url.indexOf('?')

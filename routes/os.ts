@@ -4,9 +4,13 @@ import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { mergedConfig } from '../src/merge/config.ts'
 import { gather } from '../src/merge/gather.ts'
 import { mergedInfo } from '../src/merge/info.ts'
+import { Caller } from '../src/remote/config-cache.ts'
 import { VERSION } from '../src/version.ts'
 import { callerOf } from './components.ts'
 import { sendMerged, wantsFresh } from './merged.ts'
+
+/** Sees everything. */
+const ANYBODY = new Caller(undefined)
 
 export default async function os(app: FastifyInstance) {
   const health = JSON.stringify({ status: 'ok', instantiated_at: new Date().toISOString() })
@@ -44,8 +48,9 @@ export default async function os(app: FastifyInstance) {
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
       discovery.get(upstream, '/config', identity, isFreshWanted),
     )
-    const body = JSON.stringify(mergedConfig(config, discovery.current, gathered.shares))
-    return sendMerged(reply, { ...gathered, body })
+    const { current } = discovery
+    const merged = mergedConfig(config, current, gathered.shares, asking.caller)
+    return sendMerged(reply, { ...gathered, body: JSON.stringify(merged) })
   })
 
   app.get('/models', async (request, reply) => {
@@ -54,7 +59,8 @@ export default async function os(app: FastifyInstance) {
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
       discovery.get(upstream, '/config', identity, isFreshWanted),
     )
-    const merged = mergedConfig(config, discovery.current, gathered.shares)
+    // As in AgentOS, whoever may read the config sees all models.
+    const merged = mergedConfig(config, discovery.current, gathered.shares, ANYBODY)
     return sendMerged(reply, { ...gathered, body: JSON.stringify(modelsIn(merged)) })
   })
 }

@@ -3,6 +3,8 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthConfig } from '../../config/types.ts'
 import { Caller } from '../remote/config-cache.ts'
+import { Access, scopesIn } from './access.ts'
+import type { Claims } from './claims.ts'
 import type { FoundToken } from './token.ts'
 import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
 import type { Verifier } from './verifier.ts'
@@ -14,6 +16,7 @@ import type { Verifier } from './verifier.ts'
 export class Authenticator {
   readonly #auth: AuthConfig
   readonly #verifier: Verifier
+  readonly #accesses = new WeakMap<Claims, Access>()
 
   constructor(auth: AuthConfig, verifier: Verifier) {
     this.#auth = auth
@@ -53,8 +56,23 @@ export class Authenticator {
     }
     const claims = this.#verifier.verify(token)
     return claims instanceof Promise
-      ? claims.then((each) => new Caller(authorization, { kind: 'verified', claims: each }))
-      : new Caller(authorization, { kind: 'verified', claims })
+      ? claims.then((each) => this.#bearerOf(each, authorization))
+      : this.#bearerOf(claims, authorization)
+  }
+
+  #bearerOf(claims: Claims, authorization: string): Caller {
+    return new Caller(authorization, { kind: 'verified', claims, access: this.#accessOf(claims) })
+  }
+
+  /** The same claims come with every request of a token: their scopes are read once. */
+  #accessOf(claims: Claims): Access | null {
+    const { authorization, scopesClaim, adminScope } = this.#auth
+    if (!authorization) return null
+    const known = this.#accesses.get(claims)
+    if (known) return known
+    const access = new Access(scopesIn(claims[scopesClaim]), adminScope)
+    this.#accesses.set(claims, access)
+    return access
   }
 }
 

@@ -81,6 +81,13 @@ export class Catalogue {
     return this.#remotes[kind].values()
   }
 
+  /** The ids callers use for whatever a component is called, by them or by an upstream. */
+  idsMeantBy(kind: ComponentKind, name: string): string[] {
+    return [...this.remotes(kind)]
+      .filter(({ id, upstreamId }) => id === name || upstreamId === name)
+      .map(({ id }) => id)
+  }
+
   /** The id callers use for a component of an upstream; undefined when the upstream does not own it. */
   idOf(kind: ComponentKind, upstream: Upstream, upstreamId: string): string | undefined {
     const alias = this.#aliases.get(aliasKey(kind, upstream.name, upstreamId))

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { ComponentKind } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
+import type { Caller } from '../remote/config-cache.ts'
 import type { Asking, Gathered, Share } from './gather.ts'
 import { gather } from './gather.ts'
 import { arrayItems, withMember } from './json-text.ts'
@@ -45,7 +46,7 @@ export class ComponentLists {
     if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
       return { ...gathered, body: known.body }
     }
-    const body = joined(catalogue, kind, gathered.shares)
+    const body = joined(catalogue, kind, gathered.shares, asking.caller)
     this.#remembered.set(key, { catalogue, shares: gathered.shares, body })
     return { ...gathered, body }
   }
@@ -55,13 +56,23 @@ function areSame(a: readonly Share[], b: readonly Share[]): boolean {
   return a.length === b.length && a.every((share, index) => share.answer === b[index]?.answer)
 }
 
-function joined(catalogue: Catalogue, kind: ComponentKind, shares: readonly Share[]): Buffer {
-  const items = shares.flatMap((share) => cardsOf(catalogue, kind, share))
+function joined(
+  catalogue: Catalogue,
+  kind: ComponentKind,
+  shares: readonly Share[],
+  caller: Caller,
+): Buffer {
+  const items = shares.flatMap((share) => cardsOf(catalogue, kind, share, caller))
   return Buffer.from(`[${items.join(',')}]`)
 }
 
-/** Raw cards of those components that the upstream owns, under the ids callers use. */
-function cardsOf(catalogue: Catalogue, kind: ComponentKind, { upstream, answer }: Share): string[] {
+/** Raw cards of those components that the upstream owns and the caller may see, under the ids callers use. */
+function cardsOf(
+  catalogue: Catalogue,
+  kind: ComponentKind,
+  { upstream, answer }: Share,
+  caller: Caller,
+): string[] {
   if (!Array.isArray(answer.json)) return []
   const texts = arrayItems(answer.body.toString('utf8'))
   const cards: string[] = []
@@ -69,7 +80,7 @@ function cardsOf(catalogue: Catalogue, kind: ComponentKind, { upstream, answer }
     const upstreamId = item?.id
     if (typeof upstreamId !== 'string') continue
     const id = catalogue.idOf(kind, upstream, upstreamId)
-    if (id === undefined) continue
+    if (id === undefined || !caller.sees(kind, id)) continue
     cards.push(renamed(texts[index] as string, upstreamId, id))
   }
   return cards

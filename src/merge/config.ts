@@ -2,6 +2,7 @@
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
+import type { Caller } from '../remote/config-cache.ts'
 import type { Share } from './gather.ts'
 
 type Json = Record<string, unknown>
@@ -17,11 +18,12 @@ export function mergedConfig(
   config: GatewayConfig,
   catalogue: Catalogue,
   shares: readonly Share[],
+  caller: Caller,
 ): Json {
   const merged: Json = {}
   for (const share of shares) {
     const said = share.answer.json
-    if (isObject(said)) mergeInto(merged, withOwned(said, catalogue, share))
+    if (isObject(said)) mergeInto(merged, withOwned(said, catalogue, share, caller))
   }
   return {
     ...merged,
@@ -32,14 +34,14 @@ export function mergedConfig(
   }
 }
 
-/** The upstream's config with just the components it owns, under the ids callers use. */
-function withOwned(said: Json, catalogue: Catalogue, { upstream }: Share): Json {
+/** The upstream's config with just the components it owns and the caller may see, under the ids callers use. */
+function withOwned(said: Json, catalogue: Catalogue, { upstream }: Share, caller: Caller): Json {
   const owned = (kind: ComponentKind) => {
     const items = Array.isArray(said[kind]) ? (said[kind] as Json[]) : []
     return items.flatMap((item) => {
       const id =
         typeof item['id'] === 'string' ? catalogue.idOf(kind, upstream, item['id']) : undefined
-      return id === undefined ? [] : [{ ...item, id }]
+      return id === undefined || !caller.sees(kind, id) ? [] : [{ ...item, id }]
     })
   }
   return { ...said, agents: owned('agents'), teams: owned('teams'), workflows: owned('workflows') }

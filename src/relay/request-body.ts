@@ -4,6 +4,10 @@ import { GatewayError } from '../errors.ts'
 import type { StreamedBody } from '../upstream/exchange.ts'
 import { Upload } from './upload.ts'
 
+/** A body that has been read already stays with its request. */
+const HELD = Symbol('held body')
+type HoldingBody = IncomingMessage & { readonly [HELD]?: Buffer }
+
 export interface BodyLimits {
   /** Largest body at all. */
   readonly maxBodyBytes: number
@@ -34,6 +38,8 @@ export async function takeBody(
   request: IncomingMessage,
   { maxBodyBytes, bufferBytes }: BodyLimits,
 ): Promise<Buffer | StreamedBody | null> {
+  const held = (request as HoldingBody)[HELD]
+  if (held) return held.length > 0 ? held : null
   if (!hasBody(request)) return null
   const announced = Number(request.headers['content-length'])
   if (announced > maxBodyBytes) throw new GatewayError('AGW_BODY_TOO_LARGE')
@@ -48,9 +54,22 @@ export async function takeBody(
  * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`, `AGW_CLIENT_CLOSED` when the caller goes before
  */
 export async function takeWholeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const held = (request as HoldingBody)[HELD]
+  if (held) return held
   const { chunks, isComplete } = await readUpTo(request, maxBytes)
   if (!isComplete) throw new GatewayError('AGW_BODY_TOO_LARGE')
   return Buffer.concat(chunks)
+}
+
+/**
+ * The whole body for somebody who looks at it before it is taken: {@link takeBody} gives it out again.
+ *
+ * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`
+ */
+export async function peekBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const body = await takeWholeBody(request, maxBytes)
+  Object.assign(request, { [HELD]: body })
+  return body
 }
 
 /** Reads until the end or until more than `maxBytes` have come; the request is paused then. */

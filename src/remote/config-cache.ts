@@ -1,7 +1,8 @@
 /** Answers that change seldom (cards, lists, configs), kept per upstream and identity. */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { UpstreamConfig } from '../../config/types.ts'
+import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
+import type { Access } from '../auth/access.ts'
 import type { Claims } from '../auth/claims.ts'
 import { errorBody, GatewayError } from '../errors.ts'
 import type { Wish } from '../upstream/selection.ts'
@@ -33,6 +34,13 @@ export const NO_SERVICE_ACCOUNTS = 'Service accounts are not enabled on this Age
 /** How much is known of a caller. `root`: holds the security key. */
 export type CallerKind = 'anonymous' | 'verified' | 'root' | 'service-account'
 
+/** What is known of a caller beside the header. */
+export interface CallerFacts {
+  readonly kind?: CallerKind
+  readonly claims?: Claims | null
+  readonly access?: Access | null
+}
+
 /** Someone who calls the gateway, by the token they bring. */
 export class Caller {
   /** The caller's `Authorization`, as it came, or as made of the cookie. */
@@ -40,15 +48,23 @@ export class Caller {
   readonly kind: CallerKind
   /** Claims of a verified token; null where none was asked for. */
   readonly claims: Claims | null
+  /** What the caller may do; null where the gateway does not ask. */
+  readonly access: Access | null
   #digest: string | undefined
 
   constructor(
     authorization: string | undefined,
-    { kind = 'anonymous', claims = null }: { kind?: CallerKind; claims?: Claims | null } = {},
+    { kind = 'anonymous', claims = null, access = null }: CallerFacts = {},
   ) {
     this.authorization = authorization
     this.kind = kind
     this.claims = claims
+    this.access = access
+  }
+
+  /** May be shown a component. @param id as callers use it */
+  sees(kind: ComponentKind, id: string): boolean {
+    return this.access?.has(`${kind}:read`, { kind, id }) ?? true
   }
 
   /** Tells callers apart in caches, without keeping a token as a key. Empty for callers without one. */

@@ -139,6 +139,10 @@ describe('auth', () => {
       'auth: audience is only looked at with verify_audience: true',
     ],
     [
+      { mode: 'none', authorization: true },
+      'auth: authorization needs mode: jwt, scopes come with tokens',
+    ],
+    [
       { jwks_url: 'https://issuer' },
       'auth: write mode: jwt to ask for tokens, or mode: none to let everyone in',
     ],

@@ -1,0 +1,82 @@
+/** Enforces AgentOS scopes before anything is sent anywhere. Callers whose scopes the gateway can't know are left to their upstream. */
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Access } from '../src/auth/access.ts'
+import type { Asked } from '../src/auth/authorize.ts'
+import { Authorizer } from '../src/auth/authorize.ts'
+import { decoded, deedsIn, needsBody } from '../src/auth/named-components.ts'
+import { RouteRules } from '../src/auth/route-rules.ts'
+import { peekBody } from '../src/relay/request-body.ts'
+import { choiceOf } from './choose-upstream.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The rules in force for a request, for those that bring further questions: WebSockets. */
+    authorizerOf(request: Pick<FastifyRequest, 'gateway'>): Authorizer
+  }
+}
+
+export default fp(
+  async (app) => {
+    const rules = new RouteRules()
+    const authorizerOf = ({ gateway }: Pick<FastifyRequest, 'gateway'>) =>
+      new Authorizer(rules, gateway.config.auth.adminScope)
+    app.decorate('authorizerOf', authorizerOf)
+
+    app.addHook('onRequest', (request, _reply, done) => {
+      const { access } = request.caller
+      try {
+        if (access && !access.isAdmin) {
+          const asked = askedBy(request)
+          authorizerOf(request).assertAllowed(access, asked, request.gateway.discovery.current)
+          assertAgentRead(request, access, asked)
+        }
+        done()
+      } catch (error) {
+        done(error as Error)
+      }
+    })
+
+    app.addHook('preHandler', async (request) => {
+      const { access } = request.caller
+      if (access === null || access.isAdmin) return
+      const asked = askedBy(request)
+      if (!needsBody(asked.method, asked.path)) return
+      const { config, discovery } = request.gateway
+      const body = await peekBody(request.raw, config.limits.jsonBodyBytes)
+      const { runs, later } = deedsIn(asked.path, body)
+      const authorizer = authorizerOf(request)
+      for (const named of runs) authorizer.assertMayUse(access, 'run', named, discovery.current)
+      // What AgentOS will call by itself, with rights of its own, has to be what its author might call.
+      if (later) authorizer.assertAllowedLater(access, later, discovery.current)
+    })
+
+    /** A file system belongs to an agent. */
+    function assertAgentRead(request: FastifyRequest, access: Access, { path }: Asked): void {
+      if (!path.startsWith('/filesystem/')) return
+      const { agent_id: agentId } = request.query as Record<string, unknown>
+      for (const name of Array.isArray(agentId) ? agentId : [agentId]) {
+        if (typeof name !== 'string') continue
+        const { current } = request.gateway.discovery
+        authorizerOf(request).assertMayUse(access, 'read', { kind: 'agents', name }, current)
+      }
+    }
+  },
+  { name: 'authorization', dependencies: ['auth', 'gateway'] },
+)
+
+/** What a request asks for, and of whom. */
+function askedBy(request: FastifyRequest): Asked {
+  const { method, gateway } = request
+  const path = pathOf(request)
+  const chosen = gateway.upstreams.get(choiceOf(request)?.name ?? '')
+  if (chosen) return { method, path, relayedTo: chosen }
+  const [, name = '', rest = ''] = /^\/upstreams\/([^/]+)(\/.*)$/.exec(path) ?? []
+  const named = gateway.upstreams.get(name)
+  return named ? { method, path: rest, relayedTo: named } : { method, path }
+}
+
+/** Decoded, as routers read it. */
+function pathOf({ raw }: FastifyRequest): string {
+  return decoded((raw.url ?? '').split('?', 1)[0] as string)
+}

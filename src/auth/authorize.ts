@@ -1,0 +1,119 @@
+/** May this be asked for? AgentOS's rules, with the ids that callers use. */
+import type { ComponentKind } from '../../config/types.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
+import { GatewayError } from '../errors.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Access, NamedComponent } from './access.ts'
+import type { RouteRule, RouteRules } from './route-rules.ts'
+import { componentIn } from './route-rules.ts'
+
+/** A request, as far as it matters here. */
+export interface Asked {
+  readonly method: string
+  /** Decoded, without the query, as the AgentOS that serves it knows it. */
+  readonly path: string
+  /** Set where it goes to this upstream as it is: in its own ids, and with nothing taken out of the answer. */
+  readonly relayedTo?: Upstream
+}
+
+const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
+
+/** Decides for one server. */
+export class Authorizer {
+  readonly #rules: RouteRules
+  readonly #adminScope: string
+
+  /** @param adminScope named where nothing else would do */
+  constructor(rules: RouteRules, adminScope: string) {
+    this.#rules = rules
+    this.#adminScope = adminScope
+  }
+
+  /**
+   * Lets a request pass, or says in AgentOS's words what is missing. Routes AgentOS does not have are for the admin.
+   *
+   * @throws {GatewayError} `AGW_FORBIDDEN`
+   */
+  assertAllowed(access: Access, asked: Asked, catalogue: Catalogue): void {
+    if (access.isAdmin) return
+    const rule = this.#rules.find(asked.method, asked.path)
+    if (rule === undefined) throw forbidden([this.#adminScope])
+    const named = componentIn(asked.path)
+    const component =
+      named?.id === undefined ? undefined : meant(asked, named.kind, named.id, catalogue)
+    if (isOwnList(asked) && named && access.readsSome(named.kind)) return
+    const scopes = asked.relayedTo ? unfiltered(rule, asked.path) : rule.scopes
+    if (!scopes.every((scope) => access.has(scope, component))) throw forbidden(scopes)
+    if (component) assertMay(access, rule.action, component)
+  }
+
+  /**
+   * The same for a component that a body or a query names, in whoever's terms: each that may be meant has to be allowed.
+   *
+   * @throws {GatewayError} `AGW_FORBIDDEN`
+   */
+  assertMayUse(
+    access: Access,
+    action: 'read' | 'run',
+    { kind, name }: { kind: ComponentKind; name: string },
+    catalogue: Catalogue,
+  ): void {
+    const ids = catalogue.idsMeantBy(kind, name)
+    const components = ids.length > 0 ? ids.map((id) => ({ kind, id })) : [{ kind, id: null }]
+    for (const component of components) assertMay(access, action, component)
+  }
+
+  /**
+   * The same for a request that an AgentOS will make to itself, in whoever's terms.
+   *
+   * @throws {GatewayError} `AGW_FORBIDDEN`
+   */
+  assertAllowedLater(access: Access, asked: Asked, catalogue: Catalogue): void {
+    const named = componentIn(asked.path)
+    if (named?.id === undefined) {
+      this.assertAllowed(access, asked, catalogue)
+      return
+    }
+    const { kind, id: name } = named
+    this.assertMayUse(access, 'run', { kind, name }, catalogue)
+    const below = asked.path.slice(`/${kind}/${name}`.length)
+    for (const id of catalogue.idsMeantBy(kind, name)) {
+      this.assertAllowed(access, { ...asked, path: `/${kind}/${id}${below}` }, catalogue)
+    }
+  }
+}
+
+function assertMay(access: Access, action: RouteRule['action'], component: NamedComponent): void {
+  const { kind } = component
+  if (action === undefined || access.has(`${kind}:${action}`, component)) return
+  throw new GatewayError('AGW_FORBIDDEN', {
+    detail: `Access denied to ${action} this ${SINGULAR[kind]}`,
+  })
+}
+
+/** Components relayed in an upstream's ids are those it owns here; no scope names any other. */
+function meant(
+  { relayedTo }: Asked,
+  kind: ComponentKind,
+  id: string,
+  catalogue: Catalogue,
+): NamedComponent {
+  return { kind, id: relayedTo ? (catalogue.idOf(kind, relayedTo, id) ?? null) : id }
+}
+
+/** A list that the gateway makes itself holds just what the caller may read. */
+function isOwnList({ method, path, relayedTo }: Asked): boolean {
+  const isRead = method === 'GET' || method === 'HEAD'
+  return isRead && relayedTo === undefined && COMPONENT_KINDS.some((kind) => path === `/${kind}`)
+}
+
+/** A config that is relayed whole shows every component. */
+function unfiltered({ scopes }: RouteRule, path: string): readonly string[] {
+  return path === '/config' ? [...scopes, ...COMPONENT_KINDS.map((kind) => `${kind}:read`)] : scopes
+}
+
+function forbidden(required: readonly string[]): GatewayError {
+  const detail = `Insufficient permissions. Required scope(s): ${required.join(', ')}`
+  return new GatewayError('AGW_FORBIDDEN', { detail })
+}

@@ -1,0 +1,66 @@
+/** Which rule a route falls under. */
+import type { ComponentKind } from '../../config/types.ts'
+import { ROUTE_SCOPES } from './route-scopes.ts'
+
+/** What a route asks of its caller. */
+export interface RouteRule {
+  /** All of them. */
+  readonly scopes: readonly string[]
+  /** What is done to the component the route is below; AgentOS checks it beside the scopes, in other words. */
+  readonly action: 'read' | 'run' | undefined
+}
+
+/** Below a component; AgentOS's table leaves these out, its routes ask for `run` themselves. */
+const RUN_ROUTES = `
+POST /agents/*/runs/*/resume
+POST /agents/*/sessions/*/fork
+POST /agents/*/sessions/*/compact
+POST /teams/*/runs/*/resume
+POST /teams/*/sessions/*/fork
+POST /workflows/*/runs/*/resume
+`
+/** Runs and sessions of a component, as against its card. */
+const BELOW_COMPONENT = /^\/(?:agents|teams|workflows)\/[^/]+\/./
+
+/** More than any route has; keeps matching short. */
+const MOST_SEGMENTS = 20
+
+interface Line {
+  readonly method: string
+  readonly pattern: RegExp
+  readonly scopes: readonly string[]
+}
+
+/** Looks routes up. Made once per server. */
+export class RouteRules {
+  readonly #lines: readonly Line[] = `${RUN_ROUTES}${ROUTE_SCOPES}`
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine)
+
+  /**
+   * @param method HEAD counts as GET
+   * @param path decoded, without the query
+   * @returns undefined for a route AgentOS does not have
+   */
+  find(method: string, path: string): RouteRule | undefined {
+    const asked = method === 'HEAD' ? 'GET' : method
+    if (path.split('/').length > MOST_SEGMENTS) return undefined
+    const line = this.#lines.find((each) => each.method === asked && each.pattern.test(path))
+    if (line === undefined) return undefined
+    const action = BELOW_COMPONENT.test(path) ? 'run' : undefined
+    return { scopes: line.scopes, action }
+  }
+}
+
+function parseLine(line: string): Line {
+  const [method = '', pattern = '', ...scopes] = line.split(' ')
+  return { method, pattern: new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 's'), scopes }
+}
+
+/** The component a path is about: the kind alone for a list, kind and id below it. */
+export function componentIn(path: string): { kind: ComponentKind; id?: string } | undefined {
+  const [, first, id] = path.split('/')
+  if (first !== 'agents' && first !== 'teams' && first !== 'workflows') return undefined
+  return id === undefined || id === '' ? { kind: first } : { kind: first, id }
+}
