@@ -40,6 +40,10 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
       const level = isHealthy ? 'info' : 'warn'
       logger[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
     },
+    onStore: (isThere, reason) => {
+      if (isThere) logger.info('the shared store is there')
+      else logger.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
+    },
     onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
   })
   const app = fastify({

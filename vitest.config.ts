@@ -11,6 +11,10 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      {
+        // Needs valkey-server or redis-server on the path.
+        test: { name: 'valkey', include: ['test/valkey/**/*.test.ts'], testTimeout: 30_000 },
+      },
     ],
     coverage: {
       provider: 'v8',

@@ -215,6 +215,17 @@ function urlFault(value: string, url: URL): string | undefined {
   return /[?#]/.test(value) ? 'must not hold a query or fragment' : undefined
 }
 
+/** Address of a Valkey or Redis. */
+export function storeUrl() {
+  const what = 'a redis:// or rediss:// address such as redis://localhost:6379'
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => /^(redis|valkey)s?:\/\/./i.test(value) && URL.canParse(value), {
+      error: expects(what),
+    })
+    .meta({ title: 'URL', pattern: '^([Rr]edis|[Vv]alkey)s?://|\\$\\{' })
+}
+
 /** An origin as browsers send it, or `*`. */
 export function origin() {
   const what = '"*" or an origin such as https://app.example.com, without a path'

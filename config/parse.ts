@@ -62,6 +62,12 @@ function toGatewayConfig(
     listTimeoutMs: file.list_timeout,
     stream: { heartbeatMs: file.heartbeat },
     log: { level: file.log.level, file: file.log.file },
+    affinity: {
+      session: file.affinity.session,
+      ttlMs: file.affinity.ttl,
+      size: file.affinity.size,
+    },
+    store: file.store,
     drainTimeoutMs: file.drain_timeout,
   }
 }

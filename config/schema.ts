@@ -8,6 +8,7 @@ import {
   addressBlock,
   baseUrl,
   componentId,
+  count,
   duration,
   expects,
   flag,
@@ -19,6 +20,7 @@ import {
   port,
   section,
   size,
+  storeUrl,
   text,
   token,
   upstreamName,
@@ -156,6 +158,18 @@ const cors = section({
   ),
 })
 
+const affinity = section({
+  session: withDefault(flag(), false).describe(
+    'Requests with the same `session_id` go to the same replica while it is available.',
+  ),
+  ttl: withDefault(duration(), '24h').describe(
+    'How long a run or session is remembered after it was last asked for.',
+  ),
+  size: withDefault(count(1, 10_000_000), 100_000).describe(
+    'Most runs and sessions that are remembered; the longest unused are forgotten first.',
+  ),
+})
+
 const log = section({
   level: withDefault(oneOf(LOG_LEVELS), 'info').describe('Least severe level that is logged.'),
   file: optional(text('a file')).describe(
@@ -212,6 +226,12 @@ export const fileSchema = section({
   ),
   drain_timeout: withDefault(duration('zero'), '30s').describe(
     'How long open streams may go on after SIGTERM.',
+  ),
+  affinity: withDefault(affinity, {}).describe(
+    'Which replica holds a run is always remembered, where there are several replicas.',
+  ),
+  store: optional(storeUrl()).describe(
+    'Valkey or Redis in which several gateways share what they remember. Write `"${NAME}"` when it holds a password. Default: each remembers for itself.',
   ),
   log: withDefault(log, {}).describe('What is logged, and where to.'),
 })

@@ -24,6 +24,9 @@ export interface GatewayConfig {
   /** How long one upstream is waited for in a list that is merged from several. Default 5 s. */
   readonly listTimeoutMs: number
   readonly log: LogConfig
+  readonly affinity: AffinityConfig
+  /** URL of the Valkey or Redis that several gateways share; may hold a password. */
+  readonly store: string | undefined
   /** How long open streams may go on after SIGTERM. Default 30 s. */
   readonly drainTimeoutMs: number
 }
@@ -238,6 +241,16 @@ export interface LimitsConfig {
 export interface StreamConfig {
   /** Silence after which a comment is sent on an event stream; 0 turns it off. Default 15 s. */
   readonly heartbeatMs: number
+}
+
+/** What is remembered of which replica holds what. */
+export interface AffinityConfig {
+  /** Requests with the same `session_id` go to the same replica while it is available. Default false. */
+  readonly session: boolean
+  /** How long a run or session is remembered after it was last asked for. Default 24 h. */
+  readonly ttlMs: number
+  /** Most runs and sessions that are remembered. Default 100,000. */
+  readonly size: number
 }
 
 export interface LogConfig {

@@ -6,8 +6,16 @@ import { formFromJson } from '../src/relay/json-form.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
 import { requestHeaders } from '../src/relay/request-headers.ts'
+import type { Choice } from '../src/relay/run-route.ts'
+import { choiceFor, learnFrom, runRouteOf, startsRun } from '../src/relay/run-route.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
-import type { Exchange, ResponseSink, UpstreamRequest } from '../src/upstream/exchange.ts'
+import { Broadcast } from '../src/upstream/broadcast.ts'
+import type {
+  Exchange,
+  ResponseHead,
+  ResponseSink,
+  UpstreamRequest,
+} from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { errorHeaders } from './errors.ts'
 
@@ -21,6 +29,8 @@ export interface Destination {
   /** A run body: JSON is turned into the form AgentOS wants. */
   readonly takesForm?: boolean
 }
+
+const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -54,14 +64,19 @@ export default fp(
           isTrusted: isTrusted && request.ips !== undefined && request.ips.length > 1,
           requestId: request.id,
         },
-        ...(isJson && { replacedBody: { contentType: 'application/x-www-form-urlencoded' } }),
+        ...(isJson && { replacedBody: { contentType: FORM_TYPE } }),
       })
+      const contentType = isJson ? FORM_TYPE : request.headers['content-type']
+      const plan = upstream.hasChoice
+        ? await planFor(request, destination, body, contentType)
+        : undefined
       const relay = new Relay(raw, {
         headers: ownHeaders(this),
         heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
         run: { kind: remote?.kind, componentId: remote?.id },
         onRefused: (error) => refuse(request, this, error),
+        onFirstBytes: plan?.onFirstBytes,
       })
       facts.outcome = relay.outcome
       this.hijack()
@@ -70,6 +85,7 @@ export default fp(
         destination,
         { method: request.method, path: destination.path, headers, body },
         relay,
+        plan?.choice,
       )
       app.openRelays.add(relay)
       raw.once('close', () => {
@@ -92,13 +108,44 @@ export default fp(
   { name: 'forward', dependencies: ['gateway', 'facts', 'errors', 'open-relays'] },
 )
 
+/** Which replica is asked, and what is learnt from its answer. Only worth asking where there is a choice. */
+async function planFor(
+  request: FastifyRequest,
+  { upstream, path }: Destination,
+  body: UpstreamRequest['body'],
+  contentType: string | undefined,
+) {
+  const { affinity } = request.gateway
+  const { method } = request
+  const route = runRouteOf(path)
+  const user = request.caller.claims?.sub
+  const choice = await choiceFor(
+    { method, path, contentType, body, user },
+    route,
+    upstream,
+    affinity,
+  )
+  const onFirstBytes =
+    route && startsRun(method, route)
+      ? (bytes: Buffer, head: ResponseHead) => learnFrom(bytes, head, upstream, affinity)
+      : undefined
+  return { choice, onFirstBytes }
+}
+
 function sendTo(
   { upstream, remote }: Destination,
   request: UpstreamRequest,
   sink: ResponseSink,
+  choice: Choice | undefined,
 ): Exchange {
-  if (remote) return remote.send(request, sink)
-  return upstream.send(request, sink, { silenceMs: upstream.config.timeouts.teamTimeoutMs })
+  const silenceMs = remote?.timeoutMs ?? upstream.config.timeouts.teamTimeoutMs
+  const path = remote ? remote.path + request.path : request.path
+  if (choice?.reach === 'all') {
+    return new Broadcast(sink).start(upstream, { ...request, path }, { silenceMs })
+  }
+  const options = choice && { wish: choice.wish, isUntilFound: choice.reach === 'until_found' }
+  if (remote) return remote.send(request, sink, options)
+  return upstream.send(request, sink, { silenceMs, ...options })
 }
 
 function isJsonType(contentType: string | undefined): boolean {

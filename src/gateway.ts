@@ -4,12 +4,15 @@ import type { DiscoveryEvents } from './catalogue/discovery.ts'
 import { Discovery } from './catalogue/discovery.ts'
 import { ComponentLists } from './merge/components.ts'
 import { ConfigCache } from './remote/config-cache.ts'
+import type { SharedStore, StoreEvents } from './store/shared-store.ts'
+import { ValkeyStore } from './store/valkey-store.ts'
+import { Affinity } from './upstream/affinity.ts'
 import { Ticker } from './upstream/ticker.ts'
 import type { UpstreamOptions } from './upstream/upstream.ts'
 import { Upstream } from './upstream/upstream.ts'
 
 /** What is told to whoever keeps the log. */
-export interface GatewayEvents extends DiscoveryEvents, UpstreamOptions {}
+export interface GatewayEvents extends DiscoveryEvents, UpstreamOptions, StoreEvents {}
 
 /** What the routes work with. */
 export class Gateway {
@@ -18,6 +21,8 @@ export class Gateway {
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly discovery: Discovery
   readonly lists: ComponentLists
+  readonly affinity: Affinity
+  readonly #store: SharedStore | undefined
 
   constructor(config: GatewayConfig, events: GatewayEvents = {}) {
     this.config = config
@@ -32,6 +37,12 @@ export class Gateway {
       ]),
     )
     this.discovery = new Discovery(config, this.upstreams, new ConfigCache(), events)
+    this.#store = config.store === undefined ? undefined : new ValkeyStore(config.store, events)
+    this.affinity = new Affinity({
+      ...config.affinity,
+      namespace: config.id,
+      shared: this.#store,
+    })
     this.lists = new ComponentLists(this.discovery)
   }
 
@@ -44,6 +55,7 @@ export class Gateway {
   /** Stops asking and ends every connection. */
   async stop(): Promise<void> {
     this.discovery.stop()
+    this.#store?.close()
     await Promise.all([...this.upstreams.values()].map((upstream) => upstream.destroy()))
   }
 }

@@ -24,6 +24,8 @@ export interface RelayOptions {
   readonly streamIdleMs: number
   /** Whose run it is, for the typed last event. */
   readonly run: Omit<BrokenRun, 'runId'>
+  /** Told the first bytes of the body, and the replica they came from. */
+  onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
   /** Answers a failure that came before the head; the relay has written nothing then. */
   onRefused(error: GatewayError): void
 }
@@ -49,6 +51,7 @@ export class Relay implements ResponseSink {
   readonly #response: ServerResponse
   readonly #options: RelayOptions
   #exchange: Exchange | undefined
+  #head: ResponseHead | undefined
   #events: EventBoundary | undefined
   #heartbeats = 0
   #isFirst = true
@@ -67,6 +70,7 @@ export class Relay implements ResponseSink {
       return
     }
     this.#exchange = exchange
+    this.#head = head
     const answer = answerHead(head, this.#options.headers)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
     if (!answer.isEventStream) {
@@ -84,6 +88,7 @@ export class Relay implements ResponseSink {
     if (this.#isFirst) {
       this.#isFirst = false
       this.outcome.runId = runIdIn(chunk)
+      this.#options.onFirstBytes?.(chunk, this.#head as ResponseHead)
     }
     this.#heartbeats = 0
     this.#bytesLeft -= chunk.length

@@ -1,6 +1,6 @@
 /** What RemoteAgent, RemoteTeam and RemoteWorkflow share: where they live, how they are asked, what is known of them. */
 import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
-import type { Exchange, ResponseSink, UpstreamRequest } from '../upstream/exchange.ts'
+import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../upstream/exchange.ts'
 import { Ticker } from '../upstream/ticker.ts'
 import { Upstream } from '../upstream/upstream.ts'
 import { AgentOSError } from './agentos-error.ts'
@@ -80,9 +80,16 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
   }
 
   /** Sends a request below the component's own path; the response goes to the sink. Never throws. */
-  send(request: ComponentRequest, sink: ResponseSink): Exchange {
+  send(
+    request: ComponentRequest,
+    sink: ResponseSink,
+    options?: Omit<SendOptions, 'silenceMs'>,
+  ): Exchange {
     const path = this.path + request.path
-    return this.upstream.send({ ...request, path }, sink, { silenceMs: this.timeoutMs })
+    return this.upstream.send({ ...request, path }, sink, {
+      silenceMs: this.timeoutMs,
+      ...options,
+    })
   }
 
   /**

@@ -14,7 +14,7 @@ import { transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
 import type { Wish } from './selection.ts'
 import type { Ticker, Watched } from './ticker.ts'
-import { isOverloaded, standsForFailure } from './verdict.ts'
+import { isEventStream, isHeldElsewhere, isOverloaded, standsForFailure } from './verdict.ts'
 import type { Waiting, WaitingLine } from './waiting-line.ts'
 
 /** What the loop needs of the upstream. */
@@ -41,9 +41,11 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
   readonly #sink: ResponseSink
   readonly #tried: Replica[] = []
   readonly #wish: Wish | undefined
+  readonly #isUntilFound: boolean
   #replica: Replica | undefined
   #controller: Dispatcher.DispatchController | undefined
   #abandoned: Dispatcher.DispatchController | undefined
+  #heldHead: ResponseHead | undefined
   #stage: Stage = 'connecting'
   #isOver = false
   #silenceTicks: number
@@ -60,6 +62,7 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     this.#request = request
     this.#sink = sink
     this.#wish = options.wish
+    this.#isUntilFound = options.isUntilFound ?? false
     this.#silenceTicks = source.ticker.ticks(options.silenceMs)
     this.#heardAt = source.ticker.now
     if (isStream(request.body)) {
@@ -141,18 +144,33 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     }
     if (status >= 502 && standsForFailure(head)) replica.failed(`status ${status}`)
     else replica.succeeded()
-    if (this.#goesElsewhere(head)) {
-      this.#abandon(controller)
-      return
-    }
+    if (this.#turnsAway(head) && this.#attemptNext()) this.#abandon(controller)
+    else if (this.#isUntilFound && isEventStream(head)) this.#heldHead = head
+    else this.#deliver(head)
+  }
+
+  /** The answer says that nothing was processed, and somebody else may be able to. */
+  #turnsAway(head: ResponseHead): boolean {
+    return (
+      (isOverloaded(head) || (this.#isUntilFound && head.status === 404)) && this.#canSendAgain()
+    )
+  }
+
+  #deliver(head: ResponseHead): void {
+    this.#heldHead = undefined
     this.#stage = 'answering'
     this.#sink.onHead(head, this)
   }
 
-  /** The answer says that nothing was processed, and somebody else may be able to. */
-  #goesElsewhere(head: ResponseHead): boolean {
-    if (!isOverloaded(head) || !this.#canSendAgain()) return false
-    return this.#attemptNext()
+  /** The head waited for the first bytes of its stream: only they say whether the run is held here. */
+  #deliverHeld(head: ResponseHead, firstBytes: Buffer, controller: Dispatcher.DispatchController) {
+    if (isHeldElsewhere(firstBytes) && this.#canSendAgain() && this.#attemptNext()) {
+      this.#heldHead = undefined
+      this.#abandon(controller)
+      return
+    }
+    this.#deliver(head)
+    this.#sink.onData(firstBytes)
   }
 
   /** Nothing of this answer is wanted any more. */
@@ -161,13 +179,16 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     controller.abort(new Error('the request went to another replica'))
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#heardAt = this.#source.ticker.now
-    if (!this.#isOver) this.#sink.onData(chunk)
+    if (this.#isOver) return
+    if (this.#heldHead) this.#deliverHeld(this.#heldHead, chunk, controller)
+    else this.#sink.onData(chunk)
   }
 
   onResponseEnd(): void {
     if (this.#isOver) return
+    if (this.#heldHead) this.#deliver(this.#heldHead)
     this.#finish()
     this.#sink.onEnd()
   }

@@ -58,4 +58,6 @@ export interface SendOptions {
   readonly silenceMs: number
   /** What the request would like of the choice of replica. Default: nothing. */
   readonly wish?: Wish | undefined
+  /** What the request is about may be held by any replica: an answer that it is not found leads to the next. */
+  readonly isUntilFound?: boolean
 }

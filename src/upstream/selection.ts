@@ -5,6 +5,8 @@ import type { Replica } from './replica.ts'
 
 /** What a request would like. */
 export interface Wish {
+  /** Nobody else is asked. */
+  readonly only?: Replica | undefined
   /** Holds what the request is about, so it is asked first, whatever its state. */
   readonly owner?: Replica | undefined
   /** Asked first while it is available. */

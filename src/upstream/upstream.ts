@@ -45,6 +45,8 @@ export class Upstream implements AttemptSource {
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
   readonly line: WaitingLine | undefined
+  /** It makes a difference what a request wishes. */
+  readonly hasChoice: boolean
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: readonly HealthCheck[]
@@ -63,6 +65,7 @@ export class Upstream implements AttemptSource {
     })
     this.#only = this.replicas.length === 1 ? this.replicas[0] : undefined
     if (maxInflight > 0 && queue.size > 0) this.line = new WaitingLine(ticker, queue)
+    this.hasChoice = this.#only === undefined || this.line !== undefined
     this.#healthChecks = healthCheck
       ? this.replicas.map((replica) => {
           const onChange = (_isHealthy: boolean, reason: string | undefined) =>
@@ -78,6 +81,7 @@ export class Upstream implements AttemptSource {
   }
 
   pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined {
+    if (wish?.only) return tried.length === 0 ? wish.only : undefined
     const only = this.#only
     if (only === undefined) {
       return select(this.replicas, tried, wish, this.balancing.policy, performance.now())

@@ -17,6 +17,21 @@ export function isOverloaded(head: ResponseHead): boolean {
   return head.status === 503 && headerOf(head, 'retry-after') !== undefined
 }
 
+/** A stream of events (WHATWG HTML, server-sent events). */
+export function isEventStream(head: ResponseHead): boolean {
+  return headerOf(head, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false
+}
+
+/**
+ * The stream begins with what AgentOS says of a run that it does not hold: an error, or what its database has of the run.
+ * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/resume`
+ */
+export function isHeldElsewhere(firstBytes: Buffer): boolean {
+  const text = firstBytes.toString('latin1', 0, 1024)
+  if (text.startsWith('event: error\n')) return true
+  return text.startsWith('event: replay\n') && !text.includes('"total_buffered"')
+}
+
 /** Value of a header. @param name in lower case */
 export function headerOf({ rawHeaders }: ResponseHead, name: string): string | undefined {
   for (let i = 0; i < rawHeaders.length; i += 2) {

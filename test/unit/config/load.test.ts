@@ -25,6 +25,8 @@ upstreams:
 describe('loadConfig', () => {
   test('fills in every default of the smallest file', () => {
     expect(loadConfig(fileWith(SMALLEST), {})).toMatchObject({
+      affinity: { session: false, ttlMs: 86_400_000, size: 100_000 },
+      store: undefined,
       id: 'my-gateway',
       name: undefined,
       description: undefined,

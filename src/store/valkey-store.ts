@@ -1,0 +1,86 @@
+/** Valkey or Redis as the shared store. */
+import type { Redis } from 'iovalkey'
+import type { SharedStore, StoreEvents } from './shared-store.ts'
+
+/** Longest that a request waits for the store. */
+const DEADLINE_MS = 100
+/** After it was too slow once, nobody waits for it for this long. */
+const REST_MS = 5_000
+const CONNECT_TIMEOUT_MS = 2_000
+const LONGEST_RETRY_MS = 5_000
+
+export class ValkeyStore implements SharedStore {
+  readonly #events: StoreEvents
+  readonly #connecting: Promise<void>
+  #client: Redis | undefined
+  #isThere: boolean | undefined
+  #restUntil = 0
+  #isClosed = false
+
+  /**
+   * Connects in the background, and again whenever the connection breaks.
+   *
+   * @param url `redis://`, `rediss://` (TLS), `valkey://` or `valkeys://`, with user, password and database where needed
+   */
+  constructor(url: string, events: StoreEvents = {}) {
+    this.#events = events
+    this.#connecting = this.#connect(url.replace(/^valkey/i, 'redis'))
+  }
+
+  async #connect(url: string): Promise<void> {
+    // Only those who have a store pay for its client.
+    const { Redis: Client } = await import('iovalkey')
+    if (this.#isClosed) return
+    this.#client = new Client(url, {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: DEADLINE_MS,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS),
+    })
+      .on('ready', () => this.#note(true, undefined))
+      .on('error', (error: NodeJS.ErrnoException) => this.#note(false, error.code ?? error.name))
+      .on('close', () => this.#note(false, 'closed'))
+  }
+
+  /** Resolves once the first connection is being made. For tests and tools. */
+  get started(): Promise<void> {
+    return this.#connecting
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const client = this.#ready()
+    if (client === undefined) return undefined
+    try {
+      return (await client.get(key)) ?? undefined
+    } catch {
+      this.#restUntil = performance.now() + REST_MS
+      return undefined
+    }
+  }
+
+  set(key: string, value: string, ttlMs: number): void {
+    this.#ready()
+      ?.set(key, value, 'PX', ttlMs)
+      .catch(() => undefined)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#client?.disconnect()
+  }
+
+  #ready(): Redis | undefined {
+    const client = this.#client
+    const isUsable = client?.status === 'ready' && performance.now() >= this.#restUntil
+    return isUsable ? client : undefined
+  }
+
+  /** One line for each time it goes or comes, however often it is tried in between. */
+  #note(isThere: boolean, reason: string | undefined): void {
+    if (this.#isClosed || this.#isThere === isThere) return
+    this.#isThere = isThere
+    if (isThere) this.#restUntil = 0
+    this.#events.onStore?.(isThere, reason)
+  }
+}

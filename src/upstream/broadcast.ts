@@ -1,0 +1,65 @@
+/** One request to every replica, answered once: for a cancel of a run that nobody knows. */
+import { GatewayError } from '../errors.ts'
+import type { WholeResponse } from './collect.ts'
+import { Collector } from './collect.ts'
+import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
+import type { Replica } from './replica.ts'
+import type { Upstream } from './upstream.ts'
+
+/** Largest answer that is taken. */
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * The first good answer is the answer, else the first of any kind once all have answered. The caller may go meanwhile:
+ * every replica is asked all the same.
+ */
+export class Broadcast implements Exchange {
+  readonly #sink: ResponseSink
+  #isOver = false
+
+  constructor(sink: ResponseSink) {
+    this.#sink = sink
+  }
+
+  start(upstream: Upstream, request: UpstreamRequest, options: SendOptions): this {
+    const asked = upstream.replicas.map(async (replica) => {
+      const collector = new Collector(upstream.name, MAX_BYTES)
+      upstream.send(request, collector, { ...options, wish: { only: replica, isLight: true } })
+      const response = await collector.response
+      if (response.status < 300) this.#answer(response, replica)
+      return { response, replica }
+    })
+    void Promise.allSettled(asked).then((results) => {
+      const answered = results.find((result) => result.status === 'fulfilled')
+      if (answered) this.#answer(answered.value.response, answered.value.replica)
+      else this.#fail(results.find((result) => result.status === 'rejected')?.reason)
+    })
+    return this
+  }
+
+  #answer({ status, rawHeaders, body }: WholeResponse, { url }: Replica): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#sink.onHead({ status, statusText: '', rawHeaders, replicaUrl: url }, this)
+    if (body.length > 0) this.#sink.onData(body)
+    this.#sink.onEnd()
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const error =
+      reason instanceof GatewayError ? reason : new GatewayError('AGW_INTERNAL', { cause: reason })
+    this.#sink.onError(error)
+  }
+
+  abort(): void {
+    this.#isOver = true
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  limitSilence(): void {}
+}

@@ -1,0 +1,71 @@
+/** A real Valkey or Redis for the length of a test; needs `valkey-server` or `redis-server` on the path. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { refusingUrl } from './raw-upstream.ts'
+
+export interface RunningValkey {
+  readonly url: string
+  /** Stops answering, with every connection left open. */
+  freeze(): void
+  thaw(): void
+  /** Kills it; resolves once it is gone. */
+  kill(): Promise<void>
+  /** Starts it again, empty, at the same port. */
+  start(): Promise<void>
+}
+
+/** Keeps nothing on disk. */
+export async function startValkey(): Promise<RunningValkey> {
+  const port = Number(new URL(await refusingUrl()).port)
+  let child: ChildProcess | undefined
+  const start = async () => {
+    const options = ['--port', `${port}`, '--save', '', '--appendonly', 'no']
+    child = spawn(binary(), [...options, '--bind', '127.0.0.1'], { stdio: 'ignore' })
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error(`the store ended with ${child.exitCode}`)
+    }
+  }
+  const kill = async () => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+  onTestFinished(kill)
+  await start()
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
+    kill,
+    start,
+  }
+}
+
+function binary(): string {
+  const directories = process.env['PATH']?.split(delimiter) ?? []
+  for (const name of ['valkey-server', 'redis-server']) {
+    const file = directories.map((directory) => join(directory, name)).find(existsSync)
+    if (file !== undefined) return file
+  }
+  throw new Error('install valkey-server or redis-server, for example with apt-get')
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    socket.write('PING\r\n')
+    const [reply] = await once(socket, 'data')
+    return String(reply).startsWith('+PONG')
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { run, send } from '../support/client.ts'
+import type { RunningGateway } from '../support/gateway.ts'
+import { gatewayOverReplicas, startRunReplicas } from '../support/run-replicas.ts'
+import { startValkey } from '../support/valkey.ts'
+
+const isThere = (gateway: RunningGateway) =>
+  gateway.log.until((line) => line['msg'] === 'the shared store is there')
+const isGone = (gateway: RunningGateway) =>
+  gateway.log.until((line) => String(line['msg']).startsWith('the shared store is gone'))
+
+async function twoGateways() {
+  const store = await startValkey()
+  const replicas = await startRunReplicas(['a', 'b', 'c'])
+  const document = { store: store.url }
+  const first = await gatewayOverReplicas(replicas, document)
+  const second = await gatewayOverReplicas(replicas, document)
+  await Promise.all([isThere(first), isThere(second)])
+  const path = '/agents/echo/runs'
+  const start = async () =>
+    ((await (await run(first.url + path)).json()) as { run_id: string }).run_id
+  const asked = () => replicas.reduce((sum, replica) => sum + replica.asked().length, 0)
+  return { store, replicas, first, second, start, asked, runs: second.url + path }
+}
+
+test('a run that began through one gateway is found at once through another', async () => {
+  const { start, asked, runs } = await twoGateways()
+  for (let count = 0; count < 6; count++) {
+    const id = await start()
+    const before = asked()
+    expect((await send(`${runs}/${id}`)).status).toBe(200)
+    expect(asked() - before).toBe(1)
+  }
+})
+
+test('while the store is gone every run is still found, with one warning', async () => {
+  const { store, first, second, start, runs } = await twoGateways()
+  const before = await start()
+  await store.kill()
+  await Promise.all([isGone(first), isGone(second)])
+  for (const id of [before, await start(), await start()]) {
+    expect((await send(`${runs}/${id}`)).status).toBe(200)
+  }
+  await store.start()
+  await second.log.until(
+    (line) =>
+      line['msg'] === 'the shared store is there' &&
+      line !== second.log.lines.find((one) => one['msg'] === 'the shared store is there'),
+  )
+  const warnings = second.log.lines.filter(({ msg }) => String(msg).includes('store is gone'))
+  expect(warnings.length).toBe(1)
+})
+
+test('a store that stops answering holds nobody up for long', async () => {
+  const { store, start, runs } = await twoGateways()
+  const id = await start()
+  store.freeze()
+  const startedAt = performance.now()
+  for (let count = 0; count < 20; count++) expect((await send(`${runs}/${id}`)).status).toBe(200)
+  // One request waits 100 ms; the others don't wait at all.
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  store.thaw()
+})
+
+test('a password in the address of the store is never logged', async () => {
+  const store = await startValkey()
+  const gateway = await gatewayOverReplicas(await startRunReplicas(['a', 'b']), {
+    store: store.url.replace('//', '//user:pass-word@'),
+  })
+  await isGone(gateway)
+  expect(gateway.log.text).not.toContain('pass-word')
+  expect((await run(`${gateway.url}/agents/echo/runs`)).status).toBe(202)
+})
