@@ -18,6 +18,7 @@ import pathGuard from './plugins/path-guard.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
 import unreadBodies from './plugins/unread-bodies.ts'
 import components from './routes/components.ts'
+import data from './routes/data/data.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
@@ -85,6 +86,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
 
   await app.register(os)
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
+  await app.register(data)
   await app.register(passThrough)
   return app
 }

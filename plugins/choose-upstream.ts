@@ -37,8 +37,27 @@ export function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: st
   throw new GatewayError('AGW_UPSTREAM_NOT_FOUND', { detail: `No upstream named '${name}'` })
 }
 
+/** The upstream that the caller named. */
+export interface ChosenUpstream {
+  readonly upstream: Upstream
+  /** Path and query without the choice. */
+  readonly path: string
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route goes to the upstream that was chosen by itself, and puts ids in its terms. */
+    heedsChoice?: boolean
+  }
+  interface FastifyRequest {
+    /** Set on routes with `heedsChoice`, where the caller named an upstream. */
+    chosen: ChosenUpstream | undefined
+  }
+}
+
 export default fp(
   async (app) => {
+    app.decorateRequest('chosen', undefined)
     app.addHook('preHandler', (request, reply, done) => {
       const choice = choiceOf(request)
       if (choice === undefined) {
@@ -46,6 +65,11 @@ export default fp(
         return
       }
       const upstream = upstreamNamed(request.gateway.upstreams, choice.name)
+      if (request.routeOptions.config.heedsChoice) {
+        request.chosen = { upstream, path: choice.path }
+        done()
+        return
+      }
       reply.forward({ upstream, path: choice.path }).catch(done)
     })
   },

@@ -2,10 +2,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errorBody, type GatewayError } from '../src/errors.ts'
+import type { AnswerUse } from '../src/relay/answer-tap.ts'
+import { AnswerTap } from '../src/relay/answer-tap.ts'
 import { formFromJson } from '../src/relay/json-form.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
-import { requestHeaders } from '../src/relay/request-headers.ts'
 import type { Choice } from '../src/relay/run-route.ts'
 import { choiceFor, learnFrom, runRouteOf, startsRun } from '../src/relay/run-route.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
@@ -18,6 +19,7 @@ import type {
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { errorHeaders } from './errors.ts'
+import { upstreamHeaders } from './upstream-headers.ts'
 
 /** Where a request goes. */
 export interface Destination {
@@ -28,6 +30,17 @@ export interface Destination {
   readonly remote?: BaseRemote
   /** A run body: JSON is turned into the form AgentOS wants. */
   readonly takesForm?: boolean
+  /** The body, where it has been taken in already. */
+  readonly body?: TakenBody
+  /** What is done with the answer on its way; nothing by default. */
+  readonly answer?: AnswerUse
+}
+
+/** A request body that has been looked at. */
+export interface TakenBody {
+  readonly bytes: UpstreamRequest['body']
+  /** It is not what the caller sent any more: its framing is new. */
+  readonly isReplaced: boolean
 }
 
 const FORM_TYPE = 'application/x-www-form-urlencoded'
@@ -47,24 +60,21 @@ export default fp(
       const { facts } = request
       const { config, ticker } = request.gateway
       const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = config.limits
-      const isTrusted = config.listen.trustedProxies.length > 0
       facts.upstream = upstream.name
       if (remote) facts.component = `${remote.kind}/${remote.id}`
-      const authorization = request.caller.authorizationAt(upstream.config)
       const isJson = destination.takesForm === true && isJsonType(request.headers['content-type'])
+      const taken = destination.body
       const body = isJson
         ? formFromJson(await takeWholeBody(request.raw, jsonBodyBytes))
-        : await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
-      const headers = requestHeaders(request.raw.rawHeaders, {
-        authorization,
-        forwarding: {
-          clientAddress: request.socket.remoteAddress ?? '',
-          scheme: request.protocol,
-          host: request.host,
-          isTrusted: isTrusted && request.ips !== undefined && request.ips.length > 1,
-          requestId: request.id,
-        },
+        : taken
+          ? taken.bytes
+          : await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+      const headers = upstreamHeaders(request, upstream, {
         ...(isJson && { replacedBody: { contentType: FORM_TYPE } }),
+        ...(taken?.isReplaced && {
+          replacedBody: { contentType: request.headers['content-type'] },
+        }),
+        isReadHere: destination.answer !== undefined,
       })
       const contentType = isJson ? FORM_TYPE : request.headers['content-type']
       const plan = upstream.hasChoice
@@ -84,7 +94,7 @@ export default fp(
       const exchange = sendTo(
         destination,
         { method: request.method, path: destination.path, headers, body },
-        relay,
+        destination.answer ? new AnswerTap(relay, destination.answer) : relay,
         plan?.choice,
       )
       app.openRelays.add(relay)

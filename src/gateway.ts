@@ -2,7 +2,9 @@
 import type { GatewayConfig } from '../config/types.ts'
 import type { DiscoveryEvents } from './catalogue/discovery.ts'
 import { Discovery } from './catalogue/discovery.ts'
+import { SeenIds } from './catalogue/seen-ids.ts'
 import { ComponentLists } from './merge/components.ts'
+import { NameBook } from './merge/names.ts'
 import { ConfigCache } from './remote/config-cache.ts'
 import type { SharedStore, StoreEvents } from './store/shared-store.ts'
 import { ValkeyStore } from './store/valkey-store.ts'
@@ -22,6 +24,8 @@ export class Gateway {
   readonly discovery: Discovery
   readonly lists: ComponentLists
   readonly affinity: Affinity
+  readonly seen = new SeenIds()
+  readonly names: NameBook
   readonly #store: SharedStore | undefined
 
   constructor(config: GatewayConfig, events: GatewayEvents = {}) {
@@ -43,6 +47,7 @@ export class Gateway {
       namespace: config.id,
       shared: this.#store,
     })
+    this.names = new NameBook(this.discovery)
     this.lists = new ComponentLists(this.discovery)
   }
 

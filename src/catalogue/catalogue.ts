@@ -6,6 +6,7 @@ import { RemoteAgent } from '../remote/remote-agent.ts'
 import { RemoteTeam } from '../remote/remote-team.ts'
 import { RemoteWorkflow } from '../remote/remote-workflow.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { Databases } from './databases.ts'
 
 export const COMPONENT_KINDS: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
 
@@ -24,17 +25,21 @@ export class Catalogue {
   /** In config order. */
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly shadowed: readonly Shadowed[]
+  readonly databases: Databases
   readonly #remotes: Readonly<Record<ComponentKind, ReadonlyMap<string, BaseRemote>>>
   readonly #aliases: ReadonlyMap<string, string>
+  readonly #aliased: ReadonlySet<string>
 
   /**
    * @param known ids seen at each upstream, by its name
+   * @param databases what is known of the upstreams' data
    */
   constructor(
     config: GatewayConfig,
     upstreams: ReadonlyMap<string, Upstream>,
     known: ReadonlyMap<string, KnownIds>,
     cache: ConfigCache,
+    databases: Databases,
   ) {
     const remotes = {
       agents: new Map<string, BaseRemote>(),
@@ -69,7 +74,13 @@ export class Catalogue {
     this.upstreams = upstreams
     this.shadowed = shadowed
     this.#remotes = remotes
+    this.databases = databases
     this.#aliases = aliases
+    this.#aliased = new Set(
+      config.components
+        .filter(({ id, upstreamId }) => id !== upstreamId)
+        .map(({ upstream }) => upstream),
+    )
   }
 
   /** The owner of a component, by the id callers use. */
@@ -86,6 +97,11 @@ export class Catalogue {
     return [...this.remotes(kind)]
       .filter(({ id, upstreamId }) => id === name || upstreamId === name)
       .map(({ id }) => id)
+  }
+
+  /** A component of the upstream has been given another id. @param upstream its name */
+  hasAlias(upstream: string): boolean {
+    return this.#aliased.has(upstream)
   }
 
   /** The id callers use for a component of an upstream; undefined when the upstream does not own it. */

@@ -5,6 +5,9 @@ import { ownIdentity, RefusedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { KnownIds } from './catalogue.ts'
 import { Catalogue, COMPONENT_KINDS } from './catalogue.ts'
+import { Databases } from './databases.ts'
+import type { Places } from './places.ts'
+import { placesIn } from './places.ts'
 
 /**
  * What the gateway's own asking last came to. `refused`: the upstream answers, but only to those who bring a token.
@@ -29,6 +32,7 @@ interface Progress {
   state: UpstreamState
   reason: string | undefined
   ids: Record<ComponentKind, Set<string>>
+  places: Places | undefined
   failures: number
   askedAtMs: number
   timer: NodeJS.Timeout | undefined
@@ -65,6 +69,7 @@ export class Discovery {
         state: 'unasked',
         reason: undefined,
         ids,
+        places: undefined,
         failures: 0,
         askedAtMs: 0,
         timer: undefined,
@@ -106,7 +111,7 @@ export class Discovery {
     const identity = ownIdentity(upstream.config)
     try {
       const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
-      const [agents, teams, workflows] = await Promise.all([
+      const [agents, teams, workflows, config] = await Promise.all([
         ...fetches,
         this.get(upstream, '/config', identity, true),
       ])
@@ -114,6 +119,7 @@ export class Discovery {
       const ids = { agents, teams, workflows } as Record<ComponentKind, CachedAnswer>
       this.#learn(
         progress,
+        (config as CachedAnswer).json,
         COMPONENT_KINDS.map((kind) => [kind, idsIn(ids[kind])] as const),
         true,
       )
@@ -136,7 +142,19 @@ export class Discovery {
   ): Promise<CachedAnswer> {
     const answer = await this.#list(upstream, kind, identity, isFreshWanted)
     const progress = this.#progress.get(upstream)
-    if (progress) this.#learn(progress, [[kind, idsIn(answer)]], false)
+    if (progress) this.#learn(progress, undefined, [[kind, idsIn(answer)]], false)
+    return answer
+  }
+
+  /** `/config` as the upstream shows it to `identity`. Where nothing was known of its data, it is learnt on the way. */
+  async config(
+    upstream: Upstream,
+    identity: Identity,
+    isFreshWanted: boolean,
+  ): Promise<CachedAnswer> {
+    const answer = await this.get(upstream, '/config', identity, isFreshWanted)
+    const progress = this.#progress.get(upstream)
+    if (progress && progress.places === undefined) this.#learn(progress, answer.json, [], false)
     return answer
   }
 
@@ -182,13 +200,22 @@ export class Discovery {
     })
   }
 
-  /** @param isComplete what is not listed any more is forgotten */
+  /**
+   * @param config what the upstream says of itself, where that was asked
+   * @param isComplete what is not listed any more is forgotten
+   */
   #learn(
     progress: Progress,
+    config: unknown,
     lists: readonly (readonly [ComponentKind, string[]])[],
     isComplete: boolean,
   ): void {
     let hasChanged = false
+    if (config !== undefined) {
+      const places = placesIn(config)
+      hasChanged = JSON.stringify(places) !== JSON.stringify(progress.places)
+      progress.places = places
+    }
     for (const [kind, ids] of lists) {
       const next = new Set(isComplete ? ids : [...progress.ids[kind], ...ids])
       if (next.symmetricDifference(progress.ids[kind]).size === 0) continue
@@ -203,8 +230,13 @@ export class Discovery {
 
   #build(): Catalogue {
     const known = new Map<string, KnownIds>()
-    for (const [upstream, { ids }] of this.#progress) known.set(upstream.name, ids)
-    return new Catalogue(this.#config, this.#upstreams, known, this.#cache)
+    const places = new Map<Upstream, Places>()
+    for (const [upstream, progress] of this.#progress) {
+      known.set(upstream.name, progress.ids)
+      if (progress.places) places.set(upstream, progress.places)
+    }
+    const databases = new Databases(places)
+    return new Catalogue(this.#config, this.#upstreams, known, this.#cache, databases)
   }
 
   #note(

@@ -59,7 +59,7 @@ function topLevel(text: string): Span[] {
 }
 
 /** Index behind the closing quote of the string that begins at `open`. */
-function stringEnd(text: string, open: number): number {
+export function stringEnd(text: string, open: number): number {
   let i = open + 1
   while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1
   return i + 1

@@ -24,7 +24,9 @@ export interface RequestHeaderOptions {
   readonly authorization: string | undefined
   readonly forwarding: Forwarding
   /** Framing and type of the body where it is not the caller's; undefined passes the caller's on. */
-  readonly replacedBody?: { readonly contentType: string }
+  readonly replacedBody?: { readonly contentType: string | undefined }
+  /** The answer is read by the gateway, so it must not be compressed. Default false. */
+  readonly isReadHere?: boolean
 }
 
 /**
@@ -38,7 +40,7 @@ export function requestHeaders(
   rawHeaders: readonly string[],
   options: RequestHeaderOptions,
 ): string[] {
-  const { authorization, forwarding, replacedBody } = options
+  const { authorization, forwarding, replacedBody, isReadHere = false } = options
   const listed = listedByConnection(rawHeaders)
   const headers: string[] = []
   let forwardedFor = forwarding.clientAddress
@@ -47,6 +49,7 @@ export function requestHeaders(
     const value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
     if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name)) continue
+    if (isReadHere && name === 'accept-encoding') continue
     if (name.startsWith('content-') && replacedBody && isReplaced(name)) continue
     if (FORWARDED.has(name)) {
       if (!forwarding.isTrusted) continue
@@ -63,7 +66,7 @@ export function requestHeaders(
     if (forwarding.host !== undefined) headers.push('x-forwarded-host', forwarding.host)
   }
   if (authorization !== undefined) headers.push('authorization', authorization)
-  if (replacedBody) headers.push('content-type', replacedBody.contentType)
+  if (replacedBody?.contentType) headers.push('content-type', replacedBody.contentType)
   return headers
 }
 

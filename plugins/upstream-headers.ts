@@ -1,0 +1,28 @@
+/** Headers of a request that goes to an upstream on behalf of a caller. */
+import type { FastifyRequest } from 'fastify'
+import type { RequestHeaderOptions } from '../src/relay/request-headers.ts'
+import { requestHeaders } from '../src/relay/request-headers.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
+
+/** What differs from the caller's own request. */
+export type HeaderChanges = Pick<RequestHeaderOptions, 'replacedBody' | 'isReadHere'>
+
+/** @returns names and values in turn */
+export function upstreamHeaders(
+  request: FastifyRequest,
+  upstream: Upstream,
+  changes: HeaderChanges = {},
+): string[] {
+  const isTrusted = request.gateway.config.listen.trustedProxies.length > 0
+  return requestHeaders(request.raw.rawHeaders, {
+    authorization: request.caller.authorizationAt(upstream.config),
+    forwarding: {
+      clientAddress: request.socket.remoteAddress ?? '',
+      scheme: request.protocol,
+      host: request.host,
+      isTrusted: isTrusted && request.ips !== undefined && request.ips.length > 1,
+      requestId: request.id,
+    },
+    ...changes,
+  })
+}

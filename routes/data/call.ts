@@ -1,0 +1,181 @@
+/** One request for data: what it names, and what it looks like to an upstream. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { TakenBody } from '../../plugins/forward.ts'
+import { upstreamHeaders } from '../../plugins/upstream-headers.ts'
+import { unprefixed } from '../../src/catalogue/databases.ts'
+import type { Target } from '../../src/catalogue/seen-ids.ts'
+import type { Question } from '../../src/merge/ask.ts'
+import { takeBody } from '../../src/relay/request-body.ts'
+import type { Upstream } from '../../src/upstream/upstream.ts'
+import type { Row } from './row.ts'
+
+export type Params = Readonly<Record<string, string>>
+
+/** A request on its way through the table. */
+export interface Call {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly row: Row
+  readonly params: Params
+  /** Without `upstream=`. */
+  readonly rawQuery: string
+  readonly query: URLSearchParams
+  readonly body: TakenBody['bytes']
+  /** The body's JSON, or the fields of a form, where it is small enough to be read. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Fires when the caller goes. */
+  readonly signal: AbortSignal
+}
+
+/** Takes in the request. A small body is read, a large one stays a stream. */
+export async function callOf(
+  row: Row,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Call> {
+  const { maxBodyBytes, failoverBodyBytes } = request.gateway.config.limits
+  const url = request.chosen?.path ?? request.raw.url ?? ''
+  const at = url.indexOf('?')
+  const rawQuery = at === -1 ? '' : url.slice(at + 1)
+  const body = await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+  return {
+    request,
+    reply,
+    row,
+    params: request.params as Params,
+    rawQuery,
+    query: new URLSearchParams(rawQuery),
+    body,
+    fields: Buffer.isBuffer(body) ? fieldsOf(body, request.headers['content-type'] ?? '') : {},
+    signal: goneSignal(reply),
+  }
+}
+
+function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, unknown>> {
+  if (contentType.startsWith('application/x-www-form-urlencoded')) {
+    return Object.fromEntries(new URLSearchParams(body.toString('utf8')))
+  }
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)) return {}
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    // What is no JSON is for the upstream to refuse, in AgentOS's words.
+    return {}
+  }
+}
+
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+/** Path and query of the call at a target. @param path instead of the call's own, with the row's parameters */
+export function pathAt(call: Call, target: Target, path?: string): string {
+  const { row, params, request } = call
+  const names = request.gateway.names.of(target.upstream)
+  const query = new URLSearchParams(path === undefined ? '' : pickedQuery(call))
+  const asked =
+    path === undefined ? names.queryInward(call.rawQuery) : names.queryInward(query.toString())
+  const isOwn = path === undefined && names.arePlain
+  const own = (request.raw.url ?? '').split('?', 1)[0] as string
+  const filled = isOwn
+    ? own
+    : filledPath(path ?? row.path, params, (name, value) =>
+        idInward(call, target.upstream, name, value),
+      )
+  return withQuery(filled, withPlace(asked, call, target))
+}
+
+/** What of the query also holds for another question about the same thing. */
+function pickedQuery({ query }: Call): [string, string][] {
+  return [...query].filter(([name]) => name === 'user_id' || name === 'type' || name === 'table')
+}
+
+function filledPath(
+  path: string,
+  params: Params,
+  rename: (name: string, value: string) => string,
+): string {
+  return path
+    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(rename(name, params[name] ?? '')))
+    .replace(/\*$/, () => (params['*'] ?? '').split('/').map(encodeURIComponent).join('/'))
+}
+
+function idInward(call: Call, upstream: Upstream, name: string, value: string): string {
+  if (name === 'db_id' || name === 'knowledge_id') return unprefixed(upstream, value)
+  if (name !== 'component_id') return value
+  return call.request.gateway.names.of(upstream).idInward(name, value) ?? value
+}
+
+/** Says which database or knowledge base is meant, where the target has several and the query does not say. */
+function withPlace(query: string, { query: said, params, fields }: Call, target: Target): string {
+  const place: string[] = query === '' ? [] : [query]
+  const isSaid = (name: string) => said.has(name) || name in params || name in fields
+  if (target.databaseId !== undefined && !isSaid('db_id')) {
+    place.push(`db_id=${encodeURIComponent(target.databaseId)}`)
+  }
+  if (target.knowledgeId !== undefined && !isSaid('knowledge_id') && !isSaid('db_id')) {
+    place.push(`knowledge_id=${encodeURIComponent(target.knowledgeId)}`)
+  }
+  return place.join('&')
+}
+
+/** Path and query put together. */
+export function withQuery(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`
+}
+
+/** The body in an upstream's own ids. */
+export function bodyAt(call: Call, { upstream }: Target): TakenBody {
+  const { body, request } = call
+  const names = request.gateway.names.of(upstream)
+  if (!Buffer.isBuffer(body) || names.arePlain || Object.keys(call.fields).length === 0) {
+    return { bytes: body, isReplaced: false }
+  }
+  const text = body.toString('utf8')
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form') ?? false
+  const renamed = isForm ? names.queryInward(text) : names.inward(text)
+  if (renamed === text) return { bytes: body, isReplaced: false }
+  return { bytes: Buffer.from(renamed), isReplaced: true }
+}
+
+/** What differs when a call is put to one of several places. */
+export interface QuestionChanges {
+  readonly method?: string
+  /** A path with the row's parameters. */
+  readonly path?: string
+  /** Replaces the body; null for none. */
+  readonly body?: Buffer | null
+  /** Members of the query that are set anew. */
+  readonly query?: Readonly<Record<string, string>>
+}
+
+/** The call as a question of the gateway's own, whose answer it reads. */
+export function questionTo(call: Call, target: Target, changes: QuestionChanges = {}): Question {
+  const method = changes.method ?? (call.request.method === 'HEAD' ? 'GET' : call.request.method)
+  const [path = '', query = ''] = pathAt(call, target, changes.path).split('?')
+  const taken = bodyAt(call, target)
+  const body = changes.body === undefined ? taken.bytes : changes.body
+  const headers = upstreamHeaders(call.request, target.upstream, {
+    replacedBody: { contentType: body === null ? undefined : call.request.headers['content-type'] },
+    isReadHere: true,
+  })
+  return {
+    method,
+    path: withQuery(path, withMembers(query, changes.query ?? {})),
+    headers,
+    body: Buffer.isBuffer(body) ? body : null,
+  }
+}
+
+function withMembers(query: string, members: Readonly<Record<string, string>>): string {
+  if (Object.keys(members).length === 0) return query
+  const pairs = query.split('&').filter((pair) => !((pair.split('=', 1)[0] as string) in members))
+  for (const [name, value] of Object.entries(members))
+    pairs.push(`${name}=${encodeURIComponent(value)}`)
+  return pairs.filter((pair) => pair !== '').join('&')
+}

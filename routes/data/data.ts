@@ -1,0 +1,66 @@
+/** Serves the route table: finds where a request belongs, relays it there, or asks all that can answer. */
+import type { FastifyInstance } from 'fastify'
+import type { Target } from '../../src/catalogue/seen-ids.ts'
+import type { GatewayError } from '../../src/errors.ts'
+import { forwardTo } from './answers.ts'
+import type { Call } from './call.ts'
+import { callOf } from './call.ts'
+import { sendFirst, sendSplit, sendToOwner, unreachable } from './found.ts'
+import { sendPage, sendSum } from './gathered.ts'
+import { sendMigrations } from './migrations.ts'
+import { notFound, placeOf, placesFor, saysTooLittle } from './place.ts'
+import { ROWS } from './rows.ts'
+
+export default async function data(app: FastifyInstance) {
+  for (const row of ROWS) {
+    app.route({
+      method: row.method,
+      url: row.path,
+      config: { heedsChoice: true },
+      handler: async (request, reply) => serve(await callOf(row, request, reply)),
+    })
+  }
+}
+
+/** The answer to send, or nothing where it is on its way already. */
+async function serve(call: Call): Promise<unknown> {
+  const placed = await placeOf(call)
+  if (placed.at === 'several') return serveAmong(call, placed.targets)
+  if (placed.at === 'one') {
+    if (!placed.isGuess || call.row.ambiguous.do !== 'first') return forwardTo(call, placed.target)
+    return sendFirst(call, placesFor(call), placed.target)
+  }
+  const silent = silentUpstreams(call)
+  const [only, another] = silent
+  if (only && !another) return forwardTo(call, only)
+  if (only) throw unreachable(silent.map(({ upstream }) => upstream.name))
+  throw notFound(call, placed.of, placed.id)
+}
+
+/** Upstreams of which nobody knows yet what they have. */
+function silentUpstreams({ request }: Call): Target[] {
+  const { databases, upstreams } = request.gateway.discovery.current
+  return [...upstreams.values()]
+    .filter((upstream) => databases.placesOf(upstream) === undefined)
+    .map((upstream) => ({ upstream }))
+}
+
+function serveAmong(call: Call, targets: readonly Target[]): Promise<unknown> {
+  const { ambiguous } = call.row
+  switch (ambiguous.do) {
+    case 'page':
+      return sendPage(call, targets, ambiguous)
+    case 'sum':
+      return sendSum(call, targets, ambiguous.how)
+    case 'first':
+      return sendFirst(call, targets)
+    case 'find':
+      return sendToOwner(call, targets, ambiguous.at)
+    case 'split':
+      return sendSplit(call, targets, ambiguous)
+    case 'each':
+      return sendMigrations(call)
+    case 'refuse':
+      return Promise.reject<GatewayError>(saysTooLittle(call))
+  }
+}

@@ -1,0 +1,10 @@
+/** Migrations. @see AgentOS `agno/os/routers/database.py` */
+import type { Row } from './row.ts'
+import { REFUSE } from './row.ts'
+
+const scope = 'session'
+
+export const DATABASES: readonly Row[] = [
+  { method: 'POST', path: '/databases/all/migrate', scope, ambiguous: { do: 'each' } },
+  { method: 'POST', path: '/databases/:db_id/migrate', scope, ambiguous: REFUSE },
+]

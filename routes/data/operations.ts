@@ -1,0 +1,85 @@
+/** What an AgentOS keeps for itself: its registry, its queue, its service accounts, its agents' files. */
+import type { Row } from './row.ts'
+import { FIRST, findAt, REFUSE } from './row.ts'
+
+const account = ['service account', 'service_account_id'] as const
+const job = ['job', 'job_id'] as const
+const JOB = '/queue/jobs/:job_id'
+const FILES = {
+  by: ['path'],
+  direction: 'asc',
+  isChosen: true,
+  aliases: { size: 'size_bytes' },
+} as const
+
+/** @see AgentOS `agno/os/routers/registry`, `service_accounts`, `job_queue`, `filesystem` */
+export const OPERATIONS: readonly Row[] = [
+  {
+    method: 'GET',
+    path: '/registry',
+    scope: 'upstreams',
+    ambiguous: {
+      do: 'page',
+      limit: 20,
+      most: 100,
+      order: { by: ['type', 'name'], direction: 'asc' },
+      isTyped: true,
+    },
+  },
+  {
+    method: 'GET',
+    path: '/service-accounts',
+    scope: 'systems',
+    shows: ['service account', 'id'],
+    ambiguous: { do: 'page', limit: 20, most: 100, order: { by: ['created_at'], isChosen: true } },
+  },
+  { method: 'POST', path: '/service-accounts', scope: 'systems', ambiguous: REFUSE },
+  {
+    method: 'DELETE',
+    path: '/service-accounts/:service_account_id',
+    scope: 'systems',
+    id: account,
+    // Ids are unique, and revoking is idempotent: who does not have it says so.
+    ambiguous: FIRST,
+  },
+  // `/queue` itself is only ever answered by an AgentOS that has the feature off.
+  { method: 'GET', path: '/queue', scope: 'systems', ambiguous: FIRST },
+  { method: 'PUT', path: '/queue', scope: 'systems', ambiguous: REFUSE },
+  { method: 'POST', path: '/queue', scope: 'systems', ambiguous: REFUSE },
+  { method: 'DELETE', path: '/queue', scope: 'systems', ambiguous: REFUSE },
+  { method: 'PATCH', path: '/queue', scope: 'systems', ambiguous: REFUSE },
+  {
+    method: 'GET',
+    path: '/queue/jobs',
+    scope: 'systems',
+    shows: ['job', 'id'],
+    ambiguous: {
+      do: 'page',
+      limit: 20,
+      most: 1_000,
+      order: { by: ['created_at'], isChosen: true },
+    },
+  },
+  { method: 'GET', path: JOB, scope: 'systems', id: job, ambiguous: FIRST },
+  { method: 'POST', path: `${JOB}/requeue`, scope: 'systems', id: job, ambiguous: findAt(JOB) },
+  {
+    method: 'GET',
+    path: '/queue/stats',
+    scope: 'systems',
+    ambiguous: { do: 'sum', how: 'stats' },
+  },
+  {
+    method: 'GET',
+    path: '/filesystem/files',
+    scope: 'upstreams',
+    ambiguous: { do: 'page', member: 'entries', limit: 50, most: 100, order: FILES },
+  },
+  {
+    method: 'GET',
+    path: '/filesystem/entries',
+    scope: 'upstreams',
+    ambiguous: FIRST,
+  },
+  { method: 'GET', path: '/filesystem/content', scope: 'upstreams', ambiguous: FIRST },
+  { method: 'GET', path: '/filesystem/search', scope: 'upstreams', ambiguous: FIRST },
+]

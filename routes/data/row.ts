@@ -1,0 +1,78 @@
+/** The route table: what one row says. A row is an AgentOS operation on data; one handler serves them all. */
+import type { Scope } from '../../src/catalogue/resolve.ts'
+import type { IdKind } from '../../src/catalogue/seen-ids.ts'
+import type { RowMerge } from '../../src/merge/sums.ts'
+
+/** How a list is ordered, as AgentOS orders it when the query does not say. */
+export interface ListOrder {
+  /** Members by which it is sorted. */
+  readonly by: readonly string[]
+  /** Default `desc`. */
+  readonly direction?: 'asc' | 'desc'
+  /** The query's `sort_by` and `sort_order` are heeded. Default false. */
+  readonly isChosen?: boolean
+  /** Members that show a `sort_by` which goes by another name. */
+  readonly aliases?: Readonly<Record<string, string>>
+}
+
+/** A list that is merged from pages. */
+export interface PageMerge {
+  readonly do: 'page'
+  /** What holds the items. Default `data`. */
+  readonly member?: 'data' | 'entries'
+  /** Items per page when the query does not say. */
+  readonly limit: number
+  /** Most items per page that AgentOS accepts. Default any. */
+  readonly most?: number
+  /** None: one list after the other. */
+  readonly order?: ListOrder
+  /** Several rows about one subject become one. */
+  readonly rows?: RowMerge
+  /** Items say of what `type` they are, and an `id` may name a component. Default false. */
+  readonly isTyped?: boolean
+}
+
+/** What happens to a request that several places could serve. */
+export type Ambiguity =
+  | PageMerge
+  /** All answers added up. */
+  | { readonly do: 'sum'; readonly how: 'union' | 'count' | 'metrics' | 'stats' }
+  /** The first 200 wins. */
+  | { readonly do: 'first' }
+  /** The place is the one that has what `at` names; without it, the places are asked in turn for nothing. */
+  | { readonly do: 'find'; readonly at: string }
+  /** Each place gets the ids it has. `member` lists them, members in `along` run parallel to it. */
+  | {
+      readonly do: 'split'
+      readonly member: string
+      readonly along: readonly string[]
+      readonly at: string
+    }
+  /** Every database, each once. */
+  | { readonly do: 'each' }
+  /** 400 in AgentOS's words. */
+  | { readonly do: 'refuse' }
+
+/** One operation. */
+export interface Row {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With `:parameters`. */
+  readonly path: string
+  /** Among what there is to choose. */
+  readonly scope: Scope
+  /** What the path parameter that names an object is, and its name. */
+  readonly id?: readonly [kind: IdKind, parameter: string]
+  /** Ids that answers show: what they are, and the member they stand in. */
+  readonly shows?: readonly [kind: IdKind, member: string]
+  readonly ambiguous: Ambiguity
+}
+
+/** First 200 wins. */
+export const FIRST: Ambiguity = { do: 'first' }
+/** 400 in AgentOS's words. */
+export const REFUSE: Ambiguity = { do: 'refuse' }
+
+/** The place is where `at` is found. @param at a path of a GET, with the row's own parameters */
+export function findAt(at: string): Ambiguity {
+  return { do: 'find', at }
+}

@@ -1,0 +1,29 @@
+/** The whole route table. `routes/README.md` shows it; a test holds both equal to what AgentOS serves. */
+import { APPROVALS } from './approvals.ts'
+import { DATABASES } from './databases.ts'
+import { EVALS } from './evals.ts'
+import { KNOWLEDGE } from './knowledge.ts'
+import { LEARNINGS } from './learnings.ts'
+import { MEMORIES } from './memories.ts'
+import { METRICS } from './metrics.ts'
+import { OPERATIONS } from './operations.ts'
+import type { Row } from './row.ts'
+import { SCHEDULES } from './schedules.ts'
+import { SESSIONS } from './sessions.ts'
+import { STORED_COMPONENTS } from './stored-components.ts'
+import { TRACES } from './traces.ts'
+
+export const ROWS: readonly Row[] = [
+  ...SESSIONS,
+  ...MEMORIES,
+  ...LEARNINGS,
+  ...KNOWLEDGE,
+  ...TRACES,
+  ...EVALS,
+  ...METRICS,
+  ...DATABASES,
+  ...APPROVALS,
+  ...SCHEDULES,
+  ...STORED_COMPONENTS,
+  ...OPERATIONS,
+]

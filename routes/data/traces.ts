@@ -1,0 +1,31 @@
+/** `/traces`. @see AgentOS `agno/os/routers/traces` */
+import type { Row } from './row.ts'
+import { FIRST } from './row.ts'
+
+const scope = 'traces'
+const id = ['trace', 'trace_id'] as const
+
+export const TRACES: readonly Row[] = [
+  {
+    method: 'GET',
+    path: '/traces',
+    scope,
+    shows: id,
+    ambiguous: { do: 'page', limit: 20, order: { by: ['start_time'] } },
+  },
+  { method: 'GET', path: '/traces/filter-schema', scope: 'upstreams', ambiguous: FIRST },
+  {
+    method: 'POST',
+    path: '/traces/search',
+    scope,
+    // Of the two kinds of rows, each has one of the two members.
+    ambiguous: { do: 'page', limit: 20, order: { by: ['start_time', 'last_trace_at'] } },
+  },
+  { method: 'GET', path: '/traces/:trace_id', scope, id, ambiguous: FIRST },
+  {
+    method: 'GET',
+    path: '/trace_session_stats',
+    scope,
+    ambiguous: { do: 'page', limit: 20, order: { by: ['last_trace_at'] } },
+  },
+]

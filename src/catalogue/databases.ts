@@ -1,0 +1,101 @@
+/** Which upstreams have which databases and knowledge bases, by the ids callers use. */
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Domain, Places } from './places.ts'
+
+/** An upstream that has something, and the id it has it under. */
+export interface Owner {
+  readonly upstream: Upstream
+  readonly upstreamId: string
+}
+
+type Owners = ReadonlyMap<string, readonly Owner[]>
+
+/** A snapshot. The same id in two upstreams is the same thing, unless `database_prefix` tells them apart. */
+export class Databases {
+  readonly #places: ReadonlyMap<Upstream, Places>
+  readonly #databases: Owners
+  readonly #knowledge: Owners
+
+  /** @param places what is known of each upstream, in config order */
+  constructor(places: ReadonlyMap<Upstream, Places>) {
+    this.#places = places
+    this.#databases = ownersOf(places, ({ databases }) => databases)
+    this.#knowledge = ownersOf(places, ({ knowledge }) => knowledge.map(([id]) => id))
+  }
+
+  /** Undefined for an upstream that has not been asked with success yet. */
+  placesOf(upstream: Upstream): Places | undefined {
+    return this.#places.get(upstream)
+  }
+
+  /** Who has a database, in config order. */
+  ownersOf(id: string): readonly Owner[] {
+    return this.#databases.get(id) ?? []
+  }
+
+  /** Who has a knowledge base, in config order. */
+  knowledgeOwners(id: string): readonly Owner[] {
+    return this.#knowledge.get(id) ?? []
+  }
+
+  /** Every distinct knowledge base. */
+  get knowledge(): Owners {
+    return this.#knowledge
+  }
+
+  /** Every distinct database of a domain. */
+  inDomain(domain: Domain): Owners {
+    return ownersOf(this.#places, (places) => places.domains[domain] ?? places.databases)
+  }
+
+  /** Other upstreams that have a database in common with this one. */
+  sharing(upstream: Upstream): readonly Upstream[] {
+    const others = new Set<Upstream>()
+    for (const owners of this.#databases.values()) {
+      if (!owners.some((owner) => owner.upstream === upstream)) continue
+      for (const owner of owners) if (owner.upstream !== upstream) others.add(owner.upstream)
+    }
+    return [...others]
+  }
+
+  /** Upstreams in groups that share the database of the AgentOS itself; one without it is a group of its own. */
+  systems(): readonly (readonly Upstream[])[] {
+    const groups = new Map<string, Upstream[]>()
+    for (const [upstream, { systemDatabase }] of this.#places) {
+      const key = systemDatabase
+        ? `database ${prefixed(upstream, systemDatabase)}`
+        : `upstream ${upstream.name}`
+      const group = groups.get(key)
+      if (group) group.push(upstream)
+      else groups.set(key, [upstream])
+    }
+    return [...groups.values()]
+  }
+}
+
+/** The id callers use for a database or knowledge base of an upstream. */
+export function prefixed(upstream: Upstream, id: string): string {
+  return upstream.config.databasePrefix + id
+}
+
+/** The upstream's own id; unchanged where it does not begin with the prefix. */
+export function unprefixed(upstream: Upstream, id: string): string {
+  const { databasePrefix } = upstream.config
+  return id.startsWith(databasePrefix) ? id.slice(databasePrefix.length) : id
+}
+
+function ownersOf(
+  places: ReadonlyMap<Upstream, Places>,
+  idsIn: (places: Places) => readonly string[],
+): Owners {
+  const owners = new Map<string, Owner[]>()
+  for (const [upstream, known] of places) {
+    for (const upstreamId of new Set(idsIn(known))) {
+      const id = prefixed(upstream, upstreamId)
+      const earlier = owners.get(id)
+      if (earlier) earlier.push({ upstream, upstreamId })
+      else owners.set(id, [{ upstream, upstreamId }])
+    }
+  }
+  return owners
+}

@@ -1,0 +1,150 @@
+/** Which upstream serves a request for data: by what the request names, else by who can serve it at all. */
+import type { ComponentKind } from '../../config/types.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Owner } from './databases.ts'
+import type { Domain } from './places.ts'
+import type { Target } from './seen-ids.ts'
+
+/**
+ * Among what a request without any name has to choose: the databases of a domain, the knowledge bases, the AgentOS
+ * instances as far as they have databases of their own, or simply the upstreams.
+ */
+export type Scope = Domain | 'knowledge' | 'systems' | 'upstreams'
+
+/** What a request names, in the ids callers use. */
+export interface Named {
+  /** `x-agentos-upstream` or `?upstream=`. */
+  readonly upstream?: Upstream | undefined
+  readonly knowledgeId?: string | undefined
+  readonly databaseId?: string | undefined
+  /** Components, each with the kinds it may be. */
+  readonly components?: readonly (readonly [kinds: readonly ComponentKind[], id: string])[]
+  /** Where an id in the request was seen before. */
+  readonly seen?: Target | undefined
+}
+
+/** Where a request belongs. */
+export type Placed =
+  /** `isGuess`: it was seen there once; should it be gone, ask the others. */
+  | { readonly at: 'one'; readonly target: Target; readonly isGuess: boolean }
+  /** All of them can serve it. */
+  | { readonly at: 'several'; readonly targets: readonly Target[] }
+  /** What it names is not known to be anywhere. */
+  | { readonly at: 'nowhere'; readonly of: 'database' | 'knowledge'; readonly id: string }
+
+/** What finding a place takes beside the catalogue. */
+export interface ResolveOptions {
+  readonly scope: Scope
+  /** Whether an upstream can be asked now; of several owners the first such is taken. */
+  isAvailable(upstream: Upstream): boolean
+}
+
+/**
+ * In this order: the upstream that is named, the only upstream there is, the owner of the knowledge base or database, the
+ * owner of the component, where an id was seen before, the only one that can serve it; else all that can.
+ */
+export function resolve(catalogue: Catalogue, named: Named, options: ResolveOptions): Placed {
+  if (named.upstream) return one({ upstream: named.upstream })
+  const [only, another] = catalogue.upstreams.values()
+  if (only && !another) return one({ upstream: only })
+  const owner = ownerOfComponent(catalogue, named)
+  if (named.knowledgeId) {
+    const owners = catalogue.databases.knowledgeOwners(named.knowledgeId)
+    return ofOwners(owners, owner, options) ?? nowhere('knowledge', named.knowledgeId)
+  }
+  if (named.databaseId) {
+    const owners = catalogue.databases.ownersOf(named.databaseId)
+    return ofOwners(owners, owner, options) ?? nowhere('database', named.databaseId)
+  }
+  if (owner) return several(targetsAt(catalogue, owner, options.scope), { upstream: owner })
+  if (named.seen) return { at: 'one', target: named.seen, isGuess: true }
+  return several(everyTarget(catalogue, options))
+}
+
+function one(target: Target): Placed {
+  return { at: 'one', target, isGuess: false }
+}
+
+function several(found: readonly Target[], fallback?: Target): Placed {
+  const [first, another] = found
+  if (first === undefined && fallback !== undefined) return one(fallback)
+  return first && !another ? one(first) : { at: 'several', targets: found }
+}
+
+function nowhere(of: 'database' | 'knowledge', id: string): Placed {
+  return { at: 'nowhere', of, id }
+}
+
+/** The upstream of a component among the owners, else the first that is available. */
+function ofOwners(
+  owners: readonly Owner[],
+  preferred: Upstream | undefined,
+  { isAvailable }: ResolveOptions,
+): Placed | undefined {
+  const owner =
+    owners.find(({ upstream }) => upstream === preferred) ??
+    owners.find(({ upstream }) => isAvailable(upstream)) ??
+    owners[0]
+  return owner && one({ upstream: owner.upstream })
+}
+
+function ownerOfComponent(catalogue: Catalogue, { components = [] }: Named): Upstream | undefined {
+  for (const [kinds, id] of components) {
+    for (const kind of kinds) {
+      const remote = catalogue.remote(kind, id)
+      if (remote) return remote.upstream
+    }
+  }
+  return undefined
+}
+
+/** Everything in the scope, once each, at its first available owner; and whoever has not said what it has. */
+export function everyTarget(
+  catalogue: Catalogue,
+  { scope, isAvailable }: ResolveOptions,
+): Target[] {
+  const { databases, upstreams } = catalogue
+  const all = [...upstreams.values()]
+  if (scope === 'upstreams') return all.map((upstream) => ({ upstream }))
+  const first = <T extends { upstream: Upstream }>(owners: readonly T[]): T =>
+    owners.find(({ upstream }) => isAvailable(upstream)) ?? (owners[0] as T)
+  const silent = all.filter((upstream) => databases.placesOf(upstream) === undefined)
+  const found: Target[] = []
+  if (scope === 'systems') {
+    for (const group of databases.systems())
+      found.push(first(group.map((upstream) => ({ upstream }))))
+  } else {
+    const owned = scope === 'knowledge' ? databases.knowledge : databases.inDomain(scope)
+    for (const owners of owned.values()) found.push(targetOf(catalogue, first(owners), scope))
+  }
+  found.push(...silent.map((upstream) => ({ upstream })))
+  // Nobody has any: each says so in its own words.
+  return found.length > 0 ? found : all.map((upstream) => ({ upstream }))
+}
+
+/** Everything in the scope at one upstream. */
+function targetsAt(catalogue: Catalogue, upstream: Upstream, scope: Scope): Target[] {
+  if (scope === 'upstreams' || scope === 'systems') return [{ upstream }]
+  const owned =
+    scope === 'knowledge' ? catalogue.databases.knowledge : catalogue.databases.inDomain(scope)
+  return [...owned.values()]
+    .flat()
+    .filter((owner) => owner.upstream === upstream)
+    .map((owner) => targetOf(catalogue, owner, scope))
+}
+
+/** Ids are only said where the upstream would have to choose: what it has can change behind our back. */
+function targetOf(
+  catalogue: Catalogue,
+  { upstream, upstreamId }: Owner,
+  scope: Domain | 'knowledge',
+): Target {
+  const places = catalogue.databases.placesOf(upstream)
+  if (scope === 'knowledge') {
+    return (places?.knowledge.length ?? 0) > 1
+      ? { upstream, knowledgeId: upstreamId }
+      : { upstream }
+  }
+  return (places?.databases.length ?? 0) > 1 ? { upstream, databaseId: upstreamId } : { upstream }
+}

@@ -1,0 +1,111 @@
+/** One page out of the pages of many: what a single database holding everything would answer. */
+import { arrayItems, objectMembers, objectText } from './json-text.ts'
+import type { Order } from './order.ts'
+import { compareItems, mergeSorted } from './order.ts'
+
+/** The page a caller wants. */
+export interface PageWanted {
+  /** From 1; AgentOS takes 0 for the first page too. */
+  readonly page: number
+  readonly limit: number
+}
+
+/** Pages that lie deeper than this many items need a `db_id`: all before them would have to be fetched from everyone. */
+export const DEEPEST_ITEM = 1_000
+
+/** An item as it came and as it reads. */
+export interface Item {
+  readonly text: string
+  readonly value: unknown
+}
+
+/** The beginning of one list: its first items, as many as the page can need. */
+export interface Listed {
+  readonly items: readonly Item[]
+  readonly totalCount: number
+  /** Raw values of what stands beside the items. */
+  readonly members: ReadonlyMap<string, string>
+  readonly meta: ReadonlyMap<string, string>
+}
+
+/** How many items of each list may come to stand on the page or before it. */
+export function itemsNeeded({ page, limit }: PageWanted): number {
+  return Math.max(page, 1) * limit
+}
+
+/**
+ * Reads a paginated answer.
+ *
+ * @param text valid JSON
+ * @param member what holds the items, `data` or `entries`
+ * @returns undefined when it is no such answer
+ * @see AgentOS `PaginatedResponse`
+ */
+export function readPage(text: string, member: string): Listed | undefined {
+  const value = JSON.parse(text) as Record<string, unknown> | null
+  const values = value?.[member]
+  const meta = value?.['meta'] as { total_count?: unknown } | undefined
+  if (!Array.isArray(values) || typeof meta?.total_count !== 'number') return undefined
+  const members = objectMembers(text)
+  const texts = arrayItems(members.get(member) as string)
+  return {
+    items: texts.map((itemText, index) => ({ text: itemText, value: values[index] as unknown })),
+    totalCount: meta.total_count,
+    members,
+    meta: objectMembers(members.get('meta') as string),
+  }
+}
+
+/** Two stretches of the same list. */
+export function appended(first: Listed, next: Listed): Listed {
+  return { ...first, items: [...first.items, ...next.items] }
+}
+
+/**
+ * The page of the merged list, as text. Items stay as they came, to the byte; counts are summed; what else the answers say
+ * is taken from the first.
+ *
+ * @param lists at least one
+ */
+export function mergedPage(
+  lists: readonly Listed[],
+  member: string,
+  wanted: PageWanted,
+  order: Order | undefined,
+): string {
+  const texts = lists.map(({ items }) => items)
+  const merged = order ? mergeSorted(texts, comparing(order)) : texts.flat()
+  const totalCount = lists.reduce((sum, { totalCount: count }) => sum + count, 0)
+  return pageText(lists, member, merged, { ...wanted, totalCount })
+}
+
+function comparing(order: Order): (a: Item, b: Item) => number {
+  const compare = compareItems(order)
+  return (a, b) => compare(a.value, b.value)
+}
+
+/** Cuts the page out of the whole merged list and puts the rest of the answer around it. */
+export function pageText(
+  lists: readonly Listed[],
+  member: string,
+  merged: readonly Item[],
+  { page, limit, totalCount }: PageWanted & { readonly totalCount: number },
+): string {
+  const start = (Math.max(page, 1) - 1) * limit
+  const items = merged.slice(start, start + limit).map(({ text }) => text)
+  const [first] = lists as readonly [Listed, ...Listed[]]
+  const meta = new Map(first.meta)
+    .set('page', String(page))
+    .set('limit', String(limit))
+    .set('total_pages', String(Math.ceil(totalCount / limit)))
+    .set('total_count', String(totalCount))
+  if (meta.has('search_time_ms')) meta.set('search_time_ms', slowest(lists))
+  const members = new Map(first.members).set(member, `[${items.join(',')}]`)
+  return objectText(members.set('meta', objectText(meta)))
+}
+
+/** They were searched side by side: it took as long as the slowest. */
+function slowest(lists: readonly Listed[]): string {
+  const times = lists.map(({ meta }) => meta.get('search_time_ms') ?? '0')
+  return times.reduce((a, b) => (Number(b) > Number(a) ? b : a))
+}
