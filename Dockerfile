@@ -11,7 +11,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY tools/node/package.json tools/node/
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-RUN npm run build -- --declaration false --sourceMap false
+RUN npm run build -- --declaration false --sourceMap false --inlineSources false
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
@@ -19,7 +19,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production
+# No compile cache: a container starts once, and has nowhere to keep it.
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1
 WORKDIR /app
 # Owned by root: the gateway can not change its own program.
 COPY --from=dependencies /app/node_modules node_modules

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. */
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { parseArgs } from 'node:util'
+import { complaintAbout } from './cli/node-version.ts'
 import { USAGE } from './cli/usage.ts'
 import { ConfigError } from './config/config-error.ts'
-import { VERSION } from './src/version.ts'
+import { NODE_RANGE, VERSION } from './src/version.ts'
 
 /** sysexits(3): the configuration, or the command line, is wrong. */
 const EXIT_CONFIG = 78
@@ -20,6 +21,10 @@ interface Options {
 }
 
 async function main(): Promise<number | undefined> {
+  const complaint = complaintAbout(process.versions.node, NODE_RANGE)
+  if (complaint !== undefined) throw new Error(complaint)
+  // What is loaded from here on need not be compiled again at the next start.
+  module.enableCompileCache()
   const { values, positionals } = parse()
   if (values.help) return print(USAGE)
   if (values.version) return print(VERSION)
@@ -69,9 +74,6 @@ function print(text: string): number {
   process.stdout.write(`${text}\n`)
   return 0
 }
-
-// What is loaded from here on need not be compiled again at the next start.
-enableCompileCache()
 
 try {
   const code = await main()

@@ -1,7 +1,8 @@
 /** What someone who just typed `npm start` wants to see. */
 
-/** @param url where the gateway listens */
-export function greeting(url: string): string {
+/** @param listening where the gateway listens; all interfaces are shown as `localhost` */
+export function greeting(listening: string): string {
+  const url = listening.replace(/\/\/(0\.0\.0\.0|\[::\]):/, '//localhost:')
   return `
 AgentOS Gateway with two demo AgentOS behind it: ${url}
 

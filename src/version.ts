@@ -2,3 +2,6 @@ import manifest from '../package.json' with { type: 'json' }
 
 /** Version of this package. */
 export const VERSION: string = manifest.version
+
+/** Versions of Node it runs on. */
+export const NODE_RANGE: string = manifest.engines.node

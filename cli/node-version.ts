@@ -1,0 +1,17 @@
+/** Says so when Node is too old, before something breaks with words nobody understands. */
+
+/**
+ * @param version of Node, such as `22.19.0`
+ * @param range `engines.node` of package.json, such as `>=22.19`
+ * @returns what to tell the user, or undefined when all is well
+ */
+export function complaintAbout(version: string, range: string): string | undefined {
+  const [major = 0, minor = 0] = numbersIn(version)
+  const [leastMajor = 0, leastMinor = 0] = numbersIn(range)
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return undefined
+  return `needs Node ${leastMajor}.${leastMinor} or later, and this is Node ${version}`
+}
+
+function numbersIn(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number)
+}
