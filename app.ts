@@ -17,10 +17,12 @@ import openRelays from './plugins/open-relays.ts'
 import pathGuard from './plugins/path-guard.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
 import unreadBodies from './plugins/unread-bodies.ts'
+import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import components from './routes/components.ts'
 import data from './routes/data/data.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
+import workflowSocket from './routes/workflow-socket.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
 import { Gateway } from './src/gateway.ts'
 
@@ -60,7 +62,10 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
-    http: { maxHeaderSize: config.limits.maxHeaderBytes },
+    http: {
+      maxHeaderSize: config.limits.maxHeaderBytes,
+      shouldUpgradeCallback: shouldUpgrade,
+    },
     clientErrorHandler: clientError,
     frameworkErrors: answerFrameworkError,
     exposeHeadRoutes: true,
@@ -78,6 +83,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(unreadBodies)
   await app.register(cors, { cors: config.cors })
   await app.register(pathGuard)
+  await app.register(webSockets, { limits: config.limits })
   await app.register(auth)
   await app.register(authorization)
   await app.register(openRelays)
@@ -87,6 +93,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(os)
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
   await app.register(data)
+  await app.register(workflowSocket)
   await app.register(passThrough)
   return app
 }

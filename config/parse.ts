@@ -58,6 +58,7 @@ function toGatewayConfig(
       failoverBodyBytes: file.failover_body_limit,
       jsonBodyBytes: file.json_body_limit,
       maxHeaderBytes: file.max_header_size,
+      maxMessageBytes: file.max_message_size,
     },
     listTimeoutMs: file.list_timeout,
     stream: { heartbeatMs: file.heartbeat },

@@ -218,8 +218,11 @@ export const fileSchema = section({
   max_header_size: withDefault(size(1024), '16KiB').describe(
     'Largest head of a request: first line and headers together.',
   ),
+  max_message_size: withDefault(size(1024), '16MiB').describe(
+    'Largest message of a client on the workflow WebSocket; a larger one closes it with code 1009. Needs a restart.',
+  ),
   heartbeat: withDefault(duration('zero'), '15s').describe(
-    'Silence on an event stream after which a comment is sent to keep it open; 0 turns that off.',
+    'Silence on an event stream after which a comment is sent to keep it open, and pause between the pings of a WebSocket; 0 turns both off.',
   ),
   list_timeout: withDefault(duration(), '5s').describe(
     'How long one upstream is waited for in a list that is merged from several, such as `GET /sessions`; who is late is left out and named in `x-agentos-partial`.',

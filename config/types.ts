@@ -236,6 +236,8 @@ export interface LimitsConfig {
   readonly jsonBodyBytes: number
   /** Largest request head (line and headers). Default 16 KiB. */
   readonly maxHeaderBytes: number
+  /** Largest WebSocket message of a client. Static: a change needs a restart. Default 16 MiB, as AgentOS's server. */
+  readonly maxMessageBytes: number
 }
 
 export interface StreamConfig {

@@ -65,6 +65,8 @@ export default fp(
         if (isAmbiguous(request.raw.rawHeaders))
           throw unauthorized('Ambiguous Authorization header')
         const { config } = request.gateway
+        // A browser cannot send the header with a WebSocket: its token comes in a message.
+        if (config.auth.mode !== 'none' && request.ws) return accept(new Caller(undefined))
         if (config.auth.mode !== 'none' && isOpen(request)) return accept(new Caller(undefined))
         const caller = authenticatorOf(config).authenticate(request.headers)
         if (caller instanceof Promise) caller.then(accept, done)

@@ -59,7 +59,8 @@ export default fp(
   async (app) => {
     app.decorateRequest('chosen', undefined)
     app.addHook('preHandler', (request, reply, done) => {
-      const choice = choiceOf(request)
+      // A WebSocket's route minds the choice itself.
+      const choice = request.ws ? undefined : choiceOf(request)
       if (choice === undefined) {
         done()
         return

@@ -2,6 +2,14 @@
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import type { RelayOutcome } from '../src/relay/relay.ts'
+import type { Session } from '../src/socket/session.ts'
+
+/** What goes over a WebSocket. */
+export interface Conversation {
+  readonly session: Session
+  /** How it was closed, once it has been (RFC 6455 §7.4). */
+  readonly closeCode: Promise<number>
+}
 
 export interface RequestFacts {
   readonly startedAtMs: number
@@ -10,6 +18,8 @@ export interface RequestFacts {
   component: string | undefined
   outcome: RelayOutcome | undefined
   error: ErrorCode | undefined
+  /** Set for a WebSocket. */
+  conversation: Conversation | undefined
 }
 
 declare module 'fastify' {
@@ -28,6 +38,7 @@ export default fp(
         component: undefined,
         outcome: undefined,
         error: undefined,
+        conversation: undefined,
       }
       done()
     })

@@ -1,14 +1,21 @@
 /** Which responses are under way, so that shutting down can wait for them and, in the end, break them off. */
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
-import type { Relay } from '../src/relay/relay.ts'
 
 /** How often a draining process looks whether it is done, in milliseconds. */
 const LOOK_MS = 50
 
+/** An answer or a conversation under way. */
+export interface Open {
+  /** Ends it now, typed as AgentOS types its own failures. */
+  onError(error: GatewayError): void
+  /** Ends it as soon as nothing is under way in it. Without this, it ends by itself. */
+  drain?(): void
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly openRelays: Set<Relay>
+    readonly openRelays: Set<Open>
     /** True from the first moment of shutting down. */
     isDraining: boolean
     /**
@@ -20,13 +27,14 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const open = new Set<Relay>()
+    const open = new Set<Open>()
     app.decorate('openRelays', open)
     app.decorate('isDraining', false)
     app.decorate('drain', async function drain(timeoutMs: number) {
       app.isDraining = true
       app.server.close()
       app.server.closeIdleConnections()
+      for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
       while (open.size > 0 && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS))

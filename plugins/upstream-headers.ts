@@ -5,7 +5,7 @@ import { requestHeaders } from '../src/relay/request-headers.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 
 /** What differs from the caller's own request. */
-export type HeaderChanges = Pick<RequestHeaderOptions, 'replacedBody' | 'isReadHere'>
+export type HeaderChanges = Partial<Omit<RequestHeaderOptions, 'forwarding'>>
 
 /** @returns names and values in turn */
 export function upstreamHeaders(

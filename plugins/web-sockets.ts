@@ -1,0 +1,34 @@
+/** Lets routes take WebSockets. Requests that want any other protocol, such as HTTP/2 (`Upgrade: h2c`), are answered as if they did not. */
+import type { IncomingMessage } from 'node:http'
+import websocket from '@fastify/websocket'
+import fp from 'fastify-plugin'
+import type { LimitsConfig } from '../config/types.ts'
+import { CLOSE } from '../src/socket/session.ts'
+
+/** How long a client may take to close its end, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5_000
+/** Routes with a socket, of the gateway and of an upstream reached by name. */
+const SOCKET_PATH = /^(?:\/upstreams\/[^/?]+)?\/workflows\/ws(?:\?|$)/
+
+/** For `node:http`: whether a request with an `Upgrade` header is taken out of HTTP, or answered as any other. */
+export function shouldUpgrade({ headers, url = '' }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && SOCKET_PATH.test(url)
+}
+
+export default fp<{ limits: LimitsConfig }>(
+  async (app, { limits }) => {
+    // A name of its own, as the types do not know `closeTimeout` yet.
+    const options = { maxPayload: limits.maxMessageBytes, closeTimeout: CLOSE_TIMEOUT_MS }
+    await app.register(websocket, {
+      options,
+      // What the client did wrong is told to it by its close code.
+      errorHandler: (_error, socket) => socket.terminate(),
+      preClose: (done) => {
+        for (const client of app.websocketServer.clients) client.close(CLOSE.goingAway)
+        app.websocketServer.close()
+        done()
+      },
+    })
+  },
+  { name: 'web-sockets' },
+)

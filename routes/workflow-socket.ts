@@ -1,0 +1,98 @@
+/** AgentOS's workflow socket, for the workflows of all upstreams: `/workflows/ws`, and one upstream's own below its name. */
+import type { WebSocket } from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { choiceOf, upstreamNamed } from '../plugins/choose-upstream.ts'
+import { upstreamHeaders } from '../plugins/upstream-headers.ts'
+import type { Access } from '../src/auth/access.ts'
+import { GatewayError } from '../src/errors.ts'
+import type { Gatekeeper } from '../src/socket/gatekeeper.ts'
+import { Session } from '../src/socket/session.ts'
+
+export default async function workflowSocket(app: FastifyInstance) {
+  app.addHook('onRequest', async (request) => {
+    if (!request.ws) return
+    if (app.isDraining) throw new GatewayError('AGW_DRAINING')
+    if (!isAllowedOrigin(request)) {
+      throw new GatewayError('AGW_FORBIDDEN', { detail: 'Origin not allowed' })
+    }
+    const name = chosenBy(request)
+    if (name !== undefined) upstreamNamed(request.gateway.upstreams, name)
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/workflows/ws',
+    // Without an upgrade this is a workflow nobody has.
+    handler: () => {
+      throw new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: 'Workflow not found' })
+    },
+    wsHandler: converse,
+  })
+
+  app.route<{ Params: { name: string } }>({
+    method: 'GET',
+    url: '/upstreams/:name/workflows/ws',
+    handler: async (request, reply) => {
+      const upstream = upstreamNamed(request.gateway.upstreams, request.params.name)
+      await reply.forward({ upstream, path: '/workflows/ws' })
+    },
+    wsHandler: converse,
+  })
+
+  function converse(socket: WebSocket, request: FastifyRequest): void {
+    const name = chosenBy(request)
+    const session = new Session(socket, {
+      gateway: () => app.engine.current,
+      gatekeeper: gatekeeperOf(app),
+      chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
+      headersFor: (upstream, authorization) =>
+        upstreamHeaders(request, upstream, authorization === undefined ? {} : { authorization }),
+    })
+    const { promise: closeCode, resolve } = Promise.withResolvers<number>()
+    request.facts.conversation = { session, closeCode }
+    app.openRelays.add(session)
+    socket
+      .on('message', (frame, isBinary) => session.onMessage(frame as Buffer, isBinary))
+      .on('pong', () => session.onPong())
+      .on('close', (code) => {
+        app.openRelays.delete(session)
+        session.onClosed()
+        resolve(code)
+      })
+  }
+}
+
+/** The rules of the configuration that is in force when they are asked for. */
+function gatekeeperOf(app: FastifyInstance): Gatekeeper {
+  const { mode } = app.engine.current.config.auth
+  return {
+    mode,
+    authenticateToken: (token) =>
+      app.authenticatorOf(app.engine.current.config).authenticateToken(token),
+    mayRun: ({ access }, id) => access === null || mayRun(app, access, id),
+  }
+}
+
+/** As AgentOS asks of `POST /workflows/{id}/runs`. @param name in whoever's terms; undefined for any workflow */
+function mayRun(app: FastifyInstance, access: Access, name: string | undefined): boolean {
+  if (name === undefined) return access.has('workflows:run')
+  const gateway = app.engine.current
+  try {
+    const workflow = { kind: 'workflows', name } as const
+    app.authorizerOf({ gateway }).assertMayUse(access, 'run', workflow, gateway.discovery.current)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Name of the upstream that the client wants, by path, header or query. */
+function chosenBy(request: FastifyRequest): string | undefined {
+  return (request.params as { name?: string }).name ?? choiceOf(request)?.name
+}
+
+/** A browser says whose page opens the socket, and leaves it to the server to mind (RFC 6455 §10.2). */
+function isAllowedOrigin({ headers: { origin }, gateway }: FastifyRequest): boolean {
+  const { origins } = gateway.config.cors
+  return origin === undefined || origins.includes('*') || origins.includes(origin)
+}

@@ -1,0 +1,39 @@
+/** Who may say what on a socket, and in whose words it is refused: filled in by the auth of the gateway. */
+import type { AuthConfig } from '../../config/types.ts'
+import { ERRORS, type GatewayError } from '../errors.ts'
+import type { Caller } from '../remote/config-cache.ts'
+import { authErrorFrame } from './frames.ts'
+
+/** Verifies what a client brings. */
+export interface Gatekeeper {
+  /** `none` lets everybody in: then the upstreams look at the token. */
+  readonly mode: AuthConfig['mode']
+  /** @throws {GatewayError} `AGW_UNAUTHORIZED`, `AGW_KEYS_UNAVAILABLE` */
+  authenticateToken(token: string): Caller | Promise<Caller>
+  /** May run this workflow. @param id as callers know it; undefined where the message names none */
+  mayRun(caller: Caller, id?: string): boolean
+}
+
+/** The words of AgentOS's HTTP middleware, and what its socket says instead: PyJWT's own. */
+const HTTP_WORDS = 'Invalid token: '
+const WORDS: Readonly<Record<string, string>> = {
+  'Token has expired': 'Signature has expired',
+}
+
+/** AgentOS's frame for a token that is not good. */
+export function refusedTokenFrame(mode: Gatekeeper['mode'], error: GatewayError): string {
+  const said = typeof error.detail === 'string' ? error.detail : ERRORS[error.code].detail
+  if (error.status !== 401) return authErrorFrame(said, { error_type: 'server_error' })
+  if (mode === 'security_key') return authErrorFrame('Invalid token')
+  const words = WORDS[said] ?? said
+  return authErrorFrame(words.startsWith(HTTP_WORDS) ? words.slice(HTTP_WORDS.length) : words, {
+    error_type: words.toLowerCase().includes('expired') ? 'expired' : 'invalid_token',
+  })
+}
+
+/** What AgentOS says to someone whose token does not cover the workflow, by the action asked for. */
+export function forbiddenWords(action: unknown): string {
+  if (action === 'reconnect') return 'Insufficient permissions to reconnect to this workflow'
+  if (action === 'continue-workflow') return 'Insufficient permissions to continue this workflow'
+  return 'Insufficient permissions to run this workflow'
+}

@@ -1,0 +1,152 @@
+/** One client's socket to one upstream: opened when first needed, authenticated as the upstream's credentials say. */
+import type { GatewayError } from '../errors.ts'
+import type { Replica } from '../upstream/replica.ts'
+import type { SocketSink } from '../upstream/socket.ts'
+import { UpstreamSocket } from '../upstream/socket.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { authenticateFrame, headOf, withWorkflowId } from './frames.ts'
+import type { Command, OpenRun } from './open-runs.ts'
+import { OpenRuns } from './open-runs.ts'
+
+/** AgentOS's route. */
+const PATH = '/workflows/ws'
+
+/** Receives what comes of a link. */
+export interface LinkSink {
+  onFrame(link: Link, frame: Buffer, isBinary: boolean): void
+  onRun(link: Link, run: OpenRun): void
+  /** The upstream cannot be reached, or has gone. The last call. */
+  onClosed(link: Link, error: GatewayError): void
+  /** The network has taken a frame that was sent to the upstream. */
+  onSent(): void
+}
+
+export interface LinkOptions {
+  /** Of the handshake, names and values in turn. */
+  readonly headers: readonly string[]
+  /** The replica that has the run in question, where one is known. */
+  readonly owner: Replica | undefined
+  /** `Authorization` that this upstream is shown; undefined for none. */
+  readonly authorization: string | undefined
+}
+
+export class Link implements SocketSink {
+  readonly upstream: Upstream
+  readonly open = new OpenRuns()
+  readonly #sink: LinkSink
+  readonly #socket: UpstreamSocket
+  /** Ids on the upstream of workflows that callers know by another. */
+  readonly #aliases = new Map<string, string>()
+  #waiting: (Buffer | string)[] | undefined = []
+  #waitingBytes = 0
+  /** The client waits for the upstream's own word on its token. */
+  #showsAuthenticated = false
+
+  constructor(upstream: Upstream, options: LinkOptions, sink: LinkSink) {
+    const { headers, owner, authorization } = options
+    this.upstream = upstream
+    this.#sink = sink
+    this.#socket = new UpstreamSocket(upstream, { path: PATH, headers, owner }, this)
+    if (authorization !== undefined) this.#send(authenticateFrame(tokenIn(authorization)))
+    this.#socket.open()
+  }
+
+  /** The replica at the other end. */
+  get replica(): Replica | undefined {
+    return this.#socket.replica
+  }
+
+  /** Bytes on their way to the upstream. */
+  get bufferedBytes(): number {
+    return this.#waitingBytes + this.#socket.bufferedBytes
+  }
+
+  /** Sends a command of the client. */
+  command(frame: Buffer | string, command: Command): void {
+    this.open.ask(command)
+    this.#send(frame)
+  }
+
+  /** Frames that name this workflow name it as callers do. */
+  alias(upstreamId: string, id: string): void {
+    if (upstreamId !== id) this.#aliases.set(upstreamId, id)
+  }
+
+  /** The id callers use. */
+  idOf(upstreamId: string | undefined): string | undefined {
+    return upstreamId === undefined ? undefined : (this.#aliases.get(upstreamId) ?? upstreamId)
+  }
+
+  /** The client has brought another token. @param isShown the upstream's word on it is the client's answer */
+  authenticate(authorization: string, isShown: boolean): void {
+    if (isShown) this.showAuthenticated()
+    this.#send(authenticateFrame(tokenIn(authorization)))
+  }
+
+  /** The client will be shown the upstream's word on the token that the link was made with. */
+  showAuthenticated(): void {
+    this.#showsAuthenticated = true
+    this.open.ask({ action: 'authenticate', workflowId: undefined, runId: undefined })
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  beat(): void {
+    this.#socket.beat()
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  onOpen(): void {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    this.#waitingBytes = 0
+    for (const frame of waiting) this.#send(frame)
+  }
+
+  onFrame(frame: Buffer, isBinary: boolean): void {
+    const head = headOf(frame, this.open.isOwed)
+    if (head !== undefined) {
+      if (head.isJson && this.#isOwnBusiness(head.event)) return
+      const run = this.open.note(head)
+      if (run) this.#sink.onRun(this, run)
+    }
+    this.#sink.onFrame(this, this.#inCallersTerms(frame), isBinary)
+  }
+
+  onClosed(error: GatewayError): void {
+    this.#sink.onClosed(this, error)
+  }
+
+  /** Between the gateway and the upstream: the client has had its own `connected` and `authenticated`. */
+  #isOwnBusiness(event: string): boolean {
+    return event === 'connected' || (event === 'authenticated' && !this.#showsAuthenticated)
+  }
+
+  #inCallersTerms(frame: Buffer): Buffer {
+    let named = frame
+    for (const [upstreamId, id] of this.#aliases) named = withWorkflowId(named, upstreamId, id)
+    return named
+  }
+
+  #send(frame: Buffer | string): void {
+    if (this.#waiting === undefined) {
+      this.#socket.send(frame, () => this.#sink.onSent())
+      return
+    }
+    this.#waiting.push(frame)
+    this.#waitingBytes += Buffer.byteLength(frame)
+  }
+}
+
+function tokenIn(authorization: string): string {
+  return authorization.replace(/^bearer /i, '')
+}

@@ -1,0 +1,144 @@
+/** The upstream sockets of one client: opened on demand, read at the client's pace, mourned when they break. */
+import type { GatewayError } from '../errors.ts'
+import type { Gateway } from '../gateway.ts'
+import { errorEvent } from '../relay/error-event.ts'
+import type { Caller } from '../remote/config-cache.ts'
+import type { Affinity } from '../upstream/affinity.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Destination } from './commands.ts'
+import { errorFrame } from './frames.ts'
+import type { LinkSink } from './link.ts'
+import { Link } from './link.ts'
+import type { OpenRun } from './open-runs.ts'
+import type { Outlet } from './peer.ts'
+
+export interface LinksOptions {
+  readonly outlet: Outlet
+  /** Of the engine in force. */
+  affinity(): Affinity
+  /** Headers of the handshake, names and values in turn. */
+  headersFor(upstream: Upstream, authorization: string | undefined): readonly string[]
+  /** The network has taken something that went to an upstream. */
+  onSent(): void
+  /** An upstream with something under way is gone, the client has been told, and nothing else is under way. */
+  onTrouble(error: GatewayError): void
+}
+
+export class Links implements LinkSink {
+  /** Runs that have begun on this socket. */
+  runs = 0
+  /** What an upstream failed with last. */
+  lastError: GatewayError | undefined
+  /** Names of the upstreams it has needed. */
+  readonly upstreams = new Set<string>()
+  readonly #options: LinksOptions
+  #links: Link[] = []
+
+  constructor(options: LinksOptions) {
+    this.#options = options
+  }
+
+  /** Nothing is under way. */
+  get isIdle(): boolean {
+    return this.#links.every((link) => link.open.isIdle)
+  }
+
+  /** Bytes on their way to the slowest upstream. */
+  get bufferedBytes(): number {
+    return Math.max(0, ...this.#links.map((link) => link.bufferedBytes))
+  }
+
+  /**
+   * The link for a message, opened if need be.
+   *
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` for a caller whose token cannot go to this upstream
+   */
+  to({ upstream, owner }: Pick<Destination, 'upstream' | 'owner'>, caller: Caller): Link {
+    const open = this.#links.find(
+      (link) => link.upstream === upstream && (owner === undefined || link.replica === owner),
+    )
+    if (open) return open
+    const authorization = caller.authorizationAt(upstream.config)
+    const headers = this.#options.headersFor(upstream, authorization)
+    const link = new Link(upstream, { headers, owner, authorization }, this)
+    this.#links.push(link)
+    this.upstreams.add(upstream.name)
+    return link
+  }
+
+  /** The client has brought another token. @param shownBy the upstream whose word on it the client waits for */
+  authenticate(caller: Caller, shownBy: Upstream | undefined): void {
+    for (const link of this.#links) {
+      const { config } = link.upstream
+      if (config.credentials.kind !== 'forward') continue
+      const authorization = caller.authorizationAt(config)
+      if (authorization !== undefined) link.authenticate(authorization, link.upstream === shownBy)
+    }
+    if (shownBy === undefined || this.#links.some((link) => link.upstream === shownBy)) return
+    this.to({ upstream: shownBy, owner: undefined }, caller).showAuthenticated()
+  }
+
+  /** Closes what a reload has left behind: links to upstreams that are not there any more, once they are idle. */
+  prune({ upstreams }: Gateway): void {
+    this.#links = this.#links.filter((link) => {
+      const isKept = !link.open.isIdle || upstreams.get(link.upstream.name) === link.upstream
+      if (!isKept) link.close()
+      return isKept
+    })
+  }
+
+  resume(): void {
+    for (const link of this.#links) link.resume()
+  }
+
+  beat(): void {
+    for (const link of this.#links) link.beat()
+  }
+
+  /** Tells the client of everything under way that it has ended. */
+  breakOff(error: GatewayError): void {
+    for (const link of this.#links) this.#mourn(link, error)
+  }
+
+  /** Closes every upstream socket at once. */
+  close(): void {
+    for (const link of this.#links) link.close()
+    this.#links = []
+  }
+
+  onFrame(_link: Link, frame: Buffer, isBinary: boolean): void {
+    if (this.#options.outlet.send(frame, isBinary)) return
+    for (const link of this.#links) link.pause()
+  }
+
+  onRun({ upstream, replica }: Link, { runId }: OpenRun): void {
+    this.runs++
+    if (replica) this.#options.affinity().learn('run', upstream, runId, replica.url)
+  }
+
+  onClosed(link: Link, error: GatewayError): void {
+    this.#links = this.#links.filter((other) => other !== link)
+    if (!this.#mourn(link, error)) return
+    this.lastError = error
+    if (this.isIdle) this.#options.onTrouble(error)
+  }
+
+  onSent(): void {
+    this.#options.onSent()
+  }
+
+  /** Typed as AgentOS types its own failures. @returns false when nothing was under way */
+  #mourn(link: Link, error: GatewayError): boolean {
+    const { commands, runs } = link.open.take()
+    for (const { runId, workflowId } of runs) {
+      const run = { kind: 'workflows', componentId: link.idOf(workflowId), runId } as const
+      this.#options.outlet.send(errorEvent(error, run, Date.now()))
+    }
+    for (const _command of commands) {
+      this.#options.outlet.send(
+        errorFrame(error.message, { error_type: 'gateway_error', error_id: error.code }),
+      )
+    }
+    return commands.length + runs.length > 0
+  }
+}

@@ -1,0 +1,89 @@
+/** What is under way on one upstream's socket: commands that wait for their first frame, and runs that have not ended. */
+import type { FrameHead } from './frames.ts'
+
+/** A message of the client that an upstream owes an answer to. */
+export interface Command {
+  readonly action: string
+  /** Id of the workflow on the upstream. */
+  readonly workflowId: string | undefined
+  readonly runId: string | undefined
+}
+
+/** A run, its workflow in the upstream's terms. */
+export interface OpenRun {
+  readonly runId: string
+  readonly workflowId: string | undefined
+}
+
+const ENDS = new Set(['WorkflowCompleted', 'WorkflowError', 'WorkflowCancelled', 'WorkflowPaused'])
+const FOLLOWED = new Set(['subscribed', 'catch_up', 'replay'])
+const VERDICTS = new Set(['authenticated', 'auth_error'])
+const REFUSALS = new Set(['error', 'auth_required'])
+/** More than this a client does not wait for; the oldest are forgotten. */
+const MOST_COMMANDS = 1_000
+
+export class OpenRuns {
+  #commands: Command[] = []
+  readonly #runs = new Map<string, OpenRun>()
+
+  /** A command goes out. */
+  ask(command: Command): void {
+    this.#commands.push(command)
+    if (this.#commands.length > MOST_COMMANDS) this.#commands.shift()
+  }
+
+  /** Some command has had no answer yet, so every frame may be it. */
+  get isOwed(): boolean {
+    return this.#commands.length > 0
+  }
+
+  get isIdle(): boolean {
+    return this.#commands.length === 0 && this.#runs.size === 0
+  }
+
+  /** A frame has come. @returns the run that begins with it */
+  note(head: FrameHead): OpenRun | undefined {
+    const { event, isJson, runId } = head
+    if (isJson && REFUSALS.has(event)) this.#commands.shift()
+    else if (isJson && VERDICTS.has(event)) this.#settle(({ action }) => action === 'authenticate')
+    else if (isJson && FOLLOWED.has(event) && runId !== undefined) {
+      const command = this.#settle((owed) => owed.runId === runId)
+      if (event !== 'replay') return this.#open(runId, command?.workflowId)
+    } else if (event === 'WorkflowStarted' && runId !== undefined && !isJson && !head.isNested) {
+      this.#settle((owed) => owed.runId === undefined && owed.workflowId === head.workflowId)
+      return this.#open(runId, head.workflowId)
+    } else if (ENDS.has(event) && runId !== undefined && !head.isNested) {
+      this.#settle((owed) => owed.runId === runId)
+      this.#runs.delete(runId)
+    } else if (this.isOwed) return this.#noteContinued(head)
+    return undefined
+  }
+
+  /** Everything that is under way, and nothing is any more. */
+  take(): { readonly commands: readonly Command[]; readonly runs: readonly OpenRun[] } {
+    const taken = { commands: this.#commands, runs: [...this.#runs.values()] }
+    this.#commands = []
+    this.#runs.clear()
+    return taken
+  }
+
+  /** A continued run has no first event of its own: whatever comes of it shows that it goes on. */
+  #noteContinued({ isJson, runId, workflowRunId, workflowId }: FrameHead): OpenRun | undefined {
+    if (isJson) return undefined
+    const ids = [runId, workflowRunId]
+    const command = this.#settle((owed) => owed.runId !== undefined && ids.includes(owed.runId))
+    if (command?.runId === undefined) return undefined
+    return this.#open(command.runId, command.workflowId ?? workflowId)
+  }
+
+  #open(runId: string, workflowId: string | undefined): OpenRun {
+    const run = { runId, workflowId }
+    this.#runs.set(runId, run)
+    return run
+  }
+
+  #settle(isAnswered: (command: Command) => boolean): Command | undefined {
+    const at = this.#commands.findIndex(isAnswered)
+    return at === -1 ? undefined : this.#commands.splice(at, 1)[0]
+  }
+}

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { gatewayOf, startGateway } from '../support/gateway.ts'
+import { connectedSocket, openSocket } from '../support/socket-client.ts'
+import { startSocketUpstream } from '../support/socket-upstream.ts'
+import { JWT_AUTH, SECRET, tokenFor } from '../support/tokens.ts'
+
+const JWT = { auth: JWT_AUTH }
+const locked = () =>
+  startSocketUpstream({ workflows: ['flow'], info: { auth_mode: 'jwt' } }, { requiresAuth: true })
+
+test('asks for a token before anything else where the gateway does', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const gateway = await gatewayOf({ a: upstream.url }, JWT)
+  const client = openSocket(gateway.url)
+  expect(await client.next()).toMatchObject({ event: 'connected', requires_auth: true })
+  expect(await client.ask({ action: 'ping' })).toEqual({
+    event: 'auth_required',
+    error: 'Authentication required. Send authenticate action with valid JWT.',
+  })
+  expect(await client.ask({ action: 'authenticate' })).toEqual({
+    event: 'auth_error',
+    error: 'Token is required',
+  })
+})
+
+test('answers a good token as AgentOS does, and shows it to the upstream that is needed', async () => {
+  const upstream = await locked()
+  const gateway = await gatewayOf({ a: upstream.url }, JWT)
+  const client = await connectedSocket(gateway.url)
+  const token = tokenFor({ sub: 'u1' })
+  expect(await client.ask({ action: 'authenticate', token })).toEqual({
+    event: 'authenticated',
+    message: 'Authentication successful. You can now send commands.',
+  })
+  expect(await client.next()).toEqual({
+    event: 'authenticated',
+    message: 'JWT authentication successful.',
+    user_id: 'u1',
+  })
+  client.say({ action: 'start-workflow', workflow_id: 'flow' })
+  const end = await upstream.next()
+  expect(await end.next()).toEqual({ action: 'authenticate', token })
+  end.say({ event: 'authenticated', message: 'Authentication successful.' })
+  end.say({ event: 'authenticated', message: 'JWT authentication successful.', user_id: 'u1' })
+  await end.start('r')
+  expect(await client.nextEvent()).toMatchObject({ event: 'WorkflowStarted' })
+})
+
+test.each([
+  ['an expired token', { exp: 1 }, SECRET, 'Signature has expired', 'expired'],
+  ['a forged one', {}, 'another', 'Signature verification failed', 'invalid_token'],
+])('refuses %s in AgentOS words', async (_what, claims, secret, error, error_type) => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const gateway = await gatewayOf({ a: upstream.url }, JWT)
+  const client = await connectedSocket(gateway.url)
+  const token = tokenFor(claims, secret)
+  expect(await client.ask({ action: 'authenticate', token })).toEqual({
+    event: 'auth_error',
+    error,
+    error_type,
+  })
+})
+
+test('asks for the scope to run the workflow that is named', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['mine', 'yours'] })
+  const gateway = await gatewayOf(
+    { a: upstream.url },
+    { auth: { ...JWT.auth, authorization: true } },
+  )
+  const client = await connectedSocket(gateway.url)
+  await client.ask({ action: 'authenticate', token: tokenFor({ scopes: ['workflows:mine:run'] }) })
+  await client.next()
+  expect(await client.ask({ action: 'start-workflow', workflow_id: 'yours' })).toEqual({
+    event: 'error',
+    error: 'Insufficient permissions to run this workflow',
+  })
+  expect(await client.ask({ action: 'reconnect', run_id: 'r' })).toEqual({
+    event: 'error',
+    error: 'Insufficient permissions to reconnect to this workflow',
+  })
+  client.say({ action: 'start-workflow', workflow_id: 'mine' })
+  expect(await (await upstream.next()).next()).toMatchObject({ action: 'authenticate' })
+})
+
+test('closes the socket of a client that keeps guessing', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const gateway = await gatewayOf({ a: upstream.url }, JWT)
+  const client = await connectedSocket(gateway.url)
+  for (let i = 0; i < 6; i++) client.say({ action: 'authenticate', token: 'a.b.c' })
+  expect(await client.closed).toBe(1008)
+})
+
+test('tells a client to bring a token when only an upstream wants one, and gives its verdict', async () => {
+  const upstream = await locked()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const client = openSocket(gateway.url)
+  expect(await client.next()).toMatchObject({ requires_auth: true })
+  client.say({ action: 'authenticate', token: 't' })
+  const end = await upstream.next()
+  expect(await end.next()).toEqual({ action: 'authenticate', token: 't' })
+  end.say({ event: 'auth_error', error: 'Not enough segments', error_type: 'invalid_token' })
+  expect(await client.next()).toMatchObject({ event: 'auth_error', error: 'Not enough segments' })
+})
+
+test('takes any token where two upstreams will judge it when they are needed', async () => {
+  const [a, b] = await Promise.all([locked(), locked()])
+  const gateway = await gatewayOf({ a: a.url, b: b.url })
+  const client = await connectedSocket(gateway.url)
+  expect(await client.ask({ action: 'authenticate', token: 't' })).toMatchObject({
+    event: 'authenticated',
+  })
+  expect([a.waiting, b.waiting]).toEqual([0, 0])
+})
+
+test('never shows a token to upstreams whose credentials are their own', async () => {
+  const a = await startSocketUpstream({ workflows: ['flow-a'] })
+  const b = await startSocketUpstream({ workflows: ['flow-b'] })
+  const upstreams = [
+    { name: 'a', url: a.url, credentials: 'none' },
+    { name: 'b', url: b.url, credentials: { bearer: 'its-own' } },
+  ]
+  const gateway = await startGateway({ upstreams }, { ready: ['a', 'b'] })
+  const client = await connectedSocket(gateway.url, { headers: { authorization: 'Bearer mine' } })
+  await client.ask({ action: 'authenticate', token: 'mine' })
+  client.say({ action: 'start-workflow', workflow_id: 'flow-a' })
+  client.say({ action: 'start-workflow', workflow_id: 'flow-b' })
+  const [atA, atB] = await Promise.all([a.next(), b.next()])
+  expect(await atA.next()).toMatchObject({ action: 'start-workflow' })
+  expect(await atB.next()).toEqual({ action: 'authenticate', token: 'its-own' })
+  expect(atA.request.headers.authorization).toBeUndefined()
+  expect(atB.request.headers.authorization).toBe('Bearer its-own')
+})

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { gatewayOf, gatewayTo } from '../support/gateway.ts'
+import { connectedSocket } from '../support/socket-client.ts'
+import { startSocketUpstream } from '../support/socket-upstream.ts'
+
+const START = { action: 'start-workflow', workflow_id: 'flow' }
+
+test('ends every run of an upstream that dies with a typed event, then the socket', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow', 'other'] })
+  const gateway = await gatewayOf({ a: upstream.url })
+  const client = await connectedSocket(gateway.url)
+  client.say(START)
+  const end = await upstream.next()
+  await end.start('r1')
+  await client.nextText()
+  client.say({ ...START, workflow_id: 'other' })
+  await end.start('r2')
+  await client.nextText()
+  end.event({ event: 'WorkflowCompleted', workflow_id: 'other', run_id: 'r2' })
+  await client.nextText()
+  end.socket.terminate()
+  expect(await client.nextEvent()).toMatchObject({
+    event: 'WorkflowError',
+    workflow_id: 'flow',
+    run_id: 'r1',
+    error: "Upstream 'a' broke off its answer",
+    error_id: 'AGW_RELAY_INTERRUPTED',
+  })
+  expect(await client.closed).toBe(1011)
+  expect(client.waiting).toBe(0)
+  const line = await gateway.log.access('/workflows/ws')
+  expect(line).toMatchObject({ closeCode: 1011, error: 'AGW_RELAY_INTERRUPTED' })
+})
+
+test('goes on for the runs of other upstreams', async () => {
+  const a = await startSocketUpstream({ workflows: ['flow'] })
+  const b = await startSocketUpstream({ workflows: ['flow-b'] })
+  const gateway = await gatewayOf({ a: a.url, b: b.url })
+  const client = await connectedSocket(gateway.url)
+  client.say(START)
+  client.say({ ...START, workflow_id: 'flow-b' })
+  const [atA, atB] = await Promise.all([a.next(), b.next()])
+  await atB.start('rb')
+  await client.nextText()
+  await atA.next()
+  atA.socket.terminate()
+  expect(await client.next()).toMatchObject({ event: 'error', error_type: 'gateway_error' })
+  atB.event({ event: 'StepStarted', run_id: 'rb' })
+  expect(await client.nextEvent()).toMatchObject({ event: 'StepStarted' })
+})
+
+test('says which upstream cannot be reached, never where it is, and to try again later', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const { url } = upstream
+  await upstream.close()
+  const gateway = await gatewayTo(url)
+  const client = await connectedSocket(gateway.url)
+  client.say(START)
+  expect(await client.next()).toEqual({
+    event: 'error',
+    error: "Upstream 'a' could not be reached",
+    error_type: 'gateway_error',
+    error_id: 'AGW_UPSTREAM_UNREACHABLE',
+  })
+  expect(await client.closed).toBe(1013)
+})
+
+test('says so when an upstream answers without opening a socket', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] }, { refuses: 403 })
+  const gateway = await gatewayOf({ a: upstream.url })
+  const client = await connectedSocket(gateway.url)
+  client.say(START)
+  expect(await client.next()).toMatchObject({
+    error: "Upstream 'a' answered 403 instead of opening a WebSocket",
+    error_id: 'AGW_UPSTREAM_PROTOCOL',
+  })
+  expect(await client.closed).toBe(1011)
+})
+
+test('says nothing when an idle upstream closes, and opens a new socket when it is needed', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const gateway = await gatewayOf({ a: upstream.url })
+  const client = await connectedSocket(gateway.url)
+  client.say(START)
+  const first = await upstream.next()
+  await first.start('r1')
+  await client.nextText()
+  first.event({ event: 'WorkflowCompleted', workflow_id: 'flow', run_id: 'r1' })
+  await client.nextText()
+  first.socket.close(1012)
+  await first.closed
+  expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' })
+  client.say(START)
+  await (await upstream.next()).start('r2')
+  expect(await client.nextEvent()).toMatchObject({ run_id: 'r2' })
+})
+
+test('closes its upstream sockets at once when the client goes', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const gateway = await gatewayOf({ a: upstream.url })
+  const client = await connectedSocket(gateway.url)
+  client.say(START)
+  const end = await upstream.next()
+  await end.start('r1')
+  await client.nextText()
+  client.socket.terminate()
+  expect(await end.closed).toBe(1000)
+})

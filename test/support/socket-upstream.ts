@@ -1,0 +1,127 @@
+/** A fake AgentOS whose workflow socket a test speaks for. */
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
+import type { Serves } from './agentos.ts'
+import { cardFor } from './agentos.ts'
+import { answerJson } from './fake-upstream.ts'
+import { Queue } from './queue.ts'
+
+/** The upstream's end of one socket. Has said `connected`. */
+export class UpstreamEnd {
+  readonly socket: WebSocket
+  readonly request: IncomingMessage
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>
+  readonly #messages = new Queue<string>()
+
+  constructor(socket: WebSocket, request: IncomingMessage) {
+    this.socket = socket
+    this.request = request
+    const { promise, resolve } = Promise.withResolvers<number>()
+    this.closed = promise
+    socket
+      .on('message', (frame) => this.#messages.push(frame.toString()))
+      .on('error', () => {})
+      .on('close', resolve)
+  }
+
+  /** The next message as text. */
+  nextText(): Promise<string> {
+    return this.#messages.next()
+  }
+
+  async next(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.nextText()) as Record<string, unknown>
+  }
+
+  /** Sends a frame as AgentOS's Python writes JSON: with a space behind colons and commas. */
+  say(frame: Record<string, unknown>): void {
+    this.socket.send(pythonJson(frame))
+  }
+
+  /** Sends an event of a run as AgentOS does: a whole server-sent event in one frame. */
+  event(event: Record<string, unknown> & { event: string }): string {
+    const text = `event: ${event.event}\ndata: ${pythonJson(event)}\n\n`
+    this.socket.send(text)
+    return text
+  }
+
+  /** Takes a command and begins its run. */
+  async start(runId: string): Promise<Record<string, unknown>> {
+    const command = await this.next()
+    const { workflow_id } = command
+    this.event({ event: 'WorkflowStarted', workflow_id, run_id: runId, nested_depth: 0 })
+    return command
+  }
+}
+
+export interface SocketUpstream {
+  /** Without a trailing slash. */
+  readonly url: string
+  /** The next socket that is opened. */
+  next(): Promise<UpstreamEnd>
+  /** How many have been opened that the test has not taken. */
+  readonly waiting: number
+  /** Breaks every connection and frees the port. Done by itself when the test ends. */
+  close(): Promise<void>
+}
+
+export interface SocketUpstreamOptions {
+  readonly requiresAuth?: boolean
+  /** Refuses the handshake with this status. */
+  readonly refuses?: number
+}
+
+/** Listens on a free port until the test is over. */
+export async function startSocketUpstream(
+  serves: Serves,
+  { requiresAuth = false, refuses }: SocketUpstreamOptions = {},
+): Promise<SocketUpstream> {
+  const sockets = new Queue<UpstreamEnd>()
+  const server = createServer((request, response) => {
+    const card = cardFor(serves, request.url ?? '')
+    answerJson(response, card ?? { detail: 'Not Found' }, card === undefined ? 404 : 200)
+  })
+  const ends = new WebSocketServer({
+    server,
+    path: '/workflows/ws',
+    verifyClient: (_info, done) => done(refuses === undefined, refuses),
+  })
+  ends.on('connection', (socket, request) => {
+    const end = new UpstreamEnd(socket, request)
+    end.say({ event: 'connected', message: 'Connected', requires_auth: requiresAuth })
+    sockets.push(end)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const close = async () => {
+    if (!server.listening) return
+    for (const socket of ends.clients) socket.terminate()
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  onTestFinished(close)
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    next: () => sockets.next(),
+    get waiting() {
+      return sockets.size
+    },
+    close,
+  }
+}
+
+function pythonJson(value: Record<string, unknown>): string {
+  const members = Object.entries(value).map(([name, member]) => {
+    return `${JSON.stringify(name)}: ${JSON.stringify(member)}`
+  })
+  return `{${members.join(', ')}}`
+}

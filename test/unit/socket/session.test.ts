@@ -1,0 +1,79 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Gateway } from '../../../src/gateway.ts'
+import { Caller } from '../../../src/remote/config-cache.ts'
+import type { Gatekeeper } from '../../../src/socket/gatekeeper.ts'
+import { Session } from '../../../src/socket/session.ts'
+import { configOf } from '../../support/gateway.ts'
+import { Queue } from '../../support/queue.ts'
+
+/** A client that takes everything and remembers how it was closed. */
+function fakePeer() {
+  const frames = new Queue<string>()
+  const closed = Promise.withResolvers<number>()
+  const peer = {
+    bufferedAmount: 0,
+    send: (frame: Buffer | string) => frames.push(frame.toString()),
+    close: (code: number) => closed.resolve(code),
+    terminate: () => closed.resolve(1006),
+    pause: () => {},
+    resume: () => {},
+    ping: () => {},
+  }
+  return { peer, frames, closed: closed.promise }
+}
+
+function open(gatekeeper: Gatekeeper, authTimeoutMs = 20) {
+  const gateway = new Gateway(
+    configOf({ heartbeat: '50ms', upstreams: [{ name: 'a', url: 'http://127.0.0.1:1' }] }),
+  )
+  const { peer, frames, closed } = fakePeer()
+  const session = new Session(peer, {
+    gateway: () => gateway,
+    gatekeeper,
+    chosen: () => undefined,
+    headersFor: () => [],
+    authTimeoutMs,
+  })
+  onTestFinished(() => session.onClosed())
+  const say = (message: unknown) => session.onMessage(Buffer.from(JSON.stringify(message)), false)
+  return { say, frames, closed }
+}
+
+const admits = (ids: readonly string[]): Gatekeeper => ({
+  mode: 'security_key',
+  authenticateToken: () => new Caller('Bearer key', { kind: 'root' }),
+  mayRun: (_caller, id) => id !== undefined && ids.includes(id),
+})
+
+test('closes on a client that does not authenticate in time, whatever it says meanwhile', async () => {
+  const { say, closed } = open(admits([]))
+  say({ action: 'ping' })
+  expect(await closed).toBe(1008)
+})
+
+test('asks for the credential in the words of its mode', async () => {
+  const { say, frames } = open(admits([]), 10_000)
+  await frames.next()
+  say({ action: 'ping' })
+  expect(await frames.next()).toContain('Send authenticate action with valid bearer token.')
+  say({ action: 'authenticate', token: 'key' })
+  expect(await frames.next()).toContain('"authenticated"')
+  say({ action: 'ping' })
+  expect(await frames.next()).toContain('"pong"')
+})
+
+test.each([
+  ['start-workflow', 'run'],
+  ['continue-workflow', 'continue'],
+  ['reconnect', 'reconnect to'],
+])('refuses %s to those who may not run the workflow', async (action, verb) => {
+  const { say, frames } = open(admits(['mine']), 10_000)
+  await frames.next()
+  say({ action: 'authenticate', token: 'key' })
+  await frames.next()
+  say({ action, workflow_id: 'yours', run_id: 'r' })
+  expect(JSON.parse(await frames.next())).toEqual({
+    event: 'error',
+    error: `Insufficient permissions to ${verb} this workflow`,
+  })
+})
