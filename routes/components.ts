@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
-import { renamed } from '../src/merge/components.ts'
+import type { AnswerUse } from '../src/relay/answer-tap.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { Caller } from '../src/remote/config-cache.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
@@ -62,11 +62,15 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     throw refusal ?? new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: NOT_FOUND[kind] })
   }
 
-  /** Relays what stands below the component, byte for byte: only the id is put in the upstream's terms. */
+  /**
+   * Relays what stands below the component, byte for byte: only the id is put in the upstream's terms, and, where it is
+   * another there, in the caller's on the way back.
+   */
   async function forward(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
     const path = belowComponent(request.raw.url ?? '')
     const takesForm = request.method === 'POST' && FORM_ROUTE.test(path)
-    await reply.forward({ upstream: remote.upstream, remote, path, takesForm })
+    const renaming = remote.id === remote.upstreamId ? undefined : renamingUse(request, remote)
+    await reply.forward({ upstream: remote.upstream, remote, path, takesForm, ...renaming })
   }
 
   async function sendCard(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
@@ -77,10 +81,8 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     const isFreshWanted = wantsFresh(request)
     try {
       const card = await remote.card(identity, { isFreshWanted })
-      const isAlias = remote.id !== remote.upstreamId
-      const body = isAlias
-        ? renamed(card.body.toString('utf8'), remote.upstreamId, remote.id)
-        : card.body
+      const names = request.gateway.names.of(upstream)
+      const body = names.arePlain ? card.body : names.outward(card.body.toString('utf8'), kind)
       if (request.gateway.discovery.stateOf(upstream) === 'failing')
         reply.header('x-agentos-stale', upstream.name)
       return reply
@@ -110,6 +112,22 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     const card = cards.find(({ id }) => id === remote.id)
     return card && JSON.stringify(card)
   }
+}
+
+/** Puts the ids in an answer in the caller's terms. */
+function renamingUse(request: FastifyRequest, { kind, upstream }: BaseRemote): RenamingUse {
+  const names = request.gateway.names.of(upstream)
+  const isCard = request.method === 'GET' && belowComponent(request.raw.url ?? '').startsWith('?')
+  return {
+    answer: {
+      rewrite: (text) => names.outward(text, isCard ? kind : ''),
+      rewriteEvent: (text) => names.eventOutward(text),
+    },
+  }
+}
+
+interface RenamingUse {
+  readonly answer: AnswerUse
 }
 
 export function callerOf(request: FastifyRequest): Caller {

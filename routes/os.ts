@@ -1,7 +1,8 @@
 /** What an AgentOS says of itself: `/health`, `/info`, `/config`, `/models`, `/`. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { mergedConfig } from '../src/merge/config.ts'
+import type { Gathered } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
 import { mergedInfo } from '../src/merge/info.ts'
 import { Caller } from '../src/remote/config-cache.ts'
@@ -26,43 +27,51 @@ export default async function os(app: FastifyInstance) {
   }))
 
   app.get('/info', async (request, reply) => {
-    // Open to everybody in AgentOS, so it is asked as nobody and shared by all.
     const { config, discovery } = request.gateway
-    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
-    const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
-      discovery.get(
-        upstream,
-        '/info',
-        { ...identity, authorization: undefined, key: 'open' },
-        isFreshWanted,
-      ),
-    )
+    const gathered = await gatheredInfo(request)
     const counts = COMPONENT_KINDS.map((kind) => [...discovery.current.remotes(kind)].length)
     const body = JSON.stringify(mergedInfo(config, counts, gathered.shares))
     return sendMerged(reply, { ...gathered, body })
   })
 
   app.get('/config', async (request, reply) => {
-    const { config, discovery } = request.gateway
+    const { config, discovery, names } = request.gateway
     const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
-      discovery.get(upstream, '/config', identity, isFreshWanted),
+      discovery.config(upstream, identity, isFreshWanted),
     )
     const { current } = discovery
-    const merged = mergedConfig(config, current, gathered.shares, asking.caller)
+    const merged = mergedConfig(config, current, gathered.shares, { names, caller: asking.caller })
     return sendMerged(reply, { ...gathered, body: JSON.stringify(merged) })
   })
 
   app.get('/models', async (request, reply) => {
-    const { config, discovery } = request.gateway
+    const { config, discovery, names } = request.gateway
     const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
     const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
-      discovery.get(upstream, '/config', identity, isFreshWanted),
+      discovery.config(upstream, identity, isFreshWanted),
     )
     // As in AgentOS, whoever may read the config sees all models.
-    const merged = mergedConfig(config, discovery.current, gathered.shares, ANYBODY)
+    const merged = mergedConfig(config, discovery.current, gathered.shares, {
+      names,
+      caller: ANYBODY,
+    })
     return sendMerged(reply, { ...gathered, body: JSON.stringify(modelsIn(merged)) })
   })
+}
+
+/** `/info` of every upstream. Open to everybody in AgentOS, so it is asked as nobody and shared by all. */
+export function gatheredInfo(request: FastifyRequest): Promise<Gathered> {
+  const { discovery } = request.gateway
+  const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
+  return gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+    discovery.get(
+      upstream,
+      '/info',
+      { ...identity, authorization: undefined, key: 'open' },
+      isFreshWanted,
+    ),
+  )
 }
 
 interface Model {

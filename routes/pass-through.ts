@@ -1,42 +1,89 @@
-/** What the gateway has no route for: `/upstreams/{name}/**` as it is, and anything else where only one can be meant. */
+/**
+ * What the gateway has no route for: `/upstreams/{name}/**` as it is, interfaces and MCP where one upstream has them, and
+ * anything else where only one can be meant.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { upstreamNamed } from '../plugins/choose-upstream.ts'
+import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
+import { mcpUpstreams } from '../src/merge/info.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
+import { agentCardUse } from './agent-cards.ts'
+import { ROWS } from './data/rows.ts'
+import { gatheredInfo } from './os.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** A destination, as far as it is known here. */
+interface Found {
+  readonly upstream: Upstream
+  /** Without the query. */
+  readonly path: string
+}
 
 export default async function passThrough(app: FastifyInstance) {
   app.route<{ Params: { name: string } }>({
     method: METHODS,
     url: '/upstreams/:name/*',
     handler: async (request, reply) => {
-      const upstream = upstreamNamed(request.gateway.upstreams, request.params.name)
-      const url = request.raw.url ?? ''
-      await reply.forward({ upstream, path: url.slice(url.indexOf('/', '/upstreams/'.length)) })
+      const { name } = request.params
+      const upstream = upstreamNamed(request.gateway.upstreams, name)
+      const path = pathOf(request)
+      const start = path.indexOf('/', '/upstreams/'.length)
+      await relay(request, reply, { upstream, path: path.slice(start) }, path.slice(0, start))
     },
   })
 
   app.setNotFoundHandler(async (request, reply) => {
     const { upstreams } = request.gateway
+    const path = pathOf(request)
+    if (app.hasRoute({ method: 'GET', url: path })) throw methodNotAllowed(['GET'])
     const [only, another] = upstreams.values()
-    const isOwn = app.hasRoute({ method: 'GET', url: pathOf(request) })
-    if (isOwn) throw methodNotAllowed()
-    if (only && !another) return forward(request, reply, only)
+    const found = only && !another ? { upstream: only, path } : await ownerOf(request, path)
+    if (found) return relay(request, reply, found)
+    const allowed = methodsAt(path)
+    if (allowed.length > 0) throw methodNotAllowed(allowed)
     const detail =
       upstreams.size > 1
         ? 'Not Found. Name the upstream in the x-agentos-upstream header'
         : 'Not Found'
     throw new GatewayError('AGW_NOT_FOUND', { detail })
   })
-
-  async function forward(request: FastifyRequest, reply: FastifyReply, upstream: Upstream) {
-    await reply.forward({ upstream, path: request.raw.url ?? '' })
-  }
 }
 
-function methodNotAllowed(): GatewayError {
-  return new GatewayError('AGW_METHOD_NOT_ALLOWED', { headers: { allow: 'GET' } })
+/** The one of several upstreams that has an interface or its MCP server at this path. */
+async function ownerOf(request: FastifyRequest, path: string): Promise<Found | undefined> {
+  const { discovery } = request.gateway
+  const found = interfaceAt(discovery.current, path)
+  if (found || !path.startsWith('/mcp')) return found
+  const { shares } = await gatheredInfo(request)
+  const [mcp, another] = mcpUpstreams(shares, path)
+  return mcp && !another ? { upstream: mcp, path } : undefined
+}
+
+/** @param prefix what stands before the upstream's own paths here */
+async function relay(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { upstream, path }: Found,
+  prefix = '',
+): Promise<void> {
+  const query = (request.raw.url ?? '').slice(pathOf(request).length)
+  const use = agentCardUse(request, upstream, path, prefix)
+  await reply.forward({ upstream, path: path + query, ...use })
+}
+
+/** Methods that the route table has for a path. */
+function methodsAt(path: string): string[] {
+  const rows = ROWS.filter((row) => {
+    const pattern = row.path.replace(/:\w+/g, '[^/]+').replace(/\*$/, '.+')
+    return new RegExp(`^${pattern}$`).test(path)
+  })
+  return rows.map(({ method }) => method)
+}
+
+function methodNotAllowed(methods: readonly string[]): GatewayError {
+  return new GatewayError('AGW_METHOD_NOT_ALLOWED', { headers: { allow: methods.join(', ') } })
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -48,7 +48,7 @@ export class Gateway {
       shared: this.#store,
     })
     this.names = new NameBook(this.discovery)
-    this.lists = new ComponentLists(this.discovery)
+    this.lists = new ComponentLists(this.discovery, this.names)
   }
 
   /** Begins to ask the upstreams what they serve; returns at once. */

@@ -6,7 +6,8 @@ import type { Discovery } from '../catalogue/discovery.ts'
 import type { Caller } from '../remote/config-cache.ts'
 import type { Asking, Gathered, Share } from './gather.ts'
 import { gather } from './gather.ts'
-import { arrayItems, withMember } from './json-text.ts'
+import { arrayItems } from './json-text.ts'
+import type { NameBook, Names } from './names.ts'
 
 /** Most bytes of joint lists that are kept; a list beyond that is joined anew each time. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024
@@ -25,14 +26,16 @@ interface Remembered {
 /** Joins the lists of all upstreams, and remembers the joint text while nothing in it has changed. */
 export class ComponentLists {
   readonly #discovery: Discovery
+  readonly #names: NameBook
   readonly #remembered = new LRUCache<string, Remembered>({
     max: 500,
     maxSize: REMEMBERED_BYTES,
     sizeCalculation: ({ body }) => body.length + 1,
   })
 
-  constructor(discovery: Discovery) {
+  constructor(discovery: Discovery, names: NameBook) {
     this.#discovery = discovery
+    this.#names = names
   }
 
   /** The components of one kind that the caller may see, in config order. */
@@ -46,7 +49,13 @@ export class ComponentLists {
     if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
       return { ...gathered, body: known.body }
     }
-    const body = joined(catalogue, kind, gathered.shares, asking.caller)
+    const cards = gathered.shares.flatMap((share) =>
+      cardsOf(catalogue, kind, share, {
+        names: this.#names.of(share.upstream),
+        caller: asking.caller,
+      }),
+    )
+    const body = Buffer.from(`[${cards.join(',')}]`)
     this.#remembered.set(key, { catalogue, shares: gathered.shares, body })
     return { ...gathered, body }
   }
@@ -56,22 +65,12 @@ function areSame(a: readonly Share[], b: readonly Share[]): boolean {
   return a.length === b.length && a.every((share, index) => share.answer === b[index]?.answer)
 }
 
-function joined(
-  catalogue: Catalogue,
-  kind: ComponentKind,
-  shares: readonly Share[],
-  caller: Caller,
-): Buffer {
-  const items = shares.flatMap((share) => cardsOf(catalogue, kind, share, caller))
-  return Buffer.from(`[${items.join(',')}]`)
-}
-
 /** Raw cards of those components that the upstream owns and the caller may see, under the ids callers use. */
 function cardsOf(
   catalogue: Catalogue,
   kind: ComponentKind,
   { upstream, answer }: Share,
-  caller: Caller,
+  { names, caller }: { readonly names: Names; readonly caller: Caller },
 ): string[] {
   if (!Array.isArray(answer.json)) return []
   const texts = arrayItems(answer.body.toString('utf8'))
@@ -81,12 +80,7 @@ function cardsOf(
     if (typeof upstreamId !== 'string') continue
     const id = catalogue.idOf(kind, upstream, upstreamId)
     if (id === undefined || !caller.sees(kind, id)) continue
-    cards.push(renamed(texts[index] as string, upstreamId, id))
+    cards.push(names.outward(texts[index] as string, kind))
   }
   return cards
-}
-
-/** A card's raw text under the id callers use; untouched when the ids are the same. */
-export function renamed(card: string, upstreamId: string, id: string): string {
-  return upstreamId === id ? card : withMember(card, 'id', JSON.stringify(id))
 }

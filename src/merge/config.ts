@@ -2,13 +2,22 @@
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
+import { reachableRoute } from '../catalogue/interfaces.ts'
 import type { Caller } from '../remote/config-cache.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import type { Share } from './gather.ts'
+import type { NameBook, Names } from './names.ts'
 
 type Json = Record<string, unknown>
 
 /** Members that name a thing; the first that an element has tells whether two elements are the same. */
 const NAMING = ['db_id', 'id', 'route', 'type'] as const
+
+/** For whom a config is put together. */
+export interface ConfigView {
+  readonly names: NameBook
+  readonly caller: Caller
+}
 
 /**
  * Lists are joined without repeats, objects member by member, and where two upstreams say different things in one place
@@ -18,12 +27,11 @@ export function mergedConfig(
   config: GatewayConfig,
   catalogue: Catalogue,
   shares: readonly Share[],
-  caller: Caller,
+  view: ConfigView,
 ): Json {
   const merged: Json = {}
   for (const share of shares) {
-    const said = share.answer.json
-    if (isObject(said)) mergeInto(merged, withOwned(said, catalogue, share, caller))
+    if (isObject(share.answer.json)) mergeInto(merged, sharedPart(catalogue, share, view))
   }
   return {
     ...merged,
@@ -34,17 +42,60 @@ export function mergedConfig(
   }
 }
 
-/** The upstream's config with just the components it owns and the caller may see, under the ids callers use. */
-function withOwned(said: Json, catalogue: Catalogue, { upstream }: Share, caller: Caller): Json {
+/**
+ * What an upstream says of itself, under the ids callers use: just the components it owns and the caller may see, and
+ * interfaces at the routes where they are reached.
+ */
+function sharedPart(
+  catalogue: Catalogue,
+  { upstream, answer }: Share,
+  { names, caller }: ConfigView,
+): Json {
+  const own = answer.json as Json
+  const book = names.of(upstream)
+  const said = book.arePlain
+    ? own
+    : (JSON.parse(book.outward(answer.body.toString('utf8'))) as Json)
   const owned = (kind: ComponentKind) => {
-    const items = Array.isArray(said[kind]) ? (said[kind] as Json[]) : []
-    return items.flatMap((item) => {
+    const named = listOf(said[kind])
+    return listOf(own[kind]).flatMap((item, index) => {
       const id =
         typeof item['id'] === 'string' ? catalogue.idOf(kind, upstream, item['id']) : undefined
-      return id === undefined || !caller.sees(kind, id) ? [] : [{ ...item, id }]
+      return id === undefined || !caller.sees(kind, id) ? [] : [{ ...named[index], id }]
     })
   }
-  return { ...said, agents: owned('agents'), teams: owned('teams'), workflows: owned('workflows') }
+  return {
+    ...said,
+    ...withNamedKeys(said, book),
+    agents: owned('agents'),
+    teams: owned('teams'),
+    workflows: owned('workflows'),
+    interfaces: interfacesOf(catalogue, upstream, said),
+  }
+}
+
+/** Settings whose keys are ids of components. */
+function withNamedKeys({ chat, manifest }: Json, names: Names): Json {
+  const renamed = (value: unknown) =>
+    isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([id, item]) => [names.anyOutward(id), item]))
+      : value
+  return {
+    ...(isObject(chat) && { chat: { ...chat, quick_prompts: renamed(chat['quick_prompts']) } }),
+    ...(isObject(manifest) && { manifest: renamed(manifest) }),
+  }
+}
+
+function interfacesOf(catalogue: Catalogue, upstream: Upstream, said: Json): Json[] {
+  return listOf(said['interfaces']).map((announced) => {
+    const { type, route } = announced
+    if (typeof type !== 'string' || typeof route !== 'string') return announced
+    return { ...announced, route: reachableRoute(catalogue, upstream, { type, route }) }
+  })
+}
+
+function listOf(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : []
 }
 
 function mergeInto(target: Json, source: Json): void {

@@ -1,5 +1,6 @@
 /** The merged `/info`. */
 import type { GatewayConfig } from '../../config/types.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { VERSION } from '../version.ts'
 import type { Share } from './gather.ts'
 
@@ -31,8 +32,38 @@ export function mergedInfo(
     agent_count: agentCount,
     team_count: teamCount,
     workflow_count: workflowCount,
-    mcp: { enabled: false, path: null, oauth: null, tool_run_endpoint: false },
+    mcp: mergedMcp(said),
     auth_mode: config.auth.mode === 'none' ? (authModes[0] ?? 'none') : config.auth.mode,
     user_isolation: said.some((info) => info['user_isolation'] === true),
   }
+}
+
+/** What `/info` says of an MCP server. */
+interface Mcp {
+  readonly enabled?: unknown
+  readonly path?: unknown
+  readonly oauth?: unknown
+  readonly tool_run_endpoint?: unknown
+}
+
+function mcpIn(info: unknown): Mcp {
+  const { mcp } = (info ?? {}) as { mcp?: Mcp }
+  return mcp?.enabled === true && typeof mcp.path === 'string' ? mcp : {}
+}
+
+/** The only MCP server there is; of several, each is reached below its upstream. */
+function mergedMcp(said: readonly unknown[]): Mcp {
+  const [only, another] = said.map(mcpIn).filter(({ enabled }) => enabled)
+  if (only && !another) return only
+  return { enabled: false, path: null, oauth: null, tool_run_endpoint: false }
+}
+
+/** Upstreams that have an MCP server of which `path` is a part. */
+export function mcpUpstreams(shares: readonly Share[], path: string): Upstream[] {
+  return shares
+    .filter(({ answer }) => {
+      const { path: root } = mcpIn(answer.json)
+      return typeof root === 'string' && (path === root || path.startsWith(`${root}/`))
+    })
+    .map(({ upstream }) => upstream)
 }

@@ -79,6 +79,11 @@ export class Names {
     return this.#idOutward([kind], id) ?? id
   }
 
+  /** The id callers use for a component of whatever kind; unchanged where nobody knows it. */
+  anyOutward(id: string): string {
+    return this.#idOutward(COMPONENT_KINDS, id) ?? id
+  }
+
   readonly #outward: Rename = (key, value, owner) => {
     if (DATABASE_KEYS.has(key)) return prefixed(this.#upstream, value)
     if (key === 'endpoint') return this.#pathOutward(value)
