@@ -1,0 +1,32 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { arrayItems, objectMembers } from '../../../src/merge/json-text.ts'
+
+const indent = fc.constantFrom(0, 1, 2, '\t')
+
+test('the items of an array are those that parsing it gives', () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), indent, (values, space) => {
+      const text = JSON.stringify(values, undefined, space)
+      expect(arrayItems(text).map((item) => JSON.parse(item))).toEqual(JSON.parse(text))
+    }),
+  )
+})
+
+test('the members of an object are those that parsing it gives', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), indent, (value, space) => {
+      const text = JSON.stringify(value, undefined, space)
+      const members = [...objectMembers(text)].map(([name, member]) => [name, JSON.parse(member)])
+      expect(members).toEqual(Object.entries(JSON.parse(text)))
+    }),
+  )
+})
+
+test('what an upstream wrote stays as it is: 1.0, large integers, escapes', () => {
+  expect(arrayItems('[ 1.0 , 12345678901234567890, "\\u00e9\\/" ]')).toEqual([
+    '1.0',
+    '12345678901234567890',
+    '"\\u00e9\\/"',
+  ])
+})
