@@ -61,7 +61,11 @@ function toGatewayConfig(
       maxMessageBytes: file.max_message_size,
     },
     listTimeoutMs: file.list_timeout,
-    stream: { heartbeatMs: file.heartbeat },
+    stream: {
+      heartbeatMs: file.heartbeat,
+      reattachAttempts: file.reattach_attempts,
+      detachTimeoutMs: file.detach_timeout,
+    },
     log: { level: file.log.level, file: file.log.file },
     affinity: {
       session: file.affinity.session,

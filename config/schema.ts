@@ -77,12 +77,17 @@ const credentials = z
     typeof value === 'string' ? { kind: value } : { kind: 'bearer' as const, token: value.bearer },
   )
 
+const onDisconnect = oneOf(['close', 'cancel', 'detach'])
+
 const upstream = section({
   name: upstreamName().describe(
     'Unique name, used in logs, errors, the header `x-agentos-upstream` and the path `/upstreams/{name}`.',
   ),
   url: optional(baseUrl()).describe(
     'Base URL of the AgentOS, with a path when it is served under one. Either this or `urls`.',
+  ),
+  on_disconnect: withDefault(onDisconnect, 'close').describe(
+    'What becomes of a run whose caller goes before its end: `close` closes the connection to the upstream, at which AgentOS ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end, so that the run goes on.',
   ),
   ...balancing,
   discover: withDefault(flag(), true).describe(
@@ -130,6 +135,7 @@ const component = {
   ),
   timeout: optional(duration()).describe("Default: the upstream's `timeout`."),
   config_ttl: optional(duration()).describe("Default: the upstream's `config_ttl`."),
+  on_disconnect: optional(onDisconnect).describe("Default: the upstream's `on_disconnect`."),
 }
 
 const agent = section({
@@ -226,6 +232,12 @@ export const fileSchema = section({
   ),
   list_timeout: withDefault(duration(), '5s').describe(
     'How long one upstream is waited for in a list that is merged from several, such as `GET /sessions`; who is late is left out and named in `x-agentos-partial`.',
+  ),
+  reattach_attempts: withDefault(count(0, 100), 6).describe(
+    'Tries in a row to go on with a background stream whose connection to the upstream broke; 0 for none. The pauses between them grow from 200ms to 5s.',
+  ),
+  detach_timeout: withDefault(duration(), '1h').describe(
+    'Longest that an answer is read whose caller is gone, where `on_disconnect` is `detach`.',
   ),
   drain_timeout: withDefault(duration('zero'), '30s').describe(
     'How long open streams may go on after SIGTERM.',

@@ -61,9 +61,17 @@ export interface UpstreamConfig {
   /** Checks `agno_pat_…` tokens itself, so that the gateway passes them on unchecked. Default false. */
   readonly serviceAccounts: boolean
   readonly timeouts: UpstreamTimeouts
+  /** Default `close`. */
+  readonly onDisconnect?: OnDisconnect
   /** How requests are spread over the replicas. Left out: {@link DEFAULT_BALANCING}. */
   readonly balancing?: BalancingConfig
 }
+
+/**
+ * What becomes of a run whose caller goes before its end. `close` closes the connection to the upstream, at which AgentOS
+ * ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end.
+ */
+export type OnDisconnect = 'close' | 'cancel' | 'detach'
 
 /** How the replicas of one upstream share its requests, and when one of them is left out. */
 export interface BalancingConfig {
@@ -169,6 +177,8 @@ export interface ComponentConfig {
   readonly timeoutMs: number | undefined
   /** Overrides the upstream's `configTtlMs` for this component. */
   readonly configTtlMs: number | undefined
+  /** Overrides the upstream's. */
+  readonly onDisconnect: OnDisconnect | undefined
 }
 
 export type JwtAlgorithm =
@@ -243,6 +253,10 @@ export interface LimitsConfig {
 export interface StreamConfig {
   /** Silence after which a comment is sent on an event stream; 0 turns it off. Default 15 s. */
   readonly heartbeatMs: number
+  /** Tries in a row to go on with a background stream that broke; 0 for none. Default 6. */
+  readonly reattachAttempts: number
+  /** Longest that an answer is read whose caller is gone. Default 1 h. */
+  readonly detachTimeoutMs: number
 }
 
 /** What is remembered of which replica holds what. */

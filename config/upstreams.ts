@@ -101,6 +101,7 @@ function toUpstream(
     configToken: entry.config_token,
     serviceAccounts: entry.service_accounts,
     timeouts: timeouts(entry, file),
+    onDisconnect: entry.on_disconnect,
     balancing: toBalancing(entry),
   }
 }
@@ -198,5 +199,6 @@ function toComponent(
     id: entry.id ?? owner.prefix + entry.upstream_id,
     timeoutMs: entry.timeout,
     configTtlMs: entry.config_ttl,
+    onDisconnect: entry.on_disconnect,
   }
 }

@@ -4,10 +4,10 @@ import fp from 'fastify-plugin'
 import { errorBody, type GatewayError } from '../src/errors.ts'
 import type { AnswerUse } from '../src/relay/answer-tap.ts'
 import { AnswerTap } from '../src/relay/answer-tap.ts'
-import { formFromJson } from '../src/relay/json-form.ts'
 import { Relay } from '../src/relay/relay.ts'
-import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
-import type { Choice } from '../src/relay/run-route.ts'
+import { resumedFrom } from '../src/relay/resume-form.ts'
+import { RunRequests } from '../src/relay/run-requests.ts'
+import type { Choice, RunRoute } from '../src/relay/run-route.ts'
 import { choiceFor, learnFrom, runRouteOf, startsRun } from '../src/relay/run-route.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
@@ -19,6 +19,8 @@ import type {
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { errorHeaders } from './errors.ts'
+import type { TakenBody } from './outgoing-body.ts'
+import { FORM, outgoingBody } from './outgoing-body.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
 /** Where a request goes. */
@@ -36,15 +38,6 @@ export interface Destination {
   readonly answer?: AnswerUse
 }
 
-/** A request body that has been looked at. */
-export interface TakenBody {
-  readonly bytes: UpstreamRequest['body']
-  /** It is not what the caller sent any more: its framing is new. */
-  readonly isReplaced: boolean
-}
-
-const FORM_TYPE = 'application/x-www-form-urlencoded'
-
 declare module 'fastify' {
   interface FastifyReply {
     /** Relays the request. Resolves once it is on its way; failures are answered, not thrown, from then on. */
@@ -55,31 +48,30 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
-      const { upstream, remote } = destination
+      const { upstream, remote, path } = destination
       const { request, raw } = this
-      const { facts } = request
+      const { facts, method } = request as FastifyRequest
       const { config, ticker } = request.gateway
-      const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = config.limits
       facts.upstream = upstream.name
       if (remote) facts.component = `${remote.kind}/${remote.id}`
-      const isJson = destination.takesForm === true && isJsonType(request.headers['content-type'])
-      const taken = destination.body
-      const body = isJson
-        ? formFromJson(await takeWholeBody(request.raw, jsonBodyBytes))
-        : taken
-          ? taken.bytes
-          : await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+      const route = method === 'POST' || upstream.hasChoice ? runRouteOf(path) : undefined
+      const { body, contentType, replacedBody } = await outgoingBody(request, destination, route)
       const headers = upstreamHeaders(request, upstream, {
-        ...(isJson && { replacedBody: { contentType: FORM_TYPE } }),
-        ...(taken?.isReplaced && {
-          replacedBody: { contentType: request.headers['content-type'] },
-        }),
+        ...(replacedBody && { replacedBody }),
         isReadHere: destination.answer !== undefined,
       })
-      const contentType = isJson ? FORM_TYPE : request.headers['content-type']
       const plan = upstream.hasChoice
-        ? await planFor(request, destination, body, contentType)
+        ? await planFor(request, destination, { route, body, contentType })
         : undefined
+      const runs =
+        remote && route && method === 'POST'
+          ? new RunRequests({
+              remote,
+              headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
+              attempts: config.stream.reattachAttempts,
+              resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
+            })
+          : undefined
       const relay = new Relay(raw, {
         headers: ownHeaders(this),
         heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
@@ -87,20 +79,27 @@ export default fp(
         run: { kind: remote?.kind, componentId: remote?.id },
         onRefused: (error) => refuse(request, this, error),
         onFirstBytes: plan?.onFirstBytes,
+        resumeWay: runs,
       })
       facts.outcome = relay.outcome
       this.hijack()
       if (raw.destroyed) return
-      const exchange = sendTo(
-        destination,
-        { method: request.method, path: destination.path, headers, body },
-        destination.answer ? new AnswerTap(relay, destination.answer) : relay,
-        plan?.choice,
-      )
+      const sink = destination.answer ? new AnswerTap(relay, destination.answer) : relay
+      const exchange = sendTo(destination, { method, path, headers, body }, sink, plan?.choice)
       app.openRelays.add(relay)
       raw.once('close', () => {
+        const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
+        const isRun = hasLeft && route !== undefined && startsRun(method, route)
+        const policy = isRun ? remote?.onDisconnect : 'close'
+        if (policy === 'detach') {
+          app.detach(relay, config.stream.detachTimeoutMs)
+          return
+        }
         app.openRelays.delete(relay)
         exchange.abort()
+        relay.abort()
+        const { head, outcome } = relay
+        if (policy === 'cancel' && head && outcome.runId) void runs?.cancel(outcome.runId, head)
       })
     })
 
@@ -120,15 +119,16 @@ export default fp(
 
 /** Which replica is asked, and what is learnt from its answer. Only worth asking where there is a choice. */
 async function planFor(
-  request: FastifyRequest,
+  { gateway: { affinity }, caller, method }: FastifyRequest,
   { upstream, path }: Destination,
-  body: UpstreamRequest['body'],
-  contentType: string | undefined,
+  known: {
+    readonly route: RunRoute | undefined
+    readonly body: UpstreamRequest['body']
+    readonly contentType: string | undefined
+  },
 ) {
-  const { affinity } = request.gateway
-  const { method } = request
-  const route = runRouteOf(path)
-  const user = request.caller.claims?.sub
+  const { route, body, contentType } = known
+  const user = caller.claims?.sub
   const choice = await choiceFor(
     { method, path, contentType, body, user },
     route,
@@ -156,10 +156,6 @@ function sendTo(
   const options = choice && { wish: choice.wish, isUntilFound: choice.reach === 'until_found' }
   if (remote) return remote.send(request, sink, options)
   return upstream.send(request, sink, { silenceMs, ...options })
-}
-
-function isJsonType(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)
 }
 
 /** Headers that plugins have put on the reply: CORS and the request id. */

@@ -1,6 +1,7 @@
 /** Which responses are under way, so that shutting down can wait for them and, in the end, break them off. */
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
+import type { Relay } from '../src/relay/relay.ts'
 
 /** How often a draining process looks whether it is done, in milliseconds. */
 const LOOK_MS = 50
@@ -16,6 +17,8 @@ export interface Open {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly openRelays: Set<Open>
+    /** Reads an answer whose caller is gone to its end, but no longer than `timeoutMs`. */
+    detach(relay: Relay, timeoutMs: number): void
     /** True from the first moment of shutting down. */
     isDraining: boolean
     /**
@@ -29,6 +32,15 @@ export default fp(
   async (app) => {
     const open = new Set<Open>()
     app.decorate('openRelays', open)
+    app.decorate('detach', (relay: Relay, timeoutMs: number) => {
+      const timer = setTimeout(() => end(), timeoutMs).unref()
+      const end = () => {
+        clearTimeout(timer)
+        open.delete(relay)
+        relay.abort()
+      }
+      relay.detach(end)
+    })
     app.decorate('isDraining', false)
     app.decorate('drain', async function drain(timeoutMs: number) {
       app.isDraining = true

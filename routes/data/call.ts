@@ -1,6 +1,6 @@
 /** One request for data: what it names, and what it looks like to an upstream. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { TakenBody } from '../../plugins/forward.ts'
+import type { TakenBody } from '../../plugins/outgoing-body.ts'
 import { upstreamHeaders } from '../../plugins/upstream-headers.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { Target } from '../../src/catalogue/seen-ids.ts'

@@ -118,8 +118,8 @@ function makeRemote(kind: ComponentKind, binding: RemoteBinding): BaseRemote {
   return kind === 'teams' ? new RemoteTeam(binding) : new RemoteWorkflow(binding)
 }
 
-function bindingOf({ id, upstreamId, timeoutMs, configTtlMs }: ComponentConfig) {
-  return { id, upstreamId, timeoutMs, configTtlMs }
+function bindingOf({ id, upstreamId, timeoutMs, configTtlMs, onDisconnect }: ComponentConfig) {
+  return { id, upstreamId, timeoutMs, configTtlMs, onDisconnect }
 }
 
 function aliasKey(kind: ComponentKind, upstream: string, upstreamId: string): string {

@@ -5,14 +5,20 @@ import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.
 import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
 import { EventBoundary } from './event-boundary.ts'
+import type { Position, ReattachedStream, ResumeWay } from './reattachment.ts'
+import { lastIndexIn, Reattachment } from './reattachment.ts'
 import { answerHead } from './response-headers.ts'
-import { runIdIn } from './run-id.ts'
+import { runIdIn, sessionIdIn } from './run-id.ts'
 
 /** Up to here a body that comes in one piece leaves in one write together with its head. */
 const ONE_WRITE_BYTES = 16 * 1024
 
 /** AgentOS's own heartbeat, as it writes it on resume. */
 const HEARTBEAT = ': heartbeat\n\n'
+
+/** A stream that can be gone on with ended in one of these ways. */
+const BROKEN = new Set(['AGW_RELAY_INTERRUPTED', 'AGW_RELAY_TIMEOUT'])
+const COLON = 58
 
 /** What one relay is told. */
 export interface RelayOptions {
@@ -26,6 +32,8 @@ export interface RelayOptions {
   readonly run: Omit<BrokenRun, 'runId'>
   /** Told the first bytes of the body, and the replica they came from. */
   onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
+  /** How a background stream that breaks can be gone on with; undefined where it can't. */
+  readonly resumeWay?: ResumeWay | undefined
   /** Answers a failure that came before the head; the relay has written nothing then. */
   onRefused(error: GatewayError): void
 }
@@ -36,16 +44,19 @@ export interface RelayOutcome {
   bytes: number
   runId: string | undefined
   isEventStream: boolean
+  /** How often the stream broke and was gone on with. */
+  reattached: number
   /** Set when the upstream failed; an answer may have begun before. */
   error: GatewayError | undefined
 }
 
 /** One response on its way from an upstream to a caller. */
-export class Relay implements ResponseSink {
+export class Relay implements ResponseSink, ReattachedStream {
   readonly outcome: RelayOutcome = {
     bytes: 0,
     runId: undefined,
     isEventStream: false,
+    reattached: 0,
     error: undefined,
   }
   readonly #response: ServerResponse
@@ -58,6 +69,12 @@ export class Relay implements ResponseSink {
   /** Bytes of a body of announced length that are still to come; NaN where no length was announced. */
   #bytesLeft = Number.NaN
   #awaitsDrain = false
+  /** Whole events, the last that were passed on, of a stream that can be gone on with. */
+  #lastEvents: Buffer | undefined
+  #isResumable = false
+  #reattachment: Reattachment | undefined
+  /** Called when the upstream is done, where the caller went and the run goes on. */
+  #onDetachedEnd: (() => void) | undefined
 
   constructor(response: ServerResponse, options: RelayOptions) {
     this.#response = response
@@ -71,6 +88,10 @@ export class Relay implements ResponseSink {
     }
     this.#exchange = exchange
     this.#head = head
+    if (this.#onDetachedEnd) {
+      exchange.limitSilence(this.#options.streamIdleMs)
+      return
+    }
     const answer = answerHead(head, this.#options.headers)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
     if (!answer.isEventStream) {
@@ -89,7 +110,9 @@ export class Relay implements ResponseSink {
       this.#isFirst = false
       this.outcome.runId = runIdIn(chunk)
       this.#options.onFirstBytes?.(chunk, this.#head as ResponseHead)
+      this.#isResumable = this.#events !== undefined && this.#mayBeResumed(chunk)
     }
+    if (this.#onDetachedEnd) return
     this.#heartbeats = 0
     this.#bytesLeft -= chunk.length
     if (this.#bytesLeft === 0) {
@@ -97,7 +120,25 @@ export class Relay implements ResponseSink {
       return
     }
     const bytes = this.#events === undefined ? chunk : this.#events.push(chunk)
-    if (bytes !== undefined) this.#write(bytes)
+    if (bytes === undefined) return
+    if (this.#isResumable) this.#remember(bytes)
+    this.#write(bytes)
+  }
+
+  /** Only background streams count their events. */
+  #mayBeResumed(firstBytes: Buffer): boolean {
+    const way = this.#options.resumeWay
+    if (way === undefined || way.attempts === 0) return false
+    return way.resumedFrom !== undefined || firstBytes.includes('"event_index"')
+  }
+
+  /** A comment has no index, nor have the first events of a resumed stream. */
+  #remember(events: Buffer): void {
+    const isCounted =
+      this.#options.resumeWay?.resumedFrom === undefined
+        ? events[0] !== COLON
+        : events.includes('"event_index"')
+    if (isCounted) this.#lastEvents = events
   }
 
   /** The last bytes of an announced length: sent with the end, and with the head where they are all there is. */
@@ -122,6 +163,7 @@ export class Relay implements ResponseSink {
   onTick(silentTicks: number): void {
     const { heartbeatTicks } = this.#options
     // A head that came without a body is passed on without one.
+    if (this.#onDetachedEnd) return
     if (this.#isFirst && this.#response.headersSent) this.#response.flushHeaders()
     if (heartbeatTicks === 0 || this.#events === undefined || this.#awaitsDrain) return
     if (silentTicks < heartbeatTicks * (this.#heartbeats + 1) || !this.#events.isClean) return
@@ -130,21 +172,85 @@ export class Relay implements ResponseSink {
   }
 
   onEnd(): void {
-    if (this.#response.writableEnded) return
     const rest = this.#events?.rest()
-    if (rest) this.#write(rest)
-    this.#response.end()
+    if (rest && !this.#onDetachedEnd) this.#write(rest)
+    if (!this.#response.writableEnded) this.end()
   }
 
   /**
-   * Ends a response with a failure: an answer where none has begun, a typed last event where there is room for one, and
-   * never a clean end. Nothing more is taken from the upstream.
+   * Goes on with a background stream that broke. Ends any other response with a failure: an answer where none has begun,
+   * a typed last event where there is room for one, and never a clean end. Nothing more is taken from the upstream.
    */
   onError(error: GatewayError): void {
+    if (BROKEN.has(error.code) && this.#reattach(error)) return
+    this.abort()
+    this.fail(error)
+  }
+
+  #reattach(error: GatewayError): boolean {
+    const { resumeWay } = this.#options
+    const position = this.#position()
+    if (resumeWay === undefined || position === undefined) return false
+    const head = this.#head as ResponseHead
+    // What was held back of an event comes again, whole.
+    this.#events?.rest()
+    this.#reattachment = new Reattachment(resumeWay, head, this, position, error)
+    this.#reattachment.begin()
+    return true
+  }
+
+  #position(): Position | undefined {
+    const { runId } = this.outcome
+    if (!this.#isResumable || runId === undefined || !this.#events?.isClean) return undefined
+    const events = this.#lastEvents
+    const lastIndex = events ? lastIndexIn(events) : this.#options.resumeWay?.resumedFrom
+    if (lastIndex === undefined) return undefined
+    return { runId, sessionId: events && sessionIdIn(events), lastIndex }
+  }
+
+  pass(events: Buffer): void {
+    if (this.#onDetachedEnd) return
+    this.#heartbeats = 0
+    this.#write(events)
+  }
+
+  end(): void {
+    this.#onDetachedEnd?.()
+    this.#response.end()
+  }
+
+  follow(exchange: Exchange): void {
+    this.outcome.reattached++
+    this.#exchange = exchange
+    exchange.limitSilence(this.#options.streamIdleMs)
+    if (this.#awaitsDrain) exchange.pause()
+  }
+
+  fail(error: GatewayError): void {
     this.outcome.error = error
-    this.#exchange?.abort()
+    if (this.#onDetachedEnd) {
+      this.#onDetachedEnd()
+      return
+    }
     if (this.#response.headersSent) this.#breakOff(error)
     else this.#options.onRefused(answerable(error))
+  }
+
+  /** Takes nothing more from the upstream. */
+  abort(): void {
+    this.#reattachment?.abort()
+    this.#exchange?.abort()
+  }
+
+  /** The caller is gone; the answer is read to its end all the same. @param onEnd called once it has ended, in whatever way */
+  detach(onEnd: () => void): void {
+    this.#onDetachedEnd = onEnd
+    this.#exchange?.resume()
+  }
+
+  /** The head of the answer, once it has come. */
+  get head(): ResponseHead | undefined {
+    return this.#head
   }
 
   #breakOff(error: GatewayError): void {

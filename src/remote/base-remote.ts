@@ -1,5 +1,5 @@
 /** What RemoteAgent, RemoteTeam and RemoteWorkflow share: where they live, how they are asked, what is known of them. */
-import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
+import type { ComponentKind, OnDisconnect, UpstreamConfig } from '../../config/types.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../upstream/exchange.ts'
 import { Ticker } from '../upstream/ticker.ts'
 import { Upstream } from '../upstream/upstream.ts'
@@ -20,6 +20,8 @@ export interface RemoteBinding {
   readonly timeoutMs?: number | undefined
   /** Default: the upstream's. */
   readonly configTtlMs?: number | undefined
+  /** Default: the upstream's. */
+  readonly onDisconnect?: OnDisconnect | undefined
 }
 
 /** Parameters every remote takes, as Agno's. */
@@ -59,11 +61,13 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
   /** Longest silence in milliseconds before the head, and inside a body that is no event stream. */
   readonly timeoutMs: number
   readonly configTtlMs: number
+  /** What the gateway does when a caller goes before the end of a run. */
+  readonly onDisconnect: OnDisconnect
   protected readonly cache: ConfigCache
 
   protected constructor(kind: ComponentKind, binding: RemoteBinding) {
     const { upstream, upstreamId, id = upstreamId, cache, timeoutMs, configTtlMs } = binding
-    const { timeouts } = upstream.config
+    const { timeouts, onDisconnect = 'close' } = upstream.config
     this.kind = kind
     this.id = id
     this.upstreamId = upstreamId
@@ -72,6 +76,7 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
     this.timeoutMs =
       timeoutMs ?? (kind === 'agents' ? timeouts.agentTimeoutMs : timeouts.teamTimeoutMs)
     this.configTtlMs = configTtlMs ?? timeouts.configTtlMs
+    this.onDisconnect = binding.onDisconnect ?? onDisconnect
   }
 
   /** Path of the component on its upstream. */

@@ -1,0 +1,63 @@
+/** The body of a request as the upstream gets it. */
+import type { FastifyRequest } from 'fastify'
+import { formFromJson } from '../src/relay/json-form.ts'
+import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
+import { withLastEventId } from '../src/relay/resume-form.ts'
+import type { RunRoute } from '../src/relay/run-route.ts'
+import type { UpstreamRequest } from '../src/upstream/exchange.ts'
+
+/** Type of a form of ours. */
+export const FORM = { contentType: 'application/x-www-form-urlencoded' }
+
+/** A request body that has been looked at. */
+export interface TakenBody {
+  readonly bytes: UpstreamRequest['body']
+  /** It is not what the caller sent any more: its framing is new. */
+  readonly isReplaced: boolean
+}
+
+/** What is sent, and how it is described. */
+export interface OutgoingBody {
+  readonly body: UpstreamRequest['body']
+  readonly contentType: string | undefined
+  /** Set where it is not what the caller sent. */
+  readonly replacedBody: { readonly contentType: string | undefined } | undefined
+}
+
+/**
+ * The caller's body, or the one that was taken in already. JSON is turned into a form where a form is wanted, and a
+ * `last-event-id` becomes a field of it on the resume route.
+ */
+export async function outgoingBody(
+  request: FastifyRequest,
+  wanted: { readonly takesForm?: boolean; readonly body?: TakenBody },
+  route: RunRoute | undefined,
+): Promise<OutgoingBody> {
+  const taken = await take(request, wanted)
+  if (route?.action !== 'resume') return taken
+  const lastEventId = request.headers['last-event-id']
+  const body = withLastEventId(taken.body, taken.contentType, lastEventId)
+  return body === taken.body ? taken : { body, ...FORM, replacedBody: FORM }
+}
+
+async function take(
+  { raw, headers, gateway }: FastifyRequest,
+  { takesForm = false, body: given }: { readonly takesForm?: boolean; readonly body?: TakenBody },
+): Promise<OutgoingBody> {
+  const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = gateway.config.limits
+  const contentType = headers['content-type']
+  if (takesForm && isJsonType(contentType)) {
+    const body = formFromJson(await takeWholeBody(raw, jsonBodyBytes))
+    return { body, ...FORM, replacedBody: FORM }
+  }
+  if (given) {
+    const replacedBody = given.isReplaced ? { contentType } : undefined
+    return { body: given.bytes, contentType, replacedBody }
+  }
+  const body = await takeBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+  return { body, contentType, replacedBody: undefined }
+}
+
+function isJsonType(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)
+}

@@ -1,0 +1,193 @@
+/** Goes on with a background stream whose connection broke: AgentOS kept the run, and the events since. */
+import type { GatewayError } from '../errors.ts'
+import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
+import { EventBoundary } from './event-boundary.ts'
+
+/** How far a stream has come. */
+export interface Position {
+  readonly runId: string
+  readonly sessionId: string | undefined
+  /** `event_index` of the last event that was passed on. */
+  readonly lastIndex: number
+}
+
+/** Asks an AgentOS for the rest of a run. */
+export interface ResumeWay {
+  /** Tries in a row that may come to nothing; 0 for none at all. */
+  readonly attempts: number
+  /** Where the stream is an answer of the resume route: the index its caller had. */
+  readonly resumedFrom: number | undefined
+  /** @param head of the stream that broke */
+  resume(position: Position, head: ResponseHead, sink: ResponseSink): Exchange
+}
+
+/** Who goes on with the stream. */
+export interface ReattachedStream {
+  /** Whole events. */
+  pass(events: Buffer): void
+  end(): void
+  /** It could not be gone on with. */
+  fail(error: GatewayError): void
+  onTick(silentTicks: number): void
+  /** The stream comes from another exchange now. */
+  follow(exchange: Exchange): void
+}
+
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5_000
+/** Events that begin a resumed stream and belong to no run. @see AgentOS `_resume_stream_generator` */
+const CONTROL = new Set(['catch_up', 'subscribed', 'replay'])
+/** An event longer than this can't be told from one that was passed on already. */
+const LARGEST_EVENT_BYTES = 16 * 1024 * 1024
+const COLON = 58
+
+interface ReplayedEvent {
+  readonly event?: unknown
+  readonly event_index?: unknown
+  readonly total_buffered?: unknown
+}
+
+/** Passes on what comes after a position: nothing twice, and without the resume route's own events. */
+export class Reattachment implements ResponseSink {
+  readonly #way: ResumeWay
+  readonly #head: ResponseHead
+  readonly #stream: ReattachedStream
+  readonly #error: GatewayError
+  #position: Position
+  #failures = 0
+  #timer: NodeJS.Timeout | undefined
+  #exchange: Exchange | undefined
+  #events = new EventBoundary(LARGEST_EVENT_BYTES)
+  #isAttached = false
+  #isFromDatabase = false
+  #lastStored: Buffer | undefined
+
+  /** @param error what broke the stream; reported if nothing helps */
+  constructor(
+    way: ResumeWay,
+    head: ResponseHead,
+    stream: ReattachedStream,
+    position: Position,
+    error: GatewayError,
+  ) {
+    this.#way = way
+    this.#head = head
+    this.#stream = stream
+    this.#position = position
+    this.#error = error
+  }
+
+  /** Asks for the rest now. */
+  begin(): void {
+    this.#events = new EventBoundary(LARGEST_EVENT_BYTES)
+    this.#isAttached = false
+    this.#isFromDatabase = false
+    this.#lastStored = undefined
+    this.#exchange = this.#way.resume(this.#position, this.#head, this)
+    this.#stream.follow(this.#exchange)
+  }
+
+  abort(): void {
+    clearTimeout(this.#timer)
+    this.#exchange?.abort()
+  }
+
+  onHead({ status }: ResponseHead): void {
+    if (status !== 200) this.#tryAgain()
+  }
+
+  onData(chunk: Buffer): void {
+    const bytes = this.#events.push(chunk)
+    if (bytes === undefined || this.#exchange === undefined) return
+    const wanted: Buffer[] = []
+    for (const event of eventsIn(bytes)) {
+      if (this.#isWanted(event)) wanted.push(event)
+      if (this.#exchange === undefined) return
+    }
+    if (wanted.length === 0) return
+    this.#failures = 0
+    this.#stream.pass(wanted.length === 1 ? (wanted[0] as Buffer) : Buffer.concat(wanted))
+  }
+
+  #isWanted(event: Buffer): boolean {
+    if (event[0] === COLON) return false
+    const { event: name, event_index: index, total_buffered } = dataOf(event)
+    if (typeof name === 'string' && CONTROL.has(name)) {
+      this.#isAttached = true
+      // What a database has of a run is counted differently: its indexes say nothing.
+      this.#isFromDatabase = name === 'replay' && total_buffered === undefined
+      return false
+    }
+    if (name === 'error' && index === undefined) {
+      this.#tryAgain()
+      return false
+    }
+    if (this.#isFromDatabase) {
+      this.#lastStored = event
+      return false
+    }
+    if (typeof index !== 'number') return this.#isAttached
+    if (index <= this.#position.lastIndex) return false
+    this.#position = { ...this.#position, lastIndex: index }
+    return true
+  }
+
+  /** The run is over: the last event of a finished run says how it ended. */
+  onEnd(): void {
+    if (this.#exchange === undefined) return
+    if (this.#lastStored) this.#stream.pass(this.#lastStored)
+    else if (!this.#isAttached || this.#isFromDatabase) {
+      this.#tryAgain()
+      return
+    }
+    this.#stream.end()
+  }
+
+  onError(): void {
+    this.#tryAgain()
+  }
+
+  onTick(silentTicks: number): void {
+    this.#stream.onTick(silentTicks)
+  }
+
+  #tryAgain(): void {
+    this.#exchange?.abort()
+    this.#exchange = undefined
+    this.#failures++
+    if (this.#failures >= this.#way.attempts) {
+      this.#stream.fail(this.#error)
+      return
+    }
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
+    this.#timer = setTimeout(() => this.begin(), pauseMs).unref()
+  }
+}
+
+/** AgentOS ends its events with `\n\n`, and with nothing else. */
+function* eventsIn(bytes: Buffer): Iterable<Buffer> {
+  let start = 0
+  for (let end = bytes.indexOf('\n\n'); end !== -1; end = bytes.indexOf('\n\n', start)) {
+    yield bytes.subarray(start, end + 2)
+    start = end + 2
+  }
+  if (start < bytes.length) yield bytes.subarray(start)
+}
+
+function dataOf(event: Buffer): ReplayedEvent {
+  const at = event.indexOf('data:')
+  if (at === -1) return {}
+  try {
+    return (JSON.parse(event.toString('utf8', at + 5)) ?? {}) as ReplayedEvent
+  } catch {
+    return {}
+  }
+}
+
+/** `event_index` of the last event in the bytes: AgentOS writes it last, so its last occurrence is it. */
+export function lastIndexIn(events: Buffer): number | undefined {
+  const at = events.lastIndexOf('"event_index":')
+  if (at === -1) return undefined
+  const digits = /^\s*(\d+)/.exec(events.toString('latin1', at + 14, at + 40))?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}

@@ -1,0 +1,66 @@
+/** What the gateway asks an AgentOS about a run on behalf of the caller who began it. */
+import type { BaseRemote } from '../remote/base-remote.ts'
+import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
+import type { Wish } from '../upstream/selection.ts'
+import type { Position, ResumeWay } from './reattachment.ts'
+
+export interface RunRequestsOptions {
+  readonly remote: BaseRemote
+  /** Headers of the caller, with the credentials for the upstream, for a form without a length. */
+  headers(): readonly string[]
+  readonly attempts: number
+  readonly resumedFrom: number | undefined
+}
+
+export class RunRequests implements ResumeWay {
+  readonly attempts: number
+  readonly resumedFrom: number | undefined
+  readonly #remote: BaseRemote
+  readonly #headers: () => readonly string[]
+
+  constructor({ remote, headers, attempts, resumedFrom }: RunRequestsOptions) {
+    this.attempts = attempts
+    this.resumedFrom = resumedFrom
+    this.#remote = remote
+    this.#headers = headers
+  }
+
+  /** @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/resume` */
+  resume(position: Position, head: ResponseHead, sink: ResponseSink): Exchange {
+    const { runId, sessionId, lastIndex } = position
+    const form = new URLSearchParams({ last_event_index: `${lastIndex}` })
+    if (sessionId !== undefined) form.set('session_id', sessionId)
+    return this.#remote.send(
+      {
+        method: 'POST',
+        path: `/runs/${encodeURIComponent(runId)}/resume`,
+        headers: this.#headers(),
+        body: Buffer.from(form.toString()),
+      },
+      sink,
+      { wish: this.#ownerOf(head), isUntilFound: true },
+    )
+  }
+
+  /**
+   * Asks for the end of the run. Never rejects: the caller who could be told is gone.
+   * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/cancel`
+   */
+  async cancel(runId: string, head: ResponseHead): Promise<void> {
+    const { upstream, timeoutMs, path } = this.#remote
+    await upstream
+      .fetch(`${path}/runs/${encodeURIComponent(runId)}/cancel`, {
+        method: 'POST',
+        headers: this.#headers(),
+        body: Buffer.alloc(0),
+        silenceMs: timeoutMs,
+        wish: this.#ownerOf(head),
+      })
+      .catch(() => undefined)
+  }
+
+  #ownerOf({ replicaUrl }: ResponseHead): Wish {
+    const owner = this.#remote.upstream.replicas.find(({ url }) => url === replicaUrl)
+    return { owner, isLight: true }
+  }
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { run } from '../support/client.ts'
+import { eventText } from '../support/fake-upstream.ts'
+import { gatewayTo } from '../support/gateway.ts'
+
+/** A run that has begun, whose caller then leaves. */
+async function left(policy: string, document: object = {}) {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, {
+    upstreams: [{ name: 'a', url: upstream.url, discover: false, on_disconnect: 'close' }],
+    agents: [{ upstream: 'a', agent_id: 'echo', on_disconnect: policy }],
+    ...document,
+  })
+  const answering = run(`${gateway.url}/agents/echo/runs`, 'message=hi', {
+    authorization: 'Bearer t',
+  })
+  const exchange = await upstream.next()
+  const response = exchange.events()
+  response.write(eventText({ event: 'RunStarted', run_id: 'r-1' }))
+  const answer = await answering
+  await answer.event()
+  answer.abort()
+  await gateway.log.access('/agents/echo/runs')
+  return { upstream, gateway, exchange, response }
+}
+
+describe('a caller who leaves before the end of a run', () => {
+  test('closes the connection to the upstream', async () => {
+    const { exchange, upstream, gateway } = await left('close')
+    expect(await exchange.request.closed).toBe(false)
+    expect(upstream.waiting).toBe(0)
+    expect(gateway.app.openRelays.size).toBe(0)
+  })
+
+  test('has the run cancelled, with the credentials of the caller', async () => {
+    const { exchange, upstream } = await left('cancel')
+    const cancel = await upstream.next()
+    expect(cancel.request.url).toBe('/agents/echo/runs/r-1/cancel')
+    expect(cancel.request.headers.authorization).toBe('Bearer t')
+    cancel.json({})
+    expect(await exchange.request.closed).toBe(false)
+  })
+
+  test('leaves the answer to be read to its end', async () => {
+    const { exchange, response, gateway } = await left('detach')
+    for (let n = 0; n < 200; n++) response.write(`data: ${'x'.repeat(10_000)}\n\n`)
+    expect(gateway.app.openRelays.size).toBe(1)
+    response.end()
+    expect(await exchange.request.closed).toBe(true)
+    await expect.poll(() => gateway.app.openRelays.size).toBe(0)
+  })
+
+  test('leaves it no longer than detach_timeout', async () => {
+    const { exchange, gateway } = await left('detach', { detach_timeout: '30ms' })
+    expect(await exchange.request.closed).toBe(false)
+    expect(gateway.app.openRelays.size).toBe(0)
+  })
+})
+
+test('a caller who has the whole answer has left nothing', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, {
+    upstreams: [{ name: 'a', url: upstream.url, discover: false, on_disconnect: 'cancel' }],
+  })
+  const answering = run(`${gateway.url}/agents/echo/runs`)
+  ;(await upstream.next()).json({ run_id: 'r-1', content: 'hi' })
+  const answer = await answering
+  expect(await answer.isWhole).toBe(true)
+  answer.abort()
+  await gateway.log.access('/agents/echo/runs')
+  expect(upstream.waiting).toBe(0)
+})
