@@ -1,9 +1,7 @@
 /** From the `auth` section of the file to what the gateway verifies callers with. */
-import { resolve } from 'node:path'
 import type { ParseIssue } from './explain.ts'
 import { keysOfSet } from './jwk.ts'
-import { resolveJwtKey } from './jwt-keys.ts'
-import { readText } from './read-text.ts'
+import { type ReadText, resolveJwtKey } from './jwt-keys.ts'
 import type { FileConfig } from './schema.ts'
 import type { AuthConfig, JwtKeyConfig } from './types.ts'
 
@@ -12,15 +10,14 @@ type FileAuth = FileConfig['auth']
 /**
  * Reads the keys the section names and checks that its settings go together.
  *
- * @param directory where key files are looked for
+ * @param read reads the key files
  * @param issues gets what is wrong
  */
 export function resolveAuth(
   { auth, id }: FileConfig,
-  directory: string,
+  read: ReadText,
   issues: ParseIssue[],
 ): AuthConfig {
-  const read = (file: string) => readText(resolve(directory, file))
   const keys = [...listedKeys(auth, read, issues), ...keysInFile(auth, read, issues)]
   for (const fault of faults(auth)) issues.push({ path: ['auth'], message: fault })
   return {
@@ -40,9 +37,7 @@ export function resolveAuth(
   }
 }
 
-type Read = (file: string) => string
-
-function listedKeys(auth: FileAuth, read: Read, issues: ParseIssue[]): JwtKeyConfig[] {
+function listedKeys(auth: FileAuth, read: ReadText, issues: ParseIssue[]): JwtKeyConfig[] {
   const keys: JwtKeyConfig[] = []
   for (const [index, entry] of auth.keys.entries()) {
     const result = resolveJwtKey(entry, read)
@@ -57,7 +52,7 @@ function listedKeys(auth: FileAuth, read: Read, issues: ParseIssue[]): JwtKeyCon
 
 function keysInFile(
   { jwks_file: file }: FileAuth,
-  read: Read,
+  read: ReadText,
   issues: ParseIssue[],
 ): readonly JwtKeyConfig[] {
   if (file === undefined) return []

@@ -168,6 +168,28 @@ export function componentId() {
     )
 }
 
+/** Set by the gateway or by the connection: nobody else may. */
+const TAKEN_HEADERS =
+  /^(?:connection|content-length|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-forwarded-.*|x-request-id)$/i
+
+/** Name of a header that may be added (RFC 9110 §5.1). */
+export function headerName() {
+  const what = 'a header name, and none that the connection or the gateway sets itself'
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => /^[\w!#$%&'*+.^`|~-]+$/.test(value) && !TAKEN_HEADERS.test(value), {
+      error: expects(what),
+    })
+}
+
+/** Value of a header: nothing in it can begin another one. */
+export function headerValue() {
+  const what = 'a header value: text without line breaks'
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), { error: expects(what) })
+}
+
 /** A bearer token as RFC 6750 allows it in a header. */
 export function token() {
   const what = 'a token without blanks or line breaks, and without the word Bearer'

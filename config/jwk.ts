@@ -66,8 +66,11 @@ function publicKey(jwk: Record<string, unknown>): Material | undefined {
   }
 }
 
-/** The algorithms a public key may verify. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
-function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): JwtAlgorithm[] {
+/** The algorithms a key may sign or verify with. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
+export function algorithmsOf({
+  asymmetricKeyType,
+  asymmetricKeyDetails,
+}: KeyObject): JwtAlgorithm[] {
   const { namedCurve = '', modulusLength = 0 } = asymmetricKeyDetails ?? {}
   if (asymmetricKeyType === 'rsa') return modulusLength >= SHORTEST_RSA_BITS ? [...RSA] : []
   if (asymmetricKeyType === 'ed25519' || asymmetricKeyType === 'ed448') return ['EdDSA']

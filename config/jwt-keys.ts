@@ -53,7 +53,8 @@ function readOrProblem(file: string, readText: ReadText): TextOrProblem {
   }
 }
 
-function checkSecret(raw: string): TextOrProblem {
+/** A shared secret without the line break at its end, or what is wrong with it. */
+export function checkSecret(raw: string): TextOrProblem {
   const text = raw.replace(/\r?\n$/, '')
   if (text.trim() === '') return { problem: 'the secret is empty' }
   // A public key as the secret would let anyone who has it sign tokens.

@@ -1,6 +1,8 @@
 /** From a parsed document to the configuration the program uses. */
+import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
 import { explain, type ParseIssue } from './explain.ts'
+import { readText } from './read-text.ts'
 import { type FileConfig, fileSchema } from './schema.ts'
 import type { AuthConfig, GatewayConfig } from './types.ts'
 import { resolveTopology } from './upstreams.ts'
@@ -22,9 +24,10 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   if (!parsed.success) return { issues: explain(parsed.error.issues) }
   const file = parsed.data
   const issues: ParseIssue[] = []
-  const topology = resolveTopology(file)
+  const read = (name: string) => readText(resolve(directory, name))
+  const topology = resolveTopology(file, read)
   issues.push(...topology.issues)
-  const auth = resolveAuth(file, directory, issues)
+  const auth = resolveAuth(file, read, issues)
   if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
     issues.push({ path: [], message: NOTHING_TO_SERVE })
   }

@@ -10,7 +10,6 @@ import {
   componentId,
   count,
   duration,
-  expects,
   flag,
   idPrefix,
   list,
@@ -22,11 +21,11 @@ import {
   size,
   storeUrl,
   text,
-  token,
   upstreamName,
   withDefault,
 } from './fields.ts'
 import { auth } from './schema-auth.ts'
+import { connection } from './schema-connection.ts'
 import type { LogConfig } from './types.ts'
 
 const LOG_LEVELS = [
@@ -61,22 +60,6 @@ const listen = section({
   ),
 })
 
-const credentials = z
-  .union(
-    [
-      oneOf(['forward', 'none']),
-      section({
-        bearer: token().describe(
-          'Token sent in place of the caller\'s. Write `"${NAME}"`, not the token itself.',
-        ),
-      }),
-    ],
-    { error: expects('forward, none or { bearer: TOKEN }') },
-  )
-  .transform((value) =>
-    typeof value === 'string' ? { kind: value } : { kind: 'bearer' as const, token: value.bearer },
-  )
-
 const onDisconnect = oneOf(['close', 'cancel', 'detach'])
 
 const upstream = section({
@@ -99,15 +82,7 @@ const upstream = section({
   database_prefix: optional(idPrefix()).describe(
     'Put in front of every database and knowledge id of this upstream. Without it, the same database id in two upstreams means the same database. Default: none.',
   ),
-  credentials: withDefault(credentials, 'forward').describe(
-    "What happens to the caller's `Authorization` header: `forward` sends it as it came, `none` removes it, `{ bearer: TOKEN }` replaces it.",
-  ),
-  config_token: optional(token()).describe(
-    "Bearer token of the gateway's own requests for the upstream's configuration. Default: none.",
-  ),
-  service_accounts: withDefault(flag(), false).describe(
-    'The upstream checks AgentOS service-account tokens (`agno_pat_…`) itself: callers with one are passed on to it, unchecked by the gateway. Needs `credentials: forward`.',
-  ),
+  ...connection,
   timeout: optional(duration()).describe(
     'Longest silence before the headers of a reply, or inside a reply that is no event stream; for agents, teams and workflows alike. Default: the top-level `timeout`.',
   ),

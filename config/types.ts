@@ -60,6 +60,12 @@ export interface UpstreamConfig {
   readonly configToken: string | undefined
   /** Checks `agno_pat_…` tokens itself, so that the gateway passes them on unchecked. Default false. */
   readonly serviceAccounts: boolean
+  /** Added to every request, names and values in turn; they replace the caller's. Default none. */
+  readonly headers?: readonly string[]
+  /** `forward` leaves out the one that holds the gateway's token. Default `forward`, with several upstreams `none`. */
+  readonly cookies?: 'forward' | 'none' | 'all'
+  /** How https is spoken. Default: verified against the system's authorities. */
+  readonly tls?: TlsConfig | undefined
   readonly timeouts: UpstreamTimeouts
   /** Default `close`. */
   readonly onDisconnect?: OnDisconnect
@@ -157,12 +163,39 @@ export interface UpstreamTimeouts {
 
 /**
  * What happens to the caller's `Authorization` on its way to an upstream.
- * `forward` sends it as it came, `none` removes it, `bearer` puts another token in its place.
+ * `forward` sends it as it came, `none` removes it, `bearer` and `mint` put another token in its place.
  */
 export type CredentialPolicy =
   | { readonly kind: 'forward' }
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly token: string }
+  | MintPolicy
+
+/** Signs a short-lived token for each caller. */
+export interface MintPolicy {
+  readonly kind: 'mint'
+  readonly alg: JwtAlgorithm
+  /** A shared secret for HS algorithms, a PEM private key for the others. */
+  readonly key: string
+  readonly kid: string | undefined
+  readonly audience: string
+  /** Default the gateway's id. */
+  readonly issuer: string
+  /** Default 60 s. */
+  readonly ttlMs: number
+  /** Claims that are taken over beside `sub` and the scopes. */
+  readonly claims: readonly string[]
+}
+
+/** PEM texts, where there are any. */
+export interface TlsConfig {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  readonly serverName: string | undefined
+  /** Default true. */
+  readonly verify: boolean
+}
 
 /** A component registered by name, with the parameters of Agno's RemoteAgent, RemoteTeam, RemoteWorkflow. */
 export interface ComponentConfig {

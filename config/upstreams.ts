@@ -1,6 +1,8 @@
 /** From the `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and components that refer to them. */
 import { toBalancing } from './balancing.ts'
+import { type Resolving, toConnection } from './connection.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
+import type { ReadText } from './jwt-keys.ts'
 import { nearest } from './nearest.ts'
 import type { FileComponent, FileConfig, FileUpstream } from './schema.ts'
 import type { ComponentConfig, ComponentKind, UpstreamConfig, UpstreamTimeouts } from './types.ts'
@@ -18,9 +20,9 @@ export interface Topology {
 }
 
 /** Resolves every name and address, and checks that names and component ids are unique. */
-export function resolveTopology(file: FileConfig): Topology {
+export function resolveTopology(file: FileConfig, read: ReadText): Topology {
   const issues: ParseIssue[] = []
-  const upstreams = declaredUpstreams(file, issues)
+  const upstreams = declaredUpstreams(file, { read, issues })
   const components: ComponentConfig[] = []
   const taken = new Map<string, string>()
   for (const kind of KINDS) {
@@ -43,7 +45,8 @@ export function resolveTopology(file: FileConfig): Topology {
   return { upstreams, components, issues }
 }
 
-function declaredUpstreams(file: FileConfig, issues: ParseIssue[]): UpstreamConfig[] {
+function declaredUpstreams(file: FileConfig, resolving: Resolving): UpstreamConfig[] {
+  const { issues } = resolving
   const names = new Map<string, string>()
   return file.upstreams.map((entry, index) => {
     const path = ['upstreams', index]
@@ -55,12 +58,8 @@ function declaredUpstreams(file: FileConfig, issues: ParseIssue[]): UpstreamConf
         path: [...path, 'name'],
         message: `the name "${entry.name}" is already taken by ${earlier}`,
       })
-    if (entry.service_accounts && entry.credentials.kind !== 'forward')
-      issues.push({
-        path: [...path, 'service_accounts'],
-        message: 'needs credentials: forward, the upstream checks the tokens of callers',
-      })
-    return toUpstream(entry, baseUrls(entry, path, issues), file)
+    const urls = baseUrls(entry, path, issues)
+    return { ...toUpstream(entry, urls, file), ...toConnection(entry, path, file, resolving) }
   })
 }
 
@@ -86,20 +85,13 @@ function baseUrls(
   return urls
 }
 
-function toUpstream(
-  entry: FileUpstream,
-  urls: readonly string[],
-  file: FileConfig,
-): UpstreamConfig {
+function toUpstream(entry: FileUpstream, urls: readonly string[], file: FileConfig) {
   return {
     name: entry.name,
     urls,
     discover: entry.discover,
     prefix: entry.prefix ?? '',
     databasePrefix: entry.database_prefix ?? '',
-    credentials: entry.credentials,
-    configToken: entry.config_token,
-    serviceAccounts: entry.service_accounts,
     timeouts: timeouts(entry, file),
     onDisconnect: entry.on_disconnect,
     balancing: toBalancing(entry),

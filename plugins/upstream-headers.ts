@@ -1,5 +1,6 @@
 /** Headers of a request that goes to an upstream on behalf of a caller. */
 import type { FastifyRequest } from 'fastify'
+import type { AuthConfig } from '../config/types.ts'
 import type { RequestHeaderOptions } from '../src/relay/request-headers.ts'
 import { requestHeaders } from '../src/relay/request-headers.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
@@ -15,7 +16,11 @@ export function upstreamHeaders(
 ): string[] {
   const isTrusted = request.gateway.config.listen.trustedProxies.length > 0
   return requestHeaders(request.raw.rawHeaders, {
-    authorization: request.caller.authorizationAt(upstream.config),
+    authorization: request.caller.authorizationAt(upstream),
+    cookies: {
+      pass: upstream.config.cookies ?? 'forward',
+      tokenName: tokenCookie(request.gateway.config.auth),
+    },
     forwarding: {
       clientAddress: request.socket.remoteAddress ?? '',
       scheme: request.protocol,
@@ -25,4 +30,9 @@ export function upstreamHeaders(
     },
     ...changes,
   })
+}
+
+/** The cookie that holds the caller's token. */
+function tokenCookie({ mode, tokenSource, cookieName }: AuthConfig): string | undefined {
+  return mode === 'none' || tokenSource === 'header' ? undefined : cookieName
 }

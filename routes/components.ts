@@ -56,7 +56,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     const known = discovery.current.remote(kind, id)
     if (known) return known
     const caller = callerOf(request)
-    const refusal = await discovery.lookFor(kind, (upstream) => caller.identityAt(upstream.config))
+    const refusal = await discovery.lookFor(kind, (upstream) => caller.identityAt(upstream))
     const found = discovery.current.remote(kind, id)
     if (found) return found
     throw refusal ?? new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: NOT_FOUND[kind] })
@@ -77,7 +77,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     const { upstream } = remote
     request.facts.upstream = upstream.name
     request.facts.component = `${kind}/${remote.id}`
-    const identity = callerOf(request).identityAt(upstream.config)
+    const identity = callerOf(request).identityAt(upstream)
     const isFreshWanted = wantsFresh(request)
     try {
       const card = await remote.card(identity, { isFreshWanted })

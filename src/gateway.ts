@@ -1,5 +1,6 @@
 /** The engine put together: upstreams, catalogue and caches of one configuration. */
-import type { GatewayConfig } from '../config/types.ts'
+import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
+import { Minter } from './auth/minter.ts'
 import type { DiscoveryEvents } from './catalogue/discovery.ts'
 import { Discovery } from './catalogue/discovery.ts'
 import { SeenIds } from './catalogue/seen-ids.ts'
@@ -37,7 +38,7 @@ export class Gateway {
     this.upstreams = new Map(
       config.upstreams.map((upstream) => [
         upstream.name,
-        new Upstream(upstream, this.ticker, events),
+        new Upstream(upstream, this.ticker, { ...events, minter: this.#minterOf(upstream) }),
       ]),
     )
     this.discovery = new Discovery(config, this.upstreams, new ConfigCache(), events)
@@ -49,6 +50,19 @@ export class Gateway {
     })
     this.names = new NameBook(this.discovery)
     this.lists = new ComponentLists(this.discovery, this.names)
+  }
+
+  /** Signs with the catalogue in force when it signs. */
+  #minterOf({ name, credentials }: UpstreamConfig): Minter | undefined {
+    if (credentials.kind !== 'mint') return undefined
+    return new Minter(credentials, {
+      gatewayId: this.config.id,
+      adminScope: this.config.auth.adminScope,
+      upstreamIdOf: (kind, id) => {
+        const remote = this.discovery.current.remote(kind, id)
+        return remote?.upstream.name === name ? remote.upstreamId : undefined
+      },
+    })
   }
 
   /** Begins to ask the upstreams what they serve; returns at once. */

@@ -50,14 +50,16 @@ export async function placeOf(call: Call): Promise<Placed> {
 async function learnPlaces({ request }: Call): Promise<void> {
   const { discovery } = request.gateway
   const { databases, upstreams } = discovery.current
+  const caller = callerOf(request)
   const silent = [...upstreams.values()].filter(
     (upstream) =>
-      databases.placesOf(upstream) === undefined && discovery.stateOf(upstream) !== 'failing',
+      databases.placesOf(upstream) === undefined &&
+      discovery.stateOf(upstream) !== 'failing' &&
+      caller.isCheckedAt(upstream.config),
   )
   if (silent.length === 0) return
-  const caller = callerOf(request)
   const asked = silent.map((upstream) =>
-    discovery.config(upstream, caller.identityAt(upstream.config), false).catch(() => undefined),
+    discovery.config(upstream, caller.identityAt(upstream), false).catch(() => undefined),
   )
   await withDeadline(Promise.all(asked), WAIT_MS)
 }

@@ -52,7 +52,7 @@ export class Authenticator {
       if (!isSame(token, this.#auth.securityKey ?? '')) {
         throw unauthorized('Invalid authentication token')
       }
-      return new Caller(authorization, { kind: 'root' })
+      return new Caller(authorization, { kind: 'root', scopes: [this.#auth.adminScope] })
     }
     const claims = this.#verifier.verify(token)
     return claims instanceof Promise
@@ -61,15 +61,20 @@ export class Authenticator {
   }
 
   #bearerOf(claims: Claims, authorization: string): Caller {
-    return new Caller(authorization, { kind: 'verified', claims, access: this.#accessOf(claims) })
+    const access = this.#accessOf(claims)
+    return new Caller(authorization, {
+      kind: 'verified',
+      claims,
+      scopes: access.scopes,
+      access: this.#auth.authorization ? access : null,
+    })
   }
 
   /** The same claims come with every request of a token: their scopes are read once. */
-  #accessOf(claims: Claims): Access | null {
-    const { authorization, scopesClaim, adminScope } = this.#auth
-    if (!authorization) return null
+  #accessOf(claims: Claims): Access {
     const known = this.#accesses.get(claims)
     if (known) return known
+    const { scopesClaim, adminScope } = this.#auth
     const access = new Access(scopesIn(claims[scopesClaim]), adminScope)
     this.#accesses.set(claims, access)
     return access

@@ -108,7 +108,7 @@ export class Discovery {
     if (progress === undefined || this.#isStopped) return
     clearTimeout(progress.timer)
     progress.askedAtMs = Date.now()
-    const identity = ownIdentity(upstream.config)
+    const identity = ownIdentity(upstream)
     try {
       const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
       const [agents, teams, workflows, config] = await Promise.all([

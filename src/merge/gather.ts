@@ -71,7 +71,7 @@ async function shareOf(
 ): Promise<CachedAnswer | RefusedAnswer | undefined> {
   const ask = async (isFreshWanted: boolean) => {
     try {
-      return await get(upstream, asking.caller.identityAt(upstream.config), isFreshWanted)
+      return await get(upstream, asking.caller.identityAt(upstream), isFreshWanted)
     } catch (error) {
       return error instanceof RefusedAnswer ? error : undefined
     }

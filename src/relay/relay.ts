@@ -24,6 +24,8 @@ const COLON = 58
 export interface RelayOptions {
   /** Headers of ours, names and values in turn; they replace the upstream's. */
   readonly headers: readonly string[]
+  /** Passes the upstream's `set-cookie` on. Default true. */
+  readonly setsCookies?: boolean
   /** Silence, in ticks of the upstream's clock, after which a heartbeat goes out on an event stream; 0 for none. */
   readonly heartbeatTicks: number
   /** Longest silence inside an event stream, in milliseconds; 0 for none. */
@@ -92,7 +94,7 @@ export class Relay implements ResponseSink, ReattachedStream {
       exchange.limitSilence(this.#options.streamIdleMs)
       return
     }
-    const answer = answerHead(head, this.#options.headers)
+    const answer = answerHead(head, this.#options.headers, this.#options.setsCookies)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
     if (!answer.isEventStream) {
       this.#bytesLeft = answer.contentLength

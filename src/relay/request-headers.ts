@@ -18,11 +18,21 @@ export interface Forwarding {
 const REPLACED = new Set(['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream'])
 const FORWARDED = new Set(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'])
 
+/** What becomes of the caller's cookies. */
+export interface CookiePolicy {
+  /** `forward` leaves `tokenName` out. */
+  readonly pass: 'forward' | 'none' | 'all'
+  /** The cookie that holds the gateway's token, where one does. */
+  readonly tokenName: string | undefined
+}
+
 /** Options of {@link requestHeaders}. */
 export interface RequestHeaderOptions {
   /** `Authorization` for the upstream, in place of whatever the caller sent; undefined for none. */
   readonly authorization: string | undefined
   readonly forwarding: Forwarding
+  /** Which of the caller's cookies go on. Default all of them. */
+  readonly cookies?: CookiePolicy
   /** Framing and type of the body where it is not the caller's; undefined passes the caller's on. */
   readonly replacedBody?: { readonly contentType: string | undefined }
   /** The answer is read by the gateway, so it must not be compressed. Default false. */
@@ -40,13 +50,13 @@ export function requestHeaders(
   rawHeaders: readonly string[],
   options: RequestHeaderOptions,
 ): string[] {
-  const { authorization, forwarding, replacedBody, isReadHere = false } = options
+  const { authorization, forwarding, replacedBody, cookies, isReadHere = false } = options
   const listed = listedByConnection(rawHeaders)
   const headers: string[] = []
   let forwardedFor = forwarding.clientAddress
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const original = rawHeaders[i] as string
-    const value = rawHeaders[i + 1] as string
+    let value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
     if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name)) continue
     if (isReadHere && name === 'accept-encoding') continue
@@ -57,6 +67,10 @@ export function requestHeaders(
         forwardedFor = `${value}, ${forwarding.clientAddress}`
         continue
       }
+    }
+    if (name === 'cookie' && cookies) {
+      value = passedCookies(value, cookies)
+      if (value === '') continue
     }
     headers.push(original, value)
   }
@@ -73,4 +87,12 @@ export function requestHeaders(
 /** These describe the bytes of the body, which are not the caller's any more. */
 function isReplaced(name: string): boolean {
   return name === 'content-type' || name === 'content-length' || name === 'content-encoding'
+}
+
+/** @returns empty when no cookie is left */
+function passedCookies(value: string, { pass, tokenName }: CookiePolicy): string {
+  if (pass === 'none') return ''
+  if (pass === 'all' || tokenName === undefined || !value.includes(tokenName)) return value
+  const kept = value.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() !== tokenName)
+  return kept.join(';').trim()
 }

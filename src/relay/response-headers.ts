@@ -23,8 +23,13 @@ const isCors = (name: string): boolean => name.startsWith('access-control-')
  * is told not to buffer and not to cache.
  *
  * @param ours names and values in turn; they replace the upstream's of the same name
+ * @param setsCookies passes `set-cookie` on; default true
  */
-export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerHead {
+export function answerHead(
+  head: ResponseHead,
+  ours: readonly string[],
+  setsCookies = true,
+): AnswerHead {
   const { status, statusText, rawHeaders, replicaUrl } = head
   const listed = listedByConnection(rawHeaders)
   const replaced = namesOf(ours)
@@ -43,6 +48,7 @@ export function answerHead(head: ResponseHead, ours: readonly string[]): AnswerH
       continue
     }
     if (isHopByHop(name) || isCors(name) || listed?.has(name) || replaced.has(name)) continue
+    if (name === 'set-cookie' && !setsCookies) continue
     if (name === 'content-type') isEventStream = isEventStreamType(value)
     else if (name === 'content-length') contentLength = Number(value)
     else if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'

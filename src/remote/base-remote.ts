@@ -124,13 +124,13 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
 
   /** The config as last fetched by the gateway itself; undefined before the first fetch. */
   protected get lastCard(): Card | undefined {
-    const identity = ownIdentity(this.upstream.config)
+    const identity = ownIdentity(this.upstream)
     return this.cache.peek(this.upstream, this.path, identity)?.json as Card | undefined
   }
 
   /** AgentOS's `/config` as last fetched by the gateway itself; undefined before the first fetch. */
   protected get lastOsConfig(): OsConfig | undefined {
-    const identity = ownIdentity(this.upstream.config)
+    const identity = ownIdentity(this.upstream)
     return this.cache.peek(this.upstream, OS_CONFIG_PATH, identity)?.json as OsConfig | undefined
   }
 
@@ -156,7 +156,7 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
   }
 
   async #config(isFreshWanted: boolean): Promise<Card> {
-    const identity = ownIdentity(this.upstream.config)
+    const identity = ownIdentity(this.upstream)
     const osConfig = this.cache.get(this.upstream, OS_CONFIG_PATH, identity, {
       ttlMs: this.configTtlMs,
       silenceMs: this.timeoutMs,

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import type { Access } from '../auth/access.ts'
 import type { Claims } from '../auth/claims.ts'
+import type { MintedToken } from '../auth/minter.ts'
 import { errorBody, GatewayError } from '../errors.ts'
 import type { Wish } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -21,10 +22,14 @@ export interface Identity {
   readonly authorization: string | undefined
 }
 
+/** An upstream, as far as identities go. */
+export type Place = Pick<Upstream, 'config' | 'minter'>
+
 /** The gateway's own identity at an upstream: `config_token`, else the token it always sends there, else none. */
-export function ownIdentity(config: UpstreamConfig): Identity {
+export function ownIdentity({ config, minter }: Place): Identity {
   const { configToken, credentials } = config
-  const token = configToken ?? (credentials.kind === 'bearer' ? credentials.token : undefined)
+  const fixed = configToken ?? (credentials.kind === 'bearer' ? credentials.token : undefined)
+  const token = fixed ?? minter?.own().token
   return { key: 'own', authorization: token === undefined ? undefined : `Bearer ${token}` }
 }
 
@@ -39,6 +44,7 @@ export interface CallerFacts {
   readonly kind?: CallerKind
   readonly claims?: Claims | null
   readonly access?: Access | null
+  readonly scopes?: readonly string[]
 }
 
 /** Someone who calls the gateway, by the token they bring. */
@@ -50,16 +56,19 @@ export class Caller {
   readonly claims: Claims | null
   /** What the caller may do; null where the gateway does not ask. */
   readonly access: Access | null
+  /** As they stand in the token. */
+  readonly scopes: readonly string[]
   #digest: string | undefined
 
   constructor(
     authorization: string | undefined,
-    { kind = 'anonymous', claims = null, access = null }: CallerFacts = {},
+    { kind = 'anonymous', claims = null, access = null, scopes = [] }: CallerFacts = {},
   ) {
     this.authorization = authorization
     this.kind = kind
     this.claims = claims
     this.access = access
+    this.scopes = scopes
   }
 
   /** May be shown a component. @param id as callers use it */
@@ -80,14 +89,17 @@ export class Caller {
    *
    * @throws {RefusedAnswer} for a service account at an upstream that does not check its token
    */
-  identityAt(config: UpstreamConfig): Identity {
+  identityAt(place: Place): Identity {
     const { authorization } = this
-    if (!this.#isChecked(config)) {
+    const { config } = place
+    if (!this.isCheckedAt(config)) {
       throw new RefusedAnswer(config.name, 401, Buffer.from(errorBody(NO_SERVICE_ACCOUNTS)))
     }
-    if (config.credentials.kind !== 'forward') return ownIdentity(config)
+    const minted = this.#mintedAt(place)
+    if (minted) return { key: minted.key, authorization: `Bearer ${minted.token}` }
+    if (config.credentials.kind !== 'forward') return ownIdentity(place)
     if (authorization !== undefined) return { key: this.digest, authorization }
-    if (config.configToken === undefined) return ownIdentity(config)
+    if (config.configToken === undefined) return ownIdentity(place)
     return { key: 'anonymous', authorization: undefined }
   }
 
@@ -96,17 +108,25 @@ export class Caller {
    *
    * @throws {GatewayError} `AGW_UNAUTHORIZED` for a service account at an upstream that does not check its token
    */
-  authorizationAt(config: UpstreamConfig): string | undefined {
-    const { credentials } = config
-    if (!this.#isChecked(config)) {
+  authorizationAt(place: Place): string | undefined {
+    const { credentials } = place.config
+    if (!this.isCheckedAt(place.config)) {
       throw new GatewayError('AGW_UNAUTHORIZED', { detail: NO_SERVICE_ACCOUNTS })
     }
     if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`
-    return credentials.kind === 'forward' ? this.authorization : undefined
+    if (credentials.kind === 'forward') return this.authorization
+    const minted = this.#mintedAt(place)
+    return minted && `Bearer ${minted.token}`
   }
 
-  /** What the gateway has not checked only goes where it will be. */
-  #isChecked({ serviceAccounts }: UpstreamConfig): boolean {
+  /** Nobody gets a token without having shown one. */
+  #mintedAt({ minter }: Place): MintedToken | undefined {
+    if (minter === undefined || this.kind === 'anonymous') return undefined
+    return minter.tokenFor({ claims: this.claims, scopes: this.scopes })
+  }
+
+  /** What the gateway has not checked itself only goes where it will be. */
+  isCheckedAt({ serviceAccounts }: UpstreamConfig): boolean {
     return this.kind !== 'service-account' || serviceAccounts
   }
 }

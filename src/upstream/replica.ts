@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { Pool } from 'undici'
-import type { BalancingConfig } from '../../config/types.ts'
+import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
 import { Addresses, type Resolve } from './addresses.ts'
 import { Circuit } from './circuit.ts'
 
@@ -13,6 +13,9 @@ export interface ReplicaOptions {
   readonly weight?: number | undefined
   /** Default: the system's resolver. */
   readonly resolve?: Resolve | undefined
+  readonly tls?: TlsConfig | undefined
+  /** Added to every request, names and values in turn; they replace those of the same name. */
+  readonly headers?: readonly string[] | undefined
 }
 
 /** Why a replica is, or is not, asked. */
@@ -62,7 +65,10 @@ export class Replica {
     return new Pool(this.#origin, {
       allowH2: false,
       connectTimeout: this.#options.connectTimeoutMs,
-      ...(this.#addresses && { connect: { lookup: this.#addresses.lookup } }),
+      connect: {
+        ...tlsOptions(this.#options.tls),
+        ...(this.#addresses && { lookup: this.#addresses.lookup }),
+      },
       // Silence is limited by the exchange's own clock: one integer store per chunk instead of a timer.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -119,7 +125,9 @@ export class Replica {
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#addresses?.refreshIfOld(performance.now())
-    this.#pool.dispatch(options, handler)
+    const { headers } = this.#options
+    if (headers === undefined || headers.length === 0) this.#pool.dispatch(options, handler)
+    else this.#pool.dispatch({ ...options, headers: withOwn(options.headers, headers) }, handler)
   }
 
   /**
@@ -135,6 +143,7 @@ export class Replica {
     const { statusCode, body } = await this.#pool.request({
       method: 'GET',
       path: this.basePath + path,
+      headers: [...(this.#options.headers ?? [])],
       signal,
     })
     await body.dump()
@@ -167,4 +176,29 @@ export class Replica {
 /** An address is what it is, and `localhost` is this machine. */
 function hasAddressesToFollow(hostname: string): boolean {
   return hostname !== 'localhost' && !hostname.startsWith('[') && isIP(hostname) === 0
+}
+
+/** What undici hands to `tls.connect`. Certificates are verified unless the configuration says otherwise. */
+function tlsOptions(tls: TlsConfig | undefined) {
+  if (tls === undefined) return {}
+  const { ca, cert, key, serverName, verify } = tls
+  return {
+    rejectUnauthorized: verify,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { servername: serverName }),
+  }
+}
+
+/** @param headers names and values in turn, as every request of the gateway has them */
+function withOwn(headers: Dispatcher.DispatchOptions['headers'], own: readonly string[]): string[] {
+  const names = new Set(own.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()))
+  const kept: string[] = []
+  const given = headers as readonly string[]
+  for (let i = 0; i < given.length; i += 2) {
+    const name = given[i] as string
+    if (!names.has(name.toLowerCase())) kept.push(name, given[i + 1] as string)
+  }
+  return kept.concat(own)
 }

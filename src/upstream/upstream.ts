@@ -1,6 +1,7 @@
 /** One AgentOS deployment: its replicas, and the only way to reach them. */
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
+import type { Minter } from '../auth/minter.ts'
 import { GatewayError } from '../errors.ts'
 import type { Resolve } from './addresses.ts'
 import type { AttemptSource } from './attempts.ts'
@@ -36,6 +37,8 @@ export interface UpstreamOptions {
   onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
+  /** Makes tokens for this upstream, where its credentials say so. */
+  readonly minter?: Minter | undefined
 }
 
 export class Upstream implements AttemptSource {
@@ -47,6 +50,7 @@ export class Upstream implements AttemptSource {
   readonly line: WaitingLine | undefined
   /** It makes a difference what a request wishes. */
   readonly hasChoice: boolean
+  readonly minter: Minter | undefined
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: readonly HealthCheck[]
@@ -58,10 +62,13 @@ export class Upstream implements AttemptSource {
     this.config = config
     this.balancing = balancing
     this.ticker = ticker
+    this.minter = options.minter
     this.replicas = config.urls.map((url, index) => {
       const { connectTimeoutMs } = timeouts
       const { resolve } = options
-      return new Replica(url, { connectTimeoutMs, balancing, weight: weights[index], resolve })
+      const { tls, headers } = config
+      const weight = weights[index]
+      return new Replica(url, { connectTimeoutMs, balancing, weight, resolve, tls, headers })
     })
     this.#only = this.replicas.length === 1 ? this.replicas[0] : undefined
     if (maxInflight > 0 && queue.size > 0) this.line = new WaitingLine(ticker, queue)

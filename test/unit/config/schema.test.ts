@@ -84,9 +84,12 @@ describe('a wrong value in an upstream says what to write', () => {
     [{ urls: 'http://a' }, 'urls: expected a list'],
     [{ discover: 'yes' }, 'discover: expected true or false'],
     [{ prefix: 'a/' }, 'prefix: expected up to 64 letters, digits, ".", "_", "-", "~" or ":"'],
-    [{ credentials: 'pass' }, 'credentials: expected forward, none or { bearer: TOKEN }'],
+    [
+      { credentials: 'pass' },
+      'credentials: expected forward, none, { bearer: TOKEN } or { mint: { alg, secret, audience } }',
+    ],
     [{ credentials: { bearer: 'Bearer x' } }, `credentials.bearer: ${TOKEN}`],
-    [{ credentials: { bearer: null } }, `credentials.bearer: ${TOKEN}`],
+    [{ credentials: { bearer: null } }, 'credentials: write bearer or mint'],
     [{ config_token: 'a\nb' }, `config_token: ${TOKEN}`],
     [{ config_ttl: 0 }, `config_ttl: ${DURATION}`],
   ])('%j', (keys, issue) => {

@@ -1,0 +1,114 @@
+/** Makes the short-lived tokens that callers have at one upstream. */
+import { hash } from 'node:crypto'
+import { createSigner } from 'fast-jwt'
+import { LRUCache } from 'lru-cache'
+import type { ComponentKind, MintPolicy } from '../../config/types.ts'
+import { ADMIN_SCOPE } from './access.ts'
+import type { Claims } from './claims.ts'
+
+/** How many callers' tokens are kept. */
+const KEPT_TOKENS = 2_000
+/** A token is made anew when less than this part of its time is left. */
+const LEAST_LEFT = 0.2
+/** What the gateway reads on its own behalf: the lists and the config. */
+const OWN_SCOPES = ['config:read', 'agents:read', 'teams:read', 'workflows:read']
+
+/** Whose token it is. */
+export interface Bearer {
+  readonly claims: Claims | null
+  readonly scopes: readonly string[]
+}
+
+/** A token, and what tells its bearer from others in caches. */
+export interface MintedToken {
+  readonly token: string
+  readonly key: string
+}
+
+/** What the minter needs to know of the gateway. */
+export interface MintContext {
+  /** `sub` of the gateway's own tokens. */
+  readonly gatewayId: string
+  /** The gateway's word for the scope that grants everything. */
+  readonly adminScope: string
+  /** The upstream's id of a component, by the id callers use; undefined where another upstream owns it. */
+  upstreamIdOf(kind: ComponentKind, id: string): string | undefined
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+interface Kept extends MintedToken {
+  readonly renewAtMs: number
+}
+
+/**
+ * Signs tokens with one upstream's audience, for the caller's `sub` and what of the caller's scopes concerns this upstream, in
+ * its own ids. Kept until near their end, so that a signature is made once a minute and caller, not once a request.
+ */
+export class Minter {
+  readonly #policy: MintPolicy
+  readonly #context: MintContext
+  readonly #sign: (payload: Record<string, unknown>) => string
+  readonly #kept = new LRUCache<string, Kept>({ max: KEPT_TOKENS })
+
+  constructor(policy: MintPolicy, context: MintContext) {
+    this.#policy = policy
+    this.#context = context
+    this.#sign = createSigner({
+      key: policy.key,
+      algorithm: policy.alg,
+      ...(policy.kid !== undefined && { kid: policy.kid }),
+    })
+  }
+
+  /** The token of a caller. Does not outlive the caller's own. */
+  tokenFor({ claims, scopes }: Bearer): MintedToken {
+    const taken = this.#policy.claims.map((name) => [name, claims?.[name]] as const)
+    const said = {
+      ...Object.fromEntries(taken.filter(([, value]) => value !== undefined)),
+      ...(claims?.sub !== undefined && { sub: claims.sub }),
+      scopes: this.#reduced(scopes),
+    }
+    const exp = claims?.['exp']
+    return this.#token(said, typeof exp === 'number' ? exp : Number.POSITIVE_INFINITY)
+  }
+
+  /** The gateway's own token, for reading lists and configs. */
+  own(): MintedToken {
+    const said = { sub: this.#context.gatewayId, scopes: OWN_SCOPES }
+    return this.#token(said, Number.POSITIVE_INFINITY)
+  }
+
+  #token(said: Record<string, unknown>, latestS: number): MintedToken {
+    const nowMs = (this.#context.now ?? Date.now)()
+    const key = hash('sha256', JSON.stringify(said), 'base64url')
+    const kept = this.#kept.get(key)
+    if (kept && nowMs < kept.renewAtMs) return kept
+    const { audience: aud, issuer: iss, ttlMs } = this.#policy
+    const iat = Math.floor(nowMs / 1000)
+    const exp = Math.min(iat + Math.ceil(ttlMs / 1000), latestS)
+    const token = this.#sign({ ...said, aud, iss, iat, exp })
+    const made = { token, key, renewAtMs: nowMs + (exp * 1000 - nowMs) * (1 - LEAST_LEFT) }
+    this.#kept.set(key, made)
+    return made
+  }
+
+  /** Scopes for single components only go where the component is. */
+  #reduced(scopes: readonly string[]): string[] {
+    const { adminScope } = this.#context
+    const reduced = scopes.flatMap((scope) => {
+      if (scope === adminScope) return [ADMIN_SCOPE]
+      // Of another gateway's making, it would grant everything at an upstream that goes by the usual word.
+      if (scope === ADMIN_SCOPE) return []
+      const [kind = '', id = '', action] = scope.split(':')
+      if (action === undefined || id === '*' || !isKind(kind)) return [scope]
+      const upstreamId = this.#context.upstreamIdOf(kind, id)
+      return upstreamId === undefined ? [] : [`${kind}:${upstreamId}:${action}`]
+    })
+    return [...new Set(reduced)].sort()
+  }
+}
+
+function isKind(resource: string): resource is ComponentKind {
+  return resource === 'agents' || resource === 'teams' || resource === 'workflows'
+}

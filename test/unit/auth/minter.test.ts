@@ -1,0 +1,120 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { createVerifier } from 'fast-jwt'
+import { describe, expect, test } from 'vitest'
+import type { MintPolicy } from '../../../config/types.ts'
+import { Minter } from '../../../src/auth/minter.ts'
+
+const POLICY: MintPolicy = {
+  kind: 'mint',
+  alg: 'HS256',
+  key: 'upstream-secret',
+  kid: undefined,
+  audience: 'os-eu',
+  issuer: 'gw',
+  ttlMs: 60_000,
+  claims: ['email'],
+}
+const NOW_S = 1_700_000_000
+
+/** A minter for an upstream that has the agent `echo`, which callers call `eu-echo`. */
+function minterOf(policy: Partial<MintPolicy> = {}) {
+  const clock = { nowMs: NOW_S * 1000 }
+  const minter = new Minter(
+    { ...POLICY, ...policy },
+    {
+      gatewayId: 'gw',
+      adminScope: 'root',
+      upstreamIdOf: (kind, id) => (kind === 'agents' && id === 'eu-echo' ? 'echo' : undefined),
+      now: () => clock.nowMs,
+    },
+  )
+  return { minter, clock }
+}
+
+const read = (token: string, key: string = POLICY.key) =>
+  createVerifier({ key, ignoreExpiration: true, complete: true })(token) as {
+    header: Record<string, unknown>
+    payload: Record<string, unknown>
+  }
+
+describe('a minted token', () => {
+  test('says who the caller is, to whom it is shown, and for how long', () => {
+    const { minter } = minterOf()
+    const claims = { sub: 'u1', email: 'u1@x', aud: 'gw', session_id: 's', scopes: [] }
+    const { token } = minter.tokenFor({ claims, scopes: ['sessions:read'] })
+    expect(read(token).payload).toEqual({
+      sub: 'u1',
+      email: 'u1@x',
+      scopes: ['sessions:read'],
+      aud: 'os-eu',
+      iss: 'gw',
+      iat: NOW_S,
+      exp: NOW_S + 60,
+    })
+  })
+
+  test.each([
+    [['agents:eu-echo:run', 'agents:other:run', 'teams:duo:run'], ['agents:echo:run']],
+    [
+      ['agents:*:run', 'agents:read'],
+      ['agents:*:run', 'agents:read'],
+    ],
+    // The upstream knows the admin by AgentOS's word, and nobody else may be taken for one.
+    [['root'], ['agent_os:admin']],
+    [['agent_os:admin'], []],
+    [
+      ['b:read', 'a:read', 'b:read'],
+      ['a:read', 'b:read'],
+    ],
+  ])('holds of the scopes %j just %j', (scopes, expected) => {
+    const { minter } = minterOf()
+    const { token } = minter.tokenFor({ claims: { sub: 'u1' }, scopes })
+    expect(read(token).payload['scopes']).toEqual(expected)
+  })
+
+  test('is used again until four fifths of its time are over', () => {
+    const { minter, clock } = minterOf()
+    const bearer = { claims: { sub: 'u1' }, scopes: [] }
+    const first = minter.tokenFor(bearer)
+    clock.nowMs += 47_000
+    expect(minter.tokenFor(bearer).token).toBe(first.token)
+    clock.nowMs += 2_000
+    const second = minter.tokenFor(bearer)
+    expect(second.token).not.toBe(first.token)
+    expect(second.key).toBe(first.key)
+  })
+
+  test('is not shared by callers that differ in anything', () => {
+    const { minter } = minterOf()
+    const keys = [
+      minter.tokenFor({ claims: { sub: 'u1' }, scopes: [] }),
+      minter.tokenFor({ claims: { sub: 'u2' }, scopes: [] }),
+      minter.tokenFor({ claims: { sub: 'u1' }, scopes: ['a:read'] }),
+      minter.tokenFor({ claims: { sub: 'u1', email: 'e' }, scopes: [] }),
+      minter.tokenFor({ claims: {}, scopes: [] }),
+      minter.own(),
+    ].map(({ key }) => key)
+    expect(new Set(keys).size).toBe(6)
+  })
+
+  test('does not outlive the token of its caller', () => {
+    const { minter } = minterOf()
+    const { token } = minter.tokenFor({ claims: { sub: 'u1', exp: NOW_S + 5 }, scopes: [] })
+    expect(read(token).payload['exp']).toBe(NOW_S + 5)
+  })
+
+  test('can be signed with a private key, and names it', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    })
+    const { minter } = minterOf({ alg: 'RS256', key: privateKey, kid: 'k1' })
+    const { header, payload } = read(minter.own().token, publicKey)
+    expect(header).toMatchObject({ alg: 'RS256', kid: 'k1' })
+    expect(payload).toMatchObject({
+      sub: 'gw',
+      scopes: ['config:read', 'agents:read', 'teams:read', 'workflows:read'],
+    })
+  })
+})

@@ -1,0 +1,95 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parseConfig } from '../../../config/parse.ts'
+import { configOf, issuesOf, UPSTREAM } from './support.ts'
+
+const AUTH = { mode: 'jwt', keys: [{ alg: 'HS256', secret: 's' }] }
+const MINT = { alg: 'HS256', secret: 'k', audience: 'os' }
+
+const withMint = (mint: object) => ({
+  auth: AUTH,
+  upstreams: [{ ...UPSTREAM, credentials: { mint } }],
+})
+
+describe('mint', () => {
+  test('fills in what is not written', () => {
+    expect(configOf(withMint(MINT)).upstreams[0]?.credentials).toEqual({
+      kind: 'mint',
+      alg: 'HS256',
+      key: 'k',
+      kid: undefined,
+      audience: 'os',
+      issuer: 'agentos-gateway',
+      ttlMs: 60_000,
+      claims: [],
+    })
+  })
+
+  test('reads a private key that fits its algorithm', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mint-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = privateKey.export({ type: 'sec1', format: 'pem' }).toString()
+    writeFileSync(join(directory, 'key.pem'), pem)
+    const parse = (alg: string) =>
+      parseConfig(withMint({ alg, private_key_file: 'key.pem', audience: 'os' }), directory)
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    expect(parse('ES256')).toMatchObject({
+      config: { upstreams: [{ credentials: { alg: 'ES256', key: pkcs8 } }] },
+    })
+    expect(parse('RS256')).toMatchObject({
+      issues: [{ message: 'private_key_file does not fit RS256' }],
+    })
+  })
+
+  test.each([
+    [{ ...MINT, secret: undefined }, 'mint with HS256 needs either secret or secret_file'],
+    [{ ...MINT, secret_file: 'f' }, 'mint with HS256 needs either secret or secret_file'],
+    [{ ...MINT, alg: 'RS256' }, 'mint with RS256 needs private_key_file'],
+    [
+      { alg: 'RS256', audience: 'os', private_key_file: 'package.json' },
+      'private_key_file is no PEM private key',
+    ],
+    [{ ...MINT, secret: undefined, secret_file: 'none' }, 'can not be read: no such file'],
+  ])('case %# is an error', (mint, message) => {
+    expect(issuesOf(withMint(mint))).toEqual([`upstreams[0].credentials: ${message}`])
+  })
+
+  test.each([undefined, { mode: 'none' }])('with auth %j has nobody to sign for', (auth) => {
+    expect(issuesOf({ ...withMint(MINT), auth })).toEqual([
+      'upstreams[0].credentials: mint needs auth.mode: jwt, tokens are made for callers that are known',
+    ])
+  })
+})
+
+describe('the other keys of a connection', () => {
+  test.each([
+    [{ credentials: {} }, 'credentials: write bearer or mint'],
+    [
+      { service_accounts: true, credentials: 'none' },
+      'service_accounts: needs credentials: forward, the upstream checks the tokens of callers',
+    ],
+    [{ tls: { cert_file: 'x' } }, 'tls: cert_file and key_file go together'],
+    [{ tls: { ca_file: 'package.json' } }, 'tls: ca_file is no PEM certificate'],
+    [
+      { headers: { Host: 'x' } },
+      'headers.Host: expected a mapping of header names and values, without those that the connection or the gateway sets itself',
+    ],
+    [
+      { headers: { 'x-a': 'b\r\nx-c: d' } },
+      'headers.x-a: expected a header value: text without line breaks',
+    ],
+  ])('%j is an error', (keys, issue) => {
+    const [found] = issuesOf({ upstreams: [{ ...UPSTREAM, ...keys }] })
+    expect(found).toBe(`upstreams[0].${issue}`)
+  })
+
+  test('add headers in their order', () => {
+    const headers = { 'x-b': '1', 'x-a': 'ü' }
+    const [upstream] = configOf({ upstreams: [{ ...UPSTREAM, headers }] }).upstreams
+    expect(upstream?.headers).toEqual(['x-b', '1', 'x-a', 'ü'])
+  })
+})
