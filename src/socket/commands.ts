@@ -133,7 +133,7 @@ async function upstreamOf(
 }
 
 function lookFor({ discovery, caller }: Routing) {
-  return discovery.lookFor('workflows', (upstream) => caller.identityAt(upstream.config))
+  return discovery.lookFor('workflows', (upstream) => caller.identityAt(upstream))
 }
 
 function nonEmpty(value: unknown): string | undefined {

@@ -58,7 +58,7 @@ export class Links implements LinkSink {
       (link) => link.upstream === upstream && (owner === undefined || link.replica === owner),
     )
     if (open) return open
-    const authorization = caller.authorizationAt(upstream.config)
+    const authorization = caller.authorizationAt(upstream)
     const headers = this.#options.headersFor(upstream, authorization)
     const link = new Link(upstream, { headers, owner, authorization }, this)
     this.#links.push(link)
@@ -69,9 +69,8 @@ export class Links implements LinkSink {
   /** The client has brought another token. @param shownBy the upstream whose word on it the client waits for */
   authenticate(caller: Caller, shownBy: Upstream | undefined): void {
     for (const link of this.#links) {
-      const { config } = link.upstream
-      if (config.credentials.kind !== 'forward') continue
-      const authorization = caller.authorizationAt(config)
+      if (link.upstream.config.credentials.kind !== 'forward') continue
+      const authorization = caller.authorizationAt(link.upstream)
       if (authorization !== undefined) link.authenticate(authorization, link.upstream === shownBy)
     }
     if (shownBy === undefined || this.#links.some((link) => link.upstream === shownBy)) return
