@@ -64,6 +64,8 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
     routerOptions: { maxParamLength: 1_024 },
     http: {
       maxHeaderSize: config.limits.maxHeaderBytes,
+      // Node's own refusal has no body; see plugins/path-guard.ts.
+      requireHostHeader: false,
       shouldUpgradeCallback: shouldUpgrade,
     },
     clientErrorHandler: clientError,

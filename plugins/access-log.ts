@@ -27,15 +27,18 @@ function ofSocket({ links, outlet, framesIn, bytesIn }: Session, closeCode: numb
   }
 }
 
-function line(request: FastifyRequest, reply: FastifyReply) {
+/** What every line says. */
+export function writeLine(request: FastifyRequest, said: object): void {
+  const { id: requestId, method } = request
+  const line = { requestId, method, path: pathOf(request), client: request.ip, ...said }
+  request.log.info(line, 'request')
+}
+
+function outcomeOf(request: FastifyRequest, reply: FastifyReply) {
   const { facts } = request
   const { outcome } = facts
   const isAborted = !reply.raw.writableFinished && outcome?.error === undefined
-  const error = isAborted ? 'AGW_CLIENT_CLOSED' : (facts.error ?? outcome?.error?.code)
   return {
-    requestId: request.id,
-    method: request.method,
-    path: pathOf(request),
     status: isAborted ? ERRORS.AGW_CLIENT_CLOSED.status : reply.raw.statusCode,
     upstream: facts.upstream,
     component: facts.component,
@@ -43,8 +46,7 @@ function line(request: FastifyRequest, reply: FastifyReply) {
     stream: outcome?.isEventStream || undefined,
     bytes: outcome?.bytes,
     durationMs: Math.round((performance.now() - facts.startedAtMs) * 10) / 10,
-    client: request.ip,
-    error,
+    error: isAborted ? 'AGW_CLIENT_CLOSED' : (facts.error ?? outcome?.error?.code),
   }
 }
 
@@ -52,13 +54,13 @@ export default fp(
   async (app) => {
     async function logSocket(request: FastifyRequest, reply: FastifyReply, socket: Conversation) {
       const closeCode = await socket.closeCode
-      app.log.info({ ...line(request, reply), ...ofSocket(socket.session, closeCode) }, 'request')
+      writeLine(request, { ...outcomeOf(request, reply), ...ofSocket(socket.session, closeCode) })
     }
 
     app.addHook('onRequest', (request, reply, done) => {
       reply.raw.once('close', () => {
         const { conversation } = request.facts
-        if (conversation === undefined) app.log.info(line(request, reply), 'request')
+        if (conversation === undefined) writeLine(request, outcomeOf(request, reply))
         else void logSocket(request, reply, conversation)
       })
       done()

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { errorBody, GatewayError } from '../src/errors.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
+import { writeLine } from './access-log.ts'
 
 /** Fastify's own refusals in terms of the table. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -30,13 +31,23 @@ export function errorHeaders(error: GatewayError): Record<string, string> {
   }
 }
 
+/** What an upstream said, as long as it speaks AgentOS's language; a proxy in front of it may not. */
+function asJson({ body, message }: RefusedAnswer): Buffer | string {
+  try {
+    JSON.parse(body.toString('utf8'))
+    return body
+  } catch {
+    return errorBody(message)
+  }
+}
+
 export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
   thrown: unknown,
 ): FastifyReply {
   if (thrown instanceof RefusedAnswer) {
-    return reply.code(thrown.status).header('content-type', 'application/json').send(thrown.body)
+    return reply.code(thrown.status).header('content-type', 'application/json').send(asJson(thrown))
   }
   const error = asGatewayError(thrown)
   request.facts.error = error.code
@@ -49,10 +60,12 @@ export function sendError(
 /** Answers what Fastify turns away before a request exists for plugins: a target that can't be decoded, a segment too long. */
 export function answerFrameworkError(
   error: Error,
-  _request: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   const failure = asGatewayError(error)
+  reply.header('x-request-id', request.id)
+  writeLine(request, { status: failure.status, error: failure.code })
   void reply.code(failure.status).headers(errorHeaders(failure)).send(errorBody(failure.detail))
 }
 

@@ -2,6 +2,7 @@
  * Turns away paths that could mean one thing here and another behind: dot segments, encoded slashes, control characters.
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
  */
+import type { IncomingMessage } from 'node:http'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 
@@ -13,7 +14,8 @@ const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
 export function pathFault(url: string): GatewayError | undefined {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
-  if (path[0] !== '/' || path.includes('\\')) return new GatewayError('AGW_INVALID_PATH')
+  // A fragment is no part of a request (RFC 9112 §3.2); routers cut it off, upstreams may not.
+  if (path[0] !== '/' || /[\\#]/.test(path)) return new GatewayError('AGW_INVALID_PATH')
   if (path.includes('//')) return new GatewayError('AGW_NOT_FOUND')
   if (path.includes('/.') && DOT_SEGMENT.test(path)) return new GatewayError('AGW_INVALID_PATH')
   if (!path.includes('%')) return undefined
@@ -30,10 +32,19 @@ function isDecodable(path: string): boolean {
   }
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
+function isWithoutHost({ httpVersion, headers }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1'
+}
+
 export default fp(
   async (app) => {
     app.addHook('onRequest', (request, _reply, done) => {
-      done(pathFault(request.raw.url ?? ''))
+      done(
+        isWithoutHost(request.raw)
+          ? new GatewayError('AGW_BAD_REQUEST')
+          : pathFault(request.raw.url ?? ''),
+      )
     })
   },
   { name: 'path-guard' },

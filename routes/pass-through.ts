@@ -12,7 +12,7 @@ import { agentCardUse } from './agent-cards.ts'
 import { ROWS } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** A destination, as far as it is known here. */
 interface Found {
@@ -23,7 +23,7 @@ interface Found {
 
 export default async function passThrough(app: FastifyInstance) {
   app.route<{ Params: { name: string } }>({
-    method: METHODS,
+    method: METHODS.filter((method) => method !== 'OPTIONS'),
     url: '/upstreams/:name/*',
     handler: async (request, reply) => {
       const { name } = request.params
@@ -39,6 +39,8 @@ export default async function passThrough(app: FastifyInstance) {
     const path = pathOf(request)
     if (app.hasRoute({ method: 'GET', url: path })) throw methodNotAllowed(['GET'])
     const [only, another] = upstreams.values()
+    // Methods no AgentOS has reach none.
+    if (!METHODS.includes(request.method)) throw methodNotAllowed(METHODS)
     const found = only && !another ? { upstream: only, path } : await ownerOf(request, path)
     if (found) return relay(request, reply, found)
     const allowed = methodsAt(path)

@@ -88,7 +88,8 @@ export function cardFor(serves: Serves, url: string): unknown {
   const ids = kinds[first]
   if (ids === undefined || rest !== undefined) return undefined
   if (id === undefined) return ids.map(card)
-  return ids.includes(id) ? card(id) : undefined
+  const name = decodeURIComponent(id)
+  return ids.includes(name) ? card(name) : undefined
 }
 
 function cards(kinds: Record<string, readonly string[]>): Record<string, unknown> {

@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest'
 
 export interface RawUpstream {
   readonly url: string
-  /** How many connections were made. */
-  readonly connections: number
+  /** Heads of the first requests of its connections. */
+  readonly heads: readonly string[]
 }
 
 /**
@@ -19,15 +19,15 @@ export async function startRawUpstream(
   onHead: (socket: Socket, head: string) => void,
 ): Promise<RawUpstream> {
   const sockets = new Set<Socket>()
-  const upstream = { url: '', connections: 0 }
+  const upstream = { url: '', heads: [] as string[] }
   const server = createServer((socket) => {
-    upstream.connections++
     sockets.add(socket)
     let head = ''
     const onData = (chunk: Buffer) => {
       head += chunk.toString('latin1')
       if (!head.includes('\r\n\r\n')) return
       socket.off('data', onData)
+      upstream.heads.push(head)
       onHead(socket, head)
     }
     socket

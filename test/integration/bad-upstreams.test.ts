@@ -1,0 +1,134 @@
+import type { Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { run, send } from '../support/client.ts'
+import { gatewayTo } from '../support/gateway.ts'
+import { refusingUrl, startRawUpstream } from '../support/raw-upstream.ts'
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
+
+const runsIn = (heads: readonly string[]) =>
+  heads.filter((head) => head.startsWith('POST /agents/echo/runs ')).length
+
+/** Writes header lines until nobody reads any more. */
+function endlessHead(socket: Socket): void {
+  const line = Buffer.from(`x-filler: ${'x'.repeat(1000)}\r\n`)
+  let left = 100 * 1024 * 1024
+  const more = () => {
+    while (left > 0 && !socket.destroyed) {
+      left -= line.length
+      if (!socket.write(line)) return
+    }
+  }
+  socket.write('HTTP/1.1 200 OK\r\n')
+  socket.on('drain', more)
+  more()
+}
+
+const BEFORE_THE_ANSWER: [string, (socket: Socket) => void, number, string][] = [
+  ['resets', (socket) => socket.resetAndDestroy(), 502, 'AGW_UPSTREAM_RESET'],
+  ['closes', (socket) => socket.end(), 502, 'AGW_UPSTREAM_RESET'],
+  ['closes inside its head', (socket) => socket.end('HTTP/1.1 200 O'), 502, 'AGW_UPSTREAM_RESET'],
+  [
+    'answers garbage',
+    (socket) => socket.end('\x00\x01garbage\r\n\r\n'),
+    502,
+    'AGW_UPSTREAM_PROTOCOL',
+  ],
+  [
+    'speaks another protocol',
+    (socket) => socket.end('SSH-2.0-x\r\n'),
+    502,
+    'AGW_UPSTREAM_PROTOCOL',
+  ],
+  ['sends 100 MB of headers', endlessHead, 502, 'AGW_UPSTREAM_PROTOCOL'],
+  [
+    'sends a length twice',
+    (socket) => socket.end(`${OK}content-length: 1\r\ncontent-length: 2\r\n\r\nab`),
+    502,
+    'AGW_UPSTREAM_PROTOCOL',
+  ],
+  ['never answers', () => {}, 504, 'AGW_UPSTREAM_TIMEOUT'],
+  [
+    'answers only that it will',
+    (socket) => socket.write('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'),
+    504,
+    'AGW_UPSTREAM_TIMEOUT',
+  ],
+]
+
+describe('an upstream that', () => {
+  test.each(BEFORE_THE_ANSWER)('%s', async (_name, fault, status, code) => {
+    const upstream = await startRawUpstream(fault)
+    const gateway = await gatewayTo(upstream.url, { timeout: '150ms' })
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect([answer.status, answer.headers['x-agentos-gateway-error']]).toEqual([status, code])
+    const text = await answer.whole()
+    expect(text).toMatch(/^\{"detail":"Upstream 'a' [^"]+"\}$/)
+    expect(text).not.toContain('127.0.0.1')
+    expect(runsIn(upstream.heads)).toBe(1)
+    expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status, error: code })
+    expect((await send(`${gateway.url}/health`)).status).toBe(200)
+  })
+
+  test('refuses connections is a 502', async () => {
+    const gateway = await gatewayTo(await refusingUrl())
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect([answer.status, await answer.json()]).toEqual([
+      502,
+      { detail: "Upstream 'a' could not be reached" },
+    ])
+  })
+
+  test('has a name nobody knows is a 502', async () => {
+    const gateway = await gatewayTo('http://no-such-host.invalid:7777')
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_UPSTREAM_UNREACHABLE')
+  })
+
+  test.each([
+    ['shorter', `${OK}content-length: 10\r\n\r\nhalf`],
+    ['in broken chunks', `${OK}transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n`],
+  ])('sends a body %s than it said breaks the answer', async (_name, bytes) => {
+    const upstream = await startRawUpstream((socket) => socket.end(bytes))
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect(await answer.isWhole).toBe(false)
+    expect(answer.text).toBe('half')
+  })
+
+  test('sends more than it said is cut where it said', async () => {
+    const upstream = await startRawUpstream((socket) =>
+      socket.end(`${OK}content-length: 4\r\n\r\nwholeHTTP/1.1 200 OK\r\n\r\nhidden`),
+    )
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect(await answer.whole()).toBe('whol')
+  })
+
+  test('ends its body with the connection is passed on whole', async () => {
+    const upstream = await startRawUpstream((socket) => socket.end(`${OK}\r\n{"old":"style"}`))
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect(await answer.json()).toEqual({ old: 'style' })
+    expect(await answer.isWhole).toBe(true)
+  })
+
+  test('redirects is not followed, and its address is not shown', async () => {
+    for (const [to, shown] of [
+      ['/elsewhere?x=1', '/elsewhere?x=1'],
+      ['', '/'],
+      ['0/x', undefined],
+    ] as const) {
+      const upstream = await startRawUpstream((socket) => {
+        socket.end(
+          `HTTP/1.1 307 Moved\r\nlocation: ${upstream.url}${to}\r\ncontent-length: 0\r\n\r\n`,
+        )
+      })
+      const gateway = await gatewayTo(upstream.url)
+      const answer = await run(`${gateway.url}/agents/echo/runs`)
+      expect(answer.status).toBe(307)
+      expect(answer.headers.location).toBe(shown ?? `${upstream.url}${to}`)
+      expect(runsIn(upstream.heads)).toBe(1)
+    }
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { run, send } from '../support/client.ts'
+import { gatewayOf } from '../support/gateway.ts'
+
+const ORIGIN = 'https://os.agno.com'
+
+async function open(document: object = {}) {
+  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
+    response.writeHead(200, { 'access-control-allow-origin': 'https://upstream.example' })
+    response.end('{}')
+  })
+  return gatewayOf({ a: upstream.url }, document)
+}
+
+const names = (list: string | string[] | undefined) =>
+  String(list)
+    .split(/, */)
+    .map((name) => name.toLowerCase())
+    .toSorted()
+
+describe('a preflight', () => {
+  test('is answered as AgentOS answers it, without a token', async () => {
+    const keys = [{ alg: 'HS256', secret: 'secret-that-is-long-enough-for-hs256' }]
+    const gateway = await open({ auth: { mode: 'jwt', keys } })
+    const { status, headers } = await send(`${gateway.url}/agents/echo/runs`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: ORIGIN,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    })
+    expect(status).toBe(200)
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-credentials': 'true',
+      'access-control-max-age': '600',
+    })
+    expect(names(headers['access-control-allow-methods'])).toEqual(
+      names('DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY'),
+    )
+    expect(names(headers['access-control-allow-headers'])).toEqual([
+      'authorization',
+      'content-type',
+    ])
+  })
+
+  test('from a page that is not on the list gets no leave', async () => {
+    const { url } = await open()
+    const { headers } = await send(`${url}/agents`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'GET' },
+    })
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
+  })
+})
+
+describe('an answer to a page', () => {
+  test.each(['/health', '/agents', '/agents/nobody', '/agents/echo/x', '/upstreams/nope/x'])(
+    '%s may be read by it, errors too',
+    async (path) => {
+      const { url } = await open()
+      const { headers } = await send(url + path, { headers: { origin: ORIGIN } })
+      expect(headers['access-control-allow-origin']).toBe(ORIGIN)
+      expect(headers['access-control-allow-credentials']).toBe('true')
+      expect(names(headers['access-control-expose-headers'])).toContain('x-agentos-gateway-error')
+      expect(names(headers.vary)).toContain('origin')
+    },
+  )
+
+  test('has one allowed origin, the gateway’s, whatever the upstream says', async () => {
+    const { url } = await open()
+    const answer = await run(`${url}/agents/echo/runs`, 'message=hi', { origin: ORIGIN })
+    const origins = answer.message.rawHeaders.filter((name) =>
+      /^access-control-allow-origin$/i.test(name),
+    )
+    expect(origins).toHaveLength(1)
+    expect(answer.headers['access-control-allow-origin']).toBe(ORIGIN)
+  })
+
+  test('without credentials any page may read, where the list says so', async () => {
+    const { url } = await open({ cors: { origins: ['*'] } })
+    const { headers } = await send(`${url}/health`, { headers: { origin: 'https://any.example' } })
+    expect(headers['access-control-allow-origin']).toBe('*')
+    expect(headers).not.toHaveProperty('access-control-allow-credentials')
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { sendRaw } from '../support/client.ts'
+import { gatewayOf } from '../support/gateway.ts'
+
+const HIDDEN = 'GET /agents/echo/hidden HTTP/1.1\r\nhost: x\r\n\r\n'
+const post = (headers: string, body: string) =>
+  `POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n\r\n${body}`
+
+async function open() {
+  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
+    message.resume().on('end', () => response.end('reached'))
+  })
+  return { upstream, gateway: await gatewayOf({ a: upstream.url }) }
+}
+
+describe('a message whose length can be read in two ways', () => {
+  test.each([
+    ['length and chunks', 'content-length: 5\r\ntransfer-encoding: chunked', `0\r\n\r\n${HIDDEN}`],
+    ['chunks and length', 'transfer-encoding: chunked\r\ncontent-length: 0', `0\r\n\r\n${HIDDEN}`],
+    ['two lengths', 'content-length: 0\r\ncontent-length: 60', HIDDEN],
+    ['a list of lengths', 'content-length: 0, 60', HIDDEN],
+    ['a signed length', 'content-length: +0', HIDDEN],
+    ['chunks that are not last', 'transfer-encoding: chunked, identity', `0\r\n\r\n${HIDDEN}`],
+    ['an unknown coding', 'transfer-encoding: xchunked', `0\r\n\r\n${HIDDEN}`],
+    ['a space before the colon', 'transfer-encoding : chunked', `0\r\n\r\n${HIDDEN}`],
+    ['a folded header', 'x: y\r\n transfer-encoding: chunked', `0\r\n\r\n${HIDDEN}`],
+    ['a broken chunk size', 'transfer-encoding: chunked', `zz\r\n${HIDDEN}`],
+    ['a chunk longer than said', 'transfer-encoding: chunked', `1\r\nabcdef\r\n0\r\n\r\n${HIDDEN}`],
+  ])('%s: is refused, and nothing hidden in it is seen', async (_name, headers, body) => {
+    const { gateway, upstream } = await open()
+    const text = await sendRaw(gateway.port, post(headers, body))
+    expect(text.match(/HTTP\/1.1/g)?.length).toBe(1)
+    expect(text).toMatch(/^HTTP\/1.1 400 .*\{"detail":"[^"]+"\}$/s)
+    expect(upstream.requests.filter(({ url }) => url.includes('hidden'))).toEqual([])
+    expect(upstream.waiting).toBe(0)
+  })
+
+  test('a body with a request in it is a body', async () => {
+    const { gateway, upstream } = await open()
+    const text = await sendRaw(gateway.port, post(`content-length: ${HIDDEN.length}`, HIDDEN))
+    expect(text).toMatch(/^HTTP\/1.1 200 /)
+    const runs = upstream.requests.filter(({ url }) => url.includes('echo/'))
+    expect(runs.map(({ url, body }) => [url, body.toString()])).toEqual([
+      ['/agents/echo/runs', HIDDEN],
+    ])
+  })
+
+  test('chunk extensions and trailers do not get through', async () => {
+    const { gateway, upstream } = await open()
+    const body = '2;ext="a"\r\nhi\r\n0\r\nx-trailer: t\r\n\r\n'
+    const text = await sendRaw(gateway.port, post('transfer-encoding: chunked', body))
+    expect(text).toMatch(/^HTTP\/1.1 200 /)
+    const [run] = upstream.requests.filter(({ url }) => url.includes('echo/'))
+    expect(run?.body.toString()).toBe('hi')
+    expect(run?.headers).not.toHaveProperty('x-trailer')
+  })
+})
+
+test('requests sent in one go are answered in their order', async () => {
+  const { gateway } = await open()
+  const text = await sendRaw(
+    gateway.port,
+    `GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\nGET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+  )
+  expect(text).toMatch(/^HTTP\/1.1 200 OK.*reached.*HTTP\/1.1 200 OK.*"status":"ok"/s)
+})
