@@ -4,7 +4,7 @@ import type { ComponentKind } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { AnswerUse } from '../src/relay/answer-tap.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
-import type { Caller } from '../src/remote/config-cache.ts'
+import type { CachedAnswer, Caller } from '../src/remote/config-cache.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
 import { sendMerged, wantsFresh } from './merged.ts'
 
@@ -77,26 +77,29 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     const { upstream } = remote
     request.facts.upstream = upstream.name
     request.facts.component = `${kind}/${remote.id}`
+    reply.header('content-type', 'application/json')
     const identity = callerOf(request).identityAt(upstream)
-    const isFreshWanted = wantsFresh(request)
     try {
-      const card = await remote.card(identity, { isFreshWanted })
-      const names = request.gateway.names.of(upstream)
-      const body = names.arePlain ? card.body : names.outward(card.body.toString('utf8'), kind)
+      const card = await remote.card(identity, { isFreshWanted: wantsFresh(request) })
       if (request.gateway.discovery.stateOf(upstream) === 'failing')
         reply.header('x-agentos-stale', upstream.name)
-      return reply
-        .header('content-type', 'application/json')
-        .header('age', card.ageSeconds(Date.now()))
-        .send(body)
+      return sendKnown(reply, remote, card)
     } catch (error) {
-      const listed = error instanceof RefusedAnswer ? undefined : await listedCard(request, remote)
-      if (listed === undefined) throw error
-      return reply
-        .header('content-type', 'application/json')
-        .header('x-agentos-stale', upstream.name)
-        .send(listed)
+      if (error instanceof RefusedAnswer) throw error
+      reply.header('x-agentos-stale', upstream.name)
+      const known = remote.knownCard(identity)
+      if (known) return sendKnown(reply, remote, known)
+      const listed = await listedCard(request, remote)
+      if (listed) return reply.send(listed)
+      reply.removeHeader('x-agentos-stale')
+      throw error
     }
+  }
+
+  function sendKnown(reply: FastifyReply, { upstream }: BaseRemote, card: CachedAnswer) {
+    const names = reply.request.gateway.names.of(upstream)
+    const body = names.arePlain ? card.body : names.outward(card.body.toString('utf8'), kind)
+    return reply.header('age', card.ageSeconds(Date.now())).send(body)
   }
 
   /** The card as the list last showed it, for when the upstream cannot be asked. */

@@ -262,7 +262,7 @@ export class Discovery {
 }
 
 /** The upstream works, but not for this identity. */
-function isDenial({ status }: RefusedAnswer): boolean {
+export function isDenial({ status }: RefusedAnswer): boolean {
   return status === 401 || status === 403
 }
 

@@ -11,7 +11,7 @@ import type { NameBook, Names } from './names.ts'
 type Json = Record<string, unknown>
 
 /** Members that name a thing; the first that an element has tells whether two elements are the same. */
-const NAMING = ['db_id', 'id', 'route', 'type'] as const
+const NAMING = ['id', 'db_id', 'route', 'type'] as const
 
 /** For whom a config is put together. */
 export interface ConfigView {
@@ -119,7 +119,9 @@ function joined(first: readonly unknown[], second: readonly unknown[]): unknown[
 export function nameOf(item: unknown): string {
   if (!isObject(item)) return JSON.stringify(item)
   const naming = NAMING.find((member) => item[member] !== undefined)
-  return naming === undefined ? JSON.stringify(item) : `${naming}=${JSON.stringify(item[naming])}`
+  if (naming === undefined) return JSON.stringify(item)
+  // Two providers may call different models by one id.
+  return JSON.stringify([naming, item[naming], item['provider']])
 }
 
 function isObject(value: unknown): value is Json {

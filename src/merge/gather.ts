@@ -1,9 +1,9 @@
 /** Asks every upstream for the same thing and keeps what can be had: known answers at once, unknown ones for a moment. */
 
 import type { Discovery } from '../catalogue/discovery.ts'
-import { withDeadline } from '../catalogue/discovery.ts'
-import type { CachedAnswer, Caller, Identity } from '../remote/config-cache.ts'
-import { RefusedAnswer } from '../remote/config-cache.ts'
+import { isDenial, withDeadline } from '../catalogue/discovery.ts'
+import type { Caller, Identity } from '../remote/config-cache.ts'
+import { CachedAnswer, RefusedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** How long a caller waits for an upstream of which nothing is known yet. */
@@ -52,13 +52,14 @@ export async function gather(discovery: Discovery, asking: Asking, get: Get): Pr
   let refusal: RefusedAnswer | undefined
   for (const [index, result] of results.entries()) {
     const upstream = upstreams[index] as Upstream
-    if (result === undefined || result instanceof RefusedAnswer) {
+    const { answer, isStale } = result
+    if (answer === undefined || answer instanceof RefusedAnswer) {
       missing.push(upstream.name)
-      refusal ??= result
+      refusal ??= answer
       continue
     }
-    shares.push({ upstream, answer: result })
-    if (discovery.stateOf(upstream) === 'failing') stale.push(upstream.name)
+    shares.push({ upstream, answer })
+    if (isStale) stale.push(upstream.name)
   }
   return { shares, missing, stale, refusal }
 }
@@ -68,7 +69,7 @@ async function shareOf(
   upstream: Upstream,
   asking: Asking,
   get: Get,
-): Promise<CachedAnswer | RefusedAnswer | undefined> {
+): Promise<{ answer: CachedAnswer | RefusedAnswer | undefined; isStale: boolean }> {
   const ask = async (isFreshWanted: boolean) => {
     try {
       return await get(upstream, asking.caller.identityAt(upstream), isFreshWanted)
@@ -78,9 +79,11 @@ async function shareOf(
   }
   const isFailing = discovery.stateOf(upstream) === 'failing'
   if (asking.isFreshWanted && !isFailing) {
-    const fresh = await withDeadline(ask(true), FIRST_ANSWER_WAIT_MS)
-    if (fresh !== undefined) return fresh
+    const answer = await withDeadline(ask(true), FIRST_ANSWER_WAIT_MS)
+    const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
+    if (isUsable) return { answer, isStale: false }
   }
   // With something known this resolves at once, and revalidates behind the caller's back.
-  return withDeadline(ask(false), isFailing ? 0 : FIRST_ANSWER_WAIT_MS)
+  const answer = await withDeadline(ask(false), isFailing ? 0 : FIRST_ANSWER_WAIT_MS)
+  return { answer, isStale: isFailing || asking.isFreshWanted }
 }

@@ -112,6 +112,11 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
     })
   }
 
+  /** The card as `identity` was last shown it, however old; asks nobody. */
+  knownCard(identity: Identity): CachedAnswer | undefined {
+    return this.cache.peek(this.upstream, this.path, identity)
+  }
+
   /** Name from the config as last fetched; the id before that, as Agno's. */
   get name(): string {
     return this.lastCard?.name ?? this.id

@@ -209,7 +209,6 @@ export class ConfigCache {
       allowStale: true,
       noDeleteOnStaleGet: true,
       noDeleteOnFetchRejection: true,
-      allowStaleOnFetchRejection: true,
       fetchMethod: (_key, _stale, { context, options }) => this.#fetch(context, options),
     })
   }
@@ -217,8 +216,9 @@ export class ConfigCache {
   /**
    * The answer of an upstream to a GET, from the cache when it is known.
    *
-   * @throws {RefusedAnswer} when the upstream answers anything but 200
-   * @throws {GatewayError} when it cannot be reached and nothing is known
+   * @throws {RefusedAnswer} when the upstream answers with an error
+   * @throws {GatewayError} when it cannot be reached and nothing is known; `AGW_UPSTREAM_PROTOCOL` when it answers
+   *   with a redirect or with something that is no JSON
    */
   async get(
     upstream: Upstream,
@@ -227,16 +227,14 @@ export class ConfigCache {
     options: CacheGetOptions,
   ): Promise<CachedAnswer> {
     const { ttlMs, silenceMs, isFreshWanted = false } = options
-    const answer = await this.#answers.fetch(keyOf(upstream, path, identity), {
+    const key = keyOf(upstream, path, identity)
+    const answer = (await this.#answers.fetch(key, {
       context: { upstream, path, identity, silenceMs },
       ttl: ttlMs,
-      ...(isFreshWanted && {
-        forceRefresh: true,
-        allowStale: false,
-        allowStaleOnFetchRejection: false,
-      }),
-    })
-    if (answer === undefined) throw new GatewayError('AGW_INTERNAL')
+      // Without anything stale to fall back on, a failure would come out as no answer and no error.
+      allowStaleOnFetchRejection: !isFreshWanted && this.#answers.peek(key) !== undefined,
+      ...(isFreshWanted && { forceRefresh: true, allowStale: false }),
+    })) as CachedAnswer
     if (answer.status !== 200) throw new RefusedAnswer(upstream.name, answer.status, answer.body)
     return answer
   }
@@ -261,10 +259,18 @@ export class ConfigCache {
     const answer = new CachedAnswer(status, body, Date.now())
     if (status === 200 && answer.isJson) return answer
     // A refusal is an answer: what was known before is not true any more. A failing upstream proves nothing.
-    if (status < 400 || status >= 500) throw new RefusedAnswer(upstream.name, status, body)
+    if (status >= 500) throw new RefusedAnswer(upstream.name, status, body)
+    if (status < 400) throw unusable(upstream.name, status)
     options.ttl = Math.min(options.ttl ?? REFUSAL_TTL_MS, REFUSAL_TTL_MS)
     return answer
   }
+}
+
+/** Redirects are not followed, and a page of HTML is no card. */
+function unusable(upstream: string, status: number): GatewayError {
+  const what = status === 200 ? 'with something that is not JSON' : String(status)
+  const detail = `Upstream '${upstream}' answered ${what}`
+  return new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail })
 }
 
 function keyOf(upstream: Upstream, path: string, identity: Identity): string {
