@@ -71,7 +71,7 @@ describe('an upstream that', () => {
   })
 
   test('refuses connections is a 502', async () => {
-    const gateway = await gatewayTo(await refusingUrl())
+    const gateway = await gatewayTo(refusingUrl())
     const answer = await run(`${gateway.url}/agents/echo/runs`)
     expect([answer.status, await answer.json()]).toEqual([
       502,

@@ -98,7 +98,7 @@ describe('a card', () => {
 })
 
 test('a card of which nothing is known and whose upstream is dead is a 502', async () => {
-  const gateway = await gatewayTo(await refusingUrl())
+  const gateway = await gatewayTo(refusingUrl())
   const answer = await send(gateway.url + CARD)
   expect([answer.status, await answer.json()]).toEqual([
     502,

@@ -85,7 +85,7 @@ describe('the merged list', () => {
     const gateway = await startGateway(
       {
         upstreams: [
-          { name: 'dead', url: await refusingUrl() },
+          { name: 'dead', url: refusingUrl() },
           { name: 'a', url: a.url },
         ],
       },
@@ -98,7 +98,7 @@ describe('the merged list', () => {
   })
 
   test('of nobody but the dead is empty, not an error', async () => {
-    const gateway = await startGateway({ upstreams: [{ name: 'dead', url: await refusingUrl() }] })
+    const gateway = await startGateway({ upstreams: [{ name: 'dead', url: refusingUrl() }] })
     await gateway.upstreamIs('dead', 'failing')
     const answer = await send(`${gateway.url}/agents`)
     expect([answer.status, await answer.json()]).toEqual([200, []])

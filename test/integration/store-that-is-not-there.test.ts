@@ -4,7 +4,7 @@ import { refusingUrl } from '../support/raw-upstream.ts'
 import { gatewayOverReplicas, startRunReplicas } from '../support/run-replicas.ts'
 
 test('a gateway whose store was never there serves every request and warns once', async () => {
-  const store = (await refusingUrl()).replace('http', 'redis')
+  const store = refusingUrl().replace('http', 'redis')
   const replicas = await startRunReplicas(['a', 'b', 'c'])
   const gateway = await gatewayOverReplicas(replicas, { store })
   const url = `${gateway.url}/agents/echo/runs`

@@ -46,13 +46,18 @@ export async function startRawUpstream(
   return upstream
 }
 
-/** An address where connections are refused: it was free a moment ago. */
-export async function refusingUrl(): Promise<string> {
+/** An address where connections are refused: a port that only root could listen on, so no other test ever does. */
+export function refusingUrl(): string {
+  return 'http://127.0.0.1:1'
+}
+
+/** A port that was free a moment ago, for a process that cannot pick one itself. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
-  return `http://127.0.0.1:${port}`
+  return port
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { refusingUrl } from './raw-upstream.ts'
+import { freePort } from './raw-upstream.ts'
 
 export interface RunningValkey {
   readonly url: string
@@ -21,7 +21,7 @@ export interface RunningValkey {
 
 /** Keeps nothing on disk. */
 export async function startValkey(): Promise<RunningValkey> {
-  const port = Number(new URL(await refusingUrl()).port)
+  const port = await freePort()
   let child: ChildProcess | undefined
   const start = async () => {
     const options = ['--port', `${port}`, '--save', '', '--appendonly', 'no']
