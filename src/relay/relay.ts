@@ -77,6 +77,10 @@ export class Relay implements ResponseSink, ReattachedStream {
   #reattachment: Reattachment | undefined
   /** Called when the upstream is done, where the caller went and the run goes on. */
   #onDetachedEnd: (() => void) | undefined
+  #isGathering = false
+  readonly #gathered: Buffer[] = []
+  /** Bound once: a stream goes through here once for each read of its upstream's socket. */
+  readonly #flushGathered = () => this.#flush()
 
   constructor(response: ServerResponse, options: RelayOptions) {
     this.#response = response
@@ -103,7 +107,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.outcome.isEventStream = true
     exchange.limitSilence(this.#options.streamIdleMs)
     // The caller learns that its stream is open even if the first event takes minutes.
-    this.#response.flushHeaders()
+    this.#gather()
     if (answer.acceptsEvents) this.#events = new EventBoundary()
   }
 
@@ -145,6 +149,7 @@ export class Relay implements ResponseSink, ReattachedStream {
 
   /** The last bytes of an announced length: sent with the end, and with the head where they are all there is. */
   #finish(chunk: Buffer): void {
+    this.#flush()
     const isWhole = this.outcome.bytes === 0 && chunk.length <= ONE_WRITE_BYTES
     this.outcome.bytes += chunk.length
     if (isWhole) this.#response.end(chunk.toString('latin1'), 'latin1')
@@ -153,10 +158,33 @@ export class Relay implements ResponseSink, ReattachedStream {
 
   #write(bytes: Buffer): void {
     this.outcome.bytes += bytes.length
-    if (this.#response.write(bytes) || this.#awaitsDrain) return
+    this.#gathered.push(bytes)
+    this.#gather()
+  }
+
+  /** What one read of the upstream's socket brings leaves in one write: events come in bursts. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    process.nextTick(this.#flushGathered)
+  }
+
+  #flush(): void {
+    if (!this.#isGathering) return
+    this.#isGathering = false
+    const response = this.#response
+    const gathered = this.#gathered
+    if (response.destroyed) return
+    if (gathered.length === 0) {
+      response.flushHeaders()
+      return
+    }
+    const bytes = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered)
+    gathered.length = 0
+    if (response.write(bytes) || this.#awaitsDrain) return
     this.#awaitsDrain = true
     this.#exchange?.pause()
-    this.#response.once('drain', () => {
+    response.once('drain', () => {
       this.#awaitsDrain = false
       this.#exchange?.resume()
     })
@@ -217,6 +245,7 @@ export class Relay implements ResponseSink, ReattachedStream {
   }
 
   end(): void {
+    this.#flush()
     this.#onDetachedEnd?.()
     this.#response.end()
   }
@@ -257,6 +286,7 @@ export class Relay implements ResponseSink, ReattachedStream {
 
   #breakOff(error: GatewayError): void {
     const response = this.#response
+    this.#flush()
     if (this.#events === undefined || !this.#events.isClean) {
       response.destroy()
       return
