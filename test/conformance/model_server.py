@@ -1,0 +1,176 @@
+"""A scripted, OpenAI-compatible chat completion server.
+
+It stands where the language model would be, so that real AgentOS servers can run real agents without a network, a key or
+a surprise: the same question always gets the same answer, in the same number of chunks.
+
+The script, chosen by words in the last user message:
+  "use tool"  the first tool offered is called once; when its result is in the conversation, the usual answer follows
+  "slow"      the usual answer, then SLOW_CHUNKS words a little apart: long enough to be polled, cut, resumed or cancelled
+  (else)      "You said: <message>", word by word when streamed
+"""
+
+import argparse
+import json
+import re
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Iterator
+
+SLOW_CHUNKS = 40
+SLOW_PAUSE_SECONDS = 0.05
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """The words of a message, whose content is a string or a list of parts."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return " ".join(part.get("text", "") for part in content if part.get("type") == "text")
+
+
+def last_user_text(messages: list[dict[str, Any]]) -> str:
+    users = [text_of(m) for m in messages if m.get("role") == "user"]
+    return users[-1] if users else ""
+
+
+def tool_already_answered(messages: list[dict[str, Any]]) -> bool:
+    """Whether a tool result follows the last user message; results of earlier turns do not count."""
+    for message in reversed(messages):
+        if message.get("role") == "user":
+            return False
+        if message.get("role") == "tool":
+            return True
+    return False
+
+
+def argument_for(name: str, schema: dict[str, Any], messages: list[dict[str, Any]]) -> Any:
+    """A valid 1 for every parameter; a team member is asked by its real id, so that delegation happens."""
+    if name == "member_id":
+        system = " ".join(text_of(m) for m in messages if m.get("role") in ("system", "developer"))
+        member = re.search(r'<member id="([^"]+)"', system)
+        return member.group(1) if member else "1"
+    return "1" if schema.get("type") == "string" else 1
+
+
+def tool_call(request: dict[str, Any]) -> dict[str, Any] | None:
+    """The call the script demands for this request, or None when it answers in words."""
+    messages = request.get("messages", [])
+    tools = request.get("tools") or []
+    if not tools or "use tool" not in last_user_text(messages) or tool_already_answered(messages):
+        return None
+    function = tools[0]["function"]
+    properties = function.get("parameters", {}).get("properties", {})
+    arguments = {name: argument_for(name, schema, messages) for name, schema in properties.items()}
+    return {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": function["name"], "arguments": json.dumps(arguments)},
+    }
+
+
+def usage_of(answer: str) -> dict[str, int]:
+    words = len(answer.split())
+    return {"prompt_tokens": 10, "completion_tokens": words, "total_tokens": 10 + words}
+
+
+def completion(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer as one JSON object."""
+    prompt = last_user_text(request.get("messages", []))
+    answer = f"You said: {prompt}"
+    call = tool_call(request)
+    if "slow" in prompt and not call:
+        time.sleep(SLOW_CHUNKS * SLOW_PAUSE_SECONDS)
+    message = {"role": "assistant", "content": None if call else answer}
+    if call:
+        message["tool_calls"] = [call]
+    return {
+        "id": "cmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": request.get("model"),
+        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if call else "stop"}],
+        "usage": usage_of(answer),
+    }
+
+
+def chunk(request: dict[str, Any], delta: dict[str, Any], finish: str | None = None, **extra: Any) -> dict[str, Any]:
+    return {
+        "id": "cmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": request.get("model"),
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        **extra,
+    }
+
+
+def completion_chunks(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same answer, word by word."""
+    prompt = last_user_text(request.get("messages", []))
+    answer = f"You said: {prompt}"
+    call = tool_call(request)
+    if call:
+        yield chunk(request, {"role": "assistant", "tool_calls": [{"index": 0, **call}]})
+        yield chunk(request, {}, finish="tool_calls")
+    else:
+        for word in answer.split():
+            yield chunk(request, {"role": "assistant", "content": f"{word} "})
+        if "slow" in prompt:
+            for _ in range(SLOW_CHUNKS):
+                time.sleep(SLOW_PAUSE_SECONDS)
+                yield chunk(request, {"content": "slow "})
+        yield chunk(request, {}, finish="stop")
+    yield {**chunk(request, {}), "choices": [], "usage": usage_of(answer)}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """POST …/chat/completions; anything else is a 404. `GET /health` answers 200 for whoever waits for the start."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._json(200 if self.path == "/health" else 404, {})
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+        if not self.path.endswith("/chat/completions"):
+            self._json(404, {"error": {"message": "not found"}})
+        elif request.get("stream"):
+            self._stream(request)
+        else:
+            self._json(200, completion(request))
+
+    def _json(self, status: int, body: dict[str, Any]) -> None:
+        payload = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def _stream(self, request: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            for event in completion_chunks(request):
+                self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+            self.wfile.write(b"data: [DONE]\n\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # a cancelled run hangs up on its model; that is no error here
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: the log would hold one line a model call and nothing to learn."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, required=True)
+    arguments = parser.parse_args()
+    ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

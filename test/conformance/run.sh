@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Runs the conformance suite: real AgentOS servers of every covered Agno release, compared with and without the gateway.
+# Needs only python3 with venv, and Node for the gateway. Arguments go to pytest; its exit code is ours.
+#
+# Each release has its own virtual environment below .venvs/, built once and again only when its requirements change.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(cd "$here/../.." && pwd)"
+python="${PYTHON:-python3}"
+releases=(2.9.0 3.1.10)
+runner="$root/.venvs/agno-3.1.10/bin/python"
+
+# No bytecode in the source tree.
+export PYTHONDONTWRITEBYTECODE=1
+
+install_release() {
+  local release="$1"
+  local venv="$root/.venvs/agno-$release"
+  local requirements="$here/requirements-$release.txt"
+  local stamp="$venv/.requirements.stamp"
+  local wanted
+  wanted="$("$python" --version) $(sha256sum < "$requirements")"
+  if [[ -f "$stamp" && "$(< "$stamp")" == "$wanted" ]]; then
+    return
+  fi
+  echo "conformance: installing agno $release" >&2
+  rm -rf "$venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$requirements"
+  # Written last: an interrupted install is done again.
+  echo "$wanted" > "$stamp"
+}
+
+pids=()
+for release in "${releases[@]}"; do
+  install_release "$release" &
+  pids+=("$!")
+done
+for pid in "${pids[@]}"; do
+  wait "$pid"
+done
+
+cd "$here"
+exec "$runner" -m pytest "$@"
