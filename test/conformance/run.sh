@@ -42,4 +42,4 @@ for pid in "${pids[@]}"; do
 done
 
 cd "$here"
-exec "$runner" -m pytest "$@"
+exec "$runner" -m pytest -o cache_dir="$root/.venvs/.pytest_cache" "$@"

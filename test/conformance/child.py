@@ -1,0 +1,79 @@
+"""Child processes of the rig: started, waited for, stopped for certain, with their output in a file."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+START_LIMIT_SECONDS = 60
+STOP_LIMIT_SECONDS = 10
+POLL_SECONDS = 0.1
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Child:
+    """A server process in a group of its own, since npm and shells start the real one as their child."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+            )
+
+    def wait_until_answering(self, url: str) -> None:
+        """Polls until `url` answers 200; a dead or mute child is an error that shows its log."""
+        deadline = time.monotonic() + START_LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended with code {self._process.returncode}:\n{self.log_tail()}")
+            try:
+                if httpx.get(url, timeout=2, trust_env=False).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(POLL_SECONDS)
+        raise RuntimeError(f"{self.name} did not answer at {url}:\n{self.log_tail()}")
+
+    def stop(self) -> None:
+        """Asks the whole group to end, then ends it."""
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, signal_number)
+            except ProcessLookupError:
+                break
+            try:
+                self._process.wait(STOP_LIMIT_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+        self._process.wait(STOP_LIMIT_SECONDS)
+
+    def log_tail(self, start: int = 0, limit: int = 6000) -> str:
+        """What was logged from byte `start` on, the last `limit` bytes of it."""
+        return self.log.read_bytes()[start:][-limit:].decode(errors="replace")

@@ -1,0 +1,74 @@
+"""Fixtures: the servers start once a session; a failing test shows what each of them logged meanwhile."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from caller import Caller
+from conform import Conformance
+from rig import RELEASES, Rig, Upstream, running_rig
+
+LOG_OFFSETS = pytest.StashKey[dict[str, int]]()
+RIG = pytest.StashKey[Rig]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A build that is cancelled sends SIGTERM; as a KeyboardInterrupt it still stops the servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    for rig in running_rig(tmp_path_factory.mktemp("rig")):
+        request.config.stash[RIG] = rig
+        yield rig
+
+
+@pytest.fixture(params=RELEASES)
+def release(request: pytest.FixtureRequest) -> str:
+    """The Agno release of the AgentOS under test."""
+    return request.param
+
+
+@pytest.fixture
+def upstream(rig: Rig, release: str) -> Upstream:
+    """The AgentOS of this release that asks for no token."""
+    return rig.open_of(release)
+
+
+@pytest.fixture
+def protected(rig: Rig, release: str) -> Upstream:
+    """The AgentOS of this release that asks for a token."""
+    return rig.protected_of(release)
+
+
+@pytest.fixture
+def conform(rig: Rig) -> Conformance:
+    return Conformance(rig)
+
+
+@pytest.fixture
+def gateway(rig: Rig) -> Iterator[Caller]:
+    """A client of the gateway, for what an AgentOS has no counterpart of."""
+    caller = Caller(rig.gateway_url)
+    yield caller
+    caller.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    rig = item.config.stash.get(RIG, None)
+    children = rig.children if rig else []
+    item.stash[LOG_OFFSETS] = {child.name: child.log.stat().st_size for child in children}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    rig = item.config.stash.get(RIG, None)
+    if report.failed and rig:
+        offsets = item.stash.get(LOG_OFFSETS, {})
+        for child in rig.children:
+            if logged := child.log_tail(offsets.get(child.name, 0)).strip():
+                report.sections.append((f"log of {child.name}", logged))
+    return report

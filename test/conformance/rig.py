@@ -1,0 +1,154 @@
+"""The servers of the suite: a scripted model, AgentOS instances of every covered release, and the gateway in front of them.
+
+    client ──► gateway ──► tap ──► AgentOS ──► model          the path under test
+    client ─────────────────────► AgentOS ──► model          the path it is compared with
+"""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from child import Child, free_port
+from tap import Tap, Taps
+from tokens import SECRET, admin_token
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent.parent
+RELEASES = ("2.9.0", "3.1.10")
+DEFAULT_GATEWAY_COMMAND = "npm start --silent --"
+
+
+def python_of(release: str) -> str:
+    """The interpreter of a release's environment, built by run.sh."""
+    return str(PROJECT / ".venvs" / f"agno-{release}" / "bin" / "python")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One AgentOS to start."""
+
+    name: str
+    release: str
+    jwt: bool = False
+
+
+# The protected instances have a synchronous database: /components answers only with one, and both kinds are in use.
+SPECS = (
+    Spec("a", "2.9.0"),
+    Spec("b", "3.1.10"),
+    Spec("aj", "2.9.0", jwt=True),
+    Spec("bj", "3.1.10", jwt=True),
+)
+
+
+@dataclass
+class Upstream:
+    """A running AgentOS and its tap."""
+
+    name: str
+    release: str
+    jwt: bool
+    url: str
+    tap: Tap
+
+    @property
+    def agent(self) -> str:
+        return f"assistant-{self.name}"
+
+    @property
+    def hitl(self) -> str:
+        return f"hitl-{self.name}"
+
+    @property
+    def team(self) -> str:
+        return f"team-{self.name}"
+
+    @property
+    def workflow(self) -> str:
+        return f"wf-{self.name}"
+
+    @property
+    def db(self) -> str:
+        return f"db-{self.name}"
+
+
+@dataclass
+class Rig:
+    """All of it, started. `upstreams` is in the order of the gateway's configuration."""
+
+    upstreams: dict[str, Upstream] = field(default_factory=dict)
+    gateway_url: str = ""
+    gateway_id: str = "conformance"
+    children: list[Child] = field(default_factory=list)
+
+    def open_of(self, release: str) -> Upstream:
+        """The instance of this release that asks for no token."""
+        return next(u for u in self.upstreams.values() if u.release == release and not u.jwt)
+
+    def protected_of(self, release: str) -> Upstream:
+        """The instance of this release that asks for a token."""
+        return next(u for u in self.upstreams.values() if u.release == release and u.jwt)
+
+
+def gateway_config(rig: Rig) -> dict[str, object]:
+    """What the gateway is told. The config is YAML; JSON is YAML too, and needs no library here."""
+    upstreams = []
+    for upstream in rig.upstreams.values():
+        entry: dict[str, object] = {"name": upstream.name, "url": upstream.tap.url}
+        if upstream.jwt:
+            entry["config_token"] = admin_token()
+        upstreams.append(entry)
+    return {"id": rig.gateway_id, "auth": {"mode": "none"}, "upstreams": upstreams}
+
+
+def start_agentos(spec: Spec, port: int, model_url: str, directory: Path) -> Child:
+    command = [python_of(spec.release), str(HERE / "agentos_server.py")]
+    command += ["--name", spec.name, "--port", str(port), "--model-url", model_url]
+    command += ["--db", str(directory / f"{spec.name}.db")]
+    if spec.jwt:
+        command += ["--jwt", SECRET, "--sync-db"]
+    return Child(f"agentos-{spec.name}", command, directory / f"agentos-{spec.name}.log", cwd=directory)
+
+
+def start_gateway(rig: Rig, directory: Path) -> Child:
+    """GATEWAY_COMMAND replaces how the gateway is started: a built one, an image, another branch."""
+    config = directory / "gateway.yaml"
+    config.write_text(json.dumps(gateway_config(rig), indent=2))
+    port = free_port()
+    command = shlex.split(os.environ.get("GATEWAY_COMMAND", DEFAULT_GATEWAY_COMMAND))
+    command += ["--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+    rig.gateway_url = f"http://127.0.0.1:{port}"
+    return Child("gateway", command, directory / "gateway.log", cwd=PROJECT)
+
+
+def running_rig(directory: Path) -> Iterator[Rig]:
+    """Starts everything, yields it, and stops it whatever happened. Servers start side by side; the gateway comes last."""
+    rig = Rig()
+    taps = Taps()
+    try:
+        model_port = free_port()
+        model_url = f"http://127.0.0.1:{model_port}"
+        model_command = [sys.executable, str(HERE / "model_server.py"), "--port", str(model_port)]
+        model = Child("model", model_command, directory / "model.log")
+        rig.children.append(model)
+        for spec in SPECS:
+            port = free_port()
+            rig.children.append(start_agentos(spec, port, model_url, directory))
+            rig.upstreams[spec.name] = Upstream(
+                spec.name, spec.release, spec.jwt, f"http://127.0.0.1:{port}", taps.open(port)
+            )
+        model.wait_until_answering(f"{model_url}/health")
+        for child, upstream in zip(rig.children[1:], rig.upstreams.values(), strict=True):
+            child.wait_until_answering(f"{upstream.url}/health")
+        gateway = start_gateway(rig, directory)
+        rig.children.append(gateway)
+        gateway.wait_until_answering(f"{rig.gateway_url}/health")
+        yield rig
+    finally:
+        for child in reversed(rig.children):
+            child.stop()
+        taps.close()
