@@ -110,13 +110,16 @@ class Caller:
             self.answers.append(answer)
         return answer
 
-    def poll(self, path: str, until: Callable[[Answer], bool], **options: Any) -> Answer:
-        """Asks again until the answer satisfies `until`; only that last answer is recorded."""
+    def poll(
+        self, path: str, until: Callable[[Answer], bool], *, recorded: bool = True, **options: Any
+    ) -> Answer:
+        """Asks again until the answer satisfies `until`; at most that last answer is recorded."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while True:
             answer = self.get(path, recorded=False, **options)
             if until(answer):
-                self.answers.append(answer)
+                if recorded:
+                    self.answers.append(answer)
                 return answer
             if time.monotonic() > deadline:
                 raise TimeoutError(f"GET {path} never satisfied the test: {answer.status} {answer.body[-500:]!r}")

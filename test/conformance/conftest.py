@@ -4,6 +4,10 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+
+# Before the imports: a comparison that fails in there has to say how.
+pytest.register_assert_rewrite("conform", "caller")
+
 from caller import Caller
 from conform import Conformance
 from rig import RELEASES, Rig, Upstream, running_rig
