@@ -24,8 +24,8 @@ def end_to_end(headers: httpx.Headers, *, through_gateway: bool) -> dict[str, An
     """The headers that a client may rely on."""
     kept: dict[str, Any] = {}
     for name, value in headers.items():
-        if name in CONNECTION_HEADERS:
-            continue
+        if name in CONNECTION_HEADERS or name.startswith("access-control-"):
+            continue  # who may call from a browser is the gateway's own decision, with a test of its own
         if through_gateway and (name in GATEWAY_HEADERS or name.startswith("x-agentos-")):
             continue
         kept[name] = value

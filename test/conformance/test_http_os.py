@@ -128,6 +128,15 @@ def test_a_browser_of_the_control_plane_may_call(conform: Conformance, upstream:
     conform(upstream, scenario)
 
 
+def test_a_request_from_no_browser_gets_no_headers_for_browsers(conform: Conformance, upstream: Upstream) -> None:
+    def scenario(caller: Caller) -> None:
+        form = {"message": "hello", "stream": "false"}
+        for answer in (caller.get("/agents", forwarded=False), caller.post(f"/agents/{upstream.agent}/runs", data=form)):
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+    conform.play(upstream, scenario)
+
+
 def test_sessions_of_all_upstreams_are_listed_together(rig: Rig, gateway: Caller) -> None:
     query = "/sessions?type=agent&limit=100&sort_by=created_at&sort_order=desc"
     for upstream in rig.upstreams.values():
