@@ -1,7 +1,8 @@
 """A real AgentOS with a scripted model behind it: what the gateway is compared with.
 
-The same program runs under every release of Agno that the suite covers; it uses only what both offer. The names carry the
-instance's own name (`assistant-a` on `a`), as the gateway needs distinct ids, and so that an answer shows where it came from.
+The same program runs under every release of Agno that the suite covers; it uses only what both offer. The names carry
+the instance's own name (`assistant-a` on `a`), as the gateway needs distinct ids, and so that an answer shows where
+it came from.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from agno.os.config import AuthorizationConfig
 from agno.team import Team
 from agno.tools import tool
 from agno.workflow import Step, Workflow
+
 from word_vector_db import WordVectorDb
 
 
@@ -55,9 +57,7 @@ def build(arguments: argparse.Namespace) -> AgentOS:
     )
     hitl = Agent(id=f"hitl-{name}", name="HITL", model=model(), tools=[delete_file], db=db, telemetry=False)
     team = Team(id=f"team-{name}", name="Team", members=[assistant], model=model(), db=db, telemetry=False)
-    workflow = Workflow(
-        id=f"wf-{name}", name="WF", steps=[Step(name="s", agent=assistant)], db=db, telemetry=False
-    )
+    workflow = Workflow(id=f"wf-{name}", name="WF", steps=[Step(name="s", agent=assistant)], db=db, telemetry=False)
     authorization = None
     if arguments.jwt:
         authorization = AuthorizationConfig(
@@ -88,7 +88,9 @@ def main() -> None:
     parser.add_argument("--model-url", required=True, help="base URL of model_server.py")
     parser.add_argument("--jwt", metavar="SECRET", help="turn authorization on, with this HS256 secret")
     parser.add_argument("--audience", help="require this audience in tokens")
-    parser.add_argument("--sync-db", action="store_true", help="a synchronous database: /components works only with one")
+    parser.add_argument(
+        "--sync-db", action="store_true", help="a synchronous database: /components works only with one"
+    )
     arguments = parser.parse_args()
     app = build(arguments).get_app()
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")

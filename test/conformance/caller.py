@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
 from normal import Event, parse_events
 from tap import ID_HEADER, Exchange, Tap
 
@@ -83,7 +84,8 @@ class Caller:
     ) -> Answer:
         """Sends a request and reads the response to its end, or hangs up once the events so far satisfy `until`.
 
-        `forwarded=False` says that the gateway answers this itself. `options` are those of `httpx.Client.build_request`.
+        `forwarded=False` says that the gateway answers this itself. `options` are those of
+        `httpx.Client.build_request`.
         """
         request_id = uuid.uuid4().hex
         request = self._client.build_request(method, path, **options)
@@ -110,9 +112,7 @@ class Caller:
             self.answers.append(answer)
         return answer
 
-    def poll(
-        self, path: str, until: Callable[[Answer], bool], *, recorded: bool = True, **options: Any
-    ) -> Answer:
+    def poll(self, path: str, until: Callable[[Answer], bool], *, recorded: bool = True, **options: Any) -> Answer:
         """Asks again until the answer satisfies `until`; at most that last answer is recorded."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while True:

@@ -1,7 +1,8 @@
 """Uses one AgentOS URL with Agno's own Python client, and writes as JSON what the client made of it.
 
-Runs under the release of Agno whose client is meant, so it is a program of its own: test_agno_client.py starts it once for an
-AgentOS and once for the gateway, and compares. Every scenario stands alone; one that fails is reported, the others go on.
+Runs under the release of Agno whose client is meant, so it is a program of its own: test_agno_client.py starts it
+once for an AgentOS and once for the gateway, and compares. Every scenario stands alone; one that fails is reported,
+the others go on.
 """
 
 import argparse

@@ -1,11 +1,11 @@
 """A scripted, OpenAI-compatible chat completion server.
 
-It stands where the language model would be, so that real AgentOS servers can run real agents without a network, a key or
-a surprise: the same question always gets the same answer, in the same number of chunks.
+It stands where the language model would be, so that real AgentOS servers can run real agents without a network, a key
+or a surprise: the same question always gets the same answer, in the same number of chunks.
 
 The script, chosen by words in the last user message:
   "use tool"  the first tool offered is called once; when its result is in the conversation, the usual answer follows
-  "slow"      the usual answer, then SLOW_CHUNKS words a little apart: long enough to be polled, cut, resumed or cancelled
+  "slow"      the usual answer, then SLOW_CHUNKS words a little apart: time to poll, cut, resume or cancel
   (else)      "You said: <message>", word by word when streamed
 """
 

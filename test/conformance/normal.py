@@ -1,7 +1,7 @@
 """Makes two answers comparable: what differs from run to run is replaced, everything else must be equal.
 
-Ids become numbers in order of first appearance, across all answers of a scenario, so that "the id of the first answer is the id
-asked for in the second" still counts.
+Ids become numbers in order of first appearance, across all answers of a scenario, so that "the id of the first answer
+is the id asked for in the second" still counts.
 """
 
 import json

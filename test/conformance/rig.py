@@ -1,7 +1,7 @@
-"""The servers of the suite: a scripted model, AgentOS instances of every covered release, and the gateway in front of them.
+"""The servers of the suite: a scripted model, AgentOS instances of every covered release, the gateway in front of them.
 
     client ──► gateway ──► tap ──► AgentOS ──► model          the path under test
-    client ─────────────────────► AgentOS ──► model          the path it is compared with
+    client ──────────────────────► AgentOS ──► model          the path it is compared with
 """
 
 import json
@@ -126,7 +126,7 @@ def start_gateway(rig: Rig, directory: Path) -> Child:
 
 
 def running_rig(directory: Path) -> Iterator[Rig]:
-    """Starts everything, yields it, and stops it whatever happened. Servers start side by side; the gateway comes last."""
+    """Starts everything side by side, the gateway last; yields it, and stops it whatever happened."""
     rig = Rig()
     taps = Taps()
     try:

@@ -1,9 +1,11 @@
 """A recording TCP tap between the gateway and one AgentOS.
 
-Comparing two runs can only show that they look alike, since ids and times differ. The tap shows more: for one and the same
-response, what the AgentOS sent and what the client got. Bytes are passed on as they come; h11 reads a copy of them.
+Comparing two runs can only show that they look alike, since ids and times differ. The tap shows more: for one and the
+same response, what the AgentOS sent and what the client got. Bytes are passed on as they come; h11 reads a copy of
+them.
 
-An exchange is found by the `x-conformance-id` request header that the client sent, so a gateway that loses headers is caught too.
+An exchange is found by the `x-conformance-id` request header that the client sent, so a gateway that loses headers is
+caught too.
 """
 
 import asyncio
@@ -41,7 +43,7 @@ def decoded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 
 class Conversation:
-    """Reads the two byte streams of one connection as HTTP/1.1; goes blind after an upgrade, which is raw bytes anyway."""
+    """Reads the two byte streams of one connection as HTTP/1.1; goes blind after an upgrade."""
 
     def __init__(self, exchanges: list[Exchange]) -> None:
         self.exchanges = exchanges
@@ -65,7 +67,7 @@ class Conversation:
             elif isinstance(event, h11.Data) and self.current:
                 self.current.request_body += event.data
             elif isinstance(event, h11.EndOfMessage):
-                # h11 wants the response written through it before it reads on; this one only listens, so it starts anew.
+                # h11 wants the response written through it before it reads on; to only listen, it starts anew.
                 rest, _ = self._request.trailing_data
                 self._request = h11.Connection(h11.SERVER)
                 if not rest:
@@ -115,7 +117,7 @@ class Conversation:
 
 
 class Tap:
-    """Listens on a free port and forwards to one AgentOS. Recording happens before forwarding: what arrived is on record."""
+    """Listens on a free port and forwards to one AgentOS. It records before it forwards: what arrived is on record."""
 
     def __init__(self, upstream_port: int) -> None:
         self.upstream_port = upstream_port
@@ -158,7 +160,9 @@ class Tap:
             side.close()
 
     @staticmethod
-    async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, record: Callable[[bytes], None]) -> None:
+    async def _copy(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, record: Callable[[bytes], None]
+    ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 record(data)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from normal import Normaliser
 from rig import HERE, RELEASES, Rig, Upstream, python_of
 from tokens import admin_token
@@ -45,8 +46,8 @@ class Clients:
         direct = self.results(client_release, upstream.name, False)[scenario]
         through = self.results(client_release, upstream.name, True)[scenario]
         if failed(direct):
-            # A client of one release can't always read an AgentOS of another: 2.9.0 expects names where 3.x lists models
-            # as objects. There is nothing to be equal to then; with its own release every scenario has to work.
+            # A client of one release can't always read an AgentOS of another: 2.9.0 expects names where 3.x lists
+            # models as objects. Then there is nothing to be equal to; with its own release all has to work.
             assert client_release != upstream.release, direct["failed"]
             return
         assert not failed(through), through["failed"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from caller import Answer, Caller, new_id
 from conform import Conformance
 from normal import Event, Normaliser

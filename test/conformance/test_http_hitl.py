@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from caller import Answer, Caller, new_id
 from conform import Conformance
 from rig import Upstream
@@ -20,9 +21,7 @@ def pause(caller: Caller, upstream: Upstream, session: str, *, stream: bool) -> 
     return answer.run_id, answer.json["tools"]
 
 
-def resolve(
-    caller: Caller, upstream: Upstream, session: str, *, confirmed: bool, stream: bool, **extra: str
-) -> Answer:
+def resolve(caller: Caller, upstream: Upstream, session: str, *, confirmed: bool, stream: bool, **extra: str) -> Answer:
     run_id, tools = pause(caller, upstream, session, stream=stream)
     for tool in tools:
         tool["confirmed"] = confirmed

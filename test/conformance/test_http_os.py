@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from caller import Caller
 from conform import Conformance
 from rig import Rig, Upstream
@@ -37,9 +38,7 @@ def test_info_counts_the_components_of_all_upstreams(rig: Rig, gateway: Caller) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_list_of_components_is_all_lists_in_the_order_of_the_config(
-    rig: Rig, gateway: Caller, kind: str
-) -> None:
+def test_the_list_of_components_is_all_lists_in_the_order_of_the_config(rig: Rig, gateway: Caller, kind: str) -> None:
     expected = [entry for upstream in rig.upstreams.values() for entry in direct(upstream, f"/{kind}")]
     assert gateway.get(f"/{kind}", headers=bearer(admin_token())).json == expected
 
@@ -112,7 +111,9 @@ def test_a_browser_of_the_control_plane_may_call(conform: Conformance, upstream:
     def scenario(caller: Caller) -> None:
         origin = {"origin": "https://os.agno.com"}
         preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
-        answer = caller.send("OPTIONS", f"/agents/{upstream.agent}/runs", headers={**origin, **preflight}, recorded=False)
+        answer = caller.send(
+            "OPTIONS", f"/agents/{upstream.agent}/runs", headers={**origin, **preflight}, recorded=False
+        )
         assert answer.status in (200, 204)
         assert answer.headers["access-control-allow-origin"] == origin["origin"]
         assert answer.headers["access-control-allow-credentials"] == "true"
@@ -131,7 +132,10 @@ def test_a_browser_of_the_control_plane_may_call(conform: Conformance, upstream:
 def test_a_request_from_no_browser_gets_no_headers_for_browsers(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello", "stream": "false"}
-        for answer in (caller.get("/agents", forwarded=False), caller.post(f"/agents/{upstream.agent}/runs", data=form)):
+        for answer in (
+            caller.get("/agents", forwarded=False),
+            caller.post(f"/agents/{upstream.agent}/runs", data=form),
+        ):
             assert not [name for name in answer.headers if name.startswith("access-control-")]
 
     conform.play(upstream, scenario)

@@ -1,6 +1,7 @@
 """Runs of agents, teams and workflows, over plain HTTP, with and without streaming."""
 
 import pytest
+
 from caller import Caller, new_id
 from conform import Conformance
 from rig import Upstream

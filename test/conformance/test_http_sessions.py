@@ -1,6 +1,7 @@
 """What AgentOS keeps: runs, checkpoints, forks, sessions, memories, knowledge, and the figures about them."""
 
 import pytest
+
 from caller import Answer, Caller, new_id
 from conform import Conformance
 from rig import Upstream
@@ -165,7 +166,15 @@ def test_knowledge_is_uploaded_searched_and_deleted_alike(conform: Conformance, 
 
 @pytest.mark.parametrize(
     "path",
-    ["/traces", "/trace_session_stats", "/traces/filter-schema", "/eval-runs", "/learnings", "/metrics", "/metrics/refresh/status"],
+    [
+        "/traces",
+        "/trace_session_stats",
+        "/traces/filter-schema",
+        "/eval-runs",
+        "/learnings",
+        "/metrics",
+        "/metrics/refresh/status",
+    ],
 )
 def test_figures_of_one_database_are_relayed(conform: Conformance, upstream: Upstream, path: str) -> None:
     headers = {"x-agentos-upstream": upstream.name}
@@ -178,7 +187,17 @@ def test_figures_of_one_database_are_relayed(conform: Conformance, upstream: Ups
 
 @pytest.mark.parametrize(
     "path",
-    ["/approvals", "/approvals/count", "/schedules", "/components", "/registry", "/service-accounts", "/queue", "/models", "/no/such/route"],
+    [
+        "/approvals",
+        "/approvals/count",
+        "/schedules",
+        "/components",
+        "/registry",
+        "/service-accounts",
+        "/queue",
+        "/models",
+        "/no/such/route",
+    ],
 )
 def test_the_header_sends_any_request_to_one_upstream(conform: Conformance, upstream: Upstream, path: str) -> None:
     def scenario(caller: Caller) -> None:

@@ -1,6 +1,7 @@
 """AgentOS instances that ask for a token, behind a gateway that asks for none: the client's token goes through."""
 
 import pytest
+
 from caller import Caller, new_id
 from conform import Conformance
 from rig import Upstream
@@ -23,9 +24,26 @@ def test_the_clients_token_reaches_the_agentos(conform: Conformance, protected: 
         assert answer.status == 200
         params = {"session_id": session}
         assert caller.get(f"/agents/{protected.agent}/runs", params=params).status == 200
-        assert caller.get("/sessions", params={"type": "agent", "db_id": protected.db, "user_id": new_id()}).status == 200
 
     conform(protected, scenario, bearer(admin_token()))
+
+
+def test_the_clients_token_reaches_the_database(conform: Conformance, protected: Upstream) -> None:
+    def scenario(caller: Caller) -> None:
+        params = {"type": "agent", "db_id": protected.db, "user_id": new_id()}
+        assert caller.get("/sessions", params=params).status == 200
+
+    conform(protected, scenario, bearer(admin_token()))
+
+
+@pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED.keys())
+def test_a_database_is_closed_without_a_valid_token(
+    conform: Conformance, protected: Upstream, value: str | None
+) -> None:
+    def scenario(caller: Caller) -> None:
+        assert caller.get("/sessions", params={"type": "agent", "db_id": protected.db}).status == 401
+
+    conform(protected, scenario, bearer(value) if value else None)
 
 
 @pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED.keys())
@@ -38,7 +56,6 @@ def test_a_run_without_a_valid_token_is_refused_in_the_words_of_agentos(
         assert caller.post(f"/teams/{protected.team}/runs", data=form).status == 401
         assert caller.post(f"/workflows/{protected.workflow}/runs", data=form).status == 401
         assert caller.post(f"/agents/{protected.agent}/runs/{new_id()}/cancel").status == 401
-        assert caller.get("/sessions", params={"type": "agent", "db_id": protected.db}).status == 401
 
     conform(protected, scenario, bearer(value) if value else None)
 

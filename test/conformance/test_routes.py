@@ -1,0 +1,17 @@
+"""The recorded lists of operations are those of the real servers; tests that go over all operations rely on it."""
+
+import httpx
+
+from rig import Upstream
+from routes import operations
+
+METHODS = {"get", "put", "post", "patch", "delete"}
+# Parts of FastAPI, not of AgentOS.
+DOCUMENTATION = {"/openapi.json", "/docs", "/redoc"}
+
+
+def test_every_operation_of_agentos_is_listed(upstream: Upstream, release: str) -> None:
+    paths = httpx.get(f"{upstream.url}/openapi.json", trust_env=False).json()["paths"]
+    served = {(method.upper(), path) for path, item in paths.items() for method in item if method in METHODS}
+    listed = {(operation.method, operation.path) for operation in operations(release)}
+    assert listed == {(method, path) for method, path in served if path not in DOCUMENTATION}
