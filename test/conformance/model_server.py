@@ -13,8 +13,9 @@ import argparse
 import json
 import re
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Iterator
+from typing import Any
 
 SLOW_CHUNKS = 40
 SLOW_PAUSE_SECONDS = 0.05

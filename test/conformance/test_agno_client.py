@@ -16,7 +16,7 @@ from normal import Normaliser
 from rig import HERE, RELEASES, Rig, Upstream, python_of
 from tokens import admin_token
 
-LIMIT_SECONDS = 100
+LIMIT_SECONDS = 55
 SCENARIOS = re.findall(r"^@scenario\nasync def (\w+)", (HERE / "client_script.py").read_text(), re.MULTILINE)
 
 Results = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from caller import Caller
+from caller import LIMIT_SECONDS, Caller
 from conform import Conformance
 from rig import Rig, Upstream
 from tokens import admin_token, bearer
@@ -16,7 +16,8 @@ DOMAINS = ("session", "memory", "metrics", "evals", "traces")
 
 
 def direct(upstream: Upstream, path: str) -> Any:
-    return httpx.get(f"{upstream.url}{path}", headers=bearer(admin_token()), trust_env=False).json()
+    url, headers = f"{upstream.url}{path}", bearer(admin_token())
+    return httpx.get(url, headers=headers, timeout=LIMIT_SECONDS, trust_env=False).json()
 
 
 def test_health_has_the_shape_of_agentos(gateway: Caller) -> None:

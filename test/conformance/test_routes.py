@@ -2,6 +2,7 @@
 
 import httpx
 
+from caller import LIMIT_SECONDS
 from rig import Upstream
 from routes import operations
 
@@ -11,7 +12,7 @@ DOCUMENTATION = {"/openapi.json", "/docs", "/redoc"}
 
 
 def test_every_operation_of_agentos_is_listed(upstream: Upstream, release: str) -> None:
-    paths = httpx.get(f"{upstream.url}/openapi.json", trust_env=False).json()["paths"]
+    paths = httpx.get(f"{upstream.url}/openapi.json", timeout=LIMIT_SECONDS, trust_env=False).json()["paths"]
     served = {(method.upper(), path) for path, item in paths.items() for method in item if method in METHODS}
     listed = {(operation.method, operation.path) for operation in operations(release)}
     assert listed == {(method, path) for method, path in served if path not in DOCUMENTATION}
