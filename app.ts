@@ -14,8 +14,11 @@ import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
 import openRelays from './plugins/open-relays.ts'
+import parallelRuns from './plugins/parallel-runs.ts'
 import pathGuard from './plugins/path-guard.ts'
+import rateLimit from './plugins/rate-limit.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
+import slowCallers from './plugins/slow-callers.ts'
 import unreadBodies from './plugins/unread-bodies.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import components from './routes/components.ts'
@@ -66,6 +69,8 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
       maxHeaderSize: config.limits.maxHeaderBytes,
       // Node's own refusal has no body; see plugins/path-guard.ts.
       requireHostHeader: false,
+      headersTimeout: config.limits.headerTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, config.limits.headerTimeoutMs),
       shouldUpgradeCallback: shouldUpgrade,
     },
     clientErrorHandler: clientError,
@@ -86,8 +91,12 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(cors, { cors: config.cors })
   await app.register(pathGuard)
   await app.register(webSockets, { limits: config.limits })
+  await app.register(slowCallers)
+  await app.register(rateLimit, { by: ['address'] })
   await app.register(auth)
   await app.register(authorization)
+  await app.register(rateLimit, { by: ['identity', 'component'] })
+  await app.register(parallelRuns)
   await app.register(openRelays)
   await app.register(forward)
   await app.register(chooseUpstream)

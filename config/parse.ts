@@ -62,6 +62,12 @@ function toGatewayConfig(
       jsonBodyBytes: file.json_body_limit,
       maxHeaderBytes: file.max_header_size,
       maxMessageBytes: file.max_message_size,
+      maxUrlBytes: file.max_url_size,
+      headerTimeoutMs: file.header_timeout,
+      bodyTimeoutMs: file.body_timeout,
+      maxConnectionsPerAddress: file.max_connections_per_address,
+      parallelRuns: file.max_parallel_runs,
+      rateLimits: file.rate_limit.map(({ max, window, by }) => ({ max, windowMs: window, by })),
     },
     listTimeoutMs: file.list_timeout,
     stream: {

@@ -26,6 +26,7 @@ import {
 } from './fields.ts'
 import { auth } from './schema-auth.ts'
 import { connection } from './schema-connection.ts'
+import { limits } from './schema-limits.ts'
 import type { LogConfig } from './types.ts'
 
 const LOG_LEVELS = [
@@ -187,18 +188,7 @@ export const fileSchema = section({
   config_ttl: withDefault(duration(), '300s').describe(
     "How long an upstream's fetched configuration counts as fresh; after that it is still used while a new one is fetched.",
   ),
-  max_body_size: withDefault(size(1), '2GiB').describe(
-    'Largest request body; larger ones get 413.',
-  ),
-  failover_body_limit: withDefault(size(), '64KiB').describe(
-    'Request bodies up to this size are held in memory, so that they can go to another replica when a connection fails; larger ones stream through.',
-  ),
-  json_body_limit: withDefault(size(1), '10MiB').describe(
-    'Largest JSON body of a run that is turned into the form AgentOS wants.',
-  ),
-  max_header_size: withDefault(size(1024), '16KiB').describe(
-    'Largest head of a request: first line and headers together.',
-  ),
+  ...limits,
   max_message_size: withDefault(size(1024), '16MiB').describe(
     'Largest message of a client on the workflow WebSocket; a larger one closes it with code 1009. Needs a restart.',
   ),

@@ -281,6 +281,25 @@ export interface LimitsConfig {
   readonly maxHeaderBytes: number
   /** Largest WebSocket message of a client. Static: a change needs a restart. Default 16 MiB, as AgentOS's server. */
   readonly maxMessageBytes: number
+  /** Longest path and query. Default 8 KiB. */
+  readonly maxUrlBytes: number
+  /** Longest wait for the head of a request. Static. Default 20 s. */
+  readonly headerTimeoutMs: number
+  /** Longest silence inside a request body; 0 for none. Default 60 s. */
+  readonly bodyTimeoutMs: number
+  /** 0 for no limit, the default. */
+  readonly maxConnectionsPerAddress: number
+  /** 0 for no limit, the default. */
+  readonly parallelRuns: { readonly identity: number; readonly component: number }
+  /** All of them hold. Default none. */
+  readonly rateLimits: readonly RateLimit[]
+}
+
+/** Most requests in a window of time. */
+export interface RateLimit {
+  readonly max: number
+  readonly windowMs: number
+  readonly by: 'identity' | 'component' | 'address'
 }
 
 export interface StreamConfig {

@@ -1,6 +1,7 @@
 /** Components that a request puts to work by naming them elsewhere than in its path. */
 import type { ComponentKind } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import { assertShallow } from '../relay/json-depth.ts'
 
 /** What the body of a request sets in motion. */
 export interface Deeds {
@@ -53,8 +54,10 @@ export function decoded(path: string): string {
 }
 
 function parsed(body: Buffer): Record<string, unknown> {
+  const text = body.toString('utf8')
+  assertShallow(text)
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
+    const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return value as Record<string, unknown>
     }

@@ -1,5 +1,6 @@
 /** Turns the JSON body of a run into the form AgentOS wants. */
 import { GatewayError } from '../errors.ts'
+import { assertShallow } from './json-depth.ts'
 
 /**
  * Strings go as they are, numbers and booleans as Python's form parser reads them, objects and lists as JSON text,
@@ -25,8 +26,10 @@ export function formField(value: unknown): string | undefined {
 
 function parseObject(body: Buffer): Record<string, unknown> {
   let parsed: unknown
+  const text = body.toString('utf8')
+  assertShallow(text)
   try {
-    parsed = JSON.parse(body.toString('utf8'))
+    parsed = JSON.parse(text)
   } catch (cause) {
     throw new GatewayError('AGW_BODY_INVALID', {
       cause,

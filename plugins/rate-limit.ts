@@ -1,0 +1,78 @@
+/** Counts requests, each limit of the configuration in force by itself. Addresses are counted before anybody is asked who they are. */
+import rateLimitPlugin from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { GatewayConfig, RateLimit } from '../config/types.ts'
+import { decoded } from '../src/auth/named-components.ts'
+import { componentIn } from '../src/auth/route-rules.ts'
+import { GatewayError } from '../src/errors.ts'
+
+type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
+
+/** Asked again and again by whoever watches the gateway. */
+const UNCOUNTED = new Set(['/health', '/gateway/metrics'])
+
+export default fp<{ by: readonly RateLimit['by'][] }>(
+  async (app, { by }) => {
+    if (!app.hasDecorator('createRateLimit')) await app.register(rateLimitPlugin, { global: false })
+    const limiters = new WeakMap<GatewayConfig, Limiter[]>()
+    const limitersOf = (config: GatewayConfig): Limiter[] => {
+      const known = limiters.get(config)
+      if (known) return known
+      const made = config.limits.rateLimits
+        .filter((limit) => by.includes(limit.by))
+        .map((limit) => limiter(limit))
+      limiters.set(config, made)
+      return made
+    }
+
+    function limiter({ max, windowMs, by: counted }: RateLimit): Limiter {
+      const check = app.createRateLimit({
+        max,
+        timeWindow: windowMs,
+        keyGenerator: (request) => KEYS[counted](request) ?? '',
+      })
+      return async (request) => {
+        if (KEYS[counted](request) === undefined) return { isExceeded: false, ttlInSeconds: 0 }
+        const result = await check(request)
+        return result.isAllowed ? { isExceeded: false, ttlInSeconds: 0 } : result
+      }
+    }
+
+    app.addHook('onRequest', async (request) => {
+      const own = limitersOf(request.gateway.config)
+      if (own.length === 0 || UNCOUNTED.has(request.routeOptions.url ?? '')) return
+      for (const check of own) {
+        const { isExceeded, ttlInSeconds } = await check(request)
+        if (!isExceeded) continue
+        throw new GatewayError('AGW_RATE_LIMITED', {
+          headers: { 'retry-after': String(Math.max(1, ttlInSeconds)) },
+        })
+      }
+    })
+  },
+  { name: 'rate-limit', dependencies: ['gateway', 'errors'] },
+)
+
+/** What requests are counted by; undefined for those that don't count. */
+const KEYS: Readonly<Record<RateLimit['by'], (request: FastifyRequest) => string | undefined>> = {
+  address: ({ ip }) => ip,
+  identity: identityOf,
+  component: (request) => {
+    const found = componentIn(agentOsPath(request))
+    return found?.id === undefined ? undefined : `${found.kind}/${found.id}`
+  },
+}
+
+/** The path as an AgentOS knows it, however it was written. */
+export function agentOsPath({ raw }: FastifyRequest): string {
+  const path = decoded((raw.url ?? '').split('?', 1)[0] as string)
+  return path.replace(/^\/upstreams\/[^/]+(?=\/)/, '')
+}
+
+/** Who calls, whatever token they bring this time. */
+export function identityOf({ caller, ip }: FastifyRequest): string {
+  const { claims, digest, kind } = caller
+  if (claims?.sub !== undefined) return `sub ${claims.sub}`
+  return kind === 'anonymous' ? `address ${ip}` : `token ${digest}`
+}

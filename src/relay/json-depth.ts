@@ -1,0 +1,36 @@
+/** Keeps JSON flat enough to be worked with: what is nested too deep exhausts the stack of whoever walks through it. */
+import { GatewayError } from '../errors.ts'
+
+/** Deepest nesting of a body the gateway reads. */
+const DEEPEST = 100
+
+/**
+ * Passes text whose brackets nest at most 100 deep; counts without building anything.
+ *
+ * @throws {GatewayError} `AGW_BODY_INVALID`
+ */
+export function assertShallow(text: string): void {
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]
+    if (char === '"') i = stringEnd(text, i)
+    else if (char === '{' || char === '[') {
+      if (++depth > DEEPEST) throw tooDeep()
+    } else if (char === '}' || char === ']') depth--
+  }
+}
+
+function stringEnd(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === '"') return i
+  }
+  return text.length
+}
+
+function tooDeep(): GatewayError {
+  const msg = `JSON is nested more than ${DEEPEST} deep`
+  return new GatewayError('AGW_BODY_INVALID', {
+    detail: [{ type: 'json_invalid', loc: ['body'], msg, input: {} }],
+  })
+}

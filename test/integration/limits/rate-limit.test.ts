@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { send } from '../../support/client.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
+
+/** Statuses of requests, one after the other. */
+async function statuses(rate_limit: object, asked: readonly (readonly [string, string])[]) {
+  const upstream = await startAgentOs({ agents: ['echo', 'other'] })
+  const gateway = await gatewayOf({ a: upstream.url }, { auth: JWT_AUTH, rate_limit })
+  const answers = []
+  for (const [path, token] of asked) {
+    answers.push(await send(gateway.url + path, { headers: bearer(token) }))
+  }
+  return { answers, statuses: answers.map(({ status }) => status) }
+}
+
+const ALICE = tokenFor({ sub: 'alice' })
+const ALICE_AGAIN = tokenFor({ sub: 'alice', jti: 'other' })
+const BOB = tokenFor({ sub: 'bob' })
+
+test('a caller gets 429 and retry-after, whatever token they bring; another caller does not', async () => {
+  const found = await statuses({ max: 2 }, [
+    ['/agents', ALICE],
+    ['/agents', ALICE_AGAIN],
+    ['/teams', ALICE],
+    ['/agents', BOB],
+  ])
+  expect(found.statuses).toEqual([200, 200, 429, 200])
+  const refused = found.answers[2]
+  expect(await refused?.json()).toEqual({ detail: 'Rate limit exceeded' })
+  expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0)
+  expect(refused?.headers['x-agentos-gateway-error']).toBe('AGW_RATE_LIMITED')
+})
+
+test('a component is counted for all callers, however its path is written', async () => {
+  const found = await statuses({ max: 2, by: 'component' }, [
+    ['/agents/echo', ALICE],
+    ['/upstreams/a/agents/echo', BOB],
+    ['/agents/%65cho', BOB],
+    ['/agents/other', BOB],
+    ['/agents', ALICE],
+  ])
+  expect(found.statuses).toEqual([200, 200, 429, 200, 200])
+})
+
+test('an address is counted with its wrong tokens, several limits hold at once, /health is free', async () => {
+  const limits = [
+    { max: 3, by: 'address' },
+    { max: 100, by: 'identity' },
+  ]
+  const found = await statuses(limits, [
+    ['/agents', 'wrong'],
+    ['/agents', 'wrong'],
+    ['/agents', ALICE],
+    ['/agents', ALICE],
+    ['/health', ALICE],
+  ])
+  expect(found.statuses).toEqual([401, 401, 200, 429, 200])
+})

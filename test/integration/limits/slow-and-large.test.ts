@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { rawConnection, send } from '../../support/client.ts'
+import { gatewayTo } from '../../support/gateway.ts'
+
+const HEAD = 'POST /agents/echo/runs HTTP/1.1\r\nhost: a\r\n'
+
+test('a head that never ends is given up', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, { header_timeout: 0.3 })
+  const connection = await rawConnection(gateway.port)
+  connection.write(HEAD)
+  expect(await connection.until(/not received in time/)).toMatch(/^HTTP\/1.1 408 /)
+  await connection.closed
+})
+
+test('so is a body that stops in the middle, and nothing of it reaches the upstream', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, { body_timeout: 0.2 })
+  const connection = await rawConnection(gateway.port)
+  connection.write(`${HEAD}content-type: application/json\r\ncontent-length: 100\r\n\r\n{"mess`)
+  expect(await connection.until(/not received in time/)).toMatch(/^HTTP\/1.1 408 /)
+  await connection.closed
+  expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([])
+})
+
+test('a body that comes slowly but comes is taken', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, { body_timeout: 5 })
+  const connection = await rawConnection(gateway.port)
+  connection.write(`${HEAD}content-type: text/plain\r\ncontent-length: 2\r\n\r\na`)
+  connection.write('b')
+  const exchange = await upstream.next()
+  exchange.json({ done: true })
+  expect(await connection.until(/{"done":true}/)).toMatch(/^HTTP\/1.1 200 /)
+})
+
+test('a target that is too long gets 414', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, { max_url_size: 256 })
+  const answer = await send(`${gateway.url}/sessions?q=${'x'.repeat(300)}`)
+  expect([answer.status, await answer.json()]).toEqual([
+    414,
+    { detail: 'The path and query are too long' },
+  ])
+})
+
+test('connections of one address are counted, and end in an answer', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, { max_connections_per_address: 2 })
+  const first = await rawConnection(gateway.port)
+  const second = await rawConnection(gateway.port)
+  const third = await rawConnection(gateway.port)
+  expect(await third.until(/from one address/)).toMatch(/^HTTP\/1.1 429 .*retry-after: 1\r\n/s)
+  await third.closed
+  first.socket.destroy()
+  second.socket.destroy()
+  await Promise.all([first.closed, second.closed])
+  await expect.poll(() => send(`${gateway.url}/health`).then(({ status }) => status)).toBe(200)
+})
+
+test.each([100, 101, 50_000])('JSON nested %d deep', async (depth) => {
+  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
+    response.end('{}')
+  })
+  const gateway = await gatewayTo(upstream.url)
+  const body = `{"message":"[[","x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+  const headers = { 'content-type': 'application/json' }
+  const answer = await send(`${gateway.url}/agents/echo/runs`, { method: 'POST', headers, body })
+  expect(answer.status).toBe(depth <= 100 ? 200 : 422)
+})
