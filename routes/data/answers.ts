@@ -65,7 +65,7 @@ function note(call: Call, target: Target, status: number, text: string | undefin
   if (row.id && own) {
     const isGone = row.method === 'DELETE' && row.path.endsWith(`:${row.id[1]}`)
     if (isGone) seen.forget(row.id[0], own)
-    else seen.settle(row.id[0], own, target)
+    else seen.note(row.id[0], own, target)
   }
   if (row.shows === undefined || text === undefined) return
   for (const id of idsIn(text, row.shows[1])) seen.note(row.shows[0] satisfies IdKind, id, target)

@@ -5,6 +5,7 @@ import { upstreamHeaders } from '../../plugins/upstream-headers.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { Target } from '../../src/catalogue/seen-ids.ts'
 import type { Question } from '../../src/merge/ask.ts'
+import { withMember } from '../../src/merge/json-text.ts'
 import { takeBody } from '../../src/relay/request-body.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import type { Row } from './row.ts'
@@ -138,7 +139,12 @@ export function bodyAt(call: Call, { upstream }: Target): TakenBody {
   }
   const text = body.toString('utf8')
   const isForm = request.headers['content-type']?.startsWith('application/x-www-form') ?? false
-  const renamed = isForm ? names.queryInward(text) : names.inward(text)
+  const { filter } = call.fields
+  const inward = isForm ? names.queryInward(text) : names.inward(text)
+  const renamed =
+    isForm || filter === undefined
+      ? inward
+      : withMember(inward, 'filter', JSON.stringify(names.filterInward(filter)))
   if (renamed === text) return { bytes: body, isReplaced: false }
   return { bytes: Buffer.from(renamed), isReplaced: true }
 }

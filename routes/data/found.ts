@@ -20,9 +20,13 @@ export async function sendFirst(
   targets: readonly Target[],
   guess?: Target,
 ): Promise<FastifyReply> {
+  const [kind, parameter] = call.row.id ?? []
+  const id = parameter && call.params[parameter]
+  const { seen } = call.request.gateway
   if (guess) {
     const reply = await put(call, guess)
     if (statusOf(reply) !== 404 && statusOf(reply) !== 0) return sendReply(call, reply)
+    if (kind && id) seen.forget(kind, id)
   }
   const decided = new AbortController()
   const signal = AbortSignal.any([call.signal, decided.signal])
@@ -32,10 +36,7 @@ export async function sendFirst(
   )
   decided.abort()
   if ('target' in found) {
-    const [kind, parameter] = call.row.id ?? []
-    const id = parameter && call.params[parameter]
-    if (kind && id && call.row.method === 'GET')
-      call.request.gateway.seen.settle(kind, id, found.target)
+    if (kind && id && call.row.method === 'GET') seen.note(kind, id, found.target)
     return sendReply(call, found)
   }
   const silent = silentAmong(found)
@@ -68,7 +69,12 @@ async function ownerOf(
   )
   const [owner, another] = replies.filter(isGood)
   if (another) throw saysTooLittle(call)
-  if (owner) return owner.target
+  if (owner) {
+    const [kind, parameter] = call.row.id ?? []
+    const id = parameter && call.params[parameter]
+    if (kind && id) call.request.gateway.seen.settle(kind, id, owner.target)
+    return owner.target
+  }
   const [silent] = replies.filter((reply) => statusOf(reply) === 0)
   if (silent && 'error' in silent) throw silent.error
   return undefined

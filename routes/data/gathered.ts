@@ -17,7 +17,7 @@ import {
 } from '../../src/merge/sums.ts'
 import { sendReply } from './answers.ts'
 import type { Call, QuestionChanges } from './call.ts'
-import { questionTo } from './call.ts'
+import { bodyAt, questionTo } from './call.ts'
 import type { ListOrder, PageMerge } from './row.ts'
 
 /** Puts the call, with changes, to one place for at most `list_timeout`. Never rejects. */
@@ -74,7 +74,7 @@ async function beginningOf(
 ): Promise<Beginning> {
   const limit = Math.min(merge.needed, merge.most ?? merge.needed)
   const page = async (number: number): Promise<Beginning> => {
-    const reply = await put(call, target, pageChange(call, { page: number, limit }))
+    const reply = await put(call, target, pageChange(call, target, { page: number, limit }))
     return { reply, listed: listedIn(call, reply, merge) }
   }
   const first = await page(1)
@@ -91,11 +91,12 @@ async function beginningOf(
 }
 
 /** Page and limit stand in the query, or in the body of a search. */
-function pageChange(call: Call, wanted: PageWanted): QuestionChanges {
+function pageChange(call: Call, target: Target, wanted: PageWanted): QuestionChanges {
   const page = String(wanted.page)
   const limit = String(wanted.limit)
   if (call.request.method !== 'POST') return { query: { page, limit } }
-  const text = Buffer.isBuffer(call.body) ? call.body.toString('utf8') : '{}'
+  const { bytes } = bodyAt(call, target)
+  const text = Buffer.isBuffer(bytes) ? bytes.toString('utf8') : '{}'
   return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
 }
 

@@ -95,12 +95,19 @@ export function lacks(reply: Reply): boolean {
 /** Statuses of refusals, those that say most first. */
 const TELLING = [404, 422, 403, 401, 400, 409, 405, 501, 503]
 
+/** An AgentOS of a release that does not know the route: its 404 says nothing of what was asked for. */
+function isUnrouted(reply: Reply): boolean {
+  if (statusOf(reply) !== 404 || !('response' in reply)) return false
+  return reply.response.body.toString('utf8') === '{"detail":"Not Found"}'
+}
+
 /** The refusal to pass on where nobody could give what was asked for. @param replies at least one */
 export function bestRefusal(replies: readonly Reply[]): Reply {
   const rank = (reply: Reply): number => {
     const status = statusOf(reply)
+    if (isUnrouted(reply)) return TELLING.length
     const index = TELLING.indexOf(status)
-    return index !== -1 ? index : TELLING.length + Number(status === 0)
+    return index !== -1 ? index : TELLING.length + 1 + Number(status === 0)
   }
   return replies.toSorted((a, b) => rank(a) - rank(b))[0] as Reply
 }

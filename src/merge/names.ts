@@ -52,6 +52,24 @@ export class Names {
     return this.arePlain ? text : renameJson(text, this.#outward, { owner })
   }
 
+  /**
+   * A search filter, such as `{"op": "EQ", "key": "agent_id", "value": "x"}`, under the upstream's own ids.
+   *
+   * @see AgentOS `POST /traces/search`
+   */
+  filterInward(filter: unknown): unknown {
+    if (Array.isArray(filter)) return filter.map((part) => this.filterInward(part))
+    if (typeof filter !== 'object' || filter === null) return filter
+    const { key, value } = filter as { key?: unknown; value?: unknown }
+    if (typeof key !== 'string') {
+      return Object.fromEntries(
+        Object.entries(filter).map(([name, part]) => [name, this.filterInward(part)]),
+      )
+    }
+    const renamed = (id: unknown) => (typeof id === 'string' ? (this.idInward(key, id) ?? id) : id)
+    return { ...filter, value: Array.isArray(value) ? value.map(renamed) : renamed(value) }
+  }
+
   /** An event's JSON text with the ids at its top level as callers use them. */
   eventOutward(text: string): string {
     return renameJson(text, this.#outward, { isShallow: true })

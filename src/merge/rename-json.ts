@@ -91,7 +91,7 @@ class Scan {
     let at = this.space(i + 1)
     while (this.#text[at] !== '}') {
       const end = stringEnd(this.#text, at)
-      const member = this.#text.slice(at + 1, end - 1)
+      const member = unescaped(this.#text.slice(at + 1, end - 1))
       at = this.space(this.space(end) + 1)
       at = OPAQUE.has(member) ? this.#skip(at) : this.value(at, member, key, depth + 1)
       at = this.space(at)
@@ -112,8 +112,7 @@ class Scan {
   #string(i: number, key: string, owner: string): number {
     const end = stringEnd(this.#text, i)
     if (key === '') return end
-    const raw = this.#text.slice(i + 1, end - 1)
-    const value = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
+    const value = unescaped(this.#text.slice(i + 1, end - 1))
     const renamed = this.#rename(key, value, owner)
     if (renamed !== undefined && renamed !== value) {
       this.#parts.push(this.#text.slice(this.#copied, i), JSON.stringify(renamed))
@@ -141,4 +140,9 @@ class Scan {
     }
     return this.#text.length
   }
+}
+
+/** What stands between the quotes, as it reads. */
+function unescaped(raw: string): string {
+  return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
 }

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { Databases } from '../../../src/catalogue/databases.ts'
+import { placesIn } from '../../../src/catalogue/places.ts'
+import { SeenIds } from '../../../src/catalogue/seen-ids.ts'
+import type { Upstream } from '../../../src/upstream/upstream.ts'
+
+const upstream = (name: string, databasePrefix = '') =>
+  ({ name, config: { name, databasePrefix } }) as Upstream
+
+const CONFIG = {
+  os_database: 'db1',
+  databases: ['db1', 'db2'],
+  session: { dbs: [{ db_id: 'db1' }, { db_id: 'db2' }, null] },
+  traces: { dbs: [{ db_id: 'db2' }] },
+  memory: { dbs: [] },
+  knowledge: { knowledge_instances: [{ id: 'k', db_id: 'db3' }, { name: 'nameless' }] },
+  interfaces: [{ type: 'a2a', route: '/a2a/' }, { type: 'x' }],
+}
+
+test('a config says where data lives', () => {
+  expect(placesIn(CONFIG)).toEqual({
+    databases: ['db1', 'db2'],
+    systemDatabase: 'db1',
+    domains: { session: ['db1', 'db2'], traces: ['db2'] },
+    knowledge: [['k', 'db3']],
+    interfaces: [{ type: 'a2a', route: '/a2a' }],
+  })
+})
+
+test.each([null, 7, [], { databases: 'x', session: null, interfaces: {} }])(
+  'a config of another shape says nothing: %j',
+  (config) => {
+    expect(placesIn(config)).toEqual({
+      databases: [],
+      systemDatabase: undefined,
+      domains: {},
+      knowledge: [],
+      interfaces: [],
+    })
+  },
+)
+
+test('equal ids are one database, unless a prefix tells them apart', () => {
+  const [a, b, c] = [upstream('a'), upstream('b'), upstream('c', 'c-')]
+  const places = placesIn(CONFIG)
+  const databases = new Databases(new Map([a, b, c].map((one) => [one, places])))
+  expect(databases.ownersOf('db1').map((owner) => owner.upstream)).toEqual([a, b])
+  expect(databases.ownersOf('c-db1')).toEqual([{ upstream: c, upstreamId: 'db1' }])
+  expect(databases.knowledgeOwners('c-k')).toEqual([{ upstream: c, upstreamId: 'k' }])
+  expect([...databases.inDomain('traces').keys()]).toEqual(['db2', 'c-db2'])
+  expect([...databases.inDomain('memory').keys()]).toEqual(['db1', 'db2', 'c-db1', 'c-db2'])
+  expect(databases.systems()).toEqual([[a, b], [c]])
+  expect(databases.sharing(a)).toEqual([b])
+  expect(databases.sharing(c)).toEqual([])
+})
+
+test('an id seen at two places is known at none, until it is settled', () => {
+  const seen = new SeenIds()
+  const [a, b] = [{ upstream: upstream('a') }, { upstream: upstream('b') }]
+  seen.note('session', 's', a)
+  seen.note('session', 's', { ...a })
+  expect(seen.get('session', 's')).toEqual(a)
+  expect(seen.get('memory', 's')).toBeUndefined()
+  seen.note('session', 's', b)
+  seen.note('session', 's', a)
+  expect(seen.get('session', 's')).toBeUndefined()
+  seen.settle('session', 's', b)
+  expect(seen.get('session', 's')).toBe(b)
+  seen.forget('session', 's')
+  expect(seen.get('session', 's')).toBeUndefined()
+})

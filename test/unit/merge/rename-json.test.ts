@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Rename } from '../../../src/merge/rename-json.ts'
+import { renameJson } from '../../../src/merge/rename-json.ts'
+
+const prefixing: Rename = (key, value) => (key === 'agent_id' ? `eu-${value}` : undefined)
+
+test('only the value that is renamed changes', () => {
+  const text = '{ "agent_id" : "a\\u0062", "n":1.0, "x": [ {"agent_id":"c"} , 2e3 ] }\n'
+  expect(renameJson(text, prefixing)).toBe(
+    '{ "agent_id" : "eu-ab", "n":1.0, "x": [ {"agent_id":"eu-c"} , 2e3 ] }\n',
+  )
+})
+
+test('text without anything to rename is the very same', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.boolean(), (text, isShallow) => {
+      expect(renameJson(text, () => undefined, { isShallow })).toBe(text)
+    }),
+  )
+})
+
+test('any JSON is renamed as it would be after parsing', () => {
+  const renamed = (value: unknown, key = ''): unknown => {
+    if (typeof value === 'string') return key === '' ? value : `${key}:${value}`
+    if (Array.isArray(value)) return value.map((item) => renamed(item, key))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, renamed(item, name)]),
+    )
+  }
+  const keys = fc.constantFrom('a', 'b c', 'd"e', 'f\\')
+  const values = fc.letrec<{ any: unknown }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 5 },
+      fc.string({ unit: 'grapheme' }),
+      fc.double({ noNaN: true }),
+      fc.constantFrom(null, true),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(keys, tie('any'), { maxKeys: 3 }),
+    ),
+  })).any
+  fc.assert(
+    fc.property(values, fc.constantFrom(0, 2), (value, indent) => {
+      const text = JSON.stringify(value, null, indent)
+      const result = renameJson(text, (key, said) => `${key}:${said}`)
+      expect(JSON.parse(result)).toEqual(JSON.parse(JSON.stringify(renamed(value))))
+    }),
+  )
+})
+
+test("the user's own data is left alone", () => {
+  const text =
+    '{"session_state":{"agent_id":"a"},"metadata":["agent_id"],"input":"x","schema":null}'
+  expect(renameJson(text, prefixing)).toBe(text)
+})
+
+test('told to stay at the top, it does', () => {
+  const text = '{"agent_id":"a","tool":{"agent_id":"b"},"list":[{"agent_id":"c"}, "]"]}'
+  expect(renameJson(text, prefixing, { isShallow: true })).toBe(
+    '{"agent_id":"eu-a","tool":{"agent_id":"b"},"list":[{"agent_id":"c"}, "]"]}',
+  )
+})
+
+test('what lies too deep is left alone', () => {
+  const nested = (depth: number) => `${'['.repeat(depth)}{"agent_id":"a"}${']'.repeat(depth)}`
+  expect(renameJson(nested(99), prefixing)).toContain('eu-a')
+  expect(renameJson(nested(5_000), prefixing)).toBe(nested(5_000))
+})
+
+test('the member around an object is told, across arrays', () => {
+  const told: string[] = []
+  const note: Rename = (key, value, owner) => {
+    told.push(`${owner}.${key}=${value}`)
+    return undefined
+  }
+  renameJson('{"agents":[{"id":"a"}],"team":{"id":"t","members":[{"id":"m"}]}}', note)
+  renameJson('[{"id":"x"}]', note, { owner: 'agents' })
+  expect(told).toEqual(['agents.id=a', 'team.id=t', 'members.id=m', 'agents.id=x'])
+})
