@@ -14,6 +14,7 @@ import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
 import openRelays from './plugins/open-relays.ts'
+import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
 import pathGuard from './plugins/path-guard.ts'
 import rateLimit from './plugins/rate-limit.ts'
@@ -52,6 +53,15 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
     },
     onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
   })
+  const { tls } = config.listen
+  const http = {
+    maxHeaderSize: config.limits.maxHeaderBytes,
+    // Node's own refusal has no body; see plugins/path-guard.ts.
+    requireHostHeader: false,
+    headersTimeout: config.limits.headerTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, config.limits.headerTimeoutMs),
+    shouldUpgradeCallback: shouldUpgrade,
+  }
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,14 +75,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
-    http: {
-      maxHeaderSize: config.limits.maxHeaderBytes,
-      // Node's own refusal has no body; see plugins/path-guard.ts.
-      requireHostHeader: false,
-      headersTimeout: config.limits.headerTimeoutMs,
-      connectionsCheckingInterval: Math.min(5_000, config.limits.headerTimeoutMs),
-      shouldUpgradeCallback: shouldUpgrade,
-    },
+    ...(tls ? { https: { ...http, cert: tls.cert, key: tls.key } } : { http }),
     clientErrorHandler: clientError,
     frameworkErrors: answerFrameworkError,
     exposeHeadRoutes: true,
@@ -85,6 +88,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(facts)
   await app.register(gatewayPlugin, { gateway })
   await app.register(errors)
+  await app.register(ownPages)
   await app.register(requestId)
   await app.register(accessLog)
   await app.register(unreadBodies)

@@ -1,9 +1,12 @@
 /** `agentos-gateway start`: listens, and leaves in order. */
 import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import { buildApp } from '../app.ts'
+import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { VERSION } from '../src/version.ts'
 import type { CommandLine } from './options.ts'
@@ -28,12 +31,13 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const { host, port } = config.listen
   await app.listen({ host, port })
   const address = app.server.address() as AddressInfo
-  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  const url = `${config.listen.tls ? 'https' : 'http'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
   logger.info(
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
   warnOfOpenDoor(config, address, logger)
+  const stopWatching = renewCertificate(app, config, logger)
   if (demo) process.stdout.write(demo.greeting(url))
 
   closeWithGrace(
@@ -42,12 +46,30 @@ export async function start(commandLine: CommandLine): Promise<void> {
       if (err) logger.fatal({ err }, 'unexpected error, closing')
       else logger.info({ signal, open: app.openRelays.size }, 'draining')
       await app.drain(err ? 0 : config.drainTimeoutMs)
+      stopWatching()
       await app.close()
       await demo?.close()
       logger.info('closed')
       logger.flush()
     },
   )
+}
+
+/** Connections made from now on get the new certificate; those that are open go on. */
+function renewCertificate(
+  app: FastifyInstance,
+  { listen }: GatewayConfig,
+  logger: Logger,
+): () => void {
+  const server: unknown = app.server
+  if (listen.tls === undefined || !(server instanceof TlsServer)) return () => {}
+  return watchListenTls(listen.tls, {
+    onRenewed: (pair) => {
+      server.setSecureContext(pair)
+      logger.info('took over the renewed certificate')
+    },
+    onFailure: (reason) => logger.warn({ reason }, 'the certificate stays as it was'),
+  })
 }
 
 function makeLogger({ log }: GatewayConfig): Logger {

@@ -2,9 +2,10 @@
 import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
 import { explain, type ParseIssue } from './explain.ts'
+import { readListenTls } from './listen-tls.ts'
 import { readText } from './read-text.ts'
 import { type FileConfig, fileSchema } from './schema.ts'
-import type { AuthConfig, GatewayConfig } from './types.ts'
+import type { AuthConfig, GatewayConfig, ListenTls } from './types.ts'
 import { resolveTopology } from './upstreams.ts'
 
 /** The configuration, or everything that is wrong with it. */
@@ -28,11 +29,12 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   const topology = resolveTopology(file, read)
   issues.push(...topology.issues)
   const auth = resolveAuth(file, read, issues)
+  const tls = resolveListenTls(file, directory, issues)
   if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
     issues.push({ path: [], message: NOTHING_TO_SERVE })
   }
   if (issues.length > 0) return { issues }
-  return { config: freeze(toGatewayConfig(file, topology, auth)) }
+  return { config: freeze(toGatewayConfig(file, topology, auth, tls)) }
 }
 
 const NOTHING_TO_SERVE =
@@ -42,6 +44,7 @@ function toGatewayConfig(
   file: FileConfig,
   { upstreams, components }: Pick<GatewayConfig, 'upstreams' | 'components'>,
   auth: AuthConfig,
+  tls: ListenTls | undefined,
 ): GatewayConfig {
   return {
     id: file.id,
@@ -51,6 +54,7 @@ function toGatewayConfig(
       host: file.listen.host,
       port: file.listen.port,
       trustedProxies: file.listen.trusted_proxies,
+      tls,
     },
     upstreams,
     components,
@@ -83,6 +87,19 @@ function toGatewayConfig(
     },
     store: file.store,
     drainTimeoutMs: file.drain_timeout,
+  }
+}
+
+function resolveListenTls(
+  { listen }: FileConfig,
+  directory: string,
+  issues: ParseIssue[],
+): ListenTls | undefined {
+  try {
+    return listen.tls && readListenTls(listen.tls, directory)
+  } catch (error) {
+    issues.push({ path: ['listen', 'tls'], message: (error as Error).message })
+    return undefined
   }
 }
 

@@ -59,6 +59,16 @@ const listen = section({
   trusted_proxies: withDefault(list(addressBlock()), []).describe(
     'Addresses or CIDR blocks of proxies in front of the gateway, whose `x-forwarded-*` headers are believed. Needs a restart.',
   ),
+  tls: optional(
+    section({
+      cert_file: text('a file').describe(
+        'File with the certificate and its chain, as PEM; relative to the configuration file.',
+      ),
+      key_file: text('a file').describe('File with the private key of `cert_file`, as PEM.'),
+    }),
+  ).describe(
+    'Listens with TLS. New contents of the files are taken over while the gateway runs. Default: without TLS.',
+  ),
 })
 
 const onDisconnect = oneOf(['close', 'cancel', 'detach'])

@@ -38,6 +38,16 @@ export interface ListenConfig {
   readonly port: number
   /** Addresses or CIDR blocks whose `x-forwarded-*` headers are believed. Default none. */
   readonly trustedProxies: readonly string[]
+  /** Listens with TLS. Default: without. A change of the files is taken over while the gateway runs. */
+  readonly tls: ListenTls | undefined
+}
+
+/** A certificate with its key, as PEM, and where they came from. */
+export interface ListenTls {
+  readonly cert: string
+  readonly key: string
+  readonly certFile: string
+  readonly keyFile: string
 }
 
 /** One AgentOS deployment. */

@@ -18,7 +18,9 @@ export default fp(
       if (most === 0 || isIn(listen.trustedProxies, address)) return
       const count = (connections.get(address) ?? 0) + 1
       if (count > most) {
-        socket.end(rawAnswer('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
+        // Before the handshake nothing can be said.
+        if (listen.tls) socket.destroy()
+        else socket.end(rawAnswer('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
         socket.once('finish', () => socket.destroy())
         return
       }

@@ -16,7 +16,18 @@ export interface Forwarding {
 
 /** Set by us or by undici, or meant for the gateway alone. */
 const REPLACED = new Set(['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream'])
-const FORWARDED = new Set(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'])
+/** What proxies say of those in front of them; only believed of trusted ones. */
+const FORWARDED = new Set([
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-real-ip',
+])
 
 /** What becomes of the caller's cookies. */
 export interface CookiePolicy {

@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs'
+import { connect, Server, type TLSSocket } from 'node:tls'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { watchListenTls } from '../../../config/listen-tls.ts'
+import { certificateFor } from '../../support/certificates.ts'
+import { configOf, startGateway } from '../../support/gateway.ts'
+
+const UPSTREAMS = [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }]
+
+/** The name of the certificate a server shows, and what it answers. */
+function ask(port: number): Promise<{ name: string; text: string; socket: TLSSocket }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    name: string
+    text: string
+    socket: TLSSocket
+  }>()
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+    const name = String(socket.getPeerCertificate().subject.CN)
+    socket.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n')
+    socket.once('data', (chunk: Buffer) => resolve({ name, text: chunk.toString(), socket }))
+  })
+  socket.on('error', reject)
+  onTestFinished(() => {
+    socket.destroy()
+  })
+  return promise
+}
+
+test('the gateway listens with TLS, and takes over a renewed certificate while it runs', async () => {
+  const first = certificateFor('first.internal')
+  const second = certificateFor('second.internal')
+  const { certFile: cert_file, keyFile: key_file } = first
+  const gateway = await startGateway({
+    upstreams: UPSTREAMS,
+    listen: { tls: { cert_file, key_file } },
+  })
+  const before = await ask(gateway.port)
+  expect(before).toMatchObject({ name: 'first.internal', text: /^HTTP\/1.1 200 / })
+  const server: unknown = gateway.app.server
+  const tls = gateway.app.engine.current.config.listen.tls
+  if (!(server instanceof Server) || tls === undefined) return expect.unreachable()
+  const events: string[] = []
+  const stop = watchListenTls(
+    tls,
+    {
+      onRenewed: (pair) => {
+        server.setSecureContext(pair)
+        events.push('renewed')
+      },
+      onFailure: (reason) => events.push(reason),
+    },
+    50,
+  )
+  onTestFinished(stop)
+  writeFileSync(key_file, second.key)
+  await expect.poll(() => events).toContain('key_file is not the key of cert_file')
+  expect((await ask(gateway.port)).name).toBe('first.internal')
+  writeFileSync(cert_file, second.cert)
+  await expect.poll(() => events, { timeout: 5_000 }).toContain('renewed')
+  expect((await ask(gateway.port)).name).toBe('second.internal')
+  expect(before.socket.destroyed).toBe(false)
+})
+
+describe('listen.tls', () => {
+  test('needs files that can be read and belong together', () => {
+    const one = certificateFor('one.internal')
+    const two = certificateFor('two.internal')
+    const load = (cert_file: string, key_file: string) => () =>
+      configOf({ upstreams: UPSTREAMS, listen: { tls: { cert_file, key_file } } })
+    expect(load(one.certFile, two.keyFile)).toThrow('key_file is not the key of cert_file')
+    expect(load('none.pem', one.keyFile)).toThrow('can not be read: no such file')
+    expect(load(one.certFile, one.keyFile)().listen.tls).toMatchObject({ cert: one.cert })
+  })
+})
