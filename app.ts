@@ -13,6 +13,7 @@ import errors, { answerFrameworkError } from './plugins/errors.ts'
 import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
+import jsonType from './plugins/json-type.ts'
 import openRelays from './plugins/open-relays.ts'
 import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
@@ -89,10 +90,11 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(gatewayPlugin, { gateway })
   await app.register(errors)
   await app.register(ownPages)
+  await app.register(jsonType)
   await app.register(requestId)
   await app.register(accessLog)
   await app.register(unreadBodies)
-  await app.register(cors, { cors: config.cors })
+  await app.register(cors)
   await app.register(pathGuard)
   await app.register(webSockets, { limits: config.limits })
   await app.register(slowCallers)

@@ -173,13 +173,16 @@ export class Discovery {
       const progress = this.#progress.get(upstream)
       if (progress === undefined || progress.state === 'failing' || !upstream.config.discover)
         return
+      // Where the gateway sees everything, what the caller may see tells nothing more.
+      const isOpenToUs = progress.state === 'ready'
+      const identity = isOpenToUs ? ownIdentity(upstream) : identityAt(upstream)
       const isRecent = Date.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
       const isFreshWanted = progress.state !== 'refused' && !isRecent
       if (isFreshWanted) progress.askedAtMs = Date.now()
       try {
-        await this.list(upstream, kind, identityAt(upstream), isFreshWanted)
+        await this.list(upstream, kind, identity, isFreshWanted)
       } catch (error) {
-        if (error instanceof RefusedAnswer && isDenial(error)) refusal ??= error
+        if (error instanceof RefusedAnswer && isDenial(error) && !isOpenToUs) refusal ??= error
       }
     })
     await withDeadline(Promise.all(asked), UNKNOWN_ID_WAIT_MS)

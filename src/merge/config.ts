@@ -33,6 +33,7 @@ export function mergedConfig(
   for (const share of shares) {
     if (isObject(share.answer.json)) mergeInto(merged, sharedPart(catalogue, share, view))
   }
+  if (nameModelsDifferently(shares)) delete merged['available_models']
   return {
     ...merged,
     os_id: config.id,
@@ -40,6 +41,20 @@ export function mergedConfig(
     ...(config.description !== undefined && { description: config.description }),
     ...Object.fromEntries(COMPONENT_KINDS.map((kind) => [kind, merged[kind] ?? []])),
   }
+}
+
+/**
+ * Agno 2 lists available models by name, Agno 3 as objects. A client of either fails over the other's list, and both take
+ * one that is left out for unknown. An empty list tells nothing; the queue, which Agno 2 does not have, does.
+ */
+function nameModelsDifferently(shares: readonly Share[]): boolean {
+  const ways = shares.flatMap(({ answer }) => {
+    const said = answer.json
+    if (!isObject(said)) return []
+    const models = Array.isArray(said['available_models']) ? said['available_models'] : []
+    return models.length > 0 ? [isObject(models[0])] : said['queue'] === undefined ? [false] : []
+  })
+  return new Set(ways).size > 1
 }
 
 /**

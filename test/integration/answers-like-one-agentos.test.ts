@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { send } from '../support/client.ts'
+import { answerJson, startFakeUpstream } from '../support/fake-upstream.ts'
+import { gatewayOf, startGateway } from '../support/gateway.ts'
+
+const TOKEN = 'token-of-the-gateway'
+
+/** Shows its lists to the gateway's token alone. */
+function startClosedAgentOs() {
+  return startFakeUpstream(({ url, headers }, response) => {
+    if (headers.authorization !== `Bearer ${TOKEN}`) {
+      answerJson(response, { detail: 'Authorization header missing' }, 401)
+    } else
+      answerJson(response, url === '/agents' ? [{ id: 'closed' }] : url === '/config' ? {} : [])
+  })
+}
+
+test('a component nobody has is not found, also where an upstream shows itself to the gateway alone', async () => {
+  const open = await startAgentOs({ agents: ['open'] })
+  const closed = await startClosedAgentOs()
+  const { url } = await startGateway(
+    {
+      upstreams: [
+        { name: 'open', url: open.url },
+        { name: 'closed', url: closed.url, config_token: TOKEN },
+      ],
+    },
+    { ready: ['open', 'closed'] },
+  )
+  const unknown = await send(`${url}/agents/nope/runs`, { method: 'POST', body: 'message=x' })
+  expect([unknown.status, await unknown.json()]).toEqual([404, { detail: 'Agent not found' }])
+  expect(
+    (await send(`${url}/agents/closed/runs`, { method: 'POST', body: 'message=x' })).status,
+  ).toBe(401)
+})
+
+test('an upstream that shows the gateway nothing answers for what nobody else has', async () => {
+  const closed = await startClosedAgentOs()
+  const gateway = await startGateway({ upstreams: [{ name: 'closed', url: closed.url }] })
+  await gateway.upstreamIs('closed', 'refused')
+  const answer = await send(`${gateway.url}/agents/nope`)
+  expect([answer.status, await answer.json()]).toEqual([
+    401,
+    { detail: 'Authorization header missing' },
+  ])
+})
+
+test.each(['/health', '/', '/config', '/nothing-like-it'])(
+  '%s is JSON without a charset',
+  async (path) => {
+    const a = await startAgentOs({ agents: ['a'] })
+    const b = await startAgentOs({ agents: ['b'] })
+    const { url } = await gatewayOf({ a: a.url, b: b.url })
+    expect((await send(url + path)).headers['content-type']).toBe('application/json')
+  },
+)
+
+test('a caller that is no browser gets no headers for browsers', async () => {
+  const a = await startAgentOs({ agents: ['a'] })
+  const { url } = await gatewayOf({ a: a.url })
+  const { headers } = await send(`${url}/agents`)
+  expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+  expect(headers.vary).toBe('Origin')
+})
+
+const OBJECTS = [{ id: 'gpt-4o-mini', provider: 'OpenAI' }]
+
+test.each([
+  ['Agno 2 and Agno 3 stand side by side', { available_models: [] }, undefined],
+  ['Agno 2 names models', { available_models: ['gpt-4o'] }, undefined],
+  ['all are Agno 3', { available_models: [], queue: {} }, OBJECTS],
+])('available models, where %s, suit every client', async (_where, config, expected) => {
+  const a = await startAgentOs({ agents: ['a'], config })
+  const b = await startAgentOs({ agents: ['b'], config: { available_models: OBJECTS, queue: {} } })
+  const { url } = await gatewayOf({ a: a.url, b: b.url })
+  const merged = (await (await send(`${url}/config`)).json()) as { available_models?: unknown }
+  expect(merged.available_models).toEqual(expected)
+})
