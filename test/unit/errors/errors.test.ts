@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ERRORS, errorBody, GatewayError } from '../../../src/errors.ts'
+
+const ROW = /^\| `(AGW_\w+)` \| (\d+|–) \| (.+?) \| (yes|no) \| (yes|no) \| (.+) \|$/
+
+/** Rows of docs/errors.md by code. */
+function documented(): Map<string, string[]> {
+  const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+  return new Map(
+    rows.map((row) => [ROW.exec(row)?.[1] ?? row, [...(ROW.exec(row) ?? [])].slice(2)]),
+  )
+}
+
+describe('the table of errors', () => {
+  const rows = documented()
+
+  test('lists exactly the documented codes, in the same order', () => {
+    expect([...rows.keys()]).toEqual(Object.keys(ERRORS))
+  })
+
+  test.each(Object.entries(ERRORS))('says of %s what the documentation says', (code, kind) => {
+    const [status, detail, failover, counts, advice] = rows.get(code) ?? []
+    expect({ status, detail, failover, counts }).toEqual({
+      status: kind.status === 0 ? '–' : String(kind.status),
+      detail: kind.detail,
+      failover: kind.failover ? 'yes' : 'no',
+      counts: kind.countsAgainstReplica ? 'yes' : 'no',
+    })
+    expect(advice?.length).toBeGreaterThan(10)
+  })
+
+  test('only lets a request go on that cannot have been processed', () => {
+    const goesOn = Object.entries(ERRORS).filter(([, { failover }]) => failover)
+    expect(goesOn.map(([code]) => code)).toEqual([
+      'AGW_UPSTREAM_UNREACHABLE',
+      'AGW_CONNECT_TIMEOUT',
+    ])
+  })
+
+  test('holds nothing of the caller’s doing against a replica', () => {
+    for (const { status, countsAgainstReplica } of Object.values(ERRORS)) {
+      if (status >= 400 && status < 501) expect(countsAgainstReplica).toBe(false)
+    }
+  })
+})
+
+describe('an error', () => {
+  test('speaks in the words of its row, of the upstream where there is one', () => {
+    expect(new GatewayError('AGW_NOT_FOUND').detail).toBe('Not Found')
+    const error = new GatewayError('AGW_UPSTREAM_TIMEOUT', { upstream: 'a' })
+    expect(error.detail).toBe("Upstream 'a' did not answer in time")
+    expect(error.message).toBe(error.detail)
+    expect([error.status, error.upstream, error.headers]).toEqual([504, 'a', {}])
+  })
+
+  test('keeps its cause, and may have words and headers of its own', () => {
+    const cause = new Error('deep')
+    const detail = [{ type: 'json_invalid' }]
+    const headers = { allow: 'GET' }
+    const error = new GatewayError('AGW_BODY_INVALID', { cause, detail, headers })
+    expect(error.cause).toBe(cause)
+    expect(error.message).toBe('Request body is not valid')
+    expect(error.headers).toBe(headers)
+    expect(errorBody(error.detail)).toBe('{"detail":[{"type":"json_invalid"}]}')
+  })
+})
