@@ -25,6 +25,7 @@ import unreadBodies from './plugins/unread-bodies.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import components from './routes/components.ts'
 import data from './routes/data/data.ts'
+import openapi from './routes/openapi.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
 import workflowSocket from './routes/workflow-socket.ts'
@@ -111,6 +112,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
   await app.register(data)
   await app.register(workflowSocket)
+  await app.register(openapi)
   await app.register(passThrough)
   return app
 }

@@ -31,7 +31,15 @@ declare module 'fastify' {
 }
 
 /** Open in AgentOS whatever its mode. */
-const OPEN_PATHS = new Set(['/', '/health', '/info'])
+const OPEN_PATHS = new Set([
+  '/',
+  '/health',
+  '/info',
+  '/openapi.json',
+  '/docs',
+  '/docs/:file',
+  '/redoc',
+])
 
 export default fp(
   async (app) => {

@@ -9,7 +9,7 @@ import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { agentCardUse } from './agent-cards.ts'
-import { ROWS } from './data/rows.ts'
+import { methodsAt } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
@@ -73,15 +73,6 @@ async function relay(
   const query = (request.raw.url ?? '').slice(pathOf(request).length)
   const use = agentCardUse(request, upstream, path, prefix)
   await reply.forward({ upstream, path: path + query, ...use })
-}
-
-/** Methods that the route table has for a path. */
-function methodsAt(path: string): string[] {
-  const rows = ROWS.filter((row) => {
-    const pattern = row.path.replace(/:\w+/g, '[^/]+').replace(/\*$/, '.+')
-    return new RegExp(`^${pattern}$`).test(path)
-  })
-  return rows.map(({ method }) => method)
 }
 
 function methodNotAllowed(methods: readonly string[]): GatewayError {

@@ -27,3 +27,13 @@ export const ROWS: readonly Row[] = [
   ...STORED_COMPONENTS,
   ...OPERATIONS,
 ]
+
+const PATTERNS = ROWS.map(({ method, path }) => {
+  const pattern = path.replace(/:\w+/g, '[^/]+').replace(/\*$/, '.+')
+  return { method, pattern: new RegExp(`^${pattern}$`) }
+})
+
+/** Methods that the table has for a path. */
+export function methodsAt(path: string): string[] {
+  return PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+}

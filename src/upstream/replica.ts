@@ -65,15 +65,30 @@ export class Replica {
     return new Pool(this.#origin, {
       allowH2: false,
       connectTimeout: this.#options.connectTimeoutMs,
-      connect: {
-        ...tlsOptions(this.#options.tls),
-        ...(this.#addresses && { lookup: this.#addresses.lookup }),
-      },
+      connect: this.#connectOptions,
       // Silence is limited by the exchange's own clock: one integer store per chunk instead of a timer.
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: 64 * 1024,
     })
+  }
+
+  get #connectOptions() {
+    return {
+      ...tlsOptions(this.#options.tls),
+      ...(this.#addresses && { lookup: this.#addresses.lookup }),
+    }
+  }
+
+  /**
+   * What a connection beside the pool, such as a WebSocket, is made with: TLS, addresses and headers as any other.
+   *
+   * @param headers of the request, names and values in turn
+   */
+  connectOptions(headers: readonly string[]) {
+    this.#addresses?.refreshIfOld(performance.now())
+    const own = this.#options.headers ?? []
+    return { ...this.#connectOptions, headers: withOwn(headers, own) }
   }
 
   /** New requests get new connections; what is under way on the old ones goes on to its end. */
@@ -127,7 +142,11 @@ export class Replica {
     this.#addresses?.refreshIfOld(performance.now())
     const { headers } = this.#options
     if (headers === undefined || headers.length === 0) this.#pool.dispatch(options, handler)
-    else this.#pool.dispatch({ ...options, headers: withOwn(options.headers, headers) }, handler)
+    else
+      this.#pool.dispatch(
+        { ...options, headers: withOwn(options.headers as string[], headers) },
+        handler,
+      )
   }
 
   /**
@@ -192,13 +211,12 @@ function tlsOptions(tls: TlsConfig | undefined) {
 }
 
 /** @param headers names and values in turn, as every request of the gateway has them */
-function withOwn(headers: Dispatcher.DispatchOptions['headers'], own: readonly string[]): string[] {
+function withOwn(headers: readonly string[], own: readonly string[]): string[] {
   const names = new Set(own.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()))
   const kept: string[] = []
-  const given = headers as readonly string[]
-  for (let i = 0; i < given.length; i += 2) {
-    const name = given[i] as string
-    if (!names.has(name.toLowerCase())) kept.push(name, given[i + 1] as string)
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    if (!names.has(name.toLowerCase())) kept.push(name, headers[i + 1] as string)
   }
   return kept.concat(own)
 }

@@ -103,8 +103,10 @@ export class UpstreamSocket {
     this.#tried.push(replica)
     replica.begin(this)
     this.#isCounted = true
+    const { headers, ...connect } = replica.connectOptions(this.#options.headers)
     const socket = new WebSocket(replica.url.replace(/^http/, 'ws') + this.#options.path, {
-      headers: handshakeHeaders(this.#options.headers),
+      ...connect,
+      headers: handshakeHeaders(headers),
       handshakeTimeout: this.#upstream.config.timeouts.connectTimeoutMs,
       perMessageDeflate: false,
       maxPayload: MAX_FRAME_BYTES,

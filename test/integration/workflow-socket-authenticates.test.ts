@@ -130,3 +130,16 @@ test('never shows a token to upstreams whose credentials are their own', async (
   expect(atA.request.headers.authorization).toBeUndefined()
   expect(atB.request.headers.authorization).toBe('Bearer its-own')
 })
+
+test("puts an upstream's own headers on the handshake, and nothing of the page's", async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const upstreams = [{ name: 'a', url: upstream.url, headers: { 'x-key': 'k' } }]
+  const gateway = await startGateway({ upstreams }, { ready: ['a'] })
+  const headers = { origin: 'https://os.agno.com', 'x-key': 'mine', traceparent: '00-ab-cd-01' }
+  const client = await connectedSocket(gateway.url, { headers })
+  client.say({ action: 'start-workflow', workflow_id: 'flow' })
+  const { request } = await upstream.next()
+  expect(request.headers).toMatchObject({ 'x-key': 'k', traceparent: '00-ab-cd-01' })
+  expect(request.headers).toHaveProperty('x-request-id')
+  expect(request.headers.origin).toBeUndefined()
+})

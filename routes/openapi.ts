@@ -1,0 +1,120 @@
+/** What can be called here: `/openapi.json`, and `/docs` to read it and try it, as AgentOS has both. */
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { RouteRules } from '../src/auth/route-rules.ts'
+import { interfaceAt } from '../src/catalogue/interfaces.ts'
+import { GatewayError } from '../src/errors.ts'
+import type { Gathered, Share } from '../src/merge/gather.ts'
+import { gather } from '../src/merge/gather.ts'
+import { isOpenApi, mergedOpenApi } from '../src/merge/openapi.ts'
+import type { CachedAnswer } from '../src/remote/config-cache.ts'
+import { Caller } from '../src/remote/config-cache.ts'
+import { methodsAt } from './data/rows.ts'
+import { docsPage, docsScript, OWN_OPERATIONS } from './docs-page.ts'
+import { sendMerged, wantsFresh } from './merged.ts'
+
+/** Swagger UI's files, by the name they have below `/docs`. */
+const ASSETS = new Set(['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'])
+/** Nothing from elsewhere: the page works without the internet, and tells nobody that it is read. */
+const POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'"
+
+/** A document, and what it was made of. */
+interface Remembered {
+  readonly catalogue: object
+  readonly shares: readonly Share[]
+  readonly body: string
+}
+
+export default async function openapi(app: FastifyInstance) {
+  const rules = new RouteRules()
+  let remembered: Remembered | undefined
+
+  await app.register(fastifyStatic, { root: assetDirectory(), serve: false })
+
+  app.get('/openapi.json', async (request, reply) => {
+    const gathered = await gatheredDocuments(request)
+    const { current: catalogue } = request.gateway.discovery
+    const isKnown =
+      remembered?.catalogue === catalogue && areSame(remembered.shares, gathered.shares)
+    if (remembered === undefined || !isKnown) {
+      const body = documentOf(request, gathered.shares)
+      remembered = { catalogue, shares: gathered.shares, body }
+    }
+    return sendMerged(reply, { ...gathered, body: remembered.body })
+  })
+
+  app.get('/docs', (request, reply) =>
+    reply
+      .header('content-security-policy', POLICY)
+      .header('content-type', 'text/html; charset=utf-8')
+      .send(docsPage(request.gateway.config.name ?? 'AgentOS Gateway')),
+  )
+
+  app.get<{ Params: { file: string } }>('/docs/:file', async (request, reply) => {
+    const { file } = request.params
+    if (file === 'docs.js') {
+      return reply.header('content-type', 'text/javascript; charset=utf-8').send(docsScript())
+    }
+    if (!ASSETS.has(file)) throw new GatewayError('AGW_NOT_FOUND')
+    return reply.sendFile(file, { maxAge: '1d' })
+  })
+
+  // AgentOS has a second page of the same.
+  app.get('/redoc', (_request, reply) => reply.redirect('docs'))
+
+  function documentOf({ gateway }: FastifyRequest, shares: readonly Share[]): string {
+    const { config, discovery, upstreams } = gateway
+    const document = mergedOpenApi(shares, {
+      config,
+      isAtOwnPath: (upstream, method, path) => {
+        if (upstreams.size === 1) return true
+        const example = path.replace(/\{[^}]+\}/g, 'x')
+        if (path in OWN_OPERATIONS || rules.find(method, example) !== undefined) return true
+        if (methodsAt(example).includes(method)) return true
+        return interfaceAt(discovery.current, example)?.upstream === upstream
+      },
+      own: OWN_OPERATIONS,
+    })
+    return JSON.stringify(document)
+  }
+}
+
+/** Documents are open to everybody in AgentOS, so they are asked for as nobody, and shared by all. */
+async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
+  const { discovery } = request.gateway
+  const asking = { caller: new Caller(undefined), isFreshWanted: wantsFresh(request) }
+  const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+    discovery.get(
+      upstream,
+      '/openapi.json',
+      { ...identity, authorization: undefined, key: 'open' },
+      isFreshWanted,
+    ),
+  )
+  const shares = gathered.shares.filter(({ answer }) => isOpenApi(answer.json))
+  const odd = gathered.shares.filter((share) => !shares.includes(share))
+  return {
+    ...gathered,
+    shares,
+    missing: [...gathered.missing, ...odd.map(({ upstream }) => upstream.name)],
+    // An upstream that keeps its own to itself is left out.
+    refusal: undefined,
+  }
+}
+
+function areSame(a: readonly Share[], b: readonly Share[]): boolean {
+  return a.length === b.length && a.every(({ answer }, index) => isSame(answer, b[index]?.answer))
+}
+
+/** Documents are fetched anew now and then, and seldom say anything new. */
+function isSame(a: CachedAnswer, b: CachedAnswer | undefined): boolean {
+  return b !== undefined && (a === b || a.body.equals(b.body))
+}
+
+function assetDirectory(): string {
+  const require = createRequire(import.meta.url)
+  return join(dirname(require.resolve('@fastify/swagger-ui/package.json')), 'static')
+}

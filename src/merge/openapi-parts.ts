@@ -1,0 +1,187 @@
+/**
+ * The reusable parts of several OpenAPI documents under one roof: what is the same in two documents stands once, what only
+ * bears the same name gets another.
+ *
+ * @see https://spec.openapis.org/oas/v3.1.0.html#components-object
+ */
+import { hash } from 'node:crypto'
+
+/** An object of a document. */
+export type Json = Record<string, unknown>
+
+/** A document and whose it is. */
+export interface Source {
+  readonly upstream: string
+  readonly document: Json
+}
+
+/** One reusable part: a schema, a security scheme … */
+interface Part {
+  readonly source: Source
+  /** `schemas`, `securitySchemes` … */
+  readonly section: string
+  readonly name: string
+  readonly value: unknown
+  /** Its pointer in its own document. */
+  readonly pointer: string
+}
+
+const POINTER = /^#\/components\/[^/]+\/[^/]+$/
+/** What may stand in a name. */
+const UNNAMEABLE = /[^\w.-]+/g
+
+export class Parts {
+  /** Section → name → value, references rewritten. */
+  readonly #components = nothing() as Record<string, Json>
+  /** Pointers of the merged document, by upstream and pointer in its own document. */
+  readonly #pointers = new Map<string, string>()
+
+  constructor(sources: readonly Source[]) {
+    const parts = sources.flatMap(partsOf)
+    const kinds = alike(parts)
+    const names = new Map<string, string>()
+    const taken = new Set<string>()
+    for (const part of parts) {
+      const kind = kinds.get(part) as string
+      const name = names.get(kind) ?? freeName(part, taken)
+      names.set(kind, name)
+      this.#pointers.set(keyOf(part.source, part.pointer), pointerTo(part.section, name))
+    }
+    for (const part of parts) {
+      const section = memberOf(this.#components, part.section)
+      const name = names.get(kinds.get(part) as string) as string
+      section[name] ??= this.rewritten(part.source, part.value)
+    }
+  }
+
+  /** A copy of what a document says, with references to where things stand now. */
+  rewritten<T>(source: Source, value: T): T {
+    return mapped(value, (pointer) => this.#pointers.get(keyOf(source, pointer)) ?? pointer) as T
+  }
+
+  /** What a rewritten text refers to, directly or by what it refers to, and all security schemes. */
+  referredFrom(root: unknown): Record<string, Json> {
+    const { securitySchemes } = this.#components
+    const referred = nothing() as Record<string, Json>
+    if (securitySchemes) referred['securitySchemes'] = securitySchemes
+    const visit = (pointer: string) => {
+      const [, , section = '', name = ''] = pointer.split('/').map(unescaped)
+      const value = this.#components[section]?.[name]
+      const target = memberOf(referred, section)
+      if (value === undefined || name in target) return pointer
+      target[name] = value
+      mapped(value, visit)
+      return pointer
+    }
+    mapped(root, visit)
+    return referred
+  }
+
+  /** The name a security scheme of a document has now. */
+  schemeOf(source: Source, name: string): string {
+    const pointer = this.#pointers.get(keyOf(source, pointerTo('securitySchemes', name)))
+    return pointer === undefined ? name : unescaped(pointer.slice(pointer.lastIndexOf('/') + 1))
+  }
+}
+
+function partsOf(source: Source): Part[] {
+  const sections = Object.entries(objectOf(source.document['components']))
+  return sections.flatMap(([section, parts]) =>
+    Object.entries(objectOf(parts)).map(([name, value]) => ({
+      source,
+      section,
+      name,
+      value,
+      pointer: pointerTo(section, name),
+    })),
+  )
+}
+
+/**
+ * Tells which parts are the same, whatever they refer to included. Parts begin as their own text without their references;
+ * each round tells them apart by what they refer to, until a round tells nothing new.
+ *
+ * @returns a key that equal parts share
+ */
+function alike(parts: readonly Part[]): Map<Part, string> {
+  const byPointer = new Map(parts.map((part) => [keyOf(part.source, part.pointer), part]))
+  const traits = parts.map((part) => {
+    const pointers: string[] = []
+    const bare = mapped(part.value, (pointer) => {
+      pointers.push(pointer)
+      return ''
+    })
+    return { part, own: digest(`${part.section}/${part.name}=${JSON.stringify(bare)}`), pointers }
+  })
+  let kinds = new Map(traits.map(({ part, own }) => [part, own]))
+  for (let count = 0; count < new Set(kinds.values()).size; ) {
+    count = new Set(kinds.values()).size
+    const known = kinds
+    kinds = new Map(
+      traits.map(({ part, own, pointers }) => {
+        const referred = pointers.map((pointer) => {
+          const other = byPointer.get(keyOf(part.source, pointer))
+          return (other && known.get(other)) ?? pointer
+        })
+        return [part, referred.length === 0 ? own : digest([own, ...referred].join('\n'))]
+      }),
+    )
+  }
+  return kinds
+}
+
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url')
+}
+
+function freeName({ section, name, source }: Part, taken: Set<string>): string {
+  const own = `${name}_${source.upstream.replace(UNNAMEABLE, '_')}`
+  let free = name
+  for (let i = 1; taken.has(`${section}/${free}`); i++) free = i === 1 ? own : `${own}_${i}`
+  taken.add(`${section}/${free}`)
+  return free
+}
+
+/** A copy with every reference replaced: values of `$ref`, and of a discriminator's `mapping`. */
+function mapped(value: unknown, replace: (pointer: string) => string, key = ''): unknown {
+  if (typeof value === 'string') {
+    return (key === '$ref' || key === 'mapping') && POINTER.test(value) ? replace(value) : value
+  }
+  if (Array.isArray(value)) return value.map((item) => mapped(item, replace))
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Json = {}
+  for (const [name, member] of Object.entries(value)) {
+    const isMapping = key === 'mapping' && typeof member === 'string'
+    copy[name] = mapped(member, replace, isMapping ? 'mapping' : name)
+  }
+  return copy
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6901#section-3 */
+function pointerTo(section: string, name: string): string {
+  return `#/components/${section}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
+function unescaped(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+function keyOf({ upstream }: Source, pointer: string): string {
+  return `${upstream}\n${pointer}`
+}
+
+/** The value, if it is an object; else an empty one. */
+export function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
+}
+
+/** The object under a name, which is put there if there is none. */
+export function memberOf(owner: Record<string, Json>, name: string): Json {
+  owner[name] ??= nothing()
+  return owner[name]
+}
+
+/** An object without a prototype: names come from elsewhere, and one of them may be `__proto__`. */
+export function nothing(): Json {
+  return Object.create(null) as Json
+}

@@ -1,0 +1,137 @@
+/** The OpenAPI document of the gateway: what the upstreams say of themselves, merged, and what the gateway adds. */
+import type { GatewayConfig } from '../../config/types.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { VERSION } from '../version.ts'
+import type { Share } from './gather.ts'
+import type { Json, Source } from './openapi-parts.ts'
+import { memberOf, nothing, objectOf, Parts } from './openapi-parts.ts'
+
+/** What the document is made for. */
+export interface OpenApiScope {
+  readonly config: GatewayConfig
+  /** An operation of an upstream can be called at the same path here; else below `/upstreams/{name}`. */
+  isAtOwnPath(upstream: Upstream, method: string, path: string): boolean
+  /** Operations of the gateway's own, by path and method; an upstream's word on the same is heard first. */
+  readonly own: Readonly<Record<string, Readonly<Record<string, Json>>>>
+}
+
+const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
+/** What AgentOS calls its bearer token. */
+const BEARER = 'HTTPBearer'
+/** Open in every mode. */
+const OPEN = new Set(['/', '/health', '/info'])
+const ABOUT = 'The agents, teams and workflows of several AgentOS behind one URL.'
+
+/** A document that can be merged: OpenAPI 3 with paths. */
+export function isOpenApi(value: unknown): value is Json {
+  const { openapi, paths } = objectOf(value)
+  return typeof openapi === 'string' && openapi.startsWith('3.') && typeof paths === 'object'
+}
+
+/** Where two upstreams say different things of one operation, the first in config order is heard. */
+export function mergedOpenApi(shares: readonly Share[], scope: OpenApiScope): Json {
+  const { config } = scope
+  const documents = shares.map(({ upstream, answer }) => ({
+    upstream,
+    source: { upstream: upstream.name, document: answer.json as Json },
+  }))
+  const parts = new Parts(documents.map(({ source }) => source))
+  const paths = nothing() as Record<string, Json>
+  for (const { upstream, source } of documents) addPaths(paths, upstream, source, parts, scope)
+  for (const [path, operations] of Object.entries(scope.own)) {
+    paths[path] = { ...operations, ...paths[path] }
+  }
+  nameOperations(paths)
+  const { securitySchemes, ...components } = parts.referredFrom(paths)
+  const isTokenUsed = secure(paths, config)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: config.name ?? 'AgentOS Gateway',
+      description: config.description ?? ABOUT,
+      version: VERSION,
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      ...components,
+      securitySchemes: {
+        ...securitySchemes,
+        ...(isTokenUsed && { [BEARER]: { type: 'http', scheme: 'bearer' } }),
+      },
+    },
+  }
+}
+
+function addPaths(
+  paths: Record<string, Json>,
+  upstream: Upstream,
+  source: Source,
+  parts: Parts,
+  scope: OpenApiScope,
+): void {
+  for (const [path, item] of Object.entries(objectOf(source.document['paths']))) {
+    const { parameters, ...members } = objectOf(parts.rewritten(source, item))
+    for (const [method, value] of Object.entries(members)) {
+      if (!METHODS.has(method)) continue
+      const isHere = scope.isAtOwnPath(upstream, method.toUpperCase(), path)
+      const target = memberOf(paths, isHere ? path : `/upstreams/${upstream.name}${path}`)
+      if (target[method] !== undefined) continue
+      target[method] = operationOf(objectOf(value), parameters, source, parts)
+    }
+  }
+}
+
+/** With the parameters of its path, which the operations of other upstreams there need not share. */
+function operationOf(operation: Json, shared: unknown, source: Source, parts: Parts): Json {
+  const { parameters, security, ...rest } = operation
+  const own = [parameters, shared].flatMap((list) => (Array.isArray(list) ? (list as Json[]) : []))
+  const named = new Map<string, Json>()
+  for (const parameter of own) {
+    const key = String(parameter['$ref'] ?? `${parameter['in']} ${parameter['name']}`)
+    if (!named.has(key)) named.set(key, parameter)
+  }
+  return {
+    ...rest,
+    ...(named.size > 0 && { parameters: [...named.values()] }),
+    ...(Array.isArray(security) && {
+      security: security.map((required) => renamed(objectOf(required), source, parts)),
+    }),
+  }
+}
+
+function renamed(required: Json, source: Source, parts: Parts): Json {
+  const schemes = Object.entries(required)
+  return Object.fromEntries(schemes.map(([name, scopes]) => [parts.schemeOf(source, name), scopes]))
+}
+
+/** Ids of operations become names of functions: each may be there once. */
+function nameOperations(paths: Record<string, Json>): void {
+  const taken = new Set<string>()
+  for (const [path, item] of Object.entries(paths)) {
+    for (const [method, value] of Object.entries(item)) {
+      const operation = objectOf(value)
+      const given = operation['operationId']
+      const full = `${path.replace(/\W+/g, '_').replace(/^_|_$/g, '')}_${method}`
+      let id = typeof given === 'string' ? given : full
+      if (taken.has(id)) id = `${id}_${full}`
+      while (taken.has(id)) id = `${id}_`
+      taken.add(id)
+      item[method] = { ...operation, operationId: id }
+    }
+  }
+}
+
+/** Asks for a token where the gateway does. @returns false when no token goes anywhere, and none is asked for */
+function secure(paths: Record<string, Json>, { auth, upstreams }: GatewayConfig): boolean {
+  const isAsked = auth.mode !== 'none'
+  const isUsed = isAsked || upstreams.some(({ credentials }) => credentials.kind === 'forward')
+  for (const [path, item] of Object.entries(paths)) {
+    for (const value of Object.values(item)) {
+      const operation = objectOf(value)
+      if (!isUsed || OPEN.has(path)) delete operation['security']
+      else if (isAsked) operation['security'] = [{ [BEARER]: [] }]
+    }
+  }
+  return isUsed
+}

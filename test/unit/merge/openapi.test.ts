@@ -1,0 +1,192 @@
+import { validate } from '@readme/openapi-parser'
+import { expect, test } from 'vitest'
+import type { Share } from '../../../src/merge/gather.ts'
+import { isOpenApi, mergedOpenApi } from '../../../src/merge/openapi.ts'
+import { CachedAnswer } from '../../../src/remote/config-cache.ts'
+import { Ticker } from '../../../src/upstream/ticker.ts'
+import { Upstream } from '../../../src/upstream/upstream.ts'
+import { configOf } from '../../support/gateway.ts'
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+const answers = (name: string) => ({
+  '200': { description: 'ok', content: { 'application/json': { schema: ref(name) } } },
+})
+const object = (properties: object) => ({ type: 'object', properties })
+
+function documentOf(paths: object, schemas: object = {}, rest: object = {}) {
+  const securitySchemes = { HTTPBearer: { type: 'http', scheme: 'bearer' } }
+  const info = { title: 'x', version: '1' }
+  return { openapi: '3.1.0', info, paths, components: { schemas, securitySchemes }, ...rest }
+}
+
+interface Merged {
+  readonly paths: Record<string, Record<string, Record<string, unknown>>>
+  readonly components: { schemas?: Record<string, unknown>; securitySchemes: object }
+  readonly [member: string]: unknown
+}
+
+/** Documents of upstreams a, b … merged. */
+async function merged(documents: readonly object[], settings: object = {}): Promise<Merged> {
+  const names = ['a', 'b', 'c'].slice(0, documents.length)
+  const upstreams = names.map((name) => ({ name, url: 'http://127.0.0.1:1' }))
+  const config = configOf({ upstreams, ...settings })
+  const shares: Share[] = documents.map((document, index) => ({
+    upstream: new Upstream(config.upstreams[index] as (typeof config.upstreams)[0], new Ticker()),
+    answer: new CachedAnswer(200, Buffer.from(JSON.stringify(document)), 0),
+  }))
+  const isAtOwnPath = (_upstream: Upstream, _method: string, path: string) => path !== '/custom'
+  const document = mergedOpenApi(shares, { config, isAtOwnPath, own: {} })
+  expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true })
+  return JSON.parse(JSON.stringify(document)) as Merged
+}
+
+test('joins the paths of all, and hears the first where two say something of the same', async () => {
+  const a = documentOf({ '/x': { get: { summary: 'of a', responses: answers('X') } } }, { X: {} })
+  const b = documentOf(
+    {
+      '/x': {
+        get: { summary: 'of b', responses: answers('X') },
+        post: { responses: answers('X') },
+      },
+    },
+    { X: {} },
+  )
+  const { paths } = await merged([a, b])
+  expect(Object.keys(paths['/x'] ?? {})).toEqual(['get', 'post'])
+  expect(paths['/x']?.['get']).toMatchObject({ summary: 'of a' })
+})
+
+test('keeps one of two schemas that are the same all the way down, loops included', async () => {
+  const schemas = {
+    Tree: object({ children: { type: 'array', items: ref('Tree') }, leaf: ref('Leaf') }),
+    Leaf: object({}),
+  }
+  const a = documentOf({ '/a': { get: { responses: answers('Tree') } } }, schemas)
+  const b = documentOf({ '/b': { get: { responses: answers('Tree') } } }, schemas)
+  const { components } = await merged([a, b])
+  expect(components.schemas).toEqual(schemas)
+})
+
+test('gives another name to what differs, and to what refers to it', async () => {
+  const outer = object({ inner: ref('Inner') })
+  const same = object({})
+  const documents = ['string', 'number', 'number'].map((type, index) =>
+    documentOf(
+      {
+        [`/${'abc'[index]}`]: {
+          get: { responses: answers('Outer') },
+          put: { responses: answers('Same') },
+        },
+      },
+      { Outer: outer, Inner: { type }, Same: same },
+    ),
+  )
+  const { paths, components } = await merged(documents)
+  expect(components.schemas).toEqual({
+    Outer: outer,
+    Inner: { type: 'string' },
+    Same: same,
+    Outer_b: object({ inner: ref('Inner_b') }),
+    Inner_b: { type: 'number' },
+  })
+  expect(paths['/b']?.['get']).toMatchObject({ responses: answers('Outer_b') })
+  expect(paths['/c']?.['get']).toMatchObject({ responses: answers('Outer_b') })
+})
+
+test('rewrites the mapping of a discriminator, and no text that only looks like a reference', async () => {
+  const pointer = '#/components/schemas/Cat'
+  const pet = {
+    oneOf: [ref('Cat')],
+    discriminator: { propertyName: 'kind', mapping: { cat: pointer } },
+    example: pointer,
+  }
+  const documents = ['string', 'number'].map((type, index) =>
+    documentOf(
+      { [`/${index}`]: { get: { responses: answers('Pet') } } },
+      { Pet: pet, Cat: { type } },
+    ),
+  )
+  const { components } = await merged(documents)
+  expect(components.schemas?.['Pet_b']).toEqual({
+    oneOf: [ref('Cat_b')],
+    discriminator: { propertyName: 'kind', mapping: { cat: `${pointer}_b` } },
+    example: pointer,
+  })
+})
+
+test('leaves out schemas of operations that are left out', async () => {
+  const operation = { '/x': { get: { responses: answers('X') } } }
+  const a = documentOf(operation, { X: { type: 'string' } })
+  const b = documentOf(operation, { X: { type: 'number' } })
+  expect((await merged([a, b])).components.schemas).toEqual({ X: { type: 'string' } })
+})
+
+test('names every operation once', async () => {
+  const operation = { operationId: 'get_config', responses: answers('X') }
+  const a = documentOf(
+    {
+      '/config': { get: operation },
+      '/c/{v}': {
+        get: { ...operation, parameters: [{ name: 'v', in: 'path', required: true, schema: {} }] },
+      },
+    },
+    { X: {} },
+  )
+  const { paths } = await merged([a])
+  const ids = Object.values(paths).map((item) => item['get']?.['operationId'])
+  expect(ids).toEqual(['get_config', 'get_config_c_v_get'])
+})
+
+test('shows what cannot be told apart at its own path below the upstream, with the parameters of its path', async () => {
+  const parameters = [{ name: 'q', in: 'query', schema: {} }]
+  const a = documentOf({ '/custom': { parameters, get: { responses: answers('X') } } }, { X: {} })
+  const { paths } = await merged([a, documentOf({})])
+  expect(Object.keys(paths)).toEqual(['/upstreams/a/custom'])
+  expect(paths['/upstreams/a/custom']?.['get']).toMatchObject({ parameters })
+})
+
+test('keeps the security schemes of upstreams apart', async () => {
+  const keyed = (name: string) => ({
+    schemas: { X: {} },
+    securitySchemes: { key: { type: 'apiKey', in: 'header', name } },
+  })
+  const operation = { responses: answers('X'), security: [{ key: [] }] }
+  const [a, b] = ['x-a', 'x-b'].map((name, index) =>
+    documentOf({ [`/${index}`]: { get: operation } }, {}, { components: keyed(name) }),
+  )
+  const { paths, components } = await merged([a as object, b as object])
+  expect(paths['/1']?.['get']).toMatchObject({ security: [{ key_b: [] }] })
+  expect(Object.keys(components.securitySchemes)).toEqual(['key', 'key_b', 'HTTPBearer'])
+})
+
+test('asks for a bearer token where the gateway does, and not where a token would go nowhere', async () => {
+  const operation = { responses: answers('X'), security: [{ HTTPBearer: [] }] }
+  const open = { responses: answers('X') }
+  const a = documentOf(
+    { '/x': { get: operation, post: open }, '/health': { get: open } },
+    { X: {} },
+  )
+  const keys = [{ alg: 'HS256', secret: 'x'.repeat(40) }]
+  const { paths } = await merged([a], { auth: { mode: 'jwt', keys } })
+  expect(paths['/x']?.['post']).toMatchObject({ security: [{ HTTPBearer: [] }] })
+  expect(paths['/health']?.['get']).not.toHaveProperty('security')
+  const upstreams = [{ name: 'a', url: 'http://127.0.0.1:1', credentials: 'none' }]
+  const closed = await merged([a], { upstreams })
+  expect(closed.paths['/x']?.['get']).not.toHaveProperty('security')
+})
+
+test('is not misled by names that mean something to JavaScript', async () => {
+  const text = JSON.stringify(documentOf({ '/x': { get: { responses: answers('X') } } }, { X: {} }))
+  const hostile = text.replace('"schemas":{', '"schemas":{"__proto__":{"polluted":true},')
+  const nested = hostile.replace('"components":{', '"components":{"__proto__":{"polluted":{}},')
+  const { paths } = await merged([JSON.parse(nested) as object])
+  expect(Object.keys(paths)).toEqual(['/x'])
+  expect({}).not.toHaveProperty('polluted')
+})
+
+test.each([null, [], {}, { openapi: '2.0', paths: {} }, { openapi: '3.1.0' }, { swagger: '2.0' }])(
+  'takes %j for no document',
+  (value) => {
+    expect(isOpenApi(value)).toBe(false)
+  },
+)
