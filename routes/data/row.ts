@@ -39,7 +39,7 @@ export type Ambiguity =
   | { readonly do: 'sum'; readonly how: 'union' | 'count' | 'metrics' | 'stats' }
   /** The first 200 wins. */
   | { readonly do: 'first' }
-  /** The place is the one that has what `at` names; without it, the places are asked in turn for nothing. */
+  /** The one place that has what `at` names. */
   | { readonly do: 'find'; readonly at: string }
   /** Each place gets the ids it has. `member` lists them, members in `along` run parallel to it. */
   | {
