@@ -41,6 +41,7 @@ export const ERRORS = {
   AGW_UPSTREAM_NOT_FOUND: row(404, 'Upstream not found'),
   AGW_METHOD_NOT_ALLOWED: row(405, 'Method Not Allowed'),
   AGW_REQUEST_TIMEOUT: row(408, 'The request was not received in time'),
+  AGW_CONFIG_REFUSED: row(409, 'The configuration is refused, the one before stays in force'),
   AGW_BODY_TOO_LARGE: row(413, 'Request body is too large'),
   AGW_URL_TOO_LONG: row(414, 'The path and query are too long'),
   AGW_BODY_INVALID: row(422, 'Request body is not valid'),

@@ -39,11 +39,14 @@ export interface UpstreamOptions {
   readonly resolve?: Resolve
   /** Makes tokens for this upstream, where its credentials say so. */
   readonly minter?: Minter | undefined
+  /** Tells apart what is known of upstreams that had the same name at different times. Default 0. */
+  readonly generation?: number
 }
 
 export class Upstream implements AttemptSource {
   readonly name: string
   readonly config: UpstreamConfig
+  readonly generation: number
   readonly balancing: BalancingConfig
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
@@ -54,6 +57,7 @@ export class Upstream implements AttemptSource {
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: readonly HealthCheck[]
+  #holders = 0
 
   constructor(config: UpstreamConfig, ticker: Ticker, options: UpstreamOptions = {}) {
     const { balancing = DEFAULT_BALANCING, timeouts } = config
@@ -63,6 +67,7 @@ export class Upstream implements AttemptSource {
     this.balancing = balancing
     this.ticker = ticker
     this.minter = options.minter
+    this.generation = options.generation ?? 0
     this.replicas = config.urls.map((url, index) => {
       const { connectTimeoutMs } = timeouts
       const { resolve } = options
@@ -125,6 +130,23 @@ export class Upstream implements AttemptSource {
     } finally {
       signal.removeEventListener('abort', onAbort)
     }
+  }
+
+  /** Somebody may send through it until {@link release}. */
+  hold(): this {
+    this.#holders++
+    return this
+  }
+
+  /** How many hold it: configurations in force, or with requests under way. */
+  get holders(): number {
+    return this.#holders
+  }
+
+  /** Ends its connections, once their requests are through, when nobody holds it any more. */
+  release(): void {
+    this.#holders--
+    if (this.#holders === 0) void this.close()
   }
 
   /** Ends connections once their requests are through. */
