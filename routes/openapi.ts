@@ -21,6 +21,9 @@ const ASSETS = new Set(['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'"
 
+/** An AgentOS makes its document when it is first asked for one, which can take seconds. */
+const DOCUMENT_WAIT_MS = 15_000
+
 /** A document, and what it was made of. */
 interface Remembered {
   readonly catalogue: object
@@ -85,7 +88,11 @@ export default async function openapi(app: FastifyInstance) {
 /** Documents are open to everybody in AgentOS, so they are asked for as nobody, and shared by all. */
 async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const asking = { caller: new Caller(undefined), isFreshWanted: wantsFresh(request) }
+  const asking = {
+    caller: new Caller(undefined),
+    isFreshWanted: wantsFresh(request),
+    firstWaitMs: DOCUMENT_WAIT_MS,
+  }
   const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
     discovery.get(
       upstream,

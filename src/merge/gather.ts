@@ -14,6 +14,8 @@ export interface Asking {
   readonly caller: Caller
   /** `cache-control: no-cache`: known answers will not do while the upstream can be reached. */
   readonly isFreshWanted: boolean
+  /** Longest wait for an upstream of which nothing is known yet, in milliseconds. Default 2 s. */
+  readonly firstWaitMs?: number
 }
 
 /** What an upstream contributed. */
@@ -77,13 +79,14 @@ async function shareOf(
       return error instanceof RefusedAnswer ? error : undefined
     }
   }
+  const { firstWaitMs = FIRST_ANSWER_WAIT_MS } = asking
   const isFailing = discovery.stateOf(upstream) === 'failing'
   if (asking.isFreshWanted && !isFailing) {
-    const answer = await withDeadline(ask(true), FIRST_ANSWER_WAIT_MS)
+    const answer = await withDeadline(ask(true), firstWaitMs)
     const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
     if (isUsable) return { answer, isStale: false }
   }
   // With something known this resolves at once, and revalidates behind the caller's back.
-  const answer = await withDeadline(ask(false), isFailing ? 0 : FIRST_ANSWER_WAIT_MS)
+  const answer = await withDeadline(ask(false), isFailing ? 0 : firstWaitMs)
   return { answer, isStale: isFailing || asking.isFreshWanted }
 }
