@@ -50,6 +50,7 @@ export const ERRORS = {
   AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
   AGW_INTERNAL: row(500, 'Internal server error'),
+  AGW_A2A_UNSUPPORTED: row(501, 'The A2A protocol has no operation for this'),
   AGW_UPSTREAM_UNREACHABLE: row(502, 'could not be reached', { failover: true, blame: true }),
   AGW_UPSTREAM_RESET: row(502, 'closed the connection before it answered', { blame: true }),
   AGW_UPSTREAM_PROTOCOL: row(502, 'sent something that is not valid HTTP', { blame: true }),

@@ -41,7 +41,12 @@ export class Gateway {
         new Upstream(upstream, this.ticker, { ...events, minter: this.#minterOf(upstream) }),
       ]),
     )
-    this.discovery = new Discovery(config, this.upstreams, new ConfigCache(), events)
+    this.discovery = new Discovery(
+      config,
+      this.upstreams,
+      new ConfigCache({ components: config.components }),
+      events,
+    )
     this.#store = config.store === undefined ? undefined : new ValkeyStore(config.store, events)
     this.affinity = new Affinity({
       ...config.affinity,

@@ -240,7 +240,7 @@ export class Discovery {
     const places = new Map<Upstream, Places>()
     for (const [upstream, progress] of this.#progress) {
       known.set(upstream.name, progress.ids)
-      if (progress.places) places.set(upstream, progress.places)
+      if (progress.places && upstream.isAgentOs) places.set(upstream, progress.places)
     }
     const databases = new Databases(places)
     return new Catalogue(this.#config, this.#upstreams, known, this.#cache, databases)

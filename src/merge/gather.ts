@@ -42,9 +42,14 @@ type Get = (upstream: Upstream, identity: Identity, isFreshWanted: boolean) => P
  * waited for, one never heard of only for a moment.
  *
  * @param get fetches through the cache
+ * @param upstreams who is asked. Default: all
  */
-export async function gather(discovery: Discovery, asking: Asking, get: Get): Promise<Gathered> {
-  const upstreams = [...discovery.current.upstreams.values()]
+export async function gather(
+  discovery: Discovery,
+  asking: Asking,
+  get: Get,
+  upstreams: readonly Upstream[] = [...discovery.current.upstreams.values()],
+): Promise<Gathered> {
   const results = await Promise.all(
     upstreams.map((upstream) => shareOf(discovery, upstream, asking, get)),
   )
