@@ -19,42 +19,34 @@ import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
 import pathGuard from './plugins/path-guard.ts'
 import rateLimit from './plugins/rate-limit.ts'
+import reload from './plugins/reload.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
 import slowCallers from './plugins/slow-callers.ts'
 import unreadBodies from './plugins/unread-bodies.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import components from './routes/components.ts'
 import data from './routes/data/data.ts'
+import own from './routes/gateway.ts'
 import openapi from './routes/openapi.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
 import workflowSocket from './routes/workflow-socket.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
+import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
 
 /** What an app is built from. */
 export interface AppOptions {
   readonly config: GatewayConfig
   readonly logger: FastifyBaseLogger
+  /** Reads the configuration again, for a reload. Default: it never changes. */
+  readonly load?: () => GatewayConfig
 }
 
 /** The server, ready to listen. Asks its upstreams once it is. */
-export async function buildApp({ config, logger }: AppOptions): Promise<FastifyInstance> {
-  const gateway = new Gateway(config, {
-    onState: (upstream, state, reason) => {
-      const level = state === 'failing' ? 'warn' : 'info'
-      logger[level]({ upstream: upstream.name, state, reason }, 'upstream')
-    },
-    onReplica: (upstream, { url, isHealthy }, reason) => {
-      const level = isHealthy ? 'info' : 'warn'
-      logger[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
-    },
-    onStore: (isThere, reason) => {
-      if (isThere) logger.info('the shared store is there')
-      else logger.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
-    },
-    onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
-  })
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config, logger, load = () => config } = options
+  const events = eventsFor(logger)
   const { tls } = config.listen
   const http = {
     maxHeaderSize: config.limits.maxHeaderBytes,
@@ -88,7 +80,7 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
   await app.register(facts)
-  await app.register(gatewayPlugin, { gateway })
+  await app.register(gatewayPlugin, { gateway: new Gateway(config, events) })
   await app.register(errors)
   await app.register(ownPages)
   await app.register(jsonType)
@@ -105,14 +97,38 @@ export async function buildApp({ config, logger }: AppOptions): Promise<FastifyI
   await app.register(rateLimit, { by: ['identity', 'component'] })
   await app.register(parallelRuns)
   await app.register(openRelays)
+  await app.register(reload, {
+    load,
+    build: (changed, previous) => new Gateway(changed, events, previous),
+  })
   await app.register(forward)
   await app.register(chooseUpstream)
 
   await app.register(os)
+  await app.register(own)
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
   await app.register(data)
   await app.register(workflowSocket)
   await app.register(openapi)
   await app.register(passThrough)
   return app
+}
+
+/** What the engine tells goes to the log. */
+function eventsFor(logger: FastifyBaseLogger): GatewayEvents {
+  return {
+    onState: (upstream, state, reason) => {
+      const level = state === 'failing' ? 'warn' : 'info'
+      logger[level]({ upstream: upstream.name, state, reason }, 'upstream')
+    },
+    onReplica: (upstream, { url, isHealthy }, reason) => {
+      const level = isHealthy ? 'info' : 'warn'
+      logger[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
+    },
+    onStore: (isThere, reason) => {
+      if (isThere) logger.info('the shared store is there')
+      else logger.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
+    },
+    onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
+  }
 }

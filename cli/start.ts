@@ -1,6 +1,8 @@
 /** `agentos-gateway start`: listens, and leaves in order. */
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -8,9 +10,10 @@ import { pino } from 'pino'
 import { buildApp } from '../app.ts'
 import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { FileWatch } from '../config/watch.ts'
 import { VERSION } from '../src/version.ts'
 import type { CommandLine } from './options.ts'
-import { configFor, configFrom } from './options.ts'
+import { Loader } from './options.ts'
 
 /** Time for closing what is left once draining is over, in milliseconds. */
 const CLOSE_MS = 5_000
@@ -21,13 +24,13 @@ const CLOSE_MS = 5_000
  * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
  */
 export async function start(commandLine: CommandLine): Promise<void> {
-  const demo = commandLine.config === undefined ? await startDemo() : undefined
-  const config =
-    commandLine.config === undefined
-      ? configFor(demo?.upstreams ?? [], commandLine)
-      : configFrom(commandLine.config, commandLine)
+  const { config: file } = commandLine
+  const demo = file === undefined ? await startDemo() : undefined
+  const loader = new Loader(commandLine, demo?.upstreams)
+  const load = () => loader.load()
+  const config = load()
   const logger = makeLogger(config)
-  const app = await buildApp({ config, logger })
+  const app = await buildApp({ config, logger, load })
   const { host, port } = config.listen
   await app.listen({ host, port })
   const address = app.server.address() as AddressInfo
@@ -39,20 +42,38 @@ export async function start(commandLine: CommandLine): Promise<void> {
   warnOfOpenDoor(config, address, logger)
   const stopWatching = renewCertificate(app, config, logger)
   if (demo) process.stdout.write(demo.greeting(url))
+  const watch = file === undefined ? undefined : reloadOnChange(app, file, () => loader.files)
 
-  closeWithGrace(
-    { delay: config.drainTimeoutMs + CLOSE_MS, logger: false },
-    async ({ signal, err }) => {
-      if (err) logger.fatal({ err }, 'unexpected error, closing')
-      else logger.info({ signal, open: app.openRelays.size }, 'draining')
-      await app.drain(err ? 0 : config.drainTimeoutMs)
-      stopWatching()
-      await app.close()
-      await demo?.close()
-      logger.info('closed')
-      logger.flush()
-    },
-  )
+  closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ signal, err }) => {
+    watch?.stop()
+    stopWatching()
+    const { drainTimeoutMs, drainDelayMs } = app.engine.current.config
+    if (err) logger.fatal({ err }, 'unexpected error, closing')
+    else logger.info({ signal, open: app.openRelays.size }, 'draining')
+    if (err) await app.drain(0)
+    else await app.drain(drainTimeoutMs, drainDelayMs)
+    await Promise.race([app.close(), setTimeout(CLOSE_MS)])
+    await demo?.close()
+    logger.info('closed')
+    logger.flush()
+  })
+}
+
+/** Reloads when the file, or a key file it names, has other contents, and on SIGHUP. */
+function reloadOnChange(app: FastifyInstance, file: string, named: () => readonly string[]) {
+  let files = [file, ...named()]
+  const reload = async (): Promise<void> => {
+    await app.reload()
+    const now = [file, ...named()]
+    if (isDeepStrictEqual(now, files)) return
+    files = now
+    await watch.watch(files)
+    // A file that changed before it was watched would go unnoticed.
+    await reload()
+  }
+  const watch = new FileWatch(files, () => void reload())
+  process.on('SIGHUP', () => void reload())
+  return watch
 }
 
 /** Connections made from now on get the new certificate; those that are open go on. */

@@ -18,14 +18,18 @@ export class ConfigError extends Error {
   readonly file: string
   readonly issues: readonly ConfigIssue[]
 
+  /** Other files that were looked at, such as keys: what is wrong may be mended there. */
+  readonly files: readonly string[]
+
   /**
    * @param file the file as it was named by the user; starts every line of the message
    * @param issues at least one
    */
-  constructor(file: string, issues: readonly ConfigIssue[]) {
+  constructor(file: string, issues: readonly ConfigIssue[], files: readonly string[] = []) {
     const sorted = issues.toSorted((a, b) => a.line - b.line || a.column - b.column)
     super(sorted.map((issue) => describeIssue(file, issue)).join('\n'))
     this.file = file
+    this.files = files
     this.issues = sorted
   }
 }

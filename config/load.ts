@@ -48,7 +48,9 @@ export function loadConfigText(source: string, file: string, env: Environment): 
   const paths = new Set(unresolved.map(({ path }) => formatPath(path)))
   const invalid = 'issues' in result ? result.issues : []
   const issues = [...unresolved, ...invalid.filter(({ path }) => !paths.has(formatPath(path)))]
-  if ('issues' in result || issues.length > 0) throw toConfigError(file, issues, document)
+  if ('issues' in result || issues.length > 0) {
+    throw toConfigError(file, issues, document, 'issues' in result ? result.files : [])
+  }
   return result.config
 }
 
@@ -56,9 +58,11 @@ function toConfigError(
   file: string,
   issues: readonly ParseIssue[],
   { locate }: SourceDocument,
+  files: readonly string[] | undefined,
 ): ConfigError {
   return new ConfigError(
     file,
     issues.map(({ path, message }) => ({ path: formatPath(path), ...locate(path), message })),
+    files,
   )
 }

@@ -11,7 +11,7 @@ import { resolveTopology } from './upstreams.ts'
 /** The configuration, or everything that is wrong with it. */
 export type ParseResult =
   | { readonly config: GatewayConfig }
-  | { readonly issues: readonly ParseIssue[] }
+  | { readonly issues: readonly ParseIssue[]; readonly files?: readonly string[] }
 
 /**
  * Checks a document against the schema and resolves what it refers to.
@@ -25,7 +25,12 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   if (!parsed.success) return { issues: explain(parsed.error.issues) }
   const file = parsed.data
   const issues: ParseIssue[] = []
-  const read = (name: string) => readText(resolve(directory, name))
+  const files: string[] = []
+  const read = (name: string) => {
+    const path = resolve(directory, name)
+    files.push(path)
+    return readText(path)
+  }
   const topology = resolveTopology(file, read)
   issues.push(...topology.issues)
   const auth = resolveAuth(file, read, issues)
@@ -33,8 +38,8 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
     issues.push({ path: [], message: NOTHING_TO_SERVE })
   }
-  if (issues.length > 0) return { issues }
-  return { config: freeze(toGatewayConfig(file, topology, auth, tls)) }
+  if (issues.length > 0) return { issues, files }
+  return { config: freeze({ ...toGatewayConfig(file, topology, auth, tls), files }) }
 }
 
 const NOTHING_TO_SERVE =
@@ -45,7 +50,7 @@ function toGatewayConfig(
   { upstreams, components }: Pick<GatewayConfig, 'upstreams' | 'components'>,
   auth: AuthConfig,
   tls: ListenTls | undefined,
-): GatewayConfig {
+): Omit<GatewayConfig, 'files'> {
   return {
     id: file.id,
     name: file.name,
@@ -86,6 +91,7 @@ function toGatewayConfig(
       size: file.affinity.size,
     },
     store: file.store,
+    drainDelayMs: file.drain_delay,
     drainTimeoutMs: file.drain_timeout,
   }
 }

@@ -217,8 +217,11 @@ export const fileSchema = section({
   detach_timeout: withDefault(duration(), '1h').describe(
     'Longest that an answer is read whose caller is gone, where `on_disconnect` is `detach`.',
   ),
+  drain_delay: withDefault(duration('zero'), '0s').describe(
+    'How long requests are still accepted after SIGTERM, while `/gateway/ready` says 503, for balancers that have to notice.',
+  ),
   drain_timeout: withDefault(duration('zero'), '30s').describe(
-    'How long open streams may go on after SIGTERM.',
+    'How long open streams may go on after that.',
   ),
   affinity: withDefault(affinity, {}).describe(
     'Which replica holds a run is always remembered, where there are several replicas.',

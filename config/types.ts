@@ -27,8 +27,12 @@ export interface GatewayConfig {
   readonly affinity: AffinityConfig
   /** URL of the Valkey or Redis that several gateways share; may hold a password. */
   readonly store: string | undefined
-  /** How long open streams may go on after SIGTERM. Default 30 s. */
+  /** How long requests are still accepted after SIGTERM, for balancers to notice. Default 0. */
+  readonly drainDelayMs: number
+  /** How long open streams may go on after that. Default 30 s. */
   readonly drainTimeoutMs: number
+  /** Key files that were read. */
+  readonly files: readonly string[]
 }
 
 export interface ListenConfig {

@@ -19,8 +19,13 @@ export default fp<{ gateway: Gateway }>(
     const engine = { current: gateway }
     app.decorate('engine', engine)
     app.decorateRequest('gateway')
-    app.addHook('onRequest', (request, _reply, done) => {
-      request.gateway = engine.current
+    app.addHook('onRequest', (request, reply, done) => {
+      const { current } = engine
+      request.gateway = current
+      current.enter()
+      // An upgraded connection has no answer that would close.
+      const connection = request.ws ? request.raw.socket : reply.raw
+      connection.once('close', () => current.leave())
       done()
     })
     app.addHook('onReady', async () => engine.current.start())

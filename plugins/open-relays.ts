@@ -1,4 +1,5 @@
 /** Which responses are under way, so that shutting down can wait for them and, in the end, break them off. */
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import type { Relay } from '../src/relay/relay.ts'
@@ -22,9 +23,10 @@ declare module 'fastify' {
     /** True from the first moment of shutting down. */
     isDraining: boolean
     /**
-     * Takes no new connections, lets open streams go on for `timeoutMs`, then ends what is left with a typed last event.
+     * Not ready from now on. Accepts requests for `delayMs` more, so that balancers notice; then takes no new
+     * connections, lets what is open go on for `timeoutMs`, and ends what is left with a typed last event.
      */
-    drain(timeoutMs: number): Promise<void>
+    drain(timeoutMs: number, delayMs?: number): Promise<void>
   }
 }
 
@@ -42,21 +44,23 @@ export default fp(
       relay.detach(end)
     })
     app.decorate('isDraining', false)
-    app.decorate('drain', async function drain(timeoutMs: number) {
+    app.decorate('drain', async function drain(timeoutMs: number, delayMs = 0) {
       app.isDraining = true
+      if (delayMs > 0) await setTimeoutPromise(delayMs)
       app.server.close()
       app.server.closeIdleConnections()
       for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
       while (open.size > 0 && performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+        await setTimeoutPromise(LOOK_MS)
         app.server.closeIdleConnections()
       }
       for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))
     })
-    app.addHook('onSend', (_request, reply, payload, done) => {
+    // On every answer, relayed ones too: whoever asks again does it on a connection to somebody else.
+    app.addHook('onRequest', (_request, reply, done) => {
       if (app.isDraining) reply.header('connection', 'close')
-      done(null, payload)
+      done()
     })
   },
   { name: 'open-relays' },

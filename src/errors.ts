@@ -49,6 +49,7 @@ export const ERRORS = {
   AGW_TOO_MANY_CONNECTIONS: row(429, 'Too many connections from one address'),
   AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
+  AGW_CONFIG_REFUSED: row(409, 'The configuration is refused, the one before stays in force'),
   AGW_INTERNAL: row(500, 'Internal server error'),
   AGW_A2A_UNSUPPORTED: row(501, 'The A2A protocol has no operation for this'),
   AGW_UPSTREAM_UNREACHABLE: row(502, 'could not be reached', { failover: true, blame: true }),

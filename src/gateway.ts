@@ -1,4 +1,5 @@
 /** The engine put together: upstreams, catalogue and caches of one configuration. */
+import { isDeepStrictEqual } from 'node:util'
 import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
 import { Minter } from './auth/minter.ts'
 import type { DiscoveryEvents } from './catalogue/discovery.ts'
@@ -17,42 +18,59 @@ import { Upstream } from './upstream/upstream.ts'
 /** What is told to whoever keeps the log. */
 export interface GatewayEvents extends DiscoveryEvents, UpstreamOptions, StoreEvents {}
 
-/** What the routes work with. */
+/**
+ * What the routes work with. A reload makes another one, which takes over what stays the same: connections, health and
+ * affinity survive it. The one before lives until its last request is over.
+ */
 export class Gateway {
   readonly config: GatewayConfig
+  /** 1 for the first configuration, then one more with each. */
+  readonly generation: number
   readonly ticker: Ticker
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly discovery: Discovery
   readonly lists: ComponentLists
   readonly affinity: Affinity
-  readonly seen = new SeenIds()
+  readonly seen: SeenIds
   readonly names: NameBook
+  readonly #cache: ConfigCache
   readonly #store: SharedStore | undefined
+  #open = 0
+  #isRetired = false
 
-  constructor(config: GatewayConfig, events: GatewayEvents = {}) {
+  /** @param previous the gateway in force */
+  constructor(config: GatewayConfig, events: GatewayEvents = {}, previous?: Gateway) {
     this.config = config
-    this.ticker = Ticker.forIntervals([
+    this.generation = (previous?.generation ?? 0) + 1
+    const ticker = Ticker.forIntervals([
       config.stream.heartbeatMs,
       ...config.upstreams.flatMap(intervals),
     ])
+    const isSamePace = previous?.ticker.periodMs === ticker.periodMs
+    this.ticker = previous && isSamePace ? previous.ticker : ticker
     this.upstreams = new Map(
-      config.upstreams.map((upstream) => [
-        upstream.name,
-        new Upstream(upstream, this.ticker, { ...events, minter: this.#minterOf(upstream) }),
-      ]),
+      config.upstreams.map((upstream) => {
+        const same = isSamePace ? previous?.sameUpstream(upstream) : undefined
+        const options = {
+          ...events,
+          generation: this.generation,
+          minter: this.#minterOf(upstream),
+        }
+        return [upstream.name, (same ?? new Upstream(upstream, this.ticker, options)).hold()]
+      }),
     )
-    this.discovery = new Discovery(
-      config,
-      this.upstreams,
-      new ConfigCache({ components: config.components }),
-      events,
-    )
-    this.#store = config.store === undefined ? undefined : new ValkeyStore(config.store, events)
-    this.affinity = new Affinity({
-      ...config.affinity,
-      namespace: config.id,
-      shared: this.#store,
-    })
+    const { components } = config
+    const hasSameCards = previous && isDeepStrictEqual(previous.config.components, components)
+    this.#cache = hasSameCards ? previous.#cache : new ConfigCache({ components })
+    this.discovery = new Discovery(config, this.upstreams, this.#cache, events, previous?.discovery)
+    const before = previous && remembersAlike(config, previous.config) ? previous : undefined
+    this.#store = before ? before.#store : storeAt(config.store, events)
+    const { affinity, id: namespace } = config
+    this.affinity =
+      before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })
+    // What was seen at an upstream that is gone leads nowhere.
+    const isSame = previous && isSubset(previous.upstreams, this.upstreams)
+    this.seen = isSame ? previous.seen : new SeenIds()
     this.names = new NameBook(this.discovery)
     this.lists = new ComponentLists(this.discovery, this.names)
   }
@@ -70,10 +88,51 @@ export class Gateway {
     })
   }
 
+  /** The upstream of this configuration, if it is there already. */
+  sameUpstream(config: UpstreamConfig): Upstream | undefined {
+    const upstream = this.upstreams.get(config.name)
+    // A minter signs by the catalogue of its own gateway.
+    const isSame = config.credentials.kind !== 'mint' && isDeepStrictEqual(upstream?.config, config)
+    return isSame ? upstream : undefined
+  }
+
   /** Begins to ask the upstreams what they serve; returns at once. */
   start(): void {
     for (const upstream of this.upstreams.values()) upstream.start()
     this.discovery.start()
+  }
+
+  /** Asks those upstreams that are new, so that nothing is missed once it is in force. Waits for them only so long. */
+  async prepare(timeoutMs: number): Promise<void> {
+    for (const upstream of this.upstreams.values()) upstream.start()
+    await this.discovery.prepare(timeoutMs)
+  }
+
+  /** A request began that works with this gateway until {@link leave}. */
+  enter(): void {
+    this.#open++
+  }
+
+  leave(): void {
+    this.#open--
+    if (this.#isRetired && this.#open === 0) this.#release()
+  }
+
+  /** No request works with it. */
+  get isIdle(): boolean {
+    return this.#open === 0
+  }
+
+  /** Another one is in force: what only this one needs ends when its last request is over. */
+  retire(next: Gateway): void {
+    this.#isRetired = true
+    this.discovery.stop()
+    if (this.#store !== next.#store) this.#store?.close()
+    if (this.#open === 0) this.#release()
+  }
+
+  #release(): void {
+    for (const upstream of this.upstreams.values()) upstream.release()
   }
 
   /** Stops asking and ends every connection. */
@@ -82,6 +141,19 @@ export class Gateway {
     this.#store?.close()
     await Promise.all([...this.upstreams.values()].map((upstream) => upstream.destroy()))
   }
+}
+
+function isSubset(some: ReadonlyMap<string, Upstream>, all: ReadonlyMap<string, Upstream>) {
+  return [...some].every(([name, upstream]) => all.get(name) === upstream)
+}
+
+function storeAt(url: string | undefined, events: GatewayEvents): SharedStore | undefined {
+  return url === undefined ? undefined : new ValkeyStore(url, events)
+}
+
+/** What was remembered under one configuration is true under the other. */
+function remembersAlike(a: GatewayConfig, b: GatewayConfig): boolean {
+  return a.id === b.id && a.store === b.store && isDeepStrictEqual(a.affinity, b.affinity)
 }
 
 function intervals({ timeouts, balancing }: GatewayConfig['upstreams'][number]): number[] {

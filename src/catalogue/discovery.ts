@@ -52,39 +52,46 @@ export class Discovery {
   readonly #progress = new Map<Upstream, Progress>()
   #isStopped = false
 
+  /** @param previous what it knows of upstreams that are still there is known from the start */
   constructor(
     config: GatewayConfig,
     upstreams: ReadonlyMap<string, Upstream>,
     cache: ConfigCache,
     events: DiscoveryEvents = {},
+    previous?: Discovery,
   ) {
     this.#config = config
     this.#upstreams = upstreams
     this.#cache = cache
     this.#events = events
     for (const upstream of upstreams.values()) {
-      const ids = {
-        agents: new Set<string>(),
-        teams: new Set<string>(),
-        workflows: new Set<string>(),
-      }
-      this.#progress.set(upstream, {
-        state: 'unasked',
-        reason: undefined,
-        ids,
-        places: undefined,
-        failures: 0,
-        hasBeenSeen: false,
-        askedAtMs: 0,
-        timer: undefined,
-      })
+      this.#progress.set(upstream, previous ? previous.#known(upstream) : nothingKnown())
     }
     this.current = this.#build()
   }
 
-  /** Begins asking; returns at once. */
+  #known(upstream: Upstream): Progress {
+    const known = this.#progress.get(upstream)
+    return known ? { ...known, ids: { ...known.ids } } : nothingKnown()
+  }
+
+  /** Begins asking those that have not been asked; returns at once. */
   start(): void {
-    for (const upstream of this.#upstreams.values()) void this.ask(upstream)
+    for (const [upstream, progress] of this.#progress) {
+      if (progress.askedAtMs === 0) void this.ask(upstream)
+      else this.#schedule(upstream, progress)
+    }
+  }
+
+  /** Asks those that have not been asked. Resolves when they have answered, or when it takes too long. */
+  async prepare(timeoutMs: number): Promise<void> {
+    const unasked = [...this.#progress].filter(([, { askedAtMs }]) => askedAtMs === 0)
+    await withDeadline(Promise.all(unasked.map(([upstream]) => this.ask(upstream))), timeoutMs)
+  }
+
+  /** When the upstream was last asked, in milliseconds since 1970; 0 for never. */
+  askedAt(upstream: Upstream): number {
+    return this.#progress.get(upstream)?.askedAtMs ?? 0
   }
 
   stop(): void {
@@ -262,11 +269,25 @@ export class Discovery {
 
   #schedule(upstream: Upstream, progress: Progress): void {
     if (this.#isStopped) return
+    clearTimeout(progress.timer)
     const longestMs = progress.hasBeenSeen ? LONGEST_RETRY_MS : LONGEST_FIRST_RETRY_MS
     const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (progress.failures - 1), longestMs)
     const ttlMs = Math.max(upstream.config.timeouts.configTtlMs, SHORTEST_PAUSE_MS)
     const pauseMs = progress.failures > 0 ? retryMs : ttlMs
     progress.timer = setTimeout(() => void this.ask(upstream), pauseMs).unref()
+  }
+}
+
+function nothingKnown(): Progress {
+  return {
+    state: 'unasked',
+    reason: undefined,
+    ids: { agents: new Set(), teams: new Set(), workflows: new Set() },
+    places: undefined,
+    failures: 0,
+    hasBeenSeen: false,
+    askedAtMs: 0,
+    timer: undefined,
   }
 }
 

@@ -311,5 +311,5 @@ function unusable(upstream: string, status: number): GatewayError {
 }
 
 function keyOf(upstream: Upstream, path: string, identity: Identity): string {
-  return `${upstream.name}\n${identity.key}\n${path}`
+  return `${upstream.generation}\n${upstream.name}\n${identity.key}\n${path}`
 }

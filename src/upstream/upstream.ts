@@ -35,11 +35,14 @@ export interface UpstreamOptions {
   readonly resolve?: Resolve
   /** Makes tokens for this upstream, where its credentials say so. */
   readonly minter?: Minter | undefined
+  /** Tells apart what is known of upstreams that had the same name at different times. Default 0. */
+  readonly generation?: number
 }
 
 export class Upstream implements AttemptSource {
   readonly name: string
   readonly config: UpstreamConfig
+  readonly generation: number
   readonly balancing: BalancingConfig
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
@@ -50,6 +53,7 @@ export class Upstream implements AttemptSource {
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: readonly HealthCheck[]
+  #holders = 0
 
   constructor(config: UpstreamConfig, ticker: Ticker, options: UpstreamOptions = {}) {
     const { balancing = DEFAULT_BALANCING, timeouts } = config
@@ -59,6 +63,7 @@ export class Upstream implements AttemptSource {
     this.balancing = balancing
     this.ticker = ticker
     this.minter = options.minter
+    this.generation = options.generation ?? 0
     this.replicas = config.urls.map((url, index) => {
       const { connectTimeoutMs } = timeouts
       const { resolve } = options
@@ -112,6 +117,23 @@ export class Upstream implements AttemptSource {
     const { method = 'GET', headers = [], body = null, silenceMs, signal, wish } = options
     const request = { method, path, headers, body }
     return collect(this.name, (sink) => this.send(request, sink, { silenceMs, wish }), signal)
+  }
+
+  /** Somebody may send through it until {@link release}. */
+  hold(): this {
+    this.#holders++
+    return this
+  }
+
+  /** How many hold it: configurations in force, or with requests under way. */
+  get holders(): number {
+    return this.#holders
+  }
+
+  /** Ends its connections, once their requests are through, when nobody holds it any more. */
+  release(): void {
+    this.#holders--
+    if (this.#holders === 0) void this.close()
   }
 
   /** Ends connections once their requests are through. */

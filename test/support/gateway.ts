@@ -29,13 +29,18 @@ export function configOf(document: object): GatewayConfig {
  * Builds the app, listens on a free port and waits until every upstream named in `ready` has been heard.
  *
  * @param document keys of the configuration file
+ * @param options.load reads the configuration for a reload
  */
 export async function startGateway(
   document: object,
-  { ready = [] }: { ready?: readonly string[] } = {},
+  { ready = [], load }: { ready?: readonly string[]; load?: () => GatewayConfig } = {},
 ): Promise<RunningGateway> {
   const log = new LogCapture()
-  const app = await buildApp({ config: configOf(document), logger: log.logger })
+  const app = await buildApp({
+    config: configOf(document),
+    logger: log.logger,
+    ...(load && { load }),
+  })
   const upstreamIs = async (name: string, state: string) => {
     await log.until((line) => line['upstream'] === name && line['state'] === state)
   }

@@ -17,6 +17,8 @@ export interface GatewayProcess {
   readonly listeningAfterMs: number
   /** Resident memory in bytes: now, and the most there ever was. */
   memory(): Promise<{ now: number; peak: number }>
+  /** Writes the configuration file anew: its keys, or its text. */
+  configure(content: object | string): Promise<void>
   /** The first log line that matches, now or when it comes. */
   until(matches: (line: LogLine) => boolean): Promise<LogLine>
   /** Resolves with the exit code. */
@@ -28,7 +30,9 @@ export async function startProcess(document: object): Promise<GatewayProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'gateway-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const file = join(directory, 'gateway.yaml')
-  await writeFile(file, JSON.stringify(document))
+  const configure = (content: object | string) =>
+    writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+  await configure(document)
   const server = fileURLToPath(new URL('../../server.ts', import.meta.url))
   const startedAt = performance.now()
   const child = spawn(process.execPath, [server, '--config', file, '--port', '0'], {
@@ -43,7 +47,7 @@ export async function startProcess(document: object): Promise<GatewayProcess> {
   const { url } = await until(({ msg }) => msg === 'listening')
   const listeningAfterMs = performance.now() - startedAt
   const memory = () => memoryOf(child)
-  return { url: String(url), child, listeningAfterMs, memory, until, exited }
+  return { url: String(url), child, listeningAfterMs, memory, configure, until, exited }
 }
 
 function linesOf(child: ChildProcess) {

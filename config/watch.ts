@@ -1,0 +1,110 @@
+/** Notices when files change, by what is in them: however an editor, a deployment tool or a ConfigMap puts it there. */
+import { createHash } from 'node:crypto'
+import type { FSWatcher } from 'node:fs'
+import { watch } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+export interface WatchOptions {
+  /** How often the files are read even if nothing was reported, in milliseconds. Default 2,000. */
+  readonly pollMs?: number
+  /** How long a change has to stand, so that a file that is being written is not read half. Default 100. */
+  readonly settleMs?: number
+}
+
+/**
+ * Compares contents, so that neither a touched file nor a lost notification matters. Follows symbolic links anew each
+ * time. Keeps no process alive.
+ */
+export class FileWatch {
+  readonly #onChange: () => void
+  readonly #settleMs: number
+  readonly #poll: NodeJS.Timeout
+  readonly #directories = new Map<string, FSWatcher | undefined>()
+  #files: readonly string[]
+  #digest: string | undefined
+  #settling: NodeJS.Timeout | undefined
+  #pending: string | undefined
+  #isStopped = false
+
+  /** @param onChange called once for each change that stands */
+  constructor(files: readonly string[], onChange: () => void, options: WatchOptions = {}) {
+    const { pollMs = 2_000, settleMs = 100 } = options
+    this.#onChange = onChange
+    this.#settleMs = settleMs
+    this.#files = files
+    this.#poll = setInterval(() => void this.#look(), pollMs).unref()
+    void this.watch(files)
+  }
+
+  /** Watches these files from now on. What is in them now is no change. Resolves once they have been read. */
+  async watch(files: readonly string[]): Promise<void> {
+    this.#files = files
+    this.#watchDirectories()
+    const digest = await digestOf(files)
+    if (files === this.#files) this.#digest = digest
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    clearInterval(this.#poll)
+    clearTimeout(this.#settling)
+    for (const watcher of this.#directories.values()) watcher?.close()
+  }
+
+  /** A file that is replaced takes its watch along, its directory does not. */
+  #watchDirectories(): void {
+    const wanted = new Set(this.#files.map(dirname))
+    for (const [directory, watcher] of this.#directories) {
+      if (wanted.has(directory)) continue
+      watcher?.close()
+      this.#directories.delete(directory)
+    }
+    for (const directory of wanted) {
+      if (this.#directories.has(directory)) continue
+      this.#directories.set(directory, this.#watchDirectory(directory))
+    }
+  }
+
+  /** Undefined where the system has no watches left, or can't watch this: polling remains. */
+  #watchDirectory(directory: string): FSWatcher | undefined {
+    try {
+      const watcher = watch(directory, { persistent: false }, () => void this.#look())
+      return watcher.on('error', () => watcher.close())
+    } catch {
+      return undefined
+    }
+  }
+
+  async #look(): Promise<void> {
+    const before = this.#digest
+    const digest = await digestOf(this.#files)
+    const isOutdated = this.#isStopped || before === undefined || before !== this.#digest
+    if (isOutdated || digest === this.#pending) return
+    this.#pending = digest === before ? undefined : digest
+    clearTimeout(this.#settling)
+    if (this.#pending === undefined) return
+    this.#settling = setTimeout(() => void this.#settle(digest), this.#settleMs).unref()
+  }
+
+  async #settle(digest: string): Promise<void> {
+    this.#pending = undefined
+    if ((await digestOf(this.#files)) !== digest) {
+      await this.#look()
+      return
+    }
+    if (this.#isStopped || this.#digest === digest) return
+    this.#digest = digest
+    this.#onChange()
+  }
+}
+
+/** One digest for all; a file that can't be read has a content of its own. */
+async function digestOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    const content = await readFile(file).catch((error: NodeJS.ErrnoException) => `${error.code}`)
+    hash.update(`${content.length} `).update(content)
+  }
+  return hash.digest('hex')
+}

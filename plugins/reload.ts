@@ -1,0 +1,110 @@
+/** Puts a new configuration in force, whole or not at all. Requests under way go on with the one they began with. */
+import { hash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import fp from 'fastify-plugin'
+import type { GatewayConfig } from '../config/types.ts'
+import type { Gateway } from '../src/gateway.ts'
+
+/** How long new upstreams are waited for before they are in force without an answer, in milliseconds. */
+const PREPARE_MS = 2_000
+
+/** What became of the last reload. */
+export interface Reloads {
+  /** 1 for the configuration of the start, then one more with each that was put in force. */
+  version: number
+  /** Tells configurations apart; says nothing of what is in them. */
+  hash: string
+  loadedAtMs: number
+  /** Why the last one was refused; the one before it is in force. One line for each thing that is wrong. */
+  error: { readonly atMs: number; readonly issues: readonly string[] } | undefined
+  /** Keys that have changed since the start, and that only a restart brings into force. */
+  restartNeeded: readonly string[]
+}
+
+export interface ReloadOptions {
+  /** Reads the configuration again. @throws with one line for each thing that is wrong */
+  load(): GatewayConfig
+  /** Makes a gateway that takes over from another. */
+  build(config: GatewayConfig, previous: Gateway): Gateway
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly reloads: Readonly<Reloads>
+    /** Reads the configuration and puts it in force if it has changed. Never rejects: see {@link Reloads.error}. */
+    reload(): Promise<void>
+  }
+}
+
+export default fp<ReloadOptions>(
+  async (app, { load, build }) => {
+    const { engine } = app
+    const first = engine.current.config
+    const reloads: Reloads = {
+      version: 1,
+      hash: hashOf(first),
+      loadedAtMs: Date.now(),
+      error: undefined,
+      restartNeeded: [],
+    }
+    let running: Promise<void> = Promise.resolve()
+
+    async function reload(): Promise<void> {
+      try {
+        const config = load()
+        reloads.error = undefined
+        if (!isDeepStrictEqual(config, engine.current.config)) await put(config)
+      } catch (error) {
+        const issues = (error instanceof Error ? error.message : String(error)).split('\n')
+        reloads.error = { atMs: Date.now(), issues }
+        app.log.error({ issues }, 'the configuration is refused, the one before stays in force')
+      }
+    }
+
+    async function put(config: GatewayConfig): Promise<void> {
+      const previous = engine.current
+      const next = build(config, previous)
+      await next.prepare(PREPARE_MS)
+      engine.current = next
+      next.start()
+      previous.retire(next)
+      app.log.level = config.log.level
+      reloads.version++
+      reloads.hash = hashOf(config)
+      reloads.loadedAtMs = Date.now()
+      reloads.restartNeeded = staticChanges(first, config)
+      const { version, restartNeeded } = reloads
+      app.log.info({ version, restartNeeded }, 'the configuration is in force')
+    }
+
+    app.decorate('reloads', reloads)
+    app.decorate('reload', () => {
+      running = running.then(reload)
+      return running
+    })
+  },
+  { name: 'reload', dependencies: ['gateway'] },
+)
+
+function hashOf(config: GatewayConfig): string {
+  return hash('sha256', JSON.stringify(config)).slice(0, 12)
+}
+
+/** Keys of the file that are read once. */
+const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
+  'listen.host': ({ listen }) => listen.host,
+  'listen.port': ({ listen }) => listen.port,
+  // Another certificate needs none, nor has it to be reloaded for.
+  'listen.tls': ({ listen }) => listen.tls === undefined,
+  'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,
+  'log.file': ({ log }) => log.file,
+  header_timeout: ({ limits }) => limits.headerTimeoutMs,
+  max_header_size: ({ limits }) => limits.maxHeaderBytes,
+  max_message_size: ({ limits }) => limits.maxMessageBytes,
+}
+
+function staticChanges(first: GatewayConfig, now: GatewayConfig): string[] {
+  return Object.entries(STATIC)
+    .filter(([, read]) => !isDeepStrictEqual(read(first), read(now)))
+    .map(([key]) => key)
+}

@@ -1,0 +1,53 @@
+/** What `/gateway/status` says of the engine. The only place where addresses are shown, and never a secret. */
+import { COMPONENT_KINDS } from './catalogue/catalogue.ts'
+import type { Gateway } from './gateway.ts'
+import type { Replica } from './upstream/replica.ts'
+import type { Upstream } from './upstream/upstream.ts'
+
+/**
+ * @param now milliseconds since 1970
+ * @param monotonicNow milliseconds of `performance.now()`
+ */
+export function engineStatus(gateway: Gateway, now: number, monotonicNow: number) {
+  const { discovery, upstreams, affinity } = gateway
+  return {
+    upstreams: [...upstreams.values()].map((upstream) =>
+      upstreamStatus(gateway, upstream, now, monotonicNow),
+    ),
+    shadowed: discovery.current.shadowed,
+    affinity: { known: affinity.size },
+  }
+}
+
+function upstreamStatus(
+  { discovery }: Gateway,
+  upstream: Upstream,
+  now: number,
+  monotonicNow: number,
+) {
+  const askedAt = discovery.askedAt(upstream)
+  return {
+    name: upstream.name,
+    /** What the gateway's own asking came to. */
+    state: discovery.stateOf(upstream),
+    reason: discovery.reasonOf(upstream),
+    asked_seconds_ago: askedAt === 0 ? undefined : Math.round((now - askedAt) / 1000),
+    ...Object.fromEntries(
+      COMPONENT_KINDS.map((kind) => [kind, discovery.idsOf(upstream, kind).size]),
+    ),
+    waiting: upstream.line?.length ?? 0,
+    replicas: upstream.replicas.map((replica) => replicaStatus(replica, monotonicNow)),
+  }
+}
+
+function replicaStatus(replica: Replica, now: number) {
+  return {
+    url: replica.url,
+    state: replica.state(now),
+    in_flight: replica.inFlight,
+    weight: replica.weight,
+    /** Less than the weight for a while after it came back. */
+    share: Math.round(replica.share(now) * 100) / 100,
+    last_error: replica.lastError,
+  }
+}

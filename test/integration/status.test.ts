@@ -1,0 +1,114 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { run, send } from '../support/client.ts'
+import { answerJson } from '../support/fake-upstream.ts'
+import { startGateway } from '../support/gateway.ts'
+import { Queue } from '../support/queue.ts'
+import { refusingUrl } from '../support/raw-upstream.ts'
+import { SECRET, tokenFor } from '../support/tokens.ts'
+
+const SECRETS = { bearer: 'bearer-secret', config: 'config-secret', key: 'security-secret' }
+
+/** Two replicas, of which one is gone, and an upstream that is gone. */
+async function gateway(document: object = {}) {
+  const runs = new Queue<ServerResponse>()
+  const upstream = await startAgentOs({ agents: ['echo'] }, ({ url }, response) => {
+    if (url === '/health') answerJson(response, {})
+    else runs.push(response)
+  })
+  const urls = [upstream.url, await refusingUrl()]
+  const health_check = { interval: '20ms', unhealthy_after: 1 }
+  const started = await startGateway(
+    {
+      upstreams: [
+        { name: 'u', urls, health_check, credentials: { bearer: SECRETS.bearer } },
+        { name: 'gone', url: await refusingUrl(), config_token: SECRETS.config },
+      ],
+      ...document,
+    },
+    { ready: ['u'] },
+  )
+  await started.upstreamIs('gone', 'failing')
+  await started.log.until(({ isHealthy }) => isHealthy === false)
+  const status = async (headers = {}) => send(`${started.url}/gateway/status`, { headers })
+  return { ...started, upstream, runs, urls, status }
+}
+
+describe('/gateway/status', () => {
+  test('tells of upstreams and replicas, their state and why', async () => {
+    const { status, urls, url, runs } = await gateway()
+    const running = run(`${url}/agents/echo/runs`)
+    const response = await runs.next()
+    expect(await (await status()).json()).toMatchObject({
+      id: 'agentos-gateway',
+      ready: true,
+      open: 1,
+      config: { version: 1, hash: expect.stringMatching(/^[0-9a-f]{12}$/), restart_needed: [] },
+      upstreams: [
+        {
+          name: 'u',
+          state: 'ready',
+          agents: 1,
+          asked_seconds_ago: 0,
+          waiting: 0,
+          replicas: [
+            { url: urls[0], state: 'available', in_flight: 1, weight: 1 },
+            { url: urls[1], state: 'unhealthy', last_error: 'health check: ECONNREFUSED' },
+          ],
+        },
+        { name: 'gone', state: 'failing', reason: 'AGW_UPSTREAM_UNREACHABLE', agents: 0 },
+      ],
+      shadowed: [],
+    })
+    answerJson(response, {})
+    await running
+  })
+
+  test('tells no secret, and is never kept', async () => {
+    const { status } = await gateway({
+      auth: { mode: 'security_key', security_key: SECRETS.key },
+    })
+    const answer = await status({ authorization: `Bearer ${SECRETS.key}` })
+    const text = await answer.whole()
+    expect(text).toContain('"upstreams"')
+    for (const secret of Object.values(SECRETS)) expect(text).not.toContain(secret)
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+})
+
+describe('/gateway/refresh', () => {
+  test('asks every upstream again', async () => {
+    const { url, upstream } = await gateway()
+    const asked = () => upstream.requests.filter((request) => request.url === '/agents').length
+    const before = asked()
+    const answer = await send(`${url}/gateway/refresh`, { method: 'POST' })
+    expect(answer.status).toBe(200)
+    expect(asked()).toBe(before + 1)
+  })
+})
+
+describe('who may see it', () => {
+  test('is nobody without the security key, but for whether it is ready', async () => {
+    const { url, status } = await gateway({
+      auth: { mode: 'security_key', security_key: SECRETS.key },
+    })
+    expect((await status()).status).toBe(401)
+    expect((await send(`${url}/gateway/reload`, { method: 'POST' })).status).toBe(401)
+    expect((await send(`${url}/gateway/refresh`, { method: 'POST' })).status).toBe(401)
+    expect((await send(`${url}/gateway/ready`)).status).toBe(200)
+  })
+
+  test.each([true, false])(
+    'is who holds the admin scope (authorization: %s)',
+    async (authorization) => {
+      const keys = [{ alg: 'HS256', secret: SECRET }]
+      const { status } = await gateway({ auth: { mode: 'jwt', authorization, keys } })
+      const as = (scopes: string[]) => ({ authorization: `Bearer ${tokenFor({ scopes })}` })
+      expect((await status(as(['agent_os:admin']))).status).toBe(200)
+      const refused = await status(as(['agents:read', 'config:read']))
+      expect(refused.status).toBe(403)
+      expect(await refused.whole()).not.toContain('upstreams')
+    },
+  )
+})
