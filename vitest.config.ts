@@ -18,7 +18,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['src/**', 'routes/**/*.ts', 'plugins/**', 'config/**/*.ts', 'app.ts'],
+      include: ['src/**/*.ts', 'routes/**/*.ts', 'plugins/**/*.ts', 'config/**/*.ts', 'app.ts'],
       exclude: ['config/generate-schema.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {

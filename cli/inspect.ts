@@ -7,7 +7,7 @@ import type { Upstream } from '../src/upstream/upstream.ts'
 export interface UpstreamReport {
   readonly name: string
   readonly isReachable: boolean
-  /** `agno_version` of its `/info`. */
+  /** `agno_version` of its `/info`; `A2A` where that is what it speaks. */
   readonly version: string | undefined
   readonly agents: number
   readonly teams: number
@@ -35,7 +35,7 @@ export async function inspect({ discovery }: Gateway, upstream: Upstream): Promi
   return {
     name,
     isReachable: state !== 'failing',
-    version: stringIn(info, 'agno_version'),
+    version: stringIn(info, 'agno_version') ?? (upstream.isAgentOs ? undefined : 'A2A'),
     agents: count('agents'),
     teams: count('teams'),
     workflows: count('workflows'),

@@ -28,7 +28,7 @@ export const limits = {
     'Request bodies up to this size are held in memory, so that they can go to another replica when a connection fails; larger ones stream through.',
   ),
   json_body_limit: withDefault(size(1), '10MiB').describe(
-    'Largest JSON body of a run that is turned into the form AgentOS wants.',
+    'Largest body of a run that the gateway has to read: JSON that is turned into the form AgentOS wants, and any run of an A2A upstream.',
   ),
   max_header_size: withDefault(size(1024), '16KiB').describe(
     'Largest head of a request: first line and headers together. Needs a restart.',

@@ -24,6 +24,7 @@ import {
   upstreamName,
   withDefault,
 } from './fields.ts'
+import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
 import { connection } from './schema-connection.ts'
 import { limits } from './schema-limits.ts'
@@ -78,14 +79,15 @@ const upstream = section({
     'Unique name, used in logs, errors, the header `x-agentos-upstream` and the path `/upstreams/{name}`.',
   ),
   url: optional(baseUrl()).describe(
-    'Base URL of the AgentOS, with a path when it is served under one. Either this or `urls`.',
+    'Base URL of the AgentOS (or A2A server), with a path when it is served under one. Either this or `urls`.',
   ),
   on_disconnect: withDefault(onDisconnect, 'close').describe(
     'What becomes of a run whose caller goes before its end: `close` closes the connection to the upstream, at which AgentOS ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end, so that the run goes on.',
   ),
+  ...protocol,
   ...balancing,
   discover: withDefault(flag(), true).describe(
-    'Registers every agent, team and workflow that the upstream lists.',
+    'Registers every agent, team and workflow that the upstream lists. With `protocol: a2a`, registers an agent with the `name` of the upstream as its id, unless a component names the upstream.',
   ),
   prefix: optional(idPrefix()).describe(
     'Put in front of every component id of this upstream, which keeps equal ids of two upstreams apart. Default: none.',
@@ -111,11 +113,12 @@ const upstream = section({
 /** The keys that explicit agents, teams and workflows share. */
 const component = {
   base_url: optional(baseUrl()).describe(
-    'Base URL of the AgentOS that has it. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, from which nothing else is registered.',
+    'Base URL of the AgentOS that has it, or with `protocol: a2a` of its A2A server. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, from which nothing else is registered.',
   ),
   upstream: optional(text('the name of an upstream')).describe(
     'Name of the upstream that has it. Either this or `base_url`.',
   ),
+  ...protocol,
   id: optional(componentId()).describe(
     "Id that callers use. Default: the upstream's `prefix` and the id there.",
   ),

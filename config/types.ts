@@ -83,6 +83,8 @@ export interface UpstreamConfig {
   readonly timeouts: UpstreamTimeouts
   /** Default `close`. */
   readonly onDisconnect?: OnDisconnect
+  /** What it speaks. Left out: AgentOS's own API. */
+  readonly protocol?: UpstreamProtocol
   /** How requests are spread over the replicas. Left out: {@link DEFAULT_BALANCING}. */
   readonly balancing?: BalancingConfig
 }
@@ -92,6 +94,16 @@ export interface UpstreamConfig {
  * ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end.
  */
 export type OnDisconnect = 'close' | 'cancel' | 'detach'
+
+/**
+ * The API of an upstream. `a2a` is the Agent2Agent protocol 0.3, spoken as Agno's client does: all of it at one address
+ * (`json-rpc`), or each operation at a path of its own (`rest`).
+ */
+export type UpstreamProtocol =
+  | { readonly kind: 'agentos' }
+  | { readonly kind: 'a2a'; readonly binding: A2aBinding }
+
+export type A2aBinding = 'rest' | 'json-rpc'
 
 /** How the replicas of one upstream share its requests, and when one of them is left out. */
 export interface BalancingConfig {
@@ -289,7 +301,7 @@ export interface LimitsConfig {
   readonly maxBodyBytes: number
   /** Bodies up to this are buffered, so that a failed connect can go to another replica. Default 64 KiB. */
   readonly failoverBodyBytes: number
-  /** Largest JSON run body that is turned into a form. Default 10 MiB. */
+  /** Largest run body that is read whole: JSON that is turned into a form, and all for A2A. Default 10 MiB. */
   readonly jsonBodyBytes: number
   /** Largest request head (line and headers). Default 16 KiB. */
   readonly maxHeaderBytes: number

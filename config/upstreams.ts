@@ -4,8 +4,15 @@ import { type Resolving, toConnection } from './connection.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import type { ReadText } from './jwt-keys.ts'
 import { nearest } from './nearest.ts'
+import { agrees, healthCheckFor, protocolProblem, spokenBy, toProtocol } from './protocol.ts'
 import type { FileComponent, FileConfig, FileUpstream } from './schema.ts'
-import type { ComponentConfig, ComponentKind, UpstreamConfig, UpstreamTimeouts } from './types.ts'
+import type {
+  ComponentConfig,
+  ComponentKind,
+  UpstreamConfig,
+  UpstreamProtocol,
+  UpstreamTimeouts,
+} from './types.ts'
 
 const KINDS: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
 const AGENT_TIMEOUT_MS = 60_000
@@ -42,7 +49,30 @@ export function resolveTopology(file: FileConfig, read: ReadText): Topology {
       components.push(component)
     }
   }
+  components.push(...a2aAgents(upstreams, file, components, taken, issues))
   return { upstreams, components, issues }
+}
+
+/** An A2A server lists nothing: it is one agent, which is called as its upstream when nothing else says what it is. */
+function a2aAgents(
+  upstreams: readonly UpstreamConfig[],
+  file: FileConfig,
+  named: readonly ComponentConfig[],
+  taken: ReadonlyMap<string, string>,
+  issues: ParseIssue[],
+): ComponentConfig[] {
+  return file.upstreams.flatMap((entry, index) => {
+    const owner = upstreams[index]
+    const isWanted = entry.protocol === 'a2a' && entry.discover
+    if (!isWanted || !owner || named.some(({ upstream }) => upstream === owner.name)) return []
+    const component = toComponent('agents', { upstream_id: owner.name }, owner)
+    const earlier = taken.get(`agents/${component.id}`)
+    if (earlier !== undefined) {
+      const message = `the id "${component.id}" of its agent is already taken by ${earlier}, name the agent under agents`
+      issues.push({ path: ['upstreams', index], message })
+    }
+    return [component]
+  })
 }
 
 function declaredUpstreams(file: FileConfig, resolving: Resolving): UpstreamConfig[] {
@@ -58,6 +88,8 @@ function declaredUpstreams(file: FileConfig, resolving: Resolving): UpstreamConf
         path: [...path, 'name'],
         message: `the name "${entry.name}" is already taken by ${earlier}`,
       })
+    const problem = protocolProblem(entry)
+    if (problem !== undefined) issues.push({ path: [...path, 'a2a_protocol'], message: problem })
     const urls = baseUrls(entry, path, issues)
     return { ...toUpstream(entry, urls, file), ...toConnection(entry, path, file, resolving) }
   })
@@ -86,15 +118,18 @@ function baseUrls(
 }
 
 function toUpstream(entry: FileUpstream, urls: readonly string[], file: FileConfig) {
+  const spoken = toProtocol(entry)
+  const balancing = toBalancing(entry)
   return {
     name: entry.name,
     urls,
-    discover: entry.discover,
+    discover: entry.discover && spoken.kind === 'agentos',
     prefix: entry.prefix ?? '',
     databasePrefix: entry.database_prefix ?? '',
     timeouts: timeouts(entry, file),
     onDisconnect: entry.on_disconnect,
-    balancing: toBalancing(entry),
+    protocol: spoken,
+    balancing: { ...balancing, healthCheck: healthCheckFor(spoken, balancing.healthCheck) },
   }
 }
 
@@ -121,15 +156,21 @@ function findOwner(
     issues.push({ path: key === undefined ? path : [...path, key], message })
   }
   const { base_url: url, upstream: name } = entry
+  const problem = name === undefined ? protocolProblem(entry) : undefined
+  if (problem !== undefined) return fail(problem, 'a2a_protocol')
   if (url !== undefined && name !== undefined) return fail('write base_url or upstream, not both')
   if (name !== undefined) {
     const declared = upstreams.slice(0, file.upstreams.length)
     const owner = declared.find((upstream) => upstream.name === name)
-    return owner ?? fail(unknownUpstream(name, declared), 'upstream')
+    if (owner === undefined) return fail(unknownUpstream(name, declared), 'upstream')
+    if (agrees(entry, spokenBy(owner))) return owner
+    return fail(`does not agree with the protocol of ${owner.name}, leave it out`, 'protocol')
   }
   if (url === undefined)
     return fail('needs the base_url of its AgentOS, or the name of its upstream')
-  const [owner, other] = upstreams.filter((upstream) => upstream.urls.includes(url))
+  const [owner, other] = upstreams.filter(
+    (upstream) => upstream.urls.includes(url) && agrees(entry, spokenBy(upstream)),
+  )
   if (other !== undefined && owner !== undefined) {
     return fail(
       `is the address of ${owner.name} and of ${other.name}, name one of them with upstream`,
@@ -137,7 +178,7 @@ function findOwner(
     )
   }
   if (owner !== undefined) return owner
-  const derived = deriveUpstream(url, upstreams, file)
+  const derived = deriveUpstream(url, toProtocol(entry), upstreams, file)
   upstreams.push(derived)
   return derived
 }
@@ -154,6 +195,7 @@ function unknownUpstream(name: string, declared: readonly UpstreamConfig[]): str
 
 function deriveUpstream(
   url: string,
+  spoken: UpstreamProtocol,
   upstreams: readonly UpstreamConfig[],
   file: FileConfig,
 ): UpstreamConfig {
@@ -175,6 +217,7 @@ function deriveUpstream(
     credentials: { kind: 'forward' },
     configToken: undefined,
     serviceAccounts: false,
+    protocol: spoken,
     timeouts: timeouts({}, file),
   }
 }

@@ -15,6 +15,7 @@ import type {
   Exchange,
   ResponseHead,
   ResponseSink,
+  SendOptions,
   UpstreamRequest,
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
@@ -149,14 +150,13 @@ function sendTo(
   sink: ResponseSink,
   choice: Choice | undefined,
 ): Exchange {
-  const silenceMs = remote?.timeoutMs ?? upstream.config.timeouts.teamTimeoutMs
-  const path = remote ? remote.path + request.path : request.path
-  if (choice?.reach === 'all') {
-    return new Broadcast(sink).start(upstream, { ...request, path }, { silenceMs })
-  }
-  const options = choice && { wish: choice.wish, isUntilFound: choice.reach === 'until_found' }
-  if (remote) return remote.send(request, sink, options)
-  return upstream.send(request, sink, { silenceMs, ...options })
+  const silenceMs = upstream.config.timeouts.teamTimeoutMs
+  const send = (receiver: ResponseSink, options: Omit<SendOptions, 'silenceMs'> | undefined) =>
+    remote
+      ? remote.send(request, receiver, options)
+      : upstream.send(request, receiver, { silenceMs, ...options })
+  if (choice?.reach === 'all') return new Broadcast(sink).start(upstream, send)
+  return send(sink, choice && { wish: choice.wish, isUntilFound: choice.reach === 'until_found' })
 }
 
 /** Headers that plugins have put on the reply: CORS and the request id. */

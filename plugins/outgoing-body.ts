@@ -4,6 +4,7 @@ import { formFromJson } from '../src/relay/json-form.ts'
 import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
 import { withLastEventId } from '../src/relay/resume-form.ts'
 import type { RunRoute } from '../src/relay/run-route.ts'
+import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { UpstreamRequest } from '../src/upstream/exchange.ts'
 
 /** Type of a form of ours. */
@@ -14,6 +15,15 @@ export interface TakenBody {
   readonly bytes: UpstreamRequest['body']
   /** It is not what the caller sent any more: its framing is new. */
   readonly isReplaced: boolean
+}
+
+/** What the body is for. */
+interface Wanted {
+  /** A form is wanted, JSON will do. */
+  readonly takesForm?: boolean
+  /** The body, where it has been taken in already. */
+  readonly body?: TakenBody
+  readonly remote?: BaseRemote
 }
 
 /** What is sent, and how it is described. */
@@ -30,7 +40,7 @@ export interface OutgoingBody {
  */
 export async function outgoingBody(
   request: FastifyRequest,
-  wanted: { readonly takesForm?: boolean; readonly body?: TakenBody },
+  wanted: Wanted,
   route: RunRoute | undefined,
 ): Promise<OutgoingBody> {
   const taken = await take(request, wanted)
@@ -42,7 +52,7 @@ export async function outgoingBody(
 
 async function take(
   { raw, headers, gateway }: FastifyRequest,
-  { takesForm = false, body: given }: { readonly takesForm?: boolean; readonly body?: TakenBody },
+  { takesForm = false, body: given, remote }: Wanted,
 ): Promise<OutgoingBody> {
   const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = gateway.config.limits
   const contentType = headers['content-type']
@@ -53,6 +63,9 @@ async function take(
   if (given) {
     const replacedBody = given.isReplaced ? { contentType } : undefined
     return { body: given.bytes, contentType, replacedBody }
+  }
+  if (remote?.isTranslated) {
+    return { body: await takeWholeBody(raw, jsonBodyBytes), contentType, replacedBody: undefined }
   }
   const body = await takeBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
   return { body, contentType, replacedBody: undefined }

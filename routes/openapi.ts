@@ -9,8 +9,9 @@ import { GatewayError } from '../src/errors.ts'
 import type { Gathered, Share } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
 import { isOpenApi, mergedOpenApi } from '../src/merge/openapi.ts'
-import type { CachedAnswer } from '../src/remote/config-cache.ts'
+import type { CachedAnswer, Identity } from '../src/remote/config-cache.ts'
 import { Caller } from '../src/remote/config-cache.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
 import { methodsAt } from './data/rows.ts'
 import { docsPage, docsScript, OWN_OPERATIONS } from './docs-page.ts'
 import { sendMerged, wantsFresh } from './merged.ts'
@@ -20,6 +21,9 @@ const ASSETS = new Set(['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32
 /** Nothing from elsewhere: the page works without the internet, and tells nobody that it is read. */
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'"
+
+/** An AgentOS makes its document when it is first asked for one, which can take seconds. */
+const DOCUMENT_WAIT_MS = 15_000
 
 /** A document, and what it was made of. */
 interface Remembered {
@@ -66,11 +70,11 @@ export default async function openapi(app: FastifyInstance) {
   app.get('/redoc', (_request, reply) => reply.redirect('docs'))
 
   function documentOf({ gateway }: FastifyRequest, shares: readonly Share[]): string {
-    const { config, discovery, upstreams } = gateway
+    const { config, discovery } = gateway
     const document = mergedOpenApi(shares, {
       config,
       isAtOwnPath: (upstream, method, path) => {
-        if (upstreams.size === 1) return true
+        if (discovery.current.agentOses.length === 1) return true
         const example = path.replace(/\{[^}]+\}/g, 'x')
         if (path in OWN_OPERATIONS || rules.find(method, example) !== undefined) return true
         if (methodsAt(example).includes(method)) return true
@@ -85,15 +89,16 @@ export default async function openapi(app: FastifyInstance) {
 /** Documents are open to everybody in AgentOS, so they are asked for as nobody, and shared by all. */
 async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const asking = { caller: new Caller(undefined), isFreshWanted: wantsFresh(request) }
-  const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
-    discovery.get(
-      upstream,
-      '/openapi.json',
-      { ...identity, authorization: undefined, key: 'open' },
-      isFreshWanted,
-    ),
-  )
+  const asking = {
+    caller: new Caller(undefined),
+    isFreshWanted: wantsFresh(request),
+    firstWaitMs: DOCUMENT_WAIT_MS,
+  }
+  const documentAt = (upstream: Upstream, identity: Identity, isFresh: boolean) => {
+    const nobody = { ...identity, authorization: undefined, key: 'open' }
+    return discovery.get(upstream, '/openapi.json', nobody, isFresh)
+  }
+  const gathered = await gather(discovery, asking, documentAt, discovery.current.agentOses)
   const shares = gathered.shares.filter(({ answer }) => isOpenApi(answer.json))
   const odd = gathered.shares.filter((share) => !shares.includes(share))
   return {

@@ -35,10 +35,10 @@ export default async function passThrough(app: FastifyInstance) {
   })
 
   app.setNotFoundHandler(async (request, reply) => {
-    const { upstreams } = request.gateway
+    const { agentOses } = request.gateway.discovery.current
     const path = pathOf(request)
     if (app.hasRoute({ method: 'GET', url: path })) throw methodNotAllowed(['GET'])
-    const [only, another] = upstreams.values()
+    const [only, another] = agentOses
     // Methods no AgentOS has reach none.
     if (!METHODS.includes(request.method)) throw methodNotAllowed(METHODS)
     const found = only && !another ? { upstream: only, path } : await ownerOf(request, path)
@@ -46,7 +46,7 @@ export default async function passThrough(app: FastifyInstance) {
     const allowed = methodsAt(path)
     if (allowed.length > 0) throw methodNotAllowed(allowed)
     const detail =
-      upstreams.size > 1
+      agentOses.length > 1
         ? 'Not Found. Name the upstream in the x-agentos-upstream header'
         : 'Not Found'
     throw new GatewayError('AGW_NOT_FOUND', { detail })

@@ -59,7 +59,9 @@ export class Gateway {
         return [upstream.name, (same ?? new Upstream(upstream, this.ticker, options)).hold()]
       }),
     )
-    this.#cache = previous ? previous.#cache : new ConfigCache()
+    const { components } = config
+    const hasSameCards = previous && isDeepStrictEqual(previous.config.components, components)
+    this.#cache = hasSameCards ? previous.#cache : new ConfigCache({ components })
     this.discovery = new Discovery(config, this.upstreams, this.#cache, events, previous?.discovery)
     const before = previous && remembersAlike(config, previous.config) ? previous : undefined
     this.#store = before ? before.#store : storeAt(config.store, events)

@@ -1,7 +1,7 @@
 /** Serves the route table: finds where a request belongs, relays it there, or asks all that can answer. */
 import type { FastifyInstance } from 'fastify'
 import type { Target } from '../../src/catalogue/seen-ids.ts'
-import type { GatewayError } from '../../src/errors.ts'
+import { GatewayError } from '../../src/errors.ts'
 import { forwardTo } from './answers.ts'
 import type { Call } from './call.ts'
 import { callOf } from './call.ts'
@@ -39,14 +39,17 @@ async function serve(call: Call): Promise<unknown> {
 
 /** Upstreams of which nobody knows yet what they have. */
 function silentUpstreams({ request }: Call): Target[] {
-  const { databases, upstreams } = request.gateway.discovery.current
-  return [...upstreams.values()]
+  const { databases, agentOses } = request.gateway.discovery.current
+  return agentOses
     .filter((upstream) => databases.placesOf(upstream) === undefined)
     .map((upstream) => ({ upstream }))
 }
 
 function serveAmong(call: Call, targets: readonly Target[]): Promise<unknown> {
   const { ambiguous } = call.row
+  const isList = ambiguous.do === 'page' || ambiguous.do === 'sum'
+  // There is no AgentOS at all: what is behind the gateway keeps no data.
+  if (targets.length === 0 && !isList) throw new GatewayError('AGW_NOT_FOUND')
   switch (ambiguous.do) {
     case 'page':
       return sendPage(call, targets, ambiguous)

@@ -49,9 +49,9 @@ export async function placeOf(call: Call): Promise<Placed> {
 /** Asks, as the caller, those upstreams that show nothing to the gateway itself. */
 async function learnPlaces({ request }: Call): Promise<void> {
   const { discovery } = request.gateway
-  const { databases, upstreams } = discovery.current
+  const { databases, agentOses } = discovery.current
   const caller = callerOf(request)
-  const silent = [...upstreams.values()].filter(
+  const silent = agentOses.filter(
     (upstream) =>
       databases.placesOf(upstream) === undefined &&
       discovery.stateOf(upstream) !== 'failing' &&

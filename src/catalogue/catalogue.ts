@@ -24,6 +24,8 @@ export interface Shadowed {
 export class Catalogue {
   /** In config order. */
   readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Those of them that have the routes of an AgentOS, not just components. In config order. */
+  readonly agentOses: readonly Upstream[]
   readonly shadowed: readonly Shadowed[]
   readonly databases: Databases
   readonly #remotes: Readonly<Record<ComponentKind, ReadonlyMap<string, BaseRemote>>>
@@ -72,6 +74,7 @@ export class Catalogue {
       }
     }
     this.upstreams = upstreams
+    this.agentOses = [...upstreams.values()].filter(({ isAgentOs }) => isAgentOs)
     this.shadowed = shadowed
     this.#remotes = remotes
     this.databases = databases

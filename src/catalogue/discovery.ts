@@ -22,6 +22,8 @@ export interface DiscoveryEvents {
 
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
+/** Of an upstream never seen nothing can be listed, so whoever starts it should not wait for long. */
+const LONGEST_FIRST_RETRY_MS = 2_000
 const SHORTEST_PAUSE_MS = 1_000
 /** An id nobody knows makes upstreams be asked again at most this often. */
 const UNKNOWN_ID_PAUSE_MS = 2_000
@@ -34,6 +36,7 @@ interface Progress {
   ids: Record<ComponentKind, Set<string>>
   places: Places | undefined
   failures: number
+  hasBeenSeen: boolean
   askedAtMs: number
   timer: NodeJS.Timeout | undefined
 }
@@ -244,7 +247,7 @@ export class Discovery {
     const places = new Map<Upstream, Places>()
     for (const [upstream, progress] of this.#progress) {
       known.set(upstream.name, progress.ids)
-      if (progress.places) places.set(upstream, progress.places)
+      if (progress.places && upstream.isAgentOs) places.set(upstream, progress.places)
     }
     const databases = new Databases(places)
     return new Catalogue(this.#config, this.#upstreams, known, this.#cache, databases)
@@ -257,6 +260,7 @@ export class Discovery {
     reason: string | undefined,
   ): void {
     progress.failures = state === 'failing' ? progress.failures + 1 : 0
+    progress.hasBeenSeen ||= state !== 'failing'
     const hasChanged = progress.state !== state || progress.reason !== reason
     progress.state = state
     progress.reason = reason
@@ -266,7 +270,8 @@ export class Discovery {
   #schedule(upstream: Upstream, progress: Progress): void {
     if (this.#isStopped) return
     clearTimeout(progress.timer)
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (progress.failures - 1), LONGEST_RETRY_MS)
+    const longestMs = progress.hasBeenSeen ? LONGEST_RETRY_MS : LONGEST_FIRST_RETRY_MS
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (progress.failures - 1), longestMs)
     const ttlMs = Math.max(upstream.config.timeouts.configTtlMs, SHORTEST_PAUSE_MS)
     const pauseMs = progress.failures > 0 ? retryMs : ttlMs
     progress.timer = setTimeout(() => void this.ask(upstream), pauseMs).unref()
@@ -280,6 +285,7 @@ function nothingKnown(): Progress {
     ids: { agents: new Set(), teams: new Set(), workflows: new Set() },
     places: undefined,
     failures: 0,
+    hasBeenSeen: false,
     askedAtMs: 0,
     timer: undefined,
   }

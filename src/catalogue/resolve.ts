@@ -46,7 +46,7 @@ export interface ResolveOptions {
  */
 export function resolve(catalogue: Catalogue, named: Named, options: ResolveOptions): Placed {
   if (named.upstream) return one({ upstream: named.upstream })
-  const [only, another] = catalogue.upstreams.values()
+  const [only, another] = catalogue.agentOses
   if (only && !another) return one({ upstream: only })
   const owner = ownerOfComponent(catalogue, named)
   if (named.knowledgeId) {
@@ -93,7 +93,7 @@ function ownerOfComponent(catalogue: Catalogue, { components = [] }: Named): Ups
   for (const [kinds, id] of components) {
     for (const kind of kinds) {
       const remote = catalogue.remote(kind, id)
-      if (remote) return remote.upstream
+      if (remote?.upstream.isAgentOs) return remote.upstream
     }
   }
   return undefined
@@ -104,8 +104,7 @@ export function everyTarget(
   catalogue: Catalogue,
   { scope, isAvailable }: ResolveOptions,
 ): Target[] {
-  const { databases, upstreams } = catalogue
-  const all = [...upstreams.values()]
+  const { databases, agentOses: all } = catalogue
   if (scope === 'upstreams') return all.map((upstream) => ({ upstream }))
   const first = <T extends { upstream: Upstream }>(owners: readonly T[]): T =>
     owners.find(({ upstream }) => isAvailable(upstream)) ?? (owners[0] as T)

@@ -14,6 +14,8 @@ export interface Asking {
   readonly caller: Caller
   /** `cache-control: no-cache`: known answers will not do while the upstream can be reached. */
   readonly isFreshWanted: boolean
+  /** Longest wait for an upstream of which nothing is known yet, in milliseconds. Default 2 s. */
+  readonly firstWaitMs?: number
 }
 
 /** What an upstream contributed. */
@@ -40,9 +42,14 @@ type Get = (upstream: Upstream, identity: Identity, isFreshWanted: boolean) => P
  * waited for, one never heard of only for a moment.
  *
  * @param get fetches through the cache
+ * @param upstreams who is asked. Default: all
  */
-export async function gather(discovery: Discovery, asking: Asking, get: Get): Promise<Gathered> {
-  const upstreams = [...discovery.current.upstreams.values()]
+export async function gather(
+  discovery: Discovery,
+  asking: Asking,
+  get: Get,
+  upstreams: readonly Upstream[] = [...discovery.current.upstreams.values()],
+): Promise<Gathered> {
   const results = await Promise.all(
     upstreams.map((upstream) => shareOf(discovery, upstream, asking, get)),
   )
@@ -77,13 +84,14 @@ async function shareOf(
       return error instanceof RefusedAnswer ? error : undefined
     }
   }
+  const { firstWaitMs = FIRST_ANSWER_WAIT_MS } = asking
   const isFailing = discovery.stateOf(upstream) === 'failing'
   if (asking.isFreshWanted && !isFailing) {
-    const answer = await withDeadline(ask(true), FIRST_ANSWER_WAIT_MS)
+    const answer = await withDeadline(ask(true), firstWaitMs)
     const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
     if (isUsable) return { answer, isStale: false }
   }
   // With something known this resolves at once, and revalidates behind the caller's back.
-  const answer = await withDeadline(ask(false), isFailing ? 0 : FIRST_ANSWER_WAIT_MS)
+  const answer = await withDeadline(ask(false), isFailing ? 0 : firstWaitMs)
   return { answer, isStale: isFailing || asking.isFreshWanted }
 }

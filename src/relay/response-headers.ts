@@ -78,8 +78,12 @@ function joinedVary(theirs: string | undefined, ours: string): string {
   return [theirs, ...added].join(', ')
 }
 
-/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
-function isEventStreamType(value: string): boolean {
+/**
+ * The content type is that of event streams.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+export function isEventStreamType(value: string): boolean {
   const type = value.split(';', 1)[0] as string
   return type.trim().toLowerCase() === 'text/event-stream'
 }

@@ -47,13 +47,11 @@ export class RunRequests implements ResumeWay {
    * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/cancel`
    */
   async cancel(runId: string, head: ResponseHead): Promise<void> {
-    const { upstream, timeoutMs, path } = this.#remote
-    await upstream
-      .fetch(`${path}/runs/${encodeURIComponent(runId)}/cancel`, {
+    await this.#remote
+      .fetch(`/runs/${encodeURIComponent(runId)}/cancel`, {
         method: 'POST',
         headers: this.#headers(),
         body: Buffer.alloc(0),
-        silenceMs: timeoutMs,
         wish: this.#ownerOf(head),
       })
       .catch(() => undefined)

@@ -23,10 +23,17 @@ export class AgentOSApi {
   readonly upstream: Upstream
   /** Longest silence in milliseconds. */
   readonly timeoutMs: number
+  readonly #fetch: Upstream['fetch']
 
-  constructor(upstream: Upstream, timeoutMs: number) {
+  /** @param fetch the way to the upstream. Default: as it is */
+  constructor(
+    upstream: Upstream,
+    timeoutMs: number,
+    fetch: Upstream['fetch'] = (path, options) => upstream.fetch(path, options),
+  ) {
     this.upstream = upstream
     this.timeoutMs = timeoutMs
+    this.#fetch = fetch
   }
 
   /**
@@ -48,7 +55,7 @@ export class AgentOSApi {
     const headers = requestHeaders(this.upstream, options.authToken, 'application/json')
     const encoded = body === undefined ? undefined : encode(body)
     if (encoded !== undefined) headers.push('content-type', encoded.contentType)
-    const answer = await this.upstream.fetch(path + queryString(query), {
+    const answer = await this.#fetch(path + queryString(query), {
       method,
       headers,
       body: encoded?.body ?? null,

@@ -1,8 +1,18 @@
 /** What RemoteAgent, RemoteTeam and RemoteWorkflow share: where they live, how they are asked, what is known of them. */
-import type { ComponentKind, OnDisconnect, UpstreamConfig } from '../../config/types.ts'
+import type {
+  A2aBinding,
+  ComponentKind,
+  OnDisconnect,
+  UpstreamConfig,
+  UpstreamProtocol,
+} from '../../config/types.ts'
+import type { WholeResponse } from '../upstream/collect.ts'
+import { collect } from '../upstream/collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../upstream/exchange.ts'
 import { Ticker } from '../upstream/ticker.ts'
+import type { FetchOptions } from '../upstream/upstream.ts'
 import { Upstream } from '../upstream/upstream.ts'
+import { A2aClient } from './a2a/client.ts'
 import { AgentOSError } from './agentos-error.ts'
 import type { OsConfig } from './card.ts'
 import type { CachedAnswer, Identity } from './config-cache.ts'
@@ -26,8 +36,12 @@ export interface RemoteBinding {
 
 /** Parameters every remote takes, as Agno's. */
 export interface RemoteOptions {
-  /** Base URL of the AgentOS, such as `http://localhost:7777`. */
+  /** Base URL of the AgentOS, such as `http://localhost:7777`, or of the A2A server. */
   readonly baseUrl: string
+  /** What is spoken there. Default `agentos`. */
+  readonly protocol?: UpstreamProtocol['kind']
+  /** With `a2a`: all of it at one address (`json-rpc`), or at paths of its own (`rest`). Default `rest`. */
+  readonly a2aProtocol?: A2aBinding
   /** Longest silence in seconds before an answer, 0 for no limit. Default 60 for agents, 300 for teams and workflows. */
   readonly timeout?: number
   /** How long a fetched config counts as fresh, in seconds. Default 300. */
@@ -64,6 +78,7 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
   /** What the gateway does when a caller goes before the end of a run. */
   readonly onDisconnect: OnDisconnect
   protected readonly cache: ConfigCache
+  readonly #a2a: A2aClient | undefined
 
   protected constructor(kind: ComponentKind, binding: RemoteBinding) {
     const { upstream, upstreamId, id = upstreamId, cache, timeoutMs, configTtlMs } = binding
@@ -77,6 +92,13 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
       timeoutMs ?? (kind === 'agents' ? timeouts.agentTimeoutMs : timeouts.teamTimeoutMs)
     this.configTtlMs = configTtlMs ?? timeouts.configTtlMs
     this.onDisconnect = binding.onDisconnect ?? onDisconnect
+    const { protocol } = upstream.config
+    if (protocol?.kind === 'a2a') this.#a2a = new A2aClient(this, protocol.binding)
+  }
+
+  /** The upstream speaks A2A: what is sent is translated, so its body has to be whole. */
+  get isTranslated(): boolean {
+    return this.#a2a !== undefined
   }
 
   /** Path of the component on its upstream. */
@@ -90,11 +112,23 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
     sink: ResponseSink,
     options?: Omit<SendOptions, 'silenceMs'>,
   ): Exchange {
+    if (this.#a2a) return this.#a2a.send(request, sink, options)
     const path = this.path + request.path
     return this.upstream.send({ ...request, path }, sink, {
       silenceMs: this.timeoutMs,
       ...options,
     })
+  }
+
+  /**
+   * Sends one request of the gateway's own below the component's own path and reads the answer whole, whatever its status.
+   *
+   * @throws as {@link Upstream.fetch}
+   */
+  fetch(path: string, options: Omit<FetchOptions, 'silenceMs'>): Promise<WholeResponse> {
+    const { method = 'GET', headers = [], body = null, signal, wish } = options
+    const request = { method, path, headers, body }
+    return collect(this.upstream.name, (sink) => this.send(request, sink, { wish }), signal)
   }
 
   /**
@@ -185,7 +219,7 @@ export function standaloneBinding(
   upstreamId: string,
   defaultTimeoutMs: number,
 ): RemoteBinding {
-  const { baseUrl, timeout, configTtl, configToken } = options
+  const { baseUrl, timeout, configTtl, configToken, protocol, a2aProtocol = 'rest' } = options
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : timeout * 1000
   const config: UpstreamConfig = {
     name: new URL(baseUrl).host,
@@ -196,6 +230,7 @@ export function standaloneBinding(
     credentials: { kind: 'forward' },
     configToken,
     serviceAccounts: false,
+    protocol: protocol === 'a2a' ? { kind: protocol, binding: a2aProtocol } : { kind: 'agentos' },
     timeouts: {
       connectTimeoutMs: 5_000,
       agentTimeoutMs: timeoutMs,

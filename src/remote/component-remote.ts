@@ -1,5 +1,6 @@
 /** Running what lives on another AgentOS: one answer or a stream, going on, following, cancelling. */
 import { GatewayError } from '../errors.ts'
+import type { FetchOptions } from '../upstream/upstream.ts'
 import type { CallOptions } from './agentos-api.ts'
 import { AgentOSApi, requestHeaders } from './agentos-api.ts'
 import type { ComponentCard } from './base-remote.ts'
@@ -111,7 +112,9 @@ export abstract class ComponentRemote<
   }
 
   protected get api(): AgentOSApi {
-    return new AgentOSApi(this.upstream, this.timeoutMs)
+    const fetch = (path: string, options: FetchOptions) =>
+      this.fetch(path.slice(this.path.length), options)
+    return new AgentOSApi(this.upstream, this.timeoutMs, this.isTranslated ? fetch : undefined)
   }
 
   protected runPath(runId: string): string {

@@ -1,13 +1,15 @@
 /** Answers that change seldom (cards, lists, configs), kept per upstream and identity. */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
+import type { ComponentConfig, ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import type { Access } from '../auth/access.ts'
 import type { Claims } from '../auth/claims.ts'
 import type { MintedToken } from '../auth/minter.ts'
 import { errorBody, GatewayError } from '../errors.ts'
 import type { Wish } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { viewOf } from './a2a/card.ts'
+import { AGENT_CARD_PATH } from './a2a/request.ts'
 
 /** How long a refusal is believed: long enough to spare the upstream, short enough to notice a new right. */
 const REFUSAL_TTL_MS = 5_000
@@ -193,18 +195,32 @@ interface FetchContext {
   readonly silenceMs: number
 }
 
+/** Options of {@link ConfigCache}. */
+export interface ConfigCacheOptions {
+  /** Default 2,000. */
+  readonly maxEntries?: number
+  /** Most bytes of bodies. Default 64 MiB. */
+  readonly maxBytes?: number
+  /** Those that A2A servers stand for, which can't list them. Default none. */
+  readonly components?: readonly ComponentConfig[]
+}
+
 /**
  * Bounded cache with single flight and stale-while-revalidate: only a caller for whom nothing is known waits for the
  * upstream, and what was known outlives the upstream's failures.
  */
 export class ConfigCache {
   readonly #answers: LRUCache<string, CachedAnswer, FetchContext>
+  readonly #components: readonly ComponentConfig[]
+  /** What cards of A2A servers have been turned into, by path. */
+  readonly #views = new WeakMap<CachedAnswer, Map<string, CachedAnswer>>()
 
-  /** @param limits most entries (default 2,000) and most bytes of bodies (default 64 MiB) */
-  constructor(limits: { maxEntries?: number; maxBytes?: number } = {}) {
+  constructor(options: ConfigCacheOptions = {}) {
+    const { maxEntries = 2_000, maxBytes = 64 * 1024 * 1024, components = [] } = options
+    this.#components = components
     this.#answers = new LRUCache<string, CachedAnswer, FetchContext>({
-      max: limits.maxEntries ?? 2_000,
-      maxSize: limits.maxBytes ?? 64 * 1024 * 1024,
+      max: maxEntries,
+      maxSize: maxBytes,
       sizeCalculation: (answer) => answer.body.length + 1,
       allowStale: true,
       noDeleteOnStaleGet: true,
@@ -214,7 +230,8 @@ export class ConfigCache {
   }
 
   /**
-   * The answer of an upstream to a GET, from the cache when it is known.
+   * The answer of an upstream to a GET, from the cache when it is known; of an A2A server, what an AgentOS would answer in
+   * its place.
    *
    * @throws {RefusedAnswer} when the upstream answers with an error
    * @throws {GatewayError} when it cannot be reached and nothing is known; `AGW_UPSTREAM_PROTOCOL` when it answers
@@ -227,22 +244,42 @@ export class ConfigCache {
     options: CacheGetOptions,
   ): Promise<CachedAnswer> {
     const { ttlMs, silenceMs, isFreshWanted = false } = options
-    const key = keyOf(upstream, path, identity)
-    const answer = (await this.#answers.fetch(key, {
-      context: { upstream, path, identity, silenceMs },
+    const source = upstream.isAgentOs ? path : AGENT_CARD_PATH
+    const key = keyOf(upstream, source, identity)
+    const fetched = (await this.#answers.fetch(key, {
+      context: { upstream, path: source, identity, silenceMs },
       ttl: ttlMs,
       // Without anything stale to fall back on, a failure would come out as no answer and no error.
       allowStaleOnFetchRejection: !isFreshWanted && this.#answers.peek(key) !== undefined,
       ...(isFreshWanted && { forceRefresh: true, allowStale: false }),
     })) as CachedAnswer
+    const answer = this.#asAgentOs(upstream, path, fetched)
     if (answer.status !== 200) throw new RefusedAnswer(upstream.name, answer.status, answer.body)
     return answer
   }
 
   /** The known answer, however old; asks nobody. */
   peek(upstream: Upstream, path: string, identity: Identity): CachedAnswer | undefined {
-    const answer = this.#answers.peek(keyOf(upstream, path, identity), { allowStale: true })
+    const source = upstream.isAgentOs ? path : AGENT_CARD_PATH
+    const known = this.#answers.peek(keyOf(upstream, source, identity), { allowStale: true })
+    const answer = known && this.#asAgentOs(upstream, path, known)
     return answer?.status === 200 ? answer : undefined
+  }
+
+  /** The answer itself, or what a card stands for. An A2A server without a card works all the same. */
+  #asAgentOs(upstream: Upstream, path: string, answer: CachedAnswer): CachedAnswer {
+    const { status, fetchedAtMs } = answer
+    if (upstream.isAgentOs || (status !== 200 && status !== 404)) return answer
+    const views = this.#views.get(answer) ?? new Map<string, CachedAnswer>()
+    this.#views.set(answer, views)
+    const known = views.get(path)
+    if (known) return known
+    const components = this.#components.filter((component) => component.upstream === upstream.name)
+    const view = viewOf(status === 200 ? answer.json : undefined, path, components)
+    const body = view === undefined ? errorBody('Not Found') : JSON.stringify(view)
+    const made = new CachedAnswer(view === undefined ? 404 : 200, Buffer.from(body), fetchedAtMs)
+    views.set(path, made)
+    return made
   }
 
   async #fetch(

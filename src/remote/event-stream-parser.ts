@@ -21,7 +21,8 @@ export interface ServerSentEvent {
 export class EventStreamParser {
   /** Takes a byte order mark off the beginning. */
   readonly #decoder = new TextDecoder()
-  #rest = ''
+  /** Pieces of a line whose end has not come; joined once it has, so that a long line costs no more than its length. */
+  #rest: string[] = []
   #hasPendingLineFeed = false
   #event = ''
   #data: string[] = []
@@ -30,7 +31,7 @@ export class EventStreamParser {
 
   /** @returns the events that are complete now, in order */
   push(chunk: Uint8Array): ServerSentEvent[] {
-    let text = this.#rest + this.#decoder.decode(chunk, { stream: true })
+    let text = this.#decoder.decode(chunk, { stream: true })
     // The carriage return before this line feed has ended its line already.
     if (this.#hasPendingLineFeed && text.length > 0) {
       this.#hasPendingLineFeed = false
@@ -42,10 +43,10 @@ export class EventStreamParser {
   #lines(text: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
     let start = 0
-    for (let i = this.#rest.length; i < text.length; i++) {
+    for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i)
       if (code !== 10 && code !== 13) continue
-      const event = this.#line(text.slice(start, i))
+      const event = this.#line(this.#begun() + text.slice(start, i))
       if (event !== undefined) events.push(event)
       if (code === 13) {
         if (i + 1 === text.length) this.#hasPendingLineFeed = true
@@ -53,8 +54,16 @@ export class EventStreamParser {
       }
       start = i + 1
     }
-    this.#rest = text.slice(start)
+    if (start < text.length) this.#rest.push(text.slice(start))
     return events
+  }
+
+  /** What has come of the line before this chunk. */
+  #begun(): string {
+    if (this.#rest.length === 0) return ''
+    const begun = this.#rest.join('')
+    this.#rest = []
+    return begun
   }
 
   #line(line: string): ServerSentEvent | undefined {

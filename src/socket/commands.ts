@@ -95,6 +95,10 @@ export async function destinationOf(
     const known = discovery.current.remote('workflows', workflowId)
     if (known === undefined) refusal = await lookFor(routing)
     const remote = known ?? discovery.current.remote('workflows', workflowId)
+    if (remote?.isTranslated) {
+      const way = `POST /workflows/${workflowId}/runs`
+      return { refusal: errorFrame(`Workflow ${workflowId} has no WebSocket. Run it by ${way}`) }
+    }
     if (remote) return to(remote.upstream, remote.upstreamId, message, routing)
   }
   const upstream = runId === undefined ? undefined : await upstreamOf(runId, routing)
@@ -126,7 +130,7 @@ async function upstreamOf(
   runId: string,
   { discovery, affinity }: Routing,
 ): Promise<Upstream | undefined> {
-  const upstreams = [...discovery.current.upstreams.values()]
+  const upstreams = discovery.current.agentOses
   if (upstreams.length === 1) return upstreams[0]
   const owners = await Promise.all(upstreams.map((each) => affinity.find('run', each, runId)))
   return upstreams[owners.findIndex((owner) => owner !== undefined)]

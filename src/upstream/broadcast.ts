@@ -2,8 +2,9 @@
 import { GatewayError } from '../errors.ts'
 import type { WholeResponse } from './collect.ts'
 import { Collector } from './collect.ts'
-import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
+import type { Exchange, ResponseSink } from './exchange.ts'
 import type { Replica } from './replica.ts'
+import type { Wish } from './selection.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Largest answer that is taken. */
@@ -21,10 +22,11 @@ export class Broadcast implements Exchange {
     this.#sink = sink
   }
 
-  start(upstream: Upstream, request: UpstreamRequest, options: SendOptions): this {
+  /** @param send sends the request as its wish says */
+  start(upstream: Upstream, send: (sink: ResponseSink, options: { wish: Wish }) => void): this {
     const asked = upstream.replicas.map(async (replica) => {
       const collector = new Collector(upstream.name, MAX_BYTES)
-      upstream.send(request, collector, { ...options, wish: { only: replica, isLight: true } })
+      send(collector, { wish: { only: replica, isLight: true } })
       const response = await collector.response
       if (response.status < 300) this.#answer(response, replica)
       return { response, replica }

@@ -9,6 +9,38 @@ export interface WholeResponse {
   readonly body: Buffer
 }
 
+/** Largest answer the gateway reads for itself: cards, configs, lists. */
+const MAX_OWN_RESPONSE_BYTES = 32 * 1024 * 1024
+
+/**
+ * Sends a request and reads its answer whole, whatever its status.
+ *
+ * @param upstream name for the wording of errors
+ * @param send begins the request
+ * @throws {GatewayError} what the sink is told; `AGW_CLIENT_CLOSED` when the signal is aborted under way, its reason when it
+ *   was before
+ */
+export async function collect(
+  upstream: string,
+  send: (sink: ResponseSink) => Exchange,
+  signal: AbortSignal | undefined,
+): Promise<WholeResponse> {
+  signal?.throwIfAborted()
+  const collector = new Collector(upstream, MAX_OWN_RESPONSE_BYTES)
+  const exchange = send(collector)
+  if (signal === undefined) return collector.response
+  const onAbort = () => {
+    exchange.abort()
+    collector.onError(new GatewayError('AGW_CLIENT_CLOSED', { upstream, cause: signal.reason }))
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await collector.response
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
 /** Resolves with the whole response. Settles exactly once. */
 export class Collector implements ResponseSink {
   readonly response: Promise<WholeResponse>

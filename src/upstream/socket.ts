@@ -9,6 +9,8 @@ import type { Upstream } from './upstream.ts'
 const MAX_FRAME_BYTES = 100 * 1024 * 1024
 /** What `ws` says when its own deadline passes; the error has no code. */
 const HANDSHAKE_TIMED_OUT = 'Opening handshake has timed out'
+/** AgentOS logs every other way to leave as an error. @see agno/os/router.py */
+const GOING_AWAY = 1001
 /** Answers of a replica that is there but cannot serve; another may (RFC 9110 §15.6). */
 const UNAVAILABLE = new Set([502, 503, 504])
 /** Set anew for every handshake (RFC 6455 §4.1), or said by a browser of its page and not of us. */
@@ -209,7 +211,7 @@ export class UpstreamSocket {
   #hangUp(): void {
     const socket = this.#socket
     if (socket === undefined || socket.readyState === WebSocket.CLOSED) return
-    if (socket.readyState === WebSocket.OPEN) socket.close(1000)
+    if (socket.readyState === WebSocket.OPEN) socket.close(GOING_AWAY)
     socket.terminate()
   }
 }

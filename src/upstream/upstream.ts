@@ -2,12 +2,11 @@
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
 import type { Minter } from '../auth/minter.ts'
-import { GatewayError } from '../errors.ts'
 import type { Resolve } from './addresses.ts'
 import type { AttemptSource } from './attempts.ts'
 import { Attempts } from './attempts.ts'
 import type { WholeResponse } from './collect.ts'
-import { Collector } from './collect.ts'
+import { collect } from './collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
 import { HealthCheck } from './health-check.ts'
 import { Replica } from './replica.ts'
@@ -15,9 +14,6 @@ import type { Wish } from './selection.ts'
 import { select } from './selection.ts'
 import type { Ticker } from './ticker.ts'
 import { WaitingLine } from './waiting-line.ts'
-
-/** Largest answer the gateway reads for itself: cards, configs, lists. */
-const MAX_OWN_RESPONSE_BYTES = 32 * 1024 * 1024
 
 /** Options of {@link Upstream.fetch}. */
 export interface FetchOptions {
@@ -87,6 +83,11 @@ export class Upstream implements AttemptSource {
       : []
   }
 
+  /** It is an AgentOS, with all its routes; else it stands for single components. */
+  get isAgentOs(): boolean {
+    return this.config.protocol?.kind !== 'a2a'
+  }
+
   /** Begins to check the replicas' health, where that is configured; returns at once. */
   start(): void {
     for (const check of this.#healthChecks) check.start()
@@ -112,24 +113,10 @@ export class Upstream implements AttemptSource {
    *
    * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_RELAY_*`; the signal's reason when aborted
    */
-  async fetch(path: string, options: FetchOptions): Promise<WholeResponse> {
+  fetch(path: string, options: FetchOptions): Promise<WholeResponse> {
     const { method = 'GET', headers = [], body = null, silenceMs, signal, wish } = options
-    signal?.throwIfAborted()
-    const collector = new Collector(this.name, MAX_OWN_RESPONSE_BYTES)
-    const exchange = this.send({ method, path, headers, body }, collector, { silenceMs, wish })
-    if (signal === undefined) return collector.response
-    const onAbort = () => {
-      exchange.abort()
-      collector.onError(
-        new GatewayError('AGW_CLIENT_CLOSED', { upstream: this.name, cause: signal.reason }),
-      )
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await collector.response
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+    const request = { method, path, headers, body }
+    return collect(this.name, (sink) => this.send(request, sink, { silenceMs, wish }), signal)
   }
 
   /** Somebody may send through it until {@link release}. */

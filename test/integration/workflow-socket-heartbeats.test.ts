@@ -31,6 +31,6 @@ test('lets go of a client that does not answer', async () => {
   client.say(START)
   const end = await upstream.next()
   client.socket.pause()
-  expect(await end.closed).toBe(1000)
+  expect(await end.closed).toBe(1001)
   expect(await gateway.log.access('/workflows/ws')).toMatchObject({ closeCode: 1006 })
 })

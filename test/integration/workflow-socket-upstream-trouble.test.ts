@@ -104,5 +104,5 @@ test('closes its upstream sockets at once when the client goes', async () => {
   await end.start('r1')
   await client.nextText()
   client.socket.terminate()
-  expect(await end.closed).toBe(1000)
+  expect(await end.closed).toBe(1001)
 })

@@ -65,7 +65,8 @@ export async function startAgentOs(
   })
 }
 
-function exchange(parts: Pick<Exchange, 'request' | 'response' | 'message'>): Exchange {
+/** Puts one request under the control of a test. */
+export function exchange(parts: Pick<Exchange, 'request' | 'response' | 'message'>): Exchange {
   const { request, response, message } = parts
   return {
     ...parts,

@@ -68,9 +68,17 @@ describe('the files beside it', () => {
     expect(config.upstreams.map(({ name }) => name)).toEqual([
       'research',
       'support',
+      'facts',
       'localhost-7780',
+      'localhost-7781-a2a-agents-summarizer',
     ])
-    expect(config.components.map(({ id }) => id)).toEqual(['fact-checker', 'triage', 'refund'])
+    expect(config.components.map(({ id }) => id)).toEqual([
+      'fact-checker',
+      'summarizer',
+      'triage',
+      'refund',
+      'facts',
+    ])
     const text = readFileSync(EXAMPLE, 'utf8')
     const names = keysOf(fileJsonSchema()).map(([path]) => path.split('.').at(-1) ?? '')
     const missing = names.filter((name) => name !== '$schema' && !text.includes(`${name}:`))

@@ -1,0 +1,56 @@
+/** The keys that say what is spoken with an upstream. */
+import { oneOf, optional } from './fields.ts'
+import type { A2aBinding, HealthCheckConfig, UpstreamConfig, UpstreamProtocol } from './types.ts'
+
+/** Shape of the keys, on upstreams and on components. */
+export const protocol = {
+  protocol: optional(oneOf(['agentos', 'a2a'])).describe(
+    'What is spoken there: `agentos`, or `a2a`, the Agent2Agent protocol 0.3, whose server is one agent, team or workflow. Default: agentos; for a component with `upstream`, what that speaks.',
+  ),
+  a2a_protocol: optional(oneOf(['rest', 'json-rpc'])).describe(
+    "How A2A is spoken, as with Agno's RemoteAgent: `rest` with an AgentOS, at `/v1/message:send` and so on below its address; `json-rpc` with Google ADK and others that have one address for everything. Default: rest.",
+  ),
+}
+
+/** The keys as written. */
+export interface WrittenProtocol {
+  readonly protocol?: UpstreamProtocol['kind'] | undefined
+  readonly a2a_protocol?: A2aBinding | undefined
+}
+
+const AGENTOS: UpstreamProtocol = { kind: 'agentos' }
+/** What an A2A server has instead of `/health`. */
+const AGENT_CARD_PATH = '/.well-known/agent-card.json'
+
+/** The keys in the program's terms. */
+export function toProtocol(written: WrittenProtocol): UpstreamProtocol {
+  if (written.protocol !== 'a2a') return AGENTOS
+  return { kind: 'a2a', binding: written.a2a_protocol ?? 'rest' }
+}
+
+/** What is wrong with the keys, if anything, apart from what they stand on. */
+export function protocolProblem(written: WrittenProtocol): string | undefined {
+  if (written.a2a_protocol === undefined || written.protocol === 'a2a') return undefined
+  return 'needs protocol: a2a beside it'
+}
+
+/** What an upstream speaks. */
+export function spokenBy({ protocol = AGENTOS }: UpstreamConfig): UpstreamProtocol {
+  return protocol
+}
+
+/** What is written of a component does not contradict what its upstream speaks. */
+export function agrees(written: WrittenProtocol, spoken: UpstreamProtocol): boolean {
+  const { protocol: kind, a2a_protocol: binding } = written
+  if (kind !== undefined && kind !== spoken.kind) return false
+  return binding === undefined || (spoken.kind === 'a2a' && binding === spoken.binding)
+}
+
+/** The health check of an upstream that speaks `spoken`: an A2A server has no `/health`, but it has its card. */
+export function healthCheckFor(
+  spoken: UpstreamProtocol,
+  check: HealthCheckConfig | undefined,
+): HealthCheckConfig | undefined {
+  if (check === undefined || spoken.kind === 'agentos' || check.path !== '/health') return check
+  return { ...check, path: AGENT_CARD_PATH }
+}

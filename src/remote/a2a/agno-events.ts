@@ -1,0 +1,57 @@
+/** What an AgentOS says of a run in the metadata of its status updates, as the events it had made of them. */
+import { isObject, textIn } from './wire.ts'
+
+type Dict = Record<string, unknown>
+
+/** An event of an agent's run, before the kind of the component is looked at. */
+export interface AgentEvent {
+  readonly name: string
+  readonly members: Dict
+}
+
+/** Names that are not simply the type in camel case. */
+const NAMES: Readonly<Record<string, string>> = {
+  workflow_step_started: 'StepStarted',
+  workflow_step_completed: 'StepCompleted',
+  workflow_step_error: 'StepError',
+}
+const KNOWN =
+  /^(?:(?:tool_call|reasoning|memory_update|loop_iteration|(?:loop|parallel|condition|router|steps)_execution)_(?:started|completed)|workflow_step_(?:started|completed|error))$/
+/** Steps and their like belong to a workflow whatever runs in it. */
+const OF_AGENTS = /^(?:tool_call|reasoning|memory_update)_/
+
+/**
+ * The event behind a status update of an AgentOS.
+ *
+ * @returns undefined for updates that stand for no event, or for one that is told otherwise
+ */
+export function agnoEvent(metadata: unknown): AgentEvent | undefined {
+  const type = textIn(metadata, 'agno_event_type')
+  if (type === undefined || !isObject(metadata) || !KNOWN.test(type)) return undefined
+  const { agno_event_type: _, ...rest } = metadata
+  const members = type.startsWith('tool_call_') ? { tool: toolIn(rest) } : rest
+  return { name: NAMES[type] ?? camelCase(type), members }
+}
+
+/** The status update stands for an event that teams name with `Team`. */
+export function isOfAgents(metadata: unknown): boolean {
+  return OF_AGENTS.test(textIn(metadata, 'agno_event_type') ?? '')
+}
+
+function toolIn({ tool_call_id: id, tool_name: name, tool_args: args }: Dict): Dict {
+  return { tool_call_id: id ?? null, tool_name: name ?? null, tool_args: parsed(args) }
+}
+
+/** Agno writes arguments as JSON text. */
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return value ?? null
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function camelCase(type: string): string {
+  return type.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

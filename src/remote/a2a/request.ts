@@ -1,0 +1,166 @@
+/** What is asked below a component, as a call of A2A. */
+import { randomUUID } from 'node:crypto'
+import type { A2aBinding } from '../../../config/types.ts'
+import { GatewayError } from '../../errors.ts'
+import type { UpstreamRequest } from '../../upstream/exchange.ts'
+import { attachments } from './attachments.ts'
+import type { Asked } from './output.ts'
+import type { FilePart, TextPart } from './wire.ts'
+import { isObject } from './wire.ts'
+
+/** How the answer is read. `card`: it is the server's card. */
+export type AnswerForm = 'card' | 'output' | 'accepted' | 'events' | 'nothing'
+
+/** One call, and what is to become of its answer. */
+export interface Call {
+  readonly method: 'GET' | 'POST'
+  /** From the slash behind the server's address; empty for the address itself. */
+  readonly path: string
+  readonly body: Buffer | null
+  readonly answerForm: AnswerForm
+  readonly asked: Asked
+}
+
+/** Where the card is, below the address of the server. @see A2A 0.3 §5.3 */
+export const AGENT_CARD_PATH = '/.well-known/agent-card.json'
+
+const REST_PATHS = {
+  'message/send': '/v1/message:send',
+  'message/stream': '/v1/message:stream',
+  'tasks/get': '/v1/tasks:get',
+  'tasks/cancel': '/v1/tasks:cancel',
+  'tasks/resubscribe': undefined,
+} as const
+
+type Method = keyof typeof REST_PATHS
+
+const RUN_PATH = /^\/runs(?:\/([^/]+)(?:\/(continue|cancel|resume))?)?$/
+
+/**
+ * The call for a request below `/{kind}/{id}`.
+ *
+ * @throws {GatewayError} `AGW_A2A_UNSUPPORTED` for what A2A has no operation for; `AGW_BODY_INVALID` for a form that cannot be
+ *   read or lacks its message
+ */
+export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<Call> {
+  const { pathname, searchParams } = new URL(request.path, 'http://component')
+  if (request.method === 'GET' && request.path.split('?', 1)[0] === '') {
+    return { method: 'GET', path: AGENT_CARD_PATH, body: null, answerForm: 'card', asked: {} }
+  }
+  const [isRun, encodedId, verb] = RUN_PATH.exec(pathname) ?? []
+  const taskId = encodedId === undefined ? undefined : decodeURIComponent(encodedId)
+  const asked = { taskId, sessionId: searchParams.get('session_id') ?? undefined }
+  const name = isRun === undefined ? '' : `${request.method} ${verb ?? (taskId ? 'run' : 'runs')}`
+  if (name === 'GET run') return taskCall('tasks/get', 'output', asked, binding)
+  if (name === 'POST cancel') return taskCall('tasks/cancel', 'nothing', asked, binding)
+  if (name === 'POST runs' || name === 'POST continue') {
+    return messageCall(await formOf(request), asked, binding)
+  }
+  if (name === 'POST resume' && binding === 'json-rpc') {
+    const form = await formOf(request)
+    return taskCall('tasks/resubscribe', 'events', { ...asked, ...sessionIn(form, asked) }, binding)
+  }
+  throw new GatewayError('AGW_A2A_UNSUPPORTED')
+}
+
+function taskCall(method: Method, answerForm: AnswerForm, asked: Asked, binding: A2aBinding): Call {
+  const { taskId: id, sessionId } = asked
+  // An AgentOS finds a task only in its session.
+  const contextId = binding === 'rest' && sessionId !== undefined ? { contextId: sessionId } : {}
+  return rpcCall(method, { id, ...contextId }, answerForm, asked, binding)
+}
+
+/** A run, or with a task id an answer to what a paused one has asked. */
+async function messageCall(form: FormData, asked: Asked, binding: A2aBinding): Promise<Call> {
+  const message = textField(form, 'message')
+  if (message === undefined && asked.taskId !== undefined) {
+    const detail = 'An A2A agent goes on with a run only when it is sent a message'
+    throw new GatewayError('AGW_A2A_UNSUPPORTED', { detail })
+  }
+  if (message === undefined) throw missingMessage()
+  const isStream = isTrue(textField(form, 'stream') ?? 'true')
+  const isBackground = isTrue(textField(form, 'background') ?? 'false') && !isStream
+  const userId = textField(form, 'user_id')
+  const sessionId = sessionIn(form, asked).sessionId
+  const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
+  const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
+  parts.push(...(await attachments(form)))
+  const params = {
+    message: {
+      kind: 'message',
+      messageId: randomUUID(),
+      role: 'user',
+      parts,
+      ...(sessionId !== undefined && { contextId: sessionId }),
+      ...(asked.taskId !== undefined && { taskId: asked.taskId }),
+      ...(Object.keys(metadata).length > 0 && { metadata }),
+    },
+    ...(isBackground && { configuration: { blocking: false } }),
+  }
+  const answered = { taskId: asked.taskId, sessionId, userId }
+  const answerForm = isStream ? 'events' : isBackground ? 'accepted' : 'output'
+  return rpcCall(
+    isStream ? 'message/stream' : 'message/send',
+    params,
+    answerForm,
+    answered,
+    binding,
+  )
+}
+
+/** Agno's `rest` is the JSON-RPC request at a path of its own. */
+function rpcCall(
+  method: Method,
+  params: object,
+  answerForm: AnswerForm,
+  asked: Asked,
+  binding: A2aBinding,
+): Call {
+  const path = binding === 'rest' ? REST_PATHS[method] : ''
+  if (path === undefined) throw new GatewayError('AGW_A2A_UNSUPPORTED')
+  const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params }))
+  return { method: 'POST', path, body, answerForm, asked }
+}
+
+async function formOf({ headers, body }: UpstreamRequest): Promise<FormData> {
+  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type')
+  const type = headers[at + 1]
+  if (!Buffer.isBuffer(body) || at === -1 || type === undefined) return new FormData()
+  try {
+    return await new Response(new Uint8Array(body), {
+      headers: { 'content-type': type },
+    }).formData()
+  } catch (cause) {
+    throw new GatewayError('AGW_BODY_INVALID', { cause })
+  }
+}
+
+function textField(form: FormData, name: string): string | undefined {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : undefined
+}
+
+function sessionIn(form: FormData, { sessionId }: Asked): { sessionId: string | undefined } {
+  return { sessionId: textField(form, 'session_id') || sessionId }
+}
+
+/** As FastAPI reads booleans in forms. */
+function isTrue(text: string): boolean {
+  return ['true', '1', 'on', 'yes', 't', 'y'].includes(text.toLowerCase())
+}
+
+/** AgentOS, too, runs without metadata that is no JSON object. */
+function metadataIn(form: FormData): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(textField(form, 'metadata') ?? '{}')
+    return isObject(parsed) ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+/** AgentOS's own words. */
+function missingMessage(): GatewayError {
+  const missing = { type: 'missing', loc: ['body', 'message'], msg: 'Field required', input: null }
+  return new GatewayError('AGW_BODY_INVALID', { detail: [missing] })
+}

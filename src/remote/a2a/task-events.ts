@@ -1,0 +1,207 @@
+/** Turns the updates of a streamed task into the events of an AgentOS run. */
+
+import { agnoEvent, isOfAgents } from './agno-events.ts'
+import type { Asked } from './output.ts'
+import { awaitedTools, contentOf, mediaOf, metricsOf, stateOf } from './output.ts'
+import type { MediaLists } from './parts.ts'
+import { collectMedia, textOf, toolStepsIn } from './parts.ts'
+import type { A2aTarget } from './target.ts'
+import { eventName, isInner, namingOf } from './target.ts'
+import { Transcript } from './transcript.ts'
+import type {
+  Message,
+  Result,
+  Task,
+  TaskArtifactUpdateEvent,
+  TaskState,
+  TaskStatusUpdateEvent,
+} from './wire.ts'
+import { isObject, partsOf, textIn } from './wire.ts'
+
+type Dict = Record<string, unknown>
+
+/** States in which nothing more can happen. */
+const TERMINAL: ReadonlySet<TaskState> = new Set(['completed', 'canceled', 'failed', 'rejected'])
+const WAITING: ReadonlySet<TaskState> = new Set(['input-required', 'auth-required'])
+
+/**
+ * One streamed run. Each call returns event-stream text for the caller, empty where there is nothing to say. The last event is
+ * not given before {@link end}: an AgentOS says how a run ended first, and what it came to in a task behind that.
+ */
+export class TaskEvents {
+  readonly #target: A2aTarget
+  readonly #naming: Dict
+  readonly #inner: Dict
+  readonly #transcript = new Transcript()
+  readonly #media: MediaLists = {}
+  #runId: string | undefined
+  #sessionId: string | undefined
+  #hasStarted = false
+  #hasAnswered = false
+  #state: TaskState | undefined
+  /** What the last status said. */
+  #message: Message | undefined
+  #metadata: Dict | undefined
+  #final: Task | undefined
+
+  constructor(target: A2aTarget, asked: Asked) {
+    this.#target = target
+    this.#naming = namingOf(target)
+    this.#inner = { agent_id: target.id, agent_name: target.name }
+    this.#runId = asked.taskId
+    this.#sessionId = asked.sessionId
+  }
+
+  /** The run is over; only what it came to may still follow. */
+  get isSettled(): boolean {
+    return this.#state !== undefined && TERMINAL.has(this.#state)
+  }
+
+  /** @throws {GatewayError} `AGW_UPSTREAM_PROTOCOL` when the run's text grows beyond its limit */
+  push(result: Result): string {
+    if (result.kind === 'task') return this.#onTask(result)
+    if (result.kind === 'message') return this.#onMessage(result)
+    if (result.kind === 'artifact-update') return this.#onArtifact(result)
+    return result.kind === 'status-update' ? this.#onStatus(result) : ''
+  }
+
+  /**
+   * The last event of a stream that has ended cleanly.
+   *
+   * @returns undefined when the server has answered nothing and has not said that the run is over
+   */
+  end(): string | undefined {
+    const state = this.#state ?? 'unknown'
+    if (state === 'failed' || state === 'rejected')
+      return this.fail(this.#reason || `Task ${state}`)
+    if (state === 'canceled') {
+      const reason = textIn(this.#metadata, 'reason') ?? this.#reason
+      return this.#event('RunCancelled', { reason, content: this.#transcript.text })
+    }
+    if (WAITING.has(state)) return this.#paused()
+    // Some servers close the stream without a word on how the run ended.
+    if (state !== 'completed' && !this.#hasAnswered) return undefined
+    return this.#completed()
+  }
+
+  /** The last event of a run that failed. */
+  fail(reason: string): string {
+    return this.#event('RunError', { content: reason, error: reason, error_type: 'a2a_error' })
+  }
+
+  get #reason(): string {
+    const said = textOf(partsOf(this.#message))
+    return said || (this.#final === undefined ? '' : contentOf(this.#final))
+  }
+
+  #onTask(task: Task): string {
+    const begun = this.#begin(task.id, task.contextId)
+    const state = stateOf(task)
+    if (!this.isSettled) this.#state = state
+    if (!TERMINAL.has(state) && !WAITING.has(state)) return begun
+    this.#final = task
+    this.#message ??= task.status?.message
+    if (state !== 'completed') return begun
+    return begun + this.#content(this.#transcript.whole(contentOf(task)))
+  }
+
+  #onMessage(message: Message): string {
+    const begun = this.#begin(message.taskId ?? message.messageId, message.contextId)
+    const text = textOf(partsOf(message))
+    if (textIn(message.metadata, 'agno_content_category') === 'reasoning') {
+      const members = { reasoning_content: text, content_type: 'str' }
+      return begun + this.#event('ReasoningStep', members)
+    }
+    collectMedia(this.#media, partsOf(message))
+    this.#hasAnswered = true
+    return begun + this.#content(this.#transcript.piece(text))
+  }
+
+  #onArtifact({ artifact, append, taskId, contextId }: TaskArtifactUpdateEvent): string {
+    const begun = this.#begin(taskId, contextId)
+    if (!isObject(artifact)) return begun
+    const parts = partsOf(artifact)
+    collectMedia(this.#media, parts, artifact.name)
+    this.#hasAnswered = true
+    const told = this.#transcript.artifact(artifact.artifactId, textOf(parts), append === true)
+    return begun + this.#content(told)
+  }
+
+  #onStatus({ status, metadata, taskId, contextId }: TaskStatusUpdateEvent): string {
+    let events = this.#begin(taskId, contextId)
+    const state = status?.state ?? 'unknown'
+    // An AgentOS that fails ends the task of one run and reports on another; what came first counts.
+    if (!this.isSettled) this.#state = state
+    const message = status?.message
+    if (TERMINAL.has(state) || WAITING.has(state)) {
+      this.#message = message ?? this.#message
+      this.#metadata = metadata ?? this.#metadata
+    }
+    const told = agnoEvent(metadata)
+    if (told) events += this.#event(told.name, told.members, isOfAgents(metadata))
+    if (message === undefined || state === 'failed' || state === 'rejected') return events
+    const parts = partsOf(message)
+    for (const { isCompleted, isAwaited, tool } of toolStepsIn(parts)) {
+      if (!isAwaited)
+        events += this.#event(isCompleted ? 'ToolCallCompleted' : 'ToolCallStarted', { tool })
+    }
+    const text = textOf(parts)
+    if (text === '' || state === 'canceled') return events
+    this.#hasAnswered = true
+    return events + this.#content(this.#transcript.status(text))
+  }
+
+  /** The first event of all, once there is an id to give. */
+  #begin(taskId: string | undefined, contextId: string | undefined): string {
+    if (this.#hasStarted) return ''
+    this.#hasStarted = true
+    this.#runId = taskId || this.#runId
+    this.#sessionId = contextId || this.#sessionId
+    return this.#event('RunStarted', {})
+  }
+
+  #content(text: string): string {
+    return text === '' ? '' : this.#event('RunContent', { content: text, content_type: 'str' })
+  }
+
+  #paused(): string {
+    const task = { status: { state: 'input-required', message: this.#message } } as Task
+    const tools = awaitedTools(task)
+    return this.#event('RunPaused', {
+      content: this.#reason || this.#transcript.text,
+      ...(this.#target.kind === 'workflows' && { status: 'PAUSED' }),
+      ...(tools.length > 0 && { tools }),
+    })
+  }
+
+  #completed(): string {
+    const final = this.#final
+    const content = final === undefined ? '' : contentOf(final)
+    const media = final === undefined ? {} : mediaOf(final)
+    const { agno_event_type: _, ...metadata } = this.#metadata ?? final?.metadata ?? {}
+    return this.#event('RunCompleted', {
+      content: this.#transcript.artifacts || content || this.#transcript.text,
+      content_type: 'str',
+      ...this.#media,
+      ...media,
+      ...(Object.keys(metadata).length > 0 && { metadata }),
+      ...(final !== undefined && metricsOf(final)),
+    })
+  }
+
+  /** @param isOfKind it bears the name that the kind of component gives it */
+  #event(agentEvent: string, members: Dict, isOfKind = true): string {
+    const { kind } = this.#target
+    const event = isOfKind ? eventName(kind, agentEvent) : agentEvent
+    const data = {
+      created_at: Math.floor(Date.now() / 1000),
+      event,
+      ...(isInner(kind, agentEvent) && isOfKind && this.#inner),
+      ...this.#naming,
+      run_id: this.#runId,
+      session_id: this.#sessionId,
+      ...members,
+    }
+    return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+  }
+}

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { Gateway } from '../../../src/gateway.ts'
+import { CachedAnswer } from '../../../src/remote/config-cache.ts'
+import { configOf } from '../../support/gateway.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const EMPTY = new CachedAnswer(200, Buffer.from('[]'), 0)
+
+/** A gateway before one upstream; counts how often it is asked. */
+function gatewayBefore(answers: () => Promise<CachedAnswer>) {
+  const gateway = new Gateway(configOf({ upstreams: [{ name: 'a', url: 'http://127.0.0.1:9' }] }))
+  onTestFinished(() => gateway.discovery.stop())
+  vi.spyOn(gateway.discovery, 'get').mockImplementation(answers)
+  const asked = vi.spyOn(gateway.discovery, 'ask')
+  gateway.discovery.start()
+  return { gateway, asked }
+}
+
+test('an upstream that was never seen is asked every 2 seconds at least', async () => {
+  const { asked } = gatewayBefore(() => Promise.reject(new Error('refused')))
+  await vi.advanceTimersByTimeAsync(60_000)
+  asked.mockClear()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toHaveBeenCalledTimes(30)
+})
+
+test('an upstream that was seen before is asked less and less often, every 15 seconds at last', async () => {
+  let answer = () => Promise.resolve(EMPTY)
+  const { gateway, asked } = gatewayBefore(() => answer())
+  await vi.advanceTimersByTimeAsync(0)
+  answer = () => Promise.reject(new Error('refused'))
+  for (const upstream of gateway.discovery.current.upstreams.values()) {
+    await gateway.discovery.ask(upstream)
+  }
+  await vi.advanceTimersByTimeAsync(60_000)
+  asked.mockClear()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toHaveBeenCalledTimes(4)
+})

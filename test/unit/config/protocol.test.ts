@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { configOf, issuesOf } from './support.ts'
+
+const ADK = { name: 'adk', url: 'http://adk:8001', protocol: 'a2a' }
+
+describe('an upstream that speaks A2A', () => {
+  test('is one agent with its own name', () => {
+    const config = configOf({ upstreams: [{ ...ADK, a2a_protocol: 'json-rpc', prefix: 'x-' }] })
+    expect(config.upstreams).toMatchObject([
+      { discover: false, protocol: { kind: 'a2a', binding: 'json-rpc' } },
+    ])
+    expect(config.components).toMatchObject([
+      { kind: 'agents', id: 'x-adk', upstreamId: 'adk', upstream: 'adk' },
+    ])
+  })
+
+  test('is what names it where something does', () => {
+    const upstreams = [ADK]
+    const teams = [{ upstream: 'adk', team_id: 'crew' }]
+    expect(configOf({ upstreams, teams }).components.map(({ id }) => id)).toEqual(['crew'])
+    const quiet = [{ ...ADK, discover: false }]
+    const agents = [{ base_url: 'http://other', agent_id: 'a' }]
+    expect(configOf({ upstreams: quiet, agents }).components).toHaveLength(1)
+  })
+
+  test('speaks rest where nothing else is said, as Agno’s', () => {
+    expect(configOf({ upstreams: [ADK] }).upstreams[0]?.protocol).toEqual({
+      kind: 'a2a',
+      binding: 'rest',
+    })
+  })
+
+  test('has its card asked for its health', () => {
+    const several = { ...ADK, url: undefined, urls: ['http://a', 'http://b'] }
+    const check = (document: object) =>
+      configOf({ upstreams: [document] }).upstreams[0]?.balancing?.healthCheck?.path
+    expect(check(several)).toBe('/.well-known/agent-card.json')
+    expect(check({ ...several, health_check: { path: '/live' } })).toBe('/live')
+    expect(check({ ...several, protocol: 'agentos' })).toBe('/health')
+  })
+
+  test('takes an id that is free', () => {
+    const agents = [{ base_url: 'http://other', agent_id: 'adk' }]
+    expect(issuesOf({ upstreams: [ADK], agents })).toEqual([
+      'upstreams[0]: the id "adk" of its agent is already taken by agents[0], name the agent under agents',
+    ])
+  })
+})
+
+describe('a component with a protocol', () => {
+  const base = { base_url: 'http://os/a2a/agents/a', agent_id: 'a' }
+
+  test('makes an upstream that speaks it', () => {
+    const { upstreams } = configOf({ upstreams: [], agents: [{ ...base, protocol: 'a2a' }] })
+    expect(upstreams).toMatchObject([{ protocol: { kind: 'a2a', binding: 'rest' } }])
+  })
+
+  test('shares an address only with those who speak the same', () => {
+    const other = { ...base, agent_id: 'b' }
+    const agents = [
+      { ...base, protocol: 'a2a' },
+      { ...other, protocol: 'agentos' },
+    ]
+    expect(configOf({ upstreams: [], agents }).upstreams).toHaveLength(2)
+    const same = [
+      { ...base, protocol: 'a2a' },
+      { ...other, protocol: 'a2a', a2a_protocol: 'rest' },
+    ]
+    expect(configOf({ upstreams: [], agents: same }).upstreams).toHaveLength(1)
+  })
+
+  test('may not contradict its upstream', () => {
+    const upstreams = [ADK]
+    const agent = { upstream: 'adk', agent_id: 'a' }
+    for (const wrong of [{ protocol: 'agentos' }, { a2a_protocol: 'json-rpc' }]) {
+      expect(issuesOf({ upstreams, agents: [{ ...agent, ...wrong }] })).toEqual([
+        'agents[0].protocol: does not agree with the protocol of adk, leave it out',
+      ])
+    }
+    expect(configOf({ upstreams, agents: [{ ...agent, a2a_protocol: 'rest' }] })).toBeDefined()
+  })
+})
+
+test('a2a_protocol means nothing alone', () => {
+  const words = 'needs protocol: a2a beside it'
+  const upstream = { name: 'a', url: 'http://a', a2a_protocol: 'rest' }
+  expect(issuesOf({ upstreams: [upstream] })).toEqual([`upstreams[0].a2a_protocol: ${words}`])
+  const agent = { base_url: 'http://a', agent_id: 'a', a2a_protocol: 'rest' }
+  expect(issuesOf({ agents: [agent] })).toEqual([`agents[0].a2a_protocol: ${words}`])
+})

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest'
+import type { A2aBinding } from '../../../../config/types.ts'
+import { callFor } from '../../../../src/remote/a2a/request.ts'
+import { RequestForm } from '../../../../src/remote/request-form.ts'
+import { failureOf } from '../support.ts'
+
+interface Sent {
+  readonly method: string
+  readonly params: {
+    readonly id?: string
+    readonly contextId?: string
+    readonly configuration?: object
+    readonly message: Record<string, unknown> & { readonly parts: unknown[] }
+  }
+}
+
+async function call(
+  method: string,
+  path: string,
+  form?: RequestForm,
+  binding: A2aBinding = 'json-rpc',
+) {
+  const { contentType, body } = (form ?? new RequestForm()).encode()
+  const headers = ['Content-Type', contentType]
+  const made = await callFor({ method, path, headers, body: form ? body : null }, binding)
+  const sent = JSON.parse(made.body?.toString() ?? 'null') as Sent
+  return { ...made, sent }
+}
+
+const fields = (values: Record<string, unknown>) => new RequestForm().setAll(values)
+
+describe('a run', () => {
+  test('is a message with what Agno’s client sends', async () => {
+    const form = fields({
+      message: 'hi',
+      stream: false,
+      session_id: 's',
+      user_id: 'u',
+      metadata: { tier: 1 },
+      retries: 3,
+    })
+    const { sent, path, answerForm, asked } = await call('POST', '/runs', form)
+    expect({ path, answerForm }).toEqual({ path: '', answerForm: 'output' })
+    expect(sent).toMatchObject({
+      jsonrpc: '2.0',
+      id: expect.any(String),
+      method: 'message/send',
+      params: {
+        message: {
+          kind: 'message',
+          messageId: expect.any(String),
+          role: 'user',
+          contextId: 's',
+          metadata: { userId: 'u', tier: 1 },
+          parts: [{ kind: 'text', text: 'hi' }],
+        },
+      },
+    })
+    expect(sent.params).not.toHaveProperty('configuration')
+    expect(asked).toEqual({ sessionId: 's', userId: 'u', taskId: undefined })
+  })
+
+  test('is streamed unless the form says otherwise, as at an AgentOS', async () => {
+    const { sent, answerForm } = await call('POST', '/runs', fields({ message: 'hi' }))
+    expect({ method: sent.method, answerForm }).toEqual({
+      method: 'message/stream',
+      answerForm: 'events',
+    })
+    expect(sent.params.message).not.toHaveProperty('contextId')
+    expect(sent.params.message).not.toHaveProperty('metadata')
+    const whole = await call('POST', '/runs', fields({ message: 'hi', stream: 'False' }))
+    expect(whole.sent.method).toBe('message/send')
+  })
+
+  test('in the background does not block', async () => {
+    const form = fields({ message: 'hi', stream: false, background: true })
+    const { sent, answerForm } = await call('POST', '/runs', form)
+    expect(sent.params.configuration).toEqual({ blocking: false })
+    expect(answerForm).toBe('accepted')
+  })
+
+  test('takes its files along', async () => {
+    const form = fields({
+      message: 'look',
+      images: [{ url: 'http://i/1' }, { content: 'QUJD', mime_type: 'image/png' }],
+      audio: { url: 'http://a/1', mime_type: 'audio/wav' },
+      videos: [{ filepath: '/only/there' }, 7],
+      input_files: [{ content: 'plain', mime_type: 'text/plain', filename: 'a.txt' }],
+    })
+    const bytes = Buffer.from([1, 2])
+    form.upload('files', { filename: 'b.pdf', contentType: 'application/pdf', bytes })
+    const { sent } = await call('POST', '/runs', form)
+    expect(sent.params.message.parts.slice(1)).toEqual([
+      { kind: 'file', file: { uri: 'http://i/1', mimeType: 'image/*' } },
+      { kind: 'file', file: { bytes: 'QUJD', mimeType: 'image/png' } },
+      { kind: 'file', file: { uri: 'http://a/1', mimeType: 'audio/wav' } },
+      { kind: 'file', file: { bytes: 'cGxhaW4=', mimeType: 'text/plain', name: 'a.txt' } },
+      { kind: 'file', file: { bytes: 'AQI=', mimeType: 'application/pdf', name: 'b.pdf' } },
+    ])
+  })
+
+  test('goes without media or metadata that is no JSON', async () => {
+    const form = fields({ message: 'hi', images: 'x', metadata: '[1' })
+    const { sent } = await call('POST', '/runs', form)
+    expect(sent.params.message.parts).toHaveLength(1)
+    expect(sent.params.message).not.toHaveProperty('metadata')
+  })
+
+  test('without a message is refused in AgentOS’s words', async () => {
+    expect(await failureOf(call('POST', '/runs', fields({ stream: false })))).toMatchObject({
+      code: 'AGW_BODY_INVALID',
+      detail: [{ type: 'missing', loc: ['body', 'message'], msg: 'Field required', input: null }],
+    })
+    expect(await failureOf(call('POST', '/runs'))).toMatchObject({ code: 'AGW_BODY_INVALID' })
+  })
+
+  test('in a form that cannot be read is refused', async () => {
+    const headers = ['content-type', 'multipart/form-data; boundary=x']
+    const request = { method: 'POST', path: '/runs', headers, body: Buffer.from('--y') }
+    expect(await failureOf(callFor(request, 'rest'))).toMatchObject({ code: 'AGW_BODY_INVALID' })
+  })
+})
+
+describe('what concerns a task', () => {
+  test.each([
+    ['GET', '/runs/t%2F1?session_id=s', 'tasks/get', 'output', '/v1/tasks:get'],
+    ['POST', '/runs/t%2F1/cancel?session_id=s', 'tasks/cancel', 'nothing', '/v1/tasks:cancel'],
+  ])('%s %s is %s', async (method, path, rpc, answerForm, restPath) => {
+    const one = await call(method, path)
+    expect(one).toMatchObject({ path: '', answerForm })
+    expect(one.sent).toMatchObject({ method: rpc, params: { id: 't/1' } })
+    expect(one.sent.params).not.toHaveProperty('contextId')
+    const rest = await call(method, path, undefined, 'rest')
+    expect(rest.path).toBe(restPath)
+    expect(rest.sent.params).toEqual({ id: 't/1', contextId: 's' })
+  })
+
+  test('is followed again where the server has one address', async () => {
+    const { sent, answerForm } = await call('POST', '/runs/t/resume', fields({ session_id: 's' }))
+    expect(sent).toMatchObject({ method: 'tasks/resubscribe', params: { id: 't' } })
+    expect(answerForm).toBe('events')
+  })
+
+  test('goes on with a message', async () => {
+    const { sent, asked } = await call('POST', '/runs/t/continue', fields({ message: 'this' }))
+    expect(sent).toMatchObject({
+      method: 'message/stream',
+      params: { message: { taskId: 't', parts: [{ text: 'this' }] } },
+    })
+    expect(asked.taskId).toBe('t')
+  })
+})
+
+test('the component itself is the card', async () => {
+  expect(await call('GET', '?version=1')).toMatchObject({
+    method: 'GET',
+    path: '/.well-known/agent-card.json',
+    answerForm: 'card',
+  })
+})
+
+test.each([
+  ['GET', '/runs', 'rest'],
+  ['GET', '/runs/t/checkpoints', 'json-rpc'],
+  ['POST', '/runs/t/resume', 'rest'],
+  ['POST', '/runs/t/continue', 'json-rpc'],
+  ['DELETE', '/runs/t', 'json-rpc'],
+  ['POST', '/sessions/s/fork', 'json-rpc'],
+  ['PATCH', '', 'rest'],
+] as const)('%s %s is not to be had by A2A (%s)', async (method, path, binding) => {
+  const form = method === 'POST' ? fields({ tools: [] }) : undefined
+  expect(await failureOf(call(method, path, form, binding))).toMatchObject({
+    code: 'AGW_A2A_UNSUPPORTED',
+    status: 501,
+  })
+})
