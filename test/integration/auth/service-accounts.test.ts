@@ -49,7 +49,7 @@ test('lists show what the checking upstream shows, and say who is missing', asyn
   expect(await answer.json()).toMatchObject([{ id: 'checked' }])
   expect(answer.headers['x-agentos-partial']).toBe('open')
   const unknown = await send(`${gateway.url}/agents/nobody`, { headers: PAT })
-  expect(unknown.status).toBe(401)
+  expect(unknown.status).toBe(404)
   expect(reachedOpen()).toEqual([])
 })
 
