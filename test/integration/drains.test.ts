@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { answerTo, begin, rawConnection, run } from '../support/client.ts'
+import { eventText } from '../support/fake-upstream.ts'
+import { gatewayOf } from '../support/gateway.ts'
+
+const EVENT = eventText({ event: 'RunContent', run_id: 'r-1' })
+const PATH = '/agents/echo/runs'
+
+async function open() {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  return { upstream, gateway }
+}
+
+describe('a gateway that is told to stop', () => {
+  test('lets open streams end, and takes no new connections', async () => {
+    const { upstream, gateway } = await open()
+    const answering = run(gateway.url + PATH)
+    const stream = (await upstream.next()).events()
+    stream.write(EVENT)
+    const answer = await answering
+    await answer.event()
+    const drained = gateway.app.drain(60_000)
+    await expect(rawConnection(gateway.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    stream.end(EVENT)
+    expect(await answer.whole()).toBe(EVENT + EVENT)
+    expect(await answer.isWhole).toBe(true)
+    await drained
+  })
+
+  test('ends what is left with a typed event, a broken connection and an honest line in the log', async () => {
+    const { upstream, gateway } = await open()
+    const answering = run(gateway.url + PATH)
+    const exchange = await upstream.next()
+    exchange.events().write(EVENT)
+    const answer = await answering
+    await answer.event()
+    await gateway.app.drain(0)
+    expect(await answer.isWhole).toBe(false)
+    expect(answer.text).toMatch(/event: RunError\ndata: \{.*AGW_DRAINING.*\}\n\n$/)
+    expect(await exchange.request.closed).toBe(false)
+    expect(await gateway.log.access(PATH)).toMatchObject({ status: 200, error: 'AGW_DRAINING' })
+  })
+
+  test('answers 503 where no answer has begun', async () => {
+    const { upstream, gateway } = await open()
+    const request = begin(gateway.url + PATH, { method: 'POST' })
+    const answering = answerTo(request)
+    request.end('message=hi')
+    const exchange = await upstream.next()
+    await gateway.app.drain(0)
+    const answer = await answering
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { detail: 'The gateway is shutting down' },
+    ])
+    expect(await exchange.request.closed).toBe(false)
+  })
+})

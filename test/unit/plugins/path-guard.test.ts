@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { pathFault } from '../../../plugins/path-guard.ts'
+
+describe('a path', () => {
+  test.each(['/', '/agents', '/a.b/..c/.d', '/a%20b', '/%C3%A9?x=..//%2f%00', '/a?b#c'])(
+    '%s is let through',
+    (path) => {
+      expect(pathFault(path)).toBeUndefined()
+    },
+  )
+
+  test('that is let through stays below its component for whoever decodes it', () => {
+    const piece = fc.constantFrom(
+      '..',
+      '.',
+      '%2e',
+      '%2E',
+      '/',
+      '%2f',
+      '%5c',
+      '\\',
+      'a',
+      '%25',
+      '%00',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const path = `/agents/x/${pieces.join('')}`
+        if (pathFault(path) !== undefined) return
+        const seen = new URL(decodeURIComponent(path).replaceAll('\\', '/'), 'http://h')
+        expect(seen.pathname.startsWith('/agents/x/')).toBe(true)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import type { Stage } from '../../../src/upstream/failure.ts'
+import { transportError } from '../../../src/upstream/failure.ts'
+
+const failure = (code: string, name = 'Error') => Object.assign(new Error('x'), { code, name })
+
+test.each<[string, Error, Stage, string]>([
+  ['a refused connection', failure('ECONNREFUSED'), 'connecting', 'AGW_UPSTREAM_UNREACHABLE'],
+  ['an unknown name', failure('ENOTFOUND'), 'connecting', 'AGW_UPSTREAM_UNREACHABLE'],
+  [
+    'no connection in time',
+    failure('UND_ERR_CONNECT_TIMEOUT'),
+    'connecting',
+    'AGW_CONNECT_TIMEOUT',
+  ],
+  ['a reset', failure('ECONNRESET'), 'sent', 'AGW_UPSTREAM_RESET'],
+  ['a closed socket', failure('UND_ERR_SOCKET'), 'sent', 'AGW_UPSTREAM_RESET'],
+  ['no HTTP', failure('HPE_INVALID_CONSTANT'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
+  ['a parser error', failure('', 'HTTPParserError'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
+  ['huge headers', failure('UND_ERR_HEADERS_OVERFLOW'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
+  ['a request nobody can send', failure('UND_ERR_INVALID_ARG'), 'connecting', 'AGW_BAD_REQUEST'],
+  ['anything in mid-answer', failure('ECONNRESET'), 'answering', 'AGW_RELAY_INTERRUPTED'],
+  ['no code at all', new Error('x'), 'sent', 'AGW_UPSTREAM_RESET'],
+])('%s has its row in the table', (_name, cause, stage, code) => {
+  const error = transportError(cause, stage, 'a')
+  expect(error).toMatchObject({ code, upstream: 'a', cause })
+})

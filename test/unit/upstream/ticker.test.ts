@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Ticker } from '../../../src/upstream/ticker.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a ticker', () => {
+  test('is as fine as its smallest interval needs, within bounds', () => {
+    expect(Ticker.forIntervals([0, 400, 60_000]).periodMs).toBe(100)
+    expect(Ticker.forIntervals([1]).periodMs).toBe(10)
+    expect(Ticker.forIntervals([60_000]).periodMs).toBe(250)
+    expect(Ticker.forIntervals([]).periodMs).toBe(250)
+  })
+
+  test('never cuts a limit short, and knows no limit', () => {
+    const ticker = new Ticker(100)
+    expect([ticker.ticks(0), ticker.ticks(1), ticker.ticks(100), ticker.ticks(101)]).toEqual([
+      0, 2, 2, 3,
+    ])
+  })
+
+  test('wakes the watched on every tick until they leave, and rests when there are none', () => {
+    const ticker = new Ticker(100)
+    const onTick = vi.fn()
+    const watched = { onTick }
+    ticker.add(watched)
+    expect(ticker.size).toBe(1)
+    vi.advanceTimersByTime(250)
+    expect(onTick.mock.calls).toEqual([[1], [2]])
+    ticker.delete(watched)
+    vi.advanceTimersByTime(1_000)
+    expect(onTick).toHaveBeenCalledTimes(2)
+    expect(vi.getTimerCount()).toBe(0)
+    ticker.add(watched)
+    vi.advanceTimersByTime(100)
+    expect(onTick).toHaveBeenCalledTimes(3)
+  })
+})
