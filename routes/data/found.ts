@@ -23,9 +23,9 @@ export async function sendFirst(
   const [kind, parameter] = call.row.id ?? []
   const id = parameter && call.params[parameter]
   const { seen } = call.request.gateway
-  if (guess) {
-    const reply = await put(call, guess)
-    if (statusOf(reply) !== 404 && statusOf(reply) !== 0) return sendReply(call, reply)
+  const guessed = guess && (await put(call, guess))
+  if (guessed) {
+    if (statusOf(guessed) !== 404 && statusOf(guessed) !== 0) return sendReply(call, guessed)
     if (kind && id) seen.forget(kind, id)
   }
   const decided = new AbortController()
@@ -41,7 +41,9 @@ export async function sendFirst(
   }
   const silent = silentAmong(found)
   if (silent.length > 0) call.reply.header('x-agentos-partial', silent.join(', '))
-  return sendReply(call, bestRefusal(found))
+  // Where nobody has it, the place that last had it knows best why not: its release may lack the route.
+  const isOwnersWord = guessed !== undefined && statusOf(guessed) === 404
+  return sendReply(call, isOwnersWord ? guessed : bestRefusal(found))
 }
 
 /**

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { send } from '../../support/client.ts'
+import { answerJson } from '../../support/fake-upstream.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+
+const serves = (db: string) => ({ agents: [`agent-${db}`], config: { databases: [db] } })
+
+test('where a release lacks a route, its own words stand for a thing that it has', async () => {
+  const older = await startAgentOs(serves('old'), ({ url }, response) => {
+    const isSession = (url ?? '').startsWith('/sessions/s?') || url === '/sessions/s'
+    if (isSession) answerJson(response, { session_id: 's' })
+    else answerJson(response, { detail: 'Not Found' }, 404)
+  })
+  const newer = await startAgentOs(serves('new'), (_request, response) =>
+    answerJson(response, { detail: 'Session with ID s not found' }, 404),
+  )
+  const { url } = await gatewayOf({ older: older.url, newer: newer.url })
+  expect((await send(`${url}/sessions/s`)).status).toBe(200)
+  const answer = await send(`${url}/sessions/s/run-previews`)
+  expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }])
+})
