@@ -1,6 +1,12 @@
 /** The keys that say what is spoken with an upstream. */
 import { oneOf, optional } from './fields.ts'
-import type { A2aBinding, HealthCheckConfig, UpstreamConfig, UpstreamProtocol } from './types.ts'
+import type {
+  A2aBinding,
+  ComponentConfig,
+  HealthCheckConfig,
+  UpstreamConfig,
+  UpstreamProtocol,
+} from './types.ts'
 
 /** Shape of the keys, on upstreams and on components. */
 export const protocol = {
@@ -25,7 +31,7 @@ const AGENT_CARD_PATH = '/.well-known/agent-card.json'
 /** The keys in the program's terms. */
 export function toProtocol(written: WrittenProtocol): UpstreamProtocol {
   if (written.protocol !== 'a2a') return AGENTOS
-  return { kind: 'a2a', binding: written.a2a_protocol ?? 'rest' }
+  return { kind: 'a2a', binding: written.a2a_protocol ?? 'rest', components: [] }
 }
 
 /** What is wrong with the keys, if anything, apart from what they stand on. */
@@ -44,6 +50,18 @@ export function agrees(written: WrittenProtocol, spoken: UpstreamProtocol): bool
   const { protocol: kind, a2a_protocol: binding } = written
   if (kind !== undefined && kind !== spoken.kind) return false
   return binding === undefined || (spoken.kind === 'a2a' && binding === spoken.binding)
+}
+
+/** An upstream that knows what is behind it, where it cannot list that itself. */
+export function withComponents(
+  upstream: UpstreamConfig,
+  all: readonly ComponentConfig[],
+): UpstreamConfig {
+  const { protocol } = upstream
+  if (protocol?.kind !== 'a2a') return upstream
+  const own = all.filter((component) => component.upstream === upstream.name)
+  const components = own.map(({ kind, upstreamId }) => ({ kind, upstreamId }))
+  return { ...upstream, protocol: { ...protocol, components } }
 }
 
 /** The health check of an upstream that speaks `spoken`: an A2A server has no `/health`, but it has its card. */

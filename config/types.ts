@@ -101,7 +101,12 @@ export type OnDisconnect = 'close' | 'cancel' | 'detach'
  */
 export type UpstreamProtocol =
   | { readonly kind: 'agentos' }
-  | { readonly kind: 'a2a'; readonly binding: A2aBinding }
+  | {
+      readonly kind: 'a2a'
+      readonly binding: A2aBinding
+      /** What the server stands for, which it cannot list itself. */
+      readonly components: readonly Pick<ComponentConfig, 'kind' | 'upstreamId'>[]
+    }
 
 export type A2aBinding = 'rest' | 'json-rpc'
 

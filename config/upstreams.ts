@@ -4,7 +4,14 @@ import { type Resolving, toConnection } from './connection.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import type { ReadText } from './jwt-keys.ts'
 import { nearest } from './nearest.ts'
-import { agrees, healthCheckFor, protocolProblem, spokenBy, toProtocol } from './protocol.ts'
+import {
+  agrees,
+  healthCheckFor,
+  protocolProblem,
+  spokenBy,
+  toProtocol,
+  withComponents,
+} from './protocol.ts'
 import type { FileComponent, FileConfig, FileUpstream } from './schema.ts'
 import type {
   ComponentConfig,
@@ -50,7 +57,8 @@ export function resolveTopology(file: FileConfig, read: ReadText): Topology {
     }
   }
   components.push(...a2aAgents(upstreams, file, components, taken, issues))
-  return { upstreams, components, issues }
+  const known = upstreams.map((upstream) => withComponents(upstream, components))
+  return { upstreams: known, components, issues }
 }
 
 /** An A2A server lists nothing: it is one agent, which is called as its upstream when nothing else says what it is. */

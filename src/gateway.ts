@@ -59,9 +59,7 @@ export class Gateway {
         return [upstream.name, (same ?? new Upstream(upstream, this.ticker, options)).hold()]
       }),
     )
-    const { components } = config
-    const hasSameCards = previous && isDeepStrictEqual(previous.config.components, components)
-    this.#cache = hasSameCards ? previous.#cache : new ConfigCache({ components })
+    this.#cache = previous ? previous.#cache : new ConfigCache()
     this.discovery = new Discovery(config, this.upstreams, this.#cache, events, previous?.discovery)
     const before = previous && remembersAlike(config, previous.config) ? previous : undefined
     this.#store = before ? before.#store : storeAt(config.store, events)

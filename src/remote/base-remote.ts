@@ -230,7 +230,10 @@ export function standaloneBinding(
     credentials: { kind: 'forward' },
     configToken,
     serviceAccounts: false,
-    protocol: protocol === 'a2a' ? { kind: protocol, binding: a2aProtocol } : { kind: 'agentos' },
+    protocol:
+      protocol === 'a2a'
+        ? { kind: 'a2a', binding: a2aProtocol, components: [] }
+        : { kind: 'agentos' },
     timeouts: {
       connectTimeoutMs: 5_000,
       agentTimeoutMs: timeoutMs,

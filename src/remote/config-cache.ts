@@ -1,7 +1,7 @@
 /** Answers that change seldom (cards, lists, configs), kept per upstream and identity. */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { ComponentConfig, ComponentKind, UpstreamConfig } from '../../config/types.ts'
+import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import type { Access } from '../auth/access.ts'
 import type { Claims } from '../auth/claims.ts'
 import type { MintedToken } from '../auth/minter.ts'
@@ -195,32 +195,20 @@ interface FetchContext {
   readonly silenceMs: number
 }
 
-/** Options of {@link ConfigCache}. */
-export interface ConfigCacheOptions {
-  /** Default 2,000. */
-  readonly maxEntries?: number
-  /** Most bytes of bodies. Default 64 MiB. */
-  readonly maxBytes?: number
-  /** Those that A2A servers stand for, which can't list them. Default none. */
-  readonly components?: readonly ComponentConfig[]
-}
-
 /**
  * Bounded cache with single flight and stale-while-revalidate: only a caller for whom nothing is known waits for the
  * upstream, and what was known outlives the upstream's failures.
  */
 export class ConfigCache {
   readonly #answers: LRUCache<string, CachedAnswer, FetchContext>
-  readonly #components: readonly ComponentConfig[]
   /** What cards of A2A servers have been turned into, by path. */
   readonly #views = new WeakMap<CachedAnswer, Map<string, CachedAnswer>>()
 
-  constructor(options: ConfigCacheOptions = {}) {
-    const { maxEntries = 2_000, maxBytes = 64 * 1024 * 1024, components = [] } = options
-    this.#components = components
+  /** @param limits most entries (default 2,000) and most bytes of bodies (default 64 MiB) */
+  constructor(limits: { maxEntries?: number; maxBytes?: number } = {}) {
     this.#answers = new LRUCache<string, CachedAnswer, FetchContext>({
-      max: maxEntries,
-      maxSize: maxBytes,
+      max: limits.maxEntries ?? 2_000,
+      maxSize: limits.maxBytes ?? 64 * 1024 * 1024,
       sizeCalculation: (answer) => answer.body.length + 1,
       allowStale: true,
       noDeleteOnStaleGet: true,
@@ -269,13 +257,13 @@ export class ConfigCache {
   /** The answer itself, or what a card stands for. An A2A server without a card works all the same. */
   #asAgentOs(upstream: Upstream, path: string, answer: CachedAnswer): CachedAnswer {
     const { status, fetchedAtMs } = answer
-    if (upstream.isAgentOs || (status !== 200 && status !== 404)) return answer
+    const { protocol } = upstream.config
+    if (protocol?.kind !== 'a2a' || (status !== 200 && status !== 404)) return answer
     const views = this.#views.get(answer) ?? new Map<string, CachedAnswer>()
     this.#views.set(answer, views)
     const known = views.get(path)
     if (known) return known
-    const components = this.#components.filter((component) => component.upstream === upstream.name)
-    const view = viewOf(status === 200 ? answer.json : undefined, path, components)
+    const view = viewOf(status === 200 ? answer.json : undefined, path, protocol.components)
     const body = view === undefined ? errorBody('Not Found') : JSON.stringify(view)
     const made = new CachedAnswer(view === undefined ? 404 : 200, Buffer.from(body), fetchedAtMs)
     views.set(path, made)

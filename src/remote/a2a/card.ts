@@ -4,7 +4,7 @@ import { isObject, listOf, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 
-/** What is known of a component beside the card: its id. */
+/** What is known of a component beside the card. */
 type Named = Pick<ComponentConfig, 'kind' | 'upstreamId'>
 
 /** Facts of the card that AgentOS's cards have no member for. None of them holds an address. */

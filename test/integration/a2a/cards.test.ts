@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { CARD, gatewayToA2a, startA2a, task } from '../../support/a2a.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
-import { startGateway } from '../../support/gateway.ts'
+import { configOf, startGateway } from '../../support/gateway.ts'
 
 const get = async (url: string) => (await send(url)).json()
 
@@ -113,4 +113,19 @@ test('the one address is asked for with a slash, or without, as the server wants
   expect(third.request.url).toBe('/a2a/facts/')
   third.response.writeHead(307, { location: 'http://elsewhere/a2a' }).end()
   expect((await again).status).toBe(307)
+})
+
+test('what a server stands for changes with a reload', async () => {
+  const server = await startA2a()
+  const upstream = { name: 'adk', url: server.url, protocol: 'a2a' }
+  const file: { document: object } = { document: { upstreams: [upstream] } }
+  const { url } = await startGateway(file.document, {
+    ready: ['adk'],
+    load: () => configOf(file.document),
+  })
+  expect(await get(`${url}/agents`)).toMatchObject([{ id: 'adk' }])
+  file.document = { upstreams: [upstream], teams: [{ upstream: 'adk', team_id: 'crew' }] }
+  await send(`${url}/gateway/reload`, { method: 'POST' })
+  expect(await get(`${url}/agents`)).toEqual([])
+  expect(await get(`${url}/teams`)).toMatchObject([{ id: 'crew', name: CARD.name }])
 })

@@ -7,7 +7,14 @@ describe('an upstream that speaks A2A', () => {
   test('is one agent with its own name', () => {
     const config = configOf({ upstreams: [{ ...ADK, a2a_protocol: 'json-rpc', prefix: 'x-' }] })
     expect(config.upstreams).toMatchObject([
-      { discover: false, protocol: { kind: 'a2a', binding: 'json-rpc' } },
+      {
+        discover: false,
+        protocol: {
+          kind: 'a2a',
+          binding: 'json-rpc',
+          components: [{ kind: 'agents', upstreamId: 'adk' }],
+        },
+      },
     ])
     expect(config.components).toMatchObject([
       { kind: 'agents', id: 'x-adk', upstreamId: 'adk', upstream: 'adk' },
@@ -24,7 +31,7 @@ describe('an upstream that speaks A2A', () => {
   })
 
   test('speaks rest where nothing else is said, as Agno’s', () => {
-    expect(configOf({ upstreams: [ADK] }).upstreams[0]?.protocol).toEqual({
+    expect(configOf({ upstreams: [ADK] }).upstreams[0]?.protocol).toMatchObject({
       kind: 'a2a',
       binding: 'rest',
     })
