@@ -76,6 +76,7 @@ def build(arguments: argparse.Namespace) -> AgentOS:
         knowledge=[knowledge],
         authorization=authorization is not None,
         authorization_config=authorization,
+        a2a_interface=arguments.a2a,
         telemetry=False,
     )
 
@@ -88,6 +89,7 @@ def main() -> None:
     parser.add_argument("--model-url", required=True, help="base URL of model_server.py")
     parser.add_argument("--jwt", metavar="SECRET", help="turn authorization on, with this HS256 secret")
     parser.add_argument("--audience", help="require this audience in tokens")
+    parser.add_argument("--a2a", action="store_true", help="serve the A2A interface too")
     parser.add_argument(
         "--sync-db", action="store_true", help="a synchronous database: /components works only with one"
     )

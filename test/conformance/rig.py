@@ -114,15 +114,18 @@ def start_agentos(spec: Spec, port: int, model_url: str, directory: Path) -> Chi
     return Child(f"agentos-{spec.name}", command, directory / f"agentos-{spec.name}.log", cwd=directory)
 
 
-def start_gateway(rig: Rig, directory: Path) -> Child:
+def gateway_command(config: Path, port: int) -> list[str]:
     """GATEWAY_COMMAND replaces how the gateway is started: a built one, an image, another branch."""
+    command = shlex.split(os.environ.get("GATEWAY_COMMAND", DEFAULT_GATEWAY_COMMAND))
+    return [*command, "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+
+
+def start_gateway(rig: Rig, directory: Path) -> Child:
     config = directory / "gateway.yaml"
     config.write_text(json.dumps(gateway_config(rig), indent=2))
     port = free_port()
-    command = shlex.split(os.environ.get("GATEWAY_COMMAND", DEFAULT_GATEWAY_COMMAND))
-    command += ["--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
     rig.gateway_url = f"http://127.0.0.1:{port}"
-    return Child("gateway", command, directory / "gateway.log", cwd=PROJECT)
+    return Child("gateway", gateway_command(config, port), directory / "gateway.log", cwd=PROJECT)
 
 
 def running_rig(directory: Path) -> Iterator[Rig]:

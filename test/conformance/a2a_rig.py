@@ -1,0 +1,94 @@
+"""The servers of the A2A tests: AgentOS instances by their A2A interface, a Google ADK agent, the gateway in front of them.
+
+    client ──► gateway ──A2A──► AgentOS ──► model
+                       ──A2A──► Google ADK
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from child import Child, free_port
+from rig import HERE, PROJECT, RELEASES, gateway_command, python_of
+from tokens import SECRET, admin_token
+
+ADK_AGENT = "facts"
+# An agent of each release, named after it; the last one asks for a token.
+NAMES = {"2.9.0": "a", "3.1.10": "b"}
+PROTECTED = "p"
+
+
+@dataclass
+class A2aRig:
+    """All of it, started."""
+
+    gateway_url: str = ""
+    adk_url: str = ""
+    agentos_urls: dict[str, str] = field(default_factory=dict)
+    children: list[Child] = field(default_factory=list)
+
+
+def component(url: str, kind: str, key: str, name: str) -> dict[str, object]:
+    return {"base_url": f"{url}/a2a/{kind}/{name}", key: name, "protocol": "a2a", "a2a_protocol": "rest"}
+
+
+def gateway_config(rig: A2aRig) -> dict[str, object]:
+    urls = rig.agentos_urls.items()
+    adk = {"name": ADK_AGENT, "url": rig.adk_url, "protocol": "a2a", "a2a_protocol": "json-rpc"}
+    open_urls = [(name, url) for name, url in urls if name != PROTECTED]
+    return {
+        "id": "a2a",
+        "auth": {"mode": "none"},
+        "upstreams": [adk],
+        "agents": [component(url, "agents", "agent_id", f"assistant-{name}") for name, url in urls],
+        "teams": [component(url, "teams", "team_id", f"team-{name}") for name, url in open_urls],
+        "workflows": [component(url, "workflows", "workflow_id", f"wf-{name}") for name, url in open_urls],
+    }
+
+
+def start_agentos(rig: A2aRig, release: str, name: str, model_url: str, directory: Path, *extra: str) -> None:
+    port = free_port()
+    command = [python_of(release), str(HERE / "agentos_server.py"), "--a2a", *extra]
+    command += ["--name", name, "--port", str(port), "--model-url", model_url]
+    command += ["--db", str(directory / f"{name}.db")]
+    rig.agentos_urls[name] = f"http://127.0.0.1:{port}"
+    rig.children.append(Child(f"a2a-{name}", command, directory / f"a2a-{name}.log", cwd=directory))
+
+
+def running_a2a_rig(directory: Path) -> Iterator[A2aRig]:
+    """Starts everything side by side, the gateway last; yields it, and stops it whatever happened."""
+    rig = A2aRig()
+    try:
+        model_port, adk_port = free_port(), free_port()
+        model_url = f"http://127.0.0.1:{model_port}"
+        model = Child(
+            "model", [sys.executable, str(HERE / "model_server.py"), "--port", str(model_port)], directory / "model.log"
+        )
+        rig.children.append(model)
+        rig.adk_url = f"http://127.0.0.1:{adk_port}"
+        adk_python = PROJECT / ".venvs" / "adk" / "bin" / "python"
+        adk = Child("adk", [str(adk_python), str(HERE / "adk_server.py"), "--port", str(adk_port)], directory / "adk.log")
+        rig.children.append(adk)
+        for release in RELEASES:
+            start_agentos(rig, release, NAMES[release], model_url, directory)
+        start_agentos(rig, RELEASES[-1], PROTECTED, model_url, directory, "--jwt", SECRET)
+        model.wait_until_answering(f"{model_url}/health")
+        adk.wait_until_answering(f"{rig.adk_url}/.well-known/agent-card.json")
+        for child, url in zip(rig.children[2:], rig.agentos_urls.values(), strict=True):
+            child.wait_until_answering(f"{url}/health")
+        config = directory / "gateway.yaml"
+        config.write_text(json.dumps(gateway_config(rig), indent=2))
+        port = free_port()
+        rig.gateway_url = f"http://127.0.0.1:{port}"
+        gateway = Child("gateway", gateway_command(config, port), directory / "gateway.log", cwd=PROJECT)
+        rig.children.append(gateway)
+        gateway.wait_until_answering(f"{rig.gateway_url}/health")
+        yield rig
+    finally:
+        for child in reversed(rig.children):
+            child.stop()
+
+
+TOKEN = {"authorization": f"Bearer {admin_token()}"}

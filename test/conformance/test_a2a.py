@@ -1,0 +1,219 @@
+"""Agents, teams and workflows that are reached by A2A run as if they were on an AgentOS."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from agno.client import AgentOSClient
+
+from a2a_rig import ADK_AGENT, NAMES, PROTECTED, TOKEN, A2aRig, running_a2a_rig
+from caller import Answer, Caller, new_id
+
+PIXEL = "iVBORw0KGgo="
+
+KINDS = {
+    "agents": ("assistant", "agent_id", "RunStarted", "RunContent", "RunCompleted"),
+    "teams": ("team", "team_id", "TeamRunStarted", "TeamRunContent", "TeamRunCompleted"),
+    "workflows": ("wf", "workflow_id", "WorkflowStarted", "RunContent", "WorkflowCompleted"),
+}
+
+
+@pytest.fixture(scope="module")
+def a2a(tmp_path_factory: pytest.TempPathFactory) -> Iterator[A2aRig]:
+    yield from running_a2a_rig(tmp_path_factory.mktemp("a2a"))
+
+
+@pytest.fixture
+def caller(a2a: A2aRig) -> Iterator[Caller]:
+    caller = Caller(a2a.gateway_url)
+    yield caller
+    caller.close()
+
+
+def names(answer: Answer) -> list[str | None]:
+    return [event.name for event in answer.events]
+
+
+def text(answer: Answer, name: str = "RunContent") -> str:
+    """All pieces of content, put together."""
+    return "".join(event.json["content"] for event in answer.events if event.name == name)
+
+
+def run(caller: Caller, path: str, message: str, **fields: Any) -> Answer:
+    return caller.post(f"{path}/runs", data={"message": message, **fields})
+
+
+class TestAgno:
+    """An AgentOS of each covered release, by its A2A interface."""
+
+    def test_its_components_are_listed(self, caller: Caller, release: str) -> None:
+        name = NAMES[release]
+        cards = {card["id"]: card for card in caller.get("/agents").json}
+        assert cards[f"assistant-{name}"]["name"] == "Assistant"
+        assert cards[f"assistant-{name}"]["description"] == "Helps"
+        assert caller.get(f"/agents/assistant-{name}").json == cards[f"assistant-{name}"]
+        assert f"team-{name}" in [card["id"] for card in caller.get("/teams").json]
+        assert f"wf-{name}" in [card["id"] for card in caller.get("/config").json["workflows"]]
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_run_is_an_output(self, caller: Caller, release: str, kind: str) -> None:
+        prefix, id_key, *_ = KINDS[kind]
+        component, session = f"{prefix}-{NAMES[release]}", new_id()
+        answer = run(caller, f"/{kind}/{component}", "hello", stream="false", session_id=session, user_id="u1")
+        assert answer.status == 200
+        assert answer.json["content"] == "You said: hello"
+        assert answer.json["status"] == "COMPLETED"
+        assert (answer.json[id_key], answer.json["session_id"]) == (component, session)
+        assert answer.json["user_id"] == "u1"
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_stream_is_told_piece_by_piece(self, caller: Caller, release: str, kind: str) -> None:
+        prefix, id_key, started, content, completed = KINDS[kind]
+        component = f"{prefix}-{NAMES[release]}"
+        answer = run(caller, f"/{kind}/{component}", "hello stream")
+        assert names(answer)[0] == started
+        assert names(answer)[-1] == completed
+        assert names(answer).count(content) == 4
+        assert text(answer, content) == "You said: hello stream "
+        last = answer.events[-1].json
+        assert last["content"] == "You said: hello stream "
+        assert last["metrics"]
+        assert {event.json[id_key] for event in answer.events} == {component}
+        assert {event.json["run_id"] for event in answer.events} == {answer.run_id}
+
+    def test_tool_calls_are_told(self, caller: Caller, release: str) -> None:
+        answer = run(caller, f"/agents/assistant-{NAMES[release]}", "use tool")
+        assert answer.named("ToolCallStarted").json["tool"]["tool_args"] == {"a": 1, "b": 1}
+        assert answer.named("ToolCallCompleted").json["tool"]["tool_name"] == "add"
+
+    def test_a_run_is_found_again(self, caller: Caller, release: str) -> None:
+        path, session = f"/agents/assistant-{NAMES[release]}", new_id()
+        run_id = run(caller, path, "hello", stream="false", session_id=session).run_id
+        found = caller.get(f"{path}/runs/{run_id}", params={"session_id": session})
+        assert found.json["content"] == "You said: hello"
+        assert found.json["status"] == "COMPLETED"
+        unknown = caller.get(f"{path}/runs/{new_id()}", params={"session_id": session})
+        assert unknown.status == 404
+
+    def test_a_background_run_is_polled(self, caller: Caller, release: str) -> None:
+        path, session = f"/agents/assistant-{NAMES[release]}", new_id()
+        accepted = run(caller, path, "hello", stream="false", background="true", session_id=session)
+        assert (accepted.status, accepted.json["status"]) == (202, "PENDING")
+        done = caller.poll(
+            f"{path}/runs/{accepted.json['run_id']}",
+            lambda answer: answer.status == 200 and answer.json["status"] == "COMPLETED",
+            params={"session_id": session},
+        )
+        assert done.json["content"] == "You said: hello"
+
+    def test_a_run_is_cancelled(self, caller: Caller, release: str) -> None:
+        path = f"/agents/assistant-{NAMES[release]}"
+        begun = run_until(caller, path, "RunContent")
+        assert caller.post(f"{path}/runs/{begun}/cancel").json == {}
+
+    def test_a_conversation_goes_on(self, caller: Caller, release: str) -> None:
+        path, session = f"/agents/assistant-{NAMES[release]}", new_id()
+        first = run(caller, path, "one", stream="false", session_id=session)
+        second = run(caller, path, "two", stream="false", session_id=session)
+        assert first.json["session_id"] == second.json["session_id"] == session
+        assert first.run_id != second.run_id
+
+
+def run_until(caller: Caller, path: str, name: str) -> str:
+    """Begins a slow run and leaves it once it has said `name`."""
+    answer = caller.post(
+        f"{path}/runs", data={"message": "slow"}, until=lambda events: any(event.name == name for event in events)
+    )
+    return answer.run_id
+
+
+def test_a_token_reaches_the_agentos(caller: Caller) -> None:
+    path = f"/agents/assistant-{PROTECTED}"
+    assert run(caller, path, "hello", stream="false").status == 401
+    answer = caller.post(f"{path}/runs", data={"message": "hello", "stream": "false"}, headers=TOKEN)
+    assert answer.json["content"] == "You said: hello"
+
+
+class TestAdk:
+    """A Google ADK agent."""
+
+    path = f"/agents/{ADK_AGENT}"
+
+    def test_its_card(self, caller: Caller) -> None:
+        card = caller.get(self.path).json
+        assert (card["id"], card["name"], card["description"]) == (ADK_AGENT, "facts_agent", "Knows facts")
+        assert card["skills"][0]["id"] == "facts_agent"
+
+    @pytest.mark.parametrize("message", ["hello", "stream this"])
+    def test_text_is_told_once(self, caller: Caller, message: str) -> None:
+        whole = run(caller, self.path, message, stream="false")
+        said = f"You said: {message}"
+        assert whole.json["content"].strip() == said
+        answer = run(caller, self.path, message)
+        assert text(answer).strip() == said
+        assert answer.events[-1].json["content"].strip() == said
+        assert names(answer)[0] == "RunStarted"
+        assert names(answer)[-1] == "RunCompleted"
+
+    def test_a_failure(self, caller: Caller) -> None:
+        whole = run(caller, self.path, "fail", stream="false")
+        assert (whole.json["status"], whole.json["content"]) == ("ERROR", "out of facts")
+        answer = run(caller, self.path, "fail")
+        assert names(answer) == ["RunStarted", "RunError"]
+        assert answer.events[-1].json["content"] == "out of facts"
+
+    def test_a_question(self, caller: Caller) -> None:
+        whole = run(caller, self.path, "ask", stream="false")
+        assert whole.json["status"] == "PAUSED"
+        assert whole.json["tools"][0]["tool_name"] == "ask_someone"
+        answer = run(caller, self.path, "ask")
+        assert names(answer)[-1] == "RunPaused"
+        assert answer.events[-1].json["content"] == "Which fact?"
+
+    def test_files_go_both_ways(self, caller: Caller) -> None:
+        whole = run(caller, self.path, "draw", stream="false")
+        assert whole.json["images"] == [{"content": PIXEL, "mime_type": "image/png"}]
+        answer = run(caller, self.path, "draw")
+        assert answer.events[-1].json["images"] == whole.json["images"]
+        files = {"files": ("a.txt", b"abc", "text/plain")}
+        sent = caller.post(f"{self.path}/runs", data={"message": "look", "stream": "false"}, files=files)
+        assert sent.json["content"] == "You said: look with 1 file(s)"
+
+    def test_a_background_run_is_polled_and_cancelled(self, caller: Caller) -> None:
+        accepted = run(caller, self.path, "slow", stream="false", background="true")
+        assert accepted.status == 202
+        at = f"{self.path}/runs/{accepted.json['run_id']}"
+        caller.poll(at, lambda answer: answer.status == 200 and answer.json["status"] == "RUNNING")
+        assert caller.post(f"{at}/cancel").json == {}
+        caller.poll(at, lambda answer: answer.json["status"] == "CANCELLED")
+        assert caller.post(f"{at}/cancel").status == 409
+
+    def test_a_running_task_is_followed_again(self, caller: Caller) -> None:
+        accepted = run(caller, self.path, "slow", stream="false", background="true")
+        answer = caller.post(f"{self.path}/runs/{accepted.json['run_id']}/resume")
+        assert names(answer)[-1] == "RunCompleted"
+        assert answer.events[-1].json["content"].endswith("and so on ")
+
+    def test_what_a2a_cannot_do_is_refused(self, caller: Caller) -> None:
+        for method, path in (("GET", "/runs"), ("POST", "/runs/x/continue"), ("GET", "/runs/x/checkpoints")):
+            answer = caller.send(method, self.path + path)
+            assert answer.status == 501
+            assert "A2A" in answer.json["detail"]
+        assert caller.get(f"{self.path}/runs/{new_id()}").json == {"detail": "Run not found"}
+
+
+def test_agnos_client_reads_it_as_an_agentos(a2a: A2aRig) -> None:
+    async def scenario() -> None:
+        client = AgentOSClient(a2a.gateway_url)
+        card = await client.aget_agent(ADK_AGENT)
+        assert (card.name, card.description) == ("facts_agent", "Knows facts")
+        output = await client.run_agent(agent_id=ADK_AGENT, message="hello")
+        assert output.content == "You said: hello"
+        events = [event async for event in client.run_agent_stream(agent_id=ADK_AGENT, message="stream me")]
+        assert [type(event).__name__ for event in (events[0], events[-1])] == ["RunStartedEvent", "RunCompletedEvent"]
+        assert "".join(e.content for e in events[1:-1]) == "You said: stream me "
+        flow = [event async for event in client.run_workflow_stream(workflow_id="wf-b", message="hi")]
+        assert flow[-1].content == "You said: hi "
+
+    asyncio.run(scenario())
