@@ -17,7 +17,7 @@ import jsonType from './plugins/json-type.ts'
 import openRelays from './plugins/open-relays.ts'
 import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
-import pathGuard from './plugins/path-guard.ts'
+import pathGuard, { withoutTrailingSlashes } from './plugins/path-guard.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import reload from './plugins/reload.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
@@ -62,6 +62,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // One logger for all: what is logged of a request names its id.
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),
+    rewriteUrl: ({ url = '' }) => withoutTrailingSlashes(url),
     trustProxy: config.listen.trustedProxies.length > 0 ? [...config.listen.trustedProxies] : false,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     requestTimeout: 0,

@@ -1,5 +1,6 @@
 /**
- * Turns away paths that could mean one thing here and another behind: dot segments, encoded slashes, control characters.
+ * Reads paths as AgentOS does, and turns away those that could mean one thing here and another behind: dot segments, encoded
+ * slashes, control characters.
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
  */
 import type { IncomingMessage } from 'node:http'
@@ -21,6 +22,23 @@ export function pathFault(url: string): GatewayError | undefined {
   if (!path.includes('%')) return undefined
   const isBad = DOT_SEGMENT.test(path) || ENCODED_DELIMITER.test(path) || !isDecodable(path)
   return isBad ? new GatewayError('AGW_INVALID_PATH') : undefined
+}
+
+const SLASH = 47
+
+/**
+ * The request target as AgentOS reads it: slashes that end a path mean nothing. Below `/upstreams/` and in the query nothing
+ * changes.
+ *
+ * @see AgentOS `agno/os/middleware/trailing_slash.py`
+ */
+export function withoutTrailingSlashes(url: string): string {
+  const query = url.indexOf('?')
+  const length = query === -1 ? url.length : query
+  if (url.charCodeAt(length - 1) !== SLASH || url.startsWith('/upstreams/')) return url
+  let end = length - 1
+  while (end > 0 && url.charCodeAt(end - 1) === SLASH) end--
+  return end === 0 ? url : url.slice(0, end) + url.slice(length)
 }
 
 function isDecodable(path: string): boolean {

@@ -74,6 +74,20 @@ describe('a path that could mean two things', () => {
   )
 })
 
+test.each(['/agents/', '/config/', '/health/', '/teams//', '/agents/of-a/', '/docs/'])(
+  'a slash at the end, as in %s, makes no difference',
+  async (target) => {
+    const { gateway } = await open(['a', 'b'])
+    const [bare, slashed] = await Promise.all([
+      asked(gateway.port, target.replace(/\/+$/, '')),
+      asked(gateway.port, target),
+    ])
+    const status = /^HTTP\/1\.1 \d+/
+    expect(status.exec(slashed.text)?.[0]).toBe(status.exec(bare.text)?.[0])
+    expect(slashed.text).not.toContain('AGW_')
+  },
+)
+
 describe('an id', () => {
   test('may hold anything a segment can, and is found under each of its spellings', async () => {
     const upstream = await startAgentOs({ agents: ['é & ü', 'a:b@c'] })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pathFault } from '../../../plugins/path-guard.ts'
+import { pathFault, withoutTrailingSlashes } from '../../../plugins/path-guard.ts'
 
 describe('a path', () => {
   test.each(['/', '/agents', '/a.b/..c/.d', '/a%20b', '/%C3%A9?x=..//%2f%00', '/a?b#c'])(
@@ -33,5 +33,30 @@ describe('a path', () => {
       }),
       { numRuns: 5_000 },
     )
+  })
+})
+
+describe('slashes at the end of a path', () => {
+  test.each([
+    ['/agents/', '/agents'],
+    ['/sessions//?limit=5', '/sessions?limit=5'],
+    ['/agents/echo/runs/?next=/a/', '/agents/echo/runs?next=/a/'],
+    ['/upstreams', '/upstreams'],
+  ])('of %s mean nothing', (url, meant) => {
+    expect(withoutTrailingSlashes(url)).toBe(meant)
+  })
+
+  test.each([
+    '/',
+    '//',
+    '/?a=/',
+    '/agents',
+    '/agents?a=/',
+    '/upstreams/a/',
+    '/upstreams/a/x/?b=/',
+    '*',
+    '',
+  ])('stay where they are in %s', (url) => {
+    expect(withoutTrailingSlashes(url)).toBe(url)
   })
 })
