@@ -113,7 +113,7 @@ const upstream = section({
 /** The keys that explicit agents, teams and workflows share. */
 const component = {
   base_url: optional(baseUrl()).describe(
-    'Base URL of the AgentOS that has it, or with `protocol: a2a` of its A2A server. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, from which nothing else is registered.',
+    'Base URL of the AgentOS that has it, or with `protocol: a2a` of its A2A server. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, called as the first component that has it, from which nothing else is registered.',
   ),
   upstream: optional(text('the name of an upstream')).describe(
     'Name of the upstream that has it. Either this or `base_url`.',

@@ -186,7 +186,10 @@ function findOwner(
     )
   }
   if (owner !== undefined) return owner
-  const derived = deriveUpstream(url, toProtocol(entry), upstreams, file)
+  const derived = {
+    ...deriveUpstream(url, toProtocol(entry), file),
+    name: derivedName(entry.id ?? entry.upstream_id, upstreams),
+  }
   upstreams.push(derived)
   return derived
 }
@@ -201,33 +204,32 @@ function unknownUpstream(name: string, declared: readonly UpstreamConfig[]): str
     : `there is no upstream "${name}", did you mean "${meant}"?`
 }
 
-function deriveUpstream(
-  url: string,
-  spoken: UpstreamProtocol,
-  upstreams: readonly UpstreamConfig[],
-  file: FileConfig,
-): UpstreamConfig {
-  const { host, pathname } = new URL(url)
-  const readable = `${host}${pathname}`
-    .replace(/[^A-Za-z0-9._]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+|-+$/g, '')
-  const base = readable.slice(0, 60)
-  const isTaken = (name: string) =>
-    upstreams.some((upstream) => upstream.name.toLowerCase() === name.toLowerCase())
-  let name = base
-  for (let count = 2; isTaken(name); count++) name = `${base}-${count}`
+function deriveUpstream(url: string, spoken: UpstreamProtocol, file: FileConfig) {
   return {
-    name,
     urls: [url],
     discover: false,
     prefix: '',
     databasePrefix: '',
-    credentials: { kind: 'forward' },
+    credentials: { kind: 'forward' } as const,
     configToken: undefined,
     serviceAccounts: false,
     protocol: spoken,
     timeouts: timeouts({}, file),
   }
+}
+
+/** Callers read the name in errors, so it says nothing of the address: it is that of the first component from there. */
+function derivedName(componentId: string, upstreams: readonly UpstreamConfig[]): string {
+  const readable = componentId
+    .replace(/[^A-Za-z0-9._]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|-+$/g, '')
+    .slice(0, 60)
+  const base = readable === '' ? 'remote' : readable
+  const isTaken = (name: string) =>
+    upstreams.some((upstream) => upstream.name.toLowerCase() === name.toLowerCase())
+  let name = base
+  for (let count = 2; isTaken(name); count++) name = `${base}-${count}`
+  return name
 }
 
 function toComponent(

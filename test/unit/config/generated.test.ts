@@ -69,8 +69,8 @@ describe('the files beside it', () => {
       'research',
       'support',
       'facts',
-      'localhost-7780',
-      'localhost-7781-a2a-agents-summarizer',
+      'fact-checker',
+      'summarizer',
     ])
     expect(config.components.map(({ id }) => id)).toEqual([
       'fact-checker',
