@@ -1,6 +1,6 @@
 /** The body of a request as the upstream gets it. */
 import type { FastifyRequest } from 'fastify'
-import { formFromJson } from '../src/relay/json-form.ts'
+import { formFromJson, formFromMislabelledJson } from '../src/relay/json-form.ts'
 import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
 import { withLastEventId } from '../src/relay/resume-form.ts'
 import type { RunRoute } from '../src/relay/run-route.ts'
@@ -68,6 +68,9 @@ async function take(
     return { body: await takeWholeBody(raw, jsonBodyBytes), contentType, replacedBody: undefined }
   }
   const body = await takeBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+  const isForm = takesForm && contentType === FORM.contentType && Buffer.isBuffer(body)
+  const form = isForm ? formFromMislabelledJson(body) : undefined
+  if (form) return { body: form, ...FORM, replacedBody: FORM }
   return { body, contentType, replacedBody: undefined }
 }
 

@@ -18,6 +18,22 @@ export function formFromJson(body: Buffer): Buffer {
   return Buffer.from(form.toString())
 }
 
+const OPENING_BRACE = 123
+
+/**
+ * The same for JSON that calls itself a form, as `curl -d '{"message":"hi"}'` sends it. No form of a run reads as a JSON object.
+ *
+ * @returns undefined where it is no JSON object, so it is left to the upstream
+ */
+export function formFromMislabelledJson(body: Buffer): Buffer | undefined {
+  if (body[0] !== OPENING_BRACE) return undefined
+  try {
+    return formFromJson(body)
+  } catch {
+    return undefined
+  }
+}
+
 /** One value as a form field; undefined for null. */
 export function formField(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined

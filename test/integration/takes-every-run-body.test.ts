@@ -61,6 +61,20 @@ describe('a run', () => {
     })
   })
 
+  test('as JSON that calls itself a form, as curl -d sends it, becomes that form too', async () => {
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { received } = await sent(type, '{"message":"a & b","stream":false}')
+    expect(received?.toString()).toBe('message=a+%26+b&stream=false')
+  })
+
+  test.each(['{message=hi', '{"message":"hi"', '{}&message=hi', '[1]'])(
+    'as a form that only begins like JSON stays as it is: %s',
+    async (body) => {
+      const type = { 'content-type': 'application/x-www-form-urlencoded' }
+      expect((await sent(type, body)).received?.toString()).toBe(body)
+    },
+  )
+
   test('goes on with JSON too', async () => {
     const type = { 'content-type': 'application/vnd.acme+json; charset=utf-8' }
     const { received } = await sent(
