@@ -15,6 +15,17 @@ export default defineConfig({
         // Needs valkey-server or redis-server on the path.
         test: { name: 'valkey', include: ['test/valkey/**/*.test.ts'], testTimeout: 30_000 },
       },
+      {
+        // Needs Chromium on the path, and the environments of the conformance suite: see test/browser/run.sh.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/support/agentos-servers.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
     coverage: {
       provider: 'v8',

@@ -67,8 +67,9 @@ function toGatewayConfig(
     cors: { origins: file.cors.origins },
     limits: {
       maxBodyBytes: file.max_body_size,
-      failoverBodyBytes: file.failover_body_limit,
-      jsonBodyBytes: file.json_body_limit,
+      // What is read whole is no larger than what is let in at all.
+      failoverBodyBytes: Math.min(file.failover_body_limit, file.max_body_size),
+      jsonBodyBytes: Math.min(file.json_body_limit, file.max_body_size),
       maxHeaderBytes: file.max_header_size,
       maxMessageBytes: file.max_message_size,
       maxUrlBytes: file.max_url_size,

@@ -3,6 +3,7 @@
  * see `docs/adr/verifier-per-configuration.md`.
  */
 import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -14,6 +15,7 @@ import { unauthorized } from '../src/auth/token.ts'
 import type { VerifySignature } from '../src/auth/verifier.ts'
 import { Verifier } from '../src/auth/verifier.ts'
 import { Caller, NO_SERVICE_ACCOUNTS } from '../src/remote/config-cache.ts'
+import { isListed } from './cors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -76,7 +78,7 @@ export default fp(
         // A browser cannot send the header with a WebSocket: its token comes in a message.
         if (config.auth.mode !== 'none' && request.ws) return accept(new Caller(undefined))
         if (config.auth.mode !== 'none' && isOpen(request)) return accept(new Caller(undefined))
-        const caller = authenticatorOf(config).authenticate(request.headers)
+        const caller = authenticatorOf(config).authenticate(believedHeaders(request))
         if (caller instanceof Promise) caller.then(accept, done)
         else accept(caller)
       } catch (error) {
@@ -93,6 +95,20 @@ function isOpen({ method, routeOptions, raw }: FastifyRequest): boolean {
   const isOwn =
     raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')
   return isOwn && OPEN_PATHS.has(routeOptions.url ?? '')
+}
+
+/**
+ * A browser adds cookies whoever's page asks. Of pages that nobody has let in, the one with the token is not believed: they
+ * could not read the answer, but a run would have been started.
+ */
+function believedHeaders({ headers, gateway }: FastifyRequest): IncomingHttpHeaders {
+  const { auth, cors } = gateway.config
+  const { origin, host } = headers
+  if (auth.tokenSource === 'header' || headers.cookie === undefined || origin === undefined) {
+    return headers
+  }
+  const isOwn = headers['sec-fetch-site'] === 'same-origin' || origin.endsWith(`://${host}`)
+  return isOwn || isListed(origin, cors) ? headers : { ...headers, cookie: undefined }
 }
 
 /** The gateway's own pages can't leave the checking to an upstream. */

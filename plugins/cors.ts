@@ -1,13 +1,43 @@
 /** CORS as AgentOS does it, answered by the gateway: upstreams never see the origin that callers see. */
+import type { IncomingMessage } from 'node:http'
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CorsConfig } from '../config/types.ts'
 
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY']
+const MAX_AGE_S = 600
+
+/** With credentials, browsers take `*` literally: the names have to be said. */
+const EXPOSED = [
+  '*',
+  'accept-ranges',
+  'age',
+  'content-disposition',
+  'content-range',
+  'etag',
+  'link',
+  'location',
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'retry-after',
+  'www-authenticate',
+  'x-request-id',
+  'x-agentos-gateway-error',
+  'x-agentos-partial',
+  'x-agentos-stale',
+]
 
 export default fp(
   async (app) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      const { headers, method, gateway } = request
+      const isAsked = headers['access-control-request-private-network'] === 'true'
+      if (isAsked && method === 'OPTIONS' && isListed(headers.origin, gateway.config.cors)) {
+        reply.header('access-control-allow-private-network', 'true')
+      }
+      done()
+    })
     await app.register(cors, {
       hook: 'onRequest',
       // By the configuration in force, and only for those who say where they come from.
@@ -34,19 +64,49 @@ function optionsOf({ origins }: CorsConfig): FastifyCorsOptions {
     credentials: !isOpen,
     methods: METHODS,
     exposedHeaders: isOpen ? ['*'] : EXPOSED,
-    maxAge: 600,
+    maxAge: MAX_AGE_S,
     optionsSuccessStatus: 200,
     strictPreflight: false,
   }
 }
 
-/** With credentials, browsers take `*` literally: the names have to be said. */
-const EXPOSED = [
-  '*',
-  'age',
-  'retry-after',
-  'x-request-id',
-  'x-agentos-gateway-error',
-  'x-agentos-partial',
-  'x-agentos-stale',
-]
+/** An origin that the operator has named: its pages act for whoever is logged in there. */
+export function isListed(origin: string | undefined, { origins }: CorsConfig): boolean {
+  return origin !== undefined && origin !== '*' && origins.includes(origin)
+}
+
+/** Pages from an origin may call, be it with credentials or without. */
+export function mayCall(origin: string, cors: CorsConfig): boolean {
+  return cors.origins.includes('*') || isListed(origin, cors)
+}
+
+/**
+ * What the plugin puts on an answer, for those that are given before any plugin is asked. Without it, script would be told
+ * nothing but that it failed.
+ *
+ * @param origin as the request has it
+ */
+export function corsHeaders(origin: string | undefined, cors: CorsConfig): Record<string, string> {
+  if (origin === undefined || !mayCall(origin, cors)) return { vary: 'Origin' }
+  if (!isListed(origin, cors)) return { 'access-control-allow-origin': '*' }
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': EXPOSED.join(', '),
+  }
+}
+
+/** The same for a preflight; undefined for any other request. */
+export function preflightHeaders(
+  { method, headers }: IncomingMessage,
+  cors: CorsConfig,
+): Record<string, string> | undefined {
+  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return
+  return {
+    ...corsHeaders(headers.origin, cors),
+    'access-control-allow-methods': METHODS.join(', '),
+    'access-control-allow-headers': String(headers['access-control-request-headers'] ?? '*'),
+    'access-control-max-age': String(MAX_AGE_S),
+  }
+}

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../src/errors.ts'
 import { errorBody, GatewayError } from '../src/errors.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
 import { writeLine } from './access-log.ts'
+import { corsHeaders, preflightHeaders } from './cors.ts'
 
 /** Fastify's own refusals in terms of the table. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -63,10 +64,47 @@ export function answerFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const failure = asGatewayError(error)
+  const { cors } = request.server.engine.current.config
   reply.header('x-request-id', request.id)
+  const leave = preflightHeaders(request.raw, cors)
+  if (leave) {
+    // Refused here, it would be the browser's word that a page gets, not ours.
+    writeLine(request, { status: 200 })
+    void reply.code(200).headers(leave).send()
+    return
+  }
+  const failure = asGatewayError(error)
   writeLine(request, { status: failure.status, error: failure.code })
-  void reply.code(failure.status).headers(errorHeaders(failure)).send(errorBody(failure.detail))
+  reply.headers({ ...corsHeaders(request.headers.origin, cors), ...errorHeaders(failure) })
+  void reply.code(failure.status).send(errorBody(failure.detail))
+}
+
+/** Headers that plugins have put on the reply: CORS and the request id. */
+export function* ownHeaders(reply: FastifyReply): Iterable<[string, string]> {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) yield [name, String(value)]
+  }
+}
+
+/**
+ * Answers past Fastify, where it has let go of the reply or waits for something else.
+ *
+ * @param onSent called once the answer has been handed to the connection
+ */
+export function answerRaw(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: GatewayError,
+  onSent?: () => void,
+): void {
+  request.facts.error = error.code
+  const body = errorBody(error.detail)
+  reply.raw.writeHead(error.status, {
+    ...Object.fromEntries(ownHeaders(reply)),
+    ...errorHeaders(error),
+    'content-length': Buffer.byteLength(body),
+  })
+  reply.raw.end(body, onSent)
 }
 
 export default fp(

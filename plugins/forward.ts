@@ -1,7 +1,6 @@
 /** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { errorBody, type GatewayError } from '../src/errors.ts'
 import type { AnswerUse } from '../src/relay/answer-tap.ts'
 import { AnswerTap } from '../src/relay/answer-tap.ts'
 import { Relay } from '../src/relay/relay.ts'
@@ -19,7 +18,7 @@ import type {
   UpstreamRequest,
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
-import { errorHeaders } from './errors.ts'
+import { answerRaw, ownHeaders } from './errors.ts'
 import type { TakenBody } from './outgoing-body.ts'
 import { FORM, outgoingBody } from './outgoing-body.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
@@ -74,12 +73,12 @@ export default fp(
             })
           : undefined
       const relay = new Relay(raw, {
-        headers: ownHeaders(this),
+        headers: [...ownHeaders(this)].flat(),
         setsCookies: upstream.config.cookies !== 'none',
         heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
         run: { kind: remote?.kind, componentId: remote?.id },
-        onRefused: (error) => refuse(request, this, error),
+        onRefused: (error) => answerRaw(request, this, error),
         onFirstBytes: plan?.onFirstBytes,
         resumeWay: runs,
       })
@@ -104,17 +103,6 @@ export default fp(
         if (policy === 'cancel' && head && outcome.runId) void runs?.cancel(outcome.runId, head)
       })
     })
-
-    function refuse(request: FastifyRequest, reply: FastifyReply, error: GatewayError): void {
-      request.facts.error = error.code
-      const body = errorBody(error.detail)
-      reply.raw.writeHead(error.status, {
-        ...Object.fromEntries(pairs(ownHeaders(reply))),
-        ...errorHeaders(error),
-        'content-length': Buffer.byteLength(body),
-      })
-      reply.raw.end(body)
-    }
   },
   { name: 'forward', dependencies: ['gateway', 'facts', 'errors', 'open-relays'] },
 )
@@ -157,17 +145,4 @@ function sendTo(
       : upstream.send(request, receiver, { silenceMs, ...options })
   if (choice?.reach === 'all') return new Broadcast(sink).start(upstream, send)
   return send(sink, choice && { wish: choice.wish, isUntilFound: choice.reach === 'until_found' })
-}
-
-/** Headers that plugins have put on the reply: CORS and the request id. */
-function ownHeaders(reply: FastifyReply): string[] {
-  const headers: string[] = []
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) headers.push(name, String(value))
-  }
-  return headers
-}
-
-function* pairs(flat: readonly string[]): Iterable<[string, string]> {
-  for (let i = 0; i < flat.length; i += 2) yield [flat[i] as string, flat[i + 1] as string]
 }

@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ERRORS, errorBody, GatewayError } from '../src/errors.ts'
+import { GatewayError } from '../src/errors.ts'
 import { hasBody } from '../src/relay/request-body.ts'
 import { rawAnswer } from './client-error.ts'
+import { answerRaw } from './errors.ts'
 
 export default fp(
   async (app) => {
@@ -46,25 +47,21 @@ export default fp(
 )
 
 /** A body that nobody reads just now is not the caller's fault. */
-function limitSilence({ raw, facts }: FastifyRequest, reply: FastifyReply, ms: number): void {
+function limitSilence(request: FastifyRequest, reply: FastifyReply, ms: number): void {
+  const { raw, facts } = request
   const { socket } = raw
   const onTimeout = () => {
     if (raw.isPaused() || raw.readableFlowing === null) {
       socket.setTimeout(ms)
       return
     }
-    facts.error = 'AGW_REQUEST_TIMEOUT'
     if (reply.raw.headersSent) {
+      facts.error = 'AGW_REQUEST_TIMEOUT'
       socket.destroy()
       return
     }
-    const { status, detail } = ERRORS.AGW_REQUEST_TIMEOUT
-    const headers = {
-      'content-type': 'application/json',
-      'x-agentos-gateway-error': 'AGW_REQUEST_TIMEOUT',
-      connection: 'close',
-    }
-    reply.raw.writeHead(status, headers).end(errorBody(detail), () => socket.destroy())
+    const error = new GatewayError('AGW_REQUEST_TIMEOUT', { headers: { connection: 'close' } })
+    answerRaw(request, reply, error, () => socket.destroy())
   }
   const stop = () => {
     socket.setTimeout(0)

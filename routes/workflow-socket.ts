@@ -2,6 +2,7 @@
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { choiceOf, upstreamNamed } from '../plugins/choose-upstream.ts'
+import { mayCall } from '../plugins/cors.ts'
 import { upstreamHeaders } from '../plugins/upstream-headers.ts'
 import type { Access } from '../src/auth/access.ts'
 import { GatewayError } from '../src/errors.ts'
@@ -93,6 +94,5 @@ function chosenBy(request: FastifyRequest): string | undefined {
 
 /** A browser says whose page opens the socket, and leaves it to the server to mind (RFC 6455 §10.2). */
 function isAllowedOrigin({ headers: { origin }, gateway }: FastifyRequest): boolean {
-  const { origins } = gateway.config.cors
-  return origin === undefined || origins.includes('*') || origins.includes(origin)
+  return origin === undefined || mayCall(origin, gateway.config.cors)
 }

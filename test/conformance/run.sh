@@ -1,47 +1,14 @@
 #!/usr/bin/env bash
 # Runs the conformance suite: real AgentOS servers of every covered Agno release, compared with and without the gateway.
 # Needs only python3 with venv, and Node for the gateway. Arguments go to pytest; its exit code is ours.
-#
-# Each release, and Google ADK, has its own virtual environment below .venvs/, built once and again only when its requirements change.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
-python="${PYTHON:-python3}"
-# Virtual environment and its requirements.
-environments=("agno-2.9.0 2.9.0" "agno-3.1.10 3.1.10" "adk adk")
-runner="$root/.venvs/agno-3.1.10/bin/python"
+
+bash "$here/environments.sh"
 
 # No bytecode in the source tree.
 export PYTHONDONTWRITEBYTECODE=1
-
-install() {
-  local name="$1"
-  local venv="$root/.venvs/$name"
-  local requirements="$here/requirements-$2.txt"
-  local stamp="$venv/.requirements.stamp"
-  local wanted
-  wanted="$("$python" --version) $(sha256sum < "$requirements")"
-  if [[ -f "$stamp" && "$(< "$stamp")" == "$wanted" ]]; then
-    return
-  fi
-  echo "conformance: installing $name" >&2
-  rm -rf "$venv"
-  "$python" -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$requirements"
-  # Written last: an interrupted install is done again.
-  echo "$wanted" > "$stamp"
-}
-
-pids=()
-for environment in "${environments[@]}"; do
-  # shellcheck disable=SC2086 # two words
-  install $environment &
-  pids+=("$!")
-done
-for pid in "${pids[@]}"; do
-  wait "$pid"
-done
-
 cd "$here"
-exec "$runner" -m pytest -o cache_dir="$root/.venvs/.pytest_cache" "$@"
+exec "$root/.venvs/agno-3.1.10/bin/python" -m pytest -o cache_dir="$root/.venvs/.pytest_cache" "$@"

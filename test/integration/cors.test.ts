@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
-import { run, send } from '../support/client.ts'
+import { rawConnection, run, send, sendRaw } from '../support/client.ts'
 import { gatewayOf } from '../support/gateway.ts'
 
 const ORIGIN = 'https://os.agno.com'
@@ -46,6 +46,42 @@ describe('a preflight', () => {
     ])
   })
 
+  test.each([
+    ['a listed page', ORIGIN, {}, 'true'],
+    ['a stranger', 'https://evil.example', {}, undefined],
+    ['any page, where all may call', ORIGIN, { cors: { origins: ['*'] } }, undefined],
+  ])('lets %s reach into a private network: %s', async (_who, origin, document, leave) => {
+    const { url } = await open(document)
+    const { headers } = await send(`${url}/agents`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-private-network': 'true',
+      },
+    })
+    expect(headers['access-control-allow-private-network']).toBe(leave)
+  })
+
+  test('is answered also for a path that is refused', async () => {
+    const { url } = await open()
+    const { status, headers } = await send(`${url}/agents/%ff/runs`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: ORIGIN,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
+    })
+    expect(status).toBe(200)
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers': 'content-type',
+    })
+    expect(names(headers['access-control-allow-methods'])).toContain('post')
+  })
+
   test('from a page that is not on the list gets no leave', async () => {
     const { url } = await open()
     const { headers } = await send(`${url}/agents`, {
@@ -68,6 +104,38 @@ describe('an answer to a page', () => {
       expect(names(headers.vary)).toContain('origin')
     },
   )
+
+  test.each([
+    ['a path that cannot be decoded', '/agents/%ff', '400'],
+    ['a segment that is too long', `/agents/${'x'.repeat(2_000)}`, '400'],
+    ['a head that is too large', `/agents?${'x'.repeat(20_000)}`, '431'],
+  ])('may be read by it before there is a request: %s', async (_what, target, status) => {
+    const { port } = await open()
+    const head = `GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\norigin: `
+    const answer = (await sendRaw(port, `${head}${ORIGIN}\r\n\r\n`)).toLowerCase()
+    expect(answer.slice(9, 12)).toBe(status)
+    expect(answer).toContain(`access-control-allow-origin: ${ORIGIN}\r\n`)
+    expect(answer).toContain('access-control-allow-credentials: true\r\n')
+    const stranger = await sendRaw(port, `${head}https://evil.example\r\n\r\n`)
+    expect(stranger.toLowerCase()).not.toContain('access-control-')
+  })
+
+  test('may be read by any page where all may call, also before there is a request', async () => {
+    const { url } = await open({ cors: { origins: ['*'] } })
+    const { headers } = await send(`${url}/agents/%ff`, { headers: { origin: ORIGIN } })
+    expect(headers['access-control-allow-origin']).toBe('*')
+    expect(headers).not.toHaveProperty('access-control-allow-credentials')
+  })
+
+  test('may be read by it where its body did not come in time', async () => {
+    const { port } = await open({ body_timeout: 0.2 })
+    const connection = await rawConnection(port)
+    connection.write(`POST /agents/echo/runs HTTP/1.1\r\nhost: a\r\norigin: ${ORIGIN}\r\n`)
+    connection.write('content-length: 100\r\n\r\nmess')
+    const answer = await connection.until(/not received in time/)
+    expect(answer).toMatch(/^HTTP\/1.1 408 /)
+    expect(answer).toContain(`access-control-allow-origin: ${ORIGIN}\r\n`)
+  })
 
   test('has one allowed origin, the gateway’s, whatever the upstream says', async () => {
     const { url } = await open()

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { run, send } from '../support/client.ts'
+import { freePort } from '../support/free-port.ts'
 import { startProcess } from '../support/process.ts'
-import { freePort, refusingUrl } from '../support/raw-upstream.ts'
+import { refusingUrl } from '../support/raw-upstream.ts'
 
 test('the process serves while every upstream is down, and finds them when they come', async () => {
   const port = await freePort()

@@ -50,14 +50,3 @@ export async function startRawUpstream(
 export function refusingUrl(): string {
   return 'http://127.0.0.1:1'
 }
-
-/** A port that was free a moment ago, for a process that cannot pick one itself. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

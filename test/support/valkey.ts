@@ -2,11 +2,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
-import { delimiter, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { freePort } from './raw-upstream.ts'
+import { executable } from './executable.ts'
+import { freePort } from './free-port.ts'
 
 export interface RunningValkey {
   readonly url: string
@@ -25,7 +24,11 @@ export async function startValkey(): Promise<RunningValkey> {
   let child: ChildProcess | undefined
   const start = async () => {
     const options = ['--port', `${port}`, '--save', '', '--appendonly', 'no']
-    child = spawn(binary(), [...options, '--bind', '127.0.0.1'], { stdio: 'ignore' })
+    child = spawn(
+      executable('valkey-server', 'redis-server'),
+      [...options, '--bind', '127.0.0.1'],
+      { stdio: 'ignore' },
+    )
     while (!(await answers(port))) {
       if (child.exitCode !== null) throw new Error(`the store ended with ${child.exitCode}`)
     }
@@ -45,15 +48,6 @@ export async function startValkey(): Promise<RunningValkey> {
     kill,
     start,
   }
-}
-
-function binary(): string {
-  const directories = process.env['PATH']?.split(delimiter) ?? []
-  for (const name of ['valkey-server', 'redis-server']) {
-    const file = directories.map((directory) => join(directory, name)).find(existsSync)
-    if (file !== undefined) return file
-  }
-  throw new Error('install valkey-server or redis-server, for example with apt-get')
 }
 
 async function answers(port: number): Promise<boolean> {

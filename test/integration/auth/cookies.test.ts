@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
-import { send } from '../../support/client.ts'
+import { run, send } from '../../support/client.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
@@ -51,4 +51,45 @@ test.each([
 test('without a token in it, the cookie is like any other', async () => {
   const { cookie } = await exchanged({}, [], { mode: 'none' })
   expect(cookie).toContain(TOKEN)
+})
+
+test.each([
+  ['a page that is on the list', { origin: 'https://os.agno.com' }, 200],
+  ['a page of the gateway itself', { origin: 'http://gateway.test', host: 'gateway.test' }, 200],
+  [
+    'a page of its own origin behind a proxy that renames it',
+    { origin: 'https://gateway.test', 'sec-fetch-site': 'same-origin' },
+    200,
+  ],
+  ['no page at all', {}, 200],
+  ['a page of a stranger', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 401],
+  ['a page without an origin of its own', { origin: 'null' }, 401],
+])(
+  'a cookie that comes with a run of %s is believed, or is not: %o',
+  async (_who, more, status) => {
+    const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
+      response.end('{}')
+    })
+    const gateway = await startGateway({
+      upstreams: [{ name: 'a', url: upstream.url, discover: false }],
+      agents: [{ upstream: 'a', agent_id: 'echo' }],
+      auth: { ...JWT_AUTH, token_source: 'both' },
+    })
+    const answer = await run(`${gateway.url}/agents/echo/runs`, 'message=hi', {
+      cookie: `access_token=${TOKEN}`,
+      ...more,
+    })
+    expect(answer.status).toBe(status)
+    expect(upstream.requests.some(({ method }) => method === 'POST')).toBe(status === 200)
+  },
+)
+
+test('where any page may call, none of them has the caller’s cookie believed', async () => {
+  const gateway = await startGateway({
+    upstreams: ANOTHER,
+    cors: { origins: ['*'] },
+    auth: { ...JWT_AUTH, token_source: 'cookie' },
+  })
+  const headers = { cookie: `access_token=${TOKEN}`, origin: 'https://any.example' }
+  expect((await send(`${gateway.url}/agents`, { headers })).status).toBe(401)
 })

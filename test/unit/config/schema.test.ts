@@ -164,7 +164,8 @@ describe('values are normalised', () => {
     expect(config).toMatchObject({
       name: 'n',
       description: 'd',
-      limits: { maxBodyBytes: 1, failoverBodyBytes: 0, jsonBodyBytes: 2000, maxHeaderBytes: 1024 },
+      // No body is larger than the largest.
+      limits: { maxBodyBytes: 1, failoverBodyBytes: 0, jsonBodyBytes: 1, maxHeaderBytes: 1024 },
       stream: { heartbeatMs: 0 },
       drainTimeoutMs: 60_000,
       log: { level: 'debug', file: 'a.log' },

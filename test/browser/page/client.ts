@@ -1,0 +1,55 @@
+/** A client that a page plays: every call it makes is kept, with what it got. */
+import type { Ask, SeenEvent, Step } from './contract.ts'
+import { requestOf, takeEvents } from './requests.ts'
+
+export class Client {
+  readonly steps: Step[] = []
+  readonly #base: string
+
+  constructor(base: string) {
+    this.#base = base
+  }
+
+  /** @param query left out where a value is undefined */
+  async call(
+    method: string,
+    path: string,
+    { query = {}, ...request }: Ask & { query?: Record<string, string | undefined> } = {},
+  ): Promise<Step> {
+    const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null)
+    const search = given.length > 0 ? `?${new URLSearchParams(given)}` : ''
+    const response = await fetch(this.#base + path + search, requestOf({ ...request, method }))
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+    const body = isStream ? await eventsOf(response) : parsed(await response.text())
+    const step = { call: `${method} ${path}`, status: response.status, body }
+    this.steps.push(step)
+    show(step)
+    return step
+  }
+}
+
+async function eventsOf(response: Response): Promise<SeenEvent[]> {
+  const events: SeenEvent[] = []
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of response.body ?? []) {
+    rest = takeEvents(rest + decoder.decode(chunk, { stream: true }), (event) => events.push(event))
+  }
+  return events
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** One line a call, for who looks at the page. */
+function show({ call, status, body }: Step): void {
+  const row = document.querySelector('tbody')?.insertRow()
+  if (row === undefined) return
+  const what = Array.isArray(body) ? `${body.length} entries` : JSON.stringify(body)
+  for (const text of [call, String(status), what.slice(0, 100)]) row.insertCell().textContent = text
+}

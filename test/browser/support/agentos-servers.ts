@@ -1,0 +1,76 @@
+/**
+ * Real AgentOS servers of both releases, each once open and once asking for a token, with the scripted model of the
+ * conformance suite. Started once for all files; a gateway that stands in front of them waits until they are there.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { freePort } from '../../support/free-port.ts'
+
+/** A server, and what is on it. */
+export interface RealAgentOs {
+  readonly name: string
+  readonly release: string
+  readonly url: string
+  /** Asks for tokens signed with {@link REAL_SECRET}. */
+  readonly isLocked: boolean
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    agentOses: RealAgentOs[]
+  }
+}
+
+/** Key of the servers that ask for a token. */
+export const REAL_SECRET = 'a-secret-for-browser-tests-of-32-bytes-and-more'
+
+const SPECS = [
+  { name: 'old', release: '2.9.0', isLocked: false },
+  { name: 'new', release: '3.1.10', isLocked: false },
+  { name: 'old-locked', release: '2.9.0', isLocked: true },
+  { name: 'new-locked', release: '3.1.10', isLocked: true },
+]
+const PROGRAMS = resolve('test/conformance')
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'agentos-'))
+  const children: ChildProcess[] = []
+  const start = (release: string, program: string, options: readonly string[]) => {
+    const log = openSync(join(directory, `${children.length}.log`), 'w')
+    const python = resolve(`.venvs/agno-${release}/bin/python`)
+    const child = spawn(python, ['-B', join(PROGRAMS, program), ...options], {
+      cwd: directory,
+      stdio: ['ignore', log, log],
+    })
+    children.push(child)
+  }
+  const modelPort = await freePort()
+  start('3.1.10', 'model_server.py', ['--port', String(modelPort)])
+  const agentOses: RealAgentOs[] = []
+  for (const { name, release, isLocked } of SPECS) {
+    const port = await freePort()
+    const options = ['--name', name, '--port', String(port), '--db', join(directory, `${name}.db`)]
+    options.push('--model-url', `http://127.0.0.1:${modelPort}`)
+    if (isLocked) options.push('--jwt', REAL_SECRET)
+    start(release, 'agentos_server.py', options)
+    agentOses.push({ name, release, url: `http://127.0.0.1:${port}`, isLocked })
+  }
+  project.provide('agentOses', agentOses)
+  return async () => {
+    await Promise.all(children.map(stop))
+    await rm(directory, { recursive: true })
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}
