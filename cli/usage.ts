@@ -1,15 +1,55 @@
-export const USAGE = `Usage: agentos-gateway [command] [options]
+/** What `--help` prints. */
+import type { CommandName, CommandSpec } from './commands.ts'
+import { COMMANDS } from './commands.ts'
+import type { OptionName, OptionSpec } from './option-table.ts'
+import { OPTIONS } from './option-table.ts'
+
+const EXIT_CODES =
+  'Exit codes: 0 fine, 1 something failed or is wrong, 64 wrong arguments, 78 wrong configuration'
+
+/** Help for all, or for one command. */
+export function usage(command?: CommandName): string {
+  return command === undefined ? overview() : usageOf(command, COMMANDS[command])
+}
+
+function overview(): string {
+  const commands = Object.entries<CommandSpec>(COMMANDS).map(
+    ([name, { summary }]) => [name, summary] as const,
+  )
+  return `Usage: agentos-gateway [command] [options]
 
 Commands
-  start   serve (the default); without --config an embedded demo
-  check   validate the config and dial every upstream; exit code 1 when something is wrong
+${columns(commands)}
+
+Options of start
+${columns(optionRows([...COMMANDS.start.options, 'version', 'help']))}
+
+agentos-gateway COMMAND --help tells more of one command.
+${EXIT_CODES}`
+}
+
+function usageOf(name: CommandName, { summary, options, operands, details }: CommandSpec): string {
+  const line = ['agentos-gateway', name, operands, '[options]'].filter(Boolean).join(' ')
+  const text = details === undefined ? '' : `\n\n${details}`
+  return `Usage: ${line}
+
+${summary[0]?.toUpperCase()}${summary.slice(1)}.${text}
 
 Options
-  -c, --config FILE   YAML or JSON configuration
-      --host HOST     address to listen on, instead of the config's
-  -p, --port N        port to listen on, instead of the config's; 0 picks a free one
-      --json          print results of check as JSON
-  -v, --version       print the version
-  -h, --help          print this
+${columns(optionRows([...options, 'help']))}
 
-Exit codes: 0 fine, 1 failed, 64 wrong arguments, 78 wrong configuration`
+${EXIT_CODES}`
+}
+
+function optionRows(names: readonly OptionName[]): (readonly [string, string])[] {
+  return names.map((name) => {
+    const { short, value, help }: OptionSpec = OPTIONS[name]
+    const flags = `${short === undefined ? '    ' : `-${short}, `}--${name}`
+    return [value === undefined ? flags : `${flags} ${value}`, help] as const
+  })
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+}

@@ -1,0 +1,79 @@
+/** The commands of `agentos-gateway`, as data: what each takes, what `--help` says of it, what is loaded. */
+import type { GivenOptions, OptionName } from './option-table.ts'
+
+/** What was typed behind a command. */
+export interface Given {
+  /** What follows the command without being an option. */
+  readonly operands: readonly string[]
+  readonly options: GivenOptions
+}
+
+/** A command. */
+export interface CommandSpec {
+  readonly summary: string
+  readonly options: readonly OptionName[]
+  /** What follows the command's name, for the usage line; undefined where nothing may. */
+  readonly operands?: string
+  /** What the help says beside the options. */
+  readonly details?: string
+  /** Loads the command, and only that. @returns its exit code; undefined while it goes on */
+  run(given: Given): Promise<number | undefined>
+}
+
+/** Exit codes. @see sysexits(3) */
+export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const
+
+/** Every command, in the order the help shows them. */
+export const COMMANDS = {
+  start: {
+    summary: 'serve (the default); without --config an embedded demo',
+    options: ['config', 'host', 'port'],
+    async run(given) {
+      const { start } = await import('./start.ts')
+      await start(given.options)
+      return undefined
+    },
+  },
+  check: {
+    summary: 'validate the configuration and dial every upstream',
+    options: ['config', 'json'],
+    details: 'Without --config, gateway.yaml in this directory is read.',
+    async run(given) {
+      const { check } = await import('./check.ts')
+      return check(given.options)
+    },
+  },
+  token: {
+    summary: 'print a token for tests, signed with a key of the configuration',
+    options: [
+      'config',
+      'sub',
+      'scope',
+      'expires-in',
+      'aud',
+      'iss',
+      'claim',
+      'alg',
+      'kid',
+      'secret',
+      'key-file',
+    ],
+    details: `The token goes to standard output, everything else to standard error:
+  curl -H "authorization: Bearer $(agentos-gateway token -c gateway.yaml --scope agents:read)" …
+Public keys verify and cannot sign: where the configuration has no secret, --key-file names the private key.`,
+    async run(given) {
+      const { token } = await import('./token.ts')
+      return token(given.options)
+    },
+  },
+  schema: {
+    summary: 'print the JSON Schema of the configuration file',
+    options: [],
+    async run() {
+      const { schema } = await import('./schema.ts')
+      return schema()
+    },
+  },
+} as const satisfies Record<string, CommandSpec>
+
+export type CommandName = keyof typeof COMMANDS

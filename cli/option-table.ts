@@ -1,0 +1,50 @@
+/** The options of `agentos-gateway`, as data: what is parsed, and what `--help` says of each. */
+
+/** An option on the command line. */
+export interface OptionSpec {
+  /** What its value stands for, such as `FILE`; undefined for a switch. */
+  readonly value?: string
+  readonly short?: string
+  /** May be given several times. */
+  readonly isRepeated?: true
+  readonly help: string
+}
+
+/** Every option there is. One name means the same in every command. */
+export const OPTIONS = {
+  config: { value: 'FILE', short: 'c', help: 'configuration, YAML or JSON' },
+  host: { value: 'HOST', help: "address to listen on, instead of the configuration's" },
+  port: {
+    value: 'N',
+    short: 'p',
+    help: "port to listen on, instead of the configuration's; 0 picks a free one",
+  },
+  json: { help: 'print the result as JSON' },
+  sub: { value: 'NAME', help: 'who the token is for; default test-user' },
+  scope: {
+    value: 'SCOPE',
+    isRepeated: true,
+    help: 'a scope the token grants, such as agents:read; several times, or separated by commas',
+  },
+  'expires-in': { value: 'TIME', help: 'how long it is good, such as 15m; default 1h' },
+  aud: { value: 'NAME', isRepeated: true, help: "audience; default the configuration's" },
+  iss: { value: 'NAME', help: "issuer; default the configuration's" },
+  claim: { value: 'NAME=VALUE', isRepeated: true, help: 'a further claim' },
+  alg: { value: 'ALG', help: 'algorithm, such as RS256; default that of the key' },
+  kid: { value: 'ID', help: 'id of the key, in the head of the token' },
+  secret: { value: 'TEXT', help: 'shared secret to sign with, for HS algorithms' },
+  'key-file': { value: 'FILE', help: 'private key to sign with (PEM), or a file with the secret' },
+  help: { short: 'h', help: 'print this' },
+  version: { short: 'v', help: 'print the version' },
+} as const satisfies Record<string, OptionSpec>
+
+export type OptionName = keyof typeof OPTIONS
+
+/** Options by their names: switches are true, options with a value text, repeated ones lists. */
+export type GivenOptions = {
+  readonly [Name in OptionName]?: (typeof OPTIONS)[Name] extends { isRepeated: true }
+    ? readonly string[]
+    : (typeof OPTIONS)[Name] extends { value: string }
+      ? string
+      : true
+}

@@ -1,0 +1,123 @@
+/** `agentos-gateway token`: a token for tests, as the configuration's own issuer would make it. */
+import { readText } from '../config/read-text.ts'
+import type { AuthConfig, GatewayConfig } from '../config/types.ts'
+import { parseDuration } from '../config/units.ts'
+import type { GivenOptions } from './option-table.ts'
+import { configFrom } from './options.ts'
+import type { SigningKey } from './signing-key.ts'
+import { keyFrom, keyOfConfig, sign, verifies } from './signing-key.ts'
+import { UsageError } from './usage-error.ts'
+
+const DEFAULT_LIFE = '1h'
+
+/**
+ * Prints a token; what has to be said of it goes to standard error.
+ *
+ * @returns exit code: 0, or 1 when there is nothing to sign with
+ * @throws {UsageError} when the options don't go together
+ * @throws {ConfigError} when the configuration can't be used
+ */
+export function token(options: GivenOptions): number {
+  const config = configOf(options)
+  const auth = config?.auth
+  const found = signingKey(options, auth)
+  if ('problem' in found) {
+    process.stderr.write(`agentos-gateway: ${found.problem}\n`)
+    return 1
+  }
+  const claims = claimsOf(options, auth)
+  const made = sign(claims, found.key)
+  process.stdout.write(`${made}\n`)
+  for (const note of notesOn(made, claims, options, auth)) process.stderr.write(`note: ${note}\n`)
+  return 0
+}
+
+/** A key on the command line needs no configuration. */
+function configOf(options: GivenOptions): GatewayConfig | undefined {
+  const { config } = options
+  if (config !== undefined) return configFrom(config, {})
+  const bringsKey = options.secret !== undefined || options['key-file'] !== undefined
+  return bringsKey ? undefined : configFrom('gateway.yaml', {})
+}
+
+function signingKey(
+  options: GivenOptions,
+  auth: AuthConfig | undefined,
+): { readonly key: SigningKey } | { readonly problem: string } {
+  const { secret, alg, kid, 'key-file': file } = options
+  if (secret !== undefined && file !== undefined) {
+    throw new UsageError('write --secret or --key-file, not both')
+  }
+  if (secret !== undefined) return keyFrom(secret, { alg, kid })
+  if (file !== undefined) return keyFrom(textIn(file), { alg, kid, auth })
+  return keyOfConfig(auth, { alg, kid })
+}
+
+function textIn(file: string): string {
+  try {
+    return readText(file)
+  } catch (error) {
+    throw new UsageError(`--key-file ${file} ${(error as Error).message}`)
+  }
+}
+
+function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<string, unknown> {
+  const { sub = 'test-user', 'expires-in': life = DEFAULT_LIFE } = options
+  const lifeMs = parseDuration(/^\d+$/.test(life) ? Number(life) : life)
+  if (!lifeMs) throw new UsageError(`--expires-in takes a time such as 15m, not '${life}'`)
+  const scopes = (options.scope ?? []).flatMap((given) => given.split(',')).filter(Boolean)
+  const audience = options.aud ?? (auth?.verifyAudience ? auth.audience.slice(0, 1) : [])
+  const issuer = options.iss ?? auth?.issuer
+  const iat = Math.floor(Date.now() / 1000)
+  return {
+    sub,
+    ...(scopes.length > 0 && { [auth?.scopesClaim ?? 'scopes']: scopes }),
+    ...(audience.length > 0 && { aud: audience.length === 1 ? audience[0] : audience }),
+    ...(issuer !== undefined && { iss: issuer }),
+    ...Object.fromEntries((options.claim ?? []).map(claimIn)),
+    iat,
+    exp: iat + Math.ceil(lifeMs / 1000),
+  }
+}
+
+/** `NAME=VALUE`: JSON where it is some, else text. */
+function claimIn(given: string): [string, unknown] {
+  const [, name, text = ''] = /^([^=]+)=(.*)$/s.exec(given) ?? []
+  if (name === undefined) throw new UsageError(`--claim takes NAME=VALUE, not '${given}'`)
+  try {
+    return [name, JSON.parse(text)]
+  } catch {
+    return [name, text]
+  }
+}
+
+/** What would surprise whoever uses the token. */
+function notesOn(
+  made: string,
+  claims: Readonly<Record<string, unknown>>,
+  { aud, iss }: GivenOptions,
+  auth: AuthConfig | undefined,
+): string[] {
+  if (auth === undefined) return []
+  const notes: string[] = []
+  const { mode, authorization, scopesClaim, verifyAudience, audience, issuer } = auth
+  if (mode !== 'jwt')
+    notes.push(`auth.mode is ${mode}: the gateway does not ask for tokens like this`)
+  else if (!verifies(made, auth.keys)) {
+    notes.push(
+      auth.jwksUrl === undefined
+        ? 'no key of the configuration verifies this token'
+        : 'no key in the configuration verifies this token; those at jwks_url may',
+    )
+  }
+  if (authorization && claims[scopesClaim] === undefined) {
+    notes.push('authorization is on and the token grants no scope: add --scope')
+  }
+  if (verifyAudience && aud !== undefined && !aud.some((name) => audience.includes(name))) {
+    notes.push(`the gateway asks for the audience ${audience.join(' or ')}`)
+  }
+  if (issuer !== undefined && iss !== undefined && iss !== issuer) {
+    notes.push(`the gateway asks for the issuer ${issuer}`)
+  }
+  return notes
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { readArguments } from '../../../cli/arguments.ts'
+import { COMMANDS } from '../../../cli/commands.ts'
+import { usage } from '../../../cli/usage.ts'
+
+describe('the command line', () => {
+  test('without anything starts', () => {
+    expect(readArguments([])).toEqual({
+      command: 'start',
+      isNamed: false,
+      operands: [],
+      options: {},
+    })
+  })
+
+  test('takes options before and behind the command, short and long', () => {
+    expect(readArguments(['-c', 'a.yaml', 'check', '--json'])).toMatchObject({
+      command: 'check',
+      isNamed: true,
+      options: { config: 'a.yaml', json: true },
+    })
+    expect(readArguments(['--port=0', '--host', '::1']).options).toEqual({
+      port: '0',
+      host: '::1',
+    })
+  })
+
+  test('gathers what may be said several times', () => {
+    const { options } = readArguments(['token', '--scope', 'a', '--scope=b', '--sub', 'x'])
+    expect(options).toEqual({ scope: ['a', 'b'], sub: 'x' })
+  })
+
+  test('`help COMMAND` is `COMMAND --help`', () => {
+    expect(readArguments(['help', 'token'])).toMatchObject({
+      command: 'token',
+      isNamed: true,
+      options: { help: true },
+    })
+    expect(readArguments(['help'])).toMatchObject({ isNamed: false, options: { help: true } })
+  })
+
+  test.each([
+    [['chekc'], "unknown command 'chekc', did you mean 'check'?"],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['check', '--conifg', 'x'], "unknown option '--conifg', did you mean '--config'?"],
+    [['--frobnicate'], "unknown option '--frobnicate'"],
+    [['-x'], "unknown option '-x'"],
+    [['start', '--scope', 'x'], '--scope is no option of start, but of token'],
+    [['check', 'now'], "unexpected argument 'now'"],
+    [['--config'], '--config needs a FILE'],
+    [['-c'], '-c needs a FILE'],
+    [['--config='], '--config needs a FILE'],
+    [['check', '--json=yes'], '--json takes no value'],
+    [['--port', '80a'], "--port takes a number, not '80a'"],
+    [['help', 'chekc'], "unknown command 'chekc', did you mean 'check'?"],
+  ])('%j is refused: %s', (args, message) => {
+    expect(() => readArguments(args)).toThrow(
+      expect.objectContaining({ name: 'UsageError', message }),
+    )
+  })
+})
+
+describe('the help', () => {
+  test('names every command and the exit codes', () => {
+    const text = usage()
+    for (const name of Object.keys(COMMANDS)) expect(text).toContain(`\n  ${name} `)
+    expect(text).toMatch(/Exit codes: 0 .*, 1 .*, 64 .*, 78 .*/)
+  })
+
+  test.each(Object.entries(COMMANDS))('of %s names each of its options', (name, { options }) => {
+    const text = usage(name as keyof typeof COMMANDS)
+    expect(text).toMatch(new RegExp(`^Usage: agentos-gateway ${name} `))
+    for (const option of options) expect(text).toContain(`--${option}`)
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+  })
+})
