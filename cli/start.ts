@@ -12,9 +12,13 @@ import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { FileWatch } from '../config/watch.ts'
 import { VERSION } from '../src/version.ts'
+import { openLog } from './log-destination.ts'
 import type { CommandLine } from './options.ts'
 import { Loader } from './options.ts'
+import { Unexpected } from './unexpected.ts'
 
+/** Not what ends the process: SIGHUP reloads, and see {@link Unexpected}. */
+const SKIP = ['SIGHUP', 'uncaughtException', 'unhandledRejection'] as const
 /** Time for closing what is left once draining is over, in milliseconds. */
 const CLOSE_MS = 5_000
 
@@ -29,7 +33,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
   const config = load()
-  const logger = makeLogger(config)
+  const { logger, destination } = await makeLogger(config)
   const app = await buildApp({ config, logger, load })
   const { host, port } = config.listen
   await app.listen({ host, port })
@@ -44,19 +48,23 @@ export async function start(commandLine: CommandLine): Promise<void> {
   if (demo) process.stdout.write(demo.greeting(url))
   const watch = file === undefined ? undefined : reloadOnChange(app, file, () => loader.files)
 
-  closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ signal, err }) => {
-    watch?.stop()
-    stopWatching()
-    const { drainTimeoutMs, drainDelayMs } = app.engine.current.config
-    if (err) logger.fatal({ err }, 'unexpected error, closing')
-    else logger.info({ signal, open: app.openRelays.size }, 'draining')
-    if (err) await app.drain(0)
-    else await app.drain(drainTimeoutMs, drainDelayMs)
-    await Promise.race([app.close(), setTimeout(CLOSE_MS)])
-    await demo?.close()
-    logger.info('closed')
-    logger.flush()
-  })
+  const unexpected = new Unexpected(logger, () => void closing.close()).listen()
+  const closing = closeWithGrace(
+    { delay: false, logger: false, skip: [...SKIP] },
+    async ({ signal }) => {
+      watch?.stop()
+      stopWatching()
+      const { drainTimeoutMs, drainDelayMs } = app.engine.current.config
+      logger.info({ signal, open: app.openRelays.size }, 'draining')
+      await app.drain(drainTimeoutMs, drainDelayMs)
+      await Promise.race([app.close(), setTimeout(CLOSE_MS)])
+      await demo?.close()
+      logger.info('closed')
+      await destination.close()
+      // Exit code 1: whoever watches the process is to start another.
+      if (unexpected.isTooMuch) throw new Error('too many unexpected errors')
+    },
+  )
 }
 
 /** Reloads when the file, or a key file it names, has other contents, and on SIGHUP. */
@@ -93,9 +101,14 @@ function renewCertificate(
   })
 }
 
-function makeLogger({ log }: GatewayConfig): Logger {
-  const destination = pino.destination({ dest: log.file ?? 1, sync: false, mkdir: true })
-  return pino({ level: log.level, base: { pid: process.pid } }, destination)
+async function makeLogger({ log }: GatewayConfig) {
+  const destination = await openLog(log.file, {
+    onFailure: ({ message }) =>
+      process.stderr.write(`agentos-gateway: the log can't be written: ${message}\n`),
+    onRecovery: (lostLines) => logger.warn({ lostLines }, 'the log can be written again'),
+  })
+  const logger: Logger = pino({ level: log.level, base: { pid: process.pid } }, destination)
+  return { logger, destination }
 }
 
 /** Without authentication, whoever reaches the port may run everything. */

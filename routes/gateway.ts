@@ -51,7 +51,7 @@ export default async function gateway(app: FastifyInstance) {
       memory_mb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
       open: app.openRelays.size,
       config: configStatus(),
-      ...engineStatus(engine, Date.now(), performance.now()),
+      ...engineStatus(engine, performance.now()),
     }
   }
 

@@ -5,26 +5,18 @@ import type { Replica } from './upstream/replica.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /**
- * @param now milliseconds since 1970
- * @param monotonicNow milliseconds of `performance.now()`
+ * @param now milliseconds of `performance.now()`
  */
-export function engineStatus(gateway: Gateway, now: number, monotonicNow: number) {
+export function engineStatus(gateway: Gateway, now: number) {
   const { discovery, upstreams, affinity } = gateway
   return {
-    upstreams: [...upstreams.values()].map((upstream) =>
-      upstreamStatus(gateway, upstream, now, monotonicNow),
-    ),
+    upstreams: [...upstreams.values()].map((upstream) => upstreamStatus(gateway, upstream, now)),
     shadowed: discovery.current.shadowed,
     affinity: { known: affinity.size },
   }
 }
 
-function upstreamStatus(
-  { discovery }: Gateway,
-  upstream: Upstream,
-  now: number,
-  monotonicNow: number,
-) {
+function upstreamStatus({ discovery }: Gateway, upstream: Upstream, now: number) {
   const askedAt = discovery.askedAt(upstream)
   return {
     name: upstream.name,
@@ -36,7 +28,7 @@ function upstreamStatus(
       COMPONENT_KINDS.map((kind) => [kind, discovery.idsOf(upstream, kind).size]),
     ),
     waiting: upstream.line?.length ?? 0,
-    replicas: upstream.replicas.map((replica) => replicaStatus(replica, monotonicNow)),
+    replicas: upstream.replicas.map((replica) => replicaStatus(replica, now)),
   }
 }
 

@@ -37,6 +37,7 @@ interface Progress {
   places: Places | undefined
   failures: number
   hasBeenSeen: boolean
+  /** Monotonic, so that a change of the wall clock holds nothing up; 0 for never. */
   askedAtMs: number
   timer: NodeJS.Timeout | undefined
 }
@@ -89,7 +90,7 @@ export class Discovery {
     await withDeadline(Promise.all(unasked.map(([upstream]) => this.ask(upstream))), timeoutMs)
   }
 
-  /** When the upstream was last asked, in milliseconds since 1970; 0 for never. */
+  /** When the upstream was last asked, in milliseconds of `performance.now()`; 0 for never. */
   askedAt(upstream: Upstream): number {
     return this.#progress.get(upstream)?.askedAtMs ?? 0
   }
@@ -118,7 +119,7 @@ export class Discovery {
     const progress = this.#progress.get(upstream)
     if (progress === undefined || this.#isStopped) return
     clearTimeout(progress.timer)
-    progress.askedAtMs = Date.now()
+    progress.askedAtMs = performance.now()
     const identity = ownIdentity(upstream)
     try {
       const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
@@ -187,9 +188,9 @@ export class Discovery {
       // Where the gateway sees everything, what the caller may see tells nothing more.
       const isOpenToUs = progress.state === 'ready'
       const identity = isOpenToUs ? ownIdentity(upstream) : identityAt(upstream)
-      const isRecent = Date.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
+      const isRecent = performance.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
       const isFreshWanted = progress.state !== 'refused' && !isRecent
-      if (isFreshWanted) progress.askedAtMs = Date.now()
+      if (isFreshWanted) progress.askedAtMs = performance.now()
       try {
         await this.list(upstream, kind, identity, isFreshWanted)
       } catch (error) {

@@ -48,9 +48,21 @@ export class Ticker {
     return this.#watched.size
   }
 
+  /** A failure is one watched's own, and ends with it: the others are woken all the same. */
+  #wake(watched: Watched): void {
+    try {
+      watched.onTick(this.now)
+    } catch (error) {
+      this.delete(watched)
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
   #tick(): void {
     this.now++
-    for (const watched of this.#watched) watched.onTick(this.now)
+    for (const watched of this.#watched) this.#wake(watched)
     if (this.#watched.size === 0) {
       clearInterval(this.#timer)
       this.#timer = undefined

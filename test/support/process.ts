@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { LogLine } from './log-capture.ts'
@@ -25,29 +26,62 @@ export interface GatewayProcess {
   readonly exited: Promise<number | null>
 }
 
+/** How the process is started, where that is not as most users do it. */
+export interface ProcessOptions {
+  /** Command line in front of it, such as one that sets limits. */
+  readonly wrapper?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+  /** Default a free one. Has to be said where the log does not go to standard output. */
+  readonly port?: number
+  /** File that is run. Default `server.ts`. */
+  readonly program?: string
+}
+
 /** @param document keys of the configuration file; JSON is YAML */
-export async function startProcess(document: object): Promise<GatewayProcess> {
+export async function startProcess(
+  document: object,
+  { wrapper = [], env = {}, port = 0, program = 'server.ts' }: ProcessOptions = {},
+): Promise<GatewayProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'gateway-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const file = join(directory, 'gateway.yaml')
   const configure = (content: object | string) =>
     writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
   await configure(document)
-  const server = fileURLToPath(new URL('../../server.ts', import.meta.url))
+  const server = fileURLToPath(new URL(`../../${program}`, import.meta.url))
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [server, '--config', file, '--port', '0'], {
+  const words = [...wrapper, process.execPath, server, '--config', file, '--port', `${port}`]
+  const [command, ...args] = words as [string, ...string[]]
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
+  const failed = exited.then((code) => Promise.reject(new Error(`ended with exit code ${code}`)))
+  failed.catch(() => {})
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await exited
   })
   const until = linesOf(child)
-  const { url } = await until(({ msg }) => msg === 'listening')
+  const listening =
+    port === 0
+      ? until(({ msg }) => msg === 'listening').then((line) => line['url'])
+      : answering(port)
+  const url = await Promise.race([listening, failed])
   const listeningAfterMs = performance.now() - startedAt
   const memory = () => memoryOf(child)
   return { url: String(url), child, listeningAfterMs, memory, configure, until, exited }
+}
+
+/** Resolves with the URL once something answers there. */
+async function answering(port: number): Promise<string> {
+  const url = `http://127.0.0.1:${port}`
+  for (;;) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined)
+    if (answer?.ok) return url
+    await setImmediate()
+  }
 }
 
 function linesOf(child: ChildProcess) {
@@ -56,7 +90,10 @@ function linesOf(child: ChildProcess) {
   if (child.stdout === null) throw new Error('the process has no output')
   createInterface({ input: child.stdout }).on('line', (text) => {
     if (!text.startsWith('{')) return
-    lines.push(JSON.parse(text) as LogLine)
+    const line = JSON.parse(text) as LogLine
+    // Under load these would be most of the memory, and nobody waits for them.
+    if (line['msg'] === 'request') return
+    lines.push(line)
     for (const look of waiting) look()
   })
   return (matches: (line: LogLine) => boolean): Promise<LogLine> => {

@@ -39,4 +39,25 @@ describe('a ticker', () => {
     vi.advanceTimersByTime(100)
     expect(onTick).toHaveBeenCalledTimes(3)
   })
+
+  test('wakes everybody although one fails, who is left alone from then on', () => {
+    const reported: unknown[] = []
+    vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((report) => {
+      expect(report).toThrow('broken')
+      reported.push(report)
+    })
+    const ticker = new Ticker(100)
+    const onTick = vi.fn()
+    const broken = vi.fn(() => {
+      throw new Error('broken')
+    })
+    ticker.add({ onTick: broken })
+    ticker.add({ onTick })
+    vi.advanceTimersByTime(300)
+    expect(onTick).toHaveBeenCalledTimes(3)
+    expect(broken).toHaveBeenCalledTimes(1)
+    expect(reported).toHaveLength(1)
+    expect(ticker.size).toBe(1)
+    vi.restoreAllMocks()
+  })
 })

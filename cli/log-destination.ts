@@ -1,0 +1,71 @@
+/** Where the log goes. What is wrong there, a full disk or a reader that is gone, never takes the gateway along. */
+import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
+import type { DestinationStream } from 'pino'
+import { pino } from 'pino'
+
+/** Lines that wait for a destination that is slow or full, in bytes; what comes on top of them is lost. */
+const MOST_HELD_BYTES = 8 * 1024 * 1024
+const STANDARD_OUTPUT = 1
+/** How long the last lines may take, in milliseconds. */
+const CLOSE_MS = 1_000
+
+/** What is told of the log where the log can't tell it. */
+export interface LogDestinationEvents {
+  /** The first line after a success that could not be written. Later lines try again. */
+  onFailure(error: Error): void
+  /** It can be written again. @param lostLines dropped since the last report */
+  onRecovery(lostLines: number): void
+}
+
+/** Writes in the background and holds back a bounded amount. */
+export interface LogDestination extends DestinationStream {
+  /** Writes what is left, as far as that is possible at once. Lines that come later are lost. */
+  close(): Promise<void>
+}
+
+/**
+ * @param file default: standard output
+ * @throws when the file can't be opened
+ */
+export async function openLog(
+  file: string | undefined,
+  events: LogDestinationEvents,
+): Promise<LogDestination> {
+  const dest = file ?? STANDARD_OUTPUT
+  const destination = pino.destination({
+    dest,
+    sync: false,
+    mkdir: true,
+    maxLength: MOST_HELD_BYTES,
+  })
+  let isFailing = true
+  let lostLines = 0
+  const flushSync = destination.flushSync.bind(destination)
+  // Called when the process exits; on a full disk it would try for ever.
+  destination.flushSync = () => {
+    if (!isFailing) flushSync()
+  }
+  await once(destination, 'ready')
+  isFailing = false
+  destination
+    .on('error', (error) => {
+      if (!isFailing) events.onFailure(error)
+      isFailing = true
+    })
+    .on('drop', () => lostLines++)
+    .on('drain', () => {
+      if (!isFailing && lostLines === 0) return
+      isFailing = false
+      const lost = lostLines
+      lostLines = 0
+      events.onRecovery(lost)
+    })
+  const close = async () => {
+    const closed = once(destination, 'close').catch(() => undefined)
+    destination.end()
+    await Promise.race([closed, setTimeout(CLOSE_MS)])
+    Object.assign(destination, { write: () => true, flushSync: () => {} })
+  }
+  return Object.assign(destination, { close })
+}

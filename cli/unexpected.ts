@@ -1,0 +1,42 @@
+/** Goes on after exceptions that nobody caught: one request is lost, the others are well. */
+import type { Logger } from 'pino'
+
+/** So many within the window are no accident of single requests any more. */
+const MOST = 20
+const WINDOW_MS = 10_000
+
+/** See docs/adr/unexpected-exceptions.md. */
+export class Unexpected {
+  readonly #logger: Logger
+  readonly #onTooMany: () => void
+  readonly #times: number[] = []
+  /** Going on makes no sense any more. */
+  isTooMuch = false
+
+  /** @param onTooMany called once, after too many in a short time */
+  constructor(logger: Logger, onTooMany: () => void) {
+    this.#logger = logger
+    this.#onTooMany = onTooMany
+  }
+
+  /** Listens to the process. */
+  listen(): this {
+    process.on('uncaughtException', (error) => this.note(error))
+    process.on('unhandledRejection', (reason) => this.note(reason))
+    // A reader that is gone is noticed by the log itself, which has a bound.
+    process.stdout.on('error', () => {})
+    process.stderr.on('error', () => {})
+    return this
+  }
+
+  /** @param now milliseconds, `performance.now()` */
+  note(error: unknown, now = performance.now()): void {
+    this.#logger.error({ err: error }, 'unexpected error, going on')
+    const times = this.#times
+    times.push(now)
+    while (now - (times[0] as number) > WINDOW_MS) times.shift()
+    if (times.length < MOST || this.isTooMuch) return
+    this.isTooMuch = true
+    this.#onTooMany()
+  }
+}
