@@ -22,6 +22,7 @@ import rateLimit from './plugins/rate-limit.ts'
 import reload from './plugins/reload.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
 import slowCallers from './plugins/slow-callers.ts'
+import tracePlugin from './plugins/tracing.ts'
 import unreadBodies from './plugins/unread-bodies.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import components from './routes/components.ts'
@@ -34,6 +35,7 @@ import workflowSocket from './routes/workflow-socket.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
 import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
+import type { Tracing } from './src/tracing/tracing.ts'
 
 /** What an app is built from. */
 export interface AppOptions {
@@ -41,11 +43,13 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** Reads the configuration again, for a reload. Default: it never changes. */
   readonly load?: () => GatewayConfig
+  /** Follows every request. Default: nobody does. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** The server, ready to listen. Asks its upstreams once it is. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, logger, load = () => config } = options
+  const { config, logger, load = () => config, tracing } = options
   const events = eventsFor(logger)
   const { tls } = config.listen
   const http = {
@@ -86,6 +90,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(ownPages)
   await app.register(jsonType)
   await app.register(requestId)
+  if (tracing) await app.register(tracePlugin, { tracing })
   await app.register(accessLog)
   await app.register(unreadBodies)
   await app.register(cors)

@@ -15,6 +15,7 @@ import { VERSION } from '../src/version.ts'
 import { openLog } from './log-destination.ts'
 import type { CommandLine } from './options.ts'
 import { Loader } from './options.ts'
+import { tracingFrom } from './tracing.ts'
 import { Unexpected } from './unexpected.ts'
 
 /** Not what ends the process: SIGHUP reloads, and see {@link Unexpected}. */
@@ -34,7 +35,8 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const load = () => loader.load()
   const config = load()
   const { logger, destination } = await makeLogger(config)
-  const app = await buildApp({ config, logger, load })
+  const tracing = await tracingFrom(process.env, logger)
+  const app = await buildApp({ config, logger, load, tracing })
   const { host, port } = config.listen
   await app.listen({ host, port })
   const address = app.server.address() as AddressInfo

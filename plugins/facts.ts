@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import type { RelayOutcome } from '../src/relay/relay.ts'
 import type { Session } from '../src/socket/session.ts'
+import type { ServerTrace } from '../src/tracing/tracing.ts'
 
 /** What goes over a WebSocket. */
 export interface Conversation {
@@ -18,6 +19,10 @@ export interface RequestFacts {
   component: string | undefined
   outcome: RelayOutcome | undefined
   error: ErrorCode | undefined
+  /** Session of the run, where it is known: only looked for where the request is traced. */
+  sessionId: string | undefined
+  /** Follows the request, where tracing is on. */
+  trace: ServerTrace | undefined
   /** Set for a WebSocket. */
   conversation: Conversation | undefined
 }
@@ -38,6 +43,8 @@ export default fp(
         component: undefined,
         outcome: undefined,
         error: undefined,
+        sessionId: undefined,
+        trace: undefined,
         conversation: undefined,
       }
       done()

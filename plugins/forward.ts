@@ -3,8 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AnswerUse } from '../src/relay/answer-tap.ts'
 import { AnswerTap } from '../src/relay/answer-tap.ts'
+import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { resumedFrom } from '../src/relay/resume-form.ts'
+import { sessionIdIn } from '../src/relay/run-id.ts'
 import { RunRequests } from '../src/relay/run-requests.ts'
 import type { Choice, RunRoute } from '../src/relay/run-route.ts'
 import { choiceFor, learnFrom, runRouteOf, startsRun } from '../src/relay/run-route.ts'
@@ -19,6 +21,7 @@ import type {
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { answerRaw, ownHeaders } from './errors.ts'
+import type { RequestFacts } from './facts.ts'
 import type { TakenBody } from './outgoing-body.ts'
 import { FORM, outgoingBody } from './outgoing-body.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
@@ -70,6 +73,7 @@ export default fp(
               headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
               attempts: config.stream.reattachAttempts,
               resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
+              trace: facts.trace,
             })
           : undefined
       const relay = new Relay(raw, {
@@ -79,14 +83,15 @@ export default fp(
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
         run: { kind: remote?.kind, componentId: remote?.id },
         onRefused: (error) => answerRaw(request, this, error),
-        onFirstBytes: plan?.onFirstBytes,
+        onFirstBytes: facts.trace ? noting(facts, plan?.onFirstBytes) : plan?.onFirstBytes,
         resumeWay: runs,
       })
       facts.outcome = relay.outcome
       this.hijack()
       if (raw.destroyed) return
       const sink = destination.answer ? new AnswerTap(relay, destination.answer) : relay
-      const exchange = sendTo(destination, { method, path, headers, body }, sink, plan?.choice)
+      const asked = { method, path, headers, body, trace: facts.trace }
+      const exchange = sendTo(destination, asked, sink, plan?.choice)
       app.openRelays.add(relay)
       raw.once('close', () => {
         const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
@@ -130,6 +135,16 @@ async function planFor(
       ? (bytes: Buffer, head: ResponseHead) => learnFrom(bytes, head, upstream, affinity)
       : undefined
   return { choice, onFirstBytes }
+}
+
+type FirstBytes = RelayOptions['onFirstBytes']
+
+/** Also looks for the session of the run. */
+function noting(facts: RequestFacts, onFirstBytes: FirstBytes): FirstBytes {
+  return (bytes, head) => {
+    facts.sessionId = sessionIdIn(bytes)
+    onFirstBytes?.(bytes, head)
+  }
 }
 
 function sendTo(

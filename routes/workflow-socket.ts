@@ -45,6 +45,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     const session = new Session(socket, {
       gateway: () => app.engine.current,
       gatekeeper: gatekeeperOf(app),
+      trace: request.facts.trace,
       chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
       headersFor: (upstream, authorization) =>
         upstreamHeaders(request, upstream, authorization === undefined ? {} : { authorization }),

@@ -175,6 +175,7 @@ export function questionTo(call: Call, target: Target, changes: QuestionChanges 
     path: withQuery(path, withMembers(query, changes.query ?? {})),
     headers,
     body: Buffer.isBuffer(body) ? body : null,
+    trace: call.request.facts.trace,
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Target } from '../catalogue/seen-ids.ts'
 import { GatewayError } from '../errors.ts'
 import type { WholeResponse } from '../upstream/collect.ts'
+import type { RequestTrace } from '../upstream/trace.ts'
 
 /** One question to one place. */
 export interface Question {
@@ -11,6 +12,8 @@ export interface Question {
   /** Names and values in turn. */
   readonly headers: readonly string[]
   readonly body?: Buffer | null
+  /** Follows it, where the caller's request is traced. */
+  readonly trace?: RequestTrace | undefined
 }
 
 /** What came of it: an answer of whatever status, or none. */
@@ -29,7 +32,7 @@ export interface AskOptions {
 /** Asks one place. Never rejects. */
 export async function ask(target: Target, question: Question, options: AskOptions): Promise<Reply> {
   const { upstream } = target
-  const { method, path, headers, body = null } = question
+  const { method, path, headers, body = null, trace } = question
   const cut = new AbortController()
   const timer = setTimeout(() => cut.abort(), options.timeoutMs)
   const onAbort = () => cut.abort()
@@ -37,7 +40,8 @@ export async function ask(target: Target, question: Question, options: AskOption
   try {
     if (options.signal.aborted) cut.abort()
     const { agentTimeoutMs } = upstream.config.timeouts
-    const fetching = { method, headers, body, silenceMs: agentTimeoutMs, signal: cut.signal }
+    const { signal } = cut
+    const fetching = { method, headers, body, silenceMs: agentTimeoutMs, signal, trace }
     return { target, response: await upstream.fetch(path, fetching) }
   } catch (thrown) {
     return { target, error: errorOf(thrown, target, cut.signal.aborted && !options.signal.aborted) }

@@ -2,6 +2,7 @@
 import type { BaseRemote } from '../remote/base-remote.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import type { Wish } from '../upstream/selection.ts'
+import type { RequestTrace } from '../upstream/trace.ts'
 import type { Position, ResumeWay } from './reattachment.ts'
 
 export interface RunRequestsOptions {
@@ -10,6 +11,8 @@ export interface RunRequestsOptions {
   headers(): readonly string[]
   readonly attempts: number
   readonly resumedFrom: number | undefined
+  /** Follows the caller's request, where it is traced. */
+  readonly trace?: RequestTrace | undefined
 }
 
 export class RunRequests implements ResumeWay {
@@ -17,12 +20,14 @@ export class RunRequests implements ResumeWay {
   readonly resumedFrom: number | undefined
   readonly #remote: BaseRemote
   readonly #headers: () => readonly string[]
+  readonly #trace: RequestTrace | undefined
 
-  constructor({ remote, headers, attempts, resumedFrom }: RunRequestsOptions) {
+  constructor({ remote, headers, attempts, resumedFrom, trace }: RunRequestsOptions) {
     this.attempts = attempts
     this.resumedFrom = resumedFrom
     this.#remote = remote
     this.#headers = headers
+    this.#trace = trace
   }
 
   /** @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/resume` */
@@ -30,12 +35,14 @@ export class RunRequests implements ResumeWay {
     const { runId, sessionId, lastIndex } = position
     const form = new URLSearchParams({ last_event_index: `${lastIndex}` })
     if (sessionId !== undefined) form.set('session_id', sessionId)
+    this.#trace?.note('reattach', { last_event_index: lastIndex })
     return this.#remote.send(
       {
         method: 'POST',
         path: `/runs/${encodeURIComponent(runId)}/resume`,
         headers: this.#headers(),
         body: Buffer.from(form.toString()),
+        trace: this.#trace,
       },
       sink,
       { wish: this.#ownerOf(head), isUntilFound: true },
@@ -53,6 +60,7 @@ export class RunRequests implements ResumeWay {
         headers: this.#headers(),
         body: Buffer.alloc(0),
         wish: this.#ownerOf(head),
+        trace: this.#trace,
       })
       .catch(() => undefined)
   }

@@ -3,6 +3,7 @@ import type { GatewayError } from '../errors.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { SocketSink } from '../upstream/socket.ts'
 import { UpstreamSocket } from '../upstream/socket.ts'
+import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { authenticateFrame, headOf, withWorkflowId } from './frames.ts'
 import type { Command, OpenRun } from './open-runs.ts'
@@ -28,6 +29,7 @@ export interface LinkOptions {
   readonly owner: Replica | undefined
   /** `Authorization` that this upstream is shown; undefined for none. */
   readonly authorization: string | undefined
+  readonly trace?: RequestTrace | undefined
 }
 
 export class Link implements SocketSink {
@@ -43,10 +45,10 @@ export class Link implements SocketSink {
   #showsAuthenticated = false
 
   constructor(upstream: Upstream, options: LinkOptions, sink: LinkSink) {
-    const { headers, owner, authorization } = options
+    const { headers, owner, authorization, trace } = options
     this.upstream = upstream
     this.#sink = sink
-    this.#socket = new UpstreamSocket(upstream, { path: PATH, headers, owner }, this)
+    this.#socket = new UpstreamSocket(upstream, { path: PATH, headers, owner, trace }, this)
     if (authorization !== undefined) this.#send(authenticateFrame(tokenIn(authorization)))
     this.#socket.open()
   }

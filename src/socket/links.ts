@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts'
 import { errorEvent } from '../relay/error-event.ts'
 import type { Caller } from '../remote/config-cache.ts'
 import type { Affinity } from '../upstream/affinity.ts'
+import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Destination } from './commands.ts'
 import { errorFrame } from './frames.ts'
@@ -18,6 +19,8 @@ export interface LinksOptions {
   affinity(): Affinity
   /** Headers of the handshake, names and values in turn. */
   headersFor(upstream: Upstream, authorization: string | undefined): readonly string[]
+  /** Follows the client's socket, where it is traced. */
+  readonly trace?: RequestTrace | undefined
   /** The network has taken something that went to an upstream. */
   onSent(): void
   /** An upstream with something under way is gone, the client has been told, and nothing else is under way. */
@@ -60,7 +63,8 @@ export class Links implements LinkSink {
     if (open) return open
     const authorization = caller.authorizationAt(upstream)
     const headers = this.#options.headersFor(upstream, authorization)
-    const link = new Link(upstream, { headers, owner, authorization }, this)
+    const { trace } = this.#options
+    const link = new Link(upstream, { headers, owner, authorization, trace }, this)
     this.#links.push(link)
     this.upstreams.add(upstream.name)
     return link

@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Ticker, Watched } from '../upstream/ticker.ts'
+import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { Admission } from './admission.ts'
 import type { Message } from './commands.ts'
@@ -39,6 +40,8 @@ export interface SessionOptions {
   chosen(): Upstream | undefined
   /** Headers of the handshake with an upstream, names and values in turn. */
   headersFor(upstream: Upstream, authorization: string | undefined): readonly string[]
+  /** Follows the client's socket, where it is traced. */
+  readonly trace?: RequestTrace | undefined
   /** Default 10 s. */
   readonly authTimeoutMs?: number
 }
@@ -78,6 +81,7 @@ export class Session implements Watched {
       outlet: this.outlet,
       affinity: () => options.gateway().affinity,
       headersFor: options.headersFor,
+      trace: options.trace,
       onSent: () => this.#listenAgain(),
       onTrouble: ({ code }) =>
         this.close(PASSING.has(code) ? CLOSE.tryAgainLater : CLOSE.internalError, code),

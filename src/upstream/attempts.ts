@@ -14,6 +14,10 @@ import { transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
 import type { Wish } from './selection.ts'
 import type { Ticker, Watched } from './ticker.ts'
+import type { RequestTrace } from './trace.ts'
+import { withTraceContext } from './trace.ts'
+import type { AttemptHandler } from './traced-handler.ts'
+import { GivenUp, TracedHandler } from './traced-handler.ts'
 import { isEventStream, isHeldElsewhere, isOverloaded, standsForFailure } from './verdict.ts'
 import type { Waiting, WaitingLine } from './waiting-line.ts'
 
@@ -35,7 +39,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * body can be sent again: after a connection that was never made, after a 503 that says when to come back, and, for safe
  * methods, after a connection that broke. Any other request that has been started is never sent twice.
  */
-export class Attempts implements Exchange, Watched, Waiting, Dispatcher.DispatchHandler {
+export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   readonly #source: AttemptSource
   readonly #request: UpstreamRequest
   readonly #sink: ResponseSink
@@ -94,11 +98,26 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     this.#tried.push(replica)
     this.#stage = 'connecting'
     replica.begin(this)
-    const { method, path, headers, body } = this.#request
-    replica.dispatch(
-      { method, path: replica.basePath + path, headers: headers as string[], body },
-      this,
-    )
+    const { method, path, headers, body, trace } = this.#request
+    const options = { method, path: replica.basePath + path, headers: headers as string[], body }
+    if (trace === undefined) replica.dispatch(options, this)
+    else this.#dispatchTraced(replica, options, trace)
+  }
+
+  #dispatchTraced(
+    replica: Replica,
+    options: Dispatcher.DispatchOptions & { readonly headers: string[] },
+    trace: RequestTrace,
+  ): void {
+    const attempt = trace.attempt({
+      method: this.#request.method,
+      upstream: this.#source.name,
+      replicaUrl: replica.url,
+      path: options.path.split('?', 1)[0] as string,
+      resend: this.#tried.length - 1,
+    })
+    const headers = withTraceContext(options.headers, attempt)
+    replica.dispatch({ ...options, headers }, new TracedHandler(this, attempt))
   }
 
   /** There may be room now. */
@@ -118,7 +137,7 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
     this.#controller = controller
     this.#stage = 'sent'
     this.#heardAt = this.#source.ticker.now
-    if (this.#isOver) controller.abort(new Error('aborted before the request was sent'))
+    if (this.#isOver) controller.abort(new GivenUp('aborted before the request was sent'))
   }
 
   /** A body that moves is no silence. */
@@ -176,7 +195,7 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
   /** Nothing of this answer is wanted any more. */
   #abandon(controller: Dispatcher.DispatchController): void {
     this.#abandoned = controller
-    controller.abort(new Error('the request went to another replica'))
+    controller.abort(new GivenUp('the request went to another replica'))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -250,7 +269,7 @@ export class Attempts implements Exchange, Watched, Waiting, Dispatcher.Dispatch
   abort(): void {
     if (this.#isOver) return
     this.#finish()
-    this.#controller?.abort(new Error('aborted'))
+    this.#controller?.abort(new GivenUp('aborted'))
   }
 
   pause(): void {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import type { Wish } from './selection.ts'
+import type { RequestTrace } from './trace.ts'
 
 /** A request as it goes to an upstream: nothing in it is added or left out any more, but for the address. */
 export interface UpstreamRequest {
@@ -12,6 +13,8 @@ export interface UpstreamRequest {
   readonly headers: readonly string[]
   /** A Buffer can be sent again to another replica, a stream only once. */
   readonly body: Buffer | StreamedBody | null
+  /** Follows its attempts, where the request of the caller is traced. */
+  readonly trace?: RequestTrace | undefined
 }
 
 /** A body that is not held whole. */

@@ -3,6 +3,8 @@ import { WebSocket } from 'ws'
 import { GatewayError } from '../errors.ts'
 import { transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
+import type { AttemptTrace, RequestTrace } from './trace.ts'
+import { withTraceContext } from './trace.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Largest frame taken from an upstream, in bytes: events can carry whole media. */
@@ -33,6 +35,8 @@ export interface SocketOptions {
   readonly headers: readonly string[]
   /** Holds what the socket is for, so it is asked first. */
   readonly owner?: Replica | undefined
+  /** Follows the socket, where the client's own is traced. */
+  readonly trace?: RequestTrace | undefined
 }
 
 /** A socket that is being opened, is open, or was. Goes to the next replica while none has opened it. */
@@ -44,6 +48,7 @@ export class UpstreamSocket {
   readonly #sink: SocketSink
   readonly #tried: Replica[] = []
   #socket: WebSocket | undefined
+  #attempt: AttemptTrace | undefined
   #isOpen = false
   #isCounted = false
   #isOver = false
@@ -96,6 +101,7 @@ export class UpstreamSocket {
   close(): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#attempt?.end()
     this.#release()
     this.#hangUp()
   }
@@ -105,7 +111,7 @@ export class UpstreamSocket {
     this.#tried.push(replica)
     replica.begin(this)
     this.#isCounted = true
-    const { headers, ...connect } = replica.connectOptions(this.#options.headers)
+    const { headers, ...connect } = replica.connectOptions(this.#headersFor(replica))
     const socket = new WebSocket(replica.url.replace(/^http/, 'ws') + this.#options.path, {
       ...connect,
       headers: handshakeHeaders(headers),
@@ -134,7 +140,22 @@ export class UpstreamSocket {
       .on('close', (code) => isCurrent() && this.#gone(code))
   }
 
+  #headersFor(replica: Replica): readonly string[] {
+    const { trace, headers, path } = this.#options
+    if (trace === undefined) return headers
+    const attempt = trace.attempt({
+      method: 'GET',
+      upstream: this.#upstream.name,
+      replicaUrl: replica.url,
+      path: replica.basePath + path,
+      resend: this.#tried.length - 1,
+    })
+    this.#attempt = attempt
+    return withTraceContext(headers, attempt)
+  }
+
   #opened(replica: Replica): void {
+    this.#attempt?.answered(101)
     this.#isOpen = true
     this.#release()
     replica.succeeded()
@@ -181,6 +202,7 @@ export class UpstreamSocket {
       this.#end(error)
       return
     }
+    this.#attempt?.end(error.code)
     this.#release()
     this.#dial(next)
   }
@@ -193,6 +215,7 @@ export class UpstreamSocket {
   #end(error: GatewayError): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#attempt?.end(error.code)
     this.#release()
     this.#hangUp()
     this.#sink.onClosed(error)

@@ -13,6 +13,7 @@ import { Replica } from './replica.ts'
 import type { Wish } from './selection.ts'
 import { select } from './selection.ts'
 import type { Ticker } from './ticker.ts'
+import type { RequestTrace } from './trace.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Options of {@link Upstream.fetch}. */
@@ -25,6 +26,8 @@ export interface FetchOptions {
   readonly silenceMs: number
   readonly signal?: AbortSignal
   readonly wish?: Wish
+  /** Follows it, where it is sent for a caller's request that is traced. */
+  readonly trace?: RequestTrace | undefined
 }
 
 /** What is told to whoever keeps the log, and what tests put in place of the world. */
@@ -114,8 +117,8 @@ export class Upstream implements AttemptSource {
    * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_RELAY_*`; the signal's reason when aborted
    */
   fetch(path: string, options: FetchOptions): Promise<WholeResponse> {
-    const { method = 'GET', headers = [], body = null, silenceMs, signal, wish } = options
-    const request = { method, path, headers, body }
+    const { method = 'GET', headers = [], body = null, silenceMs, signal, wish, trace } = options
+    const request = { method, path, headers, body, trace }
     return collect(this.name, (sink) => this.send(request, sink, { silenceMs, wish }), signal)
   }
 

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { buildApp } from '../../app.ts'
 import { parseConfig } from '../../config/parse.ts'
 import type { GatewayConfig } from '../../config/types.ts'
+import type { Tracing } from '../../src/tracing/tracing.ts'
 import { LogCapture } from './log-capture.ts'
 
 export interface RunningGateway {
@@ -25,6 +26,12 @@ export function configOf(document: object): GatewayConfig {
   throw new Error(JSON.stringify(result.issues))
 }
 
+interface GatewayOptions {
+  readonly ready?: readonly string[]
+  readonly load?: () => GatewayConfig
+  readonly tracing?: Tracing | undefined
+}
+
 /**
  * Builds the app, listens on a free port and waits until every upstream named in `ready` has been heard.
  *
@@ -33,12 +40,13 @@ export function configOf(document: object): GatewayConfig {
  */
 export async function startGateway(
   document: object,
-  { ready = [], load }: { ready?: readonly string[]; load?: () => GatewayConfig } = {},
+  { ready = [], load, tracing }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const log = new LogCapture()
   const app = await buildApp({
     config: configOf(document),
     logger: log.logger,
+    tracing,
     ...(load && { load }),
   })
   const upstreamIs = async (name: string, state: string) => {

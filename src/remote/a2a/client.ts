@@ -44,7 +44,7 @@ export class A2aClient {
     const exchange = new A2aExchange()
     const run = async () => {
       const call = await callFor(request, this.#binding)
-      this.#dispatch(exchange, call, request.headers, sink, options)
+      this.#dispatch(exchange, call, request, sink, options)
     }
     run().catch((error: unknown) => {
       if (!exchange.isAborted) sink.onError(asGatewayError(error))
@@ -55,7 +55,7 @@ export class A2aClient {
   #dispatch(
     exchange: A2aExchange,
     call: Call,
-    callers: readonly string[],
+    asked: UpstreamRequest,
     sink: ResponseSink,
     options: Omit<SendOptions, 'silenceMs'>,
     isRedirected = false,
@@ -64,15 +64,16 @@ export class A2aClient {
     const { upstream, timeoutMs } = this.#target
     const path = call.path === '' ? this.#rpcPath : call.path
     const accept = call.answerForm === 'events' ? 'text/event-stream' : 'application/json'
-    const headers = callHeaders(callers, accept, call.body !== null)
+    const headers = callHeaders(asked.headers, accept, call.body !== null)
     const answer = new A2aAnswer(this.#target, call, sink, (head) => {
       if (isRedirected || call.path !== '' || !turnsSlash(head, path)) return false
       this.#rpcPath = path === '' ? '/' : ''
-      this.#dispatch(exchange, call, callers, sink, options, true)
+      this.#dispatch(exchange, call, asked, sink, options, true)
       return true
     })
     const { method, body } = call
-    const sent = upstream.send({ method, path, headers, body }, answer, {
+    const { trace } = asked
+    const sent = upstream.send({ method, path, headers, body, trace }, answer, {
       silenceMs: timeoutMs,
       ...options,
     })

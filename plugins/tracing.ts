@@ -1,0 +1,44 @@
+/** Follows every request, where tracing is on: from its first hook until its answer, or its WebSocket, has closed. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
+import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import { routePattern } from './route-pattern.ts'
+
+export default fp<{ tracing: Tracing }>(
+  async (app, { tracing }) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      const { raw, facts } = request
+      const trace = tracing.begin({
+        method: request.method,
+        route: routePattern(request),
+        path: (raw.url ?? '').split('?', 1)[0] as string,
+        scheme: request.protocol,
+        host: request.host || undefined,
+        clientAddress: request.ip,
+        httpVersion: raw.httpVersion,
+        headers: request.headers,
+        requestId: request.id,
+      })
+      facts.trace = trace
+      reply.raw.once('close', () => void end(trace, request, reply))
+      done()
+    })
+    app.addHook('onClose', () => tracing.shutdown())
+  },
+  { name: 'tracing', dependencies: ['facts'] },
+)
+
+async function end(trace: ServerTrace, request: FastifyRequest, reply: FastifyReply) {
+  const { conversation, sessionId } = request.facts
+  const outcome = outcomeOf(request, reply)
+  if (conversation === undefined) {
+    // 499 is the log's own word: what a caller who left was told, if anything, is what counts here.
+    const { headersSent, statusCode } = reply.raw
+    trace.end({ ...outcome, sessionId, status: headersSent ? statusCode : undefined })
+    return
+  }
+  const closeCode = await conversation.closeCode
+  const socket = socketOutcomeOf(conversation.session, closeCode)
+  trace.end({ ...outcome, ...socket, sessionId: undefined })
+}

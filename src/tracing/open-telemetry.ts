@@ -1,0 +1,110 @@
+/** Tracing by OpenTelemetry. Only loaded where it is on. */
+import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import type { Tracer } from '@opentelemetry/api'
+import { DiagLogLevel, defaultTextMapGetter, diag, ROOT_CONTEXT } from '@opentelemetry/api'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources'
+import type { Sampler, SpanExporter } from '@opentelemetry/sdk-trace'
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
+import { VERSION } from '../version.ts'
+import type { TracingSettings } from './environment.ts'
+import { beginServerSpan } from './spans.ts'
+import type { ServerTrace, TracedRequest, Tracing, TracingLog } from './tracing.ts'
+
+/** How long shutting down waits for a collector, in milliseconds. */
+const FLUSH_MS = 2_000
+/** A collector that is gone is complained of once in this time, in milliseconds. */
+const COMPLAINT_PAUSE_MS = 60_000
+
+/** Makes what the settings ask for. Where to, and with which headers, the exporters read from the environment themselves. */
+export async function openTelemetry(settings: TracingSettings, log: TracingLog): Promise<Tracing> {
+  complainTo(log)
+  const exporter = await exporterFor(settings)
+  const own = { 'service.name': 'agentos-gateway', 'service.version': VERSION }
+  const process_ = { 'process.pid': process.pid, 'host.name': hostname() }
+  const provider = new TracerProvider({
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ ...own, ...process_ }))
+      .merge(detectResources({ detectors: [envDetector] })),
+    sampler: samplerOf(settings),
+    spanLimits: { attributeValueLengthLimit: settings.attributeValueLengthLimit },
+    spanProcessors: [new BatchSpanProcessor({ exporter, ...settings.batch })],
+  })
+  return new OpenTelemetryTracing(provider)
+}
+
+class OpenTelemetryTracing implements Tracing {
+  readonly #provider: TracerProvider
+  readonly #tracer: Tracer
+  readonly #propagator = new W3CTraceContextPropagator()
+
+  constructor(provider: TracerProvider) {
+    this.#provider = provider
+    this.#tracer = provider.getTracer('agentos-gateway', VERSION)
+  }
+
+  begin(request: TracedRequest): ServerTrace {
+    const parent = this.#propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
+    return beginServerSpan(this.#tracer, this.#propagator, request, parent)
+  }
+
+  async shutdown(): Promise<void> {
+    const flushed = this.#provider.shutdown().catch(() => undefined)
+    await Promise.race([flushed, setTimeout(FLUSH_MS, undefined, { ref: false })])
+  }
+}
+
+async function exporterFor({ protocol }: TracingSettings): Promise<SpanExporter> {
+  const { OTLPTraceExporter } =
+    protocol === 'http/json'
+      ? await import('@opentelemetry/exporter-trace-otlp-http')
+      : await import('@opentelemetry/exporter-trace-otlp-proto')
+  return new OTLPTraceExporter()
+}
+
+function samplerOf({ sampler, ratio }: TracingSettings): Sampler {
+  const root = () => {
+    if (sampler.endsWith('always_off')) return new AlwaysOffSampler()
+    return sampler.endsWith('traceidratio')
+      ? new TraceIdRatioBasedSampler(ratio)
+      : new AlwaysOnSampler()
+  }
+  return sampler.startsWith('parentbased_') ? new ParentBasedSampler({ root: root() }) : root()
+}
+
+/** What OpenTelemetry has to say of itself: mostly that the collector can't be reached. */
+function complainTo(log: TracingLog): void {
+  let quietUntil = 0
+  const complain = (message: string): void => {
+    const now = performance.now()
+    if (now < quietUntil) return
+    quietUntil = now + COMPLAINT_PAUSE_MS
+    log.warn({ reason: reasonIn(message) }, 'traces are lost')
+  }
+  const ignore = (): void => undefined
+  const logger = { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+}
+
+/** Errors come as JSON with their stack: one line of it is enough. */
+function reasonIn(message: string): string {
+  try {
+    const { message: said, code } = JSON.parse(message) as { message?: string; code?: string }
+    return [said, code].filter(Boolean).join(' ') || 'unknown'
+  } catch {
+    return message.split('\n', 1)[0] as string
+  }
+}

@@ -1,0 +1,50 @@
+/** What those who follow requests are told, and what they do. Free of any package, so that it costs nothing to know. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { RequestTrace } from '../upstream/trace.ts'
+
+/** A request as it came. */
+export interface TracedRequest {
+  readonly method: string
+  /** Pattern of the route, such as `/agents/{id}`; undefined where there is none. */
+  readonly route: string | undefined
+  /** Without the query, which may hold tokens. */
+  readonly path: string
+  readonly scheme: string
+  /** As the caller asked for it, with a port where it said one. */
+  readonly host: string | undefined
+  readonly clientAddress: string
+  readonly httpVersion: string
+  readonly headers: IncomingHttpHeaders
+  readonly requestId: string
+}
+
+/** What became of a request. */
+export interface TracedOutcome {
+  /** Undefined where the caller left before there was one. */
+  readonly status: number | undefined
+  readonly upstream: string | undefined
+  /** `agents/echo`. */
+  readonly component: string | undefined
+  readonly runId: string | undefined
+  readonly sessionId: string | undefined
+  readonly bytes: number | undefined
+  /** Code of the error table. */
+  readonly error: string | undefined
+}
+
+/** A request from its first hook until its connection is done with it. */
+export interface ServerTrace extends RequestTrace {
+  end(outcome: TracedOutcome): void
+}
+
+export interface Tracing {
+  begin(request: TracedRequest): ServerTrace
+  /** Hands over what has been gathered, but waits no longer than a moment for whoever takes it. Never rejects. */
+  shutdown(): Promise<void>
+}
+
+/** Who hears of trouble with the collector. */
+export interface TracingLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+}
