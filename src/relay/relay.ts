@@ -16,6 +16,9 @@ const ONE_WRITE_BYTES = 16 * 1024
 /** AgentOS's own heartbeat, as it writes it on resume. */
 const HEARTBEAT = ': heartbeat\n\n'
 
+/** How long the connection outlives the last event, in milliseconds: for the caller to read it. */
+const LAST_WORD_MS = 500
+
 /** A stream that can be gone on with ended in one of these ways. */
 const BROKEN = new Set(['AGW_RELAY_INTERRUPTED', 'AGW_RELAY_TIMEOUT'])
 const COLON = 58
@@ -292,8 +295,9 @@ export class Relay implements ResponseSink, ReattachedStream {
       return
     }
     const run = { ...this.#options.run, runId: this.outcome.runId }
-    // Only once the event is on its way may the connection break.
-    response.write(errorEvent(error, run, Date.now()), () => response.destroy())
+    // A browser drops what script has not read when the connection breaks (WHATWG Streams, ResetQueue).
+    const breakSoon = () => setTimeout(() => response.destroy(), LAST_WORD_MS).unref()
+    response.write(errorEvent(error, run, Date.now()), breakSoon)
   }
 }
 

@@ -19,6 +19,15 @@ async function streamOf(path: string, headers: Record<string, string> = {}) {
 }
 
 describe('when the upstream dies in the middle of a stream', () => {
+  test('the connection outlives the last event by a moment: browsers drop what comes with its end', async () => {
+    const { response, answer } = await streamOf('/agents/echo/runs')
+    response.destroy()
+    await answer.event()
+    const readAt = performance.now()
+    expect(await answer.isWhole).toBe(false)
+    expect(performance.now() - readAt).toBeGreaterThan(300)
+  })
+
   test.each([
     ['/agents/echo/runs', 'RunError', 'agent_id', 'echo'],
     ['/teams/duo/runs', 'TeamRunError', 'team_id', 'duo'],

@@ -2,6 +2,8 @@
 import type { Ask, SeenEvent, Step } from './contract.ts'
 import { requestOf, takeEvents } from './requests.ts'
 
+export type Asking = Ask & { readonly query?: Readonly<Record<string, string | undefined>> }
+
 export class Client {
   readonly steps: Step[] = []
   readonly #base: string
@@ -11,11 +13,7 @@ export class Client {
   }
 
   /** @param query left out where a value is undefined */
-  async call(
-    method: string,
-    path: string,
-    { query = {}, ...request }: Ask & { query?: Record<string, string | undefined> } = {},
-  ): Promise<Step> {
+  async call(method: string, path: string, { query = {}, ...request }: Asking = {}): Promise<Step> {
     const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null)
     const search = given.length > 0 ? `?${new URLSearchParams(given)}` : ''
     const response = await fetch(this.#base + path + search, requestOf({ ...request, method }))
@@ -26,6 +24,20 @@ export class Client {
     show(step)
     return step
   }
+
+  /** Asks again until the answer will do; only the last one is kept. */
+  async poll(path: string, ask: Asking, isDone: (body: unknown) => boolean): Promise<Step> {
+    for (;;) {
+      const step = await this.call('GET', path, ask)
+      if (isDone(step.body)) return step
+      this.steps.pop()
+      await later()
+    }
+  }
+}
+
+async function later(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 100))
 }
 
 async function eventsOf(response: Response): Promise<SeenEvent[]> {

@@ -52,7 +52,7 @@ export type ChatKind = 'agent' | 'team'
 /** Functions of the page. What happens between call and result is told by `report`. */
 export interface PageCalls {
   ask(url: string, ask?: Ask): Promise<Seen>
-  /** Reads an event stream by `fetch`; each event is reported when it has been read. */
+  /** Reads an event stream by `fetch`; each event is reported when it has been read, and `heartbeat` for each of those. */
   stream(url: string, ask?: Ask): Promise<SeenStream>
   /** Ends the request of the last `stream`. */
   abort(): void

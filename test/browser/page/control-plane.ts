@@ -19,15 +19,7 @@ export async function controlPlane(target: Target): Promise<Step[]> {
   const page = { limit: '20', page: '1' }
 
   // Connecting to an AgentOS.
-  for (const path of [
-    '/health',
-    '/info',
-    '/config',
-    '/models',
-    '/agents',
-    '/teams',
-    '/workflows',
-  ]) {
+  for (const path of ['/health', '/info', '/config', '/agents', '/teams', '/workflows']) {
     await client.call('GET', path, { headers })
   }
   // Chat.
@@ -60,11 +52,22 @@ export async function controlPlane(target: Target): Promise<Step[]> {
   const content = await client.call('POST', '/knowledge/content', {
     headers,
     query: { db_id: db },
-    form: { name: 'note', text_content: 'Saturn has rings', metadata: '{}' },
+    form: {
+      name: 'note',
+      text_content: `Saturn has rings ${crypto.randomUUID()}`,
+      metadata: '{}',
+    },
   })
-  await get(`/knowledge/content/${(content.body as { id: string }).id}`)
+  const contentPath = `/knowledge/content/${(content.body as { id: string }).id}`
+  await client.poll(
+    `${contentPath}/status`,
+    { headers, query: { db_id: db } },
+    (body) => (body as { status: string }).status === 'completed',
+  )
+  await get(contentPath)
   await get('/knowledge/content', page)
   await post('/knowledge/search', { query: 'rings', db_id: db })
+  await client.call('DELETE', contentPath, { headers, query: { db_id: db } })
   // Traces, metrics, evaluations.
   await get('/traces', page)
   await get('/trace_session_stats', page)

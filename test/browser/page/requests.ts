@@ -42,6 +42,7 @@ export async function stream(url: string, request: Ask = {}): Promise<SeenStream
       const part = decoder.decode(chunk, { stream: true })
       text += part
       rest = takeEvents(rest + part, report)
+      if (part.includes(': heartbeat\n')) void report('heartbeat')
     }
     return { ...head, text }
   } catch (error) {

@@ -18,6 +18,8 @@ export const CONTROL_PLANE = 'https://os.agno.com'
 export const AGENT_UI = 'http://localhost:3000'
 /** An origin that is on nobody's list. */
 export const STRANGER = 'https://stranger.example'
+/** One that shares its site with agent-ui, and with a gateway reached as `localhost`: it gets their cookies sent along. */
+export const NEIGHBOUR = 'http://localhost:4000'
 
 const FLAGS = [
   '--no-sandbox',
@@ -49,7 +51,10 @@ export function useChromium({ publicPages = false } = {}): Chromium {
     const directory = mkdtempSync(join(tmpdir(), 'browser-'))
     const servers = await startPageServers(certificateFor('pages', directory))
     const { port, tlsPort } = servers
-    const names = `MAP *:443 127.0.0.1:${tlsPort}, MAP localhost:3000 127.0.0.1:${port}`
+    const plain = [AGENT_UI, NEIGHBOUR].map(
+      (origin) => `MAP ${new URL(origin).host} 127.0.0.1:${port}`,
+    )
+    const names = [`MAP *:443 127.0.0.1:${tlsPort}`, ...plain].join(', ')
     const spaces = `--ip-address-space-overrides=127.0.0.1:${tlsPort}=public`
     browser = await chromium.launch({
       executablePath: executable('chromium', 'chromium-browser', 'google-chrome'),

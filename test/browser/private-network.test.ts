@@ -1,0 +1,32 @@
+/** A page of the internet that calls a gateway on the visitor's own machine, as os.agno.com does: the visitor is asked first. */
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
+import { gatewayOf } from '../support/gateway.ts'
+import { CONTROL_PLANE, useChromium } from './support/chromium.ts'
+
+const browser = useChromium({ publicPages: true })
+
+async function asked(isAllowed: boolean) {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const context = await browser.context()
+  const leave = isAllowed ? ['local-network-access'] : []
+  await context.grantPermissions(leave, { origin: CONTROL_PLANE })
+  const page = await browser.visit(CONTROL_PLANE, context)
+  const headers = { 'content-type': 'application/json' }
+  const seen = await page.call('ask', `${gateway.url}/agents`, { headers, credentials: 'include' })
+  return { seen, console: page.console.join('\n') }
+}
+
+test('calls it once the visitor has allowed it', async () => {
+  expect((await asked(true)).seen).toMatchObject({
+    status: 200,
+    text: expect.stringMatching(/^\[/),
+  })
+})
+
+test('is kept from it by the browser before that', async () => {
+  const { seen, console } = await asked(false)
+  expect(seen.status).toBe(0)
+  expect(console).toContain('loopback')
+})
