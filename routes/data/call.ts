@@ -6,7 +6,7 @@ import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { Target } from '../../src/catalogue/seen-ids.ts'
 import type { Question } from '../../src/merge/ask.ts'
 import { withMember } from '../../src/merge/json-text.ts'
-import { takeBody } from '../../src/relay/request-body.ts'
+import { takeBody, takeWholeBody } from '../../src/relay/request-body.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import type { Row } from './row.ts'
 
@@ -28,17 +28,20 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
-/** Takes in the request. A small body is read, a large one stays a stream. */
+/**
+ * Takes in the request. A small body is read, a large one stays a stream.
+ *
+ * @throws {GatewayError} `AGW_BODY_TOO_LARGE`
+ */
 export async function callOf(
   row: Row,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Call> {
-  const { maxBodyBytes, failoverBodyBytes } = request.gateway.config.limits
   const url = request.chosen?.path ?? request.raw.url ?? ''
   const at = url.indexOf('?')
   const rawQuery = at === -1 ? '' : url.slice(at + 1)
-  const body = await takeBody(request.raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+  const body = await bodyOf(row, request)
   return {
     request,
     reply,
@@ -50,6 +53,14 @@ export async function callOf(
     fields: Buffer.isBuffer(body) ? fieldsOf(body, request.headers['content-type'] ?? '') : {},
     signal: goneSignal(reply),
   }
+}
+
+/** What a search looks for is put to several places, so it is taken in whole. */
+function bodyOf({ method, ambiguous }: Row, { raw, gateway }: FastifyRequest) {
+  const { maxBodyBytes, failoverBodyBytes, jsonBodyBytes } = gateway.config.limits
+  return method === 'POST' && ambiguous.do === 'page'
+    ? takeWholeBody(raw, jsonBodyBytes)
+    : takeBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
 }
 
 function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, unknown>> {

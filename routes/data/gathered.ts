@@ -95,8 +95,7 @@ function pageChange(call: Call, target: Target, wanted: PageWanted): QuestionCha
   const page = String(wanted.page)
   const limit = String(wanted.limit)
   if (call.request.method !== 'POST') return { query: { page, limit } }
-  const { bytes } = bodyAt(call, target)
-  const text = Buffer.isBuffer(bytes) ? bytes.toString('utf8') : '{}'
+  const text = String(bodyAt(call, target).bytes)
   return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
 }
 
@@ -126,11 +125,17 @@ function noteIds({ row, request }: Call, target: Target, { items }: Listed): voi
 }
 
 /** What the caller wants to see; undefined when AgentOS would not accept it. */
-function pageWanted({ query, fields }: Call, merge: PageMerge): PageWanted | undefined {
+function pageWanted({ query, fields, row, body }: Call, merge: PageMerge): PageWanted | undefined {
+  if (row.method === 'POST' && !isJsonObject(String(body))) return undefined
   const page = numberOr(query.get('page') ?? fields['page'], 1)
   const limit = numberOr(query.get('limit') ?? fields['limit'], merge.limit)
   if (page === undefined || limit === undefined || limit < 1) return undefined
   return limit > (merge.most ?? Number.POSITIVE_INFINITY) ? undefined : { page, limit }
+}
+
+function isJsonObject(text: string): boolean {
+  const value = jsonOr(() => JSON.parse(text) as unknown)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function numberOr(said: unknown, otherwise: number): number | undefined {

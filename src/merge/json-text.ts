@@ -2,7 +2,7 @@
  * Cuts JSON text at its top level without decoding it, so that what one AgentOS wrote can be joined with what another wrote
  * to the byte: numbers such as `1.0` and unknown members stay as they are.
  *
- * The text must be valid JSON; callers have parsed it before.
+ * The text should be valid JSON: of any other the results mean nothing, or a `SyntaxError` is thrown.
  */
 
 /** A stretch of text. */
@@ -58,9 +58,14 @@ function topLevel(text: string): Span[] {
   return spans
 }
 
-/** Index behind the closing quote of the string that begins at `open`. */
+/**
+ * Index behind the closing quote of the string that begins at `open`.
+ *
+ * @throws {SyntaxError} when the text ends before the string does
+ */
 export function stringEnd(text: string, open: number): number {
   let i = open + 1
-  while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1
+  if (i >= text.length) throw new SyntaxError('Unterminated string in JSON')
   return i + 1
 }

@@ -1,8 +1,4 @@
-/**
- * Replaces names in JSON text in place: every byte that is not a replaced name stays as it was.
- *
- * The text must be valid JSON.
- */
+/** Replaces names in JSON text in place: every byte that is not a replaced name stays as it was. */
 import { stringEnd } from './json-text.ts'
 
 /**
@@ -43,14 +39,22 @@ export interface RenameOptions {
   readonly isShallow?: boolean
 }
 
-/** The text with names replaced; the very same string where there are none. */
+/** The text with names replaced; the very same string where there are none, or where it is no JSON. */
 export function renameJson(text: string, rename: Rename, options: RenameOptions = {}): string {
   const scan = new Scan(text, rename, options.isShallow ? 1 : DEEPEST)
-  scan.value(scan.space(0), options.owner ?? '', '', 0)
-  return scan.result()
+  try {
+    scan.value(scan.space(0), options.owner ?? '', '', 0)
+    return scan.result()
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
 }
 
-/** One walk over a text. Every method takes the index where something begins and returns the one behind it. */
+/**
+ * One walk over a text. Every method takes the index where something begins and returns the one behind it, which is further
+ * on, or throws a `SyntaxError`: the walk ends whatever the text is.
+ */
 class Scan {
   readonly #text: string
   readonly #rename: Rename
@@ -90,12 +94,12 @@ class Scan {
   #object(i: number, key: string, depth: number): number {
     let at = this.space(i + 1)
     while (this.#text[at] !== '}') {
+      if (this.#text[at] !== '"') throw new SyntaxError('Expected a name in JSON')
       const end = stringEnd(this.#text, at)
       const member = unescaped(this.#text.slice(at + 1, end - 1))
       at = this.space(this.space(end) + 1)
       at = OPAQUE.has(member) ? this.#skip(at) : this.value(at, member, key, depth + 1)
-      at = this.space(at)
-      if (this.#text[at] === ',') at = this.space(at + 1)
+      at = this.#next(at, '}')
     }
     return at + 1
   }
@@ -103,10 +107,17 @@ class Scan {
   #array(i: number, key: string, owner: string, depth: number): number {
     let at = this.space(i + 1)
     while (this.#text[at] !== ']') {
-      at = this.space(this.value(at, key, owner, depth + 1))
-      if (this.#text[at] === ',') at = this.space(at + 1)
+      at = this.#next(this.value(at, key, owner, depth + 1), ']')
     }
     return at + 1
+  }
+
+  /** Behind the comma that follows, or at the bracket that ends the list. */
+  #next(i: number, close: '}' | ']'): number {
+    const at = this.space(i)
+    if (this.#text[at] === ',') return this.space(at + 1)
+    if (this.#text[at] !== close) throw new SyntaxError('Expected a comma in JSON')
+    return at
   }
 
   #string(i: number, key: string, owner: string): number {
@@ -124,6 +135,7 @@ class Scan {
   #scalar(i: number): number {
     let at = i
     while (at < this.#text.length && !',]}'.includes(this.#text[at] as string)) at++
+    if (at === i) throw new SyntaxError('Expected a value in JSON')
     return at
   }
 

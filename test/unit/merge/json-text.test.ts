@@ -30,3 +30,19 @@ test('what an upstream wrote stays as it is: 1.0, large integers, escapes', () =
     '"\\u00e9\\/"',
   ])
 })
+
+test('of text that is no JSON something is made, or a SyntaxError, but always in the end', () => {
+  const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'a', ' ')
+  fc.assert(
+    fc.property(fc.string({ unit: pieces, maxLength: 40 }), (text) => {
+      for (const cut of [arrayItems, objectMembers]) {
+        try {
+          cut(text)
+        } catch (error) {
+          expect(error).toBeInstanceOf(SyntaxError)
+        }
+      }
+    }),
+    { numRuns: 5_000 },
+  )
+})

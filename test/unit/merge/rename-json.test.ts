@@ -78,3 +78,30 @@ test('the member around an object is told, across arrays', () => {
   renameJson('[{"id":"x"}]', note, { owner: 'agents' })
   expect(told).toEqual(['agents.id=a', 'team.id=t', 'members.id=m', 'agents.id=x'])
 })
+
+/** Pieces of JSON in any order. */
+const almostJson = fc.string({
+  unit: fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'agent_id', '1', ' ', 'null'),
+  maxLength: 40,
+})
+
+test('text that is no JSON comes to an end, and stays as it is where nothing can be made of it', () => {
+  for (const text of [
+    '',
+    '{',
+    '{"agent_id"',
+    '{"agent_id":',
+    '{"agent_id":"a"',
+    '["a',
+    '{]',
+    '[}',
+    '{"a":"\\x"}',
+  ])
+    expect(renameJson(text, prefixing)).toBe(text)
+  fc.assert(
+    fc.property(almostJson, fc.boolean(), (text, isShallow) => {
+      expect(renameJson(text, () => undefined, { isShallow })).toBe(text)
+    }),
+    { numRuns: 5_000 },
+  )
+})
