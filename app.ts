@@ -1,19 +1,21 @@
 /** The table of contents: everything the server is made of, in the order a request meets it. */
 
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fastify, { LogController } from 'fastify'
 import type { GatewayConfig } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
 import auth from './plugins/auth.ts'
 import authorization from './plugins/authorization.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
-import { clientError } from './plugins/client-error.ts'
+import { clientErrorHandler } from './plugins/client-error.ts'
 import cors from './plugins/cors.ts'
 import errors, { answerFrameworkError } from './plugins/errors.ts'
 import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
 import jsonType from './plugins/json-type.ts'
+import type { Logs } from './plugins/logs.ts'
+import logsPlugin from './plugins/logs.ts'
 import openRelays from './plugins/open-relays.ts'
 import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
@@ -40,7 +42,7 @@ import type { Tracing } from './src/tracing/tracing.ts'
 /** What an app is built from. */
 export interface AppOptions {
   readonly config: GatewayConfig
-  readonly logger: FastifyBaseLogger
+  readonly logs: Logs
   /** Reads the configuration again, for a reload. Default: it never changes. */
   readonly load?: () => GatewayConfig
   /** Follows every request. Default: nobody does. */
@@ -49,8 +51,8 @@ export interface AppOptions {
 
 /** The server, ready to listen. Asks its upstreams once it is. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, logger, load = () => config, tracing } = options
-  const events = eventsFor(logger)
+  const { config, logs, load = () => config, tracing } = options
+  const events = eventsFor(logs)
   const { tls } = config.listen
   const http = {
     maxHeaderSize: config.limits.maxHeaderBytes,
@@ -61,7 +63,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     shouldUpgradeCallback: shouldUpgrade,
   }
   const app = fastify({
-    loggerInstance: logger,
+    loggerInstance: logs.gateway,
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all: what is logged of a request names its id.
     childLoggerFactory: (parent) => parent,
@@ -75,7 +77,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
     ...(tls ? { https: { ...http, cert: tls.cert, key: tls.key } } : { http }),
-    clientErrorHandler: clientError,
+    clientErrorHandler: clientErrorHandler(logs.access),
     frameworkErrors: answerFrameworkError,
     exposeHeadRoutes: true,
   }) as unknown as FastifyInstance
@@ -84,6 +86,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
+  await app.register(logsPlugin, { logs })
   await app.register(facts)
   await app.register(gatewayPlugin, { gateway: new Gateway(config, events) })
   await app.register(errors)
@@ -121,20 +124,24 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** What the engine tells goes to the log. */
-function eventsFor(logger: FastifyBaseLogger): GatewayEvents {
+function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   return {
     onState: (upstream, state, reason) => {
       const level = state === 'failing' ? 'warn' : 'info'
-      logger[level]({ upstream: upstream.name, state, reason }, 'upstream')
+      log[level]({ upstream: upstream.name, state, reason }, 'upstream')
     },
     onReplica: (upstream, { url, isHealthy }, reason) => {
       const level = isHealthy ? 'info' : 'warn'
-      logger[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
+      log[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
+    },
+    onCircuit: ({ name }, { url, lastError: reason }, pauseMs) => {
+      const facts = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
+      log[pauseMs > 0 ? 'warn' : 'info'](facts, pauseMs > 0 ? 'replica ejected' : 'replica back')
     },
     onStore: (isThere, reason) => {
-      if (isThere) logger.info('the shared store is there')
-      else logger.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
+      if (isThere) store.info('the shared store is there')
+      else store.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
     },
-    onShadowed: ({ shadowed }) => logger.warn({ shadowed }, 'two upstreams serve the same id'),
+    onShadowed: ({ shadowed }) => log.warn({ shadowed }, 'two upstreams serve the same id'),
   }
 }

@@ -22,6 +22,8 @@ export interface LogDestinationEvents {
 export interface LogDestination extends DestinationStream {
   /** Writes what is left, as far as that is possible at once. Lines that come later are lost. */
   close(): Promise<void>
+  /** Opens the file anew, after it was moved away. Nothing is lost, and nothing happens where there is none. */
+  reopen(): void
 }
 
 /**
@@ -67,5 +69,9 @@ export async function openLog(
     await Promise.race([closed, setTimeout(CLOSE_MS)])
     Object.assign(destination, { write: () => true, flushSync: () => {} })
   }
-  return Object.assign(destination, { close })
+  const reopenFile = destination.reopen.bind(destination)
+  const reopen = () => {
+    if (file !== undefined) reopenFile()
+  }
+  return Object.assign(destination, { close, reopen })
 }

@@ -4,22 +4,20 @@ import { setTimeout } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import closeWithGrace from 'close-with-grace'
-import type { FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
-import { pino } from 'pino'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { FileWatch } from '../config/watch.ts'
 import { VERSION } from '../src/version.ts'
-import { openLog } from './log-destination.ts'
+import { openLogs } from './logs.ts'
 import type { CommandLine } from './options.ts'
 import { Loader } from './options.ts'
 import { tracingFrom } from './tracing.ts'
 import { Unexpected } from './unexpected.ts'
 
-/** Not what ends the process: SIGHUP reloads, and see {@link Unexpected}. */
-const SKIP = ['SIGHUP', 'uncaughtException', 'unhandledRejection'] as const
+/** Not what ends the process: SIGHUP reloads, SIGUSR2 opens log files anew, and see {@link Unexpected}. */
+const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
 /** Time for closing what is left once draining is over, in milliseconds. */
 const CLOSE_MS = 5_000
 
@@ -34,9 +32,11 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
   const config = load()
-  const { logger, destination } = await makeLogger(config)
-  const tracing = await tracingFrom(process.env, logger)
-  const app = await buildApp({ config, logger, load, tracing })
+  const log = await openLogs(config.log)
+  const { logs } = log
+  const tracing = await tracingFrom(process.env, logs.tracing)
+  const app = await buildApp({ config, logs, load, tracing })
+  const logger = logs.gateway
   const { host, port } = config.listen
   await app.listen({ host, port })
   const address = app.server.address() as AddressInfo
@@ -48,6 +48,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
   warnOfOpenDoor(config, address, logger)
   const stopWatching = renewCertificate(app, config, logger)
   if (demo) process.stdout.write(demo.greeting(url))
+  for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
   const watch = file === undefined ? undefined : reloadOnChange(app, file, () => loader.files)
 
   const unexpected = new Unexpected(logger, () => void closing.close()).listen()
@@ -62,7 +63,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
       await Promise.race([app.close(), setTimeout(CLOSE_MS)])
       await demo?.close()
       logger.info('closed')
-      await destination.close()
+      await log.close()
       // Exit code 1: whoever watches the process is to start another.
       if (unexpected.isTooMuch) throw new Error('too many unexpected errors')
     },
@@ -90,7 +91,7 @@ function reloadOnChange(app: FastifyInstance, file: string, named: () => readonl
 function renewCertificate(
   app: FastifyInstance,
   { listen }: GatewayConfig,
-  logger: Logger,
+  logger: FastifyBaseLogger,
 ): () => void {
   const server: unknown = app.server
   if (listen.tls === undefined || !(server instanceof TlsServer)) return () => {}
@@ -103,18 +104,12 @@ function renewCertificate(
   })
 }
 
-async function makeLogger({ log }: GatewayConfig) {
-  const destination = await openLog(log.file, {
-    onFailure: ({ message }) =>
-      process.stderr.write(`agentos-gateway: the log can't be written: ${message}\n`),
-    onRecovery: (lostLines) => logger.warn({ lostLines }, 'the log can be written again'),
-  })
-  const logger: Logger = pino({ level: log.level, base: { pid: process.pid } }, destination)
-  return { logger, destination }
-}
-
 /** Without authentication, whoever reaches the port may run everything. */
-function warnOfOpenDoor(config: GatewayConfig, { address }: AddressInfo, logger: Logger): void {
+function warnOfOpenDoor(
+  config: GatewayConfig,
+  { address }: AddressInfo,
+  logger: FastifyBaseLogger,
+): void {
   const isLoopback = address === '::1' || address.startsWith('127.')
   if (config.auth.mode !== 'none' || isLoopback) return
   logger.warn(

@@ -1,5 +1,5 @@
 /** Goes on after exceptions that nobody caught: one request is lost, the others are well. */
-import type { Logger } from 'pino'
+import type { FastifyBaseLogger } from 'fastify'
 
 /** So many within the window are no accident of single requests any more. */
 const MOST = 20
@@ -7,14 +7,14 @@ const WINDOW_MS = 10_000
 
 /** See docs/adr/unexpected-exceptions.md. */
 export class Unexpected {
-  readonly #logger: Logger
+  readonly #logger: FastifyBaseLogger
   readonly #onTooMany: () => void
   readonly #times: number[] = []
   /** Going on makes no sense any more. */
   isTooMuch = false
 
   /** @param onTooMany called once, after too many in a short time */
-  constructor(logger: Logger, onTooMany: () => void) {
+  constructor(logger: FastifyBaseLogger, onTooMany: () => void) {
     this.#logger = logger
     this.#onTooMany = onTooMany
   }

@@ -85,7 +85,12 @@ function toGatewayConfig(
       reattachAttempts: file.reattach_attempts,
       detachTimeoutMs: file.detach_timeout,
     },
-    log: { level: file.log.level, file: file.log.file },
+    log: {
+      level: file.log.level,
+      areas: definedOf(file.log.areas),
+      file: file.log.file,
+      accessFile: file.log.access_file,
+    },
     affinity: {
       session: file.affinity.session,
       ttlMs: file.affinity.ttl,
@@ -95,6 +100,12 @@ function toGatewayConfig(
     drainDelayMs: file.drain_delay,
     drainTimeoutMs: file.drain_timeout,
   }
+}
+
+/** Without the members that are undefined. */
+function definedOf<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
 function resolveListenTls(

@@ -28,17 +28,7 @@ import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
 import { connection } from './schema-connection.ts'
 import { limits } from './schema-limits.ts'
-import type { LogConfig } from './types.ts'
-
-const LOG_LEVELS = [
-  'fatal',
-  'error',
-  'warn',
-  'info',
-  'debug',
-  'trace',
-  'silent',
-] as const satisfies readonly LogConfig['level'][]
+import { log } from './schema-log.ts'
 
 /** The origins an AgentOS allows by default. */
 const AGENTOS_ORIGINS = [
@@ -162,13 +152,6 @@ const affinity = section({
   ),
   size: withDefault(count(1, 10_000_000), 100_000).describe(
     'Most runs and sessions that are remembered; the longest unused are forgotten first.',
-  ),
-})
-
-const log = section({
-  level: withDefault(oneOf(LOG_LEVELS), 'info').describe('Least severe level that is logged.'),
-  file: optional(text('a file')).describe(
-    'File to log to, relative to the working directory. Default: standard output.',
   ),
 })
 

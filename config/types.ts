@@ -352,9 +352,23 @@ export interface AffinityConfig {
   readonly size: number
 }
 
+/**
+ * What lines are about: the life of the process and its configuration, requests, upstreams with their replicas, the
+ * shared store, keys, and traces.
+ */
+export const LOG_AREAS = ['gateway', 'access', 'upstream', 'store', 'auth', 'tracing'] as const
+
+export type LogArea = (typeof LOG_AREAS)[number]
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+
 export interface LogConfig {
   /** Default `info`. */
-  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
-  /** File instead of standard output. */
+  readonly level: LogLevel
+  /** Levels of single areas. Default `level`. */
+  readonly areas: Readonly<Partial<Record<LogArea, LogLevel>>>
+  /** File instead of standard output. Static. */
   readonly file: string | undefined
+  /** File of the lines for requests. Default: where the others go. Static. */
+  readonly accessFile: string | undefined
 }

@@ -146,7 +146,7 @@ function keySetsOf(app: FastifyInstance): (url: string | undefined) => RemoteKey
     if (url === undefined) return undefined
     if (current?.url !== url) {
       current = new RemoteKeys(url, {
-        onFailure: (reason) => app.log.warn({ reason }, 'the key set could not be fetched'),
+        onFailure: (reason) => app.logs.auth.warn({ reason }, 'the key set could not be fetched'),
       })
       void current.refresh()
     }

@@ -69,12 +69,12 @@ export function answerFrameworkError(
   const leave = preflightHeaders(request.raw, cors)
   if (leave) {
     // Refused here, it would be the browser's word that a page gets, not ours.
-    writeLine(request, { status: 200 })
+    writeLine(request.server.logs.access, request, { status: 200 })
     void reply.code(200).headers(leave).send()
     return
   }
   const failure = asGatewayError(error)
-  writeLine(request, { status: failure.status, error: failure.code })
+  writeLine(request.server.logs.access, request, { status: failure.status, error: failure.code })
   reply.headers({ ...corsHeaders(request.headers.origin, cors), ...errorHeaders(failure) })
   void reply.code(failure.status).send(errorBody(failure.detail))
 }

@@ -1,6 +1,7 @@
 /** What became of a request, once its connection is done with it: for the access log, the traces and the metrics. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ERRORS } from '../src/errors.ts'
+import type { ErrorCode } from '../src/errors.ts'
+import { ERRORS, GatewayError } from '../src/errors.ts'
 import type { Session } from '../src/socket/session.ts'
 
 /** Of a request that was answered, or was to be. */
@@ -8,16 +9,23 @@ export function outcomeOf(request: FastifyRequest, reply: FastifyReply) {
   const { facts } = request
   const { outcome } = facts
   const isAborted = !reply.raw.writableFinished && outcome?.error === undefined
+  const reason = isAborted ? reasonOf(reply) : undefined
   return {
-    status: isAborted ? ERRORS.AGW_CLIENT_CLOSED.status : reply.raw.statusCode,
+    status: reason === undefined ? reply.raw.statusCode : ERRORS[reason].status,
     upstream: facts.upstream,
     component: facts.component,
     runId: outcome?.runId,
     stream: outcome?.isEventStream || undefined,
     bytes: outcome?.bytes,
     durationMs: Math.round((performance.now() - facts.startedAtMs) * 10) / 10,
-    error: isAborted ? 'AGW_CLIENT_CLOSED' : (facts.error ?? outcome?.error?.code),
+    error: reason ?? facts.error ?? outcome?.error?.code,
   }
+}
+
+/** Why an answer did not come to its end: the request broke (see `client-error.ts`), or the caller left. */
+function reasonOf({ raw }: FastifyReply): ErrorCode {
+  const { errored } = raw
+  return errored instanceof GatewayError ? errored.code : 'AGW_CLIENT_CLOSED'
 }
 
 /** What a WebSocket has beside and instead of a request's: all that went over it, together. */

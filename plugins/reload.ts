@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { GatewayConfig } from '../config/types.ts'
 import type { Gateway } from '../src/gateway.ts'
+import { setLevels } from './logs.ts'
 
 /** How long new upstreams are waited for before they are in force without an answer, in milliseconds. */
 const PREPARE_MS = 2_000
@@ -68,7 +69,7 @@ export default fp<ReloadOptions>(
       engine.current = next
       next.start()
       previous.retire(next)
-      app.log.level = config.log.level
+      setLevels(app.logs, config.log)
       reloads.version++
       reloads.hash = hashOf(config)
       reloads.loadedAtMs = Date.now()
@@ -83,7 +84,7 @@ export default fp<ReloadOptions>(
       return running
     })
   },
-  { name: 'reload', dependencies: ['gateway'] },
+  { name: 'reload', dependencies: ['gateway', 'logs'] },
 )
 
 function hashOf(config: GatewayConfig): string {
@@ -98,6 +99,7 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'listen.tls': ({ listen }) => listen.tls === undefined,
   'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,
   'log.file': ({ log }) => log.file,
+  'log.access_file': ({ log }) => log.accessFile,
   header_timeout: ({ limits }) => limits.headerTimeoutMs,
   max_header_size: ({ limits }) => limits.maxHeaderBytes,
   max_message_size: ({ limits }) => limits.maxMessageBytes,

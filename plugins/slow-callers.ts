@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import { hasBody } from '../src/relay/request-body.ts'
+import { writeRefusal } from './access-log.ts'
 import { rawAnswer } from './client-error.ts'
 import { answerRaw } from './errors.ts'
 
@@ -22,6 +23,7 @@ export default fp(
         // Before the handshake nothing can be said.
         if (listen.tls) socket.destroy()
         else socket.end(rawAnswer('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
+        writeRefusal(app.logs.access, address, 'AGW_TOO_MANY_CONNECTIONS')
         socket.once('finish', () => socket.destroy())
         return
       }
@@ -43,7 +45,7 @@ export default fp(
       done()
     })
   },
-  { name: 'slow-callers', dependencies: ['gateway', 'errors'] },
+  { name: 'slow-callers', dependencies: ['gateway', 'errors', 'logs'] },
 )
 
 /** A body that nobody reads just now is not the caller's fault. */

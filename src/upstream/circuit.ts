@@ -40,20 +40,28 @@ export class Circuit {
     if (this.#probe === request) this.#probe = undefined
   }
 
-  /** Something came back. */
-  succeeded(): void {
+  /** Something came back. @returns whether that closes it */
+  succeeded(): boolean {
     this.#failures = 0
-    if (!this.#isClosed) this.close(performance.now())
+    if (this.#isClosed) return false
+    this.close(performance.now())
+    return true
   }
 
-  /** A failure that counts. Those that come in while it is open were under way before and say nothing new. */
-  failed(now: number): void {
+  /**
+   * A failure that counts. Those that come in while it is open were under way before and say nothing new.
+   *
+   * @returns for how many milliseconds it opens now; 0 where it does not
+   */
+  failed(now: number): number {
     this.#failures++
-    if (this.#isClosed ? this.#failures < this.#config.after : now < this.#openUntil) return
+    if (this.#isClosed ? this.#failures < this.#config.after : now < this.#openUntil) return 0
+    const { pauseMs, longestPauseMs } = this.#config
+    const pause = Math.min(pauseMs * 2 ** this.#pauses, longestPauseMs)
     this.#isClosed = false
-    this.#openUntil =
-      now + Math.min(this.#config.pauseMs * 2 ** this.#pauses, this.#config.longestPauseMs)
+    this.#openUntil = now + pause
     this.#pauses++
+    return pause
   }
 
   /** Lets the replica back in, slowly. */

@@ -16,6 +16,8 @@ export interface ReplicaOptions {
   readonly tls?: TlsConfig | undefined
   /** Added to every request, names and values in turn; they replace those of the same name. */
   readonly headers?: readonly string[] | undefined
+  /** Failing requests have taken it out for so long, in milliseconds; 0: one that succeeded has brought it back. */
+  readonly onCircuit?: ((replica: Replica, pauseMs: number) => void) | undefined
 }
 
 /** Why a replica is, or is not, asked. */
@@ -171,14 +173,15 @@ export class Replica {
 
   /** Something came back. */
   succeeded(): void {
-    this.circuit.succeeded()
     this.lastError = undefined
+    if (this.circuit.succeeded()) this.#options.onCircuit?.(this, 0)
   }
 
   /** A failure that counts; after several in a row the replica is left out, for longer each time. */
   failed(reason: string): void {
     this.lastError = reason
-    this.circuit.failed(performance.now())
+    const pauseMs = this.circuit.failed(performance.now())
+    if (pauseMs > 0) this.#options.onCircuit?.(this, pauseMs)
   }
 
   /** Ends idle connections now and the others when their requests are through. */

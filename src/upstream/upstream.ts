@@ -34,6 +34,8 @@ export interface FetchOptions {
 export interface UpstreamOptions {
   /** A health check took a replica out or brought it back. */
   onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
+  /** Failing requests have taken a replica out for so long, in milliseconds; 0: it is back. */
+  onCircuit?(upstream: Upstream, replica: Replica, pauseMs: number): void
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
   /** Makes tokens for this upstream, where its credentials say so. */
@@ -72,7 +74,10 @@ export class Upstream implements AttemptSource {
       const { resolve } = options
       const { tls, headers } = config
       const weight = weights[index]
-      return new Replica(url, { connectTimeoutMs, balancing, weight, resolve, tls, headers })
+      const onCircuit = (replica: Replica, pauseMs: number) =>
+        options.onCircuit?.(this, replica, pauseMs)
+      const shared = { connectTimeoutMs, balancing, resolve, tls, headers, onCircuit }
+      return new Replica(url, { ...shared, weight })
     })
     this.#only = this.replicas.length === 1 ? this.replicas[0] : undefined
     if (maxInflight > 0 && queue.size > 0) this.line = new WaitingLine(ticker, queue)

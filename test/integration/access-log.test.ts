@@ -31,6 +31,7 @@ describe('the log has one line for', () => {
     ;(await upstream.next()).json({ run_id: 'r-9', content: 'hi' })
     const answer = await answering
     expect(await gateway.log.access(path)).toEqual({
+      area: 'access',
       level: 30,
       time: expect.any(Number),
       pid: expect.any(Number),

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { buildApp } from '../../app.ts'
 import { parseConfig } from '../../config/parse.ts'
 import type { GatewayConfig } from '../../config/types.ts'
+import { areaLogs } from '../../plugins/logs.ts'
 import type { Tracing } from '../../src/tracing/tracing.ts'
 import { LogCapture } from './log-capture.ts'
 
@@ -43,9 +44,10 @@ export async function startGateway(
   { ready = [], load, tracing }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const log = new LogCapture()
+  const config = configOf(document)
   const app = await buildApp({
-    config: configOf(document),
-    logger: log.logger,
+    config,
+    logs: areaLogs(log.logger, config.log),
     tracing,
     ...(load && { load }),
   })

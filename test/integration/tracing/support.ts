@@ -1,6 +1,7 @@
 /** A gateway that sends its traces to a collector of the test. */
 import { onTestFinished, vi } from 'vitest'
 import { tracingFrom } from '../../../cli/tracing.ts'
+import type { GatewayConfig } from '../../../config/types.ts'
 import type { Collector } from '../../support/collector.ts'
 import { startCollector } from '../../support/collector.ts'
 import type { RunningGateway } from '../../support/gateway.ts'
@@ -34,6 +35,7 @@ export async function tracedGateway(
   document: object,
   ready: readonly string[] = [],
   variables: Readonly<Record<string, string>> = {},
+  load?: () => GatewayConfig,
 ): Promise<TracedGateway> {
   const collector = await startCollector()
   otelVariables({
@@ -44,6 +46,6 @@ export async function tracedGateway(
   })
   const tracingLog = new LogCapture()
   const tracing = await tracingFrom(process.env, tracingLog.logger)
-  const gateway = await startGateway(document, { ready, tracing })
+  const gateway = await startGateway(document, { ready, tracing, ...(load && { load }) })
   return { gateway, collector, tracingLog }
 }

@@ -110,7 +110,10 @@ describe('an unknown key names the one that was meant', () => {
     [{ maxBodySize: 1 }, 'maxBodySize: unknown key, did you mean "max_body_size"?'],
     [{ upstream: [] }, 'upstream: unknown key, did you mean "upstreams"?'],
     [{ listen: { prot: 1 } }, 'listen.prot: unknown key, did you mean "port"?'],
-    [{ log: { colour: 1 } }, 'log.colour: unknown key, expected one of level, file'],
+    [
+      { log: { colour: 1 } },
+      'log.colour: unknown key, expected one of level, areas, file, access_file',
+    ],
     [
       { 'a b': 1, log: null },
       expect.stringMatching(/^\["a b"\]: unknown key, expected one of \$schema, id, /),
@@ -159,7 +162,7 @@ describe('values are normalised', () => {
       max_header_size: '1KiB',
       heartbeat: 0,
       drain_timeout: '1m',
-      log: { level: 'debug', file: 'a.log' },
+      log: { level: 'debug', areas: { access: 'warn' }, file: 'a.log', access_file: 'b.log' },
     })
     expect(config).toMatchObject({
       name: 'n',
@@ -168,7 +171,7 @@ describe('values are normalised', () => {
       limits: { maxBodyBytes: 1, failoverBodyBytes: 0, jsonBodyBytes: 1, maxHeaderBytes: 1024 },
       stream: { heartbeatMs: 0 },
       drainTimeoutMs: 60_000,
-      log: { level: 'debug', file: 'a.log' },
+      log: { level: 'debug', areas: { access: 'warn' }, file: 'a.log', accessFile: 'b.log' },
     })
   })
 })

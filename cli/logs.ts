@@ -1,0 +1,43 @@
+/** The loggers of the process, with the files they write to. */
+import { pino } from 'pino'
+import type { LogConfig } from '../config/types.ts'
+import type { Logs } from '../plugins/logs.ts'
+import { areaLogs } from '../plugins/logs.ts'
+import { openLog } from './log-destination.ts'
+
+export interface ProcessLogs {
+  readonly logs: Logs
+  /** Opens the files anew, for whoever moved them away. */
+  reopen(): void
+  /** Writes what is left, as far as that is possible at once. */
+  close(): Promise<void>
+}
+
+/** @throws when a file can't be opened */
+export async function openLogs(config: LogConfig): Promise<ProcessLogs> {
+  const { file, accessFile } = config
+  const main = await openOne(file)
+  const access = accessFile === undefined ? main : await openOne(accessFile)
+  const destinations = [...new Set([main.destination, access.destination])]
+  return {
+    logs: areaLogs(main.logger, config, access.logger),
+    reopen: () => {
+      for (const destination of destinations) destination.reopen()
+    },
+    close: async () => {
+      await Promise.all(destinations.map((destination) => destination.close()))
+    },
+  }
+}
+
+async function openOne(file: string | undefined) {
+  const destination = await openLog(file, {
+    onFailure: ({ message }) =>
+      process.stderr.write(`agentos-gateway: the log can't be written: ${message}\n`),
+    onRecovery: (lostLines) =>
+      logger.warn({ area: 'gateway', lostLines }, 'the log can be written again'),
+  })
+  // Each area has a level of its own.
+  const logger = pino({ level: 'trace', base: { pid: process.pid } }, destination)
+  return { destination, logger }
+}

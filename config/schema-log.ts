@@ -1,0 +1,37 @@
+/** The keys that say what is logged, and where to. */
+import { oneOf, optional, section, text, withDefault } from './fields.ts'
+import type { LogArea, LogLevel } from './types.ts'
+
+const LEVELS = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+] as const satisfies readonly LogLevel[]
+
+const level = (what: string) => optional(oneOf(LEVELS)).describe(`${what} Default: \`level\`.`)
+
+const areas = {
+  gateway: level('The process: start, reload, drain, unexpected errors.'),
+  access: level(
+    'Requests, one line each: `warn` leaves those that failed at the gateway or behind it, `silent` none.',
+  ),
+  upstream: level('Upstreams and their replicas, as they come and go.'),
+  store: level('The store that several gateways share.'),
+  auth: level('Key sets that could not be fetched.'),
+  tracing: level('What OpenTelemetry has to say of itself.'),
+} satisfies Record<LogArea, unknown>
+
+export const log = section({
+  level: withDefault(oneOf(LEVELS), 'info').describe('Least severe level that is logged.'),
+  areas: withDefault(section(areas), {}).describe('The same for single areas.'),
+  file: optional(text('a file')).describe(
+    'File to log to, relative to the working directory; opened anew on SIGHUP and SIGUSR2. Needs a restart. Default: standard output.',
+  ),
+  access_file: optional(text('a file')).describe(
+    'File for the lines of requests, likewise. Needs a restart. Default: where the other lines go.',
+  ),
+})

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { LOG_AREAS } from '../../../config/types.ts'
+
+const page = readFileSync('docs/logging.md', 'utf8')
+
+/** Names in the first column of the tables of a part of the page. */
+function namesIn(part: string): string[] {
+  const rows = part.split('\n').filter((line) => line.startsWith('| `'))
+  return rows.flatMap((row) => row.split('|')[1]?.match(/(?<=`)\w+(?=`)/g) ?? [])
+}
+
+test('docs/logging.md names every area, and no other', () => {
+  const table = page.slice(page.indexOf('| `area` |'), page.indexOf('## Requests'))
+  expect(namesIn(table).slice(1)).toEqual(LOG_AREAS)
+})
+
+test('docs/logging.md names every field of the access log, and no other', () => {
+  const sources = ['plugins/access-log.ts', 'plugins/outcome.ts'].map((file) =>
+    readFileSync(file, 'utf8'),
+  )
+  const named = namesIn(
+    page.slice(page.indexOf('<!-- fields -->'), page.indexOf('<!-- /fields -->')),
+  )
+  for (const field of named) {
+    expect(
+      sources.some((source) => new RegExp(`\\b${field}\\b`).test(source)),
+      field,
+    ).toBe(true)
+  }
+  expect(new Set(named).size).toBe(named.length)
+  const written = [...(sources[1] ?? '').matchAll(/^ {4}(\w+)(?=[:,])/gm)].map(([, name]) => name)
+  expect(written.length).toBeGreaterThan(10)
+  expect(written.filter((name) => !named.includes(name ?? ''))).toEqual([])
+})
