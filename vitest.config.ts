@@ -12,6 +12,10 @@ export default defineConfig({
         },
       },
       {
+        // Needs a build; see test/faults/run.ts.
+        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 120_000 },
+      },
+      {
         // Needs valkey-server or redis-server on the path.
         test: { name: 'valkey', include: ['test/valkey/**/*.test.ts'], testTimeout: 30_000 },
       },

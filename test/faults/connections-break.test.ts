@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { startBalancer } from './support/balancer.ts'
+import { Caller, isWhole } from './support/caller.ts'
+import { documentOf, startBuilt } from './support/gateway.ts'
+import { Load } from './support/load.ts'
+import { startReplicas } from './support/replicas.ts'
+import { report } from './support/report.ts'
+import { lasting, memoryOf, until } from './support/wait.ts'
+
+const STREAMS = 250
+const EVENTS = 80
+const CUTS = 3
+
+test('background streams go on by themselves when all connections to the upstream break', async () => {
+  const replicas = await startReplicas(['a'])
+  const network = await startBalancer(replicas.urls)
+  const gateway = await startBuilt(documentOf({ urls: [network.url] }))
+  const { agent } = new Load([gateway.url])
+  const following = Array.from({ length: STREAMS }, (_, n) =>
+    new Caller({ urls: [gateway.url], agent }).follow(`s${n}`, `&events=${EVENTS}&every=100`),
+  )
+  await until(() => replicas.journal.all('start').length === STREAMS, 'all streams')
+  const before = memoryOf(gateway.child.pid)
+  for (let count = 0; count < CUTS; count++) {
+    await lasting(1_000)
+    network.cut()
+  }
+  const cutAt = performance.now()
+  const heard = await Promise.all(following)
+  const wrong = heard.filter((one) => !isWhole(one, EVENTS))
+  report({
+    no: 6,
+    fault: `All connections to the upstream break ${CUTS} times with ${STREAMS} background streams open`,
+    requests: STREAMS,
+    allowed: 0,
+    seen: wrong.length,
+    memory: { before, after: memoryOf(gateway.child.pid) },
+    remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams were over ${((performance.now() - cutAt) / 1000).toFixed(1)} s after the last`,
+  })
+  expect(wrong).toEqual([])
+  // The gateway went on with them: no caller noticed.
+  expect(heard.filter(({ resumed }) => resumed > 0)).toEqual([])
+  expect(replicas.journal.twice()).toEqual([])
+})

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { Caller, isWhole } from './support/caller.ts'
+import { documentOf, startBuilt } from './support/gateway.ts'
+import { Load } from './support/load.ts'
+import { startReplicas } from './support/replicas.ts'
+import { report } from './support/report.ts'
+import { memoryOf, until } from './support/wait.ts'
+
+const STREAMS = 200
+const EVENTS = 60
+
+test('clients of a gateway that is killed get the rest of 200 streams from the other', async () => {
+  const replicas = await startReplicas(['a', 'b', 'c'])
+  const document = documentOf(replicas, {}, { policy: 'round_robin' })
+  const [first, second] = await Promise.all([startBuilt(document), startBuilt(document)])
+  const load = new Load([second.url], { workers: 4 }).begin()
+  const urls = [first.url, second.url]
+  const query = `&events=${EVENTS}&every=150`
+  const following = Array.from({ length: STREAMS }, (_, n) =>
+    new Caller({ urls, agent: load.agent }).follow(`s${n}`, query),
+  )
+  const streams = () => replicas.journal.all('start').filter(({ id }) => id.startsWith('s'))
+  await until(() => streams().length === STREAMS && load.requests > 100, 'all streams')
+  const before = memoryOf(second.child.pid)
+  const killedAt = performance.now()
+  first.child.kill('SIGKILL')
+  await first.exited
+  const heard = await Promise.all(following)
+  const ended = performance.now()
+  await load.end()
+
+  const wrong = heard.filter((one) => !isWhole(one, EVENTS))
+  report({
+    no: 14,
+    fault: 'One of two gateways killed with 200 background streams open',
+    requests: load.requests + STREAMS,
+    allowed: 0,
+    seen: load.failures.length + wrong.length,
+    recoveryMs: 0,
+    memory: { before, after: memoryOf(second.child.pid) },
+    remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams were over ${((ended - killedAt) / 1000).toFixed(1)} s later`,
+  })
+  expect(wrong).toEqual([])
+  expect(heard.every(({ resumed }) => resumed >= 1)).toBe(true)
+  expect(load.failures).toEqual([])
+  expect(replicas.journal.twice()).toEqual([])
+})

@@ -1,0 +1,108 @@
+/** Fake AgentOS as processes of their own, that can be killed, frozen and started again at the same place. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { freePort } from '../../support/free-port.ts'
+
+const PROGRAM = fileURLToPath(new URL('./agentos.ts', import.meta.url))
+
+export interface Replica {
+  readonly name: string
+  readonly url: string
+  readonly port: number
+  /** Resolves once it is gone: no goodbye on any connection but what the system sends. */
+  kill(): Promise<void>
+  /** Connections stay open, and nothing is answered. */
+  freeze(): void
+  thaw(): void
+  /** At the same port, with empty memory. Resolves once it accepts connections. */
+  start(): Promise<void>
+}
+
+/** What reached the replicas of one test. */
+export class Journal {
+  readonly #file: string
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  /** Ids, with the replica, of all that has been noted under a word. */
+  all(
+    what: 'start' | 'end' | 'stray' | 'halt',
+  ): { readonly replica: string; readonly id: string }[] {
+    const lines = readFileSync(this.#file, 'utf8').split('\n')
+    return lines.flatMap((line) => {
+      const [word, replica = '', id = ''] = line.split(' ')
+      return word === what ? [{ replica, id }] : []
+    })
+  }
+
+  /** Ids of runs that were started more than once: there may never be any. */
+  twice(): string[] {
+    const seen = new Set<string>()
+    return this.all('start').flatMap(({ id }) => (seen.size === seen.add(id).size ? [id] : []))
+  }
+}
+
+export interface Replicas {
+  readonly all: readonly Replica[]
+  readonly urls: readonly string[]
+  readonly journal: Journal
+}
+
+/**
+ * @param names one for each replica
+ * @param hosts where they listen; default 127.0.0.1
+ * @param samePort all at one port, each at a host of its own
+ */
+export async function startReplicas(
+  names: readonly string[],
+  { hosts = [], samePort = false }: { hosts?: readonly string[]; samePort?: boolean } = {},
+): Promise<Replicas> {
+  const directory = await mkdtemp(join(tmpdir(), 'faults-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'journal')
+  writeFileSync(file, '')
+  const shared = samePort ? await freePort() : undefined
+  const all: Replica[] = []
+  for (const [index, name] of names.entries()) {
+    const port = shared ?? (await freePort())
+    all.push(replicaAt(name, hosts[index] ?? '127.0.0.1', port, file))
+  }
+  await Promise.all(all.map((replica) => replica.start()))
+  return { all, urls: all.map(({ url }) => url), journal: new Journal(file) }
+}
+
+function replicaAt(name: string, host: string, port: number, journal: string): Replica {
+  let child: ChildProcess | undefined
+  const start = async () => {
+    child = spawn(process.execPath, [PROGRAM, name, host, `${port}`, journal], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [text] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
+    if (!text.toString().startsWith('ready')) throw new Error(`${name} said ${text}`)
+  }
+  const kill = async () => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+  onTestFinished(kill)
+  return {
+    name,
+    url: `http://${host}:${port}`,
+    port,
+    kill,
+    freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
+    start,
+  }
+}

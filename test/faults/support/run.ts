@@ -1,0 +1,90 @@
+/** A run of the fake AgentOS: makes its events in its own time, whoever listens. */
+
+export type RunEvent = Readonly<Record<string, unknown>> & { readonly event: string }
+
+export interface RunPlan {
+  /** Events between the first and the last. */
+  readonly events: number
+  readonly everyMs: number
+  /** Number of the event in whose middle everything stops; -1 for none. */
+  readonly halt: number
+  /** Goes on without its caller, counts its events and keeps them. */
+  readonly isBackground: boolean
+  onEnd(): void
+  onHalt(): void
+}
+
+/** Where events go. */
+export interface Listener {
+  write(text: string): void
+  end(): void
+}
+
+/** One event in AgentOS's format. */
+export function eventText(event: RunEvent): string {
+  return `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`
+}
+
+export class Run {
+  readonly id: string
+  readonly isBackground: boolean
+  isOver = false
+  readonly #plan: RunPlan
+  readonly #texts: string[] = []
+  readonly #listeners = new Set<Listener>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(id: string, plan: RunPlan) {
+    this.id = id
+    this.isBackground = plan.isBackground
+    this.#plan = plan
+  }
+
+  get summary() {
+    return { run_id: this.id, session_id: `s-${this.id}`, agent_id: 'echo' }
+  }
+
+  begin(): void {
+    const { events, everyMs, halt, onHalt } = this.#plan
+    const index = this.#texts.length
+    const isLast = index === events + 1
+    const text = this.#textOf(index, isLast)
+    if (index === halt) {
+      for (const listener of this.#listeners) listener.write(text.slice(0, 20))
+      onHalt()
+      return
+    }
+    this.#texts.push(text)
+    for (const listener of this.#listeners) listener.write(text)
+    if (isLast) this.#end()
+    else if (everyMs === 0) this.begin()
+    else this.#timer = setTimeout(() => this.begin(), everyMs)
+  }
+
+  #textOf(index: number, isLast: boolean): string {
+    const event = index === 0 ? 'RunStarted' : isLast ? 'RunCompleted' : 'RunContent'
+    const count = this.isBackground ? { event_index: index } : {}
+    return eventText({ event, ...this.summary, content: `part ${index}`, ...count })
+  }
+
+  #end(): void {
+    this.isOver = true
+    this.#plan.onEnd()
+    for (const listener of this.#listeners) listener.end()
+    this.#listeners.clear()
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer)
+    if (!this.isOver) this.#end()
+  }
+
+  /** Gets what came after an index, then what comes. @returns ends it */
+  subscribe(lastIndex: number, listener: Listener): () => void {
+    const missed = this.#texts.slice(lastIndex + 1)
+    if (missed.length > 0) listener.write(missed.join(''))
+    if (this.isOver) listener.end()
+    else this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
