@@ -57,6 +57,7 @@ export const ERRORS = {
   AGW_UPSTREAM_PROTOCOL: row(502, 'sent something that is not valid HTTP', { blame: true }),
   AGW_NO_REPLICA: row(503, 'has no replica available'),
   AGW_KEYS_UNAVAILABLE: row(503, 'Tokens cannot be verified at the moment'),
+  AGW_OUT_OF_RESOURCES: row(503, 'The gateway can open no more connections'),
   AGW_DRAINING: row(503, 'The gateway is shutting down'),
   AGW_CONNECT_TIMEOUT: row(504, 'did not accept a connection in time', {
     failover: true,

@@ -34,6 +34,8 @@ export interface ReattachedStream {
 }
 
 const FIRST_PAUSE_MS = 100
+/** A pause is between this part and all of its length: what broke together does not come back all at once. */
+const SHORTEST_PART = 0.5
 const LONGEST_PAUSE_MS = 5_000
 /** Events that begin a resumed stream and belong to no run. @see AgentOS `_resume_stream_generator` */
 const CONTROL = new Set(['catch_up', 'subscribed', 'replay'])
@@ -160,7 +162,8 @@ export class Reattachment implements ResponseSink {
       return
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
-    this.#timer = setTimeout(() => this.begin(), pauseMs).unref()
+    const part = SHORTEST_PART + (1 - SHORTEST_PART) * Math.random()
+    this.#timer = setTimeout(() => this.begin(), pauseMs * part).unref()
   }
 }
 

@@ -184,9 +184,11 @@ export class Relay implements ResponseSink, ReattachedStream {
     }
     const bytes = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered)
     gathered.length = 0
-    if (response.write(bytes) || this.#awaitsDrain) return
-    this.#awaitsDrain = true
+    if (response.write(bytes)) return
+    // A stream that broke meanwhile comes from another exchange now.
     this.#exchange?.pause()
+    if (this.#awaitsDrain) return
+    this.#awaitsDrain = true
     response.once('drain', () => {
       this.#awaitsDrain = false
       this.#exchange?.resume()
@@ -257,7 +259,6 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.outcome.reattached++
     this.#exchange = exchange
     exchange.limitSilence(this.#options.streamIdleMs)
-    if (this.#awaitsDrain) exchange.pause()
   }
 
   fail(error: GatewayError): void {

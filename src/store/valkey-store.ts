@@ -6,6 +6,9 @@ import type { SharedStore, StoreEvents } from './shared-store.ts'
 const DEADLINE_MS = 100
 /** After it was too slow once, nobody waits for it for this long. */
 const REST_MS = 5_000
+const RESTS_BEFORE_RECONNECT = 3
+/** What the client says of a command without an answer; the error has no code. */
+const TIMED_OUT = 'Command timed out'
 const CONNECT_TIMEOUT_MS = 2_000
 const LONGEST_RETRY_MS = 5_000
 
@@ -15,6 +18,8 @@ export class ValkeyStore implements SharedStore {
   #client: Redis | undefined
   #isThere: boolean | undefined
   #restUntil = 0
+  /** In a row. */
+  #rests = 0
   #isClosed = false
 
   /**
@@ -52,17 +57,41 @@ export class ValkeyStore implements SharedStore {
     const client = this.#ready()
     if (client === undefined) return undefined
     try {
-      return (await client.get(key)) ?? undefined
-    } catch {
-      this.#restUntil = performance.now() + REST_MS
+      const value = await client.get(key)
+      this.#works()
+      return value ?? undefined
+    } catch (error) {
+      this.#rest(client, error)
       return undefined
     }
   }
 
   set(key: string, value: string, ttlMs: number): void {
-    this.#ready()
-      ?.set(key, value, 'PX', ttlMs)
-      .catch(() => undefined)
+    const client = this.#ready()
+    client?.set(key, value, 'PX', ttlMs).then(
+      () => this.#works(),
+      (error: unknown) => this.#rest(client, error),
+    )
+  }
+
+  #works(): void {
+    this.#rests = 0
+    this.#note(true, undefined)
+  }
+
+  /**
+   * Nothing is asked or told for a while: what is told piles up in memory while nobody reads it. A connection that
+   * answers to nothing may be half open, and is made anew.
+   */
+  #rest(client: Redis, error: unknown): void {
+    const now = performance.now()
+    if (now < this.#restUntil) return
+    this.#restUntil = now + REST_MS
+    const { message, code, name } = error as NodeJS.ErrnoException
+    this.#note(false, message === TIMED_OUT ? 'ETIMEDOUT' : (code ?? name))
+    if (++this.#rests < RESTS_BEFORE_RECONNECT) return
+    this.#rests = 0
+    client.disconnect(true)
   }
 
   close(): void {

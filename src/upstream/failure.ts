@@ -13,6 +13,13 @@ const PROTOCOL_CODES = new Set([
 ])
 /** Our own mistakes, or a request that no upstream can be sent. */
 const REQUEST_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
+/** The operating system has nothing left for this process; nothing is known of the upstream then. */
+const OWN_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+
+/** The failure is this process's own: no file descriptor, port or memory was left for a connection. */
+export function isOutOfResources(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && OWN_CODES.has(String(cause.code))
+}
 
 /**
  * The row for a transport failure. Matches by `code`, as undici asks for.
@@ -20,6 +27,9 @@ const REQUEST_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGT
  * @param upstream name of the upstream, for the wording
  */
 export function transportError(cause: Error, stage: Stage, upstream: string): GatewayError {
+  if (stage === 'connecting' && isOutOfResources(cause)) {
+    return new GatewayError('AGW_OUT_OF_RESOURCES', { cause, headers: { 'retry-after': '1' } })
+  }
   return new GatewayError(codeOf(cause, stage), { upstream, cause })
 }
 

@@ -1,5 +1,6 @@
 /** Asks one replica now and then how it is, and takes it out or brings it back. */
 import type { HealthCheckConfig } from '../../config/types.ts'
+import { isOutOfResources } from './failure.ts'
 import type { Replica } from './replica.ts'
 
 /** Pauses differ by up to a fifth each way, so that many gateways don't ask all at once. */
@@ -38,22 +39,23 @@ export class HealthCheck {
   }
 
   async #check(): Promise<void> {
-    const reason = await this.#ask()
+    const result = await this.#ask()
     if (!this.#isRunning) return
-    this.#judge(reason)
+    if (result !== 'unknown') this.#judge(result.reason)
     const factor = 1 - JITTER + 2 * JITTER * Math.random()
     this.#timer = setTimeout(() => void this.#check(), this.#config.intervalMs * factor).unref()
   }
 
-  /** @returns what is wrong, if anything */
-  async #ask(): Promise<string | undefined> {
+  /** @returns what is wrong, if anything; unknown where the gateway could not ask */
+  async #ask(): Promise<{ readonly reason: string | undefined } | 'unknown'> {
     const { path, timeoutMs } = this.#config
     try {
       const status = await this.#replica.probe(path, timeoutMs)
-      return status < 400 ? undefined : `health check: status ${status}`
+      return { reason: status < 400 ? undefined : `health check: status ${status}` }
     } catch (error) {
+      if (isOutOfResources(error)) return 'unknown'
       const { name, code = name } = error as NodeJS.ErrnoException
-      return `health check: ${code}`
+      return { reason: `health check: ${code}` }
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
-import { run } from '../support/client.ts'
+import { breakOff, catchUp, events, numbered } from '../support/background-run.ts'
+import { rawConnection, run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
 import { gatewayTo } from '../support/gateway.ts'
 
@@ -56,6 +57,35 @@ describe('a caller who leaves before the end of a run', () => {
     expect(await exchange.request.closed).toBe(false)
     expect(gateway.app.openRelays.size).toBe(0)
   })
+})
+
+test('a run that is read to its end without its caller is read on when its connection breaks', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayTo(upstream.url, {
+    agents: [{ upstream: 'a', agent_id: 'echo', on_disconnect: 'detach' }],
+  })
+  const caller = await rawConnection(gateway.port)
+  caller.socket.pause()
+  caller.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+  const broken = (await upstream.next()).events()
+  // More than the caller's connection holds, so that the gateway stops reading.
+  let index = 0
+  while (broken.writableLength < 4_000_000) {
+    broken.write(events(index, index + 999))
+    index += 1_000
+    await new Promise(setImmediate)
+  }
+  caller.socket.destroy()
+  await gateway.log.access('/agents/echo/runs')
+  breakOff(broken)
+  const resumed = await upstream.next()
+  expect(resumed.request.url).toBe('/agents/echo/runs/r-1/resume')
+  const rest = resumed.events()
+  rest.write(catchUp)
+  for (let n = 0; n < 10; n++) rest.write(events(index + n * 1_000, index + n * 1_000 + 999))
+  rest.end(numbered(index + 10_000, 'RunCompleted'))
+  expect(await resumed.request.closed).toBe(true)
+  await expect.poll(() => gateway.app.openRelays.size).toBe(0)
 })
 
 test('a caller who has the whole answer has left nothing', async () => {

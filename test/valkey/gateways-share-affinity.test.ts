@@ -62,6 +62,20 @@ test('a store that stops answering holds nobody up for long', async () => {
   store.thaw()
 })
 
+test('a store that stops answering is told nothing for a while, with one warning, and is there again', async () => {
+  const { store, first, start } = await twoGateways()
+  store.freeze()
+  for (let count = 0; count < 20; count++) await start()
+  const { reason } = await isGone(first)
+  expect(reason).toBe('ETIMEDOUT')
+  store.thaw()
+  const times = () =>
+    first.log.lines.filter(({ msg }) => msg === 'the shared store is there').length
+  // Not before the rest of five seconds is over, and then by itself with the next run.
+  await expect.poll(async () => (await start()) && times(), { timeout: 20_000 }).toBe(2)
+  expect(first.log.lines.filter(({ msg }) => String(msg).includes('store is gone')).length).toBe(1)
+})
+
 test('a password in the address of the store is never logged', async () => {
   const store = await startValkey()
   const gateway = await gatewayOverReplicas(await startRunReplicas(['a', 'b']), {

@@ -19,9 +19,13 @@ test.each<[string, Error, Stage, string]>([
   ['a parser error', failure('', 'HTTPParserError'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
   ['huge headers', failure('UND_ERR_HEADERS_OVERFLOW'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
   ['a request nobody can send', failure('UND_ERR_INVALID_ARG'), 'connecting', 'AGW_BAD_REQUEST'],
+  ['no file descriptor left', failure('EMFILE'), 'connecting', 'AGW_OUT_OF_RESOURCES'],
+  ['no port left', failure('EADDRNOTAVAIL'), 'connecting', 'AGW_OUT_OF_RESOURCES'],
   ['anything in mid-answer', failure('ECONNRESET'), 'answering', 'AGW_RELAY_INTERRUPTED'],
   ['no code at all', new Error('x'), 'sent', 'AGW_UPSTREAM_RESET'],
 ])('%s has its row in the table', (_name, cause, stage, code) => {
   const error = transportError(cause, stage, 'a')
-  expect(error).toMatchObject({ code, upstream: 'a', cause })
+  expect(error).toMatchObject({ code, cause })
+  // What is lacking here says nothing of the upstream.
+  expect(error.upstream).toBe(code === 'AGW_OUT_OF_RESOURCES' ? undefined : 'a')
 })
