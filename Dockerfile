@@ -9,25 +9,40 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY tools/node/package.json tools/node/
-RUN --mount=type=cache,target=/root/.npm npm ci
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
-RUN npm run build -- --declaration false --sourceMap false --inlineSources false
+RUN npm run build -- --declaration false --sourceMap false --inlineSources false \
+  && npm run --silent sbom >sbom.cdx.json
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
+COPY tools/image/trim-modules.sh tools/image/
+RUN sh tools/image/trim-modules.sh node_modules
 
 FROM node:24-bookworm-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="AgentOS Gateway" \
+  org.opencontainers.image.description="One URL in front of several AgentOS (Agno) instances" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION" \
+  org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 # No compile cache: a container starts once, and has nowhere to keep it.
 ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1
 WORKDIR /app
 # Owned by root: the gateway can not change its own program.
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# What the image holds beside the base, as CycloneDX.
+COPY --from=build /app/sbom.cdx.json ./
 COPY package.json LICENSE ./
-USER node
+# By number, so that Kubernetes can tell that it is not root; any other user works as well.
+USER 1000:1000
 EXPOSE 8080
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=500ms --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # In exec form, so that node is process 1 and gets SIGTERM itself: it drains and exits 0. The address stands here, as the

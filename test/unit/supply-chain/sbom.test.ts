@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import manifest from '../../../package.json' with { type: 'json' }
+import { nameOf, production } from './support.ts'
+
+interface Component {
+  readonly name: string
+  readonly version: string
+  readonly purl: string
+  readonly licenses?: readonly { readonly license?: { readonly id?: string } }[]
+  readonly hashes: readonly { readonly alg: string; readonly content: string }[]
+}
+
+interface Sbom {
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[]
+  readonly bomFormat: string
+  readonly serialNumber: string
+  readonly metadata: { readonly component: { readonly name: string; readonly version: string } }
+  readonly components: readonly Component[]
+}
+
+const printed = () =>
+  execFileSync(process.execPath, ['tools/sbom.ts'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+const sbom = JSON.parse(printed()) as Sbom
+
+test('the SBOM lists what the gateway runs with, all of it and nothing else', () => {
+  const listed = sbom.components.map(({ name, version }) => `${name}@${version}`)
+  const locked = production.map(([path, { version }]) => `${nameOf(path)}@${version}`)
+  expect(listed.toSorted()).toEqual([...new Set(locked)].toSorted())
+  expect(listed).toEqual(expect.arrayContaining(Object.entries(manifest.dependencies).map(at)))
+})
+
+test('the SBOM names the gateway, and each part with its licence and the hash of the lock file', () => {
+  expect(sbom).toMatchObject({
+    bomFormat: 'CycloneDX',
+    metadata: { component: { name: manifest.name, version: manifest.version } },
+  })
+  const hashes = new Map(
+    production.map(([path, { version, integrity }]) => [
+      `${nameOf(path)}@${version}`,
+      Buffer.from((integrity as string).slice('sha512-'.length), 'base64').toString('hex'),
+    ]),
+  )
+  for (const component of sbom.components) {
+    expect(component.licenses?.[0]?.license?.id, component.name).toBeTruthy()
+    expect(component.hashes[0]?.content).toBe(hashes.get(at([component.name, component.version])))
+  }
+})
+
+test('the SBOM says what needs what, down from the gateway', () => {
+  const needs = new Map(sbom.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))
+  const reached = new Set<string>()
+  const follow = (ref: string) => {
+    if (reached.has(ref)) return
+    reached.add(ref)
+    for (const next of needs.get(ref) ?? []) follow(next)
+  }
+  follow(at([manifest.name, manifest.version]))
+  expect(reached.size).toBe(sbom.components.length + 1)
+})
+
+test('the SBOM of one lock file is always the same', () => {
+  expect(JSON.parse(printed())).toEqual(sbom)
+})
+
+function at([name, version]: readonly [string, string]): string {
+  return `${name}@${version}`
+}

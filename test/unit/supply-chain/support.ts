@@ -1,0 +1,35 @@
+/** What the lock file says. */
+import { readFileSync } from 'node:fs'
+
+export interface LockedPackage {
+  readonly version?: string
+  readonly license?: string
+  readonly integrity?: string
+  readonly resolved?: string
+  readonly dev?: boolean
+  readonly devOptional?: boolean
+  readonly link?: boolean
+  readonly hasInstallScript?: boolean
+  readonly os?: readonly string[]
+  readonly cpu?: readonly string[]
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+export const packages = (
+  JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Readonly<Record<string, LockedPackage>>
+  }
+).packages
+
+/** Those that come from the registry, by their path. */
+export const fetched = Object.entries(packages).filter(
+  ([path, { link }]) => path.includes('node_modules/') && link !== true,
+)
+
+/** Those of them that the gateway runs with. */
+export const production = fetched.filter(([, { dev, devOptional }]) => !dev && !devOptional)
+
+/** The name in a path such as `node_modules/a/node_modules/@b/c`. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+}
