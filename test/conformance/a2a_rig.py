@@ -5,13 +5,12 @@
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from child import Child, free_port
-from rig import HERE, PROJECT, RELEASES, gateway_command, python_of
+from rig import HERE, PROJECT, RELEASES, agentos_command, gateway_command, model_child
 from tokens import SECRET, admin_token
 
 ADK_AGENT = "facts"
@@ -50,9 +49,7 @@ def gateway_config(rig: A2aRig) -> dict[str, object]:
 
 def start_agentos(rig: A2aRig, release: str, name: str, model_url: str, directory: Path, *extra: str) -> None:
     port = free_port()
-    command = [python_of(release), str(HERE / "agentos_server.py"), "--a2a", *extra]
-    command += ["--name", name, "--port", str(port), "--model-url", model_url]
-    command += ["--db", str(directory / f"{name}.db")]
+    command = [*agentos_command(release, name, port, model_url, directory), "--a2a", *extra]
     rig.agentos_urls[name] = f"http://127.0.0.1:{port}"
     rig.children.append(Child(f"a2a-{name}", command, directory / f"a2a-{name}.log", cwd=directory))
 
@@ -61,11 +58,8 @@ def running_a2a_rig(directory: Path) -> Iterator[A2aRig]:
     """Starts everything side by side, the gateway last; yields it, and stops it whatever happened."""
     rig = A2aRig()
     try:
-        model_port, adk_port = free_port(), free_port()
-        model_url = f"http://127.0.0.1:{model_port}"
-        model = Child(
-            "model", [sys.executable, str(HERE / "model_server.py"), "--port", str(model_port)], directory / "model.log"
-        )
+        adk_port = free_port()
+        model_url, model = model_child(directory)
         rig.children.append(model)
         rig.adk_url = f"http://127.0.0.1:{adk_port}"
         adk_python = PROJECT / ".venvs" / "adk" / "bin" / "python"

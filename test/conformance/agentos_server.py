@@ -62,7 +62,7 @@ def build(arguments: argparse.Namespace) -> AgentOS:
     if arguments.jwt:
         authorization = AuthorizationConfig(
             verification_keys=[arguments.jwt],
-            algorithm="HS256",
+            algorithm=arguments.algorithm,
             verify_audience=arguments.audience is not None,
             audience=arguments.audience,
         )
@@ -87,7 +87,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--db", required=True, help="path of the SQLite file")
     parser.add_argument("--model-url", required=True, help="base URL of model_server.py")
-    parser.add_argument("--jwt", metavar="SECRET", help="turn authorization on, with this HS256 secret")
+    parser.add_argument("--jwt", metavar="KEY", help="turn authorization on, with this secret or public key")
+    parser.add_argument("--algorithm", default="HS256", help="of the tokens")
     parser.add_argument("--audience", help="require this audience in tokens")
     parser.add_argument("--a2a", action="store_true", help="serve the A2A interface too")
     parser.add_argument(

@@ -105,10 +105,22 @@ def gateway_config(rig: Rig) -> dict[str, object]:
     return {"id": rig.gateway_id, "auth": {"mode": "none"}, "upstreams": upstreams}
 
 
+def agentos_command(release: str, name: str, port: int, model_url: str, directory: Path) -> list[str]:
+    """How an AgentOS is started; options are added at the end."""
+    command = [python_of(release), str(HERE / "agentos_server.py")]
+    command += ["--name", name, "--port", str(port), "--model-url", model_url]
+    return [*command, "--db", str(directory / f"{name}.db")]
+
+
+def model_child(directory: Path) -> tuple[str, Child]:
+    """The scripted model, started: its base URL, and its process."""
+    port = free_port()
+    command = [sys.executable, str(HERE / "model_server.py"), "--port", str(port)]
+    return f"http://127.0.0.1:{port}", Child("model", command, directory / "model.log")
+
+
 def start_agentos(spec: Spec, port: int, model_url: str, directory: Path) -> Child:
-    command = [python_of(spec.release), str(HERE / "agentos_server.py")]
-    command += ["--name", spec.name, "--port", str(port), "--model-url", model_url]
-    command += ["--db", str(directory / f"{spec.name}.db")]
+    command = agentos_command(spec.release, spec.name, port, model_url, directory)
     if spec.jwt:
         command += ["--jwt", SECRET, "--sync-db"]
     return Child(f"agentos-{spec.name}", command, directory / f"agentos-{spec.name}.log", cwd=directory)
@@ -133,10 +145,7 @@ def running_rig(directory: Path) -> Iterator[Rig]:
     rig = Rig()
     taps = Taps()
     try:
-        model_port = free_port()
-        model_url = f"http://127.0.0.1:{model_port}"
-        model_command = [sys.executable, str(HERE / "model_server.py"), "--port", str(model_port)]
-        model = Child("model", model_command, directory / "model.log")
+        model_url, model = model_child(directory)
         rig.children.append(model)
         for spec in SPECS:
             port = free_port()

@@ -32,6 +32,8 @@ class Exchange:
     body: bytearray = field(default_factory=bytearray)
     complete: bool = False
     gateway_hung_up: threading.Event = field(default_factory=threading.Event)
+    # What the gateway said over a WebSocket.
+    frames: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str | None:
@@ -42,18 +44,58 @@ def decoded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("ascii"), value.decode("latin-1")) for name, value in headers]
 
 
+class ClientFrames:
+    """Text frames out of the bytes of a WebSocket's client, which are masked and, here, never split or compressed (RFC 6455 §5.2)."""
+
+    TEXT = 1
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[str]:
+        self._buffer += data
+        texts = []
+        while frame := self._next():
+            opcode, payload = frame
+            if opcode == self.TEXT:
+                texts.append(payload.decode())
+        return texts
+
+    def _next(self) -> tuple[int, bytes] | None:
+        buffer = self._buffer
+        if len(buffer) < 2:
+            return None
+        length, start = buffer[1] & 0x7F, 2
+        if length > 125:
+            start = 4 if length == 126 else 10
+            if len(buffer) < start:
+                return None
+            length = int.from_bytes(buffer[2:start])
+        end = start + 4 + length
+        if len(buffer) < end:
+            return None
+        mask = buffer[start : start + 4]
+        payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(buffer[start + 4 : end]))
+        opcode = buffer[0] & 0x0F
+        del buffer[:end]
+        return opcode, payload
+
+
 class Conversation:
-    """Reads the two byte streams of one connection as HTTP/1.1; goes blind after an upgrade."""
+    """Reads the two byte streams of one connection as HTTP/1.1; after an upgrade, only the frames of the gateway."""
 
     def __init__(self, exchanges: list[Exchange]) -> None:
         self.exchanges = exchanges
         self.current: Exchange | None = None
         self.blind = False
+        self._frames = ClientFrames()
         self._request = h11.Connection(h11.SERVER)
         self._response: h11.Connection | None = None
 
     def request_bytes(self, data: bytes) -> None:
         if self.blind:
+            if self.current:
+                self.current.frames += self._frames.feed(data)
             return
         self._request.receive_data(data)
         while True:

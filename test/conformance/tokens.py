@@ -1,17 +1,26 @@
 """JSON web tokens for the AgentOS instances that ask for one."""
 
 import time
+from typing import Any
 
 import jwt
 
 SECRET = "a-secret-for-conformance-tests-of-32-bytes-and-more"
 
 
-def token(*, scopes: list[str], expires_in: int = 3600, subject: str = "u1", secret: str = SECRET) -> str:
-    """A signed token; `expires_in` is in seconds and may be negative."""
+def token(
+    *,
+    scopes: list[str],
+    expires_in: int = 3600,
+    subject: str = "u1",
+    secret: str = SECRET,
+    algorithm: str = "HS256",
+    **claims: Any,
+) -> str:
+    """A signed token; `expires_in` is in seconds and may be negative. `claims` are added."""
     now = int(time.time())
-    claims = {"sub": subject, "scopes": scopes, "iat": now - 60, "exp": now + expires_in}
-    return jwt.encode(claims, secret, algorithm="HS256")
+    said = {"sub": subject, "scopes": scopes, "iat": now - 60, "exp": now + expires_in, **claims}
+    return jwt.encode(said, secret, algorithm=algorithm)
 
 
 def admin_token() -> str:

@@ -1,0 +1,354 @@
+"""What each AgentOS is shown of whom: every policy of `credentials`, against servers that check signature, audience and scopes."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from caller import LIMIT_SECONDS, POLL_SECONDS, Answer, Caller, new_id
+from credentials_rig import (
+    API_KEY,
+    GATEWAY_AUDIENCE,
+    TTL_SECONDS,
+    CredentialsRig,
+    Gateway,
+    Server,
+    caller_token,
+    claims_of,
+    running_credentials_rig,
+)
+from test_websocket import opened
+from tokens import bearer
+
+ADMIN = ["agent_os:admin"]
+FORM = {"message": "hello", "stream": "false"}
+
+
+@pytest.fixture(scope="module")
+def credentials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CredentialsRig]:
+    yield from running_credentials_rig(tmp_path_factory.mktemp("credentials"))
+
+
+@pytest.fixture(params=["2.9.0-HS256", "2.9.0-RS256", "3.1.10-HS256", "3.1.10-RS256"])
+def server(credentials: CredentialsRig, request: pytest.FixtureRequest) -> Server:
+    return credentials.server(*request.param.split("-"))
+
+
+@pytest.fixture
+def shared(credentials: CredentialsRig, release: str) -> Server:
+    """The server of this release that `policies` knows by several names."""
+    return credentials.server(release, "HS256")
+
+
+@pytest.fixture
+def minting(credentials: CredentialsRig) -> Iterator[Callable[..., Caller]]:
+    """Callers of the gateway that mints, by their scopes."""
+    yield from callers_of(credentials.minting)
+
+
+@pytest.fixture
+def policies(credentials: CredentialsRig) -> Iterator[Callable[..., Caller]]:
+    yield from callers_of(credentials.policies)
+
+
+def callers_of(gateway: Gateway) -> Iterator[Callable[..., Caller]]:
+    made: list[Caller] = []
+
+    def caller(scopes: list[str], **claims: Any) -> Caller:
+        made.append(Caller(gateway.url, headers=bearer(caller_token(scopes, **claims))))
+        return made[-1]
+
+    yield caller
+    for each in made:
+        each.close()
+
+
+def until(ask: Callable[[], Answer], status: int) -> Answer:
+    """Asks until the answer has this status."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while (answer := ask()).status != status:
+        assert time.monotonic() < deadline, (answer.status, answer.body[:300])
+        time.sleep(POLL_SECONDS)
+    return answer
+
+
+class TestMint:
+    """A token for each caller and server: signed with the server's key, for its audience, short-lived."""
+
+    def test_runs_a_caller_whom_the_server_does_not_know(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
+    ) -> None:
+        scopes = [f"agents:{server.component()}:run", "agents:elsewhere:run", "sessions:read"]
+        caller = minting(scopes, subject="somebody")
+        path = f"/agents/{server.component()}/runs"
+        straight = httpx.post(server.url + path, data=FORM, headers=bearer(caller_token(scopes)))
+        assert straight.status_code == 401
+        answer = caller.post(path, data=FORM)
+        assert (answer.status, answer.json["content"]) == (200, "You said: hello")
+        claims = credentials.minting.entries[server.name].tokens_of(path)[-1]
+        assert claims["aud"] == server.audience
+        assert claims["sub"] == "somebody"
+        assert claims["scopes"] == sorted([f"agents:{server.component()}:run", "sessions:read"])
+        assert claims["exp"] - claims["iat"] == TTL_SECONDS
+
+    def test_is_used_again_and_renewed_before_it_ends(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
+    ) -> None:
+        caller = minting(ADMIN, subject=new_id())
+        entry = credentials.minting.entries[server.name]
+        for _ in range(3):
+            assert caller.get("/sessions", params={"db_id": server.db}).status == 200
+        mine = [c for c in entry.tokens_of("/sessions") if c["sub"] == claims_of_caller(caller)["sub"]]
+        assert len(mine) == 3
+        assert mine[0] == mine[1]
+        first = mine[0]
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while mine[-1] == first:
+            assert time.monotonic() < deadline
+            assert caller.get("/sessions", params={"db_id": server.db}).status == 200
+            mine = [c for c in entry.tokens_of("/sessions") if c["sub"] == first["sub"]]
+        # Every token that was shown had time left.
+        assert mine[-1]["iat"] <= first["exp"]
+
+    def test_does_not_outlive_the_callers_own(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
+    ) -> None:
+        subject = new_id()
+        token = caller_token(ADMIN, subject, expires_in=2)
+        params = {"db_id": server.db}
+        answer = httpx.get(f"{credentials.minting.url}/sessions", params=params, headers=bearer(token))
+        assert answer.status_code == 200
+        entry = credentials.minting.entries[server.name]
+        mine = next(c for c in entry.tokens_of("/sessions") if c["sub"] == subject)
+        assert mine["exp"] == claims_of(token)["exp"]
+
+    def test_lists_hold_what_the_caller_may_read(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
+    ) -> None:
+        caller = minting([f"agents:{server.component()}:read", "config:read"])
+        assert [card["id"] for card in caller.get("/agents").json] == [server.component()]
+        config = caller.get("/config").json
+        assert [card["id"] for card in config["agents"]] == [server.component()]
+        assert caller.get("/teams").status == 403
+        assert caller.get(f"/agents/{server.component()}").status == 200
+        assert caller.get(f"/agents/{server.component('hitl')}").status == 403
+
+    def test_merged_lists_are_read_with_a_token_for_each(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller]
+    ) -> None:
+        subject = new_id()
+        caller = minting(ADMIN, subject=subject)
+        for server in credentials.servers:
+            answer = caller.post(f"/agents/{server.component()}/runs", data={**FORM, "user_id": subject})
+            assert answer.status == 200
+        params = {"type": "agent", "user_id": subject, "limit": 100}
+        answer = caller.get("/sessions", params=params)
+        assert "x-agentos-partial" not in answer.headers
+        assert answer.json["meta"]["total_count"] == len(credentials.servers)
+        owners = {session["agent_id"] for session in answer.json["data"]}
+        assert owners == {server.component() for server in credentials.servers}
+        for server in credentials.servers:
+            tokens = credentials.minting.entries[server.name].tokens_of("/sessions")
+            mine = [claims for claims in tokens if claims["sub"] == subject]
+            assert mine and all(claims["aud"] == server.audience for claims in mine)
+
+    def test_a_socket_shows_each_server_its_own(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller]
+    ) -> None:
+        subject = new_id()
+        with opened(credentials.minting.url) as client:
+            assert client.next()["requires_auth"] is True
+            client.say(action="authenticate", token=caller_token(["workflows:run"], subject))
+            assert client.next()["event"] == "authenticated"
+            assert client.next()["user_id"] == subject
+            for server in credentials.servers:
+                client.say(action="start-workflow", workflow_id=server.component("wf"), message="hi")
+                assert client.until_end()[-1]["event"] == "WorkflowCompleted"
+        for server in credentials.servers:
+            frames = [json.loads(text) for e in credentials.minting.entries[server.name].exchanges for text in e.frames]
+            shown = [claims_of(frame["token"]) for frame in frames if frame.get("action") == "authenticate"]
+            mine = [claims for claims in shown if claims["sub"] == subject]
+            assert [(c["aud"], c["scopes"]) for c in mine] == [(server.audience, ["workflows:run"])]
+
+    def test_an_agent_behind_a2a_gets_one(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
+    ) -> None:
+        subject = new_id()
+        caller = minting([f"agents:a2a-{server.name}:run"], subject=subject)
+        answer = caller.post(f"/agents/a2a-{server.name}/runs", data=FORM)
+        assert (answer.status, answer.json["content"]) == (200, "You said: hello")
+        entry = credentials.minting.entries[f"a2a-{server.name}"]
+        tokens = entry.tokens_of(f"/a2a/agents/{server.component()}/v1/message:send")
+        mine = [claims for claims in tokens if claims["sub"] == subject]
+        assert [(c["aud"], c["scopes"]) for c in mine] == [(server.audience, [f"agents:{server.component()}:run"])]
+
+    def test_a_background_run_is_resumed_after_the_token_that_began_it_has_ended(
+        self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
+    ) -> None:
+        caller = minting(ADMIN, subject=new_id())
+        runs = f"/agents/{server.component()}/runs"
+        form = {"message": "slow", "stream": "true", "background": "true", "session_id": new_id()}
+        begun = caller.post(runs, data=form, until=lambda events: len(events) >= 3)
+        entry = credentials.minting.entries[server.name]
+        exchange = next(e for e in reversed(entry.exchanges) if e.target == runs)
+        old = dict(exchange.request_headers)["authorization"]
+        straight = Caller(server.url, headers={"authorization": old})
+        until(lambda: straight.get("/sessions", params={"db_id": server.db}), 401)
+        straight.close()
+        resumed = caller.post(
+            f"{runs}/{begun.run_id}/resume", data={"last_event_index": 0, "session_id": form["session_id"]}
+        )
+        assert resumed.status == 200
+        assert resumed.events[-1].name == "RunCompleted"
+
+
+def claims_of_caller(caller: Caller) -> dict[str, Any]:
+    return claims_of(caller.get("/health").request.headers["authorization"])
+
+
+class TestPolicies:
+    def test_forward_shows_the_callers_own(
+        self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
+    ) -> None:
+        caller = policies(["agents:run"], aud=[GATEWAY_AUDIENCE, shared.audience])
+        path = f"/agents/forward-{shared.component()}/runs"
+        assert caller.post(path, data=FORM).status == 200
+        entry = credentials.policies.entries[f"forward-{shared.name}"]
+        sent = caller.answers[-1].request.headers["authorization"]
+        assert sent in entry.authorizations()
+
+    def test_forward_of_a_token_for_the_gateway_alone_is_refused_by_the_server(
+        self, policies: Callable[..., Caller], shared: Server
+    ) -> None:
+        answer = policies(ADMIN).post(f"/agents/forward-{shared.component()}/runs", data=FORM)
+        assert answer.status == 401
+        assert "audience" in answer.json["detail"]
+
+    def test_forward_leaves_scopes_to_the_server(self, policies: Callable[..., Caller], shared: Server) -> None:
+        caller = policies(["sessions:read"], aud=[GATEWAY_AUDIENCE, shared.audience])
+        answer = caller.post(f"/agents/forward-{shared.component()}/runs", data=FORM)
+        assert answer.status == 403
+        assert "agents:run" in answer.json["detail"]
+        one = policies([f"agents:{shared.component()}:read"], aud=[GATEWAY_AUDIENCE, shared.audience])
+        listed = [card["id"] for card in one.get(f"/upstreams/forward-{shared.name}/agents").json]
+        assert listed == [shared.component()]
+
+    def test_none_shows_nothing(
+        self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
+    ) -> None:
+        caller = policies(ADMIN, aud=[GATEWAY_AUDIENCE, shared.audience])
+        path = f"/agents/{shared.component()}/runs"
+        answer = caller.post(f"/agents/none-{shared.component()}/runs", data=FORM)
+        assert (answer.status, answer.json) == (401, {"detail": "Authorization header missing"})
+        assert credentials.policies.entries[f"none-{shared.name}"].tokens_of(path) == []
+
+    def test_bearer_shows_the_same_for_all(
+        self, credentials: CredentialsRig, policies: Callable[..., Caller], release: str
+    ) -> None:
+        server = credentials.server(release, "RS256")
+        for subject in ("u1", "u2"):
+            answer = policies([], subject=subject).post(f"/agents/bearer-{server.component()}/runs", data=FORM)
+            assert answer.status == 200
+        tokens = credentials.policies.entries[f"bearer-{server.name}"].tokens_of(f"/agents/{server.component()}/runs")
+        assert {claims["sub"] for claims in tokens} == {"fixed"}
+
+    def test_headers_go_with_every_request(
+        self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
+    ) -> None:
+        caller = policies(ADMIN)
+        answer = caller.post(
+            f"/agents/headers-{shared.component()}/runs", data=FORM, headers={"x-api-key": "of the caller"}
+        )
+        assert answer.status == 200
+        with opened(credentials.policies.url) as client:
+            client.next()
+            client.say(action="authenticate", token=caller_token(ADMIN))
+            client.next()
+            client.next()
+            client.say(action="start-workflow", workflow_id=f"headers-{shared.component('wf')}", message="hi")
+            assert client.until_end()[-1]["event"] == "WorkflowCompleted"
+        exchanges = credentials.policies.entries[f"headers-{shared.name}"].exchanges
+        seen = [dict(e.request_headers).get("x-api-key") for e in exchanges]
+        assert len(seen) > 3
+        assert set(seen) == {API_KEY}
+
+    def test_the_gateway_reads_with_the_config_token_and_nobody_else_does(
+        self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
+    ) -> None:
+        for kind in ("forward", "none"):
+            entry = credentials.policies.entries[f"{kind}-{shared.name}"]
+            for path in ("/config", "/agents", "/teams", "/workflows"):
+                assert "gateway-config" in {claims["sub"] for claims in entry.tokens_of(path)}, path
+            posts = [e for e in entry.exchanges if e.method == "POST"]
+            headers = [dict(e.request_headers).get("authorization") for e in posts]
+            assert "gateway-config" not in {claims_of(value)["sub"] for value in headers if value}
+
+
+class TestServiceAccounts:
+    """Tokens that an AgentOS has given out itself, created on it through the gateway."""
+
+    @pytest.fixture
+    def account(self, minting: Callable[..., Caller], shared: Server) -> Iterator[tuple[str, Callable[[], None]]]:
+        caller = minting(ADMIN)
+        target = {"x-agentos-upstream": shared.name}
+        made = caller.post(
+            "/service-accounts",
+            json={"name": f"ci-{new_id()[:8]}", "scopes": [{"scope": "agents:run"}, {"scope": "sessions:read"}]},
+            headers=target,
+        )
+        assert made.status == 201, made.body
+        token = made.json["token"]
+        assert token.startswith("agno_pat_")
+
+        def revoke() -> None:
+            account_id = (made.json.get("service_account") or made.json)["id"]
+            assert caller.send("DELETE", f"/service-accounts/{account_id}", headers=target).status == 204
+
+        yield token, revoke
+
+    def test_run_where_they_are_known_and_nowhere_else(
+        self, credentials: CredentialsRig, shared: Server, account: tuple[str, Callable[[], None]]
+    ) -> None:
+        token, revoke = account
+        caller = Caller(credentials.policies.url, headers=bearer(token))
+        runs = f"/agents/forward-{shared.component()}/runs"
+        assert caller.post(runs, data=FORM).status == 200
+        events = caller.post(runs, data={**FORM, "stream": "true"}).events
+        assert events[-1].name == "RunCompleted"
+        assert caller.get("/sessions", params={"db_id": f"forward-{shared.db}"}).status == 200
+        refused = caller.post(f"/teams/forward-{shared.component('team')}/runs", data=FORM)
+        assert refused.status == 403
+        for kind in ("none", "headers"):
+            answer = caller.post(f"/agents/{kind}-{shared.component()}/runs", data=FORM)
+            assert answer.status == 401
+            assert answer.json == {"detail": "Service accounts are not enabled on this AgentOS instance"}
+        assert caller.get("/gateway/status").status == 401
+        revoke()
+        assert until(lambda: caller.post(runs, data=FORM), 401).status == 401
+        caller.close()
+        holders = {name for name, entry in credentials.policies.entries.items() if token in entry.everything()}
+        assert holders == {f"forward-{shared.name}"}
+
+
+def test_no_token_for_one_upstream_ever_reached_another(credentials: CredentialsRig) -> None:
+    """Stands last in the file: over everything the tests above have sent."""
+    for gateway in (credentials.minting, credentials.policies):
+        for entry in gateway.entries.values():
+            for authorization in entry.authorizations():
+                if authorization.startswith("Bearer agno_pat_"):
+                    continue
+                audience = claims_of(authorization)["aud"]
+                if entry.name.startswith("forward-"):
+                    continue
+                assert audience == entry.server.audience, entry.name
+        # Nor in a body, a query or another header.
+        for entry in gateway.entries.values():
+            sent = entry.everything()
+            for other in gateway.entries.values():
+                if other.server is entry.server:
+                    continue
+                for authorization in other.authorizations():
+                    assert authorization.removeprefix("Bearer ") not in sent, (other.name, entry.name)
