@@ -33,6 +33,7 @@ import own from './routes/gateway.ts'
 import openapi from './routes/openapi.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
+import streamTest from './routes/stream-test.ts'
 import workflowSocket from './routes/workflow-socket.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
 import type { GatewayEvents } from './src/gateway.ts'
@@ -115,6 +116,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(os)
   await app.register(own)
+  await app.register(streamTest)
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
   await app.register(data)
   await app.register(workflowSocket)

@@ -43,6 +43,19 @@ export const COMMANDS = {
       return check(given.options)
     },
   },
+  doctor: {
+    summary: 'look at a running gateway as its callers see it, through all that stands in front',
+    operands: 'URL',
+    options: ['token', 'origin', 'idle', 'agent', 'json'],
+    details: `Sends a slow stream through the URL to see that nothing buffers it, and checks connection, certificate, clock,
+token and audience, CORS, request ids, large bodies, WebSockets, heartbeats and compression. Where tokens are asked
+for, streams and what is behind the gateway can only be looked at with the admin scope. Nothing is run, unless
+--agent names what to run. Each line says ok, warn or fail, and what to do.`,
+    async run({ operands, options }) {
+      const { doctor } = await import('./doctor.ts')
+      return doctor(operands, options)
+    },
+  },
   token: {
     summary: 'print a token for tests, signed with a key of the configuration',
     options: [

@@ -20,6 +20,16 @@ export const OPTIONS = {
     help: "port to listen on, instead of the configuration's; 0 picks a free one",
   },
   json: { help: 'print the result as JSON' },
+  token: {
+    value: 'TOKEN',
+    help: 'token to bring; default $AGENTOS_GATEWAY_TOKEN, which no list of processes shows',
+  },
+  origin: {
+    value: 'ORIGIN',
+    help: 'page that is to call, for the CORS check; default https://os.agno.com',
+  },
+  idle: { value: 'TIME', help: 'also hold a silent stream for so long, such as 90s' },
+  agent: { value: 'ID', help: 'also run this agent, streamed: asks its model' },
   sub: { value: 'NAME', help: 'who the token is for; default test-user' },
   scope: {
     value: 'SCOPE',

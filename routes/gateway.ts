@@ -1,6 +1,6 @@
 /** `/gateway/*`: what the gateway says of itself to those who run it. Only `ready` is for everybody. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { scopesIn } from '../src/auth/access.ts'
+import { assertAdmin } from '../plugins/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
@@ -65,14 +65,4 @@ export default async function gateway(app: FastifyInstance) {
       restart_needed: restartNeeded,
     }
   }
-}
-
-/** Whoever holds the security key or the admin scope; everybody where nobody is asked who they are. */
-function assertAdmin({ caller, gateway }: FastifyRequest): void {
-  const { mode, adminScope, scopesClaim } = gateway.config.auth
-  if (mode === 'none' || caller.kind === 'root' || caller.access?.isAdmin) return
-  const { claims } = caller
-  if (claims && scopesIn(claims[scopesClaim]).includes(adminScope)) return
-  const detail = `Insufficient permissions. Required scope(s): ${adminScope}`
-  throw new GatewayError('AGW_FORBIDDEN', { detail })
 }

@@ -14,7 +14,7 @@ import { runIdIn, sessionIdIn } from './run-id.ts'
 const ONE_WRITE_BYTES = 16 * 1024
 
 /** AgentOS's own heartbeat, as it writes it on resume. */
-const HEARTBEAT = ': heartbeat\n\n'
+export const HEARTBEAT = ': heartbeat\n\n'
 
 /** How long the connection outlives the last event, in milliseconds: for the caller to read it. */
 const LAST_WORD_MS = 500

@@ -1,0 +1,54 @@
+/** What the gateway says of what is behind it. */
+import { jsonIn } from './connection.ts'
+import type { Finding } from './finding.ts'
+import { fail, ok, warn } from './finding.ts'
+import type { Target } from './target.ts'
+
+interface Status {
+  readonly config?: {
+    readonly error?: { readonly issues: readonly string[] }
+    readonly restart_needed?: readonly string[]
+  }
+  readonly upstreams?: readonly {
+    readonly name: string
+    readonly state: string
+    readonly reason?: string
+    readonly replicas: readonly { readonly url: string; readonly state: string }[]
+  }[]
+}
+
+/** Only admins may see it; nothing is said to others. */
+export async function behind(target: Target): Promise<Finding[]> {
+  const answer = await target.ask('/gateway/status')
+  if (answer.status !== 200) return []
+  const { config, upstreams = [] } = jsonIn(answer) as Status
+  const findings = upstreams.map((upstream) => ofUpstream(upstream))
+  if (config?.error) {
+    const message = `the last reload was refused: ${config.error.issues.join('; ')}`
+    findings.push(
+      fail('config', message, 'Mend the file; agentos-gateway check looks without loading.'),
+    )
+  }
+  if (config?.restart_needed?.length) {
+    const message = `changed since the start: ${config.restart_needed.join(', ')}`
+    findings.push(warn('config', message, 'Restart the gateway to bring it into force.'))
+  }
+  return findings
+}
+
+function ofUpstream(upstream: NonNullable<Status['upstreams']>[number]): Finding {
+  const { name, state, reason = 'unknown', replicas } = upstream
+  if (state === 'failing') {
+    return fail('upstream', `${name}: ${reason}`, 'Is it running? agentos-gateway check dials it.')
+  }
+  if (state === 'refused') {
+    const message = `${name} does not show its components to the gateway`
+    return warn('upstream', message, 'Set config_token of this upstream.')
+  }
+  const out = replicas.filter(
+    (replica) => replica.state !== 'available' && replica.state !== 'full',
+  )
+  const count = `${replicas.length - out.length} of ${replicas.length} replicas available`
+  if (out.length === 0) return ok('upstream', `${name}: ${count}`)
+  return warn('upstream', `${name}: ${count}`, `Look at ${out.map(({ url }) => url).join(', ')}.`)
+}

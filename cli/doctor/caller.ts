@@ -1,0 +1,107 @@
+/** Who one is to the gateway: clocks, the token and its audience. */
+
+import { jsonIn } from './connection.ts'
+import type { Finding } from './finding.ts'
+import { fail, ok, warn } from './finding.ts'
+import type { Answer, Target } from './target.ts'
+
+/** Clocks this far apart are as good as equal: `Date` has whole seconds. */
+const FINE_S = 3
+/** AgentOS's tolerance, and the gateway's. */
+const TOLERATED_S = 10
+
+/** How far this clock and the gateway's are apart. */
+export function clock({ headers, askedAtMs, answeredAtMs }: Answer): Finding {
+  const said = Date.parse(headers.date ?? '')
+  if (Number.isNaN(said)) {
+    return warn('clock', 'answers have no Date header', 'Let the proxy in front pass it on.')
+  }
+  const hereMs = (askedAtMs + answeredAtMs) / 2
+  const apart = (said + 500 - hereMs) / 1000
+  const seconds = Math.abs(apart)
+  if (seconds <= FINE_S) return ok('clock', 'within 3 s of this machine')
+  const message = `${Math.round(seconds)} s ${apart > 0 ? 'ahead of' : 'behind'} this machine`
+  const advice = 'Synchronise the clocks (NTP): tokens are refused as expired, or as not yet valid.'
+  return seconds > TOLERATED_S ? fail('clock', message, advice) : warn('clock', message, advice)
+}
+
+/** What the gateway makes of the caller. @param id of the gateway */
+export async function caller(target: Target, id: string | undefined): Promise<Finding[]> {
+  if (target.token === undefined || !target.isTrusted) return [await anonymous(target)]
+  const answer = await target.ask('/config')
+  const detail = String(jsonIn(answer)['detail'] ?? '')
+  const claims = claimsIn(target.token)
+  const findings: Finding[] = []
+  if (claims !== undefined) findings.push(...times(claims), audience(claims, id, answer, detail))
+  findings.push(accepted(answer, detail))
+  return findings
+}
+
+async function anonymous(target: Target): Promise<Finding> {
+  const { status } = await target.ask('/config', { isAnonymous: true })
+  if (status !== 200) {
+    const advice = 'Give one with --token to check what needs it, such as streams.'
+    return warn('token', `the gateway asks for a token (${status})`, advice)
+  }
+  if (target.isLocal) return ok('token', 'none is asked for, on this machine')
+  const advice = 'Set auth.mode: jwt, unless something in front asks for one.'
+  return warn('token', 'none is asked for: whoever reaches the gateway may run everything', advice)
+}
+
+function accepted({ status }: Answer, detail: string): Finding {
+  if (status === 200) return ok('token', 'accepted')
+  if (status === 403) {
+    return warn('token', `accepted, but /config is not allowed: ${detail}`, 'Add the scope.')
+  }
+  const advice = 'Is it signed with a key of auth, and for this gateway? The log has the request.'
+  return fail('token', `refused (${status}): ${detail}`, advice)
+}
+
+interface Claims {
+  readonly aud?: unknown
+  readonly exp?: unknown
+  readonly nbf?: unknown
+  readonly iat?: unknown
+}
+
+/** Of a JSON Web Token; others say nothing to those who don't know them. */
+function claimsIn(token: string): Claims | undefined {
+  const [, payload, signature] = token.split('.')
+  if (payload === undefined || signature === undefined) return undefined
+  try {
+    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Claims
+  } catch {
+    return undefined
+  }
+}
+
+function times({ exp, nbf, iat }: Claims): Finding[] {
+  const now = Date.now() / 1000
+  if (typeof exp === 'number' && exp < now) {
+    const minutes = Math.ceil((now - exp) / 60)
+    return [fail('expiry', `the token expired ${minutes} min ago`, 'Get a new one.')]
+  }
+  const start = Math.max(...[nbf, iat].filter((time) => typeof time === 'number'))
+  if (start > now + 1) {
+    const message = `the token begins in ${Math.ceil(start - now)} s, by the clock of this machine`
+    return [
+      warn('expiry', message, "Synchronise the clocks (NTP) of this machine and the issuer's."),
+    ]
+  }
+  if (typeof exp !== 'number') {
+    return [warn('expiry', 'the token never expires', 'Let the issuer set exp.')]
+  }
+  return [ok('expiry', `the token is good for ${Math.floor((exp - now) / 60)} more minutes`)]
+}
+
+function audience(claims: Claims, id: string | undefined, answer: Answer, detail: string): Finding {
+  const named = [claims.aud].flat().filter((name) => typeof name === 'string')
+  const is = named.length === 0 ? 'the token names none' : `the token is for ${named.join(', ')}`
+  if (id !== undefined && named.includes(id)) return ok('audience', `${is}, which is this gateway`)
+  const isRefused = answer.status === 401 && /audience|"aud"/i.test(detail)
+  if (isRefused) {
+    const advice = `Let the issuer put '${id}' into aud, or name the audience in auth.audience.`
+    return fail('audience', `${is}, and the gateway (${id}) refuses it: ${detail}`, advice)
+  }
+  return ok('audience', `${is}; the gateway does not ask for its id (${id})`)
+}

@@ -1,0 +1,126 @@
+/** Is it there, is it this gateway, and is the connection to it sound? */
+import { connect } from 'node:tls'
+import { VERSION } from '../../src/version.ts'
+import type { Finding } from './finding.ts'
+import { fail, ok, warn } from './finding.ts'
+import type { Answer, Target } from './target.ts'
+import { reasonOf } from './target.ts'
+
+const DAY_MS = 86_400_000
+const SOON_DAYS = 14
+const NOT_TRUSTED = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS_CERT|CRL_|HOSTNAME_)/
+
+/** @returns undefined as the answer where there is none to go on with */
+export async function connection(
+  target: Target,
+): Promise<{ readonly findings: Finding[]; readonly health: Answer | undefined }> {
+  const findings: Finding[] = []
+  const health = await reach(target, findings)
+  if (health === undefined) return { findings, health }
+  findings.push(...(await certificate(target)), httpVersion(health, await offersHttp2(target)))
+  return { findings, health }
+}
+
+async function reach(target: Target, findings: Finding[]): Promise<Answer | undefined> {
+  try {
+    const health = await target.ask('/health', { isAnonymous: true })
+    if (health.status === 200) {
+      const tookMs = health.answeredAtMs - health.askedAtMs
+      findings.push(ok('reachable', `/health answers in ${tookMs} ms`))
+      return health
+    }
+    const advice =
+      'Is the address right, with the path under which the gateway is served? Is it running behind the proxy?'
+    findings.push(fail('reachable', `/health answers ${health.status}`, advice))
+    return undefined
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (target.isTrusted && NOT_TRUSTED.test(code)) {
+      const advice =
+        'Renew the certificate, or name your own authority in NODE_EXTRA_CA_CERTS. The checks go on without verifying it, and without the token.'
+      findings.push(
+        fail('certificate', `the certificate is not trusted: ${reasonOf(error)}`, advice),
+      )
+      target.isTrusted = false
+      return reach(target, findings)
+    }
+    const advice = 'Is it running, is the address right, does a firewall let it through?'
+    findings.push(fail('reachable', reasonOf(error), advice))
+    return undefined
+  }
+}
+
+async function certificate(target: Target): Promise<Finding[]> {
+  if (target.url.protocol !== 'https:') {
+    if (target.isLocal) return []
+    const advice = 'Put TLS in front, or set listen.tls: tokens can be read on the way.'
+    return [warn('certificate', 'the connection is not encrypted', advice)]
+  }
+  const tls = await target.tls()
+  const { valid_to: until } = tls?.getPeerCertificate() ?? {}
+  const protocol = tls?.getProtocol() ?? 'TLS'
+  const days = Math.floor((Date.parse(until ?? '') - Date.now()) / DAY_MS)
+  const message = `${protocol}, the certificate is good for ${days} more days`
+  if (days < 0) {
+    return [fail('certificate', `the certificate has been out of date since ${until}`, 'Renew it.')]
+  }
+  const advice = 'Renew it; listen.tls takes over renewed files by itself.'
+  return [days < SOON_DAYS ? warn('certificate', message, advice) : ok('certificate', message)]
+}
+
+/** Whether whoever ends TLS speaks HTTP/2 with browsers. */
+async function offersHttp2({ url, isTrusted }: Target): Promise<boolean> {
+  if (url.protocol !== 'https:') return false
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const socket = connect({
+    host,
+    port: Number(url.port) || 443,
+    servername: host,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    rejectUnauthorized: isTrusted,
+    timeout: 10_000,
+  })
+  socket
+    .on('secureConnect', () => resolve(socket.alpnProtocol === 'h2'))
+    .on('error', () => resolve(false))
+    .on('timeout', () => resolve(false))
+  const isOffered = await promise
+  socket.destroy()
+  return isOffered
+}
+
+function httpVersion({ httpVersion: version }: Answer, isHttp2Offered: boolean): Finding {
+  if (version !== '1.1') {
+    const advice = 'Let the proxy in front speak HTTP/1.1 or later: streams need it.'
+    return fail('http', `answers in HTTP/${version}`, advice)
+  }
+  return isHttp2Offered
+    ? ok('http', 'HTTP/1.1, and HTTP/2 for browsers')
+    : ok('http', 'HTTP/1.1 only: a browser opens at most six streams at a time')
+}
+
+/** Is what answers this gateway? @returns its id, where it says one */
+export async function gateway(
+  target: Target,
+): Promise<{ readonly finding: Finding; readonly id: string | undefined }> {
+  const { id, version } = jsonIn(await target.ask('/', { isAnonymous: true }))
+  if (typeof id !== 'string' || typeof version !== 'string') {
+    const advice = 'Some other server answers at this address: is the path right?'
+    return { finding: fail('gateway', 'what answers is no AgentOS Gateway', advice), id: undefined }
+  }
+  const message = `'${id}', version ${version}`
+  const advice = `This command is of version ${VERSION}: use the one of the gateway.`
+  const isSame = version === VERSION
+  return { finding: isSame ? ok('gateway', message) : warn('gateway', message, advice), id }
+}
+
+/** An answer's JSON object; empty where it is none. */
+export function jsonIn({ text }: Answer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

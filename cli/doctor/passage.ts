@@ -1,0 +1,101 @@
+/** What has to come through whatever stands in front: ids, CORS, large bodies, WebSockets. */
+import { randomUUID } from 'node:crypto'
+import type { Finding } from './finding.ts'
+import { fail, ok, warn } from './finding.ts'
+import type { Answer, Target } from './target.ts'
+import { reasonOf } from './target.ts'
+
+/** More than the bodies proxies let through unless they are told to. */
+const UPLOAD_BYTES = 4 * 1024 * 1024
+/** Nobody has it, so that nothing runs. */
+const NOBODY = '/agents/agentos-gateway-doctor/runs'
+/** The control plane of Agno. */
+const DEFAULT_ORIGIN = 'https://os.agno.com'
+
+/** The id of a request goes in and comes back. */
+export async function requestId(target: Target): Promise<Finding> {
+  const id = `doctor-${randomUUID()}`
+  const { headers } = await target.ask('/health', {
+    isAnonymous: true,
+    headers: { 'x-request-id': id },
+  })
+  const back = headers['x-request-id']
+  if (back === id) return ok('request id', 'comes back as it was sent')
+  const advice =
+    'Let the proxy in front pass x-request-id on both ways: it is what finds a request in the log.'
+  return warn(
+    'request id',
+    back === undefined ? 'does not come back' : 'comes back as another',
+    advice,
+  )
+}
+
+/** A page of this origin may call. @param wanted the origin; default that of Agno's control plane */
+export async function cors(target: Target, wanted: string | undefined): Promise<Finding> {
+  const origin = wanted ?? DEFAULT_ORIGIN
+  const preflight = await target.ask('/agents', {
+    method: 'OPTIONS',
+    isAnonymous: true,
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    },
+  })
+  const plain = await target.ask('/health', { isAnonymous: true, headers: { origin } })
+  const allowed = [preflight, plain].map((answer) => allOf(answer, 'access-control-allow-origin'))
+  if (allowed.some((values) => values.length > 1 || values[0]?.includes(','))) {
+    const advice =
+      'Let either the gateway or the proxy in front answer for CORS: browsers refuse two answers.'
+    return fail('cors', `the allowed origin comes twice: ${allowed.flat().join(', ')}`, advice)
+  }
+  const isAllowed = allowed.every(([value]) => value === origin || value === '*')
+  const mayAuthorize = /(?:^|[\s,])(?:authorization|\*)(?:[\s,]|$)/i.test(
+    String(preflight.headers['access-control-allow-headers'] ?? ''),
+  )
+  if (isAllowed && mayAuthorize && preflight.status < 300) {
+    return ok('cors', `pages of ${origin} may call`)
+  }
+  const message = `pages of ${origin} may not call (preflight: ${preflight.status})`
+  const advice = 'Add the origin to cors.origins, and let the proxy in front pass OPTIONS on.'
+  return wanted === undefined ? warn('cors', message, advice) : fail('cors', message, advice)
+}
+
+/** Every value of a header, also of one that came several times. */
+function allOf({ rawHeaders }: Answer, name: string): string[] {
+  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name)
+}
+
+/** A body of some size reaches the gateway. */
+export async function upload(target: Target): Promise<Finding> {
+  const megabytes = UPLOAD_BYTES / 1024 / 1024
+  const advice = `Raise the limit of the proxy in front (nginx: client_max_body_size): files go through runs and knowledge.`
+  try {
+    const { status, headers } = await target.ask(NOBODY, {
+      method: 'POST',
+      body: Buffer.alloc(UPLOAD_BYTES, 'message='),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    // Refused, as nobody has this agent; but by the gateway.
+    if (headers['x-agentos-gateway-error'] !== undefined && status !== 413) {
+      return ok('upload', `${megabytes} MiB arrive`)
+    }
+    const who = headers['x-agentos-gateway-error'] === undefined ? 'before the gateway' : 'by it'
+    return warn('upload', `${megabytes} MiB are refused ${who} (${status})`, advice)
+  } catch (error) {
+    return warn('upload', `${megabytes} MiB do not arrive: ${reasonOf(error)}`, advice)
+  }
+}
+
+/** A WebSocket can be opened. */
+export async function webSocket(target: Target): Promise<Finding> {
+  const advice =
+    'Let the proxy in front pass upgrades on (nginx: proxy_http_version 1.1, Upgrade and Connection headers): workflows over WebSockets need it.'
+  try {
+    const status = await target.upgrade('/workflows/ws')
+    if (status === 101) return ok('websocket', 'opens')
+    return warn('websocket', `is answered ${status}`, advice)
+  } catch (error) {
+    return warn('websocket', reasonOf(error), advice)
+  }
+}

@@ -1,0 +1,124 @@
+/** Do events come one by one, or all at the end? */
+import type { IncomingMessage } from 'node:http'
+import type { Finding } from './finding.ts'
+import { fail, ok, warn } from './finding.ts'
+import type { Piece, Target } from './target.ts'
+import { reasonOf } from './target.ts'
+
+const EVENTS = 5
+const INTERVAL_MS = 600
+const HEARTBEAT_MS = 250
+const UNBUFFERED =
+  'Turn buffering off in the proxy in front (nginx: proxy_buffering off, or let it see x-accel-buffering; others: flush at once).'
+
+/** A slow stream of the gateway's own. */
+export async function streams(target: Target): Promise<Finding[]> {
+  const path = `/gateway/stream-test?events=${EVENTS}&interval=${INTERVAL_MS}&heartbeat=${HEARTBEAT_MS}`
+  const head = await target.begin(path, { headers: { 'accept-encoding': 'gzip, deflate, br' } })
+  const { statusCode: status = 0, headers } = head
+  if (status !== 200) {
+    head.destroy()
+    const advice =
+      status === 401 || status === 403
+        ? 'Give a token with the admin scope in --token.'
+        : 'Does the proxy in front pass /gateway/ on? An older gateway has no such page.'
+    return [warn('buffering', `not looked at: /gateway/stream-test answers ${status}`, advice)]
+  }
+  const coding = headers['content-encoding'] ?? 'identity'
+  if (coding === 'identity') {
+    const pieces = await target.pieces(head)
+    return [...timing(pieces), ok('compression', 'streams are not compressed')]
+  }
+  head.destroy()
+  const plain = await target.begin(path, { headers: { 'accept-encoding': 'identity' } })
+  const advice =
+    'Leave text/event-stream out of compression in the proxy in front: it holds events back.'
+  return [
+    ...timing(await target.pieces(plain)),
+    fail('compression', `streams are compressed on the way (${coding})`, advice),
+  ]
+}
+
+function timing(pieces: readonly Piece[]): Finding[] {
+  const delays = delaysIn(pieces)
+  if (delays.length < EVENTS) {
+    const advice = 'Look for a time limit in the proxy in front.'
+    return [fail('buffering', `${delays.length} of ${EVENTS} events came`, advice)]
+  }
+  // What all have in common is the way, and clocks that are apart.
+  const held = Math.max(...delays) - Math.min(...delays)
+  if (held > INTERVAL_MS) {
+    return [fail('buffering', `events are held back, for up to ${Math.round(held)} ms`, UNBUFFERED)]
+  }
+  const beats = pieces.filter(({ text }) => text.includes(': heartbeat')).length
+  return [
+    ok('buffering', `events come one by one, at most ${Math.round(held)} ms late`),
+    beats >= EVENTS - 1
+      ? ok('heartbeats', 'arrive')
+      : fail('heartbeats', 'do not arrive', 'Something in front takes comments out of streams.'),
+  ]
+}
+
+/** Of each event, how long after it was sent it came; the clocks may be apart. */
+function delaysIn(pieces: readonly Piece[]): number[] {
+  return pieces.flatMap(({ atMs, text }) =>
+    [...text.matchAll(/"sent_at_ms":(\d+)/g)].map(([, sentAt]) => atMs - Number(sentAt)),
+  )
+}
+
+/** A stream that is silent but for heartbeats lives for so long. */
+export async function idle(target: Target, silenceMs: number): Promise<Finding> {
+  const path = `/gateway/stream-test?events=2&interval=${silenceMs}`
+  const advice =
+    'Something in front ends streams that are silent: raise its limit (nginx: proxy_read_timeout), or lower heartbeat.'
+  const message = await target.begin(path, { silenceMs: silenceMs + 15_000 })
+  if (message.statusCode !== 200) {
+    message.destroy()
+    return warn('idle', `not looked at (${message.statusCode})`, 'It needs the admin scope.')
+  }
+  const seconds = Math.round(silenceMs / 1000)
+  try {
+    const pieces = await target.pieces(message)
+    const isWhole = delaysIn(pieces).length === 2
+    return isWhole
+      ? ok('idle', `a stream that is silent for ${seconds} s goes on`)
+      : fail('idle', `a stream that is silent for ${seconds} s is ended`, advice)
+  } catch (error) {
+    return fail(
+      'idle',
+      `a stream that is silent for ${seconds} s breaks: ${reasonOf(error)}`,
+      advice,
+    )
+  }
+}
+
+/** A run of an agent, with everything behind it. */
+export async function agentRun(target: Target, agent: string): Promise<Finding> {
+  const askedAt = performance.now()
+  const message = await target.begin(`/agents/${encodeURIComponent(agent)}/runs`, {
+    method: 'POST',
+    body: Buffer.from('message=Say+hello+in+two+sentences.&stream=true'),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    silenceMs: 120_000,
+  })
+  const pieces = await target.pieces(message)
+  const text = pieces.map((piece) => piece.text).join('')
+  const advice = 'The log of the gateway has the request, and the code of what went wrong.'
+  if (message.statusCode !== 200 || !isEventStream(message)) {
+    return fail('agent', `${agent} answers ${message.statusCode}: ${text.slice(0, 200)}`, advice)
+  }
+  const events = text.match(/^event: /gm)?.length ?? 0
+  const end = /^event: (\w*(?:Error|Cancelled))$/m.exec(text)?.[1]
+  if (end !== undefined) return fail('agent', `the run of ${agent} ended with ${end}`, advice)
+  const first = pieces[0]?.atMs ?? 0
+  const spreadMs = (pieces.at(-1)?.atMs ?? 0) - first
+  const seconds = ((performance.now() - askedAt) / 1000).toFixed(1)
+  return ok(
+    'agent',
+    `${agent}: ${events} events in ${seconds} s, the last ${spreadMs} ms after the first`,
+  )
+}
+
+function isEventStream({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') ?? false
+}

@@ -1,0 +1,62 @@
+/** `GET /gateway/stream-test`: a slow stream that needs no upstream, for `agentos-gateway doctor`. */
+import type { FastifyInstance } from 'fastify'
+import { assertAdmin } from '../plugins/admin.ts'
+import { ownHeaders } from '../plugins/errors.ts'
+import { GatewayError } from '../src/errors.ts'
+import { TestStream } from '../src/relay/test-stream.ts'
+
+/** Longest that one may take, in milliseconds. */
+const LONGEST_MS = 600_000
+/** Numbers in the query, with what they may be and what they are if they are not said. */
+const NUMBERS = {
+  events: { least: 1, most: 1_000, fallback: 5 },
+  interval: { least: 10, most: 300_000, fallback: 500 },
+  heartbeat: { least: 10, most: 300_000, fallback: undefined },
+} as const
+
+export default async function streamTest(app: FastifyInstance) {
+  app.get('/gateway/stream-test', async (request, reply) => {
+    assertAdmin(request)
+    if (app.isDraining) throw new GatewayError('AGW_DRAINING')
+    const query = request.query as Record<string, unknown>
+    const events = numberIn(query, 'events')
+    const intervalMs = numberIn(query, 'interval')
+    if ((events - 1) * intervalMs > LONGEST_MS) {
+      throw badRequest(`events and interval: more than ${LONGEST_MS / 1000} s in all`)
+    }
+    const heartbeatMs = numberIn(query, 'heartbeat', request.gateway.config.stream.heartbeatMs)
+    reply.hijack()
+    const { raw } = reply
+    if (raw.destroyed) return
+    raw.writeHead(200, {
+      ...Object.fromEntries(ownHeaders(reply)),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    })
+    const stream = new TestStream(raw, { events, intervalMs, heartbeatMs })
+    app.openRelays.add(stream)
+    raw.once('close', () => {
+      app.openRelays.delete(stream)
+      stream.stop()
+    })
+    stream.begin()
+  })
+}
+
+function numberIn(
+  query: Record<string, unknown>,
+  name: keyof typeof NUMBERS,
+  fallback: number = NUMBERS[name].fallback ?? 0,
+): number {
+  const said = query[name]
+  if (said === undefined) return fallback
+  const { least, most } = NUMBERS[name]
+  const value = typeof said === 'string' && /^\d{1,9}$/.test(said) ? Number(said) : Number.NaN
+  if (value >= least && value <= most) return value
+  throw badRequest(`${name} takes a whole number from ${least} to ${most}`)
+}
+
+function badRequest(detail: string): GatewayError {
+  return new GatewayError('AGW_BAD_REQUEST', { detail })
+}

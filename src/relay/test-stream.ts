@@ -1,0 +1,70 @@
+/** An event stream of the gateway's own, as slow as it is asked to be: shows whether what stands in front of it buffers. */
+import type { ServerResponse } from 'node:http'
+import type { GatewayError } from '../errors.ts'
+import { errorEvent } from './error-event.ts'
+import { HEARTBEAT } from './relay.ts'
+
+export interface TestStreamOptions {
+  readonly events: number
+  /** Pause between two events, in milliseconds. */
+  readonly intervalMs: number
+  /** Silence after which a heartbeat is sent, in milliseconds; 0 for none. */
+  readonly heartbeatMs: number
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Sends `tick` events that say when they were sent, with heartbeats between them as on any other stream. */
+export class TestStream {
+  readonly #response: ServerResponse
+  readonly #options: TestStreamOptions
+  readonly #now: () => number
+  #sent = 0
+  #tick: NodeJS.Timeout | undefined
+  #beat: NodeJS.Timeout | undefined
+
+  /** @param response its head has been written */
+  constructor(response: ServerResponse, options: TestStreamOptions) {
+    this.#response = response
+    this.#options = options
+    this.#now = options.now ?? Date.now
+  }
+
+  /** Sends the first event now. */
+  begin(): void {
+    const { events, intervalMs } = this.#options
+    this.#sent++
+    const data = { index: this.#sent, of: events, sent_at_ms: this.#now() }
+    this.#response.write(`event: tick\ndata: ${JSON.stringify(data)}\n\n`)
+    if (this.#sent === events) {
+      this.stop()
+      this.#response.end()
+      return
+    }
+    this.#rest()
+    this.#tick = setTimeout(() => this.begin(), intervalMs)
+  }
+
+  #rest(): void {
+    const { heartbeatMs } = this.#options
+    clearTimeout(this.#beat)
+    if (heartbeatMs === 0) return
+    this.#beat = setTimeout(() => {
+      this.#response.write(HEARTBEAT)
+      this.#rest()
+    }, heartbeatMs)
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    clearTimeout(this.#tick)
+    clearTimeout(this.#beat)
+  }
+
+  /** Ends it as any other stream that breaks off. */
+  onError(error: GatewayError): void {
+    this.stop()
+    const run = { kind: undefined, componentId: undefined, runId: undefined }
+    this.#response.write(errorEvent(error, run, this.#now()), () => this.#response.destroy())
+  }
+}
