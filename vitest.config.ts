@@ -1,23 +1,39 @@
 import { defineConfig } from 'vitest/config'
 
+/** Ends a wait that would never end; the wait itself ends with what it waits for, however slow the machine is. */
+const expect = { poll: { timeout: 15_000 } }
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, expect },
+      },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 30_000,
+          expect,
         },
       },
       {
         // Needs a build; see test/faults/run.ts.
-        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 120_000 },
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 120_000,
+          expect,
+        },
       },
       {
         // Needs valkey-server or redis-server on the path.
-        test: { name: 'valkey', include: ['test/valkey/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'valkey',
+          include: ['test/valkey/**/*.test.ts'],
+          testTimeout: 30_000,
+          expect,
+        },
       },
       {
         // Needs Chromium on the path, and the environments of the conformance suite: see test/browser/run.sh.
@@ -28,6 +44,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          expect,
         },
       },
     ],

@@ -70,7 +70,7 @@ test('an event stream may be silent for longer than an answer may take', async (
 })
 
 test('a long upload that keeps moving is not taken for a silent upstream', async () => {
-  const { upstream, url, gateway } = await open({ timeout: '60ms' })
+  const { upstream, url, gateway } = await open({ timeout: '600ms' })
   const { ticker } = gateway.app.engine.current
   const request = begin(url, { method: 'POST', headers: { 'content-length': '400000' } })
   request.write(Buffer.alloc(100_000))

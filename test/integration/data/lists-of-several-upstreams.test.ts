@@ -91,7 +91,7 @@ test('an upstream that is late is left out and named', async () => {
     const isConfig = request.url === '/config'
     answerJson(response, isConfig ? { databases: ['slow'], agents: [] } : [])
   })
-  const gateway = await gatewayOf({ a: a.url, slow: slow.url }, { list_timeout: '50ms' })
+  const gateway = await gatewayOf({ a: a.url, slow: slow.url }, { list_timeout: '2s' })
   const answer = await send(`${gateway.url}/sessions`)
   expect(((await answer.json()) as Page).data).toHaveLength(1)
   expect(answer.headers['x-agentos-partial']).toBe('slow')
