@@ -112,6 +112,8 @@ class CredentialsRig:
     minting: Gateway = field(default_factory=Gateway)
     policies: Gateway = field(default_factory=Gateway)
     children: list[Child] = field(default_factory=list)
+    # Tokens that callers of the gateways have brought.
+    shown: list[str] = field(default_factory=list)
 
     def server(self, release: str, algorithm: str) -> Server:
         return next(s for s in self.servers if s.release == release and s.algorithm == algorithm)

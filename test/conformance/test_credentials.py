@@ -14,6 +14,7 @@ from credentials_rig import (
     GATEWAY_AUDIENCE,
     TTL_SECONDS,
     CredentialsRig,
+    Entry,
     Gateway,
     Server,
     caller_token,
@@ -46,19 +47,21 @@ def shared(credentials: CredentialsRig, release: str) -> Server:
 @pytest.fixture
 def minting(credentials: CredentialsRig) -> Iterator[Callable[..., Caller]]:
     """Callers of the gateway that mints, by their scopes."""
-    yield from callers_of(credentials.minting)
+    yield from callers_of(credentials, credentials.minting)
 
 
 @pytest.fixture
 def policies(credentials: CredentialsRig) -> Iterator[Callable[..., Caller]]:
-    yield from callers_of(credentials.policies)
+    yield from callers_of(credentials, credentials.policies)
 
 
-def callers_of(gateway: Gateway) -> Iterator[Callable[..., Caller]]:
+def callers_of(credentials: CredentialsRig, gateway: Gateway) -> Iterator[Callable[..., Caller]]:
     made: list[Caller] = []
 
     def caller(scopes: list[str], **claims: Any) -> Caller:
-        made.append(Caller(gateway.url, headers=bearer(caller_token(scopes, **claims))))
+        token = caller_token(scopes, **claims)
+        credentials.shown.append(token)
+        made.append(Caller(gateway.url, headers=bearer(token)))
         return made[-1]
 
     yield caller
@@ -73,6 +76,13 @@ def until(ask: Callable[[], Answer], status: int) -> Answer:
         assert time.monotonic() < deadline, (answer.status, answer.body[:300])
         time.sleep(POLL_SECONDS)
     return answer
+
+
+def wait_until_refused(server: Server, authorization: str) -> None:
+    """Until the server does not take a token any more."""
+    caller = Caller(server.url, headers={"authorization": authorization})
+    until(lambda: caller.get("/sessions", params={"db_id": server.db}), 401)
+    caller.close()
 
 
 class TestMint:
@@ -173,6 +183,31 @@ class TestMint:
             mine = [claims for claims in shown if claims["sub"] == subject]
             assert [(c["aud"], c["scopes"]) for c in mine] == [(server.audience, ["workflows:run"])]
 
+    def test_the_gateway_reads_lists_in_its_own_name(self, credentials: CredentialsRig, server: Server) -> None:
+        own = {"config:read", "agents:read", "teams:read", "workflows:read"}
+        entry = credentials.minting.entries[server.name]
+        for path in ("/agents", "/teams", "/workflows", "/config"):
+            mine = [c for c in entry.tokens_of(path) if c["sub"] == GATEWAY_AUDIENCE]
+            assert mine, path
+            assert all(c["aud"] == server.audience and set(c["scopes"]) == own for c in mine)
+
+    def test_a_socket_goes_on_after_the_tokens_have_ended_that_it_was_opened_with(
+        self, credentials: CredentialsRig
+    ) -> None:
+        with opened(credentials.minting.url) as client:
+            client.next()
+            client.say(action="authenticate", token=caller_token(ADMIN, new_id()))
+            client.next()
+            client.next()
+            for _ in range(2):
+                for server in credentials.servers:
+                    client.say(action="start-workflow", workflow_id=server.component("wf"), message="hi")
+                    assert client.until_end()[-1]["event"] == "WorkflowCompleted"
+                for server in credentials.servers:
+                    entry = credentials.minting.entries[server.name]
+                    handshake = next(e for e in reversed(entry.exchanges) if e.frames)
+                    wait_until_refused(server, dict(handshake.request_headers)["authorization"])
+
     def test_an_agent_behind_a2a_gets_one(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
@@ -180,10 +215,13 @@ class TestMint:
         caller = minting([f"agents:a2a-{server.name}:run"], subject=subject)
         answer = caller.post(f"/agents/a2a-{server.name}/runs", data=FORM)
         assert (answer.status, answer.json["content"]) == (200, "You said: hello")
+        streamed = caller.post(f"/agents/a2a-{server.name}/runs", data={**FORM, "stream": "true"})
+        assert streamed.events[-1].name == "RunCompleted"
         entry = credentials.minting.entries[f"a2a-{server.name}"]
-        tokens = entry.tokens_of(f"/a2a/agents/{server.component()}/v1/message:send")
-        mine = [claims for claims in tokens if claims["sub"] == subject]
-        assert [(c["aud"], c["scopes"]) for c in mine] == [(server.audience, [f"agents:{server.component()}:run"])]
+        for operation in ("message:send", "message:stream"):
+            tokens = entry.tokens_of(f"/a2a/agents/{server.component()}/v1/{operation}")
+            mine = [(c["aud"], c["scopes"]) for c in tokens if c["sub"] == subject]
+            assert mine == [(server.audience, [f"agents:{server.component()}:run"])]
 
     def test_a_background_run_is_resumed_after_the_token_that_began_it_has_ended(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
@@ -195,9 +233,7 @@ class TestMint:
         entry = credentials.minting.entries[server.name]
         exchange = next(e for e in reversed(entry.exchanges) if e.target == runs)
         old = dict(exchange.request_headers)["authorization"]
-        straight = Caller(server.url, headers={"authorization": old})
-        until(lambda: straight.get("/sessions", params={"db_id": server.db}), 401)
-        straight.close()
+        wait_until_refused(server, old)
         resumed = caller.post(
             f"{runs}/{begun.run_id}/resume", data={"last_event_index": 0, "session_id": form["session_id"]}
         )
@@ -336,19 +372,27 @@ class TestServiceAccounts:
 def test_no_token_for_one_upstream_ever_reached_another(credentials: CredentialsRig) -> None:
     """Stands last in the file: over everything the tests above have sent."""
     for gateway in (credentials.minting, credentials.policies):
+        entries = gateway.entries.values()
+        meant = [(entry, token) for entry in entries for token in tokens_for(entry)]
+        assert {entry.server.name for entry, _ in meant} == {entry.server.name for entry in entries}
+        # Not as `Authorization`, nor in a body, a query or another header.
+        for other in entries:
+            sent = other.everything()
+            strays = [entry.name for entry, token in meant if entry.server is not other.server and token in sent]
+            assert strays == [], other.name
+
+
+def tokens_for(entry: Entry) -> set[str]:
+    """What was sent to an upstream and is meant for it."""
+    values = {value.removeprefix("Bearer ") for value in entry.authorizations()}
+    return {v for v in values if v.startswith("agno_pat_") or entry.server.audience in claims_of(v)["aud"]}
+
+
+def test_only_forward_has_shown_an_upstream_what_a_caller_brought(credentials: CredentialsRig) -> None:
+    assert credentials.shown
+    for gateway in (credentials.minting, credentials.policies):
         for entry in gateway.entries.values():
-            for authorization in entry.authorizations():
-                if authorization.startswith("Bearer agno_pat_"):
-                    continue
-                audience = claims_of(authorization)["aud"]
-                if entry.name.startswith("forward-"):
-                    continue
-                assert audience == entry.server.audience, entry.name
-        # Nor in a body, a query or another header.
-        for entry in gateway.entries.values():
-            sent = entry.everything()
-            for other in gateway.entries.values():
-                if other.server is entry.server:
-                    continue
-                for authorization in other.authorizations():
-                    assert authorization.removeprefix("Bearer ") not in sent, (other.name, entry.name)
+            if not entry.name.startswith("forward-"):
+                sent = entry.everything()
+                assert not [token for token in credentials.shown if token in sent], entry.name
+                assert {claims_of(value)["aud"] for value in entry.authorizations()} == {entry.server.audience}
