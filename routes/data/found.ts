@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { Target } from '../../src/catalogue/seen-ids.ts'
 import { GatewayError } from '../../src/errors.ts'
 import type { Reply } from '../../src/merge/ask.ts'
-import { bestRefusal, firstOf, silentAmong, statusOf } from '../../src/merge/ask.ts'
+import { bestRefusal, firstOf, isUnrouted, silentAmong, statusOf } from '../../src/merge/ask.ts'
 import { forwardTo, sendReply } from './answers.ts'
 import type { Call, Params } from './call.ts'
 import { put } from './gathered.ts'
@@ -47,8 +47,8 @@ export async function sendFirst(
 }
 
 /**
- * Sends the call to the one place that has the thing it is about. Where nobody has it, the first place answers in its own
- * words.
+ * Sends the call to the one place that has the thing it is about. Where nobody has it, the first place that knows the route
+ * answers in its own words.
  *
  * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when several have it; the failure of a place that could not be asked
  */
@@ -56,9 +56,20 @@ export async function sendToOwner(
   call: Call,
   targets: readonly Target[],
   at: string,
-): Promise<void> {
+): Promise<FastifyReply | undefined> {
   const owner = await ownerOf(call, targets, at)
-  await forwardTo(call, owner ?? (targets[0] as Target))
+  const target = owner ?? (targets[0] as Target)
+  if (owner || (call.body !== null && !Buffer.isBuffer(call.body))) {
+    await forwardTo(call, target)
+    return undefined
+  }
+  // One after the other: what nobody has is still made by some AgentOS, and must not be made twice.
+  let reply = await put(call, target)
+  for (const next of targets.slice(1)) {
+    if (!isUnrouted(reply)) break
+    reply = await put(call, next)
+  }
+  return sendReply(call, reply)
 }
 
 async function ownerOf(
@@ -101,9 +112,11 @@ export async function sendSplit(
 ): Promise<FastifyReply | undefined> {
   const ids = call.fields[member]
   const isList = Array.isArray(ids) && ids.every((id) => typeof id === 'string')
+  const isEmpty = isList && ids.length === 0
   const isParallel = along.every((name) => lengthOf(call.fields[name]) === lengthOf(ids))
   // What AgentOS does not accept, an AgentOS refuses best.
-  if (!isList || !isParallel) return sendReply(call, await put(call, targets[0] as Target))
+  if (!isList || isEmpty || !isParallel)
+    return sendReply(call, await put(call, targets[0] as Target))
   const groups = await grouped(call, targets, { ids, at })
   const [only, another] = groups.keys()
   if (only && !another) {

@@ -100,7 +100,7 @@ export function lacks(reply: Reply): boolean {
 const TELLING = [404, 422, 403, 401, 400, 409, 405, 501, 503]
 
 /** An AgentOS of a release that does not know the route: its 404 says nothing of what was asked for. */
-function isUnrouted(reply: Reply): boolean {
+export function isUnrouted(reply: Reply): boolean {
   if (statusOf(reply) !== 404 || !('response' in reply)) return false
   return reply.response.body.toString('utf8') === '{"detail":"Not Found"}'
 }

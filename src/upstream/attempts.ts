@@ -37,7 +37,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /**
  * One request under way. Goes to the next replica only while not a byte of it can have been processed, and while its
  * body can be sent again: after a connection that was never made, after a 503 that says when to come back, and, for safe
- * methods, after a connection that broke. Any other request that has been started is never sent twice.
+ * methods, after a connection that broke; those go to the same replica once more where there is no other. Any other request that has been started is never sent twice.
  */
 export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   readonly #source: AttemptSource
@@ -52,6 +52,9 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   #heldHead: ResponseHead | undefined
   #stage: Stage = 'connecting'
   #isOver = false
+  #isSecondTime = false
+  #isStream = false
+  #isEmpty = true
   #silenceTicks: number
   #heardAt: number
   #bodyError: Error | undefined
@@ -163,9 +166,13 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     }
     if (status >= 502 && standsForFailure(head)) replica.failed(`status ${status}`)
     else replica.succeeded()
+    if (status === 500) replica.handlerFailed()
     if (this.#turnsAway(head) && this.#attemptNext()) this.#abandon(controller)
-    else if (this.#isUntilFound && isEventStream(head)) this.#heldHead = head
-    else this.#deliver(head)
+    else {
+      this.#isStream = isEventStream(head)
+      if (this.#isUntilFound && this.#isStream) this.#heldHead = head
+      else this.#deliver(head)
+    }
   }
 
   /** The answer says that nothing was processed, and somebody else may be able to. */
@@ -201,6 +208,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#heardAt = this.#source.ticker.now
     if (this.#isOver) return
+    this.#isEmpty = false
     if (this.#heldHead) this.#deliverHeld(this.#heldHead, chunk, controller)
     else this.#sink.onData(chunk)
   }
@@ -208,6 +216,8 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   onResponseEnd(): void {
     if (this.#isOver) return
     if (this.#heldHead) this.#deliver(this.#heldHead)
+    // A stream without a single event is one whose handler failed.
+    if (this.#isEmpty && this.#isStream) this.#replica?.handlerFailed()
     this.#finish()
     this.#sink.onEnd()
   }
@@ -220,7 +230,8 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
         : transportError(cause, this.#stage, this.#source.name)
     if (ERRORS[error.code].countsAgainstReplica) (this.#replica as Replica).failed(error.code)
     // The first failure says more than "no replica left".
-    if (!this.#isUnprocessed(error) || !this.#attemptNext()) this.#fail(error)
+    if (this.#isUnprocessed(error) && (this.#attemptNext() || this.#attemptAgain())) return
+    this.#fail(error)
   }
 
   /** @returns false when no replica is left */
@@ -229,6 +240,16 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     if (next === undefined) return false
     this.#leaveReplica()
     this.#sendTo(next)
+    return true
+  }
+
+  /** No other replica is left. One that closed a connection it had kept for the next request can be asked once more. */
+  #attemptAgain(): boolean {
+    const replica = this.#replica
+    if (replica === undefined || this.#stage !== 'sent' || this.#isSecondTime) return false
+    this.#isSecondTime = true
+    this.#leaveReplica()
+    this.#sendTo(replica)
     return true
   }
 

@@ -57,7 +57,7 @@ export class Replica {
       this.#addresses = new Addresses(hostname, {
         ttlMs: balancing.dnsTtlMs,
         resolve: options.resolve,
-        onGone: () => this.#leaveOldAddresses(),
+        onGone: () => this.renewConnections(),
       })
     }
     this.#pool = this.#connect()
@@ -94,10 +94,19 @@ export class Replica {
   }
 
   /** New requests get new connections; what is under way on the old ones goes on to its end. */
-  #leaveOldAddresses(): void {
+  renewConnections(): void {
     const old = this.#pool
     this.#pool = this.#connect()
     void old.close()
+  }
+
+  /**
+   * A handler of AgentOS has failed: its server answers 500, and closes that connection a while later without having said
+   * so. A request sent on it meanwhile would be lost, so new ones get new connections.
+   * @see uvicorn `RequestResponseCycle.run_asgi`
+   */
+  handlerFailed(): void {
+    if (this.#pool.stats.connected > 0) this.renewConnections()
   }
 
   /** As many requests are under way as may be. */

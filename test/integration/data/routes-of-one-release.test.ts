@@ -20,3 +20,18 @@ test('where a release lacks a route, its own words stand for a thing that it has
   const answer = await send(`${url}/sessions/s/run-previews`)
   expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }])
 })
+
+test('a change of what nobody has is refused by an AgentOS that knows the route, and made nowhere else', async () => {
+  const older = await startAgentOs(serves('old'), (_request, response) =>
+    answerJson(response, { detail: 'Not Found' }, 404),
+  )
+  const asked: string[] = []
+  const newer = await startAgentOs(serves('new'), ({ method }, response) => {
+    asked.push(method)
+    answerJson(response, { detail: 'Job not found' }, 404)
+  })
+  const { url } = await gatewayOf({ older: older.url, newer: newer.url })
+  const answer = await send(`${url}/queue/jobs/j/requeue`, { method: 'POST' })
+  expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Job not found' }])
+  expect(asked).toEqual(['GET', 'POST'])
+})

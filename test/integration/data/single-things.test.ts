@@ -121,3 +121,10 @@ test('a named upstream wins over everything', async () => {
   expect(a.asked).toEqual([])
   expect(b.asked).toEqual(['GET /sessions?agent_id=agent-a', 'GET /sessions/both'])
 })
+
+test('an empty bulk deletion is for an AgentOS to refuse', async () => {
+  const { gateway, a } = await two()
+  const answer = await deletion(gateway.url, '{"session_ids": [], "session_types": []}')
+  expect(answer.status).toBe(204)
+  expect(a.asked).toEqual(['DELETE /sessions'])
+})
