@@ -12,6 +12,9 @@ export interface Shot {
   readonly message?: string
 }
 
+/** Where runs are begun. */
+export const RUNS = '/agents/bench/runs'
+
 const HEADERS = { authorization: `Bearer ${TOKEN}` }
 
 export function dispatchOptions(shot: Shot): Dispatcher.DispatchOptions {
@@ -66,12 +69,18 @@ export interface Closed {
   readonly seconds: number
 }
 
+/** When a loop ends: with whichever comes first. */
+export interface Limit {
+  readonly seconds: number
+  readonly requests?: number
+}
+
 /** Closed loop: every connection sends its next request when the last has been answered. */
 export async function closedLoop(
   url: string,
   shot: Shot,
   connections: number,
-  seconds: number,
+  { seconds, requests: most = Number.POSITIVE_INFINITY }: Limit,
 ): Promise<Closed> {
   const clients = Array.from(
     { length: connections },
@@ -87,7 +96,7 @@ export async function closedLoop(
       (client) =>
         new Promise<void>((resolve, reject) => {
           const next = () => {
-            if (performance.now() >= until) return resolve()
+            if (performance.now() >= until || requests >= most) return resolve()
             const counter = new Counter((error) => {
               if (error) return reject(error)
               requests++
@@ -148,7 +157,8 @@ export interface OpenStreams {
   readonly ended: Promise<void>
 }
 
-const SENT = /"sent_ns":(\d+)/g
+/** A proxy that writes events anew loses the fields it does not know: those count, and have no delay. */
+const EVENT = /event: RunContent\ndata:(?:[^\n]*?"sent_ns":(\d+))?/g
 
 /** Opens `count` streams, resolving once all have their head. */
 export async function openStreams(url: string, shot: Shot, count: number): Promise<OpenStreams> {
@@ -162,9 +172,9 @@ export async function openStreams(url: string, shot: Shot, count: number): Promi
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   const onChunk = (chunk: Buffer) => {
     const now = process.hrtime.bigint()
-    for (const [, sent] of chunk.toString('latin1').matchAll(SENT)) {
+    for (const [, sent] of chunk.toString('latin1').matchAll(EVENT)) {
       events++
-      if (delaysMs.length < 200_000) delaysMs.push(Number(now - BigInt(sent as string)) / 1e6)
+      if (sent && delaysMs.length < 200_000) delaysMs.push(Number(now - BigInt(sent)) / 1e6)
     }
   }
   const onOver = (error: Error | undefined) => {

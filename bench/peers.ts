@@ -1,69 +1,94 @@
 /** The proxies that are compared, each as a process in front of the same upstream. */
 import { createHmac } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PROXY_CORE } from './cores.ts'
 import { Measured } from './process.ts'
 
-export type PeerName = 'gateway' | 'nginx' | 'http-proxy' | 'pipe' | 'agno'
+/** `direct` is no proxy at all; `before` is the gateway of another checkout. */
+export type PeerName = 'gateway' | 'before' | 'nginx' | 'http-proxy' | 'pipe' | 'agno' | 'direct'
+
+/** What peers are started with. */
+export interface Surroundings {
+  /** URL of the upstream. */
+  readonly upstream: string
+  /** Interpreter with agno, for Agno's gateway. */
+  readonly python: string | undefined
+  /** Checkout with another build of the gateway. */
+  readonly before: string | undefined
+}
 
 /** A proxy that is up. */
 export interface Peer {
   readonly name: PeerName
   readonly url: string
-  readonly process: Measured
+  /** Undefined for `direct`. */
+  readonly process: Measured | undefined
   /** Milliseconds from the start of the process to its first answer. */
   readonly startMs: number
+  stop(): Promise<void>
 }
 
 const HERE = import.meta.dirname
 const SECRET = 'a-secret-for-the-benchmark-of-32-bytes'
 /** The token every peer is sent; only the gateway verifies it. */
 export const TOKEN = signed({ sub: 'bench', scopes: ['agent_os:admin'] })
-const PINNED_CORE = 0
+/** How long a proxy may take to start. */
+const START_MS = 60_000
 
-/** Starts one proxy and waits for its first answer. @param python interpreter with agno, for Agno's gateway */
-export async function startPeer(name: PeerName, upstream: string, python: string): Promise<Peer> {
+/** Starts one proxy and waits for its first answer. @param env added to the environment */
+export async function startPeer(
+  name: PeerName,
+  surroundings: Surroundings,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Peer> {
+  const { upstream } = surroundings
+  if (name === 'direct') {
+    return { name, url: upstream, process: undefined, startMs: 0, stop: async () => undefined }
+  }
   const port = await freePort()
   const directory = mkdtempSync(join(tmpdir(), 'bench-'))
+  const command = commandFor(name, surroundings, { port, directory })
   const startedAt = performance.now()
-  const process = Measured.start(command(name, upstream, port, directory, python), PINNED_CORE)
-  const url = `http://127.0.0.1:${port}`
-  await answers(`${url}/health`)
-  return { name, url, process, startMs: performance.now() - startedAt }
+  const process = Measured.start(command, PROXY_CORE, env)
+  const stop = async () => {
+    await process.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    await answers(port, process)
+  } catch (error) {
+    await stop()
+    throw new Error(`${name}: ${(error as Error).message}`)
+  }
+  const startMs = performance.now() - startedAt
+  return { name, url: `http://127.0.0.1:${port}`, process, startMs, stop }
 }
 
-function command(
-  name: PeerName,
-  upstream: string,
-  port: number,
-  directory: string,
-  python: string,
+interface Place {
+  readonly port: number
+  readonly directory: string
+}
+
+function commandFor(
+  name: Exclude<PeerName, 'direct'>,
+  { upstream, python = 'python3', before = '' }: Surroundings,
+  { port, directory }: Place,
 ): string[] {
   const node = process.execPath
   switch (name) {
-    case 'gateway': {
+    case 'gateway':
+    case 'before': {
       const file = join(directory, 'gateway.yaml')
       writeFileSync(file, gatewayConfig(upstream, directory))
-      return [node, join(HERE, '../dist/server.js'), '--config', file, '--port', String(port)]
+      const root = name === 'before' ? before : join(HERE, '..')
+      return [node, join(root, 'dist/server.js'), '--config', file, '--port', String(port)]
     }
-    case 'nginx': {
-      const file = join(directory, 'nginx.conf')
-      mkdirSync(join(directory, 'logs'))
-      const template = readFileSync(join(HERE, 'peers/nginx.conf.template'), 'utf8')
-      const values = {
-        '@DIR@': directory,
-        '@PORT@': String(port),
-        '@UPSTREAM@': new URL(upstream).host,
-      }
-      writeFileSync(
-        file,
-        template.replace(/@\w+@/g, (key) => values[key as keyof typeof values]),
-      )
-      return ['nginx', '-p', directory, '-c', file]
-    }
+    case 'nginx':
+      return ['nginx', '-p', directory, '-c', nginxConfig(upstream, { port, directory })]
     case 'agno':
       return [python, join(HERE, 'peers/agno_gateway.py'), upstream, String(port)]
     default:
@@ -81,19 +106,45 @@ function gatewayConfig(upstream: string, directory: string): string {
   })
 }
 
-async function answers(url: string): Promise<void> {
-  for (let tries = 0; tries < 6_000; tries++) {
-    try {
-      const { ok } = await fetch(url)
-      if (ok) return
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+function nginxConfig(upstream: string, { port, directory }: Place): string {
+  const file = join(directory, 'nginx.conf')
+  mkdirSync(join(directory, 'logs'))
+  const template = readFileSync(join(HERE, 'peers/nginx.conf.template'), 'utf8')
+  const values: Readonly<Record<string, string>> = {
+    '@DIR@': directory,
+    '@PORT@': String(port),
+    '@UPSTREAM@': new URL(upstream).host,
   }
-  throw new Error(`${url} does not answer`)
+  writeFileSync(
+    file,
+    template.replace(/@\w+@/g, (key) => values[key] ?? key),
+  )
+  return file
 }
 
-export async function freePort(): Promise<number> {
+/** Asks on bare sockets: a client that has to warm up would count as the proxy's start. */
+async function answers(port: number, process: Measured): Promise<void> {
+  const deadline = performance.now() + START_MS
+  while (performance.now() < deadline && !process.hasExited) {
+    if (await answersOnce(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  throw new Error('does not answer')
+}
+
+function answersOnce(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => socket.write('GET /health HTTP/1.1\r\nhost: bench\r\n\r\n'))
+    socket.on('data', (data) => {
+      socket.destroy()
+      resolve(data.toString('latin1').startsWith('HTTP/1.1 200'))
+    })
+    socket.on('error', () => resolve(false)).on('close', () => resolve(false))
+  })
+}
+
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo

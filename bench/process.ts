@@ -1,9 +1,9 @@
 /** A measured process: started pinned to a core, asked for its CPU time and memory through /proc. */
 
 import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /** Clock ticks per second of /proc/PID/stat (sysconf(_SC_CLK_TCK), 100 on Linux). */
 const TICKS_PER_SECOND = 100
@@ -16,11 +16,12 @@ export interface Usage {
 
 export class Measured {
   readonly #child: ChildProcess
-  readonly #pid: number
+  readonly pid: number
+  #family: readonly number[] | undefined
 
   private constructor(child: ChildProcess, pid: number) {
     this.#child = child
-    this.#pid = pid
+    this.pid = pid
   }
 
   /** @param core core to pin to, where `taskset` is there */
@@ -29,7 +30,8 @@ export class Measured {
     core: number | undefined,
     env: NodeJS.ProcessEnv = {},
   ): Measured {
-    const pinned = core === undefined ? command : ['taskset', '-c', String(core), ...command]
+    const isPinned = core !== undefined && HAS_TASKSET
+    const pinned = isPinned ? ['taskset', '-c', String(core), ...command] : command
     const [file, ...args] = pinned as [string, ...string[]]
     const child = spawn(file, args, {
       env: { ...process.env, ...env },
@@ -46,52 +48,106 @@ export class Measured {
     return data.toString('utf8').split('\n', 1)[0] as string
   }
 
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
   usage(): Usage {
     let cpuUs = 0
     let rssKb = 0
-    for (const pid of this.#family()) {
-      const stat = statOf(pid)
-      cpuUs += ((stat.utime + stat.stime) * 1e6) / TICKS_PER_SECOND
-      rssKb += rssOf(pid)
+    for (const pid of this.#pids()) {
+      cpuUs += cpuOf(pid)
+      rssKb += kbOf(pid, 'VmRSS')
     }
     return { cpuUs, rssKb }
   }
 
+  /** What {@link peakKb} says begins anew. */
+  resetPeak(): void {
+    for (const pid of this.#pids()) writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  }
+
+  /** Most memory at any moment since {@link resetPeak}, as the kernel saw it. */
+  peakKb(): number {
+    return this.#pids().reduce((sum, pid) => sum + kbOf(pid, 'VmHWM'), 0)
+  }
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (this.hasExited) return
     this.#child.kill('SIGTERM')
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 2_000)
     await once(this.#child, 'exit')
     clearTimeout(timer)
   }
 
-  #family(): number[] {
-    const children = new Map<number, number[]>()
-    for (const name of readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) continue
-      const { ppid } = statOf(Number(name))
-      children.set(ppid, [...(children.get(ppid) ?? []), Number(name)])
-    }
-    const family = [this.#pid]
-    for (const pid of family) family.push(...(children.get(pid) ?? []))
-    return family
+  /** Looked up once, when it has started: none of those that are measured starts others later. */
+  #pids(): readonly number[] {
+    this.#family ??= familyOf(this.pid)
+    return this.#family
   }
 }
 
-function statOf(pid: number): { ppid: number; utime: number; stime: number } {
+function familyOf(root: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const parent = Number(statOf(Number(name))[1])
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  const family = [root]
+  for (const pid of family) family.push(...(children.get(pid) ?? []))
+  return family
+}
+
+/** In nanoseconds where the scheduler tells, else in ticks of 10 ms. */
+function cpuOf(pid: number): number {
+  try {
+    let milliseconds = 0
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      const text = readFileSync(`/proc/${pid}/task/${task}/sched`, 'latin1')
+      milliseconds += Number(/sum_exec_runtime\s*:\s*([\d.]+)/.exec(text)?.[1])
+    }
+    if (milliseconds > 0) return milliseconds * 1000
+  } catch {
+    // Without scheduler statistics in this kernel.
+  }
+  const fields = statOf(pid)
+  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS_PER_SECOND
+}
+
+/** Fields of /proc/PID/stat behind the name: the state is the first. */
+function statOf(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { ppid: Number(fields[1]), utime: Number(fields[11]), stime: Number(fields[12]) }
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return { ppid: 0, utime: 0, stime: 0 }
+    return []
   }
 }
 
-function rssOf(pid: number): number {
+function kbOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0)
+    const text = readFileSync(`/proc/${pid}/status`, 'latin1')
+    return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0)
   } catch {
     return 0
   }
 }
+
+/** A program is on the path and does what it is asked. */
+export function isThere(program: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Keeps this process, which makes the load, off the core of the proxies. */
+export function pinSelf(core: number): void {
+  if (!HAS_TASKSET) return
+  execFileSync('taskset', ['-acp', String(core), String(process.pid)], { stdio: 'ignore' })
+}
+
+const HAS_TASKSET = isThere('taskset', ['--version'])

@@ -1,17 +1,30 @@
 /**
- * `npm run bench`: every scenario, every peer, interleaved, and one table each. Options: `--short` (does everything work?),
- * `--only TEXT`, `--peers a,b`, `--rounds N`, `--json FILE`, `--python FILE` (an interpreter with agno for its own gateway).
+ * `npm run bench`: every scenario, every proxy, interleaved, and a table for each. Options:
+ *
+ * - `--short`: does everything work? Seconds, and figures that mean nothing.
+ * - `--only TEXT,…`: scenarios whose name holds one of these; `--peers a,b`; `--rounds N`; `--slice SECONDS`
+ * - `--json FILE`: the results with commit and machine; `--write FILE`: the tables, between the markers of that file
+ * - `--python FILE`: an interpreter with agno, instead of the one that is made in `.venvs/bench`
+ * - `--before DIR`: another checkout with its `dist`, to compare a change with
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
-import { cpus, release } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Peer, PeerName } from './peers.ts'
+import { LOAD_CORE, UPSTREAM_CORE } from './cores.ts'
+import { provenance, withManyFiles } from './machine.ts'
+import { findPython, missingAmong } from './needs.ts'
+import type { Peer, PeerName, Surroundings } from './peers.ts'
 import { startPeer } from './peers.ts'
-import { Measured } from './process.ts'
-import type { Figures, Scenario, Size } from './scenarios.ts'
-import { SCENARIOS, setUpstream } from './scenarios.ts'
+import { Measured, pinSelf } from './process.ts'
+import type { Report } from './report.ts'
+import { medians, tableOf, writeInto } from './report.ts'
+import type { Figures, Scenario, Size } from './scenario.ts'
+import { aborts } from './scenarios/aborts.ts'
+import { bodies } from './scenarios/bodies.ts'
+import { requests } from './scenarios/requests.ts'
+import { starts } from './scenarios/start.ts'
+import { streams } from './scenarios/streams.ts'
+import { summaryOf } from './targets.ts'
 
 const { values } = parseArgs({
   options: {
@@ -19,107 +32,147 @@ const { values } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string' },
     rounds: { type: 'string' },
+    slice: { type: 'string' },
     json: { type: 'string' },
-    python: { type: 'string', default: join(import.meta.dirname, '../.venvs/bench/bin/python') },
+    write: { type: 'string' },
+    python: { type: 'string' },
+    before: { type: 'string' },
   },
 })
 const MB = 1024 * 1024
 const FULL: Size = {
-  seconds: 3,
+  sliceSeconds: 0.6,
+  rounds: 5,
+  warmRequests: 15_000,
+  warmSeconds: 5,
+  pacedSeconds: 2,
   streams: [1_000, 5_000, 10_000],
   uploads: [50 * MB, 1024 * MB],
+  downloadBytes: 100 * MB,
   aborts: 1_000,
 }
-const SHORT: Size = { seconds: 0.3, streams: [50], uploads: [5 * MB], aborts: 5 }
-const size = values.short ? SHORT : FULL
-const rounds = Number(values.rounds ?? (values.short ? 1 : 3))
-
-type Results = Map<PeerName, Figures[]>
+const SHORT: Size = {
+  sliceSeconds: 0.1,
+  rounds: 1,
+  warmRequests: 20,
+  warmSeconds: 1,
+  pacedSeconds: 0.2,
+  streams: [50],
+  uploads: [5 * MB],
+  downloadBytes: 10 * MB,
+  aborts: 5,
+}
+const size: Size = {
+  ...(values.short ? SHORT : FULL),
+  ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
+  ...(values.slice !== undefined && { sliceSeconds: Number(values.slice) }),
+}
+const EVERY_PEER: readonly PeerName[] = ['direct', 'gateway', 'nginx', 'http-proxy', 'pipe', 'agno']
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-function wanted(): PeerName[] {
-  const all: PeerName[] = ['gateway', 'nginx', 'http-proxy', 'pipe', 'agno']
+/** Those that take part; says who can't, and why. */
+function takingPart(): {
+  readonly names: readonly PeerName[]
+  readonly python?: string | undefined
+} {
   const asked = values.peers?.split(',')
-  return all.filter((name) =>
-    asked ? asked.includes(name) : name !== 'agno' || existsSync(values.python),
-  )
+  const wanted = EVERY_PEER.filter((name) => asked === undefined || asked.includes(name))
+  const python = findPython(values.python, wanted.includes('agno') && !values.short)
+  const missing = missingAmong(wanted, python)
+  for (const [name, reason] of missing) say(`left out: ${name}: ${reason}`)
+  const names = wanted.filter((name) => !missing.has(name))
+  return { names: values.before ? [...names, 'before'] : names, python: python.file }
 }
 
-async function measure(scenario: Scenario, peers: readonly Peer[]): Promise<Results> {
-  const results: Results = new Map()
-  const taking = peers.filter(({ name }) => scenario.peers.includes(name))
-  for (let round = 0; round < (scenario.once ? 1 : rounds); round++) {
-    for (const peer of taking) {
-      const figures = await scenario.run(peer, size)
-      if (Object.keys(figures).length > 0)
-        results.set(peer.name, [...(results.get(peer.name) ?? []), figures])
+/** Takes turns: whatever disturbs the machine disturbs all of them. Proxies are started when they are first wanted. */
+class Bench {
+  readonly #names: readonly PeerName[]
+  readonly #surroundings: Surroundings
+  readonly #running = new Map<PeerName, Peer>()
+
+  constructor(names: readonly PeerName[], surroundings: Surroundings) {
+    this.#names = names
+    this.#surroundings = surroundings
+  }
+
+  async measure(scenario: Scenario): Promise<Map<PeerName, Figures[]>> {
+    const names = this.#names.filter((name) => scenario.peers.includes(name))
+    const rounds = Math.min(scenario.rounds ?? size.rounds, size.rounds)
+    const results = new Map<PeerName, Figures[]>()
+    const note = (name: PeerName, figures: Figures) => {
+      if (Object.keys(figures).length === 0) return
+      results.set(name, [...(results.get(name) ?? []), figures])
+    }
+    if (!scenario.isFresh) {
+      for (const name of names) await scenario.warm?.(await this.#peer(name), size)
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const name of names) {
+        if (scenario.isFresh) note(name, await this.#measureFresh(scenario, name))
+        else note(name, await scenario.run(await this.#peer(name), size))
+      }
+    }
+    return results
+  }
+
+  async #measureFresh(scenario: Scenario, name: PeerName): Promise<Figures> {
+    const peer = await startPeer(name, this.#surroundings, scenario.env?.())
+    try {
+      await scenario.warm?.(peer, size)
+      return await scenario.run(peer, size)
+    } finally {
+      await peer.stop()
     }
   }
-  return results
-}
 
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
+  async #peer(name: PeerName): Promise<Peer> {
+    const known = this.#running.get(name)
+    if (known) return known
+    const peer = await startPeer(name, this.#surroundings)
+    this.#running.set(name, peer)
+    return peer
+  }
 
-function medians(runs: readonly Figures[]): Figures {
-  const names = Object.keys(runs[0] ?? {})
-  return Object.fromEntries(
-    names.map((name) => [name, median(runs.map((run) => run[name] ?? Number.NaN))]),
-  )
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((peer) => peer.stop()))
+  }
 }
-
-function table(scenario: Scenario, results: ReadonlyMap<PeerName, Figures>): string {
-  const figure = (name: PeerName) => results.get(name)?.[scenario.figure]
-  const names = Object.keys([...results.values()][0] ?? {})
-  const head = ['', ...names, `${scenario.figure} ÷ nginx`, '÷ http-proxy']
-  const rows = [...results].map(([peer, figures]) => [
-    peer,
-    ...names.map((name) => number(figures[name])),
-    ratio(figures[scenario.figure], figure('nginx')),
-    ratio(figures[scenario.figure], figure('http-proxy')),
-  ])
-  const lines = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`)
-  return `\n### ${scenario.name}\n${lines.join('\n')}`
-}
-
-const number = (value = Number.NaN) =>
-  Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
-const ratio = (value = Number.NaN, by = Number.NaN) =>
-  Number.isFinite(value / by) ? (value / by).toFixed(2) : '-'
 
 async function main(): Promise<void> {
-  const upstream = Measured.start([process.execPath, join(import.meta.dirname, 'upstream.ts')], 1)
-  const upstreamUrl = `http://127.0.0.1:${await upstream.firstLine()}`
-  setUpstream(upstreamUrl)
-  const report: Record<string, Record<string, Figures>> = {}
-  const peers: Peer[] = []
+  withManyFiles()
+  const { names, python } = takingPart()
+  const script = join(import.meta.dirname, 'upstream.ts')
+  const server = Measured.start([process.execPath, script], UPSTREAM_CORE)
+  const upstream = `http://127.0.0.1:${await server.firstLine()}`
+  if (LOAD_CORE !== undefined) pinSelf(LOAD_CORE)
+  const bench = new Bench(names, { upstream, python, before: values.before })
+  const startedAt = performance.now()
+  const report: Report = {
+    ...provenance(),
+    isShort: values.short,
+    size,
+    scenarios: [],
+  }
   try {
-    for (const name of wanted()) peers.push(await startPeer(name, upstreamUrl, values.python))
-    for (const scenario of SCENARIOS) {
-      if (values.only && !scenario.name.includes(values.only)) continue
-      const results = await measure(scenario, peers)
-      const summary = new Map([...results].map(([name, runs]) => [name, medians(runs)]))
-      report[scenario.name] = Object.fromEntries(summary)
-      if (summary.size > 0) say(table(scenario, summary))
+    const only = values.only?.split(',')
+    for (const scenario of [...starts, ...requests, ...streams, ...bodies, aborts(upstream)]) {
+      if (only && !only.some((text) => scenario.name.includes(text))) continue
+      const runs = await bench.measure(scenario)
+      if (runs.size === 0) continue
+      const { name, figure } = scenario
+      const results = Object.fromEntries([...runs].map(([peer, each]) => [peer, medians(each)]))
+      report.scenarios.push({ name, figure, results, runs: Object.fromEntries(runs) })
+      say(tableOf({ name, figure, results }))
     }
   } finally {
-    await Promise.all([...peers.map((peer) => peer.process.stop()), upstream.stop()])
+    await Promise.all([bench.stop(), server.stop()])
   }
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    kernel: release(),
-    node: process.version,
-  }
-  say(
-    `\n${commit}, ${machine.cores} × ${machine.cpu}, Node ${machine.node}, ${rounds} rounds, medians`,
-  )
-  if (values.json)
-    writeFileSync(values.json, JSON.stringify({ commit, machine, size, rounds, report }, null, 2))
+  report.seconds = Math.round((performance.now() - startedAt) / 1000)
+  const summary = summaryOf(report)
+  say(summary)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (values.write) writeInto(values.write, report, summary)
 }
 
 await main()

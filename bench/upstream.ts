@@ -42,8 +42,19 @@ const JSON_ROUTES: Readonly<Record<string, string>> = {
 /** About the size of an AgentOS content event. */
 const FILLER = 'z'.repeat(180)
 
-/** Streams that are open, and when the last of those that went was seen to close (ns). */
-let lastClosedAt = 0n
+/** Those who are told when a stream is seen to close before its end. */
+const listeners = new Set<ServerResponse>()
+
+function tellClosed(): void {
+  const now = process.hrtime.bigint()
+  for (const listener of listeners) listener.write(`${now}\n`)
+}
+
+function tellClosings(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain' }).write('open\n')
+  listeners.add(response)
+  response.on('close', () => listeners.delete(response))
+}
 
 function json(response: ServerResponse, body: string): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
@@ -74,16 +85,21 @@ function paced(response: ServerResponse, count: number, everyMs: number): void {
   stream(response)
   response.flushHeaders()
   let i = 0
-  const timer = setInterval(() => {
+  const next = () => {
     response.write(event(i++))
     if (i === count) {
       clearInterval(timer)
       response.end()
     }
-  }, everyMs)
+  }
+  // Streams that were opened together do not stay in step.
+  let timer = setTimeout(() => {
+    timer = setInterval(next, everyMs)
+    next()
+  }, Math.random() * everyMs)
   response.on('close', () => {
     clearInterval(timer)
-    if (i < count) lastClosedAt = process.hrtime.bigint()
+    if (i < count) tellClosed()
   })
 }
 
@@ -113,7 +129,8 @@ function run(message: string, response: ServerResponse): void {
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? ''
   if (request.method === 'GET') {
-    json(response, url === '/last-closed' ? `"${lastClosedAt}"` : (JSON_ROUTES[url] ?? '{}'))
+    if (url === '/closings') tellClosings(response)
+    else json(response, JSON_ROUTES[url] ?? '{}')
     return
   }
   if (request.headers['content-type']?.startsWith('application/octet-stream')) {

@@ -1,0 +1,63 @@
+/** Requests in a closed loop, and in an open one. */
+import type { Shot } from '../load.ts'
+import { closedLoop, openLoop, percentile, RUNS } from '../load.ts'
+import type { PeerName } from '../peers.ts'
+import type { Scenario } from '../scenario.ts'
+import { cpuDuring } from '../scenario.ts'
+
+const ALL: readonly PeerName[] = ['gateway', 'before', 'nginx', 'http-proxy', 'pipe', 'agno']
+/** An open loop: a fraction of what any of them can do. */
+const PER_SECOND = 200
+
+interface Options {
+  /** What one request counts for. Default 1. */
+  readonly units?: number
+  /** Default 32. */
+  readonly connections?: number
+  /** Warms up for so many times the usual. Default 1. */
+  readonly warm?: number
+}
+
+/** CPU of the proxy per unit, over a closed loop. */
+function perUnit(name: string, shot: Shot, options: Options = {}): Scenario {
+  const { units = 1, connections = 32, warm = 1 } = options
+  return {
+    name,
+    figure: 'cpu_us',
+    peers: ALL,
+    async warm({ url }, { warmRequests, warmSeconds }) {
+      const limit = { seconds: warmSeconds * warm, requests: (warmRequests * warm) / units }
+      await closedLoop(url, shot, connections, limit)
+    },
+    async run(peer, { sliceSeconds }) {
+      const { cpuUs, result } = await cpuDuring(peer, () =>
+        closedLoop(peer.url, shot, connections, { seconds: sliceSeconds }),
+      )
+      const count = result.requests * units
+      return { cpu_us: cpuUs / count, per_second: count / result.seconds }
+    },
+  }
+}
+
+const run = (message: string): Shot => ({ method: 'POST', path: RUNS, message })
+
+const openLoopRuns: Scenario = {
+  name: `JSON run, open loop at ${PER_SECOND}/s`,
+  figure: 'p50_ms',
+  peers: ['direct', 'gateway', 'before', 'nginx', 'http-proxy', 'pipe'],
+  async run({ url }, { pacedSeconds }) {
+    const latencies = await openLoop(url, run('json'), PER_SECOND, pacedSeconds)
+    return { p50_ms: percentile(latencies, 50), p99_ms: percentile(latencies, 99) }
+  },
+}
+
+export const requests: readonly Scenario[] = [
+  // First, and with a long warm-up: most of what it compiles is used by the others too.
+  perUnit('JSON run, 1.5 KB', run('json'), { warm: 2 }),
+  perUnit('health', { method: 'GET', path: '/health' }),
+  perUnit('cached card', { method: 'GET', path: '/agents/bench' }),
+  perUnit('list of agents', { method: 'GET', path: '/agents' }),
+  openLoopRuns,
+  perUnit('SSE burst, per event', run('burst 2000'), { units: 2_000, connections: 4, warm: 10 }),
+  perUnit('short SSE run of 20 events', run('burst 20'), { connections: 16 }),
+]

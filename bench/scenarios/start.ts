@@ -1,0 +1,35 @@
+/** Starting, and doing nothing. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { PeerName } from '../peers.ts'
+import type { Scenario } from '../scenario.ts'
+
+const PEERS: readonly PeerName[] = ['gateway', 'before', 'nginx', 'http-proxy', 'pipe', 'agno']
+/** After so long a process that was started is at rest. */
+const REST_MS = 2_000
+
+const cold: Scenario = {
+  name: 'cold start, nothing compiled before',
+  figure: 'start_ms',
+  peers: PEERS,
+  rounds: 3,
+  isFresh: true,
+  env: () => ({ NODE_COMPILE_CACHE: mkdtempSync(join(tmpdir(), 'bench-cache-')) }),
+  run: async ({ startMs }) => ({ start_ms: startMs }),
+}
+
+const again: Scenario = {
+  name: 'start, and memory at rest',
+  figure: 'start_ms',
+  peers: PEERS,
+  rounds: 3,
+  isFresh: true,
+  async run({ startMs, process }) {
+    await setTimeout(REST_MS)
+    return { start_ms: startMs, rest_mb: (process?.usage().rssKb ?? 0) / 1024 }
+  },
+}
+
+export const starts: readonly Scenario[] = [cold, again]
