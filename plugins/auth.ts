@@ -89,8 +89,8 @@ export default fp(
   { name: 'auth', dependencies: ['errors', 'gateway'] },
 )
 
-function isOpen({ method, routeOptions, raw }: FastifyRequest): boolean {
-  if (method === 'OPTIONS' || routeOptions.config?.access === 'open') return true
+function isOpen({ routeOptions, raw }: FastifyRequest): boolean {
+  if (routeOptions.config?.access === 'open') return true
   // With an upstream chosen, the answer is not the gateway's own.
   const isOwn =
     raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')

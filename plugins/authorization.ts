@@ -4,10 +4,10 @@ import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
 import type { Asked } from '../src/auth/authorize.ts'
 import { Authorizer } from '../src/auth/authorize.ts'
-import { decoded, deedsIn, needsBody } from '../src/auth/named-components.ts'
+import { deedsIn, needsBody } from '../src/auth/named-components.ts'
 import { RouteRules } from '../src/auth/route-rules.ts'
 import { peekBody } from '../src/relay/request-body.ts'
-import { choiceOf } from './choose-upstream.ts'
+import { askedBy } from './asked.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -64,19 +64,3 @@ export default fp(
   },
   { name: 'authorization', dependencies: ['auth', 'gateway'] },
 )
-
-/** What a request asks for, and of whom. */
-function askedBy(request: FastifyRequest): Asked {
-  const { method, gateway } = request
-  const path = pathOf(request)
-  const chosen = gateway.upstreams.get(choiceOf(request)?.name ?? '')
-  if (chosen) return { method, path, relayedTo: chosen }
-  const [, name = '', rest = ''] = /^\/upstreams\/([^/]+)(\/.*)$/.exec(path) ?? []
-  const named = gateway.upstreams.get(name)
-  return named ? { method, path: rest, relayedTo: named } : { method, path }
-}
-
-/** Decoded, as routers read it. */
-function pathOf({ raw }: FastifyRequest): string {
-  return decoded((raw.url ?? '').split('?', 1)[0] as string)
-}

@@ -1,8 +1,8 @@
 /** How many runs one caller, and one component, may have under way at a time. */
 import fp from 'fastify-plugin'
-import { componentIn } from '../src/auth/route-rules.ts'
 import { GatewayError } from '../src/errors.ts'
-import { agentOsPath, identityOf } from './rate-limit.ts'
+import { askedBy, componentOf } from './asked.ts'
+import { identityOf } from './rate-limit.ts'
 
 const RUN = /^\/(?:agents|teams|workflows)\/[^/]+\/runs(?:\/[^/]+\/continue)?$/
 
@@ -16,8 +16,8 @@ export default fp(
         done()
         return
       }
-      const path = agentOsPath(request)
-      const found = RUN.test(path) ? componentIn(path) : undefined
+      const asked = askedBy(request)
+      const found = RUN.test(asked.path) ? componentOf(asked, request) : undefined
       if (found === undefined) {
         done()
         return

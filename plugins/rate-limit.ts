@@ -3,9 +3,10 @@ import rateLimitPlugin from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
-import { decoded } from '../src/auth/named-components.ts'
-import { componentIn } from '../src/auth/route-rules.ts'
 import { GatewayError } from '../src/errors.ts'
+import { askedBy, componentOf } from './asked.ts'
+import { choiceOf } from './choose-upstream.ts'
+import { networkOf } from './network.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
 
@@ -41,7 +42,7 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
 
     app.addHook('onRequest', async (request) => {
       const own = limitersOf(request.gateway.config)
-      if (own.length === 0 || UNCOUNTED.has(request.routeOptions.url ?? '')) return
+      if (own.length === 0 || isUncounted(request)) return
       for (const check of own) {
         const { isExceeded, ttlInSeconds } = await check(request)
         if (!isExceeded) continue
@@ -56,23 +57,22 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
 
 /** What requests are counted by; undefined for those that don't count. */
 const KEYS: Readonly<Record<RateLimit['by'], (request: FastifyRequest) => string | undefined>> = {
-  address: ({ ip }) => ip,
+  address: ({ ip }) => networkOf(ip),
   identity: identityOf,
   component: (request) => {
-    const found = componentIn(agentOsPath(request))
-    return found?.id === undefined ? undefined : `${found.kind}/${found.id}`
+    const found = componentOf(askedBy(request), request)
+    return found && `${found.kind}/${found.id}`
   },
 }
 
-/** The path as an AgentOS knows it, however it was written. */
-export function agentOsPath({ raw }: FastifyRequest): string {
-  const path = decoded((raw.url ?? '').split('?', 1)[0] as string)
-  return path.replace(/^\/upstreams\/[^/]+(?=\/)/, '')
+/** An upstream's own health is a request like any other. */
+function isUncounted(request: FastifyRequest): boolean {
+  return UNCOUNTED.has(request.routeOptions.url ?? '') && choiceOf(request) === undefined
 }
 
-/** Who calls, whatever token they bring this time. */
-export function identityOf({ caller, ip }: FastifyRequest): string {
+/** Who calls, whatever token they bring this time. A token that nobody has checked could be another each time. */
+export function identityOf({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
   const { claims, digest, kind } = caller
   if (claims?.sub !== undefined) return `sub ${claims.sub}`
-  return kind === 'anonymous' ? `address ${ip}` : `token ${digest}`
+  return kind === 'verified' || kind === 'root' ? `token ${digest}` : `address ${networkOf(ip)}`
 }

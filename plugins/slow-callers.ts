@@ -8,6 +8,7 @@ import { hasBody } from '../src/relay/request-body.ts'
 import { writeRefusal } from './access-log.ts'
 import { rawAnswer } from './client-error.ts'
 import { answerRaw } from './errors.ts'
+import { networkOf } from './network.ts'
 
 export default fp(
   async (app) => {
@@ -15,15 +16,16 @@ export default fp(
 
     app.server.on('connection', (socket: Socket) => {
       const { limits, listen } = app.engine.current.config
-      const address = socket.remoteAddress ?? ''
+      const peer = socket.remoteAddress ?? ''
+      const address = networkOf(peer)
       const most = limits.maxConnectionsPerAddress
-      if (most === 0 || isIn(listen.trustedProxies, address)) return
+      if (most === 0 || isIn(listen.trustedProxies, peer)) return
       const count = (connections.get(address) ?? 0) + 1
       if (count > most) {
         // Before the handshake nothing can be said.
         if (listen.tls) socket.destroy()
         else socket.end(rawAnswer('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
-        writeRefusal(app.logs.access, address, 'AGW_TOO_MANY_CONNECTIONS')
+        writeRefusal(app.logs.access, peer, 'AGW_TOO_MANY_CONNECTIONS')
         socket.once('finish', () => socket.destroy())
         return
       }

@@ -16,6 +16,14 @@ export interface Forwarding {
 
 /** Set by us or by undici, or meant for the gateway alone. */
 const REPLACED = new Set(['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream'])
+/** Would make another request of the one that was allowed, behind whoever heeds them. */
+const OVERRIDING = new Set([
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+])
 /** What proxies say of those in front of them; only believed of trusted ones. */
 const FORWARDED = new Set([
   'forwarded',
@@ -69,7 +77,8 @@ export function requestHeaders(
     const original = rawHeaders[i] as string
     let value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
-    if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name)) continue
+    if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name) || OVERRIDING.has(name))
+      continue
     if (isReadHere && name === 'accept-encoding') continue
     if (name.startsWith('content-') && replacedBody && isReplaced(name)) continue
     if (FORWARDED.has(name)) {
