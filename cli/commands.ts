@@ -43,6 +43,18 @@ export const COMMANDS = {
       return check(given.options)
     },
   },
+  init: {
+    summary: 'write a configuration for servers that are running',
+    operands: 'URL…',
+    options: ['token', 'output', 'force'],
+    details: `Asks each AgentOS (or A2A server) what it is and what it serves. Servers that say the same of themselves become
+replicas of one upstream; ids that two have are kept apart by a prefix. The token is used to ask servers that show
+their components to nobody else, and never written: the file names an environment variable.`,
+    async run({ operands, options }) {
+      const { init } = await import('./init.ts')
+      return init(operands, options)
+    },
+  },
   doctor: {
     summary: 'look at a running gateway as its callers see it, through all that stands in front',
     operands: 'URL',

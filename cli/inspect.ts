@@ -46,7 +46,7 @@ export async function inspect({ discovery }: Gateway, upstream: Upstream): Promi
 }
 
 /** The upstream's `/info`; older releases and other servers may have none. */
-async function infoOf(upstream: Upstream): Promise<Record<string, unknown>> {
+export async function infoOf(upstream: Upstream): Promise<Record<string, unknown>> {
   const { authorization } = ownIdentity(upstream)
   const headers = authorization === undefined ? [] : ['authorization', authorization]
   try {

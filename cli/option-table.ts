@@ -30,6 +30,12 @@ export const OPTIONS = {
   },
   idle: { value: 'TIME', help: 'also hold a silent stream for so long, such as 90s' },
   agent: { value: 'ID', help: 'also run this agent, streamed: asks its model' },
+  output: {
+    value: 'FILE',
+    short: 'o',
+    help: 'file to write; - for standard output; default gateway.yaml',
+  },
+  force: { help: 'overwrite a file that is there already' },
   sub: { value: 'NAME', help: 'who the token is for; default test-user' },
   scope: {
     value: 'SCOPE',

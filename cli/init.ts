@@ -1,0 +1,90 @@
+/** `agentos-gateway init URL…`: writes a configuration for servers that are running. */
+import { ConfigError } from '../config/config-error.ts'
+import { loadConfigText } from '../config/load.ts'
+import { writeText } from '../config/write-text.ts'
+import type { Found } from './init/look.ts'
+import { lookAt } from './init/look.ts'
+import type { Planned } from './init/plan.ts'
+import { plan } from './init/plan.ts'
+import { configText } from './init/text.ts'
+import type { GivenOptions } from './option-table.ts'
+import { UsageError } from './usage-error.ts'
+
+const DEFAULT_FILE = 'gateway.yaml'
+
+/**
+ * Asks each server, and writes nothing unless all answer.
+ *
+ * @returns exit code: 0, or 1 when a server can't be used or the file is there already
+ * @throws {UsageError} when an address can't be used
+ */
+export async function init(operands: readonly string[], options: GivenOptions): Promise<number> {
+  if (operands.length === 0) throw new UsageError('init needs the URL of a running AgentOS')
+  const urls = [...new Set(operands.map(normalised))]
+  const { output: file = DEFAULT_FILE } = options
+  const looked = await Promise.all(urls.map((url) => lookAt(url, options.token)))
+  const problems = looked.filter((result) => 'problem' in result)
+  if (problems.length > 0) {
+    return complain(problems.map(({ problem }) => problem).join('\n  '))
+  }
+  const planned = plan(looked as Found[])
+  const text = configText(planned)
+  assertUsable(text, file, planned)
+  if (file === '-') {
+    process.stdout.write(text)
+    return 0
+  }
+  if (!writeText(file, text, options.force === true)) {
+    return complain(`${file} is there already: name another with --output, or add --force`)
+  }
+  process.stdout.write(`${report(file, planned)}\n`)
+  return 0
+}
+
+function complain(problem: string): number {
+  process.stderr.write(`agentos-gateway: ${problem}\n`)
+  return 1
+}
+
+/** As the configuration will have it. */
+function normalised(given: string): string {
+  const document = JSON.stringify({ upstreams: [{ name: 'asked', url: given }] })
+  try {
+    return loadConfigText(document, 'init', {}).upstreams[0]?.urls[0] ?? given
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new UsageError(`'${given}': ${error.issues[0]?.message}`)
+  }
+}
+
+/** What is written has to be read again. */
+function assertUsable(text: string, file: string, planned: readonly Planned[]): void {
+  const variables = planned.flatMap(({ tokenVariable }) => tokenVariable ?? [])
+  loadConfigText(text, file, Object.fromEntries(variables.map((name) => [name, 'token'])))
+}
+
+function report(file: string, planned: readonly Planned[]): string {
+  const rows = planned.map(({ name, urls, found: { ids, isA2a } }) => {
+    const count = (list: readonly string[], word: string) =>
+      `${list.length} ${word}${list.length === 1 ? '' : 's'}`
+    const what = isA2a
+      ? 'A2A'
+      : [
+          count(ids.agents, 'agent'),
+          count(ids.teams, 'team'),
+          count(ids.workflows, 'workflow'),
+        ].join(', ')
+    return `  ${name}: ${what} at ${urls.join(', ')}`
+  })
+  const variables = planned.flatMap(({ tokenVariable }) => tokenVariable ?? [])
+  const exports = variables.map((name) => `  export ${name}=…      # the token of its config_token`)
+  return [
+    `Wrote ${file}:`,
+    ...rows,
+    '',
+    'Next:',
+    ...exports,
+    `  agentos-gateway check --config ${file}`,
+    `  agentos-gateway --config ${file}`,
+  ].join('\n')
+}

@@ -1,0 +1,95 @@
+/** The configuration file as `init` writes it. */
+import type { ComponentKind } from '../../config/types.ts'
+import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
+import type { Planned } from './plan.ts'
+
+/** Ids that are named of each kind. */
+const NAMED_IDS = 12
+
+/** @param planned at least one */
+export function configText(planned: readonly Planned[]): string {
+  return `# Configuration of AgentOS Gateway, written by \`agentos-gateway init\`.
+# Every key: docs/configuration.md, \`agentos-gateway schema\`. Is it right? \`agentos-gateway check --config FILE\`
+
+# Name of the gateway: os_id in /config and /info, and the audience of tokens.
+id: agentos-gateway
+
+listen:
+  host: 127.0.0.1            # 0.0.0.0: beyond this machine. Then set auth below.
+  port: 8080
+  # trusted_proxies: [10.0.0.0/8]   # proxies in front, whose x-forwarded-* are believed
+
+# What each serves is found, and found again as it changes.
+upstreams:
+${planned.map(upstreamText).join('\n')}
+# Without this, whoever reaches the port may run everything.
+# auth:
+#   mode: jwt
+#   authorization: true      # scopes such as agents:<id>:run
+#   keys: [{ alg: HS256, secret: "\${JWT_SECRET_KEY}" }]
+
+# Web pages that may call; AgentOS's own list by default.
+# cors:
+#   origins: [https://app.example.com]
+
+log:
+  level: info
+`
+}
+
+function upstreamText({ name, urls, prefix, tokenVariable, found }: Planned): string {
+  const { isA2a, auth } = found
+  const lines = [
+    ...described(found).map((text) => `  # ${oneLine(text)}`),
+    `  - name: ${scalar(name)}`,
+    ...(urls.length === 1
+      ? [`    url: ${urls[0]}`]
+      : ['    urls:', ...urls.map((url) => `      - ${url}`)]),
+    ...(isA2a ? ['    protocol: a2a', '    a2a_protocol: json-rpc'] : []),
+    ...(prefix === undefined
+      ? []
+      : [
+          '    # Others before it have components with the same ids.',
+          `    prefix: ${scalar(prefix)}`,
+        ]),
+    ...(tokenVariable === undefined
+      ? []
+      : [
+          "    # For the gateway's own requests; callers bring their own token.",
+          `    config_token: "\${${tokenVariable}}"`,
+        ]),
+    ...(auth === 'none' || isA2a || auth === 'unknown'
+      ? []
+      : [
+          '    credentials: forward     # none | { bearer: … } | { mint: … }: docs/authentication.md',
+        ]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function described({ isA2a, version, auth, ids }: Planned['found']): string[] {
+  if (isA2a) return ['An A2A server: one agent, which goes by the name here.']
+  const asks = auth === 'none' || auth === 'unknown' ? '' : `, asks callers for tokens (${auth})`
+  const counted = COMPONENT_KINDS.filter((kind) => ids[kind].length > 0)
+  return [`AgentOS${version === undefined ? '' : `, Agno ${version}`}${asks}.`].concat(
+    counted.map((kind) => `${kind}: ${named(ids, kind)}`),
+  )
+}
+
+function named(ids: Readonly<Record<ComponentKind, readonly string[]>>, kind: ComponentKind) {
+  const all = ids[kind]
+  const more = all.length > NAMED_IDS ? `, and ${all.length - NAMED_IDS} more` : ''
+  return all.slice(0, NAMED_IDS).join(', ') + more
+}
+
+/** Bare where YAML takes it for text. */
+function scalar(text: string): string {
+  const isText =
+    /^[a-z][a-z0-9._-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off)$/.test(text)
+  return isText ? text : JSON.stringify(text)
+}
+
+/** What a server says of itself may not end a comment. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+}
