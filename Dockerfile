@@ -31,7 +31,8 @@ LABEL org.opencontainers.image.title="AgentOS Gateway" \
   org.opencontainers.image.revision="$REVISION" \
   org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 # No compile cache: a container starts once, and has nowhere to keep it.
-ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1
+# The address stands here, as the one in a config file is made for a machine; --host and --port win over both.
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1 AGENTOS_GATEWAY_HOST=0.0.0.0 AGENTOS_GATEWAY_PORT=8080
 WORKDIR /app
 # Owned by root: the gateway can not change its own program.
 COPY --from=dependencies /app/node_modules node_modules
@@ -45,6 +46,6 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=500ms --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# In exec form, so that node is process 1 and gets SIGTERM itself: it drains and exits 0. The address stands here, as the
-# one in a config file is made for a machine; what is given to `docker run` follows, and may say otherwise.
-ENTRYPOINT ["node", "dist/server.js", "--host", "0.0.0.0", "--port", "8080"]
+# In exec form, so that node is process 1 and gets SIGTERM itself: it drains and exits 0. What is given to `docker run`
+# follows: options, or another command such as `check`.
+ENTRYPOINT ["node", "dist/server.js"]

@@ -36,6 +36,14 @@ export default defineConfig({
         },
       },
       {
+        // Needs Helm and a validator: see test/kubernetes/run.sh.
+        test: {
+          name: 'kubernetes',
+          include: ['test/kubernetes/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
         // Needs Chromium on the path, and the environments of the conformance suite: see test/browser/run.sh.
         test: {
           name: 'browser',

@@ -5,6 +5,7 @@ import type { CommandName, CommandSpec, Given } from './commands.ts'
 import { COMMANDS } from './commands.ts'
 import type { GivenOptions, OptionName, OptionSpec } from './option-table.ts'
 import { OPTIONS } from './option-table.ts'
+import { portIn } from './port.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What was typed behind the name of the program. */
@@ -45,9 +46,7 @@ export function readArguments(args: readonly string[]): Arguments {
   if (spec.operands === undefined && operands.length > 0) {
     throw new UsageError(`unexpected argument '${operands[0]}'`)
   }
-  if (typeof options['port'] === 'string' && !/^\d{1,5}$/.test(options['port'])) {
-    throw new UsageError(`--port takes a number, not '${options['port']}'`)
-  }
+  if (typeof options['port'] === 'string') portIn(options['port'], '--port')
   return { command, isNamed: first !== undefined, operands, options: options as GivenOptions }
 }
 

@@ -5,7 +5,7 @@ import { Gateway } from '../src/gateway.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
 import type { CommandLine } from './options.ts'
-import { configFrom } from './options.ts'
+import { givenConfig } from './options.ts'
 
 /**
  * Validates the file, dials each upstream and prints what it found.
@@ -14,7 +14,7 @@ import { configFrom } from './options.ts'
  * @throws {ConfigError} when the file can't be used
  */
 export async function check(commandLine: CommandLine): Promise<number> {
-  const config = configFrom(commandLine.config ?? 'gateway.yaml', commandLine)
+  const config = givenConfig(commandLine)
   const gateway = new Gateway(config)
   try {
     const reports = await Promise.all(

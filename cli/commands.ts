@@ -23,10 +23,13 @@ export interface CommandSpec {
 /** Exit codes. @see sysexits(3) */
 export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const
 
+const WITHOUT_FILE =
+  'Without --config, the text in AGENTOS_GATEWAY_CONFIG counts, and without that gateway.yaml in this directory.'
+
 /** Every command, in the order the help shows them. */
 export const COMMANDS = {
   start: {
-    summary: 'serve (the default); without --config an embedded demo',
+    summary: 'serve (the default); without a configuration an embedded demo',
     options: ['config', 'host', 'port'],
     async run(given) {
       const { start } = await import('./start.ts')
@@ -37,7 +40,7 @@ export const COMMANDS = {
   check: {
     summary: 'validate the configuration and dial every upstream',
     options: ['config', 'json'],
-    details: 'Without --config, gateway.yaml in this directory is read.',
+    details: WITHOUT_FILE,
     async run(given) {
       const { check } = await import('./check.ts')
       return check(given.options)

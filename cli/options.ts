@@ -2,6 +2,7 @@
 import { ConfigError } from '../config/config-error.ts'
 import { loadConfig, loadConfigText } from '../config/load.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { portIn } from './port.ts'
 
 interface DemoUpstream {
   readonly name: string
@@ -15,11 +16,26 @@ export interface CommandLine {
   readonly json?: boolean
 }
 
+/** Variable that may hold the whole configuration, for places where no file can be mounted. */
+export const CONFIG_VARIABLE = 'AGENTOS_GATEWAY_CONFIG'
+
+/** The configuration that {@link CONFIG_VARIABLE} holds; undefined where it is not set or empty, or a file is named. */
+export function configText({ config }: CommandLine): string | undefined {
+  return config === undefined ? process.env[CONFIG_VARIABLE] || undefined : undefined
+}
+
 /**
- * @throws {ConfigError} when the file can't be used
+ * The configuration of `--config`, of {@link CONFIG_VARIABLE}, or else of `gateway.yaml` in this directory.
+ *
+ * @throws {ConfigError} when it can't be used
  */
-export function configFrom(file: string, commandLine: CommandLine): GatewayConfig {
-  return withCommandLine(loadConfig(file, process.env), commandLine)
+export function givenConfig(commandLine: CommandLine): GatewayConfig {
+  const text = configText(commandLine)
+  const config =
+    text === undefined
+      ? loadConfig(commandLine.config ?? 'gateway.yaml', process.env)
+      : loadConfigText(text, CONFIG_VARIABLE, process.env)
+  return withCommandLine(config, commandLine)
 }
 
 /** A configuration for upstreams that are not in a file, such as the demo's. */
@@ -31,11 +47,17 @@ export function configFor(
   return withCommandLine(loadConfigText(text, 'demo', {}), commandLine)
 }
 
-function withCommandLine(config: GatewayConfig, { host, port }: CommandLine): GatewayConfig {
+/** Where to listen when the command line does not say: for images, whose users say what follows the command. */
+const HOST_VARIABLE = 'AGENTOS_GATEWAY_HOST'
+const PORT_VARIABLE = 'AGENTOS_GATEWAY_PORT'
+
+function withCommandLine(config: GatewayConfig, commandLine: CommandLine): GatewayConfig {
+  const host = commandLine.host ?? (process.env[HOST_VARIABLE] || undefined)
+  const port = commandLine.port ?? (process.env[PORT_VARIABLE] || undefined)
   const listen = {
     ...config.listen,
     ...(host !== undefined && { host }),
-    ...(port !== undefined && { port: Number(port) }),
+    ...(port !== undefined && { port: portIn(port, PORT_VARIABLE) }),
   }
   return { ...config, listen }
 }
@@ -57,10 +79,9 @@ export class Loader {
    * @throws {ConfigError} when the file can't be used
    */
   load(): GatewayConfig {
-    const { config: file } = this.#commandLine
-    if (file === undefined) return configFor(this.#demo, this.#commandLine)
+    if (this.#demo.length > 0) return configFor(this.#demo, this.#commandLine)
     try {
-      const config = configFrom(file, this.#commandLine)
+      const config = givenConfig(this.#commandLine)
       this.files = config.files
       return config
     } catch (error) {

@@ -12,7 +12,7 @@ import { FileWatch } from '../config/watch.ts'
 import { VERSION } from '../src/version.ts'
 import { openLogs } from './logs.ts'
 import type { CommandLine } from './options.ts'
-import { Loader } from './options.ts'
+import { configText, Loader } from './options.ts'
 import { tracingFrom } from './tracing.ts'
 import { Unexpected } from './unexpected.ts'
 
@@ -22,13 +22,14 @@ const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as
 const CLOSE_MS = 5_000
 
 /**
- * Serves until a signal ends it. Without a config file two demo upstreams run inside the process.
+ * Serves until a signal ends it. Without a configuration two demo upstreams run inside the process.
  *
  * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
  */
 export async function start(commandLine: CommandLine): Promise<void> {
   const { config: file } = commandLine
-  const demo = file === undefined ? await startDemo() : undefined
+  const isDemo = file === undefined && configText(commandLine) === undefined
+  const demo = isDemo ? await startDemo() : undefined
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
   const config = load()

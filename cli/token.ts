@@ -3,7 +3,7 @@ import { readText } from '../config/read-text.ts'
 import type { AuthConfig, GatewayConfig } from '../config/types.ts'
 import { parseDuration } from '../config/units.ts'
 import type { GivenOptions } from './option-table.ts'
-import { configFrom } from './options.ts'
+import { givenConfig } from './options.ts'
 import type { SigningKey } from './signing-key.ts'
 import { keyFrom, keyOfConfig, sign, verifies } from './signing-key.ts'
 import { UsageError } from './usage-error.ts'
@@ -35,9 +35,9 @@ export function token(options: GivenOptions): number {
 /** A key on the command line needs no configuration. */
 function configOf(options: GivenOptions): GatewayConfig | undefined {
   const { config } = options
-  if (config !== undefined) return configFrom(config, {})
+  if (config !== undefined) return givenConfig({ config })
   const bringsKey = options.secret !== undefined || options['key-file'] !== undefined
-  return bringsKey ? undefined : configFrom('gateway.yaml', {})
+  return bringsKey ? undefined : givenConfig({})
 }
 
 function signingKey(

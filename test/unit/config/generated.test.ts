@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fromJSONSchema } from 'zod'
+import { withConfigSchema } from '../../../config/chart-values.ts'
 import { fileJsonSchema, type JsonSchema } from '../../../config/json-schema.ts'
 import { loadConfig } from '../../../config/load.ts'
 import { withReference } from '../../../config/reference.ts'
@@ -30,6 +31,11 @@ describe('what is generated from the schema (npm run schema)', () => {
   test('the tables of docs/configuration.md are fresh', () => {
     const page = readFileSync('docs/configuration.md', 'utf8')
     expect(withReference(page, fileJsonSchema())).toBe(page)
+  })
+
+  test('the schema of the Helm chart holds that of its config', () => {
+    const text = readFileSync('deploy/helm/agentos-gateway/values.schema.json', 'utf8')
+    expect(withConfigSchema(text, fileJsonSchema())).toBe(text)
   })
 
   test('a page without markers is refused', () => {

@@ -1,0 +1,103 @@
+/** The Helm chart, rendered by Helm itself. */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+
+/** A manifest, as far as the tests look into it. */
+export interface Manifest {
+  readonly kind: string
+  readonly metadata: Metadata
+  readonly spec?: Tree
+  readonly data?: Readonly<Record<string, string>>
+}
+
+interface Metadata {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** Parsed YAML whose shape the validator has checked. */
+export interface Tree {
+  readonly [key: string]: Tree
+}
+
+/** Something with a name, as most lists in a manifest hold. */
+export interface Named {
+  readonly name: string
+}
+
+/** What lies at a path of a manifest. @throws when there is nothing */
+export function at<T = Tree>(tree: Tree | Manifest | undefined, ...path: readonly string[]): T {
+  const found = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], tree)
+  if (found === undefined) throw new Error(`nothing at ${path.join('.')}`)
+  return found as T
+}
+
+export interface Outcome {
+  readonly code: number | null
+  readonly output: string
+}
+
+export const CHART = 'deploy/helm/agentos-gateway'
+const CI = join(CHART, 'ci')
+/** Values the chart is tried with, by their names. */
+export const VALUES = readdirSync(CI).map((file) => file.replace('-values.yaml', ''))
+/** The version whose types the validator has. */
+const NEWEST = '1.37.0'
+/** The folder of the programs that `run.sh` builds. */
+const TOOLS = process.env['TOOLS'] ?? ''
+
+function helm(...args: readonly string[]): Outcome {
+  return outcomeOf('helm', args)
+}
+
+/** Helm's words for values of a file in `ci/`, and some on top of them. */
+export function render(values: string, ...set: readonly string[]): Outcome {
+  return renderFor(NEWEST, values, ...set)
+}
+
+/** The same for a version of Kubernetes; without one, Helm would take that of no cluster. */
+export function renderFor(version: string, values: string, ...set: readonly string[]): Outcome {
+  const options = ['--namespace', 'agents', '--kube-version', version, '--values', fileOf(values)]
+  return helm('template', 'release', CHART, ...options, ...set.flatMap((one) => ['--set', one]))
+}
+
+/** What Helm finds to say about the chart, with values of a file in `ci/`. */
+export function lint(values: string): Outcome {
+  return helm('lint', '--strict', CHART, '--kube-version', NEWEST, '--values', fileOf(values))
+}
+
+function fileOf(values: string): string {
+  return join(CI, `${values}-values.yaml`)
+}
+
+/** What is wrong with manifests, in the eyes of Kubernetes. */
+export function validate(manifests: string): Outcome {
+  return outcomeOf('tools', [], manifests)
+}
+
+/** The manifests of a set of values. @throws when Helm refuses them */
+export function manifestsOf(values: string, ...set: readonly string[]): readonly Manifest[] {
+  const { code, output } = render(values, ...set)
+  if (code !== 0) throw new Error(output)
+  return parseAllDocuments(output)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null)
+}
+
+/** The only manifest of a kind. @throws when there is none, or more */
+export function only(manifests: readonly Manifest[], kind: string): Manifest {
+  const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind)
+  if (found === undefined || others.length > 0) throw new Error(`not one ${kind}`)
+  return found
+}
+
+function outcomeOf(program: string, args: readonly string[], input = ''): Outcome {
+  const { status, stdout, stderr } = spawnSync(join(TOOLS, program), args, {
+    input,
+    encoding: 'utf8',
+  })
+  return { code: status, output: `${stdout ?? ''}${status === 0 ? '' : stderr}` }
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { loadConfigText } from '../../config/load.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import { send } from '../support/client.ts'
+import { startGateway } from '../support/gateway.ts'
+import type { Tree } from './chart.ts'
+import { at, CHART, manifestsOf, only, render, VALUES } from './chart.ts'
+
+/** What the gateway takes to close what is left once draining is over, and to spare; see `cli/start.ts`. */
+const CLOSING_MS = 5_000
+
+/** The parts of a rendered chart that concern the gateway. */
+function partsOf(values: string, ...set: readonly string[]) {
+  const manifests = manifestsOf(values, ...set)
+  const pod = at(only(manifests, 'Deployment'), 'spec', 'template', 'spec')
+  const [container] = at<[Tree]>(pod, 'containers')
+  const text = only(manifests, 'ConfigMap').data?.['gateway.yaml'] ?? ''
+  const variables = (container['env'] ?? []) as unknown as { name: string; value?: string }[]
+  const env = Object.fromEntries(
+    variables.map(({ name, value }) => [name, value ?? secretFor(name)]),
+  )
+  return { manifests, pod, container, text, env }
+}
+
+const secretFor = (name: string) =>
+  name === 'AGENTOS_GATEWAY_STORE' ? 'redis://:password@valkey:6379' : 'secret-'.repeat(8)
+
+describe.each(VALUES)('the config of %s values', (values) => {
+  const { pod, container, text, env } = partsOf(values)
+  // Certificates are read with the file; those of the pod are not here.
+  const readable = text.replace(/^ {2}tls:\n( {4}.*\n)+/m, '  trusted_proxies: []\n')
+  const config = loadConfigText(readable, 'gateway.yaml', env)
+
+  test('is one the gateway takes, with every variable it names in the environment of the pod', () => {
+    const named = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name)
+    expect(Object.keys(env)).toEqual(expect.arrayContaining(named))
+    expect(container['args']).toEqual(['--config', '/etc/agentos-gateway/gateway.yaml'])
+  })
+
+  test('holds no secret', () => {
+    expect(text).not.toMatch(/secret-|password/)
+  })
+
+  test('drains within the grace period of the pod, and longer than it takes to be seen as not ready', () => {
+    const graceMs = Number(pod['terminationGracePeriodSeconds']) * 1_000
+    expect(config.drainDelayMs + config.drainTimeoutMs + CLOSING_MS).toBeLessThan(graceMs)
+    const seenAfter = ['periodSeconds', 'failureThreshold']
+      .map((key) => at<number>(container, 'readinessProbe', key))
+      .reduce((product, factor) => product * factor)
+    expect(config.drainDelayMs).toBeGreaterThan(seenAfter * 1_000)
+  })
+
+  test('is probed where the gateway answers, with or without its upstreams, and says when it is not ready', async () => {
+    const gateway = await startGateway({ upstreams: [{ name: 'a', url: 'http://127.0.0.1:9' }] })
+    const statusOf = async (probe: string) =>
+      (await send(gateway.url + at<string>(container, probe, 'httpGet', 'path'))).status
+    const statuses = () =>
+      Promise.all(['startupProbe', 'livenessProbe', 'readinessProbe'].map(statusOf))
+    expect(await statuses()).toEqual([200, 200, 200])
+    const drained = gateway.app.drain(0, 60_000)
+    drained.catch(() => {})
+    expect(await statuses()).toEqual([200, 200, 503])
+  })
+})
+
+describe('the chart', () => {
+  test('is of this version of the gateway', () => {
+    const chart = readFileSync(`${CHART}/Chart.yaml`, 'utf8')
+    expect(chart).toContain(`\nappVersion: "${manifest.version}"\n`)
+    expect(
+      only(manifestsOf('minimal'), 'Deployment').metadata.labels['app.kubernetes.io/version'],
+    ).toBe(manifest.version)
+  })
+
+  test('has an Ingress that waits longer than the gateway', () => {
+    const { manifests, text, env } = partsOf('full')
+    const { annotations = {} } = only(manifests, 'Ingress').metadata
+    const config = loadConfigText(text, 'gateway.yaml', env)
+    const seconds = Number(annotations['nginx.ingress.kubernetes.io/proxy-read-timeout'])
+    const silences = config.upstreams.flatMap(({ timeouts }) => [
+      timeouts.agentTimeoutMs,
+      timeouts.teamTimeoutMs,
+      timeouts.streamIdleTimeoutMs,
+    ])
+    const longest = Math.max(...silences)
+    expect(seconds * 1_000).toBeGreaterThan(longest)
+    expect(annotations['nginx.ingress.kubernetes.io/proxy-buffering']).toBe('off')
+    expect(annotations['nginx.ingress.kubernetes.io/proxy-next-upstream']).not.toContain(
+      'non_idempotent',
+    )
+  })
+
+  test.each([
+    ['a value that is misspelt', 'minimal', ['replica=3'], "'replica' not allowed"],
+    [
+      'a key of the config that is misspelt',
+      'minimal',
+      ['config.upstreems[0].name=a'],
+      "'upstreems' not allowed",
+    ],
+    [
+      'a config without upstreams',
+      'minimal',
+      ['config.upstreams=null'],
+      'name the AgentOS servers',
+    ],
+    [
+      'times for draining in two places',
+      'minimal',
+      ['config.drain_timeout=5s'],
+      'write drain.timeout instead',
+    ],
+    ['two stores', 'tls', ['config.store=redis://a'], 'write one of them'],
+    [
+      'an autoscaler without a metric',
+      'full',
+      ['autoscaling.cpu=0', 'autoscaling.openStreams.enabled=false'],
+      'choose cpu',
+    ],
+    ['an Ingress without a host', 'minimal', ['ingress.enabled=true'], 'name at least one'],
+  ])('refuses %s', (_, values, set, complaint) => {
+    const { code, output } = render(values, ...set)
+    expect(code).not.toBe(0)
+    expect(output).toContain(complaint)
+  })
+})

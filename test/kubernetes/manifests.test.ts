@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import type { Manifest, Named, Tree } from './chart.ts'
+import { at, lint, manifestsOf, only, render, renderFor, VALUES, validate } from './chart.ts'
+
+test.each(VALUES)('Helm finds nothing to say about the chart with %s values', (values) => {
+  const { code, output } = lint(values)
+  expect(code, output).toBe(0)
+})
+
+test.each(VALUES)(
+  'Kubernetes takes every manifest of %s values, and its strictest pod policy every pod',
+  (values) => {
+    const rendered = render(values)
+    expect(rendered.code, rendered.output).toBe(0)
+    const { code, output } = validate(rendered.output)
+    expect(output).toMatch(/^[1-9][0-9]* documents, 0 mistakes\n$/)
+    expect(code).toBe(0)
+  },
+)
+
+describe('the validator itself', () => {
+  test.each([
+    ['a misspelt field', 'readinessProbe:', 'readynessProbe:', 'unknown field'],
+    [
+      'a number that is a text',
+      'revisionHistoryLimit: 3',
+      'revisionHistoryLimit: "three"',
+      'cannot unmarshal',
+    ],
+    ['a kind that is none', 'kind: Deployment', 'kind: Deploymint', 'no kind "Deploymint"'],
+    [
+      'a key that comes twice',
+      'revisionHistoryLimit: 3',
+      'revisionHistoryLimit: 3\n  revisionHistoryLimit: 4',
+      'already set',
+    ],
+    ['a pod that may be root', 'runAsNonRoot: true', 'runAsNonRoot: false', 'runAsNonRoot'],
+    ['a pod with all system calls', 'type: RuntimeDefault', 'type: Unconfined', 'seccompProfile'],
+    ['a container with capabilities', '- ALL', '- CHOWN', 'unrestricted capabilities'],
+  ])('finds %s', (_, right, wrong, complaint) => {
+    const { output } = render('full')
+    expect(output).toContain(right)
+    const verdict = validate(output.replace(right, wrong))
+    expect(verdict.output).toContain(complaint)
+    expect(verdict.code).toBe(1)
+  })
+})
+
+test('the chart is for Kubernetes 1.27 and later', () => {
+  expect(renderFor('1.26.0', 'full').output).toContain('incompatible')
+  expect(renderFor('1.27.0', 'full')).toEqual(render('full'))
+})
+
+describe.each(VALUES)('the manifests of %s values', (values) => {
+  const manifests = manifestsOf(values)
+  const deployment = only(manifests, 'Deployment')
+  const template = at<Manifest>(deployment, 'spec', 'template')
+  const [container] = at<[Tree]>(template, 'spec', 'containers')
+
+  test('select the pods of the gateway, and only those', () => {
+    const { labels } = template.metadata
+    const test = only(manifests, 'Pod')
+    const selectors = manifests.flatMap(selectorsOf)
+    expect(selectors.length).toBeGreaterThanOrEqual(2)
+    for (const selector of selectors) {
+      expect(labels).toMatchObject(selector)
+      expect(test.metadata.labels).not.toMatchObject(selector)
+    }
+  })
+
+  test('name ports, volumes and accounts that are there', () => {
+    const names = (list: readonly Named[]) => list.map(({ name }) => name)
+    const ports = names(at(container, 'ports'))
+    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+      expect(ports).toContain(at(container, probe, 'httpGet', 'port'))
+    }
+    const [port] = at<[{ targetPort: string }]>(only(manifests, 'Service'), 'spec', 'ports')
+    expect(ports).toContain(port.targetPort)
+    const mounts = names(at(container, 'volumeMounts'))
+    expect(names(at(template, 'spec', 'volumes'))).toEqual(mounts)
+    const accounts = manifests.filter(({ kind }) => kind === 'ServiceAccount')
+    const account = at<string>(template, 'spec', 'serviceAccountName')
+    expect(names(accounts.map(({ metadata }) => metadata))).toEqual(
+      account === 'default' ? [] : [account],
+    )
+  })
+
+  test('give no pod a token, and mount the config as a folder', () => {
+    for (const pod of [template, only(manifests, 'Pod')]) {
+      expect(at(pod, 'spec', 'automountServiceAccountToken')).toBe(false)
+    }
+    expect(JSON.stringify(manifests)).not.toContain('subPath')
+    expect(template.metadata.annotations ?? {}).not.toHaveProperty('checksum/config')
+  })
+})
+
+test('the autoscaler of both metrics scales the Deployment, which then has no number of its own', () => {
+  const manifests = manifestsOf('full')
+  const scaler = only(manifests, 'HorizontalPodAutoscaler')
+  const deployment = only(manifests, 'Deployment')
+  expect(at(scaler, 'spec', 'scaleTargetRef')).toMatchObject({
+    name: deployment.metadata.name,
+    kind: 'Deployment',
+  })
+  expect(deployment.spec).not.toHaveProperty('replicas')
+  const metrics = at<{ type: string }[]>(scaler, 'spec', 'metrics')
+  expect(metrics.map(({ type }) => type)).toEqual(['Pods', 'Resource'])
+})
+
+/** Labels by which a manifest finds pods. */
+function selectorsOf(manifest: Manifest): Record<string, string>[] {
+  const paths: Record<string, readonly string[]> = {
+    Deployment: ['selector', 'matchLabels'],
+    PodDisruptionBudget: ['selector', 'matchLabels'],
+    NetworkPolicy: ['podSelector', 'matchLabels'],
+    Service: ['selector'],
+  }
+  const path = paths[manifest.kind]
+  return path === undefined ? [] : [at(manifest, 'spec', ...path)]
+}
