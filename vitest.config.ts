@@ -44,6 +44,15 @@ export default defineConfig({
         },
       },
       {
+        // Needs Docker with Compose v2.
+        test: {
+          name: 'scale',
+          include: ['test/scale/**/*.test.ts'],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // Needs Chromium on the path, and the environments of the conformance suite: see test/browser/run.sh.
         test: {
           name: 'browser',
