@@ -120,6 +120,18 @@ describe('an answer to a page', () => {
     expect(stranger.toLowerCase()).not.toContain('access-control-')
   })
 
+  test('may be read by it where the head is too large to come to the origin', async () => {
+    const { port } = await open()
+    const connection = await rawConnection(port)
+    connection.write(`GET /agents HTTP/1.1\r\nhost: a\r\nauthorization: ${'x'.repeat(20_000)}`)
+    const answer = (await connection.whole()).toLowerCase()
+    expect(answer).toMatch(/^http\/1.1 431 /)
+    // Read by any page, without credentials: it says the same to all.
+    expect(answer).toContain('access-control-allow-origin: *\r\n')
+    const nobody = `GET /agents?${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`
+    expect((await sendRaw(port, nobody)).toLowerCase()).not.toContain('access-control-')
+  })
+
   test('may be read by any page where all may call, also before there is a request', async () => {
     const { url } = await open({ cors: { origins: ['*'] } })
     const { headers } = await send(`${url}/agents/%ff`, { headers: { origin: ORIGIN } })
