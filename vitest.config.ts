@@ -53,6 +53,10 @@ export default defineConfig({
         },
       },
       {
+        // Random cases, counted by test/fuzz/reporter.ts.
+        test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] },
+      },
+      {
         // Needs Chromium on the path, and the environments of the conformance suite: see test/browser/run.sh.
         test: {
           name: 'browser',

@@ -1,4 +1,5 @@
 /** Every failure becomes AgentOS's `{"detail": …}`, with our code in a header and the reason in the log. */
+import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
@@ -99,7 +100,8 @@ export function answerRaw(
 ): void {
   request.facts.error = error.code
   const body = errorBody(error.detail)
-  reply.raw.writeHead(error.status, {
+  // With its phrase, for one of an upstream's that could not be written may stand there.
+  reply.raw.writeHead(error.status, STATUS_CODES[error.status], {
     ...Object.fromEntries(ownHeaders(reply)),
     ...errorHeaders(error),
     'content-length': Buffer.byteLength(body),

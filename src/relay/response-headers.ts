@@ -67,7 +67,27 @@ export function answerHead(
   }
   if (vary !== undefined) headers.push('vary', vary)
   const acceptsEvents = isEventStream && Number.isNaN(contentLength) && !isEncoded
-  return { status, statusText, headers, isEventStream, contentLength, acceptsEvents }
+  return {
+    status,
+    statusText: reasonPhrase(statusText),
+    headers,
+    isEventStream,
+    contentLength,
+    acceptsEvents,
+  }
+}
+
+const ASCII = /^[\t -~]*$/
+
+/**
+ * A reason phrase as Node writes it back: one character a byte. It was read as UTF-8; where it was none, and so is lost, there
+ * is none, for it means nothing anyway.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-4
+ */
+function reasonPhrase(text: string): string {
+  if (ASCII.test(text)) return text
+  return text.includes('\ufffd') ? '' : Buffer.from(text).toString('latin1')
 }
 
 /** What the upstream's answer depends on, and what ours does besides (RFC 9110 §12.5.5). */

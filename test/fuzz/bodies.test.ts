@@ -1,0 +1,152 @@
+/** Request bodies and JSON that the gateway looks into: it never fails in another way than AgentOS would. */
+import fc from 'fast-check'
+import { describe, expect } from 'vitest'
+import { deedsIn, needsBody } from '../../src/auth/named-components.ts'
+import { GatewayError } from '../../src/errors.ts'
+import { arrayItems, objectMembers, withMember } from '../../src/merge/json-text.ts'
+import { readPage } from '../../src/merge/pages.ts'
+import { renameJson } from '../../src/merge/rename-json.ts'
+import { valueIn, valueInQuery } from '../../src/relay/form-value.ts'
+import { formFromJson, formFromMislabelledJson } from '../../src/relay/json-form.ts'
+import { resumedFrom, withLastEventId } from '../../src/relay/resume-form.ts'
+import { headOf, withWorkflowId } from '../../src/socket/frames.ts'
+import { holds, madeOf } from './property.ts'
+
+const JSON_PIECES = [
+  ...['{', '}', '[', ']', ',', ':', '"', '\\', ' ', '\n', '1', '-1e9', 'null', 'true'],
+  ...['"run_id"', '"workflow_id"', '"event"', '"agent_id"', '"data"', '"meta"', '\\u00', 'a'],
+]
+const MULTIPART_PIECES = [
+  ...['--b', '--b--', '\r\n', '\r\n\r\n', '\n', 'name="session_id"', 'name=session_id', '; ', '"'],
+  ...['content-disposition: form-data; name="session_id"\r\n\r\n', 'filename="x"', '\u0000', 's1'],
+]
+const almostJson = fc.oneof(
+  madeOf(JSON_PIECES, 30),
+  fc.json().map((text) => Buffer.from(text)),
+  fc.tuple(fc.json(), fc.nat()).map(([text, at]) => Buffer.from(text.slice(0, at % text.length))),
+)
+const TYPES = [
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=b',
+  'application/json',
+  'application/vnd.x+json',
+  'text/plain',
+  undefined,
+]
+
+/** What a function that may only refuse gives, or undefined. */
+function orRefused<T>(attempt: () => T): T | undefined {
+  try {
+    return attempt()
+  } catch (error) {
+    expect(error).toBeInstanceOf(GatewayError)
+    expect((error as GatewayError).status).toBe(422)
+    return undefined
+  }
+}
+
+/** What a function that wants JSON gives, or undefined. */
+function orNoJson<T>(attempt: () => T): T | undefined {
+  try {
+    return attempt()
+  } catch (error) {
+    expect(error).toBeInstanceOf(SyntaxError)
+    return undefined
+  }
+}
+
+describe('a body', () => {
+  holds(
+    'of any kind has a field, or has none',
+    15_000,
+    fc.tuple(fc.oneof(madeOf(MULTIPART_PIECES, 20), almostJson), fc.constantFrom(...TYPES)),
+    ([body, type]) => {
+      const value = valueIn(body, type, 'session_id')
+      expect(value === undefined || typeof value === 'string').toBe(true)
+    },
+  )
+
+  holds(
+    'of JSON becomes a form that says the same, or is refused as FastAPI would',
+    10_000,
+    almostJson,
+    (body) => {
+      const form = orRefused(() => formFromJson(body))
+      if (form === undefined) return
+      const fields = Object.entries(JSON.parse(body.toString()) as object).filter(
+        ([, value]) => value !== null,
+      )
+      const read = [...new URLSearchParams(form.toString())]
+      expect(read.map(([name]) => name)).toEqual(fields.map(([name]) => name.toWellFormed()))
+    },
+  )
+
+  holds(
+    'that calls itself a form is left alone unless it is a JSON object',
+    5_000,
+    almostJson,
+    (body) => {
+      const form = formFromMislabelledJson(body)
+      expect(form === undefined || body[0] === 123).toBe(true)
+    },
+  )
+
+  holds(
+    'of a command names what it touches, or is refused',
+    10_000,
+    fc.tuple(
+      almostJson,
+      fc.constantFrom('/schedules', '/schedules/s', '/components', '/queue/runs', '/agents'),
+    ),
+    ([body, path]) => {
+      needsBody('POST', path)
+      orRefused(() => deedsIn(path, body))
+    },
+  )
+
+  holds(
+    'of the resume route takes an index, whatever it holds',
+    5_000,
+    fc.tuple(
+      fc.oneof(madeOf(MULTIPART_PIECES, 10), almostJson),
+      fc.constantFrom(...TYPES),
+      fc.string(),
+    ),
+    ([body, type, id]) => {
+      const changed = withLastEventId(body, type, id)
+      expect(Number.isSafeInteger(resumedFrom(changed))).toBe(true)
+    },
+  )
+})
+
+describe('JSON text, valid or not', () => {
+  holds(
+    'is walked to its end, and stays as it is where nothing has another name',
+    15_000,
+    almostJson,
+    (body) => {
+      const text = body.toString()
+      expect(renameJson(text, () => undefined)).toBe(text)
+    },
+  )
+
+  holds('is cut at its top level, or is no JSON', 5_000, almostJson, (body) => {
+    const text = body.toString()
+    orNoJson(() => arrayItems(text))
+    orNoJson(() => objectMembers(text))
+    orNoJson(() => withMember(text, 'page', '1'))
+    orNoJson(() => readPage(text, 'data'))
+  })
+
+  holds('is a frame of a socket, or passes as it is', 10_000, almostJson, (body) => {
+    headOf(body, true)
+    headOf(Buffer.concat([Buffer.from('event: WorkflowStarted\ndata: '), body]), false)
+    const named = withWorkflowId(body, 'wf', 'other')
+    expect(body.includes('wf') || named === body).toBe(true)
+  })
+
+  holds('stands in a query without harm', 5_000, fc.string({ unit: 'binary' }), (query) => {
+    const value = valueInQuery(query, 'db_id')
+    expect(value === undefined || query.includes('db_id')).toBe(true)
+  })
+})
