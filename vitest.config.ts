@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           expect,
         },
       },

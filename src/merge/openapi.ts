@@ -20,6 +20,9 @@ const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
 const BEARER = 'HTTPBearer'
 /** Open in every mode. */
 const OPEN = new Set(['/', '/health', '/info'])
+/** Routes of a form that may come as JSON too. */
+const RUN_PATH =
+  /^\/(?:agents|teams|workflows)\/\{[^}]+\}\/runs(?:\/\{[^}]+\}\/(?:continue|resume))?$/
 const ABOUT = 'The agents, teams and workflows of several AgentOS behind one URL.'
 
 /** A document that can be merged: OpenAPI 3 with paths. */
@@ -77,7 +80,9 @@ function addPaths(
       const isHere = scope.isAtOwnPath(upstream, method.toUpperCase(), path)
       const target = memberOf(paths, isHere ? path : `/upstreams/${upstream.name}${path}`)
       if (target[method] !== undefined) continue
-      target[method] = operationOf(objectOf(value), parameters, source, parts)
+      const operation = operationOf(objectOf(value), parameters, source, parts)
+      const isRun = isHere && method === 'post' && RUN_PATH.test(path)
+      target[method] = isRun ? withJsonBody(operation) : operation
     }
   }
 }
@@ -98,6 +103,16 @@ function operationOf(operation: Json, shared: unknown, source: Source, parts: Pa
       security: security.map((required) => renamed(objectOf(required), source, parts)),
     }),
   }
+}
+
+/** What the form holds may stand in an object as well. */
+function withJsonBody(operation: Json): Json {
+  const requestBody = objectOf(operation['requestBody'])
+  const content = objectOf(requestBody['content'])
+  const [form] = Object.values(content)
+  if (form === undefined) return operation
+  const both = { ...content, 'application/json': content['application/json'] ?? form }
+  return { ...operation, requestBody: { ...requestBody, content: both } }
 }
 
 function renamed(required: Json, source: Source, parts: Parts): Json {

@@ -121,6 +121,21 @@ test('leaves out schemas of operations that are left out', async () => {
   expect((await merged([a, b])).components.schemas).toEqual({ X: { type: 'string' } })
 })
 
+test('says that runs take JSON as well as the form, which stands first', async () => {
+  const form = { 'multipart/form-data': { schema: ref('X') } }
+  const operation = { requestBody: { content: form, required: true }, responses: answers('X') }
+  const parameters = [{ name: 'id', in: 'path', required: true, schema: {} }]
+  const item = { parameters, post: operation }
+  const a = documentOf({ '/agents/{id}/runs': item, '/knowledge/{id}/content': item }, { X: {} })
+  const { paths } = await merged([a])
+  const bodyAt = (path: string) => paths[path]?.['post']?.['requestBody']
+  const both = { ...form, 'application/json': { schema: ref('X') } }
+  expect(JSON.stringify(bodyAt('/agents/{id}/runs'))).toBe(
+    JSON.stringify({ content: both, required: true }),
+  )
+  expect(bodyAt('/knowledge/{id}/content')).toEqual({ content: form, required: true })
+})
+
 test('names every operation once', async () => {
   const operation = { operationId: 'get_config', responses: answers('X') }
   const a = documentOf(
