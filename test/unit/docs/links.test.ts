@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const pages = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
+
+/** As GitHub makes them of headings. */
+function anchorsIn(page: string): string[] {
+  const headings = page.match(/^#+ .*$/gm) ?? []
+  return headings.map((heading) =>
+    heading
+      .replace(/^#+ /, '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+test.each(pages)('every link of %s to a file here leads somewhere', (file) => {
+  const page = readFileSync(file, 'utf8').replace(/```.*?```/gs, '')
+  const links = [...page.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(([, link]) => link)
+  const broken = links.filter((link) => {
+    const [path = '', anchor] = (link ?? '').split('#')
+    const target = path === '' ? file : join(dirname(file), path)
+    if (!existsSync(target)) return true
+    return anchor !== undefined && !anchorsIn(readFileSync(target, 'utf8')).includes(anchor)
+  })
+  expect(broken).toEqual([])
+})
