@@ -11,6 +11,7 @@ import type { GatewayConfig } from '../config/types.ts'
 import { FileWatch } from '../config/watch.ts'
 import { VERSION } from '../src/version.ts'
 import { openLogs } from './logs.ts'
+import { trimMemoryOnceIdle } from './memory.ts'
 import type { CommandLine } from './options.ts'
 import { configText, Loader } from './options.ts'
 import { tracingFrom } from './tracing.ts'
@@ -47,6 +48,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
     'listening',
   )
   warnOfOpenDoor(config, address, logger)
+  trimMemoryOnceIdle(() => app.openRelays.size === 0)
   const stopWatching = renewCertificate(app, config, logger)
   if (demo) process.stdout.write(demo.greeting(url))
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())

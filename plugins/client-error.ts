@@ -1,11 +1,11 @@
 /** Answers what never became a request: broken HTTP, heads that are too large, heads that come too slowly. */
 import type { ServerResponse } from 'node:http'
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { CorsConfig } from '../config/types.ts'
 import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS, errorBody, GatewayError } from '../src/errors.ts'
+import { STATUS_TEXTS } from '../src/status-text.ts'
 import { writeRefusal } from './access-log.ts'
 import { corsHeaders } from './cors.ts'
 
@@ -73,7 +73,7 @@ export function rawAnswer(code: ErrorCode, headers: Readonly<Record<string, stri
   const body = errorBody(detail)
   const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return (
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_TEXTS[status]}\r\ncontent-type: application/json\r\n` +
     `content-length: ${Buffer.byteLength(body)}\r\nx-agentos-gateway-error: ${code}\r\n` +
     `${more.join('')}connection: close\r\n\r\n${body}`
   )

@@ -18,7 +18,11 @@ const MOST_IDS = 50_000
 
 /** Bounded; what is forgotten is found by asking. Never an authority: the upstream decides what a caller may see. */
 export class SeenIds {
-  readonly #places = new LRUCache<string, Target | 'several'>({ max: MOST_IDS })
+  readonly #places = new LRUCache<string, Target | 'several'>({
+    // Bounded like this it grows with what is in it; by `max` all of it is there from the start.
+    maxSize: MOST_IDS,
+    sizeCalculation: () => 1,
+  })
 
   /** Notes that an id was seen at a place. One seen at two places counts as unknown. */
   note(kind: IdKind, id: string, target: Target): void {

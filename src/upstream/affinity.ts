@@ -26,7 +26,13 @@ export class Affinity {
   constructor(options: AffinityOptions) {
     this.keepsSessions = options.session
     this.#options = options
-    this.#known = new LRUCache({ max: options.size, ttl: options.ttlMs, updateAgeOnGet: true })
+    this.#known = new LRUCache({
+      // Bounded like this it grows with what is in it; by `max` all of it is there from the start.
+      maxSize: options.size,
+      sizeCalculation: () => 1,
+      ttl: options.ttlMs,
+      updateAgeOnGet: true,
+    })
   }
 
   /** @param url base URL of the replica that holds it */

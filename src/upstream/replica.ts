@@ -1,10 +1,11 @@
 /** One base URL of an upstream: its connections and whether it may be asked. `Available = Healthy and not Full`. */
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
-import { Pool } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
 import { Addresses, type Resolve } from './addresses.ts'
 import { Circuit } from './circuit.ts'
+import { Pool } from './pool.ts'
+import { Probe } from './probe.ts'
 
 export interface ReplicaOptions {
   readonly connectTimeoutMs: number
@@ -167,17 +168,10 @@ export class Replica {
    * @returns the status
    * @throws whatever went wrong
    */
-  async probe(path: string, timeoutMs: number): Promise<number> {
-    this.#addresses?.refreshIfOld(performance.now())
-    const signal = AbortSignal.timeout(timeoutMs)
-    const { statusCode, body } = await this.#pool.request({
-      method: 'GET',
-      path: this.basePath + path,
-      headers: [...(this.#options.headers ?? [])],
-      signal,
-    })
-    await body.dump()
-    return statusCode
+  probe(path: string, timeoutMs: number): Promise<number> {
+    const probe = new Probe(timeoutMs)
+    this.dispatch({ method: 'GET', path: this.basePath + path, headers: [] }, probe)
+    return probe.status
   }
 
   /** Something came back. */

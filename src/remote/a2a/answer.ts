@@ -1,7 +1,8 @@
 /** Receives what an A2A server answers and hands it on as an AgentOS would have said it. */
-import { STATUS_CODES } from 'node:http'
+
 import { GatewayError } from '../../errors.ts'
 import { isEventStreamType } from '../../relay/response-headers.ts'
+import { STATUS_TEXTS } from '../../status-text.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../../upstream/exchange.ts'
 import { EventStreamParser } from '../event-stream-parser.ts'
 import { cardOf } from './card.ts'
@@ -186,7 +187,7 @@ export class A2aAnswer implements ResponseSink {
     rawHeaders.push('content-length', String(body.length))
     this.#isOver = true
     this.#sink.onHead(
-      { ...head, status, statusText: STATUS_CODES[status] ?? '', rawHeaders },
+      { ...head, status, statusText: STATUS_TEXTS[status] ?? '', rawHeaders },
       exchange,
     )
     this.#sink.onData(body)
