@@ -34,10 +34,8 @@ export function readArguments(args: readonly string[]): Arguments {
   const [first, ...operands] = asksForHelp ? positionals.slice(1) : positionals
   const command = commandNamed(first ?? 'start')
   const options: Record<string, string | true | string[]> = asksForHelp ? { help: true } : {}
-  const commandAt = tokens.find(({ kind }) => kind === 'positional')?.index ?? 0
   for (const token of tokens) {
     if (token.kind !== 'option') continue
-    if (token.index < commandAt && isForStartAlone(token.name, command)) continue
     const known: OptionSpec = optionNamed(token.name, token.rawName, command)
     const value = valueIn(known, token.rawName, token.value)
     if (!known.isRepeated) options[token.name] = value
@@ -50,16 +48,6 @@ export function readArguments(args: readonly string[]): Arguments {
   }
   if (typeof options['port'] === 'string') portIn(options['port'], '--port')
   return { command, isNamed: first !== undefined, operands, options: options as GivenOptions }
-}
-
-/**
- * Whoever wraps the program, as its image does, says in front of everything where to listen. Of another command that comes
- * behind, that is not meant.
- */
-function isForStartAlone(name: string, command: CommandName): boolean {
-  const { options }: CommandSpec = COMMANDS[command]
-  const start: readonly OptionName[] = COMMANDS.start.options
-  return start.includes(name as OptionName) && !options.includes(name as OptionName)
 }
 
 function parserOptions() {

@@ -64,6 +64,13 @@ export function renderFor(version: string, values: string, ...set: readonly stri
   return helm('template', 'release', CHART, ...options, ...set.flatMap((one) => ['--set', one]))
 }
 
+/** The same for values as a text, on top of those of a file in `ci/`. */
+export function renderText(text: string, values?: string): Outcome {
+  const base = values === undefined ? [] : ['--values', fileOf(values)]
+  const options = ['--kube-version', NEWEST, ...base, '--values', '-']
+  return outcomeOf('helm', ['template', 'release', CHART, ...options], text)
+}
+
 /** What Helm finds to say about the chart, with values of a file in `ci/`. */
 export function lint(values: string): Outcome {
   return helm('lint', '--strict', CHART, '--kube-version', NEWEST, '--values', fileOf(values))

@@ -5,7 +5,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { send } from '../support/client.ts'
 import { startGateway } from '../support/gateway.ts'
 import type { Tree } from './chart.ts'
-import { at, CHART, manifestsOf, only, render, VALUES } from './chart.ts'
+import { at, CHART, manifestsOf, only, render, renderText, VALUES, validate } from './chart.ts'
 
 /** What the gateway takes to close what is left once draining is over, and to spare; see `cli/start.ts`. */
 const CLOSING_MS = 5_000
@@ -61,6 +61,23 @@ describe.each(VALUES)('the config of %s values', (values) => {
     const drained = gateway.app.drain(0, 60_000)
     drained.catch(() => {})
     expect(await statuses()).toEqual([200, 200, 503])
+  })
+})
+
+describe('the page docs/kubernetes.md', () => {
+  const page = readFileSync('docs/kubernetes.md', 'utf8')
+  const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text as string)
+  const values = blocks.filter((text) => !text.startsWith('rules:'))
+
+  test.each(values)('shows values that the chart takes: %s', (text) => {
+    const isWhole = text.startsWith('# values.yaml')
+    const { code, output } = renderText(text, isWhole ? undefined : 'minimal')
+    expect(code, output).toBe(0)
+    expect(validate(output).output).toContain(' 0 mistakes')
+  })
+
+  test('has such values', () => {
+    expect(values.length).toBeGreaterThanOrEqual(3)
   })
 })
 

@@ -107,6 +107,24 @@ test('the autoscaler of both metrics scales the Deployment, which then has no nu
   expect(metrics.map(({ type }) => type)).toEqual(['Pods', 'Resource'])
 })
 
+test('the network policy lets no pod reach the addresses at which clouds hand out credentials', () => {
+  const rules = at<Tree[]>(only(manifestsOf('minimal'), 'NetworkPolicy'), 'spec', 'egress')
+  const blocks = rules.flatMap((rule) =>
+    ((rule['to'] ?? []) as unknown as Tree[]).map((peer) => at(peer, 'ipBlock')),
+  )
+  expect(blocks).toEqual([
+    { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] },
+    { cidr: '::/0', except: expect.arrayContaining(['fd00:ec2::254/128']) },
+  ])
+  const open = rules.filter((rule) => rule['to'] === undefined)
+  expect(open.map((rule) => rule['ports'])).toEqual([
+    [
+      { port: 53, protocol: 'UDP' },
+      { port: 53, protocol: 'TCP' },
+    ],
+  ])
+})
+
 /** Labels by which a manifest finds pods. */
 function selectorsOf(manifest: Manifest): Record<string, string>[] {
   const paths: Record<string, readonly string[]> = {

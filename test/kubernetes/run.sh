@@ -13,7 +13,7 @@ export TOOLS
 if [[ ! -x $TOOLS/helm || ! -x $TOOLS/tools ]]; then
   started=$SECONDS
   mkdir -p "$TOOLS"
-  (cd test/kubernetes/tools && go build -trimpath -o "$TOOLS/" . helm.sh/helm/v3/cmd/helm)
+  (cd test/kubernetes/tools && go build -trimpath -ldflags='-s -w' -o "$TOOLS/" . helm.sh/helm/v3/cmd/helm)
   echo "# built Helm and the validator in $((SECONDS - started)) s"
 fi
 echo "# Helm $("$TOOLS/helm" version --template '{{.Version}}')"

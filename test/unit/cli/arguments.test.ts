@@ -25,14 +25,6 @@ describe('the command line', () => {
     })
   })
 
-  test('takes no offence at where to listen, said by the image in front of another command', () => {
-    const image = ['--host', '0.0.0.0', '--port', '8080']
-    expect(readArguments([...image, 'check', '-c', 'a']).options).toEqual({ config: 'a' })
-    expect(readArguments([...image, 'doctor', 'http://a']).operands).toEqual(['http://a'])
-    expect(readArguments([...image, '--port', '1']).options).toMatchObject({ port: '1' })
-    expect(() => readArguments(['check', ...image])).toThrow('--host is no option of check')
-  })
-
   test('gathers what may be said several times', () => {
     const { options } = readArguments(['token', '--scope', 'a', '--scope=b', '--sub', 'x'])
     expect(options).toEqual({ scope: ['a', 'b'], sub: 'x' })
