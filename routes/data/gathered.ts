@@ -129,7 +129,7 @@ function pageWanted({ query, fields, row, body }: Call, merge: PageMerge): PageW
   if (row.method === 'POST' && !isJsonObject(String(body))) return undefined
   const page = numberOr(query.get('page') ?? fields['page'], 1)
   const limit = numberOr(query.get('limit') ?? fields['limit'], merge.limit)
-  if (page === undefined || limit === undefined || limit < 1) return undefined
+  if (page === undefined || limit === undefined || page < 1 || limit < 1) return undefined
   return limit > (merge.most ?? Number.POSITIVE_INFINITY) ? undefined : { page, limit }
 }
 

@@ -64,9 +64,9 @@ async function learnPlaces({ request }: Call): Promise<void> {
   await withDeadline(Promise.all(asked), WAIT_MS)
 }
 
-/** From the path, the query or the body, in that order. */
+/** From the path, the query or the body, in that order. What a query says twice counts as AgentOS takes it: the last. */
 function said({ params, query, fields }: Call, name: string): string | undefined {
-  const value = params[name] ?? query.get(name) ?? fields[name]
+  const value = params[name] ?? query.getAll(name).at(-1) ?? fields[name]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 

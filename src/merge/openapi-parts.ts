@@ -50,7 +50,10 @@ export class Parts {
     for (const part of parts) {
       const section = memberOf(this.#components, part.section)
       const name = names.get(kinds.get(part) as string) as string
-      section[name] ??= this.rewritten(part.source, part.value)
+      section[name] ??= titledApart(
+        this.rewritten(part.source, part.value),
+        name.slice(part.name.length),
+      )
     }
   }
 
@@ -140,6 +143,14 @@ function freeName({ section, name, source }: Part, taken: Set<string>): string {
   for (let i = 1; taken.has(`${section}/${free}`); i++) free = i === 1 ? own : `${own}_${i}`
   taken.add(`${section}/${free}`)
   return free
+}
+
+/** Generators of clients name a type by its title, and take no two of one name. @param suffix what was added to the name */
+function titledApart(value: unknown, suffix: string): unknown {
+  const { title } = objectOf(value)
+  return suffix === '' || typeof title !== 'string'
+    ? value
+    : { ...objectOf(value), title: title + suffix }
 }
 
 /** A copy with every reference replaced: values of `$ref`, and of a discriminator's `mapping`. */

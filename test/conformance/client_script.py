@@ -17,6 +17,7 @@ from typing import Any
 from agno.agent.remote import RemoteAgent
 from agno.client import AgentOSClient
 from agno.db.base import SessionType
+from agno.db.schemas.evals import EvalType
 from agno.run.agent import RunOutput
 from agno.team.remote import RemoteTeam
 from agno.workflow.remote import RemoteWorkflow
@@ -186,6 +187,108 @@ async def memories(t: Target) -> Any:
     changed = await t.client.update_memory(memory.memory_id, "likes coffee", user, **db)
     await t.client.delete_memory(memory.memory_id, user_id=user, **db)
     return [plain(each) for each in (memory, listed, read, changed)]
+
+
+async def attempted(call: Awaitable[Any]) -> Any:
+    """What the client gives, or how it fails: both have to be the same through the gateway."""
+    try:
+        return plain(await call)
+    except Exception as error:
+        return [type(error).__name__, getattr(getattr(error, "response", None), "text", None)]
+
+
+@scenario
+async def refusals(t: Target) -> Any:
+    """Of what is not there."""
+    nowhere, db = str(uuid.uuid4()), {"db_id": t.db, "headers": t.headers}
+    return [
+        await attempted(t.client.cancel_team_run(t.team, nowhere, headers=t.headers)),
+        await attempted(t.client.cancel_workflow_run(t.workflow, nowhere, headers=t.headers)),
+        await attempted(t.client.continue_team_run(t.team, nowhere, [], session_id=nowhere, headers=t.headers)),
+        await attempted(t.client.continue_workflow_run(t.workflow, nowhere, [], session_id=nowhere, headers=t.headers)),
+        await attempted(t.client.get_session_run(nowhere, nowhere, SessionType.AGENT, **db)),
+        await attempted(t.client.get_eval_run(nowhere, **db)),
+        await attempted(t.client.get_trace(nowhere, **db)),
+        await attempted(t.client.get_knowledge_content(nowhere, **db)),
+        await attempted(t.client.optimize_memories(nowhere, **db)),
+        await attempted(t.client.migrate_database(nowhere, headers=t.headers)),
+        await attempted(t.client.list_memories(db_id=nowhere, headers=t.headers)),
+    ]
+
+
+@scenario
+async def more_of_sessions(t: Target) -> Any:
+    user, db = str(uuid.uuid4()), {"db_id": t.db, "headers": t.headers}
+    session, found = str(uuid.uuid4()), []
+    run = await t.client.run_agent(t.agent, "hi", session_id=session, user_id=user, headers=t.headers)
+    found.append(await attempted(t.client.get_session_run(session, run.run_id, SessionType.AGENT, **db)))
+    found.append(await attempted(t.client.get_session_run(session, run.run_id, headers=t.headers)))
+    change = {"session_name": "n", "session_state": {"k": 1}, "metadata": {"m": 1}}
+    found.append(await attempted(t.client.update_session(session, SessionType.AGENT, **change, **db)))
+    if hasattr(t.client, "aget_session_run_previews"):
+        found.append(await attempted(t.client.aget_session_run_previews(session, SessionType.AGENT, **db)))
+    found.append(await attempted(t.client.delete_sessions([session], [SessionType.AGENT], **db)))
+    found.append(await attempted(t.client.get_session(session, SessionType.AGENT, **db)))
+    return found
+
+
+@scenario
+async def more_of_memories(t: Target) -> Any:
+    user, db = str(uuid.uuid4()), {"db_id": t.db, "headers": t.headers}
+    memory = await t.client.create_memory("likes tea", user, topics=["drinks"], **db)
+    return [
+        await attempted(t.client.get_memory_topics(user_id=user, **db)),
+        await attempted(t.client.get_user_memory_stats(user_id=user, **db)),
+        await attempted(t.client.delete_memories([memory.memory_id], user_id=user, **db)),
+        await attempted(t.client.get_user_memory_stats(user_id=user, **db)),
+    ]
+
+
+@scenario
+async def evaluations(t: Target) -> Any:
+    db = {"db_id": t.db, "headers": t.headers}
+    run = await t.client.run_eval(
+        EvalType.RELIABILITY, "use tool", agent_id=t.agent, expected_tool_calls=["add"], **db
+    )
+    return [
+        plain(run),
+        await attempted(t.client.update_eval_run(run.id, "renamed", **db)),
+        await attempted(t.client.get_eval_run(run.id, **db)),
+        await attempted(t.client.delete_eval_runs([run.id], **db)),
+        await attempted(t.client.list_eval_runs(agent_id=str(uuid.uuid4()), eval_types=[EvalType.ACCURACY], **db)),
+    ]
+
+
+@scenario
+async def knowledge(t: Target) -> Any:
+    db = {"db_id": t.db, "headers": t.headers}
+    word = str(uuid.uuid4())
+    added = await t.client.upload_knowledge_content(name=word, text_content=f"about {word}", metadata={"m": 1}, **db)
+    async with asyncio.timeout(POLL_LIMIT_SECONDS):
+        while (await t.client.get_knowledge_content_status(added.id, **db)).status == "processing":
+            await asyncio.sleep(0.1)
+    found = [
+        added.name,
+        await attempted(t.client.get_knowledge_content(added.id, **db)),
+        await attempted(t.client.update_knowledge_content(added.id, description="d", **db)),
+        await attempted(t.client.search_knowledge(word, **db)),
+        await attempted(t.client.delete_knowledge_content(added.id, **db)),
+        await attempted(t.client.search_knowledge(word, **db)),
+    ]
+    config = plain(await t.client.get_knowledge_config(**db))
+    return [*found, sorted(config), (await t.client.list_knowledge_content(limit=1, **db)).meta.limit]
+
+
+@scenario
+async def figures(t: Target) -> Any:
+    nobody, db = str(uuid.uuid4()), {"db_id": t.db, "headers": t.headers}
+    return [
+        await attempted(t.client.get_traces(user_id=nobody, **db)),
+        await attempted(t.client.get_trace_session_stats(user_id=nobody, **db)),
+        await attempted(t.client.search_traces({"op": "EQ", "key": "user_id", "value": nobody}, **db)),
+        (await t.client.get_metrics_refresh_status(**db)).status,
+        await attempted(t.client.migrate_database(t.db, headers=t.headers)),
+    ]
 
 
 @scenario

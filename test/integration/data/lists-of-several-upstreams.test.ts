@@ -44,12 +44,24 @@ test('each database of an upstream with several is asked by its id, once', async
   ])
 })
 
+test('a page before the first is for an AgentOS to refuse', async () => {
+  const { gateway, a, b } = await two()
+  await (await send(`${gateway.url}/approvals?page=0`)).whole()
+  expect([...a.asked, ...b.asked]).toEqual(['GET /approvals?page=0'])
+})
+
 test('a db_id goes to its owner as it is', async () => {
   const { gateway, a, b } = await two()
   const answer = await send(`${gateway.url}/sessions?db_id=db-b2`)
   expect(((await answer.json()) as Page).data).toEqual([session('b4', 4)])
   expect(a.asked).toEqual([])
   expect(b.asked).toEqual(['GET /sessions?db_id=db-b2'])
+})
+
+test('of a db_id that is said twice the last counts, as in AgentOS', async () => {
+  const { gateway, b } = await two()
+  await (await send(`${gateway.url}/sessions?db_id=db-a&db_id=db-b2`)).whole()
+  expect(b.asked).toEqual(['GET /sessions?db_id=db-a&db_id=db-b2'])
 })
 
 test('a db_id that nobody has is refused in the words of AgentOS', async () => {

@@ -67,6 +67,20 @@ test('keeps one of two schemas that are the same all the way down, loops include
   expect(components.schemas).toEqual(schemas)
 })
 
+test('titles apart what gets another name, as generators name types by their titles', async () => {
+  const documents = ['string', 'number'].map((type, index) =>
+    documentOf(
+      { [`/${index}`]: { get: { responses: answers('Page_Pet_') } } },
+      { Page_Pet_: { title: 'Page[Pet]', type } },
+    ),
+  )
+  const { components } = await merged(documents)
+  expect(components.schemas).toEqual({
+    Page_Pet_: { title: 'Page[Pet]', type: 'string' },
+    Page_Pet__b: { title: 'Page[Pet]_b', type: 'number' },
+  })
+})
+
 test('gives another name to what differs, and to what refers to it', async () => {
   const outer = object({ inner: ref('Inner') })
   const same = object({})
