@@ -6,6 +6,7 @@ import type { GatewayConfig, RateLimit } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import { askedBy, componentOf } from './asked.ts'
 import { choiceOf } from './choose-upstream.ts'
+import { LimitWindows } from './limit-windows.ts'
 import { networkOf } from './network.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
@@ -15,7 +16,9 @@ const UNCOUNTED = new Set(['/health', '/gateway/metrics'])
 
 export default fp<{ by: readonly RateLimit['by'][] }>(
   async (app, { by }) => {
-    if (!app.hasDecorator('createRateLimit')) await app.register(rateLimitPlugin, { global: false })
+    if (!app.hasDecorator('createRateLimit')) {
+      await app.register(rateLimitPlugin, { global: false, store: LimitWindows })
+    }
     const limiters = new WeakMap<GatewayConfig, Limiter[]>()
     const limitersOf = (config: GatewayConfig): Limiter[] => {
       const known = limiters.get(config)
