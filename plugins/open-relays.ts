@@ -1,11 +1,19 @@
 /** Which responses are under way, so that shutting down can wait for them and, in the end, break them off. */
-import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+import {
+  setImmediate as setImmediatePromise,
+  setTimeout as setTimeoutPromise,
+} from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import type { Relay } from '../src/relay/relay.ts'
+import { Connections } from './connections.ts'
 
 /** How often a draining process looks whether it is done, in milliseconds. */
 const LOOK_MS = 50
+
+/** A turn of the event loop in which next to nothing was done, in milliseconds. */
+const SHORT_TURN_MS = 0.1
+const MOST_TURNS = 200
 
 /** An answer or a conversation under way. */
 export interface Open {
@@ -33,6 +41,7 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const open = new Set<Open>()
+    const connections = new Connections(app.server)
     app.decorate('openRelays', open)
     app.decorate('detach', (relay: Relay, timeoutMs: number) => {
       const timer = setTimeout(() => end(), timeoutMs).unref()
@@ -46,14 +55,16 @@ export default fp(
     app.decorate('isDraining', false)
     app.decorate('drain', async function drain(timeoutMs: number, delayMs = 0) {
       app.isDraining = true
-      if (delayMs > 0) await setTimeoutPromise(delayMs)
-      app.server.close()
-      app.server.closeIdleConnections()
+      if (delayMs > 0) {
+        await setTimeoutPromise(delayMs)
+        await nobodyAtTheDoor()
+      }
+      connections.closeDoor()
       for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
-      while (open.size > 0 && performance.now() < deadline) {
+      while (open.size + connections.size > 0 && performance.now() < deadline) {
+        connections.closeQuiet(performance.now())
         await setTimeoutPromise(LOOK_MS)
-        app.server.closeIdleConnections()
       }
       for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))
     })
@@ -65,3 +76,15 @@ export default fp(
   },
   { name: 'open-relays' },
 )
+
+/**
+ * Closing the door breaks connections that wait in front of it, so it is closed right after those that waited were taken: in a
+ * turn of the event loop that was short. Without one, after some turns.
+ */
+async function nobodyAtTheDoor(): Promise<void> {
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const beganAt = performance.now()
+    await setImmediatePromise()
+    if (turn > 0 && performance.now() - beganAt < SHORT_TURN_MS) return
+  }
+}

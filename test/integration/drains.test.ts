@@ -57,4 +57,42 @@ describe('a gateway that is told to stop', () => {
     ])
     expect(await exchange.request.closed).toBe(false)
   })
+
+  test('answers what comes on a connection that was kept, and then closes that', async () => {
+    const { gateway } = await open()
+    const kept = await rawConnection(gateway.port)
+    const ask = () => kept.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
+    ask()
+    await kept.until(/"status":"ok".*\}/s)
+    const drained = gateway.app.drain(20_000)
+    ask()
+    expect(await kept.whole()).toMatch(/connection: close.*"status":"ok"/s)
+    await drained
+  })
+
+  test('closes kept connections on which nothing comes', async () => {
+    const { gateway } = await open()
+    const [kept, fresh] = [await rawConnection(gateway.port), await rawConnection(gateway.port)]
+    kept.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
+    await kept.until(/"status":"ok"/)
+    await gateway.app.drain(20_000)
+    await Promise.all([kept.closed, fresh.closed])
+  })
+
+  test('lets a caller who reads slowly have its whole answer', async () => {
+    const { upstream, gateway } = await open()
+    const slow = await rawConnection(gateway.port)
+    slow.socket.pause()
+    slow.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+    const { response, request } = await upstream.next()
+    const body = Buffer.alloc(6 * 1024 * 1024, 'x')
+    response.writeHead(200, { 'content-length': body.length }).end(body)
+    const drained = gateway.app.drain(20_000)
+    const sending = await Promise.race([request.closed, drained])
+    expect(sending).not.toBeUndefined()
+    slow.socket.resume()
+    const answer = await slow.whole()
+    expect(answer.length - answer.indexOf('\r\n\r\n') - 4).toBe(body.length)
+    await drained
+  })
 })

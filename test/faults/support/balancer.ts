@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 
+const ASK_MS = 300
+
 export interface Balancer {
   readonly url: string
   /** Breaks every connection. New ones are made as before. */
@@ -12,9 +14,25 @@ export interface Balancer {
   readonly refused: number
 }
 
+export interface BalancerOptions {
+  /** Path that a target has to answer well to get connections, asked several times a second. Default: all get some. */
+  readonly asks?: string
+}
+
 /** Listens until the test is over. @param urls of the targets */
-export async function startBalancer(urls: readonly string[]): Promise<Balancer> {
-  const ports = urls.map((url) => Number(new URL(url).port))
+export async function startBalancer(
+  urls: readonly string[],
+  { asks }: BalancerOptions = {},
+): Promise<Balancer> {
+  const ready = new Set(urls)
+  const ask = async (url: string) => {
+    const answer = await fetch(url + asks, { signal: AbortSignal.timeout(500) }).catch(
+      () => undefined,
+    )
+    if (answer?.ok) ready.add(url)
+    else ready.delete(url)
+  }
+  const asking = asks && setInterval(() => urls.map(ask), ASK_MS)
   const open = new Set<Socket>()
   let turn = 0
   let refused = 0
@@ -24,12 +42,14 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     socket.on('close', () => open.delete(socket))
   }
   const pass = (caller: Socket, first: number, tried: number) => {
-    if (tried === ports.length) {
+    const targets = ready.size > 0 ? [...ready] : urls
+    if (tried >= targets.length) {
       refused++
       caller.destroy()
       return
     }
-    const target = connect(ports[(first + tried) % ports.length] as number, '127.0.0.1')
+    const { port } = new URL(targets[(first + tried) % targets.length] as string)
+    const target = connect(Number(port), '127.0.0.1')
     target.once('error', () => target.connecting || pass(caller, first, tried + 1))
     target.once('connect', () => {
       target.removeAllListeners('error')
@@ -49,6 +69,7 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
     for (const socket of open) socket.resetAndDestroy()
   }
   onTestFinished(() => {
+    if (asking) clearInterval(asking)
     server.close()
     cut()
   })

@@ -1,0 +1,57 @@
+/** Callers' connections, and which of them nothing is under way on: those that may be closed without breaking anything. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as TcpServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
+
+/** How long nothing may have happened on a connection before it is closed, in milliseconds. */
+const QUIET_MS = 1_000
+
+interface Use {
+  requests: number
+  /** `performance.now()` of the last end of a request, or of the beginning. */
+  quietSinceMs: number
+}
+
+/**
+ * Node's own `closeIdleConnections` closes what has been idle for no time at all, so that the next request, which may be on its
+ * way, breaks; and connections whose answer is written but has not left yet.
+ */
+export class Connections {
+  readonly #server: Server
+  readonly #open = new Map<Duplex, Use>()
+
+  constructor(server: Server) {
+    this.#server = server
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) => {
+      this.#open.set(socket, { requests: 0, quietSinceMs: performance.now() })
+      socket.once('close', () => this.#open.delete(socket))
+    })
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      const use = this.#open.get(socket)
+      if (use === undefined) return
+      use.requests++
+      response.once('close', () => {
+        use.requests--
+        use.quietSinceMs = performance.now()
+      })
+    })
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Takes no more. Those that are open stay. */
+  closeDoor(): void {
+    TcpServer.prototype.close.call(this.#server)
+  }
+
+  /** Closes those that have been quiet for a while. @param now `performance.now()` */
+  closeQuiet(now: number): void {
+    for (const [socket, { requests, quietSinceMs }] of this.#open) {
+      if (requests === 0 && now - quietSinceMs >= QUIET_MS) socket.destroy()
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { startValkey } from '../support/valkey.ts'
+import { documentOf, startBuilt } from './support/gateway.ts'
+import type { Act } from './support/load.ts'
+import { Load } from './support/load.ts'
+import { startReplicas } from './support/replicas.ts'
+import { report } from './support/report.ts'
+import { lasting, memoryOf, until } from './support/wait.ts'
+
+/** Begins a run through one gateway and asks for it through the other. */
+const acrossGateways: Act = async (caller, id) => {
+  const form = { message: id, stream: 'false', background: 'true' }
+  const begun = await caller.ask({ path: `/agents/echo/runs?id=${id}&events=3&every=10`, form })
+  const { run_id: runId } = JSON.parse(begun) as { run_id: string }
+  caller.moveOn()
+  await caller.ask({ path: `/agents/echo/runs/${runId}` })
+}
+
+test('a store that is killed, comes back, and freezes costs no request', async () => {
+  const store = await startValkey()
+  const replicas = await startReplicas(['a', 'b', 'c'])
+  const document = documentOf(replicas, { store: store.url }, { policy: 'round_robin' })
+  const [first, second] = await Promise.all([startBuilt(document), startBuilt(document)])
+  const isThere = ({ msg }: Readonly<Record<string, unknown>>) =>
+    msg === 'the shared store is there'
+  await Promise.all([first.until(isThere), second.until(isThere)])
+  const load = new Load([first.url, second.url], { workers: 8, acts: [acrossGateways] }).begin()
+  await until(() => load.requests > 200, 'load')
+  const before = memoryOf(first.child.pid)
+  const strays = () => replicas.journal.all('stray').length
+  // While the store is there nobody is asked about a run that is not theirs.
+  expect(strays()).toBe(0)
+  await store.kill()
+  await lasting(4_000)
+  const whileGone = strays()
+  expect(whileGone).toBeGreaterThan(0)
+  await store.start()
+  const startedAt = performance.now()
+  // Runs are found at once again when no more replica is asked in vain.
+  let [known, knownAt] = [strays(), startedAt]
+  const isQuiet = () => {
+    const now = strays()
+    if (now !== known) [known, knownAt] = [now, performance.now()]
+    return performance.now() - knownAt > 2_000
+  }
+  await until(isQuiet, 'the store is used again')
+  const recoveryMs = knownAt - startedAt
+  store.freeze()
+  await lasting(8_000)
+  store.thaw()
+  await lasting(2_000)
+  await load.end()
+  const after = memoryOf(first.child.pid)
+  report({
+    no: 9,
+    fault: 'Store killed for 4 s and back, then frozen for 8 s, under runs that change gateways',
+    requests: 2 * load.requests,
+    allowed: 0,
+    seen: load.failures.length,
+    recoveryMs,
+    memory: { before, after },
+    remark: `${strays()} questions to replicas that did not have the run`,
+  })
+  expect(load.wrong).toEqual({})
+  expect(replicas.journal.twice()).toEqual([])
+})
