@@ -94,6 +94,10 @@ export default fp(
       const exchange = sendTo(destination, asked, sink, plan?.choice)
       app.openRelays.add(relay)
       raw.once('close', () => {
+        const { error } = relay.outcome
+        if (error?.code === 'AGW_INTERNAL') {
+          request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')
+        }
         const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
         const isRun = hasLeft && route !== undefined && startsRun(method, route)
         const policy = isRun ? remote?.onDisconnect : 'close'

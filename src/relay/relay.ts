@@ -31,7 +31,7 @@ export interface RelayOptions {
   readonly setsCookies?: boolean
   /** Silence, in ticks of the upstream's clock, after which a heartbeat goes out on an event stream; 0 for none. */
   readonly heartbeatTicks: number
-  /** Longest silence inside an event stream, in milliseconds; 0 for none. */
+  /** Longest silence inside an event stream, and of a caller who takes nothing, in milliseconds; 0 for none. */
   readonly streamIdleMs: number
   /** Whose run it is, for the typed last event. */
   readonly run: Omit<BrokenRun, 'runId'>
@@ -74,6 +74,8 @@ export class Relay implements ResponseSink, ReattachedStream {
   /** Bytes of a body of announced length that are still to come; NaN where no length was announced. */
   #bytesLeft = Number.NaN
   #awaitsDrain = false
+  /** `performance.now()` at which the caller stopped taking anything. */
+  #stalledAtMs = 0
   /** Whole events, the last that were passed on, of a stream that can be gone on with. */
   #lastEvents: Buffer | undefined
   #isResumable = false
@@ -157,6 +159,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.outcome.bytes += chunk.length
     if (isWhole) this.#response.end(chunk.toString('latin1'), 'latin1')
     else this.#response.end(chunk)
+    this.#limitRest()
   }
 
   #write(bytes: Buffer): void {
@@ -189,6 +192,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#exchange?.pause()
     if (this.#awaitsDrain) return
     this.#awaitsDrain = true
+    this.#stalledAtMs = performance.now()
     response.once('drain', () => {
       this.#awaitsDrain = false
       this.#exchange?.resume()
@@ -196,11 +200,16 @@ export class Relay implements ResponseSink, ReattachedStream {
   }
 
   onTick(silentTicks: number): void {
-    const { heartbeatTicks } = this.#options
+    const { heartbeatTicks, streamIdleMs } = this.#options
     // A head that came without a body is passed on without one.
     if (this.#onDetachedEnd) return
     if (this.#isFirst && this.#response.headersSent) this.#response.flushHeaders()
-    if (heartbeatTicks === 0 || this.#events === undefined || this.#awaitsDrain) return
+    if (this.#awaitsDrain) {
+      const stalledMs = performance.now() - this.#stalledAtMs
+      if (streamIdleMs > 0 && stalledMs > streamIdleMs) this.#response.destroy()
+      return
+    }
+    if (heartbeatTicks === 0 || this.#events === undefined) return
     if (silentTicks < heartbeatTicks * (this.#heartbeats + 1) || !this.#events.isClean) return
     this.#heartbeats++
     this.#response.write(HEARTBEAT)
@@ -253,6 +262,15 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#flush()
     this.#onDetachedEnd?.()
     this.#response.end()
+    this.#limitRest()
+  }
+
+  /** What the caller has not taken yet when the answer has ended is not kept for ever either. */
+  #limitRest(): void {
+    const response = this.#response
+    const { streamIdleMs } = this.#options
+    if (streamIdleMs === 0 || response.writableLength === 0) return
+    response.setTimeout(streamIdleMs, () => response.destroy())
   }
 
   follow(exchange: Exchange): void {

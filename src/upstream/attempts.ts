@@ -209,8 +209,15 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     this.#heardAt = this.#source.ticker.now
     if (this.#isOver) return
     this.#isEmpty = false
-    if (this.#heldHead) this.#deliverHeld(this.#heldHead, chunk, controller)
-    else this.#sink.onData(chunk)
+    try {
+      if (this.#heldHead) this.#deliverHeld(this.#heldHead, chunk, controller)
+      else this.#sink.onData(chunk)
+    } catch (cause) {
+      // The receiver's own mistake is not held against the replica.
+      const error = new GatewayError('AGW_INTERNAL', { cause })
+      this.#fail(error)
+      controller.abort(error)
+    }
   }
 
   onResponseEnd(): void {
@@ -219,7 +226,12 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     // A stream without a single event is one whose handler failed.
     if (this.#isEmpty && this.#isStream) this.#replica?.handlerFailed()
     this.#finish()
-    this.#sink.onEnd()
+    try {
+      this.#sink.onEnd()
+    } catch (cause) {
+      // Whoever called us drops what comes after the end, and the caller would wait for ever.
+      this.#sink.onError(new GatewayError('AGW_INTERNAL', { cause }))
+    }
   }
 
   onResponseError(controller: Dispatcher.DispatchController, cause: Error): void {

@@ -64,3 +64,34 @@ test('a caller is read no faster than its upstream reads', async () => {
   message.resume()
   await drained
 })
+
+test('a caller who takes nothing for too long is left, and the upstream with it', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { stream_idle_timeout: '300ms' })
+  const stuck = await rawConnection(gateway.port)
+  stuck.socket.pause()
+  stuck.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+  const { request, response } = await upstream.next()
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  while (!response.destroyed && response.writableLength < 8 * MB) {
+    response.write(`data: ${'x'.repeat(MB)}\n\n`)
+    await new Promise(setImmediate)
+  }
+  expect(await request.closed).toBe(false)
+  expect(gateway.app.openRelays.size).toBe(0)
+})
+
+test('nor is a whole answer kept for ever that its caller does not take', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { stream_idle_timeout: '300ms' })
+  const stuck = await rawConnection(gateway.port)
+  stuck.socket.pause()
+  const body = Buffer.alloc(16 * MB, 'x')
+  stuck.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+  const { response } = await upstream.next()
+  response.writeHead(200, { 'content-length': body.length }).end(body)
+  expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({
+    error: 'AGW_CLIENT_CLOSED',
+  })
+  expect(gateway.app.openRelays.size).toBe(0)
+})

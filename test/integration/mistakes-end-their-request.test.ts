@@ -1,0 +1,31 @@
+import { expect, test, vi } from 'vitest'
+import { Relay } from '../../src/relay/relay.ts'
+import { startAgentOs } from '../support/agentos.ts'
+import { run, send } from '../support/client.ts'
+import { gatewayOf } from '../support/gateway.ts'
+
+test.each(['onData', 'onEnd'] as const)(
+  'a mistake in the handling of one answer (%s) ends that, says why, and is nobody else’s',
+  async (method) => {
+    const upstream = await startAgentOs()
+    const gateway = await gatewayOf({ a: upstream.url })
+    const mistake = vi.spyOn(Relay.prototype, method).mockImplementationOnce(() => {
+      throw new TypeError('a mistake')
+    })
+    const answering = run(`${gateway.url}/agents/echo/runs`)
+    const { response } = await upstream.next()
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{"content":')
+    await expect
+      .poll(() => mistake.mock.calls.length || response.writableLength)
+      .toBe(method === 'onData' ? 1 : 0)
+    response.end('"hi"}')
+    // A head that has not left yet makes place for an error.
+    const answer = await answering.catch(() => undefined)
+    if (answer) expect(await answer.isWhole).toBe(false)
+    const line = await gateway.log.until(({ msg }) => msg === 'unexpected error')
+    expect(JSON.stringify(line)).toContain('a mistake')
+    const status = await (await send(`${gateway.url}/gateway/status`)).json()
+    expect(JSON.stringify(status)).not.toContain('last_error')
+    mistake.mockRestore()
+  },
+)
