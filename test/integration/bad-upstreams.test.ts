@@ -47,6 +47,12 @@ const BEFORE_THE_ANSWER: [string, (socket: Socket) => void, number, string][] = 
     502,
     'AGW_UPSTREAM_PROTOCOL',
   ],
+  [
+    'switches to a protocol nobody asked for',
+    (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n'),
+    502,
+    'AGW_UPSTREAM_RESET',
+  ],
   ['never answers', () => {}, 504, 'AGW_UPSTREAM_TIMEOUT'],
   [
     'answers only that it will',
@@ -103,6 +109,33 @@ describe('an upstream that', () => {
     const gateway = await gatewayTo(upstream.url)
     const answer = await run(`${gateway.url}/agents/echo/runs`)
     expect(await answer.whole()).toBe('whol')
+  })
+
+  test('sends hints first is passed on without them', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'
+    const upstream = await startRawUpstream((socket) =>
+      socket.end(`${hints}${hints}${OK}content-length: 2\r\n\r\n{}`),
+    )
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect([answer.status, await answer.whole(), answer.headers['link']]).toEqual([
+      200,
+      '{}',
+      undefined,
+    ])
+  })
+
+  test('sends more behind each answer, on connections it keeps, spoils no later one', async () => {
+    const more = `${OK}content-length: 5\r\n\r\nother`
+    const upstream = await startRawUpstream((socket) => {
+      socket.write(`${OK}content-length: 2\r\n\r\n{}${more}`)
+    })
+    const gateway = await gatewayTo(upstream.url)
+    for (let count = 1; count <= 5; count++) {
+      const answer = await run(`${gateway.url}/agents/echo/runs`)
+      expect([answer.status, await answer.whole()]).toEqual([200, '{}'])
+      expect(runsIn(upstream.heads)).toBe(count)
+    }
   })
 
   test('ends its body with the connection is passed on whole', async () => {
