@@ -4,9 +4,6 @@ import { Server as TcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 
-/** How long nothing may have happened on a connection before it is closed, in milliseconds. */
-const QUIET_MS = 1_000
-
 interface Use {
   requests: number
   /** `performance.now()` of the last end of a request, or of the beginning. */
@@ -27,6 +24,7 @@ export class Connections {
       this.#open.set(socket, { requests: 0, quietSinceMs: performance.now() })
       socket.once('close', () => this.#open.delete(socket))
     })
+    server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => this.#open.delete(socket))
     server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
       const use = this.#open.get(socket)
       if (use === undefined) return
@@ -38,7 +36,7 @@ export class Connections {
     })
   }
 
-  /** How many are open. */
+  /** How many are open, but for WebSockets: those end by themselves. */
   get size(): number {
     return this.#open.size
   }
@@ -48,10 +46,11 @@ export class Connections {
     TcpServer.prototype.close.call(this.#server)
   }
 
-  /** Closes those that have been quiet for a while. @param now `performance.now()` */
-  closeQuiet(now: number): void {
+  /** Closes those on which nothing has happened for a while. */
+  closeQuiet(quietMs: number): void {
+    const now = performance.now()
     for (const [socket, { requests, quietSinceMs }] of this.#open) {
-      if (requests === 0 && now - quietSinceMs >= QUIET_MS) socket.destroy()
+      if (requests === 0 && now - quietSinceMs >= quietMs) socket.destroy()
     }
   }
 }

@@ -14,6 +14,11 @@ const LOOK_MS = 50
 /** A turn of the event loop in which next to nothing was done, in milliseconds. */
 const SHORT_TURN_MS = 0.1
 const MOST_TURNS = 200
+/**
+ * How long nothing may have happened on a kept connection before it is closed, in milliseconds, and twice `drain_delay` on
+ * top: the longer it was quiet, the less likely is a request on its way.
+ */
+const QUIET_MS = 1_000
 
 /** An answer or a conversation under way. */
 export interface Open {
@@ -63,7 +68,7 @@ export default fp(
       for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
       while (open.size + connections.size > 0 && performance.now() < deadline) {
-        connections.closeQuiet(performance.now())
+        connections.closeQuiet(QUIET_MS + 2 * delayMs)
         await setTimeoutPromise(LOOK_MS)
       }
       for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { rawConnection } from '../support/client.ts'
 import { gatewayOf } from '../support/gateway.ts'
 import { connectedSocket } from '../support/socket-client.ts'
 import { startSocketUpstream } from '../support/socket-upstream.ts'
@@ -14,8 +15,11 @@ test('lets runs end before a draining gateway closes their socket, and idle sock
   const end = await upstream.next()
   await end.start('r1')
   await busy.nextText()
+  const kept = await rawConnection(gateway.port)
   const drained = gateway.app.drain(20_000)
   expect(await idle.closed).toBe(1001)
+  // Connections on which nothing happens are closed meanwhile; this is none of them.
+  await kept.closed
   end.event({ event: 'WorkflowCompleted', workflow_id: 'flow', run_id: 'r1' })
   expect(await busy.nextEvent()).toMatchObject({ event: 'WorkflowCompleted' })
   expect(await busy.closed).toBe(1001)
