@@ -8,7 +8,7 @@ import { Load } from './support/load.ts'
 import { startNginx } from './support/nginx.ts'
 import { startReplicas } from './support/replicas.ts'
 import { report } from './support/report.ts'
-import { lasting, memoryOf, until } from './support/wait.ts'
+import { memoryOf, until } from './support/wait.ts'
 
 const ROUNDS = 2
 const STREAMS = 100
@@ -51,7 +51,12 @@ test.for([
         const old = gateways[index] as GatewayProcess
         const startedAt = performance.now()
         old.child.kill('SIGTERM')
-        await lasting(2_500)
+        const isClosed = () =>
+          fetch(`${old.url}/health`).then(
+            () => false,
+            () => true,
+          )
+        await until(isClosed, 'the door is closed')
         // The one that drains has its streams still; the one that takes its place has its port.
         gateways[index] = await startBuilt(document, { port })
         recoveryMs = Math.max(recoveryMs, performance.now() - startedAt)
