@@ -45,7 +45,7 @@ USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=500ms --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.AGENTOS_GATEWAY_PORT + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # In exec form, so that node is process 1 and gets SIGTERM itself: it drains and exits 0. What is given to `docker run`
 # follows: options, or another command such as `check`.
 ENTRYPOINT ["node", "dist/server.js"]

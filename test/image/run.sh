@@ -111,6 +111,28 @@ check 'holds neither tools of development nor a package cache' holds_only_what_r
 check 'can not change its own program' can_write_nothing
 check 'says by labels what it is' is_labelled
 check 'brings an SBOM of exactly what is in it' lists_what_is_there
+# shellcheck disable=SC2016 # for Node
+loads_all() {
+  run_once --entrypoint node "$image" --input-type=module -e '
+    const { default: { dependencies } } = await import("/app/package.json", { with: { type: "json" } })
+    for (const name of Object.keys(dependencies)) await import(name)
+    console.log(Object.keys(dependencies).length, "loaded")
+    process.exit(Object.keys(dependencies).length > 15 ? 0 : 1)'
+}
+# shellcheck disable=SC2016 # for Node
+keeps_licences() {
+  run_once --entrypoint node "$image" -e '
+    const { readdirSync, globSync } = require("node:fs")
+    const folders = globSync("node_modules/**/package.json")
+      .filter((file) => /(^|\/)node_modules\/(@[^/]+\/)?[^/]+\/package.json$/.test(file)).map((file) => file.slice(0, -13))
+    // One that has its licence in its README.
+    const without = folders.filter((folder) => !readdirSync(folder).some((file) => /^(licen[sc]e|copying)/i.test(file)))
+      .filter((folder) => folder !== "node_modules/abstract-logging")
+    console.log(folders.length, "packages; without a licence:", without)
+    process.exit(folders.length > 50 && without.length === 0 ? 0 : 1)'
+}
+check 'loads every package it depends on' loads_all
+check 'keeps the licence of every package' keeps_licences
 check 'prints its version' run_once "$image" --version
 
 start --
@@ -152,6 +174,9 @@ start -e AGENTOS_GATEWAY_CONFIG="$(cat "$work/gateway.yaml")" --
 check 'takes its config from the environment alone' shows "http://127.0.0.1:$port/gateway/status" '"nowhere"'
 start --user 1234567890:0 "${mount[@]}" -- --config /etc/agentos-gateway/gateway.yaml
 check 'runs as whatever user it is given' answers "http://127.0.0.1:$port/health"
+
+start -e AGENTOS_GATEWAY_PORT=9000 --
+check 'becomes healthy at the port the environment says' is_healthy
 
 # ---- The compose file
 gateway="http://127.0.0.1:$GATEWAY_PORT"

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { command } from '../support/cli.ts'
+import type { Answer } from '../support/client.ts'
 import { run, send } from '../support/client.ts'
 import { startLoad } from './load.ts'
 import type { Service } from './stack.ts'
@@ -84,15 +85,28 @@ test('a background stream whose gateway is killed is gone on with through the ot
   await stack.balancerSees(2)
 })
 
-test('both gateways are renewed under load, one after the other, and no request fails', async () => {
+test('both gateways are renewed under load, one after the other: no request fails, no stream is cut', async ({
+  annotate,
+}) => {
   const load = startLoad(stack.url, 12)
+  const streams: Answer[] = []
   for (const gateway of GATEWAYS) {
+    const stream = await background(gateway, 'count to 100 every 150 ms', true)
+    streams.push(stream)
+    await stream.event()
     await stack.renew(gateway)
     await stack.balancerSees(2)
   }
   const { requests, failures } = await load.stop()
+  await annotate(`${requests} requests`)
   expect(failures).toEqual([])
   expect(requests).toBeGreaterThan(100)
+  for (const stream of streams) {
+    expect(await stream.isWhole).toBe(true)
+    expect(stream.text).toContain('event: RunCompleted')
+    const indexes = indexesIn(stream.text)
+    expect(indexes).toEqual(indexes.map((_, index) => index))
+  }
 })
 
 test('the store may go, and both gateways still serve every run', async () => {
