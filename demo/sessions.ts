@@ -1,4 +1,4 @@
-/** Sessions and the runs in them, in memory: the newest stay, the oldest go. */
+/** Sessions and the runs in them, in memory: the newest stay, the oldest go, those under way last. */
 import { randomUUID } from 'node:crypto'
 import type { Component, Kind } from './components.ts'
 import { HttpError } from './http.ts'
@@ -54,8 +54,11 @@ export class SessionStore {
       ...session,
     }
     this.#sessions.set(created.id, created)
-    const [oldest] = this.#sessions.keys()
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.delete(oldest)
+    const isOver = ({ runs }: Session) => !runs.some(isUnderWay)
+    if (this.#sessions.size > MAX_SESSIONS) {
+      const oldest = firstThat(this.#sessions.values(), (one) => one !== created && isOver(one))
+      if (oldest) this.delete(oldest.id)
+    }
     return created
   }
 
@@ -76,8 +79,10 @@ export class SessionStore {
     session.updatedAt = nowSeconds()
     session.state ??= {}
     this.#runs.set(run.id, run)
-    const [oldest] = this.#runs.values()
-    if (this.#runs.size > MAX_RUNS && oldest) this.#forget(oldest)
+    if (this.#runs.size > MAX_RUNS) {
+      const oldest = firstThat(this.#runs.values(), (one) => one !== run && !isUnderWay(one))
+      if (oldest) this.#forget(oldest)
+    }
     return run
   }
 
@@ -97,4 +102,14 @@ export class SessionStore {
     const session = this.#sessions.get(run.sessionId)
     if (session) session.runs = session.runs.filter((other) => other !== run)
   }
+}
+
+function isUnderWay({ status }: Run): boolean {
+  return status === 'PENDING' || status === 'RUNNING'
+}
+
+/** The first that is meant, or just the first. */
+function firstThat<T>(all: Iterable<T>, isMeant: (one: T) => boolean): T | undefined {
+  const [...list] = all
+  return list.find(isMeant) ?? list[0]
 }

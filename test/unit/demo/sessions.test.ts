@@ -168,3 +168,14 @@ test.each(['{nope', '[]'])('a JSON body of %s answers 422', async (body) => {
   const answer = await fetch(`${a}/sessions`, { method: 'POST', headers, body })
   expect(answer.status).toBe(422)
 })
+
+test('a run under way is not given up for 200 that came after it', async () => {
+  const { a } = await openDemo()
+  const fields = { message: 'count to 500 every 60000 ms', session_id: 'long' }
+  const how = { background: 'true', stream: 'false' }
+  const begun = await json(post(`${a}/agents/slow/runs`, { ...fields, ...how }))
+  for (let index = 0; index <= 200; index++) await talk(a, ['slow', `s${index}`, 'count to 1'])
+  const run = fetch(`${a}/agents/slow/runs/${begun['run_id']}?session_id=long`)
+  expect(await json(run)).toMatchObject({ status: 'RUNNING' })
+  expect((await fetch(`${a}/sessions/s1`)).status).toBe(404)
+})
