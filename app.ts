@@ -16,6 +16,7 @@ import gatewayPlugin from './plugins/gateway.ts'
 import jsonType from './plugins/json-type.ts'
 import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
+import metrics from './plugins/metrics.ts'
 import openRelays from './plugins/open-relays.ts'
 import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
@@ -30,6 +31,7 @@ import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import components from './routes/components.ts'
 import data from './routes/data/data.ts'
 import own from './routes/gateway.ts'
+import metricsRoute from './routes/metrics.ts'
 import openapi from './routes/openapi.ts'
 import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
@@ -38,6 +40,8 @@ import workflowSocket from './routes/workflow-socket.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
 import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
+import { Incidents } from './src/metrics/incidents.ts'
+import { Traffic } from './src/metrics/traffic.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
 
 /** What an app is built from. */
@@ -53,7 +57,9 @@ export interface AppOptions {
 /** The server, ready to listen. Asks its upstreams once it is. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, logs, load = () => config, tracing } = options
-  const events = eventsFor(logs)
+  const traffic = new Traffic()
+  const incidents = new Incidents()
+  const events = both(eventsFor(logs), incidents.events)
   const { tls } = config.listen
   const http = {
     maxHeaderSize: config.limits.maxHeaderBytes,
@@ -90,6 +96,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(logsPlugin, { logs })
   await app.register(facts)
   await app.register(gatewayPlugin, { gateway: new Gateway(config, events) })
+  await app.register(metrics, { traffic, incidents })
   await app.register(errors)
   await app.register(ownPages)
   await app.register(jsonType)
@@ -116,6 +123,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(os)
   await app.register(own)
+  await app.register(metricsRoute)
   await app.register(streamTest)
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
   await app.register(data)
@@ -145,5 +153,26 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
       else store.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
     },
     onShadowed: ({ shadowed }) => log.warn({ shadowed }, 'two upstreams serve the same id'),
+  }
+}
+
+/** What is told to one is told to the other. */
+function both(one: GatewayEvents, other: GatewayEvents): GatewayEvents {
+  return {
+    onState: (...told) => one.onState?.(...told),
+    onShadowed: (...told) => one.onShadowed?.(...told),
+    onReplica: (...told) => {
+      one.onReplica?.(...told)
+      other.onReplica?.(...told)
+    },
+    onCircuit: (...told) => {
+      one.onCircuit?.(...told)
+      other.onCircuit?.(...told)
+    },
+    onStore: (...told) => {
+      one.onStore?.(...told)
+      other.onStore?.(...told)
+    },
+    onRetry: (...told) => other.onRetry?.(...told),
   }
 }

@@ -9,6 +9,8 @@ import { buildApp } from '../app.ts'
 import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { FileWatch } from '../config/watch.ts'
+import { exposition } from '../src/metrics/exposition.ts'
+import { listenForMetrics } from '../src/metrics/port.ts'
 import { VERSION } from '../src/version.ts'
 import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
@@ -47,6 +49,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
+  const metrics = await serveMetrics(app, config)
   warnOfOpenDoor(config, address, logger)
   trimMemoryOnceIdle(() => app.openRelays.size === 0)
   const stopWatching = renewCertificate(app, config, logger)
@@ -64,6 +67,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
       logger.info({ signal, open: app.openRelays.size }, 'draining')
       await app.drain(drainTimeoutMs, drainDelayMs)
       await Promise.race([app.close(), setTimeout(CLOSE_MS)])
+      await metrics?.close()
       await demo?.close()
       logger.info('closed')
       await log.close()
@@ -88,6 +92,16 @@ function reloadOnChange(app: FastifyInstance, file: string, named: () => readonl
   const watch = new FileWatch(files, () => void reload())
   process.on('SIGHUP', () => void reload())
   return watch
+}
+
+/** Metrics go on being told while the process drains. */
+async function serveMetrics(app: FastifyInstance, { metrics: { host, port } }: GatewayConfig) {
+  if (port === undefined) return undefined
+  const listening = await listenForMetrics({ host, port }, async () =>
+    exposition([await app.metrics()]),
+  )
+  app.logs.gateway.info({ url: `${listening.url}/metrics` }, 'metrics')
+  return listening
 }
 
 /** Connections made from now on get the new certificate; those that are open go on. */

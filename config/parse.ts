@@ -61,6 +61,7 @@ function toGatewayConfig(
       trustedProxies: file.listen.trusted_proxies,
       tls,
     },
+    metrics: { host: file.metrics.host, port: file.metrics.port },
     upstreams,
     components,
     auth,

@@ -62,6 +62,15 @@ const listen = section({
   ),
 })
 
+const metrics = section({
+  port: optional(port()).describe(
+    'Port on which metrics are served at `/metrics` to whoever reaches it, beside `/gateway/metrics`; 0 picks a free one. Needs a restart. Default: none.',
+  ),
+  host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
+    'Address of that port. Needs a restart.',
+  ),
+})
+
 const onDisconnect = oneOf(['close', 'cancel', 'detach'])
 
 const upstream = section({
@@ -166,6 +175,7 @@ export const fileSchema = section({
   name: optional(text()).describe('Name shown to people. Default: none.'),
   description: optional(text()).describe('Description shown to people. Default: none.'),
   listen: withDefault(listen, {}).describe('Where the gateway listens.'),
+  metrics: withDefault(metrics, {}).describe('Where else metrics are served.'),
   upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
   teams: withDefault(list(team), []).describe('Teams registered one by one.'),

@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly description: string | undefined
   /** Static: a change needs a restart. */
   readonly listen: ListenConfig
+  /** Static. */
+  readonly metrics: MetricsConfig
   readonly upstreams: readonly UpstreamConfig[]
   /** Explicitly registered components, in file order. */
   readonly components: readonly ComponentConfig[]
@@ -33,6 +35,14 @@ export interface GatewayConfig {
   readonly drainTimeoutMs: number
   /** Key files that were read. */
   readonly files: readonly string[]
+}
+
+/** A port of its own for whoever gathers metrics, without authentication. */
+export interface MetricsConfig {
+  /** Default `127.0.0.1`. */
+  readonly host: string
+  /** Undefined: metrics are at `/gateway/metrics` only. 0 picks a free one. */
+  readonly port: number | undefined
 }
 
 export interface ListenConfig {

@@ -36,6 +36,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
     const response = responseOn(socket)
     if (response === undefined) {
       writeRefusal(access, socket.remoteAddress, code)
+      this.traffic.error(code, '')
       socket.end(rawAnswer(code, corsOf(error, cors)))
       return
     }

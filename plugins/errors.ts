@@ -76,6 +76,7 @@ export function answerFrameworkError(
   }
   const failure = asGatewayError(error)
   writeLine(request.server.logs.access, request, { status: failure.status, error: failure.code })
+  request.server.traffic.error(failure.code, '')
   reply.headers({ ...corsHeaders(request.headers.origin, cors), ...errorHeaders(failure) })
   void reply.code(failure.status).send(errorBody(failure.detail))
 }

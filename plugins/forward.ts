@@ -85,6 +85,7 @@ export default fp(
         onRefused: (error) => answerRaw(request, this, error),
         onFirstBytes: facts.trace ? noting(facts, plan?.onFirstBytes) : plan?.onFirstBytes,
         resumeWay: runs,
+        keepsEnd: remote !== undefined && route !== undefined && startsRun(method, route),
       })
       facts.outcome = relay.outcome
       this.hijack()

@@ -18,6 +18,8 @@ export interface Reloads {
   loadedAtMs: number
   /** Why the last one was refused; the one before it is in force. One line for each thing that is wrong. */
   error: { readonly atMs: number; readonly issues: readonly string[] } | undefined
+  /** How many were refused. */
+  refused: number
   /** Keys that have changed since the start, and that only a restart brings into force. */
   restartNeeded: readonly string[]
 }
@@ -46,6 +48,7 @@ export default fp<ReloadOptions>(
       hash: hashOf(first),
       loadedAtMs: Date.now(),
       error: undefined,
+      refused: 0,
       restartNeeded: [],
     }
     let running: Promise<void> = Promise.resolve()
@@ -57,6 +60,7 @@ export default fp<ReloadOptions>(
         if (!isDeepStrictEqual(config, engine.current.config)) await put(config)
       } catch (error) {
         const issues = (error instanceof Error ? error.message : String(error)).split('\n')
+        reloads.refused++
         reloads.error = { atMs: Date.now(), issues }
         app.log.error({ issues }, 'the configuration is refused, the one before stays in force')
       }
@@ -97,6 +101,7 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'listen.port': ({ listen }) => listen.port,
   // Another certificate needs none, nor has it to be reloaded for.
   'listen.tls': ({ listen }) => listen.tls === undefined,
+  metrics: ({ metrics }) => metrics,
   'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,
   'log.file': ({ log }) => log.file,
   'log.access_file': ({ log }) => log.accessFile,

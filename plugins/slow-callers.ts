@@ -26,6 +26,7 @@ export default fp(
         if (listen.tls) socket.destroy()
         else socket.end(rawAnswer('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
         writeRefusal(app.logs.access, peer, 'AGW_TOO_MANY_CONNECTIONS')
+        app.traffic.error('AGW_TOO_MANY_CONNECTIONS', '')
         socket.once('finish', () => socket.destroy())
         return
       }

@@ -94,6 +94,11 @@ export class Gateway {
     return isSame ? upstream : undefined
   }
 
+  /** What the cache of cards, lists and configurations has done. */
+  get cacheUse() {
+    return this.#cache.use
+  }
+
   /** Begins to ask the upstreams what they serve; returns at once. */
   start(): void {
     for (const upstream of this.upstreams.values()) upstream.start()

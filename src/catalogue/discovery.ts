@@ -30,6 +30,9 @@ const UNKNOWN_ID_PAUSE_MS = 2_000
 /** A caller who named an unknown id waits at most this long for upstreams that have become slow. */
 const UNKNOWN_ID_WAIT_MS = 1_000
 
+/** Whose answers are looked at where no token is needed. */
+const OWN: Identity = { key: 'own', authorization: undefined }
+
 interface Progress {
   state: UpstreamState
   reason: string | undefined
@@ -93,6 +96,11 @@ export class Discovery {
   /** When the upstream was last asked, in milliseconds of `performance.now()`; 0 for never. */
   askedAt(upstream: Upstream): number {
     return this.#progress.get(upstream)?.askedAtMs ?? 0
+  }
+
+  /** When what is known of the upstream's configuration was fetched, in milliseconds since 1970; undefined: nothing is known. */
+  fetchedAt(upstream: Upstream): number | undefined {
+    return this.#cache.peek(upstream, '/config', OWN)?.fetchedAtMs
   }
 
   stop(): void {

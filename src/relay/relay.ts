@@ -2,9 +2,11 @@
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
+import { AnswerEnd } from './answer-end.ts'
 import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
 import { EventBoundary } from './event-boundary.ts'
+import { countEvents } from './event-count.ts'
 import type { Position, ReattachedStream, ResumeWay } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import { answerHead } from './response-headers.ts'
@@ -39,6 +41,8 @@ export interface RelayOptions {
   onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
   /** How a background stream that breaks can be gone on with; undefined where it can't. */
   readonly resumeWay?: ResumeWay | undefined
+  /** Keeps hold of the end of the answer, where it says what the run took. Default false. */
+  readonly keepsEnd?: boolean
   /** Answers a failure that came before the head; the relay has written nothing then. */
   onRefused(error: GatewayError): void
 }
@@ -49,6 +53,12 @@ export interface RelayOutcome {
   bytes: number
   runId: string | undefined
   isEventStream: boolean
+  /** When the first bytes of an event stream came, `performance.now()`; 0 for not yet. */
+  firstEventAtMs: number
+  /** Events passed on. */
+  events: number
+  /** See {@link RelayOptions.keepsEnd}. */
+  end: AnswerEnd | undefined
   /** How often the stream broke and was gone on with. */
   reattached: number
   /** Set when the upstream failed; an answer may have begun before. */
@@ -61,6 +71,9 @@ export class Relay implements ResponseSink, ReattachedStream {
     bytes: 0,
     runId: undefined,
     isEventStream: false,
+    firstEventAtMs: 0,
+    events: 0,
+    end: undefined,
     reattached: 0,
     error: undefined,
   }
@@ -105,6 +118,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     }
     const answer = answerHead(head, this.#options.headers, this.#options.setsCookies)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
+    if (this.#options.keepsEnd) this.outcome.end = new AnswerEnd(answer.isEventStream)
     if (!answer.isEventStream) {
       this.#bytesLeft = answer.contentLength
       return
@@ -119,6 +133,7 @@ export class Relay implements ResponseSink, ReattachedStream {
   onData(chunk: Buffer): void {
     if (this.#isFirst) {
       this.#isFirst = false
+      if (this.outcome.isEventStream) this.outcome.firstEventAtMs = performance.now()
       this.outcome.runId = runIdIn(chunk)
       this.#options.onFirstBytes?.(chunk, this.#head as ResponseHead)
       this.#isResumable = this.#events !== undefined && this.#mayBeResumed(chunk)
@@ -157,13 +172,17 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#flush()
     const isWhole = this.outcome.bytes === 0 && chunk.length <= ONE_WRITE_BYTES
     this.outcome.bytes += chunk.length
+    this.outcome.end?.take(chunk)
     if (isWhole) this.#response.end(chunk.toString('latin1'), 'latin1')
     else this.#response.end(chunk)
     this.#limitRest()
   }
 
   #write(bytes: Buffer): void {
-    this.outcome.bytes += bytes.length
+    const { outcome } = this
+    outcome.bytes += bytes.length
+    if (this.#events) outcome.events += countEvents(bytes)
+    outcome.end?.take(bytes)
     this.#gathered.push(bytes)
     this.#gather()
   }

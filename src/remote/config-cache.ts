@@ -201,6 +201,7 @@ interface FetchContext {
  */
 export class ConfigCache {
   readonly #answers: LRUCache<string, CachedAnswer, FetchContext>
+  readonly #lookUps = new Map<string, number>()
   /** What cards of A2A servers have been turned into, by path. */
   readonly #views = new WeakMap<CachedAnswer, Map<string, CachedAnswer>>()
 
@@ -234,16 +235,27 @@ export class ConfigCache {
     const { ttlMs, silenceMs, isFreshWanted = false } = options
     const source = upstream.isAgentOs ? path : AGENT_CARD_PATH
     const key = keyOf(upstream, source, identity)
-    const fetched = (await this.#answers.fetch(key, {
+    const status: LRUCache.Status<string, CachedAnswer, FetchContext> = {}
+    const fetching = this.#answers.fetch(key, {
+      status,
       context: { upstream, path: source, identity, silenceMs },
       ttl: ttlMs,
       // Without anything stale to fall back on, a failure would come out as no answer and no error.
       allowStaleOnFetchRejection: !isFreshWanted && this.#answers.peek(key) !== undefined,
       ...(isFreshWanted && { forceRefresh: true, allowStale: false }),
-    })) as CachedAnswer
+    })
+    const result = status.fetch ?? 'miss'
+    this.#lookUps.set(result, (this.#lookUps.get(result) ?? 0) + 1)
+    const fetched = (await fetching) as CachedAnswer
     const answer = this.#asAgentOs(upstream, path, fetched)
     if (answer.status !== 200) throw new RefusedAnswer(upstream.name, answer.status, answer.body)
     return answer
+  }
+
+  /** How often it was looked into, by what it came to, and how much is kept. */
+  get use() {
+    const { size: entries, calculatedSize: bytes } = this.#answers
+    return { lookUps: this.#lookUps as ReadonlyMap<string, number>, entries, bytes }
   }
 
   /** The known answer, however old; asks nobody. */

@@ -21,12 +21,17 @@ import { GivenUp, TracedHandler } from './traced-handler.ts'
 import { isEventStream, isHeldElsewhere, isOverloaded, standsForFailure } from './verdict.ts'
 import type { Waiting, WaitingLine } from './waiting-line.ts'
 
+/** Where a request is tried again. */
+export type RetryAt = 'next' | 'same'
+
 /** What the loop needs of the upstream. */
 export interface AttemptSource {
   readonly name: string
   readonly ticker: Ticker
   /** Where requests wait while every replica is full; undefined where they don't. */
   readonly line: WaitingLine | undefined
+  /** A request is tried again: at the next replica, or once more at the same. */
+  onRetry(at: RetryAt): void
   /** The replica to ask next, or undefined when none is left. */
   pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined
 }
@@ -250,6 +255,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   #attemptNext(): boolean {
     const next = this.#pick()
     if (next === undefined) return false
+    this.#source.onRetry('next')
     this.#leaveReplica()
     this.#sendTo(next)
     return true
@@ -260,6 +266,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     const replica = this.#replica
     if (replica === undefined || this.#stage !== 'sent' || this.#isSecondTime) return false
     this.#isSecondTime = true
+    this.#source.onRetry('same')
     this.#leaveReplica()
     this.#sendTo(replica)
     return true

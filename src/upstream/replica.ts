@@ -22,7 +22,9 @@ export interface ReplicaOptions {
 }
 
 /** Why a replica is, or is not, asked. */
-export type ReplicaState = 'available' | 'unhealthy' | 'ejected' | 'probing' | 'full'
+export const REPLICA_STATES = ['available', 'unhealthy', 'ejected', 'probing', 'full'] as const
+
+export type ReplicaState = (typeof REPLICA_STATES)[number]
 
 /** Connections and health of one base URL. */
 export class Replica {
@@ -34,6 +36,10 @@ export class Replica {
   readonly circuit: Circuit
   /** Requests under way. */
   inFlight = 0
+  /** Requests that were ever sent here. */
+  begun = 0
+  /** Failures that counted. */
+  failures = 0
   /** What went wrong last; undefined once something has worked again. */
   lastError: string | undefined
   /** What the health check last said; true where there is none. */
@@ -142,6 +148,7 @@ export class Replica {
   /** A request is on its way here until {@link end}. */
   begin(request: unknown): void {
     this.inFlight++
+    this.begun++
     this.circuit.begin(request)
   }
 
@@ -183,6 +190,7 @@ export class Replica {
   /** A failure that counts; after several in a row the replica is left out, for longer each time. */
   failed(reason: string): void {
     this.lastError = reason
+    this.failures++
     const pauseMs = this.circuit.failed(performance.now())
     if (pauseMs > 0) this.#options.onCircuit?.(this, pauseMs)
   }

@@ -3,7 +3,7 @@ import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
 import type { Minter } from '../auth/minter.ts'
 import type { Resolve } from './addresses.ts'
-import type { AttemptSource } from './attempts.ts'
+import type { AttemptSource, RetryAt } from './attempts.ts'
 import { Attempts } from './attempts.ts'
 import type { WholeResponse } from './collect.ts'
 import { collect } from './collect.ts'
@@ -36,6 +36,8 @@ export interface UpstreamOptions {
   onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
   /** Failing requests have taken a replica out for so long, in milliseconds; 0: it is back. */
   onCircuit?(upstream: Upstream, replica: Replica, pauseMs: number): void
+  /** A request is tried again. */
+  onRetry?(upstream: Upstream, at: RetryAt): void
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
   /** Makes tokens for this upstream, where its credentials say so. */
@@ -58,6 +60,7 @@ export class Upstream implements AttemptSource {
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: readonly HealthCheck[]
+  readonly #options: UpstreamOptions
   #holders = 0
 
   constructor(config: UpstreamConfig, ticker: Ticker, options: UpstreamOptions = {}) {
@@ -68,6 +71,7 @@ export class Upstream implements AttemptSource {
     this.balancing = balancing
     this.ticker = ticker
     this.minter = options.minter
+    this.#options = options
     this.generation = options.generation ?? 0
     this.replicas = config.urls.map((url, index) => {
       const { connectTimeoutMs } = timeouts
@@ -99,6 +103,10 @@ export class Upstream implements AttemptSource {
   /** Begins to check the replicas' health, where that is configured; returns at once. */
   start(): void {
     for (const check of this.#healthChecks) check.start()
+  }
+
+  onRetry(at: RetryAt): void {
+    this.#options.onRetry?.(this, at)
   }
 
   pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined {

@@ -1,0 +1,117 @@
+/** Counts every request once it is over, and says how things stand when somebody asks. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ErrorCode } from '../src/errors.ts'
+import { addEngine } from '../src/metrics/engine-samples.ts'
+import { ProcessMetrics } from '../src/metrics/exposition.ts'
+import type { Incidents } from '../src/metrics/incidents.ts'
+import type { MetricJson } from '../src/metrics/snapshot.ts'
+import { Snapshot } from '../src/metrics/snapshot.ts'
+import { tokensIn } from '../src/metrics/tokens.ts'
+import type { Traffic } from '../src/metrics/traffic.ts'
+import { Relay } from '../src/relay/relay.ts'
+import { VERSION } from '../src/version.ts'
+import type { Conversation } from './facts.ts'
+import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import { routePattern } from './route-pattern.ts'
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const COMPONENT_ROUTE = /^\/(?:agents|teams|workflows)\/\{id\}/
+
+export interface MetricsOptions {
+  readonly traffic: Traffic
+  readonly incidents: Incidents
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What has been counted of requests. */
+    readonly traffic: Traffic
+    /** Everything that is measured in this process, as it is now. */
+    metrics(): Promise<MetricJson[]>
+  }
+}
+
+export default fp<MetricsOptions>(
+  async (app, { traffic, incidents }) => {
+    const ofProcess = new ProcessMetrics()
+
+    app.decorate('traffic', traffic)
+    app.decorate('metrics', async () => {
+      const snapshot = new Snapshot()
+      const { current } = app.engine
+      traffic.addTo(snapshot)
+      incidents.addTo(snapshot, current.config.store !== undefined)
+      addEngine(snapshot, current, Date.now(), performance.now())
+      addProcess(snapshot, app)
+      return [...snapshot.metrics, ...(await ofProcess.read())]
+    })
+
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.raw.once('close', () => {
+        const { conversation } = request.facts
+        if (conversation === undefined) count(request, reply, traffic)
+        else void countSocket(request, reply, conversation, traffic)
+      })
+      done()
+    })
+  },
+  { name: 'metrics', dependencies: ['facts', 'gateway'] },
+)
+
+function addProcess(snapshot: Snapshot, { reloads, openRelays, isDraining }: FastifyInstance) {
+  const streams = [...openRelays].filter(
+    (open) => open instanceof Relay && open.outcome.isEventStream,
+  )
+  snapshot.add('open', openRelays.size)
+  snapshot.add('openStreams', streams.length)
+  snapshot.add('reloads', reloads.version - 1, { result: 'ok' })
+  snapshot.add('reloads', reloads.refused, { result: 'refused' })
+  snapshot.add('reloadOk', reloads.error ? 0 : 1)
+  snapshot.add('configVersion', reloads.version)
+  snapshot.add('configTime', reloads.loadedAtMs / 1000)
+  snapshot.add('restartNeeded', reloads.restartNeeded.length)
+  snapshot.add('draining', isDraining ? 1 : 0)
+  snapshot.add('workers', 1)
+  snapshot.add('buildInfo', 1, { version: VERSION, node: process.versions.node })
+}
+
+/** Everything a request is labelled with comes from the code, the configuration or the catalogue. */
+function labelsOf(request: FastifyRequest, upstream: string) {
+  const route = routePattern(request) ?? ''
+  const unknown = COMPONENT_ROUTE.test(route) ? 'other' : ''
+  const method = METHODS.has(request.method) ? request.method : 'other'
+  return { method, route, upstream, component: request.facts.component ?? unknown }
+}
+
+function count(request: FastifyRequest, reply: FastifyReply, traffic: Traffic): void {
+  const { startedAtMs, outcome } = request.facts
+  const { status, upstream = '', durationMs, bytes = 0, error } = outcomeOf(request, reply)
+  const labels = labelsOf(request, upstream)
+  const { component } = labels
+  traffic.request(labels, status, durationMs / 1000, bytes)
+  if (error !== undefined) traffic.error(error as ErrorCode, upstream)
+  if (outcome === undefined) return
+  const { isEventStream, firstEventAtMs, events, reattached, end } = outcome
+  if (isEventStream) {
+    const isBegun = firstEventAtMs > 0
+    const firstEventSeconds = isBegun ? (firstEventAtMs - startedAtMs) / 1000 : undefined
+    traffic.stream(upstream, component, { firstEventSeconds, events, reattached })
+  }
+  const tokens = end?.bytes && tokensIn(end.bytes, isEventStream)
+  if (tokens) traffic.tokens(upstream, component, tokens)
+}
+
+async function countSocket(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { session, closeCode }: Conversation,
+  traffic: Traffic,
+) {
+  const { durationMs } = outcomeOf(request, reply)
+  const { status, framesIn, framesOut, bytes, error } = socketOutcomeOf(session, await closeCode)
+  // A socket may have spoken with several upstreams: it counts for none of them.
+  traffic.request(labelsOf(request, ''), status, durationMs / 1000, bytes)
+  traffic.webSocket(framesIn, framesOut)
+  if (error !== undefined) traffic.error(error, '')
+}

@@ -1,0 +1,11 @@
+/** `/gateway/metrics`: for Prometheus, and for those who may see the gateway's status. */
+import type { FastifyInstance } from 'fastify'
+import { assertAdmin } from '../plugins/admin.ts'
+import { CONTENT_TYPE, exposition } from '../src/metrics/exposition.ts'
+
+export default async function metrics(app: FastifyInstance) {
+  app.get('/gateway/metrics', async (request, reply) => {
+    assertAdmin(request)
+    return reply.type(CONTENT_TYPE).send(await exposition([await app.metrics()]))
+  })
+}

@@ -1,0 +1,74 @@
+/** Reads how many tokens a run took out of the end of its answer. */
+
+export interface Tokens {
+  readonly input: number
+  readonly output: number
+}
+
+/** The event that ends a run, of agents, teams and workflows. */
+const COMPLETED = /(?:Run|Workflow)Completed$/
+const LONGEST_BYTES = 256 * 1024
+
+interface Usage {
+  readonly input_tokens?: unknown
+  readonly output_tokens?: unknown
+  /** Of a workflow: the metrics of its steps. */
+  readonly steps?: Readonly<Record<string, { readonly metrics?: Usage } | null>>
+}
+
+interface RunEnd {
+  readonly event?: unknown
+  readonly status?: unknown
+  readonly metrics?: Usage
+}
+
+/**
+ * @param end last events of a stream, or a whole JSON answer
+ * @returns undefined where the run is not over, says nothing of tokens, or its end is too long to be looked at
+ */
+export function tokensIn(end: Buffer, isEventStream: boolean): Tokens | undefined {
+  if (end.length > LONGEST_BYTES || !end.includes('"metrics"')) return undefined
+  const text = end.toString('utf8')
+  const run = isEventStream ? lastEvent(text) : parsed(text)
+  // A run that waits for somebody counts when it has been gone on with: its metrics go on too.
+  const isOver = isEventStream
+    ? typeof run?.event === 'string' && COMPLETED.test(run.event)
+    : run?.status !== 'PAUSED'
+  return isOver && run?.metrics ? tokensOf(run.metrics) : undefined
+}
+
+function lastEvent(text: string): RunEnd | undefined {
+  const at = text.lastIndexOf('"metrics"')
+  const start = text.lastIndexOf('\n', at) + 1
+  const end = text.indexOf('\n', at)
+  const line = text.slice(start, end === -1 ? undefined : end)
+  return line.startsWith('data:') ? parsed(line.slice('data:'.length)) : undefined
+}
+
+function parsed(text: string): RunEnd | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as RunEnd) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function tokensOf({ input_tokens, output_tokens, steps }: Usage): Tokens | undefined {
+  if (isCount(input_tokens) && isCount(output_tokens)) {
+    return { input: input_tokens, output: output_tokens }
+  }
+  if (typeof steps !== 'object' || steps === null) return undefined
+  let input = 0
+  let output = 0
+  for (const step of Object.values(steps)) {
+    const usage = step?.metrics
+    if (isCount(usage?.input_tokens)) input += usage.input_tokens
+    if (isCount(usage?.output_tokens)) output += usage.output_tokens
+  }
+  return { input, output }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,184 @@
+/** Counts requests when they are over. Labels are looked up once for each request, and there is a most of them. */
+import type { ErrorCode } from '../errors.ts'
+import { Histogram } from './histogram.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Tokens } from './tokens.ts'
+
+/** Most sets of labels, of requests and of streams each; what comes on top is counted as `other`. */
+export const MAX_SERIES = 1_000
+const OTHER = 'other'
+
+/** What a finished request is counted by. All of them come from the configuration, the catalogue or the code. */
+export interface RequestLabels {
+  readonly method: string
+  /** Pattern of the route, such as `/agents/{id}`. */
+  readonly route: string
+  /** `''` where none was asked. */
+  readonly upstream: string
+  /** `agents/echo`; `''` where the route has none. */
+  readonly component: string
+}
+
+interface RequestSeries {
+  readonly labels: RequestLabels
+  /** By class: 1 for 1xx. */
+  readonly statuses: number[]
+  readonly duration: Histogram
+  bytes: number
+}
+
+interface StreamSeries {
+  readonly labels: Pick<RequestLabels, 'upstream' | 'component'>
+  readonly firstEvent: Histogram
+  streams: number
+  events: number
+  reattached: number
+  inputTokens: number
+  outputTokens: number
+}
+
+/** A stream that is over. */
+export interface StreamFacts {
+  /** Undefined where none came. */
+  readonly firstEventSeconds: number | undefined
+  readonly events: number
+  readonly reattached: number
+}
+
+/** Refusals of these codes are refusals by a limit. */
+const LIMITS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  AGW_RATE_LIMITED: 'rate_limit',
+  AGW_TOO_MANY_RUNS: 'max_parallel_runs',
+  AGW_TOO_MANY_CONNECTIONS: 'max_connections_per_address',
+}
+
+/** Requests, streams and failures of one process, from its start. */
+export class Traffic {
+  readonly #maxSeries: number
+  readonly #requests = new Map<string, RequestSeries>()
+  readonly #streams = new Map<string, StreamSeries>()
+  readonly #errors = new Map<ErrorCode, Map<string, number>>()
+  #overflow = 0
+  #framesIn = 0
+  #framesOut = 0
+
+  constructor(maxSeries = MAX_SERIES) {
+    this.#maxSeries = maxSeries
+  }
+
+  /** @param status 100 to 599 */
+  request(labels: RequestLabels, status: number, seconds: number, bytes: number): void {
+    const series = this.#requestSeries(labels)
+    const at = Math.trunc(status / 100)
+    series.statuses[at] = (series.statuses[at] ?? 0) + 1
+    series.duration.observe(seconds)
+    series.bytes += bytes
+  }
+
+  stream(upstream: string, component: string, facts: StreamFacts): void {
+    const series = this.#streamSeries(upstream, component)
+    series.streams++
+    series.events += facts.events
+    series.reattached += facts.reattached
+    if (facts.firstEventSeconds !== undefined) series.firstEvent.observe(facts.firstEventSeconds)
+  }
+
+  tokens(upstream: string, component: string, { input, output }: Tokens): void {
+    const series = this.#streamSeries(upstream, component)
+    series.inputTokens += input
+    series.outputTokens += output
+  }
+
+  webSocket(framesIn: number, framesOut: number): void {
+    this.#framesIn += framesIn
+    this.#framesOut += framesOut
+  }
+
+  /** @param upstream `''` where it is about none */
+  error(code: ErrorCode, upstream: string): void {
+    const byUpstream = this.#errors.get(code) ?? new Map<string, number>()
+    this.#errors.set(code, byUpstream)
+    const isKnown = byUpstream.has(upstream) || byUpstream.size < this.#maxSeries
+    const name = isKnown ? upstream : OTHER
+    byUpstream.set(name, (byUpstream.get(name) ?? 0) + 1)
+  }
+
+  #requestSeries(labels: RequestLabels): RequestSeries {
+    const { method, route, upstream, component } = labels
+    const key = `${method} ${route} ${upstream} ${component}`
+    const known = this.#requests.get(key)
+    if (known) return known
+    if (this.#requests.size >= this.#maxSeries) {
+      this.#overflow++
+      return this.#requests.get(OTHER) ?? this.#addRequest(OTHER, OTHERS)
+    }
+    return this.#addRequest(key, { method, route, upstream, component })
+  }
+
+  #addRequest(key: string, labels: RequestLabels): RequestSeries {
+    const series = { labels, statuses: [], duration: new Histogram(), bytes: 0 }
+    this.#requests.set(key, series)
+    return series
+  }
+
+  #streamSeries(upstream: string, component: string): StreamSeries {
+    const key = `${upstream} ${component}`
+    const known = this.#streams.get(key)
+    if (known) return known
+    const isFull = this.#streams.size >= this.#maxSeries
+    const labels = isFull ? { upstream: OTHER, component: OTHER } : { upstream, component }
+    const name = isFull ? OTHER : key
+    const series = this.#streams.get(name) ?? emptyStream(labels)
+    this.#streams.set(name, series)
+    return series
+  }
+
+  addTo(snapshot: Snapshot): void {
+    for (const { labels, statuses, duration, bytes } of this.#requests.values()) {
+      const own = { ...labels }
+      for (const [at, count] of statuses.entries()) {
+        if (count !== undefined) snapshot.add('requests', count, { ...own, status: `${at}xx` })
+      }
+      snapshot.addHistogram('duration', duration, own)
+      snapshot.add('responseBytes', bytes, own)
+    }
+    for (const series of this.#streams.values()) addStream(snapshot, series)
+    for (const [code, byUpstream] of this.#errors) {
+      const limit = LIMITS[code]
+      for (const [upstream, count] of byUpstream) {
+        snapshot.add('errors', count, { code, upstream })
+      }
+      if (limit) {
+        const all = [...byUpstream.values()].reduce((sum, count) => sum + count, 0)
+        snapshot.add('rateLimited', all, { limit })
+      }
+    }
+    snapshot.add('seriesOverflow', this.#overflow)
+    snapshot.add('webSocketFrames', this.#framesIn, { direction: 'in' })
+    snapshot.add('webSocketFrames', this.#framesOut, { direction: 'out' })
+  }
+}
+
+const OTHERS: RequestLabels = { method: OTHER, route: OTHER, upstream: OTHER, component: OTHER }
+
+function emptyStream(labels: StreamSeries['labels']): StreamSeries {
+  return {
+    labels,
+    firstEvent: new Histogram(),
+    streams: 0,
+    events: 0,
+    reattached: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+  }
+}
+
+function addStream(snapshot: Snapshot, series: StreamSeries): void {
+  const labels = { ...series.labels }
+  snapshot.add('streams', series.streams, labels)
+  snapshot.add('events', series.events, labels)
+  snapshot.add('reattached', series.reattached, labels)
+  snapshot.addHistogram('firstEvent', series.firstEvent, labels)
+  snapshot.add('tokens', series.inputTokens, { ...labels, direction: 'input' })
+  snapshot.add('tokens', series.outputTokens, { ...labels, direction: 'output' })
+}
