@@ -23,14 +23,15 @@ describe.each([CONTROL_PLANE, AGENT_UI])('a page at %s', (origin) => {
   test('may send tokens, types and credentials, and read the answer', async () => {
     const { gateway, upstream } = await open({ auth: JWT_AUTH })
     const page = await browser.visit(origin)
+    const token = bearer(tokenFor())
     const seen = await page.call('ask', `${gateway.url}/agents/echo/runs`, {
       method: 'POST',
-      headers: { ...bearer(tokenFor()), 'content-type': 'application/json' },
+      headers: { ...token, 'content-type': 'application/json' },
       body: '{"message":"hi"}',
       credentials: 'include',
     })
     expect(seen).toMatchObject({ status: 200, text: '{"reached":true}' })
-    expect(upstream.requests.at(-1)?.headers).toMatchObject(bearer(tokenFor()))
+    expect(upstream.requests.at(-1)?.headers).toMatchObject(token)
     const preflight = await gateway.log.until((line) => line['method'] === 'OPTIONS')
     expect(preflight).toMatchObject({ path: '/agents/echo/runs', status: 200 })
   })

@@ -60,10 +60,6 @@ test('shows what all upstreams offer, and calls it', async () => {
     await run.getByLabel('Request content type').selectOption('application/json')
     await run.locator('textarea').fill('{"message": "hello from docs", "stream": false}')
     expect(await executed(run, 200)).toContain('You said: hello from docs')
-    const memory = await opened(page, gateway.url, 'Memory/create_memory')
-    await fill(memory, { db_id: `db-${name}` })
-    await memory.locator('textarea').fill('{"memory": "likes docs", "user_id": "reader"}')
-    expect(await executed(memory, 200)).toContain('"likes docs"')
   }
   await picture(page, 'docs-executed')
   expect(complaints).toEqual([])

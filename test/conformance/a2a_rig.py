@@ -4,13 +4,12 @@
                        ──A2A──► Google ADK
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from child import Child, free_port
-from rig import HERE, PROJECT, RELEASES, agentos_command, gateway_command, model_child
+from rig import HERE, PROJECT, RELEASES, agentos_command, gateway_child, model_child
 from tokens import SECRET, admin_token
 
 ADK_AGENT = "facts"
@@ -72,11 +71,7 @@ def running_a2a_rig(directory: Path) -> Iterator[A2aRig]:
         adk.wait_until_answering(f"{rig.adk_url}/.well-known/agent-card.json")
         for child, url in zip(rig.children[2:], rig.agentos_urls.values(), strict=True):
             child.wait_until_answering(f"{url}/health")
-        config = directory / "gateway.yaml"
-        config.write_text(json.dumps(gateway_config(rig), indent=2))
-        port = free_port()
-        rig.gateway_url = f"http://127.0.0.1:{port}"
-        gateway = Child("gateway", gateway_command(config, port), directory / "gateway.log", cwd=PROJECT)
+        rig.gateway_url, gateway = gateway_child(gateway_config(rig), directory)
         rig.children.append(gateway)
         gateway.wait_until_answering(f"{rig.gateway_url}/health")
         yield rig

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from child import Child, free_port
-from rig import PROJECT, RELEASES, agentos_command, gateway_command, model_child
+from rig import RELEASES, agentos_command, gateway_child, model_child
 from tap import Exchange, Tap, Taps
 from tokens import SECRET, bearer, token
 
@@ -202,15 +202,6 @@ def auth(*, authorization: bool) -> dict[str, object]:
     }
 
 
-def start_gateway(rig: CredentialsRig, name: str, config: dict[str, object], directory: Path) -> str:
-    file = directory / f"{name}.yaml"
-    file.write_text(json.dumps(config, indent=2))
-    port = free_port()
-    child = Child(f"gateway-{name}", gateway_command(file, port), directory / f"{name}.log", cwd=PROJECT)
-    rig.children.append(child)
-    return f"http://127.0.0.1:{port}"
-
-
 def open_taps(rig: CredentialsRig, taps: Taps) -> None:
     def entry(gateway: Gateway, name: str, server: Server) -> None:
         gateway.entries[name] = Entry(name, server, taps.open(int(server.url.rpartition(":")[2])))
@@ -238,10 +229,12 @@ def running_credentials_rig(directory: Path) -> Iterator[CredentialsRig]:
         for child, server in zip(rig.children[1:], rig.servers, strict=True):
             child.wait_until_answering(f"{server.url}/health")
         open_taps(rig, taps)
-        rig.minting.url = start_gateway(rig, "minting", minting_config(rig), directory)
-        rig.policies.url = start_gateway(rig, "policies", policies_config(rig), directory)
-        for child, gateway in zip(rig.children[-2:], (rig.minting, rig.policies), strict=True):
-            child.wait_until_answering(f"{gateway.url}/health")
+        rig.minting.url, minting = gateway_child(minting_config(rig), directory, "minting")
+        rig.children.append(minting)
+        rig.policies.url, policies = gateway_child(policies_config(rig), directory, "policies")
+        rig.children.append(policies)
+        minting.wait_until_answering(f"{rig.minting.url}/health")
+        policies.wait_until_answering(f"{rig.policies.url}/health")
         yield rig
     finally:
         for child in reversed(rig.children):

@@ -95,7 +95,7 @@ class Rig:
 
 
 def gateway_config(rig: Rig) -> dict[str, object]:
-    """What the gateway is told. The config is YAML; JSON is YAML too, and needs no library here."""
+    """What the gateway is told."""
     upstreams = []
     for upstream in rig.upstreams.values():
         entry: dict[str, object] = {"name": upstream.name, "url": upstream.tap.url}
@@ -132,12 +132,13 @@ def gateway_command(config: Path, port: int) -> list[str]:
     return [*command, "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
 
 
-def start_gateway(rig: Rig, directory: Path) -> Child:
-    config = directory / "gateway.yaml"
-    config.write_text(json.dumps(gateway_config(rig), indent=2))
+def gateway_child(config: dict[str, object], directory: Path, name: str = "gateway") -> tuple[str, Child]:
+    """A gateway, started with this configuration: its base URL, and its process. JSON is YAML, and needs no library here."""
+    file = directory / f"{name}.yaml"
+    file.write_text(json.dumps(config, indent=2))
     port = free_port()
-    rig.gateway_url = f"http://127.0.0.1:{port}"
-    return Child("gateway", gateway_command(config, port), directory / "gateway.log", cwd=PROJECT)
+    child = Child(name, gateway_command(file, port), directory / f"{name}.log", cwd=PROJECT)
+    return f"http://127.0.0.1:{port}", child
 
 
 def running_rig(directory: Path) -> Iterator[Rig]:
@@ -156,7 +157,7 @@ def running_rig(directory: Path) -> Iterator[Rig]:
         model.wait_until_answering(f"{model_url}/health")
         for child, upstream in zip(rig.children[1:], rig.upstreams.values(), strict=True):
             child.wait_until_answering(f"{upstream.url}/health")
-        gateway = start_gateway(rig, directory)
+        rig.gateway_url, gateway = gateway_child(gateway_config(rig), directory)
         rig.children.append(gateway)
         gateway.wait_until_answering(f"{rig.gateway_url}/health")
         yield rig

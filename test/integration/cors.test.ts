@@ -19,17 +19,20 @@ const names = (list: string | string[] | undefined) =>
     .map((name) => name.toLowerCase())
     .toSorted()
 
+/** Asks for leave to send a request. @param asked without `access-control-request-` in front of the names */
+const preflight = (url: string, asked: Record<string, string>, origin = ORIGIN) => {
+  const wanted = Object.entries({ method: 'GET', ...asked })
+  const headers = wanted.map(([name, value]) => [`access-control-request-${name}`, value])
+  return send(url, { method: 'OPTIONS', headers: { origin, ...Object.fromEntries(headers) } })
+}
+
 describe('a preflight', () => {
   test('is answered as AgentOS answers it, without a token', async () => {
     const keys = [{ alg: 'HS256', secret: 'secret-that-is-long-enough-for-hs256' }]
     const gateway = await open({ auth: { mode: 'jwt', keys } })
-    const { status, headers } = await send(`${gateway.url}/agents/echo/runs`, {
-      method: 'OPTIONS',
-      headers: {
-        origin: ORIGIN,
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'authorization,content-type',
-      },
+    const { status, headers } = await preflight(`${gateway.url}/agents/echo/runs`, {
+      method: 'POST',
+      headers: 'authorization,content-type',
     })
     expect(status).toBe(200)
     expect(headers).toMatchObject({
@@ -52,26 +55,15 @@ describe('a preflight', () => {
     ['any page, where all may call', ORIGIN, { cors: { origins: ['*'] } }, undefined],
   ])('lets %s reach into a private network: %s', async (_who, origin, document, leave) => {
     const { url } = await open(document)
-    const { headers } = await send(`${url}/agents`, {
-      method: 'OPTIONS',
-      headers: {
-        origin,
-        'access-control-request-method': 'GET',
-        'access-control-request-private-network': 'true',
-      },
-    })
+    const { headers } = await preflight(`${url}/agents`, { 'private-network': 'true' }, origin)
     expect(headers['access-control-allow-private-network']).toBe(leave)
   })
 
   test('is answered also for a path that is refused', async () => {
     const { url } = await open()
-    const { status, headers } = await send(`${url}/agents/%ff/runs`, {
-      method: 'OPTIONS',
-      headers: {
-        origin: ORIGIN,
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type',
-      },
+    const { status, headers } = await preflight(`${url}/agents/%ff/runs`, {
+      method: 'POST',
+      headers: 'content-type',
     })
     expect(status).toBe(200)
     expect(headers).toMatchObject({
@@ -84,10 +76,7 @@ describe('a preflight', () => {
 
   test('from a page that is not on the list gets no leave', async () => {
     const { url } = await open()
-    const { headers } = await send(`${url}/agents`, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://evil.example', 'access-control-request-method': 'GET' },
-    })
+    const { headers } = await preflight(`${url}/agents`, {}, 'https://evil.example')
     expect(headers).not.toHaveProperty('access-control-allow-origin')
   })
 })

@@ -71,6 +71,8 @@ export function useChromium({ publicPages = false } = {}): Chromium {
   const context = async () => {
     if (browser === undefined) throw new Error('no browser')
     const made = await browser.newContext({ ignoreHTTPSErrors: true })
+    // Waits end with what they wait for; this one is for machines that do other things besides.
+    made.setDefaultTimeout(90_000)
     onTestFinished(() => made.close())
     return made
   }
