@@ -56,6 +56,6 @@ export const limits = {
       .transform((value) => (Array.isArray(value) ? value : [value])),
     [],
   ).describe(
-    'Most requests within a time, of this gateway process; more get 429 with `retry-after`. Several limits hold at once. Counts begin anew with a reload.',
+    'Most requests within a time; more get 429 with `retry-after`. Several limits hold at once. Gateways with the same `store` count together; while it is gone, and without one, each process counts for itself.',
   ),
 }

@@ -1,12 +1,13 @@
 /** Counts requests, each limit of the configuration in force by itself. Addresses are counted before anybody is asked who they are. */
+import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 import rateLimitPlugin from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
+import type { Counter } from '../src/store/counter.ts'
 import { askedBy, componentOf } from './asked.ts'
 import { choiceOf } from './choose-upstream.ts'
-import { LimitWindows } from './limit-windows.ts'
 import { networkOf } from './network.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
@@ -17,7 +18,8 @@ const UNCOUNTED = new Set(['/health', '/gateway/metrics'])
 export default fp<{ by: readonly RateLimit['by'][] }>(
   async (app, { by }) => {
     if (!app.hasDecorator('createRateLimit')) {
-      await app.register(rateLimitPlugin, { global: false, store: LimitWindows })
+      const store = countingWith(() => app.engine.current.counter)
+      await app.register(rateLimitPlugin, { global: false, store })
     }
     const limiters = new WeakMap<GatewayConfig, Limiter[]>()
     const limitersOf = (config: GatewayConfig): Limiter[] => {
@@ -34,7 +36,7 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       const check = app.createRateLimit({
         max,
         timeWindow: windowMs,
-        keyGenerator: (request) => KEYS[counted](request) ?? '',
+        keyGenerator: (request) => `${counted} ${max} ${windowMs} ${KEYS[counted](request)}`,
       })
       return async (request) => {
         if (KEYS[counted](request) === undefined) return { isExceeded: false, ttlInSeconds: 0 }
@@ -57,6 +59,25 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
   },
   { name: 'rate-limit', dependencies: ['gateway', 'errors'] },
 )
+
+/** The plugin's own stores know no other gateway, or fail with theirs. Counts go on with a reload. */
+function countingWith(counter: () => Counter) {
+  return class CounterStore implements FastifyRateLimitStore {
+    incr(
+      key: string,
+      done: (error: Error | null, result?: { current: number; ttl: number }) => void,
+      windowMs: number,
+    ): void {
+      void counter()
+        .count(key, windowMs)
+        .then(({ count, leftMs }) => done(null, { current: count, ttl: leftMs }))
+    }
+
+    child(): CounterStore {
+      return this
+    }
+  }
+}
 
 /** What requests are counted by; undefined for those that don't count. */
 const KEYS: Readonly<Record<RateLimit['by'], (request: FastifyRequest) => string | undefined>> = {

@@ -8,6 +8,7 @@ import { SeenIds } from './catalogue/seen-ids.ts'
 import { ComponentLists } from './merge/components.ts'
 import { NameBook } from './merge/names.ts'
 import { ConfigCache } from './remote/config-cache.ts'
+import { Counter } from './store/counter.ts'
 import type { SharedStore, StoreEvents } from './store/shared-store.ts'
 import { ValkeyStore } from './store/valkey-store.ts'
 import { Affinity } from './upstream/affinity.ts'
@@ -31,6 +32,8 @@ export class Gateway {
   readonly discovery: Discovery
   readonly lists: ComponentLists
   readonly affinity: Affinity
+  /** What the limits of requests count with. */
+  readonly counter: Counter
   readonly seen: SeenIds
   readonly names: NameBook
   readonly #cache: ConfigCache
@@ -66,6 +69,7 @@ export class Gateway {
     const { affinity, id: namespace } = config
     this.affinity =
       before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })
+    this.counter = before?.counter ?? new Counter({ namespace, shared: this.#store })
     // What was seen at an upstream that is gone leads nowhere.
     const isSame = previous && isSubset(previous.upstreams, this.upstreams)
     this.seen = isSame ? previous.seen : new SeenIds()

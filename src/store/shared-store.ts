@@ -6,6 +6,13 @@ export interface SharedStore {
   get(key: string): Promise<string | undefined>
   /** Keeps the value for a while; returns at once and never fails. @param ttlMs milliseconds */
   set(key: string, value: string, ttlMs: number): void
+  /**
+   * Counts one more, and opens a window of time where none is open.
+   *
+   * @param windowMs milliseconds
+   * @returns undefined when the store does not say so at once; never rejects
+   */
+  count(key: string, windowMs: number): Promise<{ count: number; leftMs: number } | undefined>
   /** Ends the connection. */
   close(): void
 }

@@ -12,6 +12,16 @@ const TIMED_OUT = 'Command timed out'
 const CONNECT_TIMEOUT_MS = 2_000
 const LONGEST_RETRY_MS = 5_000
 
+/** One command, so that no count can be left without an end. */
+const COUNT = `
+local count = redis.call('INCR', KEYS[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = tonumber(ARGV[1])
+end
+return {count, left}`
+
 export class ValkeyStore implements SharedStore {
   readonly #events: StoreEvents
   readonly #connecting: Promise<void>
@@ -54,12 +64,23 @@ export class ValkeyStore implements SharedStore {
   }
 
   async get(key: string): Promise<string | undefined> {
+    return (await this.#ask((client) => client.get(key))) ?? undefined
+  }
+
+  async count(key: string, windowMs: number) {
+    const answer = await this.#ask((client) => client.eval(COUNT, 1, key, Math.ceil(windowMs)))
+    const [count, leftMs] = Array.isArray(answer) ? answer.map(Number) : []
+    return count === undefined || leftMs === undefined ? undefined : { count, leftMs }
+  }
+
+  /** What the store says at once; undefined where it says nothing. */
+  async #ask<T>(question: (client: Redis) => Promise<T>): Promise<T | undefined> {
     const client = this.#ready()
     if (client === undefined) return undefined
     try {
-      const value = await client.get(key)
+      const answer = await question(client)
       this.#works()
-      return value ?? undefined
+      return answer
     } catch (error) {
       this.#rest(client, error)
       return undefined

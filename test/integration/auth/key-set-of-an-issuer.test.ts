@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { send } from '../../support/client.ts'
+import type { FakeHandler } from '../../support/fake-upstream.ts'
 import { answerJson, startFakeUpstream } from '../../support/fake-upstream.ts'
 import { gatewayOf } from '../../support/gateway.ts'
-import { bearer, issuerKey, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
+import { bearer, issuerKey, JWT_AUTH, tokenFor, tokenOf } from '../../support/tokens.ts'
 
 const one = issuerKey('one')
 const two = issuerKey('two')
 
 /** An issuer whose set the test changes. */
 async function issuerOf(...keys: object[]) {
-  const state = { keys, isDown: false }
-  const server = await startFakeUpstream((_request, response) => {
+  const state: { keys: object[]; isDown: boolean; answer?: FakeHandler } = { keys, isDown: false }
+  const server = await startFakeUpstream((request, response, message) => {
+    if (state.answer) return state.answer(request, response, message)
     if (state.isDown) answerJson(response, {}, 500)
     else answerJson(response, { keys: state.keys })
   })
@@ -52,6 +54,41 @@ test('keys of the file verify while the issuer is down', async () => {
   issuer.isDown = true
   const { status } = await gatewayAt(issuer.url, JWT_AUTH)
   expect(await status(tokenFor())).toBe(200)
+})
+
+test.each<[string, FakeHandler]>([
+  [
+    'a redirect',
+    (_request, response) => void response.writeHead(302, { location: '/other' }).end(),
+  ],
+  ['a page', (_request, response) => void response.end('<!doctype html><title>Sign in</title>')],
+  ['a set without keys', (_request, response) => answerJson(response, { keys: [] })],
+  ['more than a megabyte', (_request, response) => void response.end('x'.repeat(2 * 1024 * 1024))],
+  ['half of it', (_request, response) => void response.write('{"k', () => response.destroy())],
+])('%s from the issuer is no set of keys, and leads nowhere', async (_name, answer) => {
+  const issuer = await issuerOf(one.jwk)
+  issuer.answer = answer
+  const { status, gateway } = await gatewayAt(issuer.url)
+  expect(await status(one.token())).toBe(503)
+  await gateway.log.until(({ msg }) => msg === 'the key set could not be fetched')
+  expect(issuer.requests.map(({ url }) => url)).not.toContain('/other')
+  delete issuer.answer
+  await expect.poll(() => status(one.token()), { interval: 200 }).toBe(200)
+})
+
+test('keys of other kinds beside the right one are passed over', async () => {
+  const encryption = { ...issuerKey('one').jwk, use: 'enc' }
+  const issuer = await issuerOf(
+    encryption,
+    { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256', kid: 'one' },
+    { kty: 'EC', crv: 'secp256k1', x: 'AA', y: 'AA', kid: 'one' },
+    { kty: 'unheard-of' },
+    [],
+    one.jwk,
+  )
+  const { status } = await gatewayAt(issuer.url)
+  expect(await status(one.token())).toBe(200)
+  expect(await status(tokenOf({ alg: 'HS256', kid: 'one' }, { sub: 'u' }, 'secret'))).toBe(401)
 })
 
 test('unknown key ids make the gateway ask once, not once each', async () => {

@@ -73,13 +73,32 @@ test('pages of the gateway itself are not framed, guessed at or kept', async () 
     upstreams: [{ name: 'a', url: upstream.url }],
     auth: JWT_AUTH,
   })
-  const { headers } = await send(`${gateway.url}/gateway/status`)
-  expect(headers).toMatchObject({
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-  })
+  for (const path of ['/gateway/status', '/%67ateway/status', '/gateway/ready', '/gateway/none']) {
+    const { headers } = await send(gateway.url + path)
+    expect(headers, path).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+  }
+  for (const path of [
+    '/docs',
+    '/docs/docs.js',
+    '/docs/swagger-ui.css',
+    '/redoc',
+    '/openapi.json',
+  ]) {
+    const { headers } = await send(gateway.url + path)
+    expect(headers, path).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+    })
+  }
+  const { headers } = await send(`${gateway.url}/docs`)
+  expect(headers['content-security-policy']).toContain("default-src 'self'")
 })
 
 test('whoever is no trusted proxy says nothing about those in front of them', async () => {
