@@ -6,11 +6,24 @@ import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Counter } from '../src/store/counter.ts'
+import type { AskedComponent } from './asked.ts'
 import { askedBy, componentOf } from './asked.ts'
 import { choiceOf } from './choose-upstream.ts'
 import { networkOf } from './network.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
+
+/** Who asks outside of a request, and for which component. */
+export interface Asking extends Pick<FastifyRequest, 'caller' | 'ip'> {
+  readonly component: AskedComponent | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts what is asked for over a WebSocket as the request it stands for. @returns whether it is one too many */
+    exceedsLimit(asking: Asking): Promise<boolean>
+  }
+}
 
 /** Asked again and again by whoever watches the gateway. */
 const UNCOUNTED = new Set(['/health', '/gateway/metrics'])
@@ -20,6 +33,7 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
     if (!app.hasDecorator('createRateLimit')) {
       const store = countingWith(() => app.engine.current.counter)
       await app.register(rateLimitPlugin, { global: false, store })
+      app.decorate('exceedsLimit', exceedsLimit)
     }
     const limiters = new WeakMap<GatewayConfig, Limiter[]>()
     const limitersOf = (config: GatewayConfig): Limiter[] => {
@@ -36,13 +50,26 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       const check = app.createRateLimit({
         max,
         timeWindow: windowMs,
-        keyGenerator: (request) => `${counted} ${max} ${windowMs} ${KEYS[counted](request)}`,
+        keyGenerator: (request) =>
+          `${counted} ${max} ${windowMs} ${KEYS[counted](asking(request))}`,
       })
       return async (request) => {
-        if (KEYS[counted](request) === undefined) return { isExceeded: false, ttlInSeconds: 0 }
+        if (KEYS[counted](asking(request)) === undefined)
+          return { isExceeded: false, ttlInSeconds: 0 }
         const result = await check(request)
         return result.isAllowed ? { isExceeded: false, ttlInSeconds: 0 } : result
       }
+    }
+
+    async function exceedsLimit(asked: Asking): Promise<boolean> {
+      const { counter, config } = app.engine.current
+      for (const { by: counted, max, windowMs } of config.limits.rateLimits) {
+        const key = KEYS[counted](asked)
+        if (key === undefined) continue
+        const { count } = await counter.count(`${counted} ${max} ${windowMs} ${key}`, windowMs)
+        if (count > max) return true
+      }
+      return false
     }
 
     app.addHook('onRequest', async (request) => {
@@ -80,13 +107,21 @@ function countingWith(counter: () => Counter) {
 }
 
 /** What requests are counted by; undefined for those that don't count. */
-const KEYS: Readonly<Record<RateLimit['by'], (request: FastifyRequest) => string | undefined>> = {
+const KEYS: Readonly<Record<RateLimit['by'], (asking: Asking) => string | undefined>> = {
   address: ({ ip }) => networkOf(ip),
   identity: identityOf,
-  component: (request) => {
-    const found = componentOf(askedBy(request), request)
-    return found && `${found.kind}/${found.id}`
-  },
+  component: ({ component }) => component && `${component.kind}/${component.id}`,
+}
+
+function asking(request: FastifyRequest): Asking {
+  const { caller, ip } = request
+  return {
+    caller,
+    ip,
+    get component() {
+      return componentOf(askedBy(request), request)
+    },
+  }
 }
 
 /** An upstream's own health is a request like any other. */

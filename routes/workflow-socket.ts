@@ -1,6 +1,7 @@
 /** AgentOS's workflow socket, for the workflows of all upstreams: `/workflows/ws`, and one upstream's own below its name. */
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { componentOf } from '../plugins/asked.ts'
 import { choiceOf, upstreamNamed } from '../plugins/choose-upstream.ts'
 import { mayCall } from '../plugins/cors.ts'
 import { upstreamHeaders } from '../plugins/upstream-headers.ts'
@@ -44,7 +45,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     const name = chosenBy(request)
     const session = new Session(socket, {
       gateway: () => app.engine.current,
-      gatekeeper: gatekeeperOf(app),
+      gatekeeper: gatekeeperOf(app, request),
       trace: request.facts.trace,
       chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
       headersFor: (upstream, authorization) =>
@@ -65,13 +66,27 @@ export default async function workflowSocket(app: FastifyInstance) {
 }
 
 /** The rules of the configuration that is in force when they are asked for. */
-function gatekeeperOf(app: FastifyInstance): Gatekeeper {
+function gatekeeperOf(app: FastifyInstance, request: FastifyRequest): Gatekeeper {
   const { mode } = app.engine.current.config.auth
   return {
     mode,
     authenticateToken: (token) =>
       app.authenticatorOf(app.engine.current.config).authenticateToken(token),
     mayRun: ({ access }, id) => access === null || mayRun(app, access, id),
+    exceedsLimit: (caller, id) => {
+      const gateway = app.engine.current
+      const relayedTo = gateway.upstreams.get(chosenBy(request) ?? '')
+      const asked = {
+        method: 'POST',
+        path: `/workflows/${id ?? ''}`,
+        ...(relayedTo && { relayedTo }),
+      }
+      return app.exceedsLimit({
+        caller,
+        ip: request.ip,
+        component: componentOf(asked, { gateway }),
+      })
+    },
   }
 }
 

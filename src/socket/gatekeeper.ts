@@ -12,6 +12,8 @@ export interface Gatekeeper {
   authenticateToken(token: string): Caller | Promise<Caller>
   /** May run this workflow. @param id as callers know it; undefined where the message names none */
   mayRun(caller: Caller, id?: string): boolean
+  /** Counts a message; it is one too many. Default: never. @param id as callers, or the chosen upstream, know it */
+  exceedsLimit?(caller: Caller, id?: string): Promise<boolean>
 }
 
 /** The words of AgentOS's HTTP middleware, and what its socket says instead: PyJWT's own. */

@@ -1,5 +1,5 @@
 /** A client's workflow socket: one conversation with the gateway, spread over a socket to each upstream it needs. */
-import { GatewayError } from '../errors.ts'
+import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Ticker, Watched } from '../upstream/ticker.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
@@ -209,6 +209,10 @@ export class Session implements Watched {
       return
     }
     const { caller } = this.#admission
+    if (await this.#options.gatekeeper.exceedsLimit?.(caller, workflowId)) {
+      this.outlet.send(errorFrame(ERRORS.AGW_RATE_LIMITED.detail))
+      return
+    }
     const { affinity, discovery } = this.#options.gateway()
     const chosen = this.#options.chosen()
     const destination = await destinationOf(message, { affinity, discovery, caller, chosen })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { connect, Server, type TLSSocket } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -59,6 +60,26 @@ test('the gateway listens with TLS, and takes over a renewed certificate while i
   await expect.poll(() => events).toContain('renewed')
   expect((await ask(gateway.port)).name).toBe('second.internal')
   expect(before.socket.destroyed).toBe(false)
+})
+
+test('nothing older than TLS 1.2 is spoken', async () => {
+  const { certFile: cert_file, keyFile: key_file } = certificateFor('gateway.internal')
+  const gateway = await startGateway({
+    upstreams: UPSTREAMS,
+    listen: { tls: { cert_file, key_file } },
+  })
+  const old = connect({
+    port: gateway.port,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1.1',
+    // Else the client itself would refuse.
+    ciphers: 'DEFAULT:@SECLEVEL=0',
+  })
+  onTestFinished(() => void old.destroy())
+  const [error] = await once(old, 'error')
+  expect((error as NodeJS.ErrnoException).code).toMatch(/PROTOCOL_VERSION/)
 })
 
 describe('listen.tls', () => {
