@@ -55,13 +55,18 @@ function helm(...args: readonly string[]): Outcome {
 
 /** Helm's words for values of a file in `ci/`, and some on top of them. */
 export function render(values: string, ...set: readonly string[]): Outcome {
-  return renderFor(NEWEST, values, ...set)
+  return renderWith(values, ...set.flatMap((one) => ['--set', one]))
+}
+
+/** The same with options of Helm's. */
+export function renderWith(values: string, ...options: readonly string[]): Outcome {
+  return renderFor(NEWEST, values, ...options)
 }
 
 /** The same for a version of Kubernetes; without one, Helm would take that of no cluster. */
-export function renderFor(version: string, values: string, ...set: readonly string[]): Outcome {
+export function renderFor(version: string, values: string, ...more: readonly string[]): Outcome {
   const options = ['--namespace', 'agents', '--kube-version', version, '--values', fileOf(values)]
-  return helm('template', 'release', CHART, ...options, ...set.flatMap((one) => ['--set', one]))
+  return helm('template', 'release', CHART, ...options, ...more)
 }
 
 /** The same for values as a text, on top of those of a file in `ci/`. */

@@ -1,11 +1,23 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadConfigText } from '../../config/load.ts'
 import manifest from '../../package.json' with { type: 'json' }
+import { METRICS } from '../../src/metrics/definitions.ts'
+import { listenForMetrics } from '../../src/metrics/port.ts'
 import { send } from '../support/client.ts'
 import { startGateway } from '../support/gateway.ts'
 import type { Tree } from './chart.ts'
-import { at, CHART, manifestsOf, only, render, renderText, VALUES, validate } from './chart.ts'
+import {
+  at,
+  CHART,
+  manifestsOf,
+  only,
+  render,
+  renderText,
+  renderWith,
+  VALUES,
+  validate,
+} from './chart.ts'
 
 /** What the gateway takes to close what is left once draining is over, and to spare; see `cli/start.ts`. */
 const CLOSING_MS = 5_000
@@ -90,6 +102,38 @@ describe('the chart', () => {
     ).toBe(manifest.version)
   })
 
+  test('measures what the autoscaler asks for, and serves it where Prometheus looks', async () => {
+    const { manifests, text, env, container } = partsOf('full')
+    const [{ pods }] = at<[Tree]>(only(manifests, 'HorizontalPodAutoscaler'), 'spec', 'metrics')
+    const metric = at<string>(pods, 'metric', 'name')
+    expect(Object.values(METRICS).map(({ name }) => name)).toContain(metric)
+    const { metrics } = loadConfigText(text, 'gateway.yaml', env)
+    const [{ port: name, path }] = at<[Tree]>(
+      only(manifests, 'ServiceMonitor'),
+      'spec',
+      'endpoints',
+    )
+    const served = { name, containerPort: metrics.port }
+    expect(at(container, 'ports')).toContainEqual(served)
+    expect(at(only(manifests, 'Service'), 'spec', 'ports')).toContainEqual(
+      expect.objectContaining({ name, targetPort: name }),
+    )
+    expect(metrics.host).toBe('0.0.0.0')
+    const port = await listenForMetrics({ host: '127.0.0.1', port: 0 }, async () => metric)
+    onTestFinished(() => port.close())
+    expect(await (await send(`${port.url}${path}`)).whole()).toBe(metric)
+  })
+
+  test('takes the alert rules, under the name of the job they look for', () => {
+    const file = 'prometheusRule.rules=deploy/observability/alerts.yaml'
+    const { code, output } = renderWith('full', '--set-file', file)
+    expect(code, output).toBe(0)
+    expect(validate(output).output).toContain(' 0 mistakes')
+    expect(output).toContain('job="agentos-gateway"')
+    expect(output).toContain('jobLabel: app.kubernetes.io/name')
+    expect(output).toContain('{{ $labels.instance }}')
+  })
+
   test('has an Ingress that waits longer than the gateway', () => {
     const { manifests, text, env } = partsOf('full')
     const { annotations = {} } = only(manifests, 'Ingress').metadata
@@ -128,6 +172,7 @@ describe('the chart', () => {
       ['config.drain_timeout=5s'],
       'write drain.timeout instead',
     ],
+    ['two ports for metrics', 'full', ['config.metrics.port=1'], 'write one of them'],
     ['two stores', 'tls', ['config.store=redis://a'], 'write one of them'],
     [
       'an autoscaler without a metric',

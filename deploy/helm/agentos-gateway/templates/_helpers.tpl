@@ -45,6 +45,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if or .Values.store.url .Values.store.secret.name }}yes{{ end }}
 {{- end }}
 
+{{- define "gateway.hasMetrics" -}}
+{{- if or .Values.metrics.enabled .Values.serviceMonitor.enabled }}yes{{ end }}
+{{- end }}
+
 {{- define "gateway.scheme" -}}
 {{- if dig "listen" "tls" false .Values.config }}HTTPS{{ else }}HTTP{{ end }}
 {{- end }}
@@ -60,6 +64,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and (hasKey $config "store") (include "gateway.hasStore" .) }}
 {{- fail "config.store and store: write one of them" }}
 {{- end }}
+{{- if and (hasKey $config "metrics") (include "gateway.hasMetrics" .) }}
+{{- fail "config.metrics and metrics: write one of them" }}
+{{- end }}
 {{- if and (empty $config.upstreams) (empty $config.agents) (empty $config.teams) (empty $config.workflows) }}
 {{- fail "config.upstreams: name the AgentOS servers" }}
 {{- end }}
@@ -67,6 +74,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $_ := set $config "drain_timeout" .Values.drain.timeout }}
 {{- if include "gateway.hasStore" . }}
 {{- $_ := set $config "store" "${AGENTOS_GATEWAY_STORE}" }}
+{{- end }}
+{{- if include "gateway.hasMetrics" . }}
+{{- $_ := set $config "metrics" (dict "host" "0.0.0.0" "port" (int .Values.metrics.port)) }}
 {{- end }}
 {{- toYaml $config }}
 {{- end }}
