@@ -46,6 +46,7 @@ test.for([
     const isStream = ({ id }: { id: string }) => id.startsWith('s')
     await until(() => replicas.journal.all('start').filter(isStream).length === STREAMS, 'streams')
     let recoveryMs = 0
+    const left: Promise<number | null>[] = []
     for (let round = 0; round < ROUNDS; round++) {
       for (const [index, port] of ports.entries()) {
         const old = gateways[index] as GatewayProcess
@@ -60,7 +61,7 @@ test.for([
         // The one that drains has its streams still; the one that takes its place has its port.
         gateways[index] = await startBuilt(document, { port })
         recoveryMs = Math.max(recoveryMs, performance.now() - startedAt)
-        void old.exited.then((code) => expect(code).toBe(0))
+        left.push(old.exited)
       }
     }
     const heard = await Promise.all(streams)
@@ -78,6 +79,7 @@ test.for([
     })
     expect(load.failures.length, JSON.stringify(load.wrong)).toBeLessThanOrEqual(allowed)
     expect(cut).toEqual([])
+    expect(await Promise.all(left)).toEqual(left.map(() => 0))
     expect(replicas.journal.twice()).toEqual([])
   },
 )
