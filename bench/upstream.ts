@@ -70,12 +70,18 @@ function stream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
 }
 
+/** As fast as the socket takes them, each event in a write of its own, as an AgentOS writes them. */
 function burst(response: ServerResponse, count: number): void {
   stream(response)
+  response.flushHeaders()
+  const { socket } = response
   let i = 0
   const more = () => {
-    while (i < count)
-      if (!response.write(event(i++)) && i < count) return void response.once('drain', more)
+    while (i < count && socket && !socket.destroyed) {
+      const text = event(i++)
+      const hasRoom = socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
+      if (!hasRoom && i < count) return void socket.once('drain', more)
+    }
     response.end()
   }
   more()

@@ -37,9 +37,14 @@ export default fp(
       }
     })
 
-    app.addHook('preHandler', async (request) => {
+    app.addHook('preHandler', (request, _reply, done) => {
       const { access } = request.caller
-      if (access === null || access.isAdmin) return
+      if (access === null || access.isAdmin) done()
+      else assertBody(request, access).then(() => done(), done)
+    })
+
+    /** What stands in the body is allowed too. */
+    async function assertBody(request: FastifyRequest, access: Access): Promise<void> {
       const asked = askedBy(request)
       if (!needsBody(asked.method, asked.path)) return
       const { config, discovery } = request.gateway
@@ -49,7 +54,7 @@ export default fp(
       for (const named of runs) authorizer.assertMayUse(access, 'run', named, discovery.current)
       // What AgentOS will call by itself, with rights of its own, has to be what its author might call.
       if (later) authorizer.assertAllowedLater(access, later, discovery.current)
-    })
+    }
 
     /** A file system belongs to an agent. */
     function assertAgentRead(request: FastifyRequest, access: Access, { path }: Asked): void {

@@ -1,10 +1,10 @@
 /** Every failure becomes AgentOS's `{"detail": …}`, with our code in a header and the reason in the log. */
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { errorBody, GatewayError } from '../src/errors.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
+import { STATUS_TEXTS } from '../src/status-text.ts'
 import { writeLine } from './access-log.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 
@@ -81,11 +81,15 @@ export function answerFrameworkError(
   void reply.code(failure.status).send(errorBody(failure.detail))
 }
 
-/** Headers that plugins have put on the reply: CORS and the request id. */
-export function* ownHeaders(reply: FastifyReply): Iterable<[string, string]> {
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) yield [name, String(value)]
+/** Headers that plugins have put on the reply: CORS and the request id. Names and values in turn. */
+export function ownHeaders(reply: FastifyReply): string[] {
+  const set = reply.getHeaders()
+  const headers: string[] = []
+  for (const name in set) {
+    const value = set[name]
+    if (value !== undefined) headers.push(name, String(value))
   }
+  return headers
 }
 
 /**
@@ -102,11 +106,13 @@ export function answerRaw(
   request.facts.error = error.code
   const body = errorBody(error.detail)
   // With its phrase, for one of an upstream's that could not be written may stand there.
-  reply.raw.writeHead(error.status, STATUS_CODES[error.status], {
-    ...Object.fromEntries(ownHeaders(reply)),
-    ...errorHeaders(error),
-    'content-length': Buffer.byteLength(body),
-  })
+  const headers = { ...errorHeaders(error), 'content-length': String(Buffer.byteLength(body)) }
+  const own = ownHeaders(reply)
+  const kept = own.flatMap((name, i) => (i % 2 || name in headers ? [] : [name, own[i + 1] ?? '']))
+  reply.raw.writeHead(error.status, STATUS_TEXTS[error.status], [
+    ...kept,
+    ...Object.entries(headers).flat(),
+  ])
   reply.raw.end(body, onSent)
 }
 

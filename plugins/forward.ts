@@ -77,7 +77,7 @@ export default fp(
             })
           : undefined
       const relay = new Relay(raw, {
-        headers: [...ownHeaders(this)].flat(),
+        headers: ownHeaders(this),
         setsCookies: upstream.config.cookies !== 'none',
         heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,

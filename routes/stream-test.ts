@@ -28,12 +28,12 @@ export default async function streamTest(app: FastifyInstance) {
     reply.hijack()
     const { raw } = reply
     if (raw.destroyed) return
-    raw.writeHead(200, {
-      ...Object.fromEntries(ownHeaders(reply)),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    })
+    raw.writeHead(200, [
+      ...ownHeaders(reply),
+      ...['content-type', 'text/event-stream; charset=utf-8'],
+      ...['cache-control', 'no-cache'],
+      ...['x-accel-buffering', 'no'],
+    ])
     const stream = new TestStream(raw, { events, intervalMs, heartbeatMs })
     app.openRelays.add(stream)
     raw.once('close', () => {

@@ -1,0 +1,145 @@
+import { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { expect, test } from 'vitest'
+import { GatewayError } from '../../../src/errors.ts'
+import { assertShallow } from '../../../src/relay/json-depth.ts'
+import type { ResumeWay } from '../../../src/relay/reattachment.ts'
+import { Relay } from '../../../src/relay/relay.ts'
+import type { Exchange, ResponseSink } from '../../../src/upstream/exchange.ts'
+import { catchUp, events } from '../../support/background-run.ts'
+
+/** A caller, and what has come to them. */
+class RecordingResponse extends EventEmitter {
+  writableEnded = false
+  destroyed = false
+  headersSent = false
+  body = ''
+  ends = 0
+  writeHead() {
+    this.headersSent = true
+  }
+  flushHeaders() {}
+  write(bytes: Buffer | string) {
+    this.body += bytes.toString()
+    return true
+  }
+  end(bytes: Buffer | string = '') {
+    this.write(bytes)
+    this.ends++
+    this.writableEnded = true
+  }
+}
+
+function relayTo(response: RecordingResponse, resumeWay?: ResumeWay) {
+  const refusals: GatewayError[] = []
+  const relay = new Relay(response as unknown as ServerResponse, {
+    headers: [],
+    heartbeatTicks: 0,
+    streamIdleMs: 7,
+    run: { kind: 'agents', componentId: 'echo' },
+    resumeWay,
+    onRefused: (error) => refusals.push(error),
+  })
+  return { relay, refusals }
+}
+
+function exchange() {
+  const calls: (string | number)[] = []
+  const one: Exchange = {
+    abort: () => void calls.push('abort'),
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    limitSilence: (ms) => void calls.push(ms),
+  }
+  return { one, calls }
+}
+
+const STREAM = ['content-type', 'text/event-stream']
+const headOf = (rawHeaders: readonly string[]) => ({
+  status: 200,
+  statusText: 'OK',
+  rawHeaders,
+  replicaUrl: 'http://a',
+})
+const turn = () => new Promise(setImmediate)
+
+test('an answer to somebody who has been answered is not read', () => {
+  const response = new RecordingResponse()
+  response.writableEnded = true
+  const { one, calls } = exchange()
+  relayTo(response).relay.onHead(headOf(STREAM), one)
+  expect(calls).toEqual(['abort'])
+  expect(response.headersSent).toBe(false)
+})
+
+test('a run that its caller left before the head is read to its end, and nothing of it written', async () => {
+  const response = new RecordingResponse()
+  const { one, calls } = exchange()
+  const { relay } = relayTo(response)
+  let ends = 0
+  relay.detach(() => ends++)
+  relay.onHead(headOf(STREAM), one)
+  relay.onData(Buffer.from(events(0, 2)))
+  await turn()
+  expect(calls).toEqual([7])
+  expect(ends).toBe(0)
+  relay.onEnd()
+  expect(ends).toBe(1)
+  expect([response.headersSent, response.body]).toEqual([false, ''])
+})
+
+test('a detached run that fails is over, and nobody is told', () => {
+  const response = new RecordingResponse()
+  const { relay, refusals } = relayTo(response)
+  let ends = 0
+  relay.detach(() => ends++)
+  const error = new GatewayError('AGW_UPSTREAM_RESET')
+  relay.onError(error)
+  expect(ends).toBe(1)
+  expect(relay.outcome.error).toBe(error)
+  expect([refusals, response.body, response.ends]).toEqual([[], '', 0])
+})
+
+test('a failure after a head that could not be passed on is answered as one of the protocol', () => {
+  const cause = new Error('a head no answer can have')
+  const { relay, refusals } = relayTo(new RecordingResponse())
+  relay.onError(new GatewayError('AGW_RELAY_INTERRUPTED', { upstream: 'research', cause }))
+  expect(refusals).toMatchObject([{ code: 'AGW_UPSTREAM_PROTOCOL', upstream: 'research', cause }])
+})
+
+test('a body in two pieces ends with the last byte of its announced length', () => {
+  const response = new RecordingResponse()
+  const { relay } = relayTo(response)
+  relay.onHead(headOf(['content-type', 'application/json', 'content-length', '4']), exchange().one)
+  relay.onData(Buffer.from('[1'))
+  relay.onData(Buffer.from(',]'))
+  relay.onEnd()
+  expect([response.body, response.ends]).toEqual(['[1,]', 1])
+})
+
+test('events without data, or without JSON in it, in a resumed stream do not keep those behind them away', async () => {
+  const response = new RecordingResponse()
+  let resumed: ResponseSink | undefined
+  const second = exchange()
+  const { relay } = relayTo(response, {
+    attempts: 3,
+    resumedFrom: undefined,
+    resume: (_position, _head, sink) => {
+      resumed = sink
+      return second.one
+    },
+  })
+  relay.onHead(headOf(STREAM), exchange().one)
+  relay.onData(Buffer.from(events(0, 2)))
+  relay.onError(new GatewayError('AGW_RELAY_INTERRUPTED'))
+  resumed?.onHead(headOf(STREAM), second.one)
+  resumed?.onData(
+    Buffer.from(`${catchUp}event: odd\n\nevent: text\ndata: no JSON\n\n${events(3, 5)}`),
+  )
+  await turn()
+  expect(response.body).toContain(events(3, 5))
+})
+
+test('a string that never ends is left to the parser', () => {
+  expect(() => assertShallow('{"a": "[[[')).not.toThrow()
+})
