@@ -58,7 +58,7 @@ function serveAmong(call: Call, targets: readonly Target[]): Promise<unknown> {
     case 'first':
       return sendFirst(call, targets)
     case 'find':
-      return sendToOwner(call, targets, ambiguous.at)
+      return sendToOwner(call, targets, ambiguous)
     case 'split':
       return sendSplit(call, targets, ambiguous)
     case 'each':

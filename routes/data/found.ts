@@ -50,14 +50,16 @@ export async function sendFirst(
  * Sends the call to the one place that has the thing it is about. Where nobody has it, the first place that knows the route
  * answers in its own words.
  *
- * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when several have it; the failure of a place that could not be asked
+ * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when several have it, or none has and it would be made; the failure of a place
+ * that could not be asked
  */
 export async function sendToOwner(
   call: Call,
   targets: readonly Target[],
-  at: string,
+  { at, isMade = false }: { readonly at: string; readonly isMade?: boolean },
 ): Promise<FastifyReply | undefined> {
   const owner = await ownerOf(call, targets, at)
+  if (owner === undefined && isMade) throw saysTooLittle(call)
   const target = owner ?? (targets[0] as Target)
   if (owner || (call.body !== null && !Buffer.isBuffer(call.body))) {
     await forwardTo(call, target)

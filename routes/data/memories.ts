@@ -1,6 +1,6 @@
 /** `/memories` and what is said about them. @see AgentOS `agno/os/routers/memory` */
 import type { Row } from './row.ts'
-import { FIRST, findAt, REFUSE } from './row.ts'
+import { FIRST, findAt, findOrRefuse, REFUSE } from './row.ts'
 
 const scope = 'memory'
 const id = ['memory', 'memory_id'] as const
@@ -23,7 +23,13 @@ export const MEMORIES: readonly Row[] = [
     ambiguous: { do: 'split', member: 'memory_ids', along: [], at: '/memories/:memory_id' },
   },
   { method: 'GET', path: '/memories/:memory_id', scope, id, ambiguous: FIRST },
-  { method: 'PATCH', path: '/memories/:memory_id', scope, id, ambiguous: HERE },
+  {
+    method: 'PATCH',
+    path: '/memories/:memory_id',
+    scope,
+    id,
+    ambiguous: findOrRefuse('/memories/:memory_id'),
+  },
   { method: 'DELETE', path: '/memories/:memory_id', scope, id, ambiguous: HERE },
   { method: 'GET', path: '/memory_topics', scope, ambiguous: { do: 'sum', how: 'union' } },
   {

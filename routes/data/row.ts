@@ -39,8 +39,8 @@ export type Ambiguity =
   | { readonly do: 'sum'; readonly how: 'union' | 'count' | 'metrics' | 'stats' }
   /** The first 200 wins. */
   | { readonly do: 'first' }
-  /** The one place that has what `at` names. */
-  | { readonly do: 'find'; readonly at: string }
+  /** The one place that has what `at` names. `isMade`: AgentOS makes it where it is not there. Default false. */
+  | { readonly do: 'find'; readonly at: string; readonly isMade?: boolean }
   /** Each place gets the ids it has. `member` lists them, members in `along` run parallel to it. */
   | {
       readonly do: 'split'
@@ -75,4 +75,9 @@ export const REFUSE: Ambiguity = { do: 'refuse' }
 /** The place is where `at` is found. @param at a path of a GET, with the row's own parameters */
 export function findAt(at: string): Ambiguity {
   return { do: 'find', at }
+}
+
+/** As {@link findAt}, for what AgentOS makes where it is not there: nowhere, rather than at some place. */
+export function findOrRefuse(at: string): Ambiguity {
+  return { do: 'find', at, isMade: true }
 }

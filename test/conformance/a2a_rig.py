@@ -2,6 +2,7 @@
 
     client ──► gateway ──A2A──► AgentOS ──► model
                        ──A2A──► Google ADK
+    A2A client ──► gateway ────► AgentOS          the same interface, passed through
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ class A2aRig:
     """All of it, started."""
 
     gateway_url: str = ""
+    # The gateway whose upstreams are the AgentOS instances themselves.
+    interface_url: str = ""
     adk_url: str = ""
     agentos_urls: dict[str, str] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
@@ -44,6 +47,19 @@ def gateway_config(rig: A2aRig) -> dict[str, object]:
         "teams": [component(url, "teams", "team_id", f"team-{name}") for name, url in open_urls],
         "workflows": [component(url, "workflows", "workflow_id", f"wf-{name}") for name, url in open_urls],
     }
+
+
+def interface_config(rig: A2aRig) -> dict[str, object]:
+    upstreams = [{"name": name, "url": rig.agentos_urls[name]} for name in NAMES.values()]
+    return {"id": "a2a", "auth": {"mode": "none"}, "upstreams": upstreams}
+
+
+def start_gateway(rig: A2aRig, name: str, settings: dict[str, object], directory: Path) -> str:
+    """Its URL, once it answers."""
+    url, gateway = gateway_child(settings, directory, name)
+    rig.children.append(gateway)
+    gateway.wait_until_answering(f"{url}/health")
+    return url
 
 
 def start_agentos(rig: A2aRig, release: str, name: str, model_url: str, directory: Path, *extra: str) -> None:
@@ -71,9 +87,8 @@ def running_a2a_rig(directory: Path) -> Iterator[A2aRig]:
         adk.wait_until_answering(f"{rig.adk_url}/.well-known/agent-card.json")
         for child, url in zip(rig.children[2:], rig.agentos_urls.values(), strict=True):
             child.wait_until_answering(f"{url}/health")
-        rig.gateway_url, gateway = gateway_child(gateway_config(rig), directory)
-        rig.children.append(gateway)
-        gateway.wait_until_answering(f"{rig.gateway_url}/health")
+        rig.gateway_url = start_gateway(rig, "gateway", gateway_config(rig), directory)
+        rig.interface_url = start_gateway(rig, "interface", interface_config(rig), directory)
         yield rig
     finally:
         for child in reversed(rig.children):

@@ -1,14 +1,20 @@
 """Agents, teams and workflows that are reached by A2A run as if they were on an AgentOS."""
 
 import asyncio
-from collections.abc import Iterator
+import functools
+import json
+import subprocess
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from agno.client import AgentOSClient
 
 from a2a_rig import ADK_AGENT, NAMES, PROTECTED, TOKEN, A2aRig, running_a2a_rig
 from caller import Answer, Caller, new_id
+from normal import Normaliser
+from rig import HERE, python_of
 
 PIXEL = "iVBORw0KGgo="
 
@@ -201,6 +207,66 @@ class TestAdk:
             assert answer.status == 501
             assert "A2A" in answer.json["detail"]
         assert caller.get(f"{self.path}/runs/{new_id()}").json == {"detail": "Run not found"}
+
+
+@pytest.fixture(scope="module")
+def played(a2a: A2aRig, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], dict[str, Any]]:
+    """What Agno's A2A client of a release makes of its AgentOS at a URL."""
+
+    @functools.cache
+    def play(release: str, url: str) -> dict[str, Any]:
+        output = tmp_path_factory.mktemp("a2a-client") / "results.json"
+        command = [python_of(release), str(HERE / "a2a_client_script.py"), "--url", url, "--name", NAMES[release]]
+        done = subprocess.run(
+            [*command, "--output", str(output)], capture_output=True, text=True, timeout=55, check=False
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return json.loads(output.read_text())
+
+    return play
+
+
+class TestInterface:
+    """The A2A interface of an AgentOS, passed through."""
+
+    @pytest.mark.parametrize("part", ["agent", "team", "workflow", "runs", "streams", "unknown"])
+    def test_agnos_a2a_client_gets_the_same(
+        self, a2a: A2aRig, played: Callable[[str, str], dict[str, Any]], release: str, part: str
+    ) -> None:
+        name = NAMES[release]
+        direct = played(release, a2a.agentos_urls[name])[part]
+        through = played(release, f"{a2a.interface_url}/upstreams/{name}")[part]
+        assert Normaliser().json(through) == Normaliser().json(direct)
+
+    def test_what_one_upstream_has_is_at_its_own_path_too(
+        self, a2a: A2aRig, played: Callable[[str, str], dict[str, Any]], release: str
+    ) -> None:
+        direct = played(release, a2a.agentos_urls[NAMES[release]])
+        through = played(release, a2a.interface_url)
+        kept = [{**result, "unknown": None} for result in (direct, through)]
+        assert Normaliser().json(kept[1]) == Normaliser().json(kept[0])
+
+    def test_cards_point_at_the_gateway(self, a2a: A2aRig, release: str) -> None:
+        name = NAMES[release]
+        direct = httpx.get(card_url(a2a.agentos_urls[name], name), trust_env=False).json()
+        for base in (a2a.interface_url, f"{a2a.interface_url}/upstreams/{name}"):
+            card = httpx.get(card_url(base, name), trust_env=False).json()
+            assert card["url"].startswith(f"{base}/a2a/agents/assistant-{name}/")
+            assert {**card, "url": None} == {**direct, "url": None}
+
+
+def card_url(base: str, name: str) -> str:
+    return f"{base}/a2a/agents/assistant-{name}/.well-known/agent-card.json"
+
+
+def test_a_waiting_agent_goes_on_with_a_message(caller: Caller) -> None:
+    path = TestAdk.path
+    asking = run(caller, path, "ask", stream="false")
+    assert asking.json["status"] == "PAUSED"
+    form = {"message": "the second", "stream": "false", "session_id": asking.json["session_id"]}
+    answer = caller.post(f"{path}/runs/{asking.run_id}/continue", data=form)
+    assert (answer.status, answer.json["run_id"]) == (200, asking.run_id)
+    assert answer.json["content"] == "You said: the second"
 
 
 def test_agnos_client_reads_it_as_an_agentos(a2a: A2aRig) -> None:

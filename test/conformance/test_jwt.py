@@ -1,10 +1,13 @@
 """AgentOS instances that ask for a token, behind a gateway that asks for none: the client's token goes through."""
 
+import re
+
 import pytest
 
 from caller import Caller, new_id
 from conform import Conformance
 from rig import Upstream
+from routes import operations
 from tokens import admin_token, bearer, token
 
 REFUSED = {
@@ -104,5 +107,21 @@ def test_a_protected_component_database_is_reached_with_a_token(conform: Conform
 
     def scenario(caller: Caller) -> None:
         assert caller.get("/components").status == 200
+
+    conform(protected, scenario, headers)
+
+
+@pytest.mark.parametrize("headers", [{}, bearer(token(scopes=["nothing:read"]))], ids=["no token", "no scope"])
+def test_every_operation_refuses_in_the_same_words(
+    conform: Conformance, protected: Upstream, release: str, headers: dict[str, str]
+) -> None:
+    ids = {"agent_id": protected.agent, "team_id": protected.team, "workflow_id": protected.workflow}
+
+    def scenario(caller: Caller) -> None:
+        for operation in operations(release):
+            path = re.sub(r"{(\w+)}", lambda match: ids.get(match[1], "x"), operation.path)
+            caller.send(operation.method, path, headers={"x-agentos-upstream": protected.name})
+        # Few are open to everybody.
+        assert sum(answer.status in (401, 403) for answer in caller.answers) > 100
 
     conform(protected, scenario, headers)

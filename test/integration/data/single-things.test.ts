@@ -78,6 +78,17 @@ test('a change of something that two upstreams have is refused', async () => {
   })
 })
 
+test('a memory nobody has, which AgentOS would make, is made nowhere', async () => {
+  const { gateway, a, b } = await two()
+  const answer = await send(`${gateway.url}/memories/none`, {
+    method: 'PATCH',
+    headers: json,
+    body: '{"memory": "x"}',
+  })
+  expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_UPSTREAM_REQUIRED')
+  expect([...a.asked, ...b.asked].filter((asked) => asked.startsWith('PATCH'))).toEqual([])
+})
+
 test('something new goes to the owner of the component it names, else it is refused', async () => {
   const { gateway, b } = await two()
   b.databases['db-b'] = { sessions: [] }
