@@ -28,6 +28,7 @@ import slowCallers from './plugins/slow-callers.ts'
 import tracePlugin from './plugins/tracing.ts'
 import unreadBodies from './plugins/unread-bodies.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
+import workers from './plugins/workers.ts'
 import components from './routes/components.ts'
 import data from './routes/data/data.ts'
 import own from './routes/gateway.ts'
@@ -43,6 +44,7 @@ import { Gateway } from './src/gateway.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
+import type { Siblings } from './src/workers/siblings.ts'
 
 /** What an app is built from. */
 export interface AppOptions {
@@ -50,13 +52,18 @@ export interface AppOptions {
   readonly logs: Logs
   /** Reads the configuration again, for a reload. Default: it never changes. */
   readonly load?: () => GatewayConfig
+  /** Of a worker that began later than others: see `plugins/reload.ts`. */
+  readonly first?: GatewayConfig
+  readonly version?: number
+  /** The other worker processes. Default: there are none. */
+  readonly siblings?: Siblings
   /** Follows every request. Default: nobody does. */
   readonly tracing?: Tracing | undefined
 }
 
 /** The server, ready to listen. Asks its upstreams once it is. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, logs, load = () => config, tracing } = options
+  const { config, logs, load = () => config, tracing, first, version, siblings } = options
   const traffic = new Traffic()
   const incidents = new Incidents()
   const events = both(eventsFor(logs), incidents.events)
@@ -95,8 +102,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(logsPlugin, { logs })
   await app.register(facts)
-  await app.register(gatewayPlugin, { gateway: new Gateway(config, events) })
+  await app.register(gatewayPlugin, {
+    gateway: new Gateway(config, events, undefined, siblings?.store),
+  })
   await app.register(metrics, { traffic, incidents })
+  await app.register(workers, { siblings })
   await app.register(errors)
   await app.register(ownPages)
   await app.register(jsonType)
@@ -116,7 +126,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(openRelays)
   await app.register(reload, {
     load,
-    build: (changed, previous) => new Gateway(changed, events, previous),
+    first,
+    version,
+    build: (changed, previous) => new Gateway(changed, events, previous, siblings?.store),
   })
   await app.register(forward)
   await app.register(chooseUpstream)

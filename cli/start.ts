@@ -1,138 +1,141 @@
 /** `agentos-gateway start`: listens, and leaves in order. */
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { Server as TlsServer } from 'node:tls'
-import { isDeepStrictEqual } from 'node:util'
 import closeWithGrace from 'close-with-grace'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
-import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
-import { FileWatch } from '../config/watch.ts'
-import { exposition } from '../src/metrics/exposition.ts'
-import { listenForMetrics } from '../src/metrics/port.ts'
 import { VERSION } from '../src/version.ts'
+import type { ProcessLogs } from './logs.ts'
 import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
 import type { CommandLine } from './options.ts'
 import { configText, Loader } from './options.ts'
+import { renewCertificate, serveMetrics, warnOfOpenDoor, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
 import { Unexpected } from './unexpected.ts'
 
 /** Not what ends the process: SIGHUP reloads, SIGUSR2 opens log files anew, and see {@link Unexpected}. */
 const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
+/** Nor do signals end a worker: it is told by the process that watches over it. */
+const SKIP_IN_WORKERS = [...SKIP, 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const
+/** Set in the environment of a worker. */
+const WORKER = 'AGENTOS_GATEWAY_WORKER'
 /** Time for closing what is left once draining is over, in milliseconds. */
 const CLOSE_MS = 5_000
 
 /**
- * Serves until a signal ends it. Without a configuration two demo upstreams run inside the process.
+ * Serves until a signal ends it. Without a configuration two demo upstreams run inside the process. With several workers,
+ * the process serves nobody itself and watches over those that do.
  *
  * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
  */
 export async function start(commandLine: CommandLine): Promise<void> {
+  if (process.env[WORKER] !== undefined) return startWorker()
   const { config: file } = commandLine
   const isDemo = file === undefined && configText(commandLine) === undefined
   const demo = isDemo ? await startDemo() : undefined
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
   const config = load()
+  if (config.workers > 1) {
+    const { supervise } = await import('./workers/primary.ts')
+    return supervise(config, loader, file)
+  }
   const log = await openLogs(config.log)
   const { logs } = log
+  const logger = logs.gateway
   const tracing = await tracingFrom(process.env, logs.tracing)
   const app = await buildApp({ config, logs, load, tracing })
-  const logger = logs.gateway
-  const { host, port } = config.listen
-  await app.listen({ host, port })
-  const address = app.server.address() as AddressInfo
-  const url = `${config.listen.tls ? 'https' : 'http'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  const url = await listen(app, config)
   logger.info(
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
-  const metrics = await serveMetrics(app, config)
-  warnOfOpenDoor(config, address, logger)
-  trimMemoryOnceIdle(() => app.openRelays.size === 0)
-  const stopWatching = renewCertificate(app, config, logger)
+  const metrics = await serveMetrics(config, logger, async () => [await app.metrics()])
   if (demo) process.stdout.write(demo.greeting(url))
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
-  const watch = file === undefined ? undefined : reloadOnChange(app, file, () => loader.files)
+  const stopWatching =
+    file === undefined ? undefined : watchFiles(file, () => loader.files, app.reload)
+  leaveInOrder(app, config, log, {
+    skip: SKIP,
+    onLeaving: () => stopWatching?.(),
+    onClosed: async () => {
+      await metrics?.close()
+      await demo?.close()
+    },
+  })
+}
 
+/** One of several: what to do and when to leave comes from the process that watches over them. */
+async function startWorker(): Promise<void> {
+  const { Worker } = await import('./workers/worker.ts')
+  const worker = await Worker.join()
+  const { config, first, version } = worker.beginning
+  const log = await openLogs(first.log)
+  const { logs } = log
+  const tracing = await tracingFrom(process.env, logs.tracing)
+  const siblings = worker
+  const { load } = worker
+  const app = await buildApp({ config, logs, load, tracing, first, version, siblings })
+  const url = await listen(app, { ...config, listen: { ...config.listen, ...placeOf(first) } })
+  const closing = leaveInOrder(app, config, log, { skip: SKIP_IN_WORKERS })
+  worker.listening(url, {
+    tell: (topic) => app.tell(topic),
+    reload: () => app.reload(),
+    reopenLogs: () => log.reopen(),
+    drain: () => void closing.close(),
+  })
+}
+
+/** All workers listen where the first one did. */
+function placeOf({ listen: { host, port } }: GatewayConfig) {
+  return { host, port }
+}
+
+async function listen(app: FastifyInstance, config: GatewayConfig): Promise<string> {
+  const { host, port, tls } = config.listen
+  await app.listen({ host, port })
+  const address = app.server.address() as AddressInfo
+  warnOfOpenDoor(config, address, app.logs.gateway)
+  trimMemoryOnceIdle(() => app.openRelays.size === 0)
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `${tls ? 'https' : 'http'}://${name}:${address.port}`
+}
+
+interface Leaving {
+  readonly skip: typeof SKIP | typeof SKIP_IN_WORKERS
+  onLeaving?(): void
+  onClosed?(): Promise<void>
+}
+
+/** Drains, closes and ends the process, when it is told to or nothing goes right any more. */
+function leaveInOrder(
+  app: FastifyInstance,
+  config: GatewayConfig,
+  log: ProcessLogs,
+  { skip, onLeaving, onClosed }: Leaving,
+) {
+  const logger = app.logs.gateway
+  const stopRenewing = renewCertificate(app, config, logger)
   const unexpected = new Unexpected(logger, () => void closing.close()).listen()
   const closing = closeWithGrace(
-    { delay: false, logger: false, skip: [...SKIP] },
+    { delay: false, logger: false, skip: [...skip] },
     async ({ signal }) => {
-      watch?.stop()
-      stopWatching()
+      onLeaving?.()
+      stopRenewing()
       const { drainTimeoutMs, drainDelayMs } = app.engine.current.config
       logger.info({ signal, open: app.openRelays.size }, 'draining')
       await app.drain(drainTimeoutMs, drainDelayMs)
       await Promise.race([app.close(), setTimeout(CLOSE_MS)])
-      await metrics?.close()
-      await demo?.close()
+      await onClosed?.()
       logger.info('closed')
       await log.close()
       // Exit code 1: whoever watches the process is to start another.
       if (unexpected.isTooMuch) throw new Error('too many unexpected errors')
     },
   )
-}
-
-/** Reloads when the file, or a key file it names, has other contents, and on SIGHUP. */
-function reloadOnChange(app: FastifyInstance, file: string, named: () => readonly string[]) {
-  let files = [file, ...named()]
-  const reload = async (): Promise<void> => {
-    await app.reload()
-    const now = [file, ...named()]
-    if (isDeepStrictEqual(now, files)) return
-    files = now
-    await watch.watch(files)
-    // A file that changed before it was watched would go unnoticed.
-    await reload()
-  }
-  const watch = new FileWatch(files, () => void reload())
-  process.on('SIGHUP', () => void reload())
-  return watch
-}
-
-/** Metrics go on being told while the process drains. */
-async function serveMetrics(app: FastifyInstance, { metrics: { host, port } }: GatewayConfig) {
-  if (port === undefined) return undefined
-  const listening = await listenForMetrics({ host, port }, async () =>
-    exposition([await app.metrics()]),
-  )
-  app.logs.gateway.info({ url: `${listening.url}/metrics` }, 'metrics')
-  return listening
-}
-
-/** Connections made from now on get the new certificate; those that are open go on. */
-function renewCertificate(
-  app: FastifyInstance,
-  { listen }: GatewayConfig,
-  logger: FastifyBaseLogger,
-): () => void {
-  const server: unknown = app.server
-  if (listen.tls === undefined || !(server instanceof TlsServer)) return () => {}
-  return watchListenTls(listen.tls, {
-    onRenewed: (pair) => {
-      server.setSecureContext(pair)
-      logger.info('took over the renewed certificate')
-    },
-    onFailure: (reason) => logger.warn({ reason }, 'the certificate stays as it was'),
-  })
-}
-
-/** Without authentication, whoever reaches the port may run everything. */
-function warnOfOpenDoor(
-  config: GatewayConfig,
-  { address }: AddressInfo,
-  logger: FastifyBaseLogger,
-): void {
-  const isLoopback = address === '::1' || address.startsWith('127.')
-  if (config.auth.mode !== 'none' || isLoopback) return
-  logger.warn(
-    { address },
-    'AUTHENTICATION IS OFF and the gateway listens beyond this machine: anybody who reaches it can run every agent. Set auth.mode: jwt',
-  )
+  return closing
 }
 
 async function startDemo() {

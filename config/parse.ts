@@ -1,4 +1,5 @@
 /** From a parsed document to the configuration the program uses. */
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
 import { explain, type ParseIssue } from './explain.ts'
@@ -61,6 +62,7 @@ function toGatewayConfig(
       trustedProxies: file.listen.trusted_proxies,
       tls,
     },
+    workers: file.workers === 'auto' ? availableParallelism() : file.workers,
     metrics: { host: file.metrics.host, port: file.metrics.port },
     upstreams,
     components,

@@ -10,6 +10,7 @@ import {
   componentId,
   count,
   duration,
+  expects,
   flag,
   idPrefix,
   list,
@@ -175,6 +176,12 @@ export const fileSchema = section({
   name: optional(text()).describe('Name shown to people. Default: none.'),
   description: optional(text()).describe('Description shown to people. Default: none.'),
   listen: withDefault(listen, {}).describe('Where the gateway listens.'),
+  workers: withDefault(
+    z.union([count(1, 256), z.literal('auto')], { error: expects('a number or auto') }),
+    1,
+  ).describe(
+    'Processes that share the port and the work; `auto` for as many as the machine has processors. Needs a restart.',
+  ),
   metrics: withDefault(metrics, {}).describe('Where else metrics are served.'),
   upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),

@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly description: string | undefined
   /** Static: a change needs a restart. */
   readonly listen: ListenConfig
+  /** Processes that serve. Static. Default 1. */
+  readonly workers: number
   /** Static. */
   readonly metrics: MetricsConfig
   readonly upstreams: readonly UpstreamConfig[]

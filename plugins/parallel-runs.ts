@@ -27,8 +27,23 @@ export default fp(
         [`component ${found.kind}/${found.id}`, component],
       ]
       const counted = limits.filter(([, most]) => most > 0)
+      const { siblings } = app
+      if (siblings) {
+        const keys = counted.map(([key]) => key)
+        siblings
+          .take(counted)
+          .catch(() => true)
+          .then((isTaken) => {
+            if (!isTaken) return done(tooMany())
+            // The caller may have left meanwhile.
+            if (reply.raw.destroyed) siblings.release(keys)
+            else reply.raw.once('close', () => siblings.release(keys))
+            done()
+          }, done)
+        return
+      }
       if (counted.some(([key, most]) => (underWay.get(key) ?? 0) >= most)) {
-        done(new GatewayError('AGW_TOO_MANY_RUNS', { headers: { 'retry-after': '1' } }))
+        done(tooMany())
         return
       }
       for (const [key] of counted) underWay.set(key, (underWay.get(key) ?? 0) + 1)
@@ -46,3 +61,7 @@ export default fp(
   },
   { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors'] },
 )
+
+function tooMany(): GatewayError {
+  return new GatewayError('AGW_TOO_MANY_RUNS', { headers: { 'retry-after': '1' } })
+}

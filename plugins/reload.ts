@@ -27,6 +27,10 @@ export interface Reloads {
 export interface ReloadOptions {
   /** Reads the configuration again. @throws with one line for each thing that is wrong */
   load(): GatewayConfig
+  /** From which keys that need a restart are told apart, and its version, where the process began later than others. */
+  readonly first?: GatewayConfig | undefined
+  /** Default 1. */
+  readonly version?: number | undefined
   /** Makes a gateway that takes over from another. */
   build(config: GatewayConfig, previous: Gateway): Gateway
 }
@@ -40,16 +44,15 @@ declare module 'fastify' {
 }
 
 export default fp<ReloadOptions>(
-  async (app, { load, build }) => {
+  async (app, { load, build, first = app.engine.current.config, version = 1 }) => {
     const { engine } = app
-    const first = engine.current.config
     const reloads: Reloads = {
-      version: 1,
-      hash: hashOf(first),
+      version,
+      hash: hashOf(engine.current.config),
       loadedAtMs: Date.now(),
       error: undefined,
       refused: 0,
-      restartNeeded: [],
+      restartNeeded: staticChanges(first, engine.current.config),
     }
     let running: Promise<void> = Promise.resolve()
 
@@ -101,6 +104,7 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'listen.port': ({ listen }) => listen.port,
   // Another certificate needs none, nor has it to be reloaded for.
   'listen.tls': ({ listen }) => listen.tls === undefined,
+  workers: ({ workers }) => workers,
   metrics: ({ metrics }) => metrics,
   'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,
   'log.file': ({ log }) => log.file,

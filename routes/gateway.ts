@@ -1,11 +1,9 @@
 /** `/gateway/*`: what the gateway says of itself to those who run it. Only `ready` is for everybody. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { assertAdmin } from '../plugins/admin.ts'
+import type { ProcessStatus } from '../plugins/workers.ts'
+import { configStatus, joinedStatus } from '../plugins/workers.ts'
 import { GatewayError } from '../src/errors.ts'
-import { engineStatus } from '../src/status.ts'
-import { VERSION } from '../src/version.ts'
-
-const BYTES_PER_MB = 1024 * 1024
 
 export default async function gateway(app: FastifyInstance) {
   // An answer of the moment it is asked.
@@ -21,48 +19,29 @@ export default async function gateway(app: FastifyInstance) {
 
   app.get('/gateway/status', async (request) => {
     assertAdmin(request)
-    return status(request)
+    return status('status')
   })
 
   app.post('/gateway/refresh', async (request) => {
     assertAdmin(request)
-    const { discovery, upstreams } = request.gateway
-    await Promise.all([...upstreams.values()].map((upstream) => discovery.ask(upstream)))
-    return status(request)
+    return status('refresh')
   })
 
   app.post('/gateway/reload', async (request, reply) => {
     assertAdmin(request)
-    await app.reload()
+    await (app.siblings ?? app).reload()
     const { error } = app.reloads
     if (error) {
       const detail = `The configuration is refused: ${error.issues.join('; ')}`
       throw new GatewayError('AGW_CONFIG_REFUSED', { detail })
     }
-    return reply.send(configStatus())
+    return reply.send(configStatus(app))
   })
 
-  function status({ gateway: engine }: FastifyRequest) {
-    return {
-      version: VERSION,
-      id: engine.config.id,
-      ready: !app.isDraining,
-      uptime_seconds: Math.round(process.uptime()),
-      memory_mb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
-      open: app.openRelays.size,
-      config: configStatus(),
-      ...engineStatus(engine, performance.now()),
-    }
-  }
-
-  function configStatus() {
-    const { version, hash, loadedAtMs, error, restartNeeded } = app.reloads
-    return {
-      version,
-      hash,
-      loaded_at: new Date(loadedAtMs).toISOString(),
-      error: error && { at: new Date(error.atMs).toISOString(), issues: error.issues },
-      restart_needed: restartNeeded,
-    }
+  async function status(topic: 'status' | 'refresh') {
+    const { siblings } = app
+    if (siblings === undefined) return app.tell(topic)
+    const all = (await siblings.gather(topic)) as ProcessStatus[]
+    return joinedStatus((await app.tell('status')) as ProcessStatus, all)
   }
 }

@@ -2,10 +2,12 @@
 import type { FastifyInstance } from 'fastify'
 import { assertAdmin } from '../plugins/admin.ts'
 import { CONTENT_TYPE, exposition } from '../src/metrics/exposition.ts'
+import type { MetricJson } from '../src/metrics/snapshot.ts'
 
 export default async function metrics(app: FastifyInstance) {
   app.get('/gateway/metrics', async (request, reply) => {
     assertAdmin(request)
-    return reply.type(CONTENT_TYPE).send(await exposition([await app.metrics()]))
+    const processes = (await app.siblings?.gather('metrics')) ?? [await app.metrics()]
+    return reply.type(CONTENT_TYPE).send(await exposition(processes as MetricJson[][]))
   })
 }

@@ -41,8 +41,16 @@ export class Gateway {
   #open = 0
   #isRetired = false
 
-  /** @param previous the gateway in force */
-  constructor(config: GatewayConfig, events: GatewayEvents = {}, previous?: Gateway) {
+  /**
+   * @param previous the gateway in force
+   * @param local what this machine shares, where the configuration names no store
+   */
+  constructor(
+    config: GatewayConfig,
+    events: GatewayEvents = {},
+    previous?: Gateway,
+    local?: SharedStore,
+  ) {
     this.config = config
     this.generation = (previous?.generation ?? 0) + 1
     const ticker = Ticker.forIntervals([
@@ -65,7 +73,7 @@ export class Gateway {
     this.#cache = previous ? previous.#cache : new ConfigCache()
     this.discovery = new Discovery(config, this.upstreams, this.#cache, events, previous?.discovery)
     const before = previous && remembersAlike(config, previous.config) ? previous : undefined
-    this.#store = before ? before.#store : storeAt(config.store, events)
+    this.#store = before ? before.#store : (storeAt(config.store, events) ?? local)
     const { affinity, id: namespace } = config
     this.affinity =
       before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })

@@ -1,0 +1,84 @@
+/** What goes on beside serving requests: files are watched, certificates renewed, metrics told. */
+import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { watchListenTls } from '../config/listen-tls.ts'
+import type { GatewayConfig } from '../config/types.ts'
+import { FileWatch } from '../config/watch.ts'
+import { exposition } from '../src/metrics/exposition.ts'
+import type { MetricsPort } from '../src/metrics/port.ts'
+import { listenForMetrics } from '../src/metrics/port.ts'
+import type { MetricJson } from '../src/metrics/snapshot.ts'
+
+/**
+ * Reloads when the file, or a key file it names, has other contents, and on SIGHUP.
+ *
+ * @returns stops watching
+ */
+export function watchFiles(
+  file: string,
+  named: () => readonly string[],
+  read: () => Promise<void>,
+): () => void {
+  let files = [file, ...named()]
+  const reload = async (): Promise<void> => {
+    await read()
+    const now = [file, ...named()]
+    if (isDeepStrictEqual(now, files)) return
+    files = now
+    await watch.watch(files)
+    // A file that changed before it was watched would go unnoticed.
+    await reload()
+  }
+  const watch = new FileWatch(files, () => void reload())
+  process.on('SIGHUP', () => void reload())
+  return () => watch.stop()
+}
+
+/**
+ * Serves metrics on a port of their own, where there is one. Goes on while the process drains.
+ *
+ * @param gather what each process tells
+ */
+export async function serveMetrics(
+  { metrics: { host, port } }: GatewayConfig,
+  logger: FastifyBaseLogger,
+  gather: () => Promise<readonly (readonly MetricJson[])[]>,
+): Promise<MetricsPort | undefined> {
+  if (port === undefined) return undefined
+  const listening = await listenForMetrics({ host, port }, async () => exposition(await gather()))
+  logger.info({ url: `${listening.url}/metrics` }, 'metrics')
+  return listening
+}
+
+/** Connections made from now on get the new certificate; those that are open go on. */
+export function renewCertificate(
+  app: FastifyInstance,
+  { listen }: GatewayConfig,
+  logger: FastifyBaseLogger,
+): () => void {
+  const server: unknown = app.server
+  if (listen.tls === undefined || !(server instanceof TlsServer)) return () => {}
+  return watchListenTls(listen.tls, {
+    onRenewed: (pair) => {
+      server.setSecureContext(pair)
+      logger.info('took over the renewed certificate')
+    },
+    onFailure: (reason) => logger.warn({ reason }, 'the certificate stays as it was'),
+  })
+}
+
+/** Without authentication, whoever reaches the port may run everything. */
+export function warnOfOpenDoor(
+  config: GatewayConfig,
+  { address }: AddressInfo,
+  logger: FastifyBaseLogger,
+): void {
+  const isLoopback = address === '::1' || address.startsWith('127.')
+  if (config.auth.mode !== 'none' || isLoopback) return
+  logger.warn(
+    { address },
+    'AUTHENTICATION IS OFF and the gateway listens beyond this machine: anybody who reaches it can run every agent. Set auth.mode: jwt',
+  )
+}

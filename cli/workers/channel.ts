@@ -1,0 +1,85 @@
+/** Questions and answers between two processes. */
+
+/** The other process. */
+export interface Peer {
+  send(message: unknown, onSent: (error: Error | null) => void): unknown
+  on(event: 'message', listener: (message: unknown) => void): unknown
+}
+
+interface Message {
+  readonly topic?: string
+  readonly args?: unknown
+  /** Of a question, and of its answer. */
+  readonly id?: number
+  readonly answer?: unknown
+  readonly error?: string
+}
+
+/** Does what the other process asks for. */
+export type Handler = (topic: string, args: unknown) => unknown
+
+/** How long an answer is waited for, in milliseconds. */
+const ANSWER_MS = 2_000
+
+export class Channel {
+  readonly #peer: Peer
+  readonly #handle: Handler
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  #lastId = 0
+
+  constructor(peer: Peer, handle: Handler) {
+    this.#peer = peer
+    this.#handle = handle
+    peer.on('message', (message) => this.#receive(message as Message))
+  }
+
+  /** Asks and waits. @param timeoutMs milliseconds; default 2 s @throws what the other process threw, or that it said nothing */
+  async ask(topic: string, args?: unknown, timeoutMs = ANSWER_MS): Promise<unknown> {
+    const id = ++this.#lastId
+    const waiting = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, waiting)
+    const timer = setTimeout(() => waiting.reject(new Error(`no answer to ${topic}`)), timeoutMs)
+    this.#send({ topic, args, id })
+    try {
+      return await waiting.promise
+    } finally {
+      clearTimeout(timer)
+      this.#waiting.delete(id)
+    }
+  }
+
+  /** Says something that needs no answer. */
+  tell(topic: string, args?: unknown): void {
+    this.#send({ topic, args })
+  }
+
+  /** The other process is gone: nobody waits for it any more. */
+  close(): void {
+    for (const { reject } of this.#waiting.values()) reject(new Error('the process is gone'))
+  }
+
+  #send(message: Message): void {
+    // Who is gone hears nothing, and is noticed elsewhere.
+    this.#peer.send(message, () => {})
+  }
+
+  #receive(message: Message): void {
+    const { topic, args, id } = message
+    if (topic === undefined) {
+      const waiting = this.#waiting.get(id ?? 0)
+      if (message.error === undefined) waiting?.resolve(message.answer)
+      else waiting?.reject(new Error(message.error))
+      return
+    }
+    if (id === undefined) this.#handle(topic, args)
+    else void this.#answer(id, topic, args)
+  }
+
+  async #answer(id: number, topic: string, args: unknown): Promise<void> {
+    try {
+      this.#send({ id, answer: await this.#handle(topic, args) })
+    } catch (error) {
+      this.#send({ id, error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}

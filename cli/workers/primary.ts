@@ -1,0 +1,123 @@
+/** The process that watches over the workers. Serves nobody itself. Loaded where there are several. */
+import { isDeepStrictEqual } from 'node:util'
+import type { GatewayConfig } from '../../config/types.ts'
+import type { MetricJson } from '../../src/metrics/snapshot.ts'
+import { VERSION } from '../../src/version.ts'
+import { SharedState } from '../../src/workers/shared-state.ts'
+import { openLogs } from '../logs.ts'
+import type { Loader } from '../options.ts'
+import { serveMetrics, watchFiles } from '../serve.ts'
+import { Crew, StartFailed } from './crew.ts'
+import type { Beginning } from './worker.ts'
+
+/** Time for workers to end by themselves, beside the time they have for draining. */
+const END_MS = 15_000
+
+/**
+ * Starts the workers, starts those again that end, and passes on to all what is for all: reloads, drains and signals.
+ *
+ * @param file of the configuration, to be watched
+ */
+export async function supervise(
+  config: GatewayConfig,
+  loader: Loader,
+  file: string | undefined,
+): Promise<void> {
+  const log = await openLogs(config.log)
+  const logger = log.logs.gateway
+  const force = new InForce(config)
+  const crew: Crew = new Crew({
+    count: config.workers,
+    logger,
+    state: new SharedState(config.affinity.size),
+    beginning: () => force.beginning,
+    reload: () => reload(),
+    onListening: (version) => {
+      if (version !== force.version || force.refusal !== undefined) void pass()
+    },
+  })
+
+  /** One reading for all: every worker gets the same configuration, or the same reasons against it. */
+  async function reload(): Promise<void> {
+    force.read(() => loader.load())
+    await pass()
+  }
+
+  async function pass(): Promise<void> {
+    const { refusal } = force
+    if (refusal === undefined) await crew.tellAll('config', force.beginning.config)
+    else await crew.tellAll('refuse', refusal)
+  }
+
+  let stopWatching = () => {}
+  let metrics: Awaited<ReturnType<typeof serveMetrics>>
+  let isEnding = false
+  async function end(signal: string): Promise<void> {
+    if (isEnding) {
+      crew.kill()
+      process.exit(1)
+    }
+    isEnding = true
+    stopWatching()
+    const { drainTimeoutMs, drainDelayMs } = force.beginning.config
+    logger.info({ signal }, 'draining the workers')
+    await crew.drain(drainTimeoutMs + drainDelayMs + END_MS)
+    await metrics?.close()
+    logger.info('closed')
+    await log.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+    process.on(signal, () => void end(signal))
+  }
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {
+    process.on(signal, () => {
+      log.reopen()
+      void crew.tellAll('reopen')
+    })
+  }
+
+  try {
+    const url = await crew.start()
+    const { id, upstreams, workers } = config
+    logger.info({ url, id, version: VERSION, upstreams: upstreams.length, workers }, 'listening')
+  } catch (error) {
+    if (!(error instanceof StartFailed)) throw error
+    await log.close()
+    process.exit(error.exitCode)
+  }
+  metrics = await serveMetrics(config, logger, async () => {
+    return (await crew.gather('metrics')) as MetricJson[][]
+  })
+  if (file !== undefined) stopWatching = watchFiles(file, () => loader.files, reload)
+}
+
+/** The configuration that all workers have, or are to have. */
+class InForce {
+  readonly #first: GatewayConfig
+  #config: GatewayConfig
+  version = 1
+  /** Why the file is not in force. */
+  refusal: string | undefined
+
+  constructor(config: GatewayConfig) {
+    this.#first = config
+    this.#config = config
+  }
+
+  read(load: () => GatewayConfig): void {
+    try {
+      const config = load()
+      this.refusal = undefined
+      if (isDeepStrictEqual(config, this.#config)) return
+      this.#config = config
+      this.version++
+    } catch (error) {
+      this.refusal = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  get beginning(): Beginning {
+    return { config: this.#config, first: this.#first, version: this.version }
+  }
+}

@@ -1,0 +1,115 @@
+/** One of several worker processes, as the process that watches over it sees it. Loaded in workers only. */
+import type { GatewayConfig } from '../../config/types.ts'
+import type { Counted } from '../../src/store/counter.ts'
+import type { SharedStore } from '../../src/store/shared-store.ts'
+import type { Siblings, Topic } from '../../src/workers/siblings.ts'
+import type { Peer } from './channel.ts'
+import { Channel } from './channel.ts'
+
+/** Longest that a request waits to learn which replica holds a run, in milliseconds. */
+const STORE_MS = 100
+/** A reload waits for upstreams that are new. */
+const RELOAD_MS = 30_000
+
+/** What a worker begins with: the same as the others, also when it comes later. */
+export interface Beginning {
+  readonly config: GatewayConfig
+  /** The configuration of the start, from which keys that need a restart are told apart. */
+  readonly first: GatewayConfig
+  readonly version: number
+}
+
+/** What the app of a worker does when it is told. */
+export interface WorkerTasks {
+  tell(topic: Topic): Promise<unknown>
+  reload(): Promise<void>
+  reopenLogs(): void
+  drain(): void
+}
+
+export class Worker implements Siblings {
+  readonly beginning: Beginning
+  readonly store: SharedStore
+  readonly #channel: Channel
+  #tasks: WorkerTasks | undefined
+  /** What a reload finds. */
+  #load: () => GatewayConfig
+
+  private constructor(channel: Channel, beginning: Beginning) {
+    this.#channel = channel
+    this.beginning = beginning
+    this.#load = () => beginning.config
+    this.store = {
+      get: (key) =>
+        channel.ask('get', key, STORE_MS).then(
+          (value) => value as string | undefined,
+          () => undefined,
+        ),
+      set: (key, value, ttlMs) => channel.tell('set', { key, value, ttlMs }),
+      count: (key, windowMs) =>
+        channel.ask('count', { key, windowMs }, STORE_MS).then(
+          (counted) => counted as Counted,
+          () => undefined,
+        ),
+      close: () => {},
+    }
+  }
+
+  /** Asks what to begin with. Signals are for the process that watches over the workers. */
+  static async join(): Promise<Worker> {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'SIGQUIT'] as const) {
+      process.on(signal, () => {})
+    }
+    let worker: Worker | undefined
+    const channel = new Channel(process as unknown as Peer, (topic, args) =>
+      worker?.handle(topic, args),
+    )
+    worker = new Worker(channel, (await channel.ask('begin')) as Beginning)
+    return worker
+  }
+
+  get load(): () => GatewayConfig {
+    return () => this.#load()
+  }
+
+  /** The app is there and listens. @param url where */
+  listening(url: string, tasks: WorkerTasks): void {
+    this.#tasks = tasks
+    this.#channel.tell('listening', url)
+  }
+
+  async handle(topic: string, args: unknown): Promise<unknown> {
+    switch (topic) {
+      case 'drain':
+        return this.#tasks ? this.#tasks.drain() : process.exit(0)
+      case 'reopen':
+        return this.#tasks?.reopenLogs()
+      case 'config':
+        this.#load = () => args as GatewayConfig
+        return this.#tasks?.reload()
+      case 'refuse':
+        this.#load = () => {
+          throw new Error(args as string)
+        }
+        return this.#tasks?.reload()
+      default:
+        return this.#tasks?.tell(topic as Topic)
+    }
+  }
+
+  async gather(topic: Topic): Promise<unknown[]> {
+    return (await this.#channel.ask(topic, undefined, RELOAD_MS)) as unknown[]
+  }
+
+  async reload(): Promise<void> {
+    await this.#channel.ask('reload', undefined, RELOAD_MS)
+  }
+
+  async take(claims: Parameters<Siblings['take']>[0]): Promise<boolean> {
+    return (await this.#channel.ask('take', claims)) as boolean
+  }
+
+  release(keys: readonly string[]): void {
+    this.#channel.tell('release', keys)
+  }
+}

@@ -1,0 +1,21 @@
+/** What the worker processes of one machine know of each other. A process of its own has none. */
+import type { SharedStore } from '../store/shared-store.ts'
+
+/** What each worker is asked for. */
+export type Topic = 'status' | 'metrics' | 'refresh'
+
+/** A place among those that are counted: what for, and how many there may be. */
+export type Claim = readonly [key: string, most: number]
+
+export interface Siblings {
+  /** What each worker answers, this one among them. Those that don't answer in time are left out. */
+  gather(topic: Topic): Promise<unknown[]>
+  /** Has the configuration read again, for all. Resolves when it is in force everywhere, or refused. */
+  reload(): Promise<void>
+  /** Which replica holds what, and how often something happened. */
+  readonly store: SharedStore
+  /** Takes all of the places, or none. @returns whether there was room */
+  take(claims: readonly Claim[]): Promise<boolean>
+  /** Gives them back. */
+  release(keys: readonly string[]): void
+}

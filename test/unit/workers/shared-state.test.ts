@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { Pace } from '../../../src/workers/pace.ts'
+import { SharedState } from '../../../src/workers/shared-state.ts'
+
+test('the places of a worker that dies are free again', () => {
+  const state = new SharedState(10)
+  const [one, two] = [{}, {}]
+  expect(state.take(one, [['a', 2]])).toBe(true)
+  expect(state.take(one, [['a', 2]])).toBe(true)
+  expect(state.take(two, [['a', 2]])).toBe(false)
+  state.release(two, ['a'])
+  expect(state.take(two, [['a', 2]])).toBe(false)
+  state.leave(one)
+  state.release(one, ['a'])
+  expect(state.take(two, [['a', 2]])).toBe(true)
+})
+
+test('requests count within their window, and anew after it', () => {
+  const state = new SharedState(10)
+  expect(state.count('k', 1_000, 0)).toEqual({ count: 1, leftMs: 1_000 })
+  expect(state.count('k', 1_000, 400)).toEqual({ count: 2, leftMs: 600 })
+  expect(state.count('k', 1_000, 1_000)).toEqual({ count: 1, leftMs: 1_000 })
+})
+
+test('a worker that ends over and over is started more and more seldom', () => {
+  const pace = new Pace()
+  const pauses = Array.from({ length: 12 }, () => pace.pauseAfter(10))
+  expect(pauses.slice(0, 5)).toEqual([0, 250, 500, 1_000, 2_000])
+  expect(pauses.at(-1)).toBe(30_000)
+  expect(pace.pauseAfter(60_000)).toBe(0)
+})
