@@ -56,11 +56,22 @@ class Answer:
 class Caller:
     """One side of a comparison. Every answer is recorded in `answers` unless a test asks for it not to be."""
 
-    def __init__(self, base_url: str, *, tap: Tap | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        tap: Tap | None = None,
+        headers: dict[str, str] | None = None,
+        keeps_connections: bool = True,
+    ) -> None:
         self.answers: list[Answer] = []
         self._tap = tap
         self._client = httpx.Client(
-            base_url=base_url, headers=headers, timeout=httpx.Timeout(LIMIT_SECONDS), trust_env=False
+            base_url=base_url,
+            headers=headers,
+            timeout=httpx.Timeout(LIMIT_SECONDS),
+            limits=httpx.Limits() if keeps_connections else httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
         )
 
     def close(self) -> None:

@@ -16,6 +16,10 @@ LOG_OFFSETS = pytest.StashKey[dict[str, int]]()
 RIG = pytest.StashKey[Rig]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-coverage", action="store_true", help="write docs/coverage.md instead of checking it")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # A build that is cancelled sends SIGTERM; as a KeyboardInterrupt it still stops the servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -4,7 +4,9 @@ It stands where the language model would be, so that real AgentOS servers can ru
 or a surprise: the same question always gets the same answer, in the same number of chunks.
 
 The script, chosen by words in the last user message:
-  "use tool"  the first tool offered is called once; when its result is in the conversation, the usual answer follows
+  "use tool"  the tool named after it, else the first one offered, is called once; when its result is in the
+              conversation, the usual answer follows
+  "Summarize these memories"  one word, as AgentOS takes no summary that is longer than what it sums up
   "slow"      the usual answer, then SLOW_CHUNKS words a little apart: time to poll, cut, resume or cancel
   (else)      "You said: <message>", word by word when streamed
 """
@@ -57,9 +59,11 @@ def tool_call(request: dict[str, Any]) -> dict[str, Any] | None:
     """The call the script demands for this request, or None when it answers in words."""
     messages = request.get("messages", [])
     tools = request.get("tools") or []
-    if not tools or "use tool" not in last_user_text(messages) or tool_already_answered(messages):
+    prompt = last_user_text(messages)
+    if not tools or "use tool" not in prompt or tool_already_answered(messages):
         return None
-    function = tools[0]["function"]
+    functions = [tool["function"] for tool in tools]
+    function = next((each for each in functions if each["name"] in prompt), functions[0])
     properties = function.get("parameters", {}).get("properties", {})
     arguments = {name: argument_for(name, schema, messages) for name, schema in properties.items()}
     return {
@@ -77,7 +81,7 @@ def usage_of(answer: str) -> dict[str, int]:
 def completion(request: dict[str, Any]) -> dict[str, Any]:
     """The answer as one JSON object."""
     prompt = last_user_text(request.get("messages", []))
-    answer = f"You said: {prompt}"
+    answer = "Tea." if prompt.startswith("Summarize these memories") else f"You said: {prompt}"
     call = tool_call(request)
     if "slow" in prompt and not call:
         time.sleep(SLOW_CHUNKS * SLOW_PAUSE_SECONDS)

@@ -1,0 +1,102 @@
+"""docs/coverage.md: what every operation answered, straight and through the gateway, and what of it differed and why."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from coverage_play import Outcome
+from coverage_rig import ONE, SEVERAL, TOPOLOGIES
+from rig import PROJECT, RELEASES
+from routes import operations
+
+FILE = Path(PROJECT) / "docs" / "coverage.md"
+Results = Mapping[tuple[str, str], Sequence[Outcome]]
+
+# Where an answer may differ, by operation and topology: the places in it, and why that is right.
+EXPLAINED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
+    ("GET /", ONE): (("body.name", "body.id", "body.version"), "the gateway says its own name"),
+    ("GET /info", ONE): (
+        ("body.os_id", "body.os_version", "body.mcp.tool_run_endpoint", "body.user_isolation"),
+        "the gateway's own id and version; members that only AgentOS 3 has are there for 2.x too",
+    ),
+    ("GET /config", ONE): (("body.os_id",), "the gateway's own id"),
+    ("DELETE /knowledge/content/{content_id}", SEVERAL): (
+        ("status", "body"),
+        "what nobody has is answered by the first upstream: 2.9.0 says 200 where 3.1.10 says 404",
+    ),
+}
+
+# Operations that were seen in one state only, and why.
+NO_SUCCESS: dict[str, str] = {
+    "PUT /components": "declared only where the feature is off",
+    "PATCH /components": "declared only where the feature is off",
+    "DELETE /components": "declared only where the feature is off",
+    "GET /queue": "declared only where the feature is off; `/queue/jobs` and `/queue/stats` are further down",
+    "PUT /queue": "declared only where the feature is off",
+    "POST /queue": "declared only where the feature is off",
+    "DELETE /queue": "declared only where the feature is off",
+    "PATCH /queue": "declared only where the feature is off",
+    "POST /knowledge/content/{content_id}/refresh": "needs content from a public address",
+    "POST /service-accounts": "needs a caller with a token; played with one in `test_jwt.py`",
+    "DELETE /service-accounts/{service_account_id}": "the same",
+}
+
+
+def unexplained(outcome: Outcome, topology: str) -> list[str]:
+    """The differences of a step that nothing explains."""
+    places, _ = EXPLAINED.get((outcome.step.operation, topology), ((), ""))
+    return [each for each in outcome.differences if not each.startswith(places or ("\0",))]
+
+
+def cell(outcomes: Sequence[Outcome], topology: str) -> str:
+    ways = [way for way in dict.fromkeys(outcome.way for outcome in outcomes) if way]
+    said = "equal" if not ways else f"equal; {', '.join(ways)}"
+    if any(outcome.differences for outcome in outcomes):
+        _, why = EXPLAINED.get((outcomes[0].step.operation, topology), ((), "unexplained"))
+        said += f"; but: {why}"
+    return said
+
+
+def rows(results: Results, release: str) -> list[str]:
+    one, several = results[release, ONE], results[release, SEVERAL]
+    listed = [f"{operation.method} {operation.path}" for operation in operations(release)]
+    played = list(dict.fromkeys(outcome.step.operation for outcome in one))
+    lines = []
+    for operation in [*listed, *[each for each in played if each not in listed]]:
+        ones = [outcome for outcome in one if outcome.step.operation == operation]
+        others = [outcome for outcome in several if outcome.step.operation == operation]
+        statuses = ", ".join(str(status) for status in sorted({outcome.direct for outcome in ones}))
+        lines.append(f"| `{operation}` | {statuses} | {cell(ones, ONE)} | {cell(others, SEVERAL)} |")
+    return lines
+
+
+INTRODUCTION = """# Every operation, straight and through
+
+<!-- Written by `npm run test:conformance -- -k coverage --write-coverage`; a run without the flag fails when this is not what it would write. -->
+
+Each operation of both releases, sent to a real AgentOS and, with the same history of requests before it, through the gateway to one that started the
+same: well and badly, after the data it needs was made. *Straight* are the statuses of the AgentOS itself. *Equal* means that status, the headers a client
+may rely on and the body or the events are the same, with ids and times replaced. In front of several upstreams (one of each release):
+
+- `db_id` or `x-agentos-upstream`: the request says too little for several upstreams and is refused with 400 in AgentOS's words; named so, it is equal.
+- *put together*: without a name the answer is made of all upstreams' and everything the AgentOS said is in it; named, it is equal.
+- *merged*: figures are added up, and members that the releases write differently are left out; named, it is equal.
+- *other words*: a refusal, in the words of another upstream; named, it is equal.
+- *422 unnamed* and the like: the status without a name; named, it is equal.
+
+"""
+
+
+def rendered(results: Results) -> str:
+    parts = [INTRODUCTION]
+    for release in RELEASES:
+        count = len(operations(release))
+        parts.append(f"## AgentOS {release}\n\n{count} operations, and those that are there with a feature on.\n\n")
+        parts.append("| Operation | Straight | One upstream | Several upstreams |\n|---|---|---|---|\n")
+        parts += [f"{line}\n" for line in rows(results, release)]
+        parts.append("\n")
+    parts.append("## Seen without a success\n\n")
+    parts += [f"- `{operation}`: {why}\n" for operation, why in NO_SUCCESS.items()]
+    return "".join(parts)
+
+
+__all__ = ["FILE", "NO_SUCCESS", "TOPOLOGIES", "Results", "rendered", "unexplained"]
