@@ -55,7 +55,7 @@ export default fp(
     }
 
     app.addHook('onRequest', (request, reply, done) => {
-      reply.raw.once('close', () => {
+      request.facts.closings.push(() => {
         if (access.level === 'silent') return
         const { conversation } = request.facts
         if (conversation === undefined) writeLine(access, request, outcomeOf(request, reply))

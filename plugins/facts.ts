@@ -23,6 +23,8 @@ export interface RequestFacts {
   sessionId: string | undefined
   /** Follows the request, where tracing is on. */
   trace: ServerTrace | undefined
+  /** Called in turn once the connection is done with the answer: one listener of the answer's `close` serves them all. */
+  readonly closings: (() => void)[]
   /** Set for a WebSocket. */
   conversation: Conversation | undefined
 }
@@ -36,7 +38,11 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.decorateRequest('facts')
-    app.addHook('onRequest', (request, _reply, done) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      const closings: (() => void)[] = []
+      reply.raw.once('close', () => {
+        for (const close of closings) close()
+      })
       request.facts = {
         startedAtMs: performance.now(),
         upstream: undefined,
@@ -45,6 +51,7 @@ export default fp(
         error: undefined,
         sessionId: undefined,
         trace: undefined,
+        closings,
         conversation: undefined,
       }
       done()

@@ -94,7 +94,7 @@ export default fp(
       const asked = { method, path, headers, body, trace: facts.trace }
       const exchange = sendTo(destination, asked, sink, plan?.choice)
       app.openRelays.add(relay)
-      raw.once('close', () => {
+      facts.closings.push(() => {
         const { error } = relay.outcome
         if (error?.code === 'AGW_INTERNAL') {
           request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')

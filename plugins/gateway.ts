@@ -19,13 +19,13 @@ export default fp<{ gateway: Gateway }>(
     const engine = { current: gateway }
     app.decorate('engine', engine)
     app.decorateRequest('gateway')
-    app.addHook('onRequest', (request, reply, done) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       const { current } = engine
       request.gateway = current
       current.enter()
       // An upgraded connection has no answer that would close.
-      const connection = request.ws ? request.raw.socket : reply.raw
-      connection.once('close', () => current.leave())
+      if (request.ws) request.raw.socket.once('close', () => current.leave())
+      else request.facts.closings.push(() => current.leave())
       done()
     })
     app.addHook('onReady', async () => engine.current.start())

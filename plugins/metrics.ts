@@ -48,7 +48,7 @@ export default fp<MetricsOptions>(
     })
 
     app.addHook('onRequest', (request, reply, done) => {
-      reply.raw.once('close', () => {
+      request.facts.closings.push(() => {
         const { conversation } = request.facts
         if (conversation === undefined) count(request, reply, traffic)
         else void countSocket(request, reply, conversation, traffic)

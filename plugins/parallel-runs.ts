@@ -10,7 +10,7 @@ export default fp(
   async (app) => {
     const underWay = new Map<string, number>()
 
-    app.addHook('onRequest', (request, reply, done) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       const { identity, component } = request.gateway.config.limits.parallelRuns
       if (request.method !== 'POST' || identity + component === 0) {
         done()
@@ -47,7 +47,7 @@ export default fp(
         return
       }
       for (const [key] of counted) underWay.set(key, (underWay.get(key) ?? 0) + 1)
-      reply.raw.once('close', () => {
+      request.facts.closings.push(() => {
         for (const [key] of counted) release(key)
       })
       done()

@@ -21,7 +21,7 @@ export default fp<{ tracing: Tracing }>(
         requestId: request.id,
       })
       facts.trace = trace
-      reply.raw.once('close', () => void end(trace, request, reply))
+      facts.closings.push(() => void end(trace, request, reply))
       done()
     })
     app.addHook('onClose', () => tracing.shutdown())

@@ -36,7 +36,7 @@ export default async function streamTest(app: FastifyInstance) {
     ])
     const stream = new TestStream(raw, { events, intervalMs, heartbeatMs })
     app.openRelays.add(stream)
-    raw.once('close', () => {
+    request.facts.closings.push(() => {
       app.openRelays.delete(stream)
       stream.stop()
     })

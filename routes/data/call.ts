@@ -51,7 +51,7 @@ export async function callOf(
     query: new URLSearchParams(rawQuery),
     body,
     fields: Buffer.isBuffer(body) ? fieldsOf(body, request.headers['content-type'] ?? '') : {},
-    signal: goneSignal(reply),
+    signal: goneSignal(request, reply),
   }
 }
 
@@ -77,9 +77,9 @@ function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, un
   }
 }
 
-function goneSignal({ raw }: FastifyReply): AbortSignal {
+function goneSignal({ facts }: FastifyRequest, { raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  raw.once('close', () => {
+  facts.closings.push(() => {
     if (!raw.writableFinished) gone.abort()
   })
   return gone.signal

@@ -179,10 +179,7 @@ export class Relay implements ResponseSink, ReattachedStream {
   }
 
   #write(bytes: Buffer): void {
-    const { outcome } = this
-    outcome.bytes += bytes.length
-    if (this.#events) outcome.events += countEvents(bytes)
-    outcome.end?.take(bytes)
+    this.outcome.bytes += bytes.length
     this.#gathered.push(bytes)
     this.#gather()
   }
@@ -206,6 +203,8 @@ export class Relay implements ResponseSink, ReattachedStream {
     }
     const bytes = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered)
     gathered.length = 0
+    if (this.#events) this.outcome.events += countEvents(bytes)
+    this.outcome.end?.take(bytes)
     if (response.write(bytes)) return
     // A stream that broke meanwhile comes from another exchange now.
     this.#exchange?.pause()
