@@ -10,7 +10,7 @@ export default fp(
   async (app) => {
     const underWay = new Map<string, number>()
 
-    app.addHook('onRequest', (request, _reply, done) => {
+    app.addHook('onRequest', (request, reply, done) => {
       const { identity, component } = request.gateway.config.limits.parallelRuns
       if (request.method !== 'POST' || identity + component === 0) {
         done()
@@ -37,7 +37,7 @@ export default fp(
             if (!isTaken) return done(tooMany())
             // The caller may have left meanwhile.
             if (reply.raw.destroyed) siblings.release(keys)
-            else reply.raw.once('close', () => siblings.release(keys))
+            else request.facts.closings.push(() => siblings.release(keys))
             done()
           }, done)
         return

@@ -36,7 +36,7 @@ NO_SUCCESS: dict[str, str] = {
     "DELETE /queue": "declared only where the feature is off",
     "PATCH /queue": "declared only where the feature is off",
     "POST /knowledge/content/{content_id}/refresh": "needs content from a public address",
-    "POST /service-accounts": "needs a caller with a token; played with one in `test_jwt.py`",
+    "POST /service-accounts": "needs a caller with a token; played with one in `test_credentials.py`",
     "DELETE /service-accounts/{service_account_id}": "the same",
 }
 

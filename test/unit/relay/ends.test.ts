@@ -13,6 +13,8 @@ class RecordingResponse extends EventEmitter {
   writableEnded = false
   destroyed = false
   headersSent = false
+  /** Everything is taken at once. */
+  readonly writableLength = 0
   body = ''
   ends = 0
   writeHead() {
