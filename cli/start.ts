@@ -31,7 +31,13 @@ const CLOSE_MS = 5_000
  * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
  */
 export async function start(commandLine: CommandLine): Promise<void> {
-  if (process.env[WORKER] !== undefined) return startWorker()
+  if (process.env[WORKER] !== undefined) {
+    return startWorker().catch((error: unknown) => {
+      // Whoever watches over it would keep it alive. The exit code is set by whoever prints the error.
+      setImmediate(() => process.exit())
+      throw error
+    })
+  }
   const { config: file } = commandLine
   const isDemo = file === undefined && configText(commandLine) === undefined
   const demo = isDemo ? await startDemo() : undefined

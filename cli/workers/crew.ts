@@ -8,6 +8,7 @@ import type { SharedState } from '../../src/workers/shared-state.ts'
 import type { Claim, Topic } from '../../src/workers/siblings.ts'
 import type { Peer } from './channel.ts'
 import { Channel } from './channel.ts'
+import { Handovers } from './handovers.ts'
 import type { Beginning } from './worker.ts'
 
 /** Set in the environment of a worker: its number. `start.ts` looks for it. */
@@ -18,6 +19,7 @@ const RELOAD_MS = 30_000
 interface Member {
   readonly process: ClusterWorker
   readonly channel: Channel
+  readonly handovers: Handovers
   readonly number: number
   readonly startedAtMs: number
   /** Where it listens, once it does. */
@@ -81,8 +83,17 @@ export class Crew {
       listening.resolve(member.url)
       return this.#options.onListening(version)
     })
+    const handovers = new Handovers(process.process)
     const startedAtMs = performance.now()
-    const member: Member = { process, channel, number, startedAtMs, url: undefined, metrics: [] }
+    const member: Member = {
+      process,
+      channel,
+      handovers,
+      number,
+      startedAtMs,
+      url: undefined,
+      metrics: [],
+    }
     this.#members.set(number, member)
     process.once('exit', (code, signal) => {
       this.#leave(member)
@@ -96,9 +107,11 @@ export class Crew {
   }
 
   #leave(member: Member): void {
-    const { channel, number, metrics } = member
+    const { channel, handovers, number, metrics } = member
     channel.close()
     this.#members.delete(number)
+    const others = [...this.#members.values()].filter(({ url }) => url !== undefined)
+    handovers.leaveTo(others[0]?.process.process)
     this.#options.state.leave(member)
     this.#retired.add(metrics)
     if (this.#isEnding && this.#members.size === 0) this.#empty.resolve()

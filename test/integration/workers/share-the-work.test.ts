@@ -1,4 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
 import { answerJson, eventText } from '../../support/fake-upstream.ts'
@@ -138,5 +144,38 @@ describe('two workers', { timeout: 120_000 }, () => {
     const statuses = []
     for (let i = 0; i < 8; i++) statuses.push((await send(`${gateway.url}/agents`)).status)
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+  })
+
+  test('write whole lines into one log file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gateway-log-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const file = join(directory, 'access.log')
+    const { gateway, runs } = await answering({ log: { access_file: file } })
+    for (let i = 0; i < 5; i++) {
+      await Promise.all(Array.from({ length: 40 }, async () => (await run(runs)).whole()))
+    }
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.exited).toBe(0)
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+    const pids = new Set(lines.map((line) => (JSON.parse(line) as { pid: number }).pid))
+    expect([lines.length, pids.size]).toEqual([200, 2])
+  })
+
+  test('say once why they cannot start, with the exit code of one process', async () => {
+    const { gateway, document } = await answering()
+    const { port } = new URL(gateway.url)
+    const file = join(await mkdtemp(join(tmpdir(), 'gateway-port-')), 'gateway.yaml')
+    onTestFinished(() => rm(dirname(file), { recursive: true }))
+    await writeFile(file, JSON.stringify({ ...document, listen: { port: Number(port) } }))
+    const server = fileURLToPath(new URL('../../../server.ts', import.meta.url))
+    const child = spawn(process.execPath, [server, '--config', file])
+    const told = child.stderr.toArray()
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(1)
+    expect(
+      Buffer.concat(await told)
+        .toString('utf8')
+        .match(/EADDRINUSE/g)?.length,
+    ).toBe(1)
   })
 })
