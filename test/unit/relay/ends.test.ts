@@ -13,14 +13,21 @@ class RecordingResponse extends EventEmitter {
   writableEnded = false
   destroyed = false
   headersSent = false
-  /** Everything is taken at once. */
-  readonly writableLength = 0
+  /** Bytes the caller has not taken yet. */
+  writableLength = 0
+  timeout: { readonly ms: number; readonly onPassed: () => void } | undefined
   body = ''
   ends = 0
   writeHead() {
     this.headersSent = true
   }
   flushHeaders() {}
+  setTimeout(ms: number, onPassed: () => void) {
+    this.timeout = { ms, onPassed }
+  }
+  destroy() {
+    this.destroyed = true
+  }
   write(bytes: Buffer | string) {
     this.body += bytes.toString()
     return true
@@ -32,11 +39,11 @@ class RecordingResponse extends EventEmitter {
   }
 }
 
-function relayTo(response: RecordingResponse, resumeWay?: ResumeWay) {
+function relayTo(response: RecordingResponse, resumeWay?: ResumeWay, heartbeatTicks = 0) {
   const refusals: GatewayError[] = []
   const relay = new Relay(response as unknown as ServerResponse, {
     headers: [],
-    heartbeatTicks: 0,
+    heartbeatTicks,
     streamIdleMs: 7,
     run: { kind: 'agents', componentId: 'echo' },
     resumeWay,
@@ -140,6 +147,34 @@ test('events without data, or without JSON in it, in a resumed stream do not kee
   )
   await turn()
   expect(response.body).toContain(events(3, 5))
+})
+
+test('a stream that was gone on with keeps its heartbeats', () => {
+  const response = new RecordingResponse()
+  let resumed: ResponseSink | undefined
+  const second = exchange()
+  const resume: ResumeWay['resume'] = (_position, _head, sink) => {
+    resumed = sink
+    return second.one
+  }
+  const { relay } = relayTo(response, { attempts: 3, resumedFrom: undefined, resume }, 2)
+  relay.onHead(headOf(STREAM), exchange().one)
+  relay.onData(Buffer.from(events(0, 1)))
+  relay.onError(new GatewayError('AGW_RELAY_INTERRUPTED'))
+  resumed?.onTick?.(2)
+  expect(response.body).toContain(': heartbeat\n\n')
+})
+
+test('what the caller has not taken when the answer has ended is kept for as long as a stream may be silent', () => {
+  const response = new RecordingResponse()
+  response.writableLength = 10
+  const { relay } = relayTo(response)
+  relay.onHead(headOf(['content-length', '2']), exchange().one)
+  relay.onData(Buffer.from('ok'))
+  expect(response.timeout?.ms).toBe(7)
+  expect(response.destroyed).toBe(false)
+  response.timeout?.onPassed()
+  expect(response.destroyed).toBe(true)
 })
 
 test('a string that never ends is left to the parser', () => {
