@@ -5,18 +5,12 @@ import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
 import type { Conversation } from './facts.ts'
 import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import { pathOf } from './path-guard.ts'
 
 /** What every line says beside who asked for what. */
 interface Said {
   readonly status: number
   readonly error?: string | undefined
-}
-
-/** Query values can hold user data and, in some clients, tokens: the log keeps the path alone. */
-function pathOf(request: FastifyRequest): string {
-  const url = request.raw.url ?? ''
-  const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
 }
 
 /** A failure of the gateway, or of what is behind it, is worth a warning; what callers do is not. */
@@ -31,6 +25,7 @@ function write(log: FastifyBaseLogger, line: Said): void {
 export function writeLine(log: FastifyBaseLogger, request: FastifyRequest, said: Said): void {
   const { id: requestId, method, facts } = request
   const traceId = facts?.trace?.traceId
+  // Query values can hold user data and, in some clients, tokens: the log keeps the path alone.
   const line = { requestId, traceId, method, path: pathOf(request), client: request.ip, ...said }
   write(log, line)
 }

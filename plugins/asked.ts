@@ -5,11 +5,13 @@ import type { Asked } from '../src/auth/authorize.ts'
 import { decoded } from '../src/auth/named-components.ts'
 import { componentIn } from '../src/auth/route-rules.ts'
 import { choiceOf } from './choose-upstream.ts'
+import { pathOf } from './path-guard.ts'
 
 /** The request in the terms of whoever serves it. */
 export function askedBy(request: FastifyRequest): Asked {
   const { method, gateway } = request
-  const path = pathOf(request)
+  // Decoded, as routers read it.
+  const path = decoded(pathOf(request))
   const chosen = gateway.upstreams.get(choiceOf(request)?.name ?? '')
   if (chosen) return { method, path, relayedTo: chosen }
   const [, name = '', rest = ''] = /^\/upstreams\/([^/]+)(\/.*)$/.exec(path) ?? []
@@ -34,9 +36,4 @@ export function componentOf(
   const known = gateway.discovery.current.idOf(kind, relayedTo, id)
   // One that nobody owns here is still counted for itself.
   return { kind, id: known ?? `${relayedTo.name}/${id}` }
-}
-
-/** Decoded, as routers read it. */
-function pathOf({ raw }: FastifyRequest): string {
-  return decoded((raw.url ?? '').split('?', 1)[0] as string)
 }

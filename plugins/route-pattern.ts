@@ -1,5 +1,6 @@
 /** Names the route of a request with few words: for traces, which are grouped by it. */
 import type { FastifyRequest } from 'fastify'
+import { pathOf } from './path-guard.ts'
 
 /** What AgentOS has below a component. Anything else there is `*`. */
 const BELOW_COMPONENT =
@@ -11,7 +12,7 @@ export function routePattern({ routeOptions, raw }: FastifyRequest): string | un
   if (pattern === undefined || !/^\/(?:agents|teams|workflows)\/\{id\}\/\*$/.test(pattern)) {
     return pattern
   }
-  const path = (raw.url ?? '').split('?', 1)[0] as string
+  const path = pathOf({ raw })
   const below = BELOW_COMPONENT.exec(path.replace(/^\/[^/]+\/[^/]+/, ''))
   if (below === null) return pattern
   const [found, runs, action, index, ofSession] = below

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
 import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import { pathOf } from './path-guard.ts'
 import { routePattern } from './route-pattern.ts'
 
 export default fp<{ tracing: Tracing }>(
@@ -12,7 +13,7 @@ export default fp<{ tracing: Tracing }>(
       const trace = tracing.begin({
         method: request.method,
         route: routePattern(request),
-        path: (raw.url ?? '').split('?', 1)[0] as string,
+        path: pathOf(request),
         scheme: request.protocol,
         host: request.host || undefined,
         clientAddress: request.ip,

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { upstreamNamed } from '../plugins/choose-upstream.ts'
+import { pathOf } from '../plugins/path-guard.ts'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'
@@ -77,8 +78,4 @@ async function relay(
 
 function methodNotAllowed(methods: readonly string[]): GatewayError {
   return new GatewayError('AGW_METHOD_NOT_ALLOWED', { headers: { allow: methods.join(', ') } })
-}
-
-function pathOf(request: FastifyRequest): string {
-  return (request.raw.url ?? '').split('?', 1)[0] as string
 }

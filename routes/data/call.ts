@@ -1,6 +1,7 @@
 /** One request for data: what it names, and what it looks like to an upstream. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TakenBody } from '../../plugins/outgoing-body.ts'
+import { pathOf } from '../../plugins/path-guard.ts'
 import { upstreamHeaders } from '../../plugins/upstream-headers.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { Target } from '../../src/catalogue/seen-ids.ts'
@@ -93,7 +94,7 @@ export function pathAt(call: Call, target: Target, path?: string): string {
   const asked =
     path === undefined ? names.queryInward(call.rawQuery) : names.queryInward(query.toString())
   const isOwn = path === undefined && names.arePlain
-  const own = (request.raw.url ?? '').split('?', 1)[0] as string
+  const own = pathOf(request)
   const filled = isOwn
     ? own
     : filledPath(path ?? row.path, params, (name, value) =>
