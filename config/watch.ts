@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import type { FSWatcher } from 'node:fs'
 import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
+
+/** How Kubernetes begins the names of the links it swaps when a ConfigMap changes. */
+const ATOMIC_WRITER = '..'
 
 export interface WatchOptions {
   /** How often the files are read even if nothing was reported, in milliseconds. Default 2,000. */
@@ -69,11 +72,19 @@ export class FileWatch {
   /** Undefined where the system has no watches left, or can't watch this: polling remains. */
   #watchDirectory(directory: string): FSWatcher | undefined {
     try {
-      const watcher = watch(directory, { persistent: false }, () => void this.#look())
+      const watcher = watch(directory, { persistent: false }, (_event, name) => {
+        if (this.#mayMatter(directory, name)) void this.#look()
+      })
       return watcher.on('error', () => watcher.close())
     } catch {
       return undefined
     }
+  }
+
+  /** A log that is written beside the configuration would have it read anew with every line. */
+  #mayMatter(directory: string, name: string | null): boolean {
+    if (name === null || name.startsWith(ATOMIC_WRITER)) return true
+    return this.#files.some((file) => basename(file) === name && dirname(file) === directory)
   }
 
   async #look(): Promise<void> {

@@ -78,7 +78,8 @@ export default fp(
         // A browser cannot send the header with a WebSocket: its token comes in a message.
         if (config.auth.mode !== 'none' && request.ws) return accept(new Caller(undefined))
         if (config.auth.mode !== 'none' && isOpen(request)) return accept(new Caller(undefined))
-        const caller = authenticatorOf(config).authenticate(believedHeaders(request))
+        const authenticator = authenticatorOf(config)
+        const caller = authenticator.authenticate(believedHeaders(request), request.raw.socket)
         if (caller instanceof Promise) caller.then(accept, done)
         else accept(caller)
       } catch (error) {
@@ -89,12 +90,11 @@ export default fp(
   { name: 'auth', dependencies: ['errors', 'gateway'] },
 )
 
-function isOpen({ routeOptions, raw }: FastifyRequest): boolean {
-  if (routeOptions.config?.access === 'open') return true
+function isOpen({ facts, raw }: FastifyRequest): boolean {
+  if (facts.isOpenRoute) return true
+  if (!OPEN_PATHS.has(facts.route)) return false
   // With an upstream chosen, the answer is not the gateway's own.
-  const isOwn =
-    raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')
-  return isOwn && OPEN_PATHS.has(routeOptions.url ?? '')
+  return raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')
 }
 
 /**

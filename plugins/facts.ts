@@ -14,6 +14,10 @@ export interface Conversation {
 
 export interface RequestFacts {
   readonly startedAtMs: number
+  /** Pattern of the route, as Fastify has it; `''` where there is none. */
+  readonly route: string
+  /** The route is served to everybody. */
+  readonly isOpenRoute: boolean
   upstream: string | undefined
   /** `agents/echo`, `teams/duo`; undefined where the request belongs to no component. */
   component: string | undefined
@@ -43,8 +47,12 @@ export default fp(
       reply.raw.once('close', () => {
         for (const close of closings) close()
       })
+      // Made anew each time it is read.
+      const { url: route = '', config } = request.routeOptions
       request.facts = {
         startedAtMs: performance.now(),
+        route,
+        isOpenRoute: config?.access === 'open',
         upstream: undefined,
         component: undefined,
         outcome: undefined,

@@ -72,20 +72,25 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       return false
     }
 
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       const own = limitersOf(request.gateway.config)
-      if (own.length === 0 || isUncounted(request)) return
-      for (const check of own) {
-        const { isExceeded, ttlInSeconds } = await check(request)
-        if (!isExceeded) continue
-        throw new GatewayError('AGW_RATE_LIMITED', {
-          headers: { 'retry-after': String(Math.max(1, ttlInSeconds)) },
-        })
-      }
+      if (own.length === 0 || isUncounted(request)) done()
+      else assertWithin(own, request).then(() => done(), done)
     })
   },
   { name: 'rate-limit', dependencies: ['gateway', 'errors'] },
 )
+
+/** @throws {GatewayError} `AGW_RATE_LIMITED` */
+async function assertWithin(limits: readonly Limiter[], request: FastifyRequest): Promise<void> {
+  for (const check of limits) {
+    const { isExceeded, ttlInSeconds } = await check(request)
+    if (!isExceeded) continue
+    throw new GatewayError('AGW_RATE_LIMITED', {
+      headers: { 'retry-after': String(Math.max(1, ttlInSeconds)) },
+    })
+  }
+}
 
 /** The plugin's own stores know no other gateway, or fail with theirs. Counts go on with a reload. */
 function countingWith(counter: () => Counter) {
@@ -126,7 +131,7 @@ function asking(request: FastifyRequest): Asking {
 
 /** An upstream's own health is a request like any other. */
 function isUncounted(request: FastifyRequest): boolean {
-  return UNCOUNTED.has(request.routeOptions.url ?? '') && choiceOf(request) === undefined
+  return UNCOUNTED.has(request.facts.route) && choiceOf(request) === undefined
 }
 
 /** Who calls, whatever token they bring this time. A token that nobody has checked could be another each time. */

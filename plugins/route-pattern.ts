@@ -1,25 +1,27 @@
 /** Names the route of a request with few words: for traces, which are grouped by it. */
 import type { FastifyRequest } from 'fastify'
+import type { RequestFacts } from './facts.ts'
 import { pathOf } from './path-guard.ts'
+
+type Named = Pick<FastifyRequest, 'raw'> & { readonly facts: Pick<RequestFacts, 'route'> }
 
 /** What AgentOS has below a component. Anything else there is `*`. */
 const BELOW_COMPONENT =
-  /^\/(?:(runs)(?:\/[^/]+(?:\/(cancel|continue|resume|checkpoints)(\/[^/]+)?)?)?|sessions\/[^/]+\/(fork|compact))\/?$/
+  /^\/[^/]+\/[^/]+\/(?:runs(?:\/([^/]+)(?:\/(cancel|continue|resume|checkpoints)(\/[^/]+)?)?)?|sessions\/[^/]+\/(fork|compact))\/?$/
+
+const COMPONENT_ROUTE = /^\/(agents|teams|workflows)\/:id\/\*$/
 
 /** Pattern of the route, such as `/agents/{id}/runs/{run_id}/cancel`; undefined where there is none. */
-export function routePattern({ routeOptions, raw }: FastifyRequest): string | undefined {
-  const pattern = routeOptions.url?.replace(/:(\w+)/g, '{$1}')
-  if (pattern === undefined || !/^\/(?:agents|teams|workflows)\/\{id\}\/\*$/.test(pattern)) {
-    return pattern
-  }
-  const path = pathOf({ raw })
-  const below = BELOW_COMPONENT.exec(path.replace(/^\/[^/]+\/[^/]+/, ''))
-  if (below === null) return pattern
-  const [found, runs, action, index, ofSession] = below
-  const start = pattern.slice(0, -2)
-  if (ofSession !== undefined) return `${start}/sessions/{session_id}/${ofSession}`
-  if (!found.startsWith('/runs/') || found === '/runs/') return `${start}/${runs}`
-  const run = `${start}/runs/{run_id}`
-  if (action === undefined) return run
-  return index === undefined ? `${run}/${action}` : `${run}/${action}/{index}`
+export function routePattern({ facts: { route }, raw }: Named): string | undefined {
+  if (route === '') return undefined
+  const kind = COMPONENT_ROUTE.exec(route)?.[1]
+  if (kind === undefined) return route.replace(/:(\w+)/g, '{$1}')
+  const below = BELOW_COMPONENT.exec(pathOf({ raw }))
+  if (below === null) return `/${kind}/{id}/*`
+  const [, run, action, index, ofSession] = below
+  if (ofSession !== undefined) return `/${kind}/{id}/sessions/{session_id}/${ofSession}`
+  if (run === undefined) return `/${kind}/{id}/runs`
+  if (action === undefined) return `/${kind}/{id}/runs/{run_id}`
+  const pattern = `/${kind}/{id}/runs/{run_id}/${action}`
+  return index === undefined ? pattern : `${pattern}/{index}`
 }

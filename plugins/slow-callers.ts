@@ -1,13 +1,10 @@
-/** Keeps callers from holding what is scarce: connections, and requests that never come to their end. */
+/** Keeps callers from holding what is scarce: connections, and targets of any length. */
 import type { Socket } from 'node:net'
 import { BlockList, isIPv6 } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
-import { hasBody } from '../src/relay/request-body.ts'
 import { writeRefusal } from './access-log.ts'
 import { rawAnswer } from './client-error.ts'
-import { answerRaw } from './errors.ts'
 import { networkOf } from './network.ts'
 
 export default fp(
@@ -38,43 +35,13 @@ export default fp(
       })
     })
 
-    app.addHook('onRequest', (request, reply, done) => {
-      const { bodyTimeoutMs, maxUrlBytes } = request.gateway.config.limits
-      if ((request.raw.url ?? '').length > maxUrlBytes) {
-        done(new GatewayError('AGW_URL_TOO_LONG'))
-        return
-      }
-      if (bodyTimeoutMs > 0 && hasBody(request.raw)) limitSilence(request, reply, bodyTimeoutMs)
-      done()
+    app.addHook('onRequest', ({ raw, gateway }, _reply, done) => {
+      const isTooLong = (raw.url ?? '').length > gateway.config.limits.maxUrlBytes
+      done(isTooLong ? new GatewayError('AGW_URL_TOO_LONG') : undefined)
     })
   },
   { name: 'slow-callers', dependencies: ['gateway', 'errors', 'logs'] },
 )
-
-/** A body that nobody reads just now is not the caller's fault. */
-function limitSilence(request: FastifyRequest, reply: FastifyReply, ms: number): void {
-  const { raw, facts } = request
-  const { socket } = raw
-  const onTimeout = () => {
-    if (raw.isPaused() || raw.readableFlowing === null) {
-      socket.setTimeout(ms)
-      return
-    }
-    if (reply.raw.headersSent) {
-      facts.error = 'AGW_REQUEST_TIMEOUT'
-      socket.destroy()
-      return
-    }
-    const error = new GatewayError('AGW_REQUEST_TIMEOUT', { headers: { connection: 'close' } })
-    answerRaw(request, reply, error, () => socket.destroy())
-  }
-  const stop = () => {
-    socket.setTimeout(0)
-    raw.off('timeout', onTimeout)
-  }
-  socket.setTimeout(ms)
-  raw.on('timeout', onTimeout).once('end', stop).once('close', stop)
-}
 
 function isIn(blocks: readonly string[], address: string): boolean {
   if (blocks.length === 0) return false

@@ -50,11 +50,13 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
   })
 
   /** The owner, also of a component that has come since the upstreams were last asked. */
-  async function find(request: FastifyRequest<ById>): Promise<BaseRemote> {
+  function find(request: FastifyRequest<ById>): BaseRemote | Promise<BaseRemote> {
+    return request.gateway.discovery.current.remote(kind, request.params.id) ?? lookFor(request)
+  }
+
+  async function lookFor(request: FastifyRequest<ById>): Promise<BaseRemote> {
     const { id } = request.params
     const { discovery } = request.gateway
-    const known = discovery.current.remote(kind, id)
-    if (known) return known
     const caller = callerOf(request)
     const refusal = await discovery.lookFor(kind, (upstream) => caller.identityAt(upstream))
     const found = discovery.current.remote(kind, id)

@@ -9,14 +9,24 @@ import type { FoundToken } from './token.ts'
 import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
+/** How long a connection's last caller is believed to be the same without the token being looked at, in milliseconds. */
+const LAST_CALLER_MS = 60_000
+
+interface LastCaller {
+  readonly caller: Caller
+  /** `performance.now()` */
+  readonly untilMs: number
+}
+
 /**
- * Tells callers by what they bring, as one configuration says. Holds no state but the verifier's, so a reload replaces it
- * as a whole.
+ * Tells callers by what they bring, as one configuration says. Holds no state but what it and the verifier remember of
+ * tokens, so a reload replaces it as a whole.
  */
 export class Authenticator {
   readonly #auth: AuthConfig
   readonly #verifier: Verifier
   readonly #accesses = new WeakMap<Claims, Access>()
+  readonly #last = new WeakMap<object, LastCaller>()
 
   constructor(auth: AuthConfig, verifier: Verifier) {
     this.#auth = auth
@@ -26,9 +36,23 @@ export class Authenticator {
   /**
    * The caller behind the headers of a request. A promise only where a key set has to be fetched first.
    *
+   * @param connection what the request came on: one that brings the token of the request before it is not read anew
    * @throws {GatewayError} `AGW_UNAUTHORIZED` in AgentOS's words; `AGW_KEYS_UNAVAILABLE`
    */
-  authenticate(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
+  authenticate(headers: IncomingHttpHeaders, connection?: object): Caller | Promise<Caller> {
+    if (connection === undefined || headers.cookie !== undefined) return this.#told(headers)
+    const last = this.#last.get(connection)
+    if (last && isStill(last, headers)) {
+      if (last.caller.claims) this.#verifier.assertTimely(last.caller.claims)
+      return last.caller
+    }
+    const caller = this.#told(headers)
+    if (caller instanceof Promise) return caller
+    this.#last.set(connection, { caller, untilMs: performance.now() + LAST_CALLER_MS })
+    return caller
+  }
+
+  #told(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
     if (this.#auth.mode === 'none') return new Caller(headers.authorization)
     return this.#identify(findToken(headers, this.#auth))
   }
@@ -79,6 +103,10 @@ export class Authenticator {
     this.#accesses.set(claims, access)
     return access
   }
+}
+
+function isStill({ caller, untilMs }: LastCaller, { authorization }: IncomingHttpHeaders): boolean {
+  return caller.authorization === authorization && performance.now() < untilMs
 }
 
 /** Takes as long whatever the difference is: digests have one length, and are compared in constant time. */

@@ -86,10 +86,18 @@ export class Verifier {
     return undefined
   }
 
-  /** Times pass and tolerances count also for what was verified before. */
-  #accepted(claims: Claims): Claims {
+  /**
+   * Times pass and tolerances count also for what was verified before.
+   *
+   * @throws {GatewayError} `AGW_UNAUTHORIZED`
+   */
+  assertTimely(claims: Claims): void {
     const fault = claimsFault(claims, this.#auth, Date.now())
     if (fault !== undefined) throw unauthorized(fault)
+  }
+
+  #accepted(claims: Claims): Claims {
+    this.assertTimely(claims)
     return claims
   }
 

@@ -27,6 +27,11 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && Number(length) !== 0)
 }
 
+/** All of an announced length waits to be read, and nobody reads it yet. */
+export function isAllThere({ headers, readableLength, readableFlowing }: IncomingMessage): boolean {
+  return readableFlowing === null && readableLength === Number(headers['content-length'])
+}
+
 /**
  * The body as a Buffer when it fits in `bufferBytes`, else as a stream that fails with `AGW_BODY_TOO_LARGE` beyond
  * `maxBodyBytes`; null when the request has none.
@@ -45,7 +50,7 @@ export async function takeBody(
   if (announced > maxBodyBytes) throw new GatewayError('AGW_BODY_TOO_LARGE')
   if (announced > bufferBytes) return new Upload(request, [], maxBodyBytes)
   const { chunks, isComplete } = await readUpTo(request, bufferBytes)
-  return isComplete ? Buffer.concat(chunks) : new Upload(request, chunks, maxBodyBytes)
+  return isComplete ? joined(chunks) : new Upload(request, chunks, maxBodyBytes)
 }
 
 /**
@@ -58,7 +63,11 @@ export async function takeWholeBody(request: IncomingMessage, maxBytes: number):
   if (held) return held
   const { chunks, isComplete } = await readUpTo(request, maxBytes)
   if (!isComplete) throw new GatewayError('AGW_BODY_TOO_LARGE')
-  return Buffer.concat(chunks)
+  return joined(chunks)
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
 /**
@@ -73,7 +82,14 @@ export async function peekBody(request: IncomingMessage, maxBytes: number): Prom
 }
 
 /** Reads until the end or until more than `maxBytes` have come; the request is paused then. */
-function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Beginning> {
+async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Beginning> {
+  // A request without a body reports no end of it.
+  if (!hasBody(request)) return { chunks: [], isComplete: true }
+  // What came along with the head is taken in by the end of this turn, and needs no listeners.
+  await undefined
+  if (isAllThere(request) && request.readableLength <= maxBytes) {
+    return { chunks: [request.read() as Buffer], isComplete: true }
+  }
   const { promise, resolve, reject } = Promise.withResolvers<Beginning>()
   const chunks: Buffer[] = []
   let bytes = 0

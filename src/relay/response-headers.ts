@@ -22,7 +22,7 @@ const isCors = (name: string): boolean => name.startsWith('access-control-')
  * End-to-end headers as they came, then ours. On event streams, and only there, whatever stands in front of the gateway
  * is told not to buffer and not to cache.
  *
- * @param ours names and values in turn; they replace the upstream's of the same name
+ * @param ours names in lower case and values in turn; they replace the upstream's of the same name
  * @param setsCookies passes `set-cookie` on; default true
  */
 export function answerHead(
@@ -32,7 +32,6 @@ export function answerHead(
 ): AnswerHead {
   const { status, statusText, rawHeaders, replicaUrl } = head
   const listed = listedByConnection(rawHeaders)
-  const replaced = namesOf(ours)
   const headers: string[] = []
   let isEventStream = false
   let contentLength = Number.NaN
@@ -47,7 +46,8 @@ export function answerHead(
       vary = vary === undefined ? value : `${vary}, ${value}`
       continue
     }
-    if (isHopByHop(name) || isCors(name) || listed?.has(name) || replaced.has(name)) continue
+    if (isHopByHop(name) || isCors(name) || listed?.has(name)) continue
+    if (isAmong(ours, name)) continue
     if (name === 'set-cookie' && !setsCookies) continue
     if (name === 'content-type') isEventStream = isEventStreamType(value)
     else if (name === 'content-length') contentLength = Number(value)
@@ -62,7 +62,7 @@ export function answerHead(
   }
   for (let i = 0; i < ours.length; i += 2) {
     const name = ours[i] as string
-    if (name.toLowerCase() === 'vary') vary = joinedVary(vary, ours[i + 1] as string)
+    if (name === 'vary') vary = joinedVary(vary, ours[i + 1] as string)
     else headers.push(name, ours[i + 1] as string)
   }
   if (vary !== undefined) headers.push('vary', vary)
@@ -115,8 +115,8 @@ function withoutAddress(location: string, replicaUrl: string): string {
   return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest || '/' : location
 }
 
-function namesOf(pairs: readonly string[]): Set<string> {
-  const names = new Set<string>()
-  for (let i = 0; i < pairs.length; i += 2) names.add((pairs[i] as string).toLowerCase())
-  return names
+/** There are few of them: a set would cost more than it saves. */
+function isAmong(pairs: readonly string[], name: string): boolean {
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return true
+  return false
 }

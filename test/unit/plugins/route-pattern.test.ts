@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
 import { routePattern } from '../../../plugins/route-pattern.ts'
 
-const patternOf = (url: string, route: string | undefined) =>
-  routePattern({ routeOptions: { url: route }, raw: { url } } as unknown as FastifyRequest)
+const patternOf = (url: string, route: string) =>
+  routePattern({ facts: { route }, raw: { url } as FastifyRequest['raw'] })
 
 test.each([
   ['/agents/a/runs', '/agents/{id}/runs'],
@@ -24,5 +24,5 @@ test('any other route is named as it stands in the table, and an unknown one not
   expect(patternOf('/sessions/s-1/runs', '/sessions/:session_id/runs')).toBe(
     '/sessions/{session_id}/runs',
   )
-  expect(patternOf('/nowhere', undefined)).toBeUndefined()
+  expect(patternOf('/nowhere', '')).toBeUndefined()
 })

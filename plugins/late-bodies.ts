@@ -1,0 +1,52 @@
+/** Bodies that are still on their way when their request is handled: neither waited for without end, nor in the way of an answer. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../src/errors.ts'
+import { hasBody, isAllThere } from '../src/relay/request-body.ts'
+import { dropRest } from '../src/relay/upload.ts'
+import { answerRaw } from './errors.ts'
+
+export default fp(
+  async (app) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      // Most bodies come along with their head, and are there by then.
+      if (hasBody(request.raw)) process.nextTick(minds, request, reply)
+      done()
+    })
+  },
+  { name: 'late-bodies', dependencies: ['facts', 'gateway', 'errors'] },
+)
+
+function minds(request: FastifyRequest, reply: FastifyReply): void {
+  const { raw, gateway } = request
+  if (raw.destroyed || isAllThere(raw)) return
+  // An answer that came before the body was read has to reach a caller who is still sending.
+  reply.raw.once('finish', () => dropRest(raw))
+  const { bodyTimeoutMs } = gateway.config.limits
+  if (bodyTimeoutMs > 0) limitSilence(request, reply, bodyTimeoutMs)
+}
+
+/** A body that nobody reads just now is not the caller's fault. */
+function limitSilence(request: FastifyRequest, reply: FastifyReply, ms: number): void {
+  const { raw, facts } = request
+  const { socket } = raw
+  const onTimeout = () => {
+    if (raw.isPaused() || raw.readableFlowing === null) {
+      socket.setTimeout(ms)
+      return
+    }
+    if (reply.raw.headersSent) {
+      facts.error = 'AGW_REQUEST_TIMEOUT'
+      socket.destroy()
+      return
+    }
+    const error = new GatewayError('AGW_REQUEST_TIMEOUT', { headers: { connection: 'close' } })
+    answerRaw(request, reply, error, () => socket.destroy())
+  }
+  const stop = () => {
+    socket.setTimeout(0)
+    raw.off('timeout', onTimeout)
+  }
+  socket.setTimeout(ms)
+  raw.on('timeout', onTimeout).once('end', stop).once('close', stop)
+}
