@@ -5,6 +5,7 @@ import {
 } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
+import { LiveSet } from '../src/live-set.ts'
 import type { Relay } from '../src/relay/relay.ts'
 import { Connections } from './connections.ts'
 
@@ -30,7 +31,7 @@ export interface Open {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly openRelays: Set<Open>
+    readonly openRelays: LiveSet<Open>
     /** Reads an answer whose caller is gone to its end, but no longer than `timeoutMs`. */
     detach(relay: Relay, timeoutMs: number): void
     /** True from the first moment of shutting down. */
@@ -45,7 +46,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const open = new Set<Open>()
+    const open = new LiveSet<Open>()
     const connections = new Connections(app.server)
     app.decorate('openRelays', open)
     app.decorate('detach', (relay: Relay, timeoutMs: number) => {

@@ -3,6 +3,8 @@
  * chunk; here activity is one integer store, and a single interval walks whoever is open.
  */
 
+import { LiveSet } from '../live-set.ts'
+
 /** Something that wants to be asked now and then whether it has been silent for too long. */
 export interface Watched {
   /** @param now the tick that has just begun; compare with {@link Ticker.now} as noted at the last activity */
@@ -15,7 +17,7 @@ export class Ticker {
   readonly periodMs: number
   /** Number of the current tick. */
   now = 0
-  readonly #watched = new Set<Watched>()
+  readonly #watched = new LiveSet<Watched>()
   #timer: NodeJS.Timeout | undefined
 
   /** @param periodMs precision wanted; default 250 ms */
