@@ -10,7 +10,7 @@ const MOST_HELD_BYTES = 8 * 1024 * 1024
 const STANDARD_OUTPUT = 1
 /** How long a line waits for others, in milliseconds, and how many characters of them there may be. */
 const BATCH_MS = 20
-const BATCH_LENGTH = 64 * 1024
+const BATCH_LENGTH = 16 * 1024
 /** How long the last lines may take, in milliseconds. */
 const CLOSE_MS = 1_000
 

@@ -64,8 +64,42 @@ function topLevel(text: string): Span[] {
  * @throws {SyntaxError} when the text ends before the string does
  */
 export function stringEnd(text: string, open: number): number {
-  let i = open + 1
-  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1
-  if (i >= text.length) throw new SyntaxError('Unterminated string in JSON')
-  return i + 1
+  for (let from = open + 1; ; ) {
+    const quote = text.indexOf('"', from)
+    if (quote === -1) throw new SyntaxError('Unterminated string in JSON')
+    let backslashes = 0
+    while (quote - backslashes > from && text[quote - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return quote + 1
+    from = quote + 1
+  }
+}
+
+/**
+ * Raw value of a member of the outermost object, found without looking at what follows it. Undefined where the first member of
+ * that name lies deeper, or where there is space around its colon.
+ *
+ * @throws {SyntaxError} when the text ends inside a string
+ */
+export function firstMember(text: string, name: string): string | undefined {
+  const key = `"${name}":`
+  const at = text.indexOf(key)
+  if (at === -1 || walk(text, 0, at).depth !== 1) return undefined
+  const start = at + key.length
+  return text.slice(start, walk(text, start, text.length).end)
+}
+
+/** Goes up to `end`, or to where the value that begins at `start` ends. */
+function walk(text: string, start: number, end: number): { depth: number; end: number } {
+  let depth = 0
+  let i = start
+  while (i < end) {
+    const char = text[i]
+    if (char === '"') i = stringEnd(text, i) - 1
+    else if (char === '[' || char === '{') depth++
+    else if (char === ']' || char === '}') {
+      if (--depth === 0) return { depth, end: i + 1 }
+    }
+    i++
+  }
+  return { depth, end: i }
 }

@@ -1,4 +1,5 @@
 /** Reads how many tokens a run took out of the end of its answer. */
+import { firstMember } from '../merge/json-text.ts'
 
 export interface Tokens {
   readonly input: number
@@ -28,13 +29,29 @@ interface RunEnd {
  */
 export function tokensIn(end: Buffer, isEventStream: boolean): Tokens | undefined {
   if (end.length > LONGEST_BYTES || !end.includes('"metrics"')) return undefined
-  const text = end.toString('utf8')
-  const run = isEventStream ? lastEvent(text) : parsed(text)
+  // Nothing but numbers is wanted of it.
+  const text = end.toString('latin1')
+  const run = isEventStream ? lastEvent(text) : answer(text)
   // A run that waits for somebody counts when it has been gone on with: its metrics go on too.
   const isOver = isEventStream
     ? typeof run?.event === 'string' && COMPLETED.test(run.event)
     : run?.status !== 'PAUSED'
   return isOver && run?.metrics ? tokensOf(run.metrics) : undefined
+}
+
+/** Of most answers the metrics are all that has to be looked at. */
+function answer(text: string): RunEnd | undefined {
+  const metrics = text.includes('"PAUSED"') ? undefined : topLevelMetrics(text)
+  return metrics ?? parsed(text)
+}
+
+function topLevelMetrics(text: string): RunEnd | undefined {
+  try {
+    const metrics = firstMember(text, 'metrics')
+    return metrics?.startsWith('{') ? { metrics: JSON.parse(metrics) as Usage } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function lastEvent(text: string): RunEnd | undefined {

@@ -21,6 +21,7 @@ export function isHopByHop(name: string): boolean {
 
 /** The names a `Connection` header lists, in lower case; undefined when it lists none beyond the usual. */
 export function connectionListed(value: string): Set<string> | undefined {
+  if (value === 'keep-alive' || value === 'close') return undefined
   let listed: Set<string> | undefined
   for (const token of value.split(',')) {
     const name = token.trim().toLowerCase()

@@ -24,6 +24,9 @@ test('a JSON answer says it for the run, not for its messages', () => {
   const messages = [{ metrics: { input_tokens: 1, output_tokens: 1 } }]
   const answer = { content: '"metrics":{}', messages, metrics: usage }
   expect(inJson(answer)).toEqual({ input: 10, output: 4 })
+  const first = { content: 'a "b\\', steps: [[]], metrics: usage, messages }
+  expect(inJson(first)).toEqual({ input: 10, output: 4 })
+  expect(inJson({ messages, status: 'COMPLETED' })).toBeUndefined()
 })
 
 test('a run that waits for somebody does not count yet', () => {
