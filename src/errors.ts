@@ -43,6 +43,10 @@ export const ERRORS = {
   AGW_REQUEST_TIMEOUT: row(408, 'The request was not received in time'),
   AGW_BODY_TOO_LARGE: row(413, 'Request body is too large'),
   AGW_URL_TOO_LONG: row(414, 'The path and query are too long'),
+  AGW_A2A_FILE_UNSUPPORTED: row(
+    415,
+    'An AgentOS behind A2A takes audio, videos and documents by their url only',
+  ),
   AGW_BODY_INVALID: row(422, 'Request body is not valid'),
   AGW_RATE_LIMITED: row(429, 'Rate limit exceeded'),
   AGW_TOO_MANY_RUNS: row(429, 'Too many runs at a time'),

@@ -33,7 +33,7 @@ export function mergedConfig(
   for (const share of shares) {
     if (isObject(share.answer.json)) mergeInto(merged, sharedPart(catalogue, share, view))
   }
-  if (nameModelsDifferently(shares)) delete merged['available_models']
+  if (nameModelsDifferently(shares)) merged['available_models'] = []
   return {
     ...merged,
     os_id: config.id,
@@ -44,8 +44,8 @@ export function mergedConfig(
 }
 
 /**
- * Agno 2 lists available models by name, Agno 3 as objects. A client of either fails over the other's list, and both take
- * one that is left out for unknown. An empty list tells nothing; the queue, which Agno 2 does not have, does.
+ * Agno 2 lists available models by name, Agno 3 as objects. A client of either fails over the other's list, and both read an
+ * empty one. That tells nothing of the release of an upstream; the queue, which Agno 2 does not have, does.
  */
 function nameModelsDifferently(shares: readonly Share[]): boolean {
   const ways = shares.flatMap(({ answer }) => {

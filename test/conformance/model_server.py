@@ -7,6 +7,7 @@ The script, chosen by words in the last user message:
   "use tool"  the tool named after it, else the first one offered, is called once; when its result is in the
               conversation, the usual answer follows
   "Summarize these memories"  one word, as AgentOS takes no summary that is longer than what it sums up
+  "what files"  the types of the parts that came beside the text, and how each begins
   "slow"      the usual answer, then SLOW_CHUNKS words a little apart: time to poll, cut, resume or cancel
   (else)      "You said: <message>", word by word when streamed
 """
@@ -29,6 +30,29 @@ def text_of(message: dict[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return " ".join(part.get("text", "") for part in content if part.get("type") == "text")
+
+
+def files_of(message: dict[str, Any]) -> list[str]:
+    """The parts beside the text: `image_url data:image/png;base64,iVBORw`."""
+    content = message.get("content")
+    told = []
+    for part in content if isinstance(content, list) else []:
+        kind = part.get("type")
+        if kind != "text":
+            held = part[kind]
+            told.append(f"{kind} {(held.get('url') or held.get('file_data') or held.get('format'))[:30]}")
+    return told
+
+
+def answer_to(messages: list[dict[str, Any]]) -> str:
+    """What the script says in words."""
+    prompt = last_user_text(messages)
+    if prompt.startswith("Summarize these memories"):
+        return "Tea."
+    if prompt.startswith("what files"):
+        users = [message for message in messages if message.get("role") == "user"]
+        return ", ".join(files_of(users[-1])) or f"none, but: {prompt}"
+    return f"You said: {prompt}"
 
 
 def last_user_text(messages: list[dict[str, Any]]) -> str:
@@ -81,7 +105,7 @@ def usage_of(answer: str) -> dict[str, int]:
 def completion(request: dict[str, Any]) -> dict[str, Any]:
     """The answer as one JSON object."""
     prompt = last_user_text(request.get("messages", []))
-    answer = "Tea." if prompt.startswith("Summarize these memories") else f"You said: {prompt}"
+    answer = answer_to(request.get("messages", []))
     call = tool_call(request)
     if "slow" in prompt and not call:
         time.sleep(SLOW_CHUNKS * SLOW_PAUSE_SECONDS)
@@ -112,7 +136,7 @@ def chunk(request: dict[str, Any], delta: dict[str, Any], finish: str | None = N
 def completion_chunks(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The same answer, word by word."""
     prompt = last_user_text(request.get("messages", []))
-    answer = f"You said: {prompt}"
+    answer = answer_to(request.get("messages", []))
     call = tool_call(request)
     if call:
         yield chunk(request, {"role": "assistant", "tool_calls": [{"index": 0, **call}]})

@@ -1,6 +1,7 @@
 """Agents, teams and workflows that are reached by A2A run as if they were on an AgentOS."""
 
 import asyncio
+import base64
 import functools
 import json
 import subprocess
@@ -117,6 +118,42 @@ class TestAgno:
         path = f"/agents/assistant-{NAMES[release]}"
         begun = run_until(caller, path, "RunContent")
         assert caller.post(f"{path}/runs/{begun}/cancel").json == {}
+
+    @pytest.mark.parametrize("stream", ["true", "false"])
+    def test_a_picture_reaches_the_model(self, caller: Caller, release: str, stream: str) -> None:
+        path = f"/agents/assistant-{NAMES[release]}/runs"
+        form = {"message": "what files", "stream": stream}
+        seen = f"image_url data:image/png;base64,{PIXEL}"[: len("image_url ") + 30].strip()
+        picture = base64.b64decode(PIXEL)
+        uploaded = caller.post(path, data=form, files={"files": ("dot.png", picture, "image/png")})
+        told = caller.post(path, data={**form, "images": json.dumps([{"content": PIXEL}])})
+        for answer in (uploaded, told):
+            last = answer.events[-1].json if answer.is_stream else answer.json
+            assert (answer.status, last["content"].strip()) == (200, seen)
+            assert not answer.is_stream or names(answer)[-1] == "RunCompleted"
+            assert answer.is_stream or last["status"] == "COMPLETED"
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_text_file_reaches_the_model(self, caller: Caller, release: str, kind: str) -> None:
+        path = f"/{kind}/{KINDS[kind][0]}-{NAMES[release]}/runs"
+        files = {"files": ("a.txt", b"abc", "text/plain")}
+        answer = caller.post(path, data={"message": "what files", "stream": "false"}, files=files)
+        assert answer.json["status"] == "COMPLETED"
+        assert answer.json["content"].endswith("a.txt:\nabc")
+
+    def test_a_picture_by_its_address_reaches_the_model(self, caller: Caller, release: str) -> None:
+        address = {"url": "http://pictures.test/a.png"}
+        form = {"message": "what files", "stream": "false", "images": json.dumps([address])}
+        answer = caller.post(f"/agents/assistant-{NAMES[release]}/runs", data=form)
+        assert answer.json["content"] == f"image_url {address['url']}"
+
+    @pytest.mark.parametrize("mime_type", ["audio/wav", "video/mp4", "application/pdf", "application/octet-stream"])
+    def test_files_agno_cannot_take_are_refused(self, caller: Caller, release: str, mime_type: str) -> None:
+        path, session = f"/agents/assistant-{NAMES[release]}", new_id()
+        form = {"message": "what files", "stream": "false", "session_id": session}
+        answer = caller.post(f"{path}/runs", data=form, files={"files": ("a", b"abc", mime_type)})
+        assert (answer.status, answer.headers["x-agentos-gateway-error"]) == (415, "AGW_A2A_FILE_UNSUPPORTED")
+        assert "url" in answer.json["detail"]
 
     def test_a_conversation_goes_on(self, caller: Caller, release: str) -> None:
         path, session = f"/agents/assistant-{NAMES[release]}", new_id()

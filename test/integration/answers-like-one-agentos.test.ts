@@ -67,8 +67,8 @@ test('a caller that is no browser gets no headers for browsers', async () => {
 const OBJECTS = [{ id: 'gpt-4o-mini', provider: 'OpenAI' }]
 
 test.each([
-  ['Agno 2 and Agno 3 stand side by side', { available_models: [] }, undefined],
-  ['Agno 2 names models', { available_models: ['gpt-4o'] }, undefined],
+  ['Agno 2 and Agno 3 stand side by side', { available_models: [] }, []],
+  ['Agno 2 names models', { available_models: ['gpt-4o'] }, []],
   ['all are Agno 3', { available_models: [], queue: {} }, OBJECTS],
 ])('available models, where %s, suit every client', async (_where, config, expected) => {
   const a = await startAgentOs({ agents: ['a'], config })
@@ -76,4 +76,6 @@ test.each([
   const { url } = await gatewayOf({ a: a.url, b: b.url })
   const merged = (await (await send(`${url}/config`)).json()) as { available_models?: unknown }
   expect(merged.available_models).toEqual(expected)
+  const named = await (await send(`${url}/upstreams/b/config`)).json()
+  expect(named).toMatchObject({ available_models: OBJECTS })
 })

@@ -34,7 +34,8 @@ export class A2aClient {
   /**
    * Sends a request below the component's own path. Its body must be whole. Never throws.
    *
-   * Failures of the translation go to the sink: `AGW_A2A_UNSUPPORTED`, `AGW_BODY_INVALID`, `AGW_UPSTREAM_PROTOCOL`.
+   * Failures of the translation go to the sink: `AGW_A2A_UNSUPPORTED`, `AGW_A2A_FILE_UNSUPPORTED`, `AGW_BODY_INVALID`,
+   * `AGW_UPSTREAM_PROTOCOL`.
    */
   send(
     request: UpstreamRequest,

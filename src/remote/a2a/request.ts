@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { A2aBinding } from '../../../config/types.ts'
 import { GatewayError } from '../../errors.ts'
 import type { UpstreamRequest } from '../../upstream/exchange.ts'
+import { partForAgno } from './agno-files.ts'
 import { attachments } from './attachments.ts'
 import type { Asked } from './output.ts'
 import type { FilePart, TextPart } from './wire.ts'
@@ -40,7 +41,7 @@ const RUN_PATH = /^\/runs(?:\/([^/]+)(?:\/(continue|cancel|resume))?)?$/
  * The call for a request below `/{kind}/{id}`.
  *
  * @throws {GatewayError} `AGW_A2A_UNSUPPORTED` for what A2A has no operation for; `AGW_BODY_INVALID` for a form that cannot be
- *   read or lacks its message
+ *   read or lacks its message; `AGW_A2A_FILE_UNSUPPORTED` for a file that an AgentOS behind A2A cannot take
  */
 export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<Call> {
   const { pathname, searchParams } = new URL(request.path, 'http://component')
@@ -84,7 +85,9 @@ async function messageCall(form: FormData, asked: Asked, binding: A2aBinding): P
   const sessionId = sessionIn(form, asked).sessionId
   const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
   const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
-  parts.push(...(await attachments(form)))
+  const files = await attachments(form)
+  // The only servers that speak Agno's `rest` are Agno's.
+  parts.push(...(binding === 'rest' ? files.map(partForAgno) : files))
   const params = {
     message: {
       kind: 'message',

@@ -40,7 +40,7 @@ test('its events are the events of any other', async () => {
 })
 
 test('bytes of files go along', async () => {
-  const { server, agent } = await open()
+  const { server, agent } = await open('json-rpc')
   const files = [{ content: Buffer.from('abc'), filename: 'a.txt', mimeType: 'text/plain' }]
   const running = agent.run('look', { files })
   const call = await server.next()

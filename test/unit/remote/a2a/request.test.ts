@@ -99,6 +99,50 @@ describe('a run', () => {
     ])
   })
 
+  test('to an AgentOS takes pictures along as addresses, and text as text', async () => {
+    const form = fields({
+      message: 'look',
+      images: [{ url: 'http://i/1' }, { content: 'iVBORw0KGgo=' }, { content: '/9j/4AAQ' }],
+      videos: { url: 'http://v/1' },
+      input_files: [
+        { url: 'http://f/1' },
+        { content: 'plain', mime_type: 'text/plain', filename: 'a.txt' },
+        { content: 'e30=', mime_type: 'application/json' },
+      ],
+    })
+    form.upload('files', {
+      filename: 'b.gif',
+      contentType: 'image/gif',
+      bytes: Buffer.from('GIF89a'),
+    })
+    const { sent } = await call('POST', '/runs', form, 'rest')
+    const png = { uri: 'data:image/png;base64,iVBORw0KGgo=', mimeType: 'image/png' }
+    const jpeg = { uri: 'data:image/jpeg;base64,/9j/4AAQ', mimeType: 'image/jpeg' }
+    const gif = { uri: 'data:image/gif;base64,R0lGODlh', mimeType: 'image/gif', name: 'b.gif' }
+    expect(sent.params.message.parts.slice(1)).toEqual([
+      { kind: 'file', file: { uri: 'http://i/1', mimeType: 'image/*' } },
+      { kind: 'file', file: png },
+      { kind: 'file', file: jpeg },
+      { kind: 'file', file: { uri: 'http://v/1', mimeType: 'video/*' } },
+      { kind: 'file', file: { uri: 'http://f/1', mimeType: 'application/pdf' } },
+      { kind: 'text', text: 'a.txt:\nplain' },
+      { kind: 'text', text: '{}' },
+      { kind: 'file', file: gif },
+    ])
+  })
+
+  test.each([
+    ['audio', { content: 'AQI=', mime_type: 'audio/wav' }],
+    ['videos', { content: 'AQI=' }],
+    ['input_files', { content: 'AQI=', mime_type: 'application/pdf' }],
+  ])('to an AgentOS is refused with %s by their bytes', async (field, item) => {
+    const form = fields({ message: 'look', [field]: item })
+    expect(await failureOf(call('POST', '/runs', form, 'rest'))).toMatchObject({
+      code: 'AGW_A2A_FILE_UNSUPPORTED',
+      status: 415,
+    })
+  })
+
   test('goes without media or metadata that is no JSON', async () => {
     const form = fields({ message: 'hi', images: 'x', metadata: '[1' })
     const { sent } = await call('POST', '/runs', form)
