@@ -1,6 +1,8 @@
 /** `agentos-gateway check`: is the configuration right, and is everything it names there? */
 import { styleText } from 'node:util'
+import { ConfigError } from '../config/config-error.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { Gateway } from '../src/gateway.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
@@ -8,19 +10,21 @@ import type { CommandLine } from './options.ts'
 import { givenConfig } from './options.ts'
 
 /**
- * Validates the file, dials each upstream and prints what it found.
+ * Validates the file, dials each upstream, fetches the key set and prints what it found.
  *
  * @returns exit code: 0 when everything is right, 1 when something is wrong
  * @throws {ConfigError} when the file can't be used
  */
 export async function check(commandLine: CommandLine): Promise<number> {
-  const config = givenConfig(commandLine)
+  const config = configOrReport(commandLine)
   const gateway = new Gateway(config)
   try {
-    const reports = await Promise.all(
-      [...gateway.upstreams.values()].map((upstream) => inspect(gateway, upstream)),
-    )
+    const [keyProblems, ...reports] = await Promise.all([
+      keySetProblems(config),
+      ...[...gateway.upstreams.values()].map((upstream) => inspect(gateway, upstream)),
+    ])
     const problems = [
+      ...keyProblems,
       ...reports.flatMap(({ problems }) => problems),
       ...missing(config, gateway),
       ...duplicates(gateway),
@@ -33,6 +37,29 @@ export async function check(commandLine: CommandLine): Promise<number> {
   } finally {
     await gateway.stop()
   }
+}
+
+/** Who reads JSON gets it for a file that can't be used too. @throws {ConfigError} all the same */
+function configOrReport(commandLine: CommandLine): GatewayConfig {
+  try {
+    return givenConfig(commandLine)
+  } catch (error) {
+    if (commandLine.json && error instanceof ConfigError) {
+      const { file, issues, message } = error
+      const report = { ok: false, upstreams: [], problems: message.split('\n'), file, issues }
+      process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    }
+    throw error
+  }
+}
+
+/** The key set of the issuer can be fetched. */
+async function keySetProblems({ auth: { jwksUrl } }: GatewayConfig): Promise<string[]> {
+  const problems: string[] = []
+  if (jwksUrl === undefined) return problems
+  const onFailure = (reason: string) => problems.push(`auth.jwks_url: ${reason}`)
+  await new RemoteKeys(jwksUrl, { onFailure }).refresh()
+  return problems
 }
 
 /** Components the file names that their upstream does not list. */

@@ -70,12 +70,20 @@ function allOf({ rawHeaders }: Answer, name: string): string[] {
 export async function upload(target: Target): Promise<Finding> {
   const megabytes = UPLOAD_BYTES / 1024 / 1024
   const advice = `Raise the limit of the proxy in front (nginx: client_max_body_size): files go through runs and knowledge.`
-  try {
-    const { status, headers } = await target.ask(NOBODY, {
+  const send = (body: Buffer) =>
+    target.ask(NOBODY, {
       method: 'POST',
-      body: Buffer.alloc(UPLOAD_BYTES, 'message='),
+      body,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     })
+  try {
+    const small = await send(Buffer.from('message='))
+    if (small.status === 401 || small.status === 403) {
+      // Refused by its head alone, a large one would say nothing of what lies between.
+      const message = `not looked at: a run is answered ${small.status}`
+      return warn('upload', message, 'Give a token that may run agents in --token.')
+    }
+    const { status, headers } = await send(Buffer.alloc(UPLOAD_BYTES, 'message='))
     // Refused, as nobody has this agent; but by the gateway.
     if (headers['x-agentos-gateway-error'] !== undefined && status !== 413) {
       return ok('upload', `${megabytes} MiB arrive`)

@@ -70,7 +70,7 @@ export class RemoteKeys {
     try {
       this.#keys = await this.#load()
     } catch (error) {
-      this.#options.onFailure?.(error instanceof Error ? error.message : String(error))
+      this.#options.onFailure?.(reasonOf(error))
     }
   }
 
@@ -101,4 +101,12 @@ async function textOf(response: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** `fetch` only says that it failed; why is in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  const isNamed = cause instanceof Error && 'code' in cause
+  return isNamed ? `${error.message} (${String(cause.code)})` : error.message
 }

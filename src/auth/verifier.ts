@@ -12,6 +12,13 @@ import { unauthorized } from './token.ts'
 const REMEMBERED_TOKENS = 1_000
 const REMEMBERED_MS = 600_000
 
+/** Also a signature that no key of its algorithm could have made, such as one of another length. */
+const WRONG_KEY_CODES = new Set([
+  'FAST_JWT_INVALID_SIGNATURE',
+  'FAST_JWT_MISSING_SIGNATURE',
+  'FAST_JWT_VERIFY_ERROR',
+])
+
 /**
  * Checks a token's signature with one key and one algorithm, and `crit`; times are none of its business.
  *
@@ -156,8 +163,7 @@ function codeOf(error: unknown): string {
 }
 
 function isWrongKey(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === 'FAST_JWT_INVALID_SIGNATURE' || code === 'FAST_JWT_MISSING_SIGNATURE'
+  return WRONG_KEY_CODES.has(codeOf(error))
 }
 
 /** What PyJWT, and so AgentOS, says of the same fault. */

@@ -1,7 +1,9 @@
 /** Finds out what the upstreams serve, and keeps finding out. */
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
+import { GatewayError } from '../errors.ts'
 import type { CachedAnswer, ConfigCache, Identity } from '../remote/config-cache.ts'
 import { ownIdentity, RefusedAnswer } from '../remote/config-cache.ts'
+import { reasonFor } from '../upstream/failure.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { KnownIds } from './catalogue.ts'
 import { Catalogue, COMPONENT_KINDS } from './catalogue.ts'
@@ -315,6 +317,7 @@ function idsIn(answer: CachedAnswer): string[] {
 
 function reasonOf(error: unknown): string {
   if (error instanceof RefusedAnswer) return `status ${error.status}`
+  if (error instanceof GatewayError) return reasonFor(error)
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
 

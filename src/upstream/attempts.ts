@@ -10,7 +10,7 @@ import type {
   UpstreamRequest,
 } from './exchange.ts'
 import type { Stage } from './failure.ts'
-import { transportError } from './failure.ts'
+import { reasonFor, transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
 import type { Wish } from './selection.ts'
 import type { Ticker, Watched } from './ticker.ts'
@@ -245,7 +245,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
       cause === this.#bodyError
         ? bodyFailure(cause)
         : transportError(cause, this.#stage, this.#source.name)
-    if (ERRORS[error.code].countsAgainstReplica) (this.#replica as Replica).failed(error.code)
+    if (ERRORS[error.code].countsAgainstReplica) (this.#replica as Replica).failed(reasonFor(error))
     // The first failure says more than "no replica left".
     if (this.#isUnprocessed(error) && (this.#attemptNext() || this.#attemptAgain())) return
     this.#fail(error)
@@ -289,7 +289,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     const silent = now - this.#heardAt
     if (this.#silenceTicks > 0 && silent >= this.#silenceTicks && this.#stage !== 'connecting') {
       const error = this.#silence()
-      if (ERRORS[error.code].countsAgainstReplica) this.#replica?.failed(error.code)
+      if (ERRORS[error.code].countsAgainstReplica) this.#replica?.failed(reasonFor(error))
       this.#fail(error)
       controller?.abort(error)
       return

@@ -33,6 +33,16 @@ export function transportError(cause: Error, stage: Stage, upstream: string): Ga
   return new GatewayError(codeOf(cause, stage), { upstream, cause })
 }
 
+/**
+ * Why something failed, for whoever runs the gateway: the row, and the network's own word where there is one, such as
+ * `AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)`. Codes only: a message could hold an address.
+ */
+export function reasonFor(error: GatewayError): string {
+  const { cause } = error
+  const isNamed = cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+  return isNamed && cause.code !== error.code ? `${error.code} (${cause.code})` : error.code
+}
+
 function codeOf(cause: Error, stage: Stage): ErrorCode {
   if (stage === 'answering') return 'AGW_RELAY_INTERRUPTED'
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''

@@ -1,7 +1,7 @@
 /** One WebSocket to an upstream: which replica, how long to wait for it, and what it means when it breaks. */
 import { WebSocket } from 'ws'
 import { GatewayError } from '../errors.ts'
-import { transportError } from './failure.ts'
+import { reasonFor, transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
 import type { AttemptTrace, RequestTrace } from './trace.ts'
 import { withTraceContext } from './trace.ts'
@@ -185,7 +185,7 @@ export class UpstreamSocket {
       cause.message === HANDSHAKE_TIMED_OUT
         ? new GatewayError('AGW_CONNECT_TIMEOUT', { upstream: name, cause })
         : transportError(cause, 'connecting', name)
-    this.replica?.failed(error.code)
+    this.replica?.failed(reasonFor(error))
     this.#dialNext(error)
   }
 
@@ -208,7 +208,7 @@ export class UpstreamSocket {
   }
 
   #lose(error: GatewayError): void {
-    this.replica?.failed(error.code)
+    this.replica?.failed(reasonFor(error))
     this.#end(error)
   }
 

@@ -57,7 +57,12 @@ describe('/gateway/status', () => {
             { url: urls[1], state: 'unhealthy', last_error: 'health check: ECONNREFUSED' },
           ],
         },
-        { name: 'gone', state: 'failing', reason: 'AGW_UPSTREAM_UNREACHABLE', agents: 0 },
+        {
+          name: 'gone',
+          state: 'failing',
+          reason: 'AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)',
+          agents: 0,
+        },
       ],
       shadowed: [],
     })

@@ -10,9 +10,10 @@ import { startProcess } from '../../support/process.ts'
 test('exit codes tell wrong arguments from a wrong configuration and from a failure', async () => {
   const wrong = configFile({ upstreams: [{ name: 'a', ulr: 'http://127.0.0.1:9' }] })
   const failing = configFile({ upstreams: [{ name: 'a', url: 'http://127.0.0.1:9' }] })
-  const [unknown, badConfig, failed, help, version] = await Promise.all([
+  const [unknown, badConfig, badJson, failed, help, version] = await Promise.all([
     command(['chekc']),
     command(['check', '--config', wrong]),
+    command(['check', '--config', wrong, '--json']),
     command(['check', '--config', failing, '--json']),
     command(['check', '--help']),
     command(['--version']),
@@ -21,10 +22,27 @@ test('exit codes tell wrong arguments from a wrong configuration and from a fail
   expect(unknown.stderr).toContain("did you mean 'check'?")
   expect(badConfig).toMatchObject({ code: 78, stdout: '' })
   expect(badConfig.stderr).toContain('did you mean "url"?')
+  expect(badJson).toMatchObject({ code: 78, stderr: badConfig.stderr })
+  expect(JSON.parse(badJson.stdout)).toMatchObject({
+    ok: false,
+    problems: [badConfig.stderr.trim()],
+    issues: [{ path: 'upstreams[0].ulr' }],
+  })
   expect(failed.code).toBe(1)
+  expect(failed.stdout).toContain('AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)')
   expect(JSON.parse(failed.stdout)).toMatchObject({ ok: false, upstreams: [{ name: 'a' }] })
   expect(help).toMatchObject({ code: 0, stderr: '' })
   expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' })
+})
+
+test('check fetches the key set of the issuer', async () => {
+  const upstream = await startAgentOs()
+  const port = await freePort()
+  const auth = { mode: 'jwt', jwks_url: `http://127.0.0.1:${port}/jwks` }
+  const file = configFile({ auth, upstreams: [{ name: 'a', url: upstream.url }] })
+  const { code, stdout } = await command(['check', '--config', file])
+  expect(code).toBe(1)
+  expect(stdout).toContain('auth.jwks_url: fetch failed (ECONNREFUSED)')
 })
 
 test('schema prints the file that editors are pointed to', async () => {

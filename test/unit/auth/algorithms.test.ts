@@ -55,6 +55,17 @@ describe('algorithm confusion', () => {
     expect(await says(tokenOf({ alg: 'HS256' }, CLAIMS, pem(rsa.publicKey)))).toBe(WRONG)
   })
 
+  test('a signature of another algorithm under a header that names the key’s is a wrong one', async () => {
+    const ecKeys = [{ alg: 'ES256', public_key: pem(ec.ES256.publicKey) }]
+    const says = await judge({ keys: ecKeys })
+    const [, payload] = tokenOf({ alg: 'RS256' }, CLAIMS, rsa.privateKey).split('.')
+    const [header] = tokenOf({ alg: 'ES256' }, CLAIMS, ec.ES256.privateKey).split('.')
+    for (const length of [0, 1, 63, 65, 256]) {
+      const signature = Buffer.alloc(length, 7).toString('base64url')
+      expect(await says(`${header}.${payload}.${signature}`)).toBe(WRONG)
+    }
+  })
+
   test('a key verifies no other algorithm of its own family', async () => {
     const says = await judge({ keys })
     expect(await says(tokenOf({ alg: 'RS512' }, CLAIMS, rsa.privateKey))).toBe(NOT_ALLOWED)

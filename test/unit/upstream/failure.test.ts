@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Stage } from '../../../src/upstream/failure.ts'
-import { transportError } from '../../../src/upstream/failure.ts'
+import { reasonFor, transportError } from '../../../src/upstream/failure.ts'
 
 const failure = (code: string, name = 'Error') => Object.assign(new Error('x'), { code, name })
 
@@ -28,4 +28,14 @@ test.each<[string, Error, Stage, string]>([
   expect(error).toMatchObject({ code, cause })
   // What is lacking here says nothing of the upstream.
   expect(error.upstream).toBe(code === 'AGW_OUT_OF_RESOURCES' ? undefined : 'a')
+})
+
+test('operators are told what the network said, and never an address', () => {
+  const cause = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:80'), {
+    code: 'ECONNREFUSED',
+  })
+  const error = transportError(cause, 'connecting', 'a')
+  expect(reasonFor(error)).toBe('AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)')
+  expect(reasonFor(transportError(new Error('10.0.0.1'), 'sent', 'a'))).toBe('AGW_UPSTREAM_RESET')
+  expect(error.detail).toBe("Upstream 'a' could not be reached")
 })
