@@ -46,7 +46,7 @@ export const limits = {
     'Most connections from one address at a time, but for `listen.trusted_proxies`; 0 for no limit.',
   ),
   max_parallel_runs: withDefault(parallelRuns, {}).describe(
-    'Most runs under way at a time, of this gateway process; more get 429 with `retry-after`.',
+    'Most runs under way at a time; more get 429 with `retry-after`. Gateways with the same `store` count together; while it is gone, and without one, each machine counts for itself.',
   ),
   rate_limit: withDefault(
     z

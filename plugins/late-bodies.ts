@@ -21,7 +21,7 @@ function minds(request: FastifyRequest, reply: FastifyReply): void {
   const { raw, gateway } = request
   if (raw.destroyed || isAllThere(raw)) return
   // An answer that came before the body was read has to reach a caller who is still sending.
-  reply.raw.once('finish', () => dropRest(raw))
+  reply.raw.prependOnceListener('finish', () => dropRest(raw))
   const { bodyTimeoutMs } = gateway.config.limits
   if (bodyTimeoutMs > 0) limitSilence(request, reply, bodyTimeoutMs)
 }

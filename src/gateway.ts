@@ -9,6 +9,7 @@ import { ComponentLists } from './merge/components.ts'
 import { NameBook } from './merge/names.ts'
 import { ConfigCache } from './remote/config-cache.ts'
 import { Counter } from './store/counter.ts'
+import { Leases } from './store/leases.ts'
 import type { SharedStore, StoreEvents } from './store/shared-store.ts'
 import { ValkeyStore } from './store/valkey-store.ts'
 import { Affinity } from './upstream/affinity.ts'
@@ -34,6 +35,8 @@ export class Gateway {
   readonly affinity: Affinity
   /** What the limits of requests count with. */
   readonly counter: Counter
+  /** Runs under way at all gateways that share a store; undefined where there is none. */
+  readonly leases: Leases | undefined
   readonly seen: SeenIds
   readonly names: NameBook
   readonly #cache: ConfigCache
@@ -73,8 +76,10 @@ export class Gateway {
     this.#cache = previous ? previous.#cache : new ConfigCache()
     this.discovery = new Discovery(config, this.upstreams, this.#cache, events, previous?.discovery)
     const before = previous && remembersAlike(config, previous.config) ? previous : undefined
-    this.#store = before ? before.#store : (storeAt(config.store, events) ?? local)
     const { affinity, id: namespace } = config
+    const store = before ? undefined : storeAt(config.store, events)
+    this.#store = before ? before.#store : (store ?? local)
+    this.leases = before ? before.leases : store && new Leases(store, { namespace })
     this.affinity =
       before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })
     this.counter = before?.counter ?? new Counter({ namespace, shared: this.#store })
@@ -142,8 +147,13 @@ export class Gateway {
   retire(next: Gateway): void {
     this.#isRetired = true
     this.discovery.stop()
-    if (this.#store !== next.#store) this.#store?.close()
+    if (this.#store !== next.#store) this.#closeStore()
     if (this.#open === 0) this.#release()
+  }
+
+  #closeStore(): void {
+    this.leases?.close()
+    this.#store?.close()
   }
 
   #release(): void {
@@ -153,7 +163,7 @@ export class Gateway {
   /** Stops asking and ends every connection. */
   async stop(): Promise<void> {
     this.discovery.stop()
-    this.#store?.close()
+    this.#closeStore()
     await Promise.all([...this.upstreams.values()].map((upstream) => upstream.destroy()))
   }
 }
@@ -162,7 +172,7 @@ function isSubset(some: ReadonlyMap<string, Upstream>, all: ReadonlyMap<string, 
   return [...some].every(([name, upstream]) => all.get(name) === upstream)
 }
 
-function storeAt(url: string | undefined, events: GatewayEvents): SharedStore | undefined {
+function storeAt(url: string | undefined, events: GatewayEvents): ValkeyStore | undefined {
   return url === undefined ? undefined : new ValkeyStore(url, events)
 }
 

@@ -76,11 +76,23 @@ export class Upload extends Readable implements StreamedBody {
 
 /**
  * Reads and drops what the caller still sends of a body that has been answered: closing with bytes unread resets the
- * connection, and the caller may never see the answer (RFC 9112 §9.6). Not for longer than half a minute.
+ * connection, and the caller may never see the answer (RFC 9112 §9.6). Not for longer than half a minute. To be called
+ * before Node closes a connection that is not kept.
  */
 export function dropRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
+  const { socket } = request
+  // Node would close both ways at once: only ours is closed until the caller has stopped.
+  socket.destroySoon = () => socket.end()
   request.resume()
   const timer = setTimeout(() => request.destroy(), LINGER_MS).unref()
-  request.once('close', () => clearTimeout(timer))
+  const onOver = () => {
+    clearTimeout(timer)
+    socket.off('close', onOver)
+    Reflect.deleteProperty(socket, 'destroySoon')
+    if (socket.writableEnded) socket.destroySoon()
+  }
+  request.once('close', onOver)
+  // A request that has been answered is not told that its connection broke.
+  socket.once('close', onOver)
 }

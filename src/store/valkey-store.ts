@@ -1,5 +1,7 @@
 /** Valkey or Redis as the shared store. */
 import type { Redis } from 'iovalkey'
+import type { Claim } from '../workers/siblings.ts'
+import type { LeaseStore } from './leases.ts'
 import type { SharedStore, StoreEvents } from './shared-store.ts'
 
 /** Longest that a request waits for the store. */
@@ -22,7 +24,31 @@ if left < 0 then
 end
 return {count, left}`
 
-export class ValkeyStore implements SharedStore {
+/** The store's clock counts: those of gateways differ. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`
+
+/** Places are members of a sorted set, by the time until which they are held. */
+const TAKE = `${NOW}
+for i, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  if redis.call('ZCARD', key) >= tonumber(ARGV[i + 2]) then return 0 end
+end
+for _, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now + ARGV[2], ARGV[1])
+  redis.call('PEXPIRE', key, ARGV[2])
+end
+return 1`
+
+const HOLD = `${NOW}
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[i]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`
+
+/** Most places that one command holds on to: the store does nothing else meanwhile. */
+const MOST_HELD = 500
+
+export class ValkeyStore implements SharedStore, LeaseStore {
   readonly #events: StoreEvents
   readonly #connecting: Promise<void>
   #client: Redis | undefined
@@ -71,6 +97,26 @@ export class ValkeyStore implements SharedStore {
     const answer = await this.#ask((client) => client.eval(COUNT, 1, key, Math.ceil(windowMs)))
     const [count, leftMs] = Array.isArray(answer) ? answer.map(Number) : []
     return count === undefined || leftMs === undefined ? undefined : { count, leftMs }
+  }
+
+  async take(claims: readonly Claim[], id: string, leaseMs: number): Promise<boolean | undefined> {
+    const keys = claims.map(([key]) => key)
+    const most = claims.map(([, count]) => count)
+    const answer = await this.#ask((client) =>
+      client.eval(TAKE, keys.length, ...keys, id, leaseMs, ...most),
+    )
+    return answer === undefined ? undefined : Number(answer) === 1
+  }
+
+  hold(key: string, ids: readonly string[], leaseMs: number): void {
+    for (let at = 0; at < ids.length; at += MOST_HELD) {
+      const some = ids.slice(at, at + MOST_HELD)
+      void this.#ask((client) => client.eval(HOLD, 1, key, leaseMs, ...some))
+    }
+  }
+
+  release(keys: readonly string[], id: string): void {
+    for (const key of keys) void this.#ask((client) => client.zrem(key, id))
   }
 
   /** What the store says at once; undefined where it says nothing. */

@@ -1,5 +1,7 @@
 /** An answer that comes before the request body has been read must reach the caller all the same. */
-import { describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { answerTo, begin, rawConnection } from '../support/client.ts'
 import type { FakeHandler } from '../support/fake-upstream.ts'
@@ -116,4 +118,23 @@ describe('a body over the limit', () => {
     expect((await answering).status).toBe(413)
     expect(upstream.waiting).toBe(0)
   })
+})
+
+test('a refused upload on a connection that is not kept is read to its end, so that its answer arrives', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+  onTestFinished(() => void socket.destroy())
+  const errors: Error[] = []
+  let text = ''
+  socket.on('error', (error) => errors.push(error)).on('data', (bytes) => (text += String(bytes)))
+  socket.write(
+    `POST /agents/nobody/runs HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${SIZE}\r\n\r\n`,
+  )
+  socket.write(Buffer.alloc(MB))
+  await once(socket, 'end')
+  expect(text).toMatch(/^HTTP\/1.1 404 Not Found\r\n/)
+  for (let sent = MB; sent < SIZE; sent += MB) socket.write(Buffer.alloc(MB))
+  await once(socket.end(), 'close')
+  expect(errors).toEqual([])
 })

@@ -128,7 +128,7 @@ describe('doctor', { timeout: 90_000 }, () => {
       [1, 'fail', undefined, undefined, 'warn'],
       [0, 'warn', undefined, undefined, 'warn'],
     ])
-    expect(found[0]?.verdicts.upload).toBe('ok')
+    expect(found[0]?.verdicts).toMatchObject({ upload: 'ok' })
     // Refused by the head of the request: nothing is known of what large bodies meet on their way.
     expect(found[4]?.saying('upload')).toContain('not looked at: a run is answered 401')
     expect(found[1]?.saying('audience')).toContain("'the-gateway' into aud")

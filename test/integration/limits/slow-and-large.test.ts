@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { rawConnection, send } from '../../support/client.ts'
 import { gatewayTo } from '../../support/gateway.ts'
@@ -17,11 +17,18 @@ test('a head that never ends is given up', async () => {
 test('so is a body that stops in the middle, and nothing of it reaches the upstream', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, { body_timeout: 0.2 })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   const connection = await rawConnection(gateway.port)
   connection.write(`${HEAD}content-type: application/json\r\ncontent-length: 100\r\n\r\n{"mess`)
   expect(await connection.until(/not received in time/)).toMatch(/^HTTP\/1.1 408 /)
   await connection.closed
   expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([])
+  // Nor is it taken for a mistake of the gateway once nobody waits for the rest any more.
+  await gateway.log.access('/agents/echo/runs')
+  vi.advanceTimersByTime(60_000)
+  await new Promise(setImmediate)
+  expect(gateway.log.lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
 })
 
 test('a body that comes slowly but comes is taken', async () => {
