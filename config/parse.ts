@@ -79,6 +79,8 @@ function toGatewayConfig(
       headerTimeoutMs: file.header_timeout,
       bodyTimeoutMs: file.body_timeout,
       maxConnectionsPerAddress: file.max_connections_per_address,
+      sockets: file.max_web_sockets,
+      messageRate: file.max_message_rate,
       parallelRuns: file.max_parallel_runs,
       rateLimits: file.rate_limit.map(({ max, window, by }) => ({ max, windowMs: window, by })),
     },

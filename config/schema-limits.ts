@@ -19,6 +19,15 @@ const parallelRuns = section({
   ),
 })
 
+const webSockets = section({
+  total: withDefault(count(0, 1_000_000), 0).describe(
+    'Most WebSockets of all callers; one more gets 429. 0 for no limit.',
+  ),
+  identity: withDefault(count(0, 1_000_000), 0).describe(
+    "Most WebSockets of one caller: of the token's `sub`, once it has authenticated (then one more is closed with code 1008); of the address, where `auth.mode` is `none` (429). 0 for no limit.",
+  ),
+})
+
 /** Top-level keys. */
 export const limits = {
   max_body_size: withDefault(size(1), '2GiB').describe(
@@ -44,6 +53,12 @@ export const limits = {
   ),
   max_connections_per_address: withDefault(count(0, 1_000_000), 0).describe(
     'Most connections from one address at a time, but for `listen.trusted_proxies`; 0 for no limit.',
+  ),
+  max_web_sockets: withDefault(webSockets, {}).describe(
+    'Most WebSockets open at a time, of one process.',
+  ),
+  max_message_rate: withDefault(count(0, 1_000_000), 0).describe(
+    'Most messages and pings of a client in a second of one WebSocket; one more closes it with code 1008. 0 for no limit.',
   ),
   max_parallel_runs: withDefault(parallelRuns, {}).describe(
     'Most runs under way at a time; more get 429 with `retry-after`. Gateways with the same `store` count together; while it is gone, and without one, each machine counts for itself.',

@@ -332,6 +332,10 @@ export interface LimitsConfig {
   readonly bodyTimeoutMs: number
   /** 0 for no limit, the default. */
   readonly maxConnectionsPerAddress: number
+  /** WebSockets that are open at a time; 0 for no limit, the default. */
+  readonly sockets: { readonly total: number; readonly identity: number }
+  /** Most messages of a client in a second of one WebSocket; 0 for no limit, the default. */
+  readonly messageRate: number
   /** 0 for no limit, the default. */
   readonly parallelRuns: { readonly identity: number; readonly component: number }
   /** All of them hold. Default none. */

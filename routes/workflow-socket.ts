@@ -4,13 +4,19 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { componentOf } from '../plugins/asked.ts'
 import { choiceOf, upstreamNamed } from '../plugins/choose-upstream.ts'
 import { mayCall } from '../plugins/cors.ts'
+import { identityOf } from '../plugins/rate-limit.ts'
 import { upstreamHeaders } from '../plugins/upstream-headers.ts'
 import type { Access } from '../src/auth/access.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Gatekeeper } from '../src/socket/gatekeeper.ts'
+import type { SocketPlace } from '../src/socket/places.ts'
+import { SocketPlaces } from '../src/socket/places.ts'
 import { Session } from '../src/socket/session.ts'
 
 export default async function workflowSocket(app: FastifyInstance) {
+  const places = new SocketPlaces()
+  const taken = new WeakMap<FastifyRequest, SocketPlace>()
+
   app.addHook('onRequest', async (request) => {
     if (!request.ws) return
     if (app.isDraining) throw new GatewayError('AGW_DRAINING')
@@ -19,6 +25,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     }
     const name = chosenBy(request)
     if (name !== undefined) upstreamNamed(request.gateway.upstreams, name)
+    taken.set(request, placeAmong(places, request))
   })
 
   app.route({
@@ -45,7 +52,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     const name = chosenBy(request)
     const session = new Session(socket, {
       gateway: () => app.engine.current,
-      gatekeeper: gatekeeperOf(app, request),
+      gatekeeper: gatekeeperOf(app, request, taken.get(request)),
       trace: request.facts.trace,
       chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
       headersFor: (upstream, authorization) =>
@@ -56,6 +63,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     app.openRelays.add(session)
     socket
       .on('message', (frame, isBinary) => session.onMessage(frame as Buffer, isBinary))
+      .on('ping', () => session.onPing())
       .on('pong', () => session.onPong())
       .on('close', (code) => {
         app.openRelays.delete(session)
@@ -66,12 +74,26 @@ export default async function workflowSocket(app: FastifyInstance) {
 }
 
 /** The rules of the configuration that is in force when they are asked for. */
-function gatekeeperOf(app: FastifyInstance, request: FastifyRequest): Gatekeeper {
+function gatekeeperOf(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  place: SocketPlace | undefined,
+): Gatekeeper {
   const { mode } = app.engine.current.config.auth
   return {
     mode,
     authenticateToken: (token) =>
       app.authenticatorOf(app.engine.current.config).authenticateToken(token),
+    mayStay: (caller) => {
+      const { config } = app.engine.current
+      // Who shows a token that only upstreams check is still counted by address.
+      if (mode === 'none') return true
+      return (
+        place?.occupy(identityOf({ caller, ip: request.ip }), config.limits.sockets.identity) ??
+        true
+      )
+    },
+    messageRate: () => app.engine.current.config.limits.messageRate,
     mayRun: ({ access }, id) => access === null || mayRun(app, access, id),
     exceedsLimit: (caller, id) => {
       const gateway = app.engine.current
@@ -88,6 +110,21 @@ function gatekeeperOf(app: FastifyInstance, request: FastifyRequest): Gatekeeper
       })
     },
   }
+}
+
+/** @throws {GatewayError} `AGW_TOO_MANY_SOCKETS` */
+function placeAmong(places: SocketPlaces, request: FastifyRequest): SocketPlace {
+  const { auth, limits } = request.gateway.config
+  const place = places.enter(limits.sockets.total)
+  // Elsewhere, nobody is known before they have authenticated.
+  const isKnown = auth.mode === 'none'
+  const hasRoom = !isKnown || place?.occupy(identityOf(request), limits.sockets.identity)
+  if (place && hasRoom) {
+    request.raw.socket.once('close', () => place.leave())
+    return place
+  }
+  place?.leave()
+  throw new GatewayError('AGW_TOO_MANY_SOCKETS', { headers: { 'retry-after': '1' } })
 }
 
 /** As AgentOS asks of `POST /workflows/{id}/runs`. @param name in whoever's terms; undefined for any workflow */

@@ -50,6 +50,7 @@ export const ERRORS = {
   AGW_BODY_INVALID: row(422, 'Request body is not valid'),
   AGW_RATE_LIMITED: row(429, 'Rate limit exceeded'),
   AGW_TOO_MANY_RUNS: row(429, 'Too many runs at a time'),
+  AGW_TOO_MANY_SOCKETS: row(429, 'Too many WebSockets at a time'),
   AGW_TOO_MANY_CONNECTIONS: row(429, 'Too many connections from one address'),
   AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),

@@ -1,5 +1,5 @@
 /** Asks a client of the workflow socket for a token and remembers it, in AgentOS's frames. */
-import { GatewayError } from '../errors.ts'
+import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import { Caller } from '../remote/config-cache.ts'
 import type { Message } from './commands.ts'
@@ -64,24 +64,27 @@ export class Admission {
   /**
    * Answers `authenticate` and passes the token on to where it is needed.
    *
-   * @returns false when the client has tried too often
+   * @returns why the client has to leave, if it has to
    */
-  async authenticate(token: string | undefined): Promise<boolean> {
-    if (this.isAwaited && ++this.#attempts > MOST_ATTEMPTS) return false
-    if (token === undefined) this.#outlet.send(authErrorFrame('Token is required'))
-    else await this.#take(token)
-    return true
+  async authenticate(token: string | undefined): Promise<string | undefined> {
+    if (this.isAwaited && ++this.#attempts > MOST_ATTEMPTS) {
+      return 'Too many failed authentication attempts'
+    }
+    if (token !== undefined) return this.#take(token)
+    this.#outlet.send(authErrorFrame('Token is required'))
+    return undefined
   }
 
-  async #take(token: string): Promise<void> {
+  async #take(token: string): Promise<string | undefined> {
     const { mode } = this.#gatekeeper
     try {
       this.caller = await this.#gatekeeper.authenticateToken(token)
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
       this.#outlet.send(refusedTokenFrame(mode, error))
-      return
+      return undefined
     }
+    if (this.#gatekeeper.mayStay?.(this.caller) === false) return ERRORS.AGW_TOO_MANY_SOCKETS.detail
     this.#isAdmitted = true
     // Where just one upstream asks for tokens, its word is the answer; else each is asked when it is needed.
     const judge = mode === 'none' ? this.#locks.only : undefined
@@ -89,5 +92,6 @@ export class Admission {
     const { claims } = this.caller
     if (claims) this.#outlet.send(jwtAuthenticatedFrame(claims.sub))
     this.#links.authenticate(this.caller, judge)
+    return undefined
   }
 }

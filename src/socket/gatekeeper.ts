@@ -12,6 +12,10 @@ export interface Gatekeeper {
   authenticateToken(token: string): Caller | Promise<Caller>
   /** May run this workflow. @param id as callers know it; undefined where the message names none */
   mayRun(caller: Caller, id?: string): boolean
+  /** A client has said who it is. @returns false when that caller has as many sockets as it may. Default: true */
+  mayStay?(caller: Caller): boolean
+  /** Most messages in a second; 0 for no limit. Default: none */
+  messageRate?(): number
   /** Counts a message; it is one too many. Default: never. @param id as callers, or the chosen upstream, know it */
   exceedsLimit?(caller: Caller, id?: string): Promise<boolean>
 }

@@ -10,6 +10,7 @@ import { destinationOf, faultOf, messageIn } from './commands.ts'
 import { errorFrame, PONG_FRAME } from './frames.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { Links } from './links.ts'
+import { Pace } from './pace.ts'
 import type { ClientPeer } from './peer.ts'
 import { Outlet } from './peer.ts'
 
@@ -17,7 +18,7 @@ import { Outlet } from './peer.ts'
 export const CLOSE = {
   goingAway: 1001,
   unsupportedData: 1003,
-  /** As AgentOS, for those who do not authenticate in time. */
+  /** As AgentOS, for those who do not authenticate in time; also for those who have, or say, too much. */
   policyViolation: 1008,
   /** An upstream broke off. */
   internalError: 1011,
@@ -57,6 +58,7 @@ export class Session implements Watched {
   readonly #options: SessionOptions
   readonly #admission: Admission
   readonly #ticker: Ticker
+  readonly #pace = new Pace()
   readonly #authDeadline: number
   readonly #heartbeatTicks: number
   #beatAt: number
@@ -97,6 +99,7 @@ export class Session implements Watched {
     this.#unansweredPings = 0
     this.framesIn++
     this.bytesIn += frame.length
+    if (this.#closesFlood()) return
     if (isBinary) {
       this.close(CLOSE.unsupportedData, 'Text frames only')
       return
@@ -105,6 +108,11 @@ export class Session implements Watched {
     this.#unheardBytes += frame.length
     if (this.#unheardBytes > MOST_UNHEARD_BYTES) this.#peer.pause()
     if (!this.#isHearing) void this.#hear()
+  }
+
+  /** The client has sent a ping, which is answered below this. */
+  onPing(): void {
+    if (!this.#isOver) this.#closesFlood()
   }
 
   onPong(): void {
@@ -158,6 +166,13 @@ export class Session implements Watched {
     }
   }
 
+  #closesFlood(): boolean {
+    const most = this.#options.gatekeeper.messageRate?.() ?? 0
+    if (most === 0 || !this.#pace.isTooFast(most, performance.now())) return false
+    this.close(CLOSE.policyViolation, 'Too many messages')
+    return true
+  }
+
   /** Hears what is unheard, in order: a message that needs the gateway to look something up holds up those behind it. */
   async #hear(first?: () => Promise<void>): Promise<void> {
     this.#isHearing = true
@@ -193,9 +208,8 @@ export class Session implements Watched {
     const message = messageIn(text)
     if (message === undefined) this.outlet.send(errorFrame('Invalid JSON'))
     else if (message.action === 'authenticate') {
-      const isAcceptable = await this.#admission.authenticate(message.token)
-      if (!isAcceptable)
-        this.close(CLOSE.policyViolation, 'Too many failed authentication attempts')
+      const fault = await this.#admission.authenticate(message.token)
+      if (fault !== undefined) this.close(CLOSE.policyViolation, fault)
     } else if (this.#admission.isAwaited) this.#admission.ask()
     else if (message.action === 'ping') this.outlet.send(PONG_FRAME)
     else await this.#route(message)
