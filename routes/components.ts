@@ -49,6 +49,18 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     handler: async (request, reply) => forward(request, reply, await find(request)),
   })
 
+  for (const url of [`/${kind}/:id`, `/${kind}/:id/*`]) {
+    app.options<ById>(url, async (request, reply) => {
+      const { current } = request.gateway.discovery
+      const remote = current.remote(kind, request.params.id)
+      if (remote) return forward(request, reply, remote)
+      // Every AgentOS says which methods a path has, whether or not it has the component.
+      const [upstream] = current.agentOses
+      if (!upstream) return reply.callNotFound()
+      await reply.forward({ upstream, path: request.raw.url ?? '' })
+    })
+  }
+
   /** The owner, also of a component that has come since the upstreams were last asked. */
   function find(request: FastifyRequest<ById>): BaseRemote | Promise<BaseRemote> {
     return request.gateway.discovery.current.remote(kind, request.params.id) ?? lookFor(request)

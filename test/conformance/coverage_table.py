@@ -79,7 +79,7 @@ may rely on and the body or the events are the same, with ids and times replaced
 
 - `db_id` or `x-agentos-upstream`: the request says too little for several upstreams and is refused with 400 in AgentOS's words; named so, it is equal.
 - *put together*: without a name the answer is made of all upstreams' and everything the AgentOS said is in it; named, it is equal.
-- *merged*: figures are added up, and members that the releases write differently are left out; named, it is equal.
+- *merged*: figures are added up, and a list that the releases write differently is empty; named, it is equal.
 - *other words*: a refusal, in the words of another upstream; named, it is equal.
 - *422 unnamed* and the like: the status without a name; named, it is equal.
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { send } from '../support/client.ts'
@@ -78,4 +79,26 @@ test.each([
   expect(merged.available_models).toEqual(expected)
   const named = await (await send(`${url}/upstreams/b/config`)).json()
   expect(named).toMatchObject({ available_models: OBJECTS })
+})
+
+test.each([
+  ['/agents/b/runs', 'b'],
+  ['/agents/b', 'b'],
+  ['/agents/nobody/runs?x=1', 'a'],
+])('which methods %s has is said by an AgentOS, of several by %s', async (path, name) => {
+  const methods = (allow: string) => (_: unknown, response: ServerResponse) =>
+    answerJson(response.setHeader('allow', allow), { detail: 'Method Not Allowed' }, 405)
+  const a = await startAgentOs({ agents: ['a'] }, methods('a'))
+  const b = await startAgentOs({ agents: ['b'] }, methods('b'))
+  const { url } = await gatewayOf({ a: a.url, b: b.url })
+  const answer = await send(url + path, { method: 'OPTIONS' })
+  expect([answer.status, answer.headers.allow]).toEqual([405, name])
+  const asked = [a, b].flatMap(({ requests }) => requests.filter((r) => r.method === 'OPTIONS'))
+  expect(asked.map((request) => request.url)).toEqual([path])
+})
+
+test('where no upstream is an AgentOS, nobody says which methods a path has', async () => {
+  const upstreams = [{ name: 'a', url: 'http://127.0.0.1:9', protocol: 'a2a' }]
+  const { url } = await startGateway({ upstreams })
+  expect((await send(`${url}/agents/nobody/runs`, { method: 'OPTIONS' })).status).toBe(404)
 })
