@@ -14,6 +14,8 @@ const LAST_CALLER_MS = 60_000
 
 interface LastCaller {
   readonly caller: Caller
+  /** Of the keys it was verified with. */
+  readonly keysVersion: number
   /** `performance.now()` */
   readonly untilMs: number
 }
@@ -42,13 +44,15 @@ export class Authenticator {
   authenticate(headers: IncomingHttpHeaders, connection?: object): Caller | Promise<Caller> {
     if (connection === undefined || headers.cookie !== undefined) return this.#told(headers)
     const last = this.#last.get(connection)
-    if (last && isStill(last, headers)) {
+    const { keysVersion } = this.#verifier
+    if (last && last.keysVersion === keysVersion && isStill(last, headers)) {
       if (last.caller.claims) this.#verifier.assertTimely(last.caller.claims)
       return last.caller
     }
     const caller = this.#told(headers)
     if (caller instanceof Promise) return caller
-    this.#last.set(connection, { caller, untilMs: performance.now() + LAST_CALLER_MS })
+    const untilMs = performance.now() + LAST_CALLER_MS
+    this.#last.set(connection, { caller, keysVersion, untilMs })
     return caller
   }
 

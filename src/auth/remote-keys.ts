@@ -1,4 +1,5 @@
 /** The key set of an issuer, fetched while the gateway runs. */
+import { isDeepStrictEqual } from 'node:util'
 import { keysOfSet } from '../../config/jwk.ts'
 import type { JwtKeyConfig } from '../../config/types.ts'
 
@@ -31,6 +32,7 @@ export class RemoteKeys {
   readonly url: string
   readonly #options: RemoteKeysOptions
   #keys: readonly JwtKeyConfig[] | undefined
+  #version = 0
   #askedAtMs = Number.NEGATIVE_INFINITY
   #underWay: Promise<void> | undefined
 
@@ -41,8 +43,18 @@ export class RemoteKeys {
 
   /** The last set that was fetched, however old; undefined before the first. Asks for a newer one when it is time. */
   get known(): readonly JwtKeyConfig[] | undefined {
-    if (this.#now() - this.#askedAtMs > FRESH_MS) void this.#fetchOnce()
+    this.#renewWhenOld()
     return this.#keys
+  }
+
+  /** Another number for each set that differs from the one before. Asks for a newer set when it is time. */
+  get version(): number {
+    this.#renewWhenOld()
+    return this.#version
+  }
+
+  #renewWhenOld(): void {
+    if (this.#now() - this.#askedAtMs > FRESH_MS) void this.#fetchOnce()
   }
 
   /**
@@ -68,7 +80,10 @@ export class RemoteKeys {
   async #fetch(): Promise<void> {
     this.#askedAtMs = this.#now()
     try {
-      this.#keys = await this.#load()
+      const keys = await this.#load()
+      if (isDeepStrictEqual(keys, this.#keys)) return
+      this.#keys = keys
+      this.#version++
     } catch (error) {
       this.#options.onFailure?.(reasonOf(error))
     }

@@ -45,6 +45,8 @@ export class Verifier {
     ttl: REMEMBERED_MS,
   })
 
+  #rememberedVersion = 0
+
   constructor(auth: AuthConfig, verifySignature: VerifySignature, remoteKeys?: RemoteKeys) {
     this.#auth = auth
     this.#verifySignature = verifySignature
@@ -57,6 +59,11 @@ export class Verifier {
    * @throws {GatewayError} `AGW_UNAUTHORIZED`; `AGW_KEYS_UNAVAILABLE` while no key set could be fetched yet
    */
   verify(token: string): Claims | Promise<Claims> {
+    const version = this.keysVersion
+    if (version !== this.#rememberedVersion) {
+      this.#remembered.clear()
+      this.#rememberedVersion = version
+    }
     const digest = hash('sha256', token, 'base64url')
     const known = this.#remembered.get(digest)
     if (known) return this.#accepted(known)
@@ -65,6 +72,11 @@ export class Verifier {
     if (claims) return claims
     if (this.#mayBeNew(header)) return this.#verifyWithFetched(token, digest, header)
     throw unauthorized(this.#noKeyWords(header))
+  }
+
+  /** Another one when keys have come or gone: what was verified before has to be verified again. */
+  get keysVersion(): number {
+    return this.#remoteKeys?.version ?? 0
   }
 
   async #verifyWithFetched(token: string, digest: string, header: TokenHeader): Promise<Claims> {
