@@ -44,6 +44,10 @@ export default defineConfig({
         },
       },
       {
+        // Needs promtool: see test/alerts/run.sh.
+        test: { name: 'alerts', include: ['test/alerts/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
         // Needs Docker with Compose v2.
         test: {
           name: 'scale',

@@ -61,11 +61,17 @@ test('refusals by a limit are counted by the limit', async () => {
   traffic.error('AGW_TOO_MANY_RUNS', '')
   traffic.error('AGW_TOO_MANY_RUNS', 'a')
   traffic.error('AGW_TOO_MANY_CONNECTIONS', '')
+  traffic.error('AGW_TOO_MANY_SOCKETS', '')
   const found = await read(traffic)
   const of = (limit: string) =>
     sampleOf(found, 'agentos_gateway_rate_limited_requests_total', { limit })
-  const limits = ['rate_limit', 'max_parallel_runs', 'max_connections_per_address']
-  expect(limits.map(of)).toEqual([1, 2, 1])
+  const limits = [
+    'rate_limit',
+    'max_parallel_runs',
+    'max_connections_per_address',
+    'max_web_sockets',
+  ]
+  expect(limits.map(of)).toEqual([1, 2, 1, 1])
 })
 
 test('what upstreams and replicas go through is counted, without an end of names', async () => {

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Has Prometheus's own promtool check the alert rules, and fire each of them: `npm run test:alerts`.
+# Uses the promtool on the path; without one, takes it out of Debian's package, which is not installed, and keeps it in .cache.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+cache="$PWD/.cache/prometheus"
+if ! command -v promtool >/dev/null && [[ ! -x $cache/usr/bin/promtool ]]; then
+  command -v apt-get >/dev/null || { echo 'test:alerts needs promtool on the path'; exit 1; }
+  mkdir -p "$cache"
+  (
+    cd "$cache"
+    apt-get -qq download prometheus 2>/dev/null || { apt-get -qq update && apt-get -qq download prometheus; }
+    dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb
+  )
+fi
+PATH="$PATH:$cache/usr/bin" npx vitest run --project alerts "$@"
