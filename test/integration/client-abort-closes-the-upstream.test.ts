@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { answerTo, begin, rawConnection, run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
@@ -127,3 +129,40 @@ describe('the end of a request body', () => {
     expect(await exchange.request.closed).toBe(true)
   })
 })
+
+describe('a caller who stops sending and goes on reading', () => {
+  test('has left, where an upstream is asked for them', async () => {
+    const { upstream, gateway } = await open()
+    const connection = await halfOpenConnection(gateway.port)
+    connection.socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`)
+    const exchange = await upstream.next()
+    connection.socket.end()
+    expect(await exchange.request.closed).toBe(false)
+    expect(await gateway.log.access(PATH)).toMatchObject({ status: 499 })
+    expect(await connection.whole).toBe('')
+  })
+
+  test('gets what the gateway answers at once', async () => {
+    const { gateway } = await open()
+    const { socket, whole } = await halfOpenConnection(gateway.port)
+    socket.end('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await whole).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+  })
+})
+
+/** A connection whose two ways are closed one by one. */
+async function halfOpenConnection(port: number) {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  onTestFinished(() => void socket.destroy())
+  const { promise: whole, resolve } = Promise.withResolvers<string>()
+  let text = ''
+  socket
+    .on('error', () => {})
+    .on('data', (bytes) => {
+      text += String(bytes)
+    })
+    .on('end', () => resolve(text))
+    .on('close', () => resolve(text))
+  await once(socket, 'connect')
+  return { socket, whole }
+}

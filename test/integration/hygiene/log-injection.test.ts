@@ -1,0 +1,44 @@
+/** Nothing that a caller or an upstream says makes a line of the log that the gateway did not write. */
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { rawConnection, run } from '../../support/client.ts'
+import { eventText } from '../../support/fake-upstream.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+
+const FORGED = '{"level":60,"msg":"forged"}'
+const ENCODED = encodeURIComponent(`\n${FORGED}\n`)
+
+test.each([
+  ['a path with encoded line ends', `/agents/a${ENCODED}`],
+  ['a path with quotes', `/agents/a"},${FORGED},{"b":"`],
+  ['a path with terminal escapes', '/agents/\x1b[2J\x1b]0;forged\x07'],
+  ['a path with bytes that are no text', '/agents/\x80\xff\xe2\x80\xa8'],
+])('%s is one line, or none', async (_name, target) => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const before = gateway.log.lines.length
+  const connection = await rawConnection(gateway.port)
+  connection.write(
+    Buffer.from(
+      `GET ${target} HTTP/1.1\r\nhost: x\r\nx-request-id: a"${FORGED}\r\nconnection: close\r\n\r\n`,
+      'latin1',
+    ),
+  )
+  const answer = await connection.whole()
+  expect(answer).toMatch(/^HTTP\/1.1 4\d\d /)
+  await gateway.log.until(({ msg, status }) => msg === 'request' && status !== 200)
+  // A line end or an escape that got through would make JSON that can't be read.
+  const written = gateway.log.lines.slice(before)
+  expect(written.map(({ msg, level }) => [msg, level])).toEqual([['request', 30]])
+})
+
+test('neither is an id that an upstream makes up', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const answering = run(`${gateway.url}/agents/echo/runs`)
+  const exchange = await upstream.next()
+  exchange.events().end(eventText({ event: 'RunStarted', run_id: `r\n${FORGED}\n` }))
+  await (await answering).whole()
+  await gateway.log.access('/agents/echo/runs')
+  expect(gateway.log.lines.filter(({ msg }) => msg === 'forged')).toEqual([])
+})
