@@ -1,4 +1,5 @@
 /** What `/docs` and `/openapi.json` say of the gateway itself. */
+import { JSON_MARK } from '../src/merge/openapi.ts'
 
 /** An answer as AgentOS's documents describe one. */
 const answer = (description: string, properties: Record<string, object>) => ({
@@ -54,14 +55,26 @@ export function docsPage(title: string): string {
 `
 }
 
-/** Starts Swagger UI with the document that stands beside the page. */
+/**
+ * Starts Swagger UI with the document that stands beside the page. Bodies that are taken as JSON too are offered so, which is
+ * easier to write than a form.
+ */
 export function docsScript(): string {
-  return `SwaggerUIBundle({
-  url: 'openapi.json',
-  dom_id: '#docs',
-  deepLinking: true,
-  docExpansion: 'none',
-  validatorUrl: null,
+  return `fetch('openapi.json').then((answer) => answer.json()).then((spec) => {
+  for (const item of Object.values(spec.paths)) {
+    for (const { requestBody } of Object.values(item)) {
+      if (!requestBody?.['${JSON_MARK}']) continue
+      const [form] = Object.values(requestBody.content)
+      requestBody.content['application/json'] ??= form
+    }
+  }
+  SwaggerUIBundle({
+    spec,
+    dom_id: '#docs',
+    deepLinking: true,
+    docExpansion: 'none',
+    validatorUrl: null,
+  })
 })
 `
 }

@@ -23,6 +23,9 @@ const OPEN = new Set(['/', '/health', '/info'])
 /** Routes of a form that may come as JSON too. */
 const RUN_PATH =
   /^\/(?:agents|teams|workflows)\/\{[^}]+\}\/runs(?:\/\{[^}]+\}\/(?:continue|resume))?$/
+const JSON_TOO = 'The same as a JSON object, without files, is taken too.'
+/** Marks a body of which {@link JSON_TOO} is said: the page of `/docs` offers it as JSON. */
+export const JSON_MARK = 'x-agentos-gateway-json'
 const ABOUT = 'The agents, teams and workflows of several AgentOS behind one URL.'
 
 /** A document that can be merged: OpenAPI 3 with paths. */
@@ -105,14 +108,16 @@ function operationOf(operation: Json, shared: unknown, source: Source, parts: Pa
   }
 }
 
-/** What the form holds may stand in an object as well. */
+/**
+ * Tells that what the form holds may stand in a JSON object as well: in words, as makers of clients take two kinds of one body
+ * for one, and send a form that calls itself JSON.
+ */
 function withJsonBody(operation: Json): Json {
   const requestBody = objectOf(operation['requestBody'])
-  const content = objectOf(requestBody['content'])
-  const [form] = Object.values(content)
-  if (form === undefined) return operation
-  const both = { ...content, 'application/json': content['application/json'] ?? form }
-  return { ...operation, requestBody: { ...requestBody, content: both } }
+  if (!('content' in requestBody)) return operation
+  const { description } = requestBody
+  const said = typeof description === 'string' ? `${description} ${JSON_TOO}` : JSON_TOO
+  return { ...operation, requestBody: { ...requestBody, description: said, [JSON_MARK]: true } }
 }
 
 function renamed(required: Json, source: Source, parts: Parts): Json {

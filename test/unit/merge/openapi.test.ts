@@ -135,18 +135,31 @@ test('leaves out schemas of operations that are left out', async () => {
   expect((await merged([a, b])).components.schemas).toEqual({ X: { type: 'string' } })
 })
 
-test('says that runs take JSON as well as the form, which stands first', async () => {
+test('says in words that runs take JSON as well as the form', async () => {
   const form = { 'multipart/form-data': { schema: ref('X') } }
   const operation = { requestBody: { content: form, required: true }, responses: answers('X') }
   const parameters = [{ name: 'id', in: 'path', required: true, schema: {} }]
   const item = { parameters, post: operation }
-  const a = documentOf({ '/agents/{id}/runs': item, '/knowledge/{id}/content': item }, { X: {} })
+  const described = {
+    ...operation,
+    requestBody: { ...operation.requestBody, description: 'Ours.' },
+  }
+  const a = documentOf(
+    {
+      '/agents/{id}/runs': item,
+      '/teams/{id}/runs': { parameters, post: described },
+      '/workflows/{id}/runs': { parameters, post: { responses: answers('X') } },
+      '/knowledge/{id}/content': item,
+    },
+    { X: {} },
+  )
   const { paths } = await merged([a])
   const bodyAt = (path: string) => paths[path]?.['post']?.['requestBody']
-  const both = { ...form, 'application/json': { schema: ref('X') } }
-  expect(JSON.stringify(bodyAt('/agents/{id}/runs'))).toBe(
-    JSON.stringify({ content: both, required: true }),
-  )
+  const description = 'The same as a JSON object, without files, is taken too.'
+  const marked = { content: form, required: true, description, 'x-agentos-gateway-json': true }
+  expect(bodyAt('/agents/{id}/runs')).toEqual(marked)
+  expect(bodyAt('/teams/{id}/runs')).toMatchObject({ description: `Ours. ${description}` })
+  expect(bodyAt('/workflows/{id}/runs')).toBeUndefined()
   expect(bodyAt('/knowledge/{id}/content')).toEqual({ content: form, required: true })
 })
 
