@@ -11,7 +11,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY tools/node/package.json tools/node/
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
-RUN npm run build -- --declaration false --sourceMap false --inlineSources false \
+RUN npm run build -- --lean \
   && npm run --silent sbom >sbom.cdx.json
 
 FROM node:24-bookworm-slim AS dependencies

@@ -1,8 +1,7 @@
 /** What can be called here: `/openapi.json`, and `/docs` to read it and try it, as AgentOS has both. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RouteRules } from '../src/auth/route-rules.ts'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
@@ -36,8 +35,6 @@ export default async function openapi(app: FastifyInstance) {
   const rules = new RouteRules()
   let remembered: Remembered | undefined
 
-  await app.register(fastifyStatic, { root: assetDirectory(), serve: false })
-
   app.get('/openapi.json', async (request, reply) => {
     const gathered = await gatheredDocuments(request)
     const { current: catalogue } = request.gateway.discovery
@@ -63,7 +60,7 @@ export default async function openapi(app: FastifyInstance) {
       return reply.header('content-type', 'text/javascript; charset=utf-8').send(docsScript())
     }
     if (!ASSETS.has(file)) throw new GatewayError('AGW_NOT_FOUND')
-    return reply.sendFile(file, { maxAge: '1d' })
+    return sendAsset(reply, file)
   })
 
   // AgentOS has a second page of the same.
@@ -117,6 +114,14 @@ function areSame(a: readonly Share[], b: readonly Share[]): boolean {
 /** Documents are fetched anew now and then, and seldom say anything new. */
 function isSame(a: CachedAnswer, b: CachedAnswer | undefined): boolean {
   return b !== undefined && (a === b || a.body.equals(b.body))
+}
+
+/** The package is loaded when a file is first asked for: few gateways ever are. */
+async function sendAsset(reply: FastifyReply, file: string): Promise<FastifyReply> {
+  const { send } = await import('@fastify/send')
+  const options = { root: assetDirectory(), maxAge: '1d' }
+  const { statusCode, headers, stream } = await send(reply.request.raw, file, options)
+  return reply.code(statusCode).headers(headers).send(stream)
 }
 
 function assetDirectory(): string {

@@ -1,0 +1,24 @@
+/**
+ * `npm run build`: the package as it is published. `dist/src` is the library, a file for each module, with its types. The
+ * programs are bundled, for a start is mostly the loading of files; what they depend on stays in `node_modules`.
+ *
+ * With `--lean` without types and source maps, for the image.
+ */
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { rolldown } from 'rolldown'
+
+const isLean = process.argv.includes('--lean')
+
+rmSync('dist', { recursive: true, force: true })
+const lean = ['declaration', 'sourceMap', 'inlineSources'].flatMap((name) => [`--${name}`, 'false'])
+const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
+execFileSync(process.execPath, [...compile, ...(isLean ? lean : [])], { stdio: 'inherit' })
+
+const bundle = await rolldown({
+  input: { server: 'server.ts', 'demo/serve': 'demo/serve.ts' },
+  platform: 'node',
+  external: /^[^./]/,
+})
+await bundle.write({ dir: 'dist', chunkFileNames: 'chunks/[name].js', sourcemap: !isLean })
+await bundle.close()
