@@ -9,8 +9,8 @@ import { dropRest, Upload } from '../../../src/relay/upload.ts'
 function requestOf(headers: Record<string, string> = {}) {
   const stream = new PassThrough()
   stream.on('error', () => {})
-  return Object.assign(stream, { headers, complete: false }) as unknown as IncomingMessage &
-    PassThrough
+  const made = { headers, complete: false, socket: new PassThrough() }
+  return Object.assign(stream, made) as unknown as IncomingMessage & PassThrough
 }
 
 const code = (value: string) => expect.objectContaining({ code: value })
