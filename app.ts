@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import fastify, { LogController } from 'fastify'
-import type { GatewayConfig } from './config/types.ts'
+import type { GatewayConfig, ListenTls } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
 import auth from './plugins/auth.ts'
 import authorization from './plugins/authorization.ts'
@@ -102,7 +102,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
     schemaController: { compilersFactory: NO_SCHEMAS },
-    ...(tls ? { https: { ...http, cert: tls.cert, key: tls.key } } : { http }),
+    ...(tls ? { https: { ...http, ...securedBy(tls) } } : { http }),
     clientErrorHandler: clientErrorHandler(logs.access),
     frameworkErrors: answerFrameworkError,
     exposeHeadRoutes: true,
@@ -158,6 +158,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(openapi)
   await app.register(passThrough)
   return app
+}
+
+/** Callers show a certificate where authorities for theirs are named. */
+function securedBy({ cert, key, clientCa }: ListenTls) {
+  if (clientCa === undefined) return { cert, key }
+  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true }
 }
 
 /** What the engine tells goes to the log. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Secured } from '../config/listen-tls.ts'
 import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { FileWatch } from '../config/watch.ts'
@@ -52,21 +53,23 @@ export async function serveMetrics(
   return listening
 }
 
-/** Connections made from now on get the new certificate; those that are open go on. */
+/** Connections made from now on get the new certificate; those that are open go on. @param lookMs see `watchFiles` */
 export function renewCertificate(
   app: FastifyInstance,
   { listen }: GatewayConfig,
   logger: FastifyBaseLogger,
+  lookMs?: number,
 ): () => void {
   const server: unknown = app.server
   if (listen.tls === undefined || !(server instanceof TlsServer)) return () => {}
-  return watchListenTls(listen.tls, {
-    onRenewed: (pair) => {
-      server.setSecureContext(pair)
+  const events = {
+    onRenewed: (secured: Secured) => {
+      server.setSecureContext(secured)
       logger.info('took over the renewed certificate')
     },
-    onFailure: (reason) => logger.warn({ reason }, 'the certificate stays as it was'),
-  })
+    onFailure: (reason: string) => logger.warn({ reason }, 'the certificate stays as it was'),
+  }
+  return watchListenTls(listen.tls, events, lookMs)
 }
 
 /** Without authentication, whoever reaches the port may run everything. */

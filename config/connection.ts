@@ -154,7 +154,8 @@ export function keyPair(
   return { cert, key }
 }
 
-function certificate(pem: string, name: string): X509Certificate {
+/** @param name of the key, for the message @throws Error with a message for users */
+export function certificate(pem: string, name: string): X509Certificate {
   try {
     return new X509Certificate(pem)
   } catch {

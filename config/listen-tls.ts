@@ -1,53 +1,71 @@
 /** The certificate the gateway listens with, read anew when its files change. */
 import { resolve } from 'node:path'
-import { keyPair } from './connection.ts'
+import { certificate, keyPair } from './connection.ts'
 import { readText } from './read-text.ts'
 import type { ListenTls } from './types.ts'
 import { watchFiles } from './watch-files.ts'
 
-/** A certificate with its key, as PEM. */
-export interface KeyPair {
+/** What connections are secured with, as PEM, in Node's words. */
+export interface Secured {
   readonly cert: string
   readonly key: string
+  /** Authorities of callers' certificates, where callers have to show one. */
+  readonly ca?: string
 }
 
 /** What becomes of a certificate that was renewed. */
 export interface CertificateEvents {
-  onRenewed(pair: KeyPair): void
-  /** The files could not be used; the last certificate stays in force. */
+  onRenewed(secured: Secured): void
+  /** The files could not be used; what they held last stays in force. */
   onFailure(reason: string): void
 }
 
 /**
- * Reads both files.
+ * Reads the files.
  *
  * @param directory where relative names are looked for
  * @throws Error with a message for users
  */
 export function readListenTls(
-  files: { cert_file: string; key_file: string },
+  files: { cert_file: string; key_file: string; client_ca_file?: string | undefined },
   directory: string,
 ): ListenTls {
-  const pair = keyPair(files, (file) => readText(resolve(directory, file)))
-  return {
-    ...pair,
+  const { client_ca_file: clientCaFile } = files
+  const named = {
     certFile: resolve(directory, files.cert_file),
     keyFile: resolve(directory, files.key_file),
+    ...(clientCaFile !== undefined && { clientCaFile: resolve(directory, clientCaFile) }),
   }
+  const { cert, key, ca } = read(named)
+  return { ...named, cert, key, ...(ca !== undefined && { clientCa: ca }) }
 }
 
-/** Watches both files. @returns ends the watching */
+/** Watches the files. @returns ends the watching */
 export function watchListenTls(
-  { certFile, keyFile }: ListenTls,
+  named: ListenTls,
   events: CertificateEvents,
   lookMs?: number,
 ): () => void {
-  const read = () => {
+  const onChange = () => {
     try {
-      events.onRenewed(keyPair({ cert_file: certFile, key_file: keyFile }, readText))
+      events.onRenewed(read(named))
     } catch (error) {
       events.onFailure((error as Error).message)
     }
   }
-  return watchFiles([certFile, keyFile], read, lookMs)
+  const { certFile, keyFile, clientCaFile } = named
+  const files = clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile]
+  return watchFiles(files, onChange, lookMs)
+}
+
+function read({
+  certFile,
+  keyFile,
+  clientCaFile,
+}: Pick<ListenTls, 'certFile' | 'keyFile' | 'clientCaFile'>): Secured {
+  const pair = keyPair({ cert_file: certFile, key_file: keyFile }, readText)
+  if (clientCaFile === undefined) return pair
+  const ca = readText(clientCaFile)
+  certificate(ca, 'client_ca_file')
+  return { ...pair, ca }
 }

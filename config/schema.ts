@@ -57,6 +57,9 @@ const listen = section({
         'File with the certificate and its chain, as PEM; relative to the configuration file.',
       ),
       key_file: text('a file').describe('File with the private key of `cert_file`, as PEM.'),
+      client_ca_file: optional(text('a file')).describe(
+        'File with the authorities, as PEM, that sign the certificates of callers: connections without such a certificate are refused (mutual TLS). Setting or leaving it out needs a restart, new contents do not. Default: callers need none.',
+      ),
     }),
   ).describe(
     'Listens with TLS. New contents of the files are taken over while the gateway runs. Default: without TLS.',

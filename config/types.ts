@@ -64,6 +64,9 @@ export interface ListenTls {
   readonly key: string
   readonly certFile: string
   readonly keyFile: string
+  /** Authorities, as PEM, of the certificates that callers have to show. Default: they need none. */
+  readonly clientCa?: string
+  readonly clientCaFile?: string
 }
 
 /** One AgentOS deployment. */

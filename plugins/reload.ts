@@ -104,6 +104,7 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'listen.port': ({ listen }) => listen.port,
   // Another certificate needs none, nor has it to be reloaded for.
   'listen.tls': ({ listen }) => listen.tls === undefined,
+  'listen.tls.client_ca_file': ({ listen }) => listen.tls?.clientCaFile,
   workers: ({ workers }) => workers,
   metrics: ({ metrics }) => metrics,
   'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,

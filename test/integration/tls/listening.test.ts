@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { connect, Server, type TLSSocket } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { renewCertificate } from '../../../cli/serve.ts'
 import { watchListenTls } from '../../../config/listen-tls.ts'
-import { certificateFor } from '../../support/certificates.ts'
+import type { TestCertificate } from '../../support/certificates.ts'
+import { certificateFor, temporaryDirectory } from '../../support/certificates.ts'
 import { configOf, startGateway } from '../../support/gateway.ts'
 
 const UPSTREAMS = [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }]
@@ -82,6 +85,48 @@ test('nothing older than TLS 1.2 is spoken', async () => {
   expect((error as NodeJS.ErrnoException).code).toMatch(/PROTOCOL_VERSION/)
 })
 
+describe('with client_ca_file', () => {
+  /** What a caller with this certificate, or none, gets to read. */
+  async function answerFor(port: number, shown?: TestCertificate): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const own = shown && { cert: shown.cert, key: shown.key }
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...own })
+    onTestFinished(() => void socket.destroy())
+    let text = ''
+    socket
+      .on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+      })
+      .on('error', () => {})
+      .on('close', () => resolve(text))
+    socket.write('GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    return promise
+  }
+
+  test('callers show a certificate of that authority, also after it was renewed', async () => {
+    const own = certificateFor('gateway.internal')
+    const [alice, bob] = [certificateFor('alice.internal'), certificateFor('bob.internal')]
+    const client_ca_file = join(temporaryDirectory(), 'clients.pem')
+    writeFileSync(client_ca_file, alice.cert)
+    const tls = { cert_file: own.certFile, key_file: own.keyFile, client_ca_file }
+    const gateway = await startGateway({ upstreams: UPSTREAMS, listen: { tls } })
+    const ask = (shown?: TestCertificate) => answerFor(gateway.port, shown)
+    expect(await ask(alice)).toMatch(/^HTTP\/1.1 200 /)
+    expect([await ask(), await ask(bob)]).toEqual(['', ''])
+    const stop = renewCertificate(
+      gateway.app,
+      gateway.app.engine.current.config,
+      gateway.log.logger,
+      50,
+    )
+    onTestFinished(stop)
+    writeFileSync(client_ca_file, bob.cert)
+    await gateway.log.until(({ msg }) => msg === 'took over the renewed certificate')
+    expect(await ask(bob)).toMatch(/^HTTP\/1.1 200 /)
+    expect([await ask(), await ask(alice)]).toEqual(['', ''])
+  })
+})
+
 describe('listen.tls', () => {
   test('needs files that can be read and belong together', () => {
     const one = certificateFor('one.internal')
@@ -90,6 +135,12 @@ describe('listen.tls', () => {
       configOf({ upstreams: UPSTREAMS, listen: { tls: { cert_file, key_file } } })
     expect(load(one.certFile, two.keyFile)).toThrow('key_file is not the key of cert_file')
     expect(load('none.pem', one.keyFile)).toThrow('can not be read: no such file')
+    const withClients = (client_ca_file: string) => () => {
+      const tls = { cert_file: one.certFile, key_file: one.keyFile, client_ca_file }
+      return configOf({ upstreams: UPSTREAMS, listen: { tls } })
+    }
+    expect(withClients(one.keyFile)).toThrow('client_ca_file is no PEM certificate')
+    expect(withClients(two.certFile)().listen.tls).toMatchObject({ clientCa: two.cert })
     expect(load(one.certFile, one.keyFile)().listen.tls).toMatchObject({ cert: one.cert })
   })
 })
