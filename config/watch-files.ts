@@ -1,11 +1,14 @@
 /** Notices that files have changed, also where they are swapped by a symbolic link, as Kubernetes does. */
-import { unwatchFile, watchFile } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 
 /** How often files are looked at, in milliseconds. */
 const LOOK_MS = 5_000
 
 /**
- * Calls `onChange` after any of the files has changed. Keeps no process alive.
+ * Calls `onChange` after any of the files has changed. What changes from now on counts, not from the first look. Keeps no
+ * process alive.
  *
  * @param lookMs default 5 s
  * @returns ends the watching
@@ -15,8 +18,31 @@ export function watchFiles(
   onChange: () => void,
   lookMs = LOOK_MS,
 ): () => void {
-  for (const file of files) watchFile(file, { interval: lookMs, persistent: false }, onChange)
-  return () => {
-    for (const file of files) unwatchFile(file, onChange)
+  let known = files.map((file) => stampOf(statSync(file, { bigint: true, throwIfNoEntry: false })))
+  let isLooking = false
+  let isStopped = false
+  const look = async () => {
+    const now = await Promise.all(
+      files.map((file) => stat(file, { bigint: true }).then(stampOf, () => stampOf(undefined))),
+    )
+    const hasChanged = now.some((stamp, i) => stamp !== known[i])
+    known = now
+    if (hasChanged && !isStopped) onChange()
   }
+  const timer = setInterval(() => {
+    // A file system that hangs is not asked again meanwhile.
+    if (isLooking) return
+    isLooking = true
+    void look().finally(() => {
+      isLooking = false
+    })
+  }, lookMs).unref()
+  return () => {
+    isStopped = true
+    clearInterval(timer)
+  }
+}
+
+function stampOf(stats: BigIntStats | undefined): string {
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`
 }

@@ -1,11 +1,24 @@
 /** How many runs one caller, and one component, may have under way at a time. */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { LimitsConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Leases } from '../src/store/leases.ts'
 import type { Claim } from '../src/workers/siblings.ts'
 import { askedBy, componentOf } from './asked.ts'
+import type { Asking } from './rate-limit.ts'
 import { identityOf } from './rate-limit.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Takes a place for a run that begins outside of a request of its own, on a WebSocket.
+     *
+     * @returns gives the place back; undefined where there is none
+     */
+    takeRun(asking: Asking): Promise<(() => void) | undefined>
+  }
+}
 
 const RUN = /^\/(?:agents|teams|workflows)\/[^/]+\/runs(?:\/[^/]+\/continue)?$/
 
@@ -31,6 +44,12 @@ export default fp(
           done()
         }, done)
       }
+    })
+
+    app.decorate('takeRun', async (asking) => {
+      const { config, leases } = app.engine.current
+      const claims = claimsFor(asking, config.limits.parallelRuns)
+      return claims.length === 0 ? () => {} : takeTogether(claims, leases)
     })
 
     /** The store's word counts where there is one; where it says nothing, this machine's. @returns gives the places back */
@@ -76,14 +95,20 @@ export default fp(
 
 /** What the request takes a place of; nothing where it is no run, or there is no limit. */
 function claimsOf(request: FastifyRequest): readonly Claim[] {
-  const { identity, component } = request.gateway.config.limits.parallelRuns
-  if (request.method !== 'POST' || identity + component === 0) return []
+  const { parallelRuns } = request.gateway.config.limits
+  if (request.method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
   const asked = askedBy(request)
-  const found = RUN.test(asked.path) ? componentOf(asked, request) : undefined
-  if (found === undefined) return []
+  const component = RUN.test(asked.path) ? componentOf(asked, request) : undefined
+  const { caller, ip } = request
+  return claimsFor({ caller, ip, component }, parallelRuns)
+}
+
+function claimsFor(asking: Asking, limits: LimitsConfig['parallelRuns']): readonly Claim[] {
+  const { component } = asking
+  if (component === undefined) return []
   const claims: Claim[] = [
-    [identityOf(request), identity],
-    [`component ${found.kind}/${found.id}`, component],
+    [identityOf(asking), limits.identity],
+    [`component ${component.kind}/${component.id}`, limits.component],
   ]
   return claims.filter(([, most]) => most > 0)
 }

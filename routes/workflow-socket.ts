@@ -4,10 +4,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { componentOf } from '../plugins/asked.ts'
 import { choiceOf, upstreamNamed } from '../plugins/choose-upstream.ts'
 import { mayCall } from '../plugins/cors.ts'
+import type { Asking } from '../plugins/rate-limit.ts'
 import { identityOf } from '../plugins/rate-limit.ts'
 import { upstreamHeaders } from '../plugins/upstream-headers.ts'
 import type { Access } from '../src/auth/access.ts'
 import { GatewayError } from '../src/errors.ts'
+import type { Caller } from '../src/remote/config-cache.ts'
 import type { Gatekeeper } from '../src/socket/gatekeeper.ts'
 import type { SocketPlace } from '../src/socket/places.ts'
 import { SocketPlaces } from '../src/socket/places.ts'
@@ -95,21 +97,22 @@ function gatekeeperOf(
     },
     messageRate: () => app.engine.current.config.limits.messageRate,
     mayRun: ({ access }, id) => access === null || mayRun(app, access, id),
-    exceedsLimit: (caller, id) => {
-      const gateway = app.engine.current
-      const relayedTo = gateway.upstreams.get(chosenBy(request) ?? '')
-      const asked = {
-        method: 'POST',
-        path: `/workflows/${id ?? ''}`,
-        ...(relayedTo && { relayedTo }),
-      }
-      return app.exceedsLimit({
-        caller,
-        ip: request.ip,
-        component: componentOf(asked, { gateway }),
-      })
-    },
+    takeRun: (caller, id) => app.takeRun(askingFor(app, request, caller, id)),
+    exceedsLimit: (caller, id) => app.exceedsLimit(askingFor(app, request, caller, id)),
   }
+}
+
+/** A message as the request it stands for. @param id of the workflow it names */
+function askingFor(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  caller: Caller,
+  id: string | undefined,
+): Asking {
+  const gateway = app.engine.current
+  const relayedTo = gateway.upstreams.get(chosenBy(request) ?? '')
+  const asked = { method: 'POST', path: `/workflows/${id ?? ''}`, ...(relayedTo && { relayedTo }) }
+  return { caller, ip: request.ip, component: componentOf(asked, { gateway }) }
 }
 
 /** @throws {GatewayError} `AGW_TOO_MANY_SOCKETS` */

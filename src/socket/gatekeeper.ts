@@ -16,6 +16,13 @@ export interface Gatekeeper {
   mayStay?(caller: Caller): boolean
   /** Most messages in a second; 0 for no limit. Default: none */
   messageRate?(): number
+  /**
+   * Takes a place among the runs that may be under way. Default: there is always one.
+   *
+   * @param id as callers, or the chosen upstream, know it
+   * @returns gives it back; undefined where there is none
+   */
+  takeRun?(caller: Caller, id?: string): Promise<(() => void) | undefined>
   /** Counts a message; it is one too many. Default: never. @param id as callers, or the chosen upstream, know it */
   exceedsLimit?(caller: Caller, id?: string): Promise<boolean>
 }

@@ -104,6 +104,7 @@ export class Link implements SocketSink {
   }
 
   close(): void {
+    this.open.take()
     this.#socket.close()
   }
 

@@ -7,12 +7,16 @@ export interface Command {
   /** Id of the workflow on the upstream. */
   readonly workflowId: string | undefined
   readonly runId: string | undefined
+  /** Gives back the place that its run has among those that may be under way; called once. */
+  readonly release?: () => void
 }
 
 /** A run, its workflow in the upstream's terms. */
 export interface OpenRun {
   readonly runId: string
   readonly workflowId: string | undefined
+  /** See {@link Command}. */
+  readonly release?: () => void
 }
 
 const ENDS = new Set(['WorkflowCompleted', 'WorkflowError', 'WorkflowCancelled', 'WorkflowPaused'])
@@ -29,7 +33,7 @@ export class OpenRuns {
   /** A command goes out. */
   ask(command: Command): void {
     this.#commands.push(command)
-    if (this.#commands.length > MOST_COMMANDS) this.#commands.shift()
+    if (this.#commands.length > MOST_COMMANDS) this.#commands.shift()?.release?.()
   }
 
   /** Some command has had no answer yet, so every frame may be it. */
@@ -44,16 +48,19 @@ export class OpenRuns {
   /** A frame has come. @returns the run that begins with it */
   note(head: FrameHead): OpenRun | undefined {
     const { event, isJson, runId } = head
-    if (isJson && REFUSALS.has(event)) this.#commands.shift()
+    if (isJson && REFUSALS.has(event)) this.#commands.shift()?.release?.()
     else if (isJson && VERDICTS.has(event)) this.#settle(({ action }) => action === 'authenticate')
     else if (isJson && FOLLOWED.has(event) && runId !== undefined) {
       const command = this.#settle((owed) => owed.runId === runId)
-      if (event !== 'replay') return this.#open(runId, command?.workflowId)
+      if (event !== 'replay') return this.#open(runId, command?.workflowId, command?.release)
     } else if (event === 'WorkflowStarted' && runId !== undefined && !isJson && !head.isNested) {
-      this.#settle((owed) => owed.runId === undefined && owed.workflowId === head.workflowId)
-      return this.#open(runId, head.workflowId)
+      const command = this.#settle(
+        (owed) => owed.runId === undefined && owed.workflowId === head.workflowId,
+      )
+      return this.#open(runId, head.workflowId, command?.release)
     } else if (ENDS.has(event) && runId !== undefined && !head.isNested) {
-      this.#settle((owed) => owed.runId === runId)
+      this.#settle((owed) => owed.runId === runId)?.release?.()
+      this.#runs.get(runId)?.release?.()
       this.#runs.delete(runId)
     } else if (this.isOwed) return this.#noteContinued(head)
     return undefined
@@ -64,6 +71,7 @@ export class OpenRuns {
     const taken = { commands: this.#commands, runs: [...this.#runs.values()] }
     this.#commands = []
     this.#runs.clear()
+    for (const { release } of [...taken.commands, ...taken.runs]) release?.()
     return taken
   }
 
@@ -73,11 +81,15 @@ export class OpenRuns {
     const ids = [runId, workflowRunId]
     const command = this.#settle((owed) => owed.runId !== undefined && ids.includes(owed.runId))
     if (command?.runId === undefined) return undefined
-    return this.#open(command.runId, command.workflowId ?? workflowId)
+    return this.#open(command.runId, command.workflowId ?? workflowId, command.release)
   }
 
-  #open(runId: string, workflowId: string | undefined): OpenRun {
-    const run = { runId, workflowId }
+  #open(runId: string, workflowId: string | undefined, release?: () => void): OpenRun {
+    const known = this.#runs.get(runId)?.release
+    // Told of twice it is one run, and has one place.
+    if (known && release) known()
+    const kept = release ?? known
+    const run = { runId, workflowId, ...(kept && { release: kept }) }
     this.#runs.set(runId, run)
     return run
   }

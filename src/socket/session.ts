@@ -5,7 +5,7 @@ import type { Ticker, Watched } from '../upstream/ticker.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { Admission } from './admission.ts'
-import type { Message } from './commands.ts'
+import type { Destination, Message } from './commands.ts'
 import { destinationOf, faultOf, messageIn } from './commands.ts'
 import { errorFrame, PONG_FRAME } from './frames.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
@@ -26,6 +26,8 @@ export const CLOSE = {
   tryAgainLater: 1013,
 } as const
 
+/** What begins a run, or has one go on. */
+const BEGINS = new Set<unknown>(['start-workflow', 'continue-workflow'])
 /** Failures after which the same may work in a moment. */
 const PASSING = new Set(['AGW_UPSTREAM_UNREACHABLE', 'AGW_CONNECT_TIMEOUT', 'AGW_NO_REPLICA'])
 /** As AgentOS grants on a public socket. */
@@ -216,7 +218,7 @@ export class Session implements Watched {
   }
 
   async #route(message: Message): Promise<void> {
-    const { action, workflowId, runId } = message
+    const { action, workflowId } = message
     const fault = faultOf(message) ?? this.#admission.faultOf(message)
     if (fault !== undefined) {
       this.outlet.send(errorFrame(fault))
@@ -235,10 +237,33 @@ export class Session implements Watched {
       else this.outlet.send(destination.refusal)
       return
     }
-    if (this.#isOver) return
-    const link = this.links.to(destination, caller)
+    const { gatekeeper } = this.#options
+    const release = BEGINS.has(action) ? await gatekeeper.takeRun?.(caller, workflowId) : undefined
+    if (release === undefined && BEGINS.has(action) && gatekeeper.takeRun) {
+      this.outlet.send(errorFrame(ERRORS.AGW_TOO_MANY_RUNS.detail))
+      return
+    }
+    try {
+      this.#command(message, destination, release)
+    } catch (error) {
+      release?.()
+      throw error
+    }
+  }
+
+  #command(
+    { action, workflowId, runId }: Message,
+    destination: Destination,
+    release: (() => void) | undefined,
+  ): void {
+    if (this.#isOver) {
+      release?.()
+      return
+    }
+    const link = this.links.to(destination, this.#admission.caller)
     const upstreamId = destination.workflowId
     if (workflowId !== undefined && upstreamId !== undefined) link.alias(upstreamId, workflowId)
-    link.command(destination.frame, { action: String(action), workflowId: upstreamId, runId })
+    const command = { action: String(action), workflowId: upstreamId, runId }
+    link.command(destination.frame, release ? { ...command, release } : command)
   }
 }

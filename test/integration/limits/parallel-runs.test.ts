@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run } from '../../support/client.ts'
 import { gatewayOf } from '../../support/gateway.ts'
+import { connectedSocket } from '../../support/socket-client.ts'
+import { startSocketUpstream } from '../../support/socket-upstream.ts'
 import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const ALICE = bearer(tokenFor({ sub: 'alice' }))
@@ -40,4 +42,60 @@ test('runs of other callers and components go on', async () => {
   one.json({})
   two.json({})
   expect([(await first).status, (await second).status]).toEqual([200, 200])
+})
+
+describe('runs over the WebSocket', () => {
+  const START = { action: 'start-workflow', workflow_id: 'flow', message: 'hi' }
+  const REFUSED = { event: 'error', error: 'Too many runs at a time' }
+  const END = { event: 'WorkflowCompleted', workflow_id: 'flow', nested_depth: 0 }
+
+  async function oneRun() {
+    const upstream = await startSocketUpstream({ workflows: ['flow'] })
+    const gateway = await gatewayOf({ a: upstream.url }, { max_parallel_runs: { component: 1 } })
+    const client = await connectedSocket(gateway.url)
+    client.say(START)
+    const end = await upstream.next()
+    await end.start('r-1')
+    await client.nextEvent()
+    const other = await connectedSocket(gateway.url)
+    expect(await other.ask(START)).toEqual(REFUSED)
+    return { upstream, gateway, client, end, other }
+  }
+
+  test('have a place until their last event', async () => {
+    const { gateway, client, end, other, upstream } = await oneRun()
+    expect((await run(`${gateway.url}/workflows/flow/runs`)).status).toBe(429)
+    expect(await client.ask(START)).toEqual(REFUSED)
+    end.event({ ...END, run_id: 'r-1' })
+    await client.nextEvent()
+    other.say(START)
+    expect(await (await upstream.next()).next()).toMatchObject(START)
+  })
+
+  test('give it back when the upstream refuses them', async () => {
+    const { client, end } = await oneRun()
+    end.event({ ...END, run_id: 'r-1' })
+    await client.nextEvent()
+    client.say(START)
+    await end.next()
+    end.say({ event: 'error', error: 'no' })
+    expect(await client.next()).toMatchObject({ error: 'no' })
+    client.say(START)
+    expect(await end.next()).toMatchObject(START)
+  })
+
+  test.each([
+    ['client', ({ client }: Awaited<ReturnType<typeof oneRun>>) => client.socket.terminate()],
+    ['upstream', ({ end }: Awaited<ReturnType<typeof oneRun>>) => end.socket.terminate()],
+  ])('give it back when the %s goes', async (_name, breakOff) => {
+    const found = await oneRun()
+    breakOff(found)
+    const begins = async () => {
+      const client = await connectedSocket(found.gateway.url)
+      client.say(START)
+      const end = found.upstream.next().then(() => true)
+      return Promise.race([end, client.next().then(() => false)])
+    }
+    await expect.poll(begins).toBe(true)
+  })
 })
