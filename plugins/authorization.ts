@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
 import type { Asked } from '../src/auth/authorize.ts'
-import { Authorizer } from '../src/auth/authorize.ts'
+import { Authorizer, forbidden } from '../src/auth/authorize.ts'
 import { deedsIn, needsBody } from '../src/auth/named-components.ts'
 import { RouteRules } from '../src/auth/route-rules.ts'
 import { peekBody } from '../src/relay/request-body.ts'
@@ -60,8 +60,10 @@ export default fp(
     function assertAgentRead(request: FastifyRequest, access: Access, { path }: Asked): void {
       if (!path.startsWith('/filesystem/')) return
       const { agent_id: agentId } = request.query as Record<string, unknown>
-      for (const name of Array.isArray(agentId) ? agentId : [agentId]) {
-        if (typeof name !== 'string') continue
+      const named = (Array.isArray(agentId) ? agentId : [agentId]).filter((id) => id)
+      // Then the answer holds files of all agents, and nothing in it says whose.
+      if (named.length === 0 && !access.has('agents:read')) throw forbidden(['agents:read'])
+      for (const name of named.map(String)) {
         const { current } = request.gateway.discovery
         authorizerOf(request).assertMayUse(access, 'read', { kind: 'agents', name }, current)
       }

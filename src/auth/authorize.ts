@@ -113,7 +113,8 @@ function unfiltered({ scopes }: RouteRule, path: string): readonly string[] {
   return path === '/config' ? [...scopes, ...COMPONENT_KINDS.map((kind) => `${kind}:read`)] : scopes
 }
 
-function forbidden(required: readonly string[]): GatewayError {
+/** @param required the scopes that are missing, in AgentOS's words */
+export function forbidden(required: readonly string[]): GatewayError {
   const detail = `Insufficient permissions. Required scope(s): ${required.join(', ')}`
   return new GatewayError('AGW_FORBIDDEN', { detail })
 }

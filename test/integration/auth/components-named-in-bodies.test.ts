@@ -72,9 +72,15 @@ test('a file system is shown to those who may read its agent', async () => {
   const scopes = ['filesystem:read', 'agents:echo:read']
   const get = (path: string) => post(path, '', scopes, 'GET')
   expect(await get('/filesystem/files?agent_id=echo')).toMatchObject({ status: 200 })
-  expect(await get('/filesystem/files')).toMatchObject({ status: 200 })
   const denied = { status: 403, text: '{"detail":"Access denied to read this agent"}' }
   expect(await get('/filesystem/files?agent_id=other')).toMatchObject(denied)
   expect(await get('/filesystem/files?agent%5Fid=other')).toMatchObject(denied)
   expect(await get('/filesystem/files?agent_id=echo&agent_id=other')).toMatchObject(denied)
+  const lacks = '{"detail":"Insufficient permissions. Required scope(s): agents:read"}'
+  for (const path of ['/filesystem/files', '/filesystem/search?agent_id=']) {
+    expect(await get(path)).toMatchObject({ status: 403, text: lacks })
+    expect(await post(path, '', ['filesystem:read'], 'GET')).toMatchObject({ status: 403 })
+    const all = ['filesystem:read', 'agents:read']
+    expect(await post(path, '', all, 'GET')).toMatchObject({ status: 200 })
+  }
 })
