@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { startAgentOs } from '../support/agentos.ts'
 import { run, send } from '../support/client.ts'
+import { gatewayOf } from '../support/gateway.ts'
 import { refusingUrl } from '../support/raw-upstream.ts'
 import { gatewayOverReplicas, startRunReplicas } from '../support/run-replicas.ts'
 
@@ -18,4 +20,24 @@ test('a gateway whose store was never there serves every request and warns once'
   expect((await send(`${url}/r-9`)).status).toBe(404)
   expect(gateway.log.lines.filter(isWarning).length).toBe(1)
   expect(gateway.log.text).not.toContain(store)
+})
+
+test('runs are counted here while the store is not there, and none fails for it', async () => {
+  const store = refusingUrl().replace('http', 'redis')
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf(
+    { a: upstream.url },
+    { store, max_parallel_runs: { component: 1 } },
+  )
+  const url = `${gateway.url}/agents/echo/runs`
+  const first = run(url)
+  const exchange = await upstream.next()
+  expect((await run(url)).status).toBe(429)
+  exchange.json({})
+  expect((await first).status).toBe(200)
+  await (await first).whole()
+  const next = run(url)
+  const later = await upstream.next()
+  later.json({})
+  expect((await next).status).toBe(200)
 })
