@@ -28,10 +28,11 @@ interface RunEnd {
  * @returns undefined where the run is not over, says nothing of tokens, or its end is too long to be looked at
  */
 export function tokensIn(end: Buffer, isEventStream: boolean): Tokens | undefined {
-  if (end.length > LONGEST_BYTES || !end.includes('"metrics"')) return undefined
+  if (end.length > LONGEST_BYTES) return undefined
+  const at = end.lastIndexOf('"metrics"')
+  if (at === -1) return undefined
   // Nothing but numbers is wanted of it.
-  const text = end.toString('latin1')
-  const run = isEventStream ? lastEvent(text) : answer(text)
+  const run = isEventStream ? eventAt(end, at) : answer(end.toString('latin1'))
   // A run that waits for somebody counts when it has been gone on with: its metrics go on too.
   const isOver = isEventStream
     ? typeof run?.event === 'string' && COMPLETED.test(run.event)
@@ -54,11 +55,13 @@ function topLevelMetrics(text: string): RunEnd | undefined {
   }
 }
 
-function lastEvent(text: string): RunEnd | undefined {
-  const at = text.lastIndexOf('"metrics"')
-  const start = text.lastIndexOf('\n', at) + 1
-  const end = text.indexOf('\n', at)
-  const line = text.slice(start, end === -1 ? undefined : end)
+function eventAt(stream: Buffer, at: number): RunEnd | undefined {
+  const end = stream.indexOf('\n', at)
+  const line = stream.toString(
+    'latin1',
+    stream.lastIndexOf('\n', at) + 1,
+    end === -1 ? undefined : end,
+  )
   return line.startsWith('data:') ? parsed(line.slice('data:'.length)) : undefined
 }
 

@@ -1,5 +1,5 @@
 /** Builds the headers of the request that goes to an upstream, once per request and in one pass. */
-import { isHopByHop, listedByConnection } from './hop-by-hop.ts'
+import { HOP_BY_HOP, listedByConnection } from './hop-by-hop.ts'
 
 /** What the gateway knows about the caller's connection. */
 export interface Forwarding {
@@ -15,17 +15,17 @@ export interface Forwarding {
 }
 
 /** Set by us or by undici, or meant for the gateway alone. */
-const REPLACED = new Set(['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream'])
+const REPLACED = ['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream']
 /** Would make another request of the one that was allowed, behind whoever heeds them. */
-const OVERRIDING = new Set([
+const OVERRIDING = [
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
   'x-original-url',
   'x-rewrite-url',
-])
+]
 /** What proxies say of those in front of them; only believed of trusted ones. */
-const FORWARDED = new Set([
+const FORWARDED = [
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -35,6 +35,11 @@ const FORWARDED = new Set([
   'x-forwarded-server',
   'x-forwarded-ssl',
   'x-real-ip',
+]
+/** Headers that do not simply go on, looked up once for each header. */
+const FATES: ReadonlyMap<string, 'dropped' | 'forwarded'> = new Map([
+  ...[...HOP_BY_HOP, ...REPLACED, ...OVERRIDING].map((name) => [name, 'dropped'] as const),
+  ...FORWARDED.map((name) => [name, 'forwarded'] as const),
 ])
 
 /** What becomes of the caller's cookies. */
@@ -77,11 +82,11 @@ export function requestHeaders(
     const original = rawHeaders[i] as string
     let value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
-    if (isHopByHop(name) || REPLACED.has(name) || listed?.has(name) || OVERRIDING.has(name))
-      continue
+    const fate = FATES.get(name)
+    if (fate === 'dropped' || listed?.has(name)) continue
     if (isReadHere && name === 'accept-encoding') continue
     if (name.startsWith('content-') && replacedBody && isReplaced(name)) continue
-    if (FORWARDED.has(name)) {
+    if (fate === 'forwarded') {
       if (!forwarding.isTrusted) continue
       if (name === 'x-forwarded-for') {
         forwardedFor = `${value}, ${forwarding.clientAddress}`

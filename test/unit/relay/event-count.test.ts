@@ -33,3 +33,13 @@ test('any mix of events and comments is counted right', () => {
     }),
   )
 })
+
+test('it makes no difference how lines end', () => {
+  const part = fc.constantFrom('\n', 'a', ':', 'data: 1\n', ': note\n', '\n\n')
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+      const text = parts.join('')
+      expect(count(text)).toBe(count(text.replaceAll('\n', '\r\n')))
+    }),
+  )
+})
