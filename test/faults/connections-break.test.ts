@@ -5,24 +5,30 @@ import { documentOf, startBuilt } from './support/gateway.ts'
 import { Load } from './support/load.ts'
 import { startReplicas } from './support/replicas.ts'
 import { report } from './support/report.ts'
-import { lasting, memoryOf, until } from './support/wait.ts'
+import { memoryOf, until } from './support/wait.ts'
 
 const STREAMS = 250
 const EVENTS = 80
 const CUTS = 3
+/** Between two cuts: more than can have been under way when the connection broke. */
+const EVENTS_BETWEEN = 8
 
 test('background streams go on by themselves when all connections to the upstream break', async () => {
   const replicas = await startReplicas(['a'])
   const network = await startBalancer(replicas.urls)
   const gateway = await startBuilt(documentOf({ urls: [network.url] }))
   const { agent } = new Load([gateway.url])
-  const following = Array.from({ length: STREAMS }, (_, n) =>
-    new Caller({ urls: [gateway.url], agent }).follow(`s${n}`, `&events=${EVENTS}&every=100`),
+  const callers = Array.from({ length: STREAMS }, () => new Caller({ urls: [gateway.url], agent }))
+  const following = callers.map((caller, n) =>
+    caller.follow(`s${n}`, `&events=${EVENTS}&every=100`),
   )
-  await until(() => replicas.journal.all('start').length === STREAMS, 'all streams')
+  const haveHeard = (least: readonly number[]) =>
+    callers.every(({ heard }, n) => heard >= Math.min(least[n] ?? 0, EVENTS + 2))
+  await until(() => haveHeard(callers.map(() => 1)), 'all streams')
   const before = memoryOf(gateway.child.pid)
   for (let count = 0; count < CUTS; count++) {
-    await lasting(1_000)
+    const least = callers.map(({ heard }) => heard + EVENTS_BETWEEN)
+    await until(() => haveHeard(least), 'all streams go on')
     network.cut()
   }
   const cutAt = performance.now()

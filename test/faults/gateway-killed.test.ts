@@ -7,7 +7,7 @@ import { report } from './support/report.ts'
 import { memoryOf, until } from './support/wait.ts'
 
 const STREAMS = 200
-const EVENTS = 60
+const EVENTS = 100
 
 test('clients of a gateway that is killed get the rest of 200 streams from the other', async () => {
   const replicas = await startReplicas(['a', 'b', 'c'])
@@ -15,12 +15,12 @@ test('clients of a gateway that is killed get the rest of 200 streams from the o
   const [first, second] = await Promise.all([startBuilt(document), startBuilt(document)])
   const load = new Load([second.url], { workers: 4 }).begin()
   const urls = [first.url, second.url]
-  const query = `&events=${EVENTS}&every=150`
-  const following = Array.from({ length: STREAMS }, (_, n) =>
-    new Caller({ urls, agent: load.agent }).follow(`s${n}`, query),
-  )
-  const streams = () => replicas.journal.all('start').filter(({ id }) => id.startsWith('s'))
-  await until(() => streams().length === STREAMS && load.requests > 100, 'all streams')
+  const query = `&events=${EVENTS}&every=200`
+  const callers = Array.from({ length: STREAMS }, () => new Caller({ urls, agent: load.agent }))
+  const following = callers.map((caller, n) => caller.follow(`s${n}`, query))
+  // Who has not heard its first event cannot know what to come back to.
+  const isBegun = () => callers.every(({ begun }) => begun === 1)
+  await until(() => isBegun() && load.requests > 100, 'all streams')
   const before = memoryOf(second.child.pid)
   const killedAt = performance.now()
   first.child.kill('SIGKILL')

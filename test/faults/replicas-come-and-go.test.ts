@@ -71,6 +71,6 @@ test('with all replicas down every request is refused at once, and served when o
   expect(load.failures.every(({ atMs }) => atMs > downAt)).toBe(true)
   expect(meanwhile).toBeGreaterThan(100)
   expect(slowest).toBeLessThan(2_000)
-  expect(recoveryMs).toBeLessThan(1_000)
+  expect(recoveryMs).toBeLessThan(3_000)
   expect(replicas.journal.twice()).toEqual([])
 })

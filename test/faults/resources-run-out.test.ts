@@ -12,7 +12,7 @@ import { descriptorsOf, lasting, memoryOf, until } from './support/wait.ts'
 const DESCRIPTORS = 150
 const BALANCING = {
   policy: 'round_robin',
-  health_check: { interval: '200ms', timeout: '500ms', unhealthy_after: 1 },
+  health_check: { interval: '200ms', timeout: '5s', unhealthy_after: 1 },
 }
 
 test('a gateway that runs out of file descriptors stays up, blames nobody and recovers', async () => {

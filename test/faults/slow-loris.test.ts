@@ -55,6 +55,6 @@ test('callers who send byte by byte are closed, and hold nobody up', async () =>
   expect(load.wrong).toEqual({})
   expect(slowest).toBe(0)
   expect(told.filter((text) => !text.includes('AGW_REQUEST_TIMEOUT'))).toEqual([])
-  expect(closedMs).toBeLessThan(15_000)
+  expect(closedMs).toBeLessThan(30_000)
   expect(replicas.journal.all('start').filter(({ id }) => id === 'slow')).toEqual([])
 })

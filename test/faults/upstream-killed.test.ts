@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Caller } from './support/caller.ts'
 import { documentOf, startBuilt } from './support/gateway.ts'
 import { Load } from './support/load.ts'
-import { startReplicas } from './support/replicas.ts'
+import { startReplicas, untilUsed } from './support/replicas.ts'
 import { report } from './support/report.ts'
 import { memoryOf, until } from './support/wait.ts'
 
@@ -10,7 +10,7 @@ const STREAMS = 20
 const BALANCING = {
   policy: 'round_robin',
   slow_start: '0s',
-  health_check: { interval: '500ms', timeout: '500ms', unhealthy_after: 1 },
+  health_check: { interval: '500ms', timeout: '5s', unhealthy_after: 1 },
 }
 
 const RESET = { events: [], end: '502 AGW_UPSTREAM_RESET' }
@@ -18,9 +18,9 @@ const RESET = { events: [], end: '502 AGW_UPSTREAM_RESET' }
 const TYPED = { events: expect.arrayContaining(['RunStarted', 'RunError']), end: 'broken' }
 
 test.for([
-  { no: 1, when: 'before the head of its answers', query: '&delay=6000', ending: RESET },
+  { no: 1, when: 'before the head of its answers', query: '&delay=30000', ending: RESET },
   { no: 2, when: 'in the middle of an event', query: '&halt=2', ending: TYPED },
-  { no: 3, when: 'between two events', query: '&events=60&every=100', ending: TYPED },
+  { no: 3, when: 'between two events', query: '&events=300&every=100', ending: TYPED },
 ])('an upstream killed $when costs what was under way there, once', async (fault) => {
   const replicas = await startReplicas(['a', 'b'])
   const [a] = replicas.all
@@ -33,6 +33,7 @@ test.for([
   const streams = new Map(ids.map((id) => [id, caller.hear(id, fault.query)]))
   const started = () => replicas.journal.all('start').filter(({ id }) => streams.has(id))
   await until(() => started().length === STREAMS, 'all streams')
+  if (fault.ending === TYPED) await until(() => caller.begun === STREAMS, 'first events')
   if (fault.no === 2) await until(() => replicas.journal.all('halt').length === STREAMS, 'halt')
 
   const killedAt = performance.now()
@@ -45,13 +46,7 @@ test.for([
   const recoveryMs = Math.max(0, ...load.failures.map(({ atMs }) => atMs - killedAt))
 
   await a?.start()
-  const startsThen = replicas.journal.all('start').length
-  const isBack = () =>
-    replicas.journal
-      .all('start')
-      .slice(startsThen)
-      .some(({ replica }) => replica === 'a')
-  await until(isBack, 'the replica is used again')
+  await untilUsed(replicas.journal, 'a')
   await load.end()
   const allowed = lost.length + 8
   const seen = lost.length + load.failures.length

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Caller } from './support/caller.ts'
 import { documentOf, startBuilt } from './support/gateway.ts'
 import { Load } from './support/load.ts'
-import { startReplicas } from './support/replicas.ts'
+import { startReplicas, untilUsed } from './support/replicas.ts'
 import { report } from './support/report.ts'
 import { lasting, memoryOf, until } from './support/wait.ts'
 
@@ -14,7 +14,7 @@ test('a half-open connection costs what waits on it, once its silence is too lon
   const balancing = {
     policy: 'round_robin',
     slow_start: '0s',
-    health_check: { interval: '500ms', timeout: '500ms', unhealthy_after: 1 },
+    health_check: { interval: '500ms', timeout: '1500ms', unhealthy_after: 1 },
     timeout: '2s',
     connect_timeout: '1s',
   }
@@ -33,13 +33,7 @@ test('a half-open connection costs what waits on it, once its silence is too lon
   expect(seen).toBeLessThanOrEqual(2 * WORKERS)
   expect(recoveryMs).toBeLessThan(6_000)
   a?.thaw()
-  const startsThen = replicas.journal.all('start').length
-  const isBack = () =>
-    replicas.journal
-      .all('start')
-      .slice(startsThen)
-      .some(({ replica }) => replica === 'a')
-  await until(isBack, 'the replica is used again')
+  await untilUsed(replicas.journal, 'a')
   await load.end()
   report({
     no: 4,
@@ -64,7 +58,7 @@ test('a stall of 30 s costs nothing while the limits are longer', async () => {
   const before = memoryOf(gateway.child.pid)
   const caller = new Caller({ urls: [gateway.url], agent: load.agent })
   const streams = Array.from({ length: 20 }, (_, n) => caller.hear(`s${n}`, '&events=50&every=100'))
-  await until(() => replicas.journal.all('start').some(({ id }) => id === 's19'), 'streams')
+  await until(() => caller.begun === 20, 'streams')
 
   a?.freeze()
   await lasting(30_000)

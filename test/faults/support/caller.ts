@@ -47,6 +47,10 @@ export interface Heard {
 export class Caller {
   readonly #options: CallerOptions
   #turn = 0
+  /** Streams whose first event has been heard. A fault that is struck sooner may find a run that nobody knows of. */
+  begun = 0
+  /** Events heard on all streams. */
+  heard = 0
 
   constructor(options: CallerOptions) {
     this.#options = options
@@ -109,7 +113,10 @@ export class Caller {
       const answer = await this.open(runOf(id, { stream: 'true' }, query))
       const code = answer.headers['x-agentos-gateway-error']
       if (code !== undefined) return { events, end: `${answer.statusCode} ${code}` }
-      for await (const { event } of eventsOf(answer)) events.push(String(event))
+      for await (const { event } of eventsOf(answer)) {
+        events.push(String(event))
+        this.#count(events.length)
+      }
       return { events, end: 'whole' }
     } catch (error) {
       return { events, end: error instanceof WrongAnswer ? error.code : 'broken' }
@@ -136,6 +143,12 @@ export class Caller {
     }
   }
 
+  /** @param events heard on the stream, with this one */
+  #count(events: number): void {
+    this.heard++
+    if (events === 1) this.begun++
+  }
+
   /** Takes what comes until the stream ends in whatever way. What the resume route says of itself is left out. */
   async #listen(asked: Asked, heard: { runId: string } & Pick<Heard, 'indexes' | 'events'>) {
     try {
@@ -144,6 +157,7 @@ export class Caller {
         heard.runId = String(event['run_id'])
         heard.events.push(String(event['event']))
         heard.indexes.push(Number(event['event_index']))
+        this.#count(heard.events.length)
       }
     } catch {
       // Cut off: the caller comes back.

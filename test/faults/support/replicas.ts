@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { freePort } from '../../support/free-port.ts'
+import { until } from './wait.ts'
 
 const PROGRAM = fileURLToPath(new URL('./agentos.ts', import.meta.url))
 
@@ -49,6 +50,17 @@ export class Journal {
     const seen = new Set<string>()
     return this.all('start').flatMap(({ id }) => (seen.size === seen.add(id).size ? [id] : []))
   }
+}
+
+/** Resolves once a replica is sent a run that has not begun before this was called. */
+export async function untilUsed(journal: Journal, name: string): Promise<void> {
+  const startsThen = journal.all('start').length
+  const isUsed = () =>
+    journal
+      .all('start')
+      .slice(startsThen)
+      .some(({ replica }) => replica === name)
+  await until(isUsed, `${name} is used again`)
 }
 
 export interface Replicas {
