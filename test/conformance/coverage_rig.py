@@ -1,5 +1,5 @@
 """The servers of the table of all operations: of each release two AgentOS with every feature, that start the same, for every
-comparison; and one without the features.
+comparison; and one without the features, which asks for a token.
 
     client ──────────────────────► AgentOS        the answers that are right
     client ──► gateway, alone ───► its twin       one upstream
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from child import Child, free_port
-from rig import HERE, RELEASES, Spec, gateway_child, model_child, python_of, start_agentos
+from rig import HERE, RELEASES, agentos_command, gateway_child, model_child, python_of
+from tokens import SECRET, admin_token
 
 NAMES = {"2.9.0": "a", "3.1.10": "b"}
 ONE, SEVERAL = "one upstream", "several upstreams"
@@ -20,7 +21,7 @@ TOPOLOGIES = (ONE, SEVERAL)
 
 @dataclass
 class CoverageRig:
-    """All of it, started. Keys are a release and a topology; `plain` are the AgentOS without the features."""
+    """All of it, started. Keys are a release and a topology; `plain` are the AgentOS without the features, asking for a token."""
 
     direct: dict[tuple[str, str], str] = field(default_factory=dict)
     gateways: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -37,7 +38,9 @@ def start_everything(release: str, file: str, model_url: str, directory: Path) -
 
 
 def start_gateway(name: str, upstreams: dict[str, str], directory: Path) -> tuple[Child, str]:
-    listed = [{"name": NAMES[release], "url": url} for release, url in upstreams.items()]
+    # Of those that ask for a token; the others do not look at it.
+    token = {"config_token": admin_token()}
+    listed = [{"name": NAMES[release], "url": url, **token} for release, url in upstreams.items()]
     url, child = gateway_child({"id": "coverage", "auth": {"mode": "none"}, "upstreams": listed}, directory, name)
     return child, url
 
@@ -63,7 +66,8 @@ def running_coverage_rig(directory: Path) -> Iterator[CoverageRig]:
                 file = f"{name}-{topology.split()[0]}"
                 behind[release, topology] = started(*start_everything(release, file, model_url, directory))
             port = free_port()
-            plain = start_agentos(Spec(f"{name}p", release), port, model_url, directory)
+            command = agentos_command(release, f"{name}p", port, model_url, directory)
+            plain = Child(f"plain-{name}", [*command, "--jwt", SECRET], directory / f"plain-{name}.log", cwd=directory)
             rig.plain[release] = started(plain, f"http://127.0.0.1:{port}")
         for child, url in waiting:
             child.wait_until_answering(f"{url}/health")

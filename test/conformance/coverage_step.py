@@ -29,7 +29,8 @@ class Step:
     keep: dict[str, str] = field(default_factory=dict)
     until: Callable[[Answer], bool] | None = None
     releases: tuple[str, ...] = BOTH
-    # The AgentOS with every feature, or the one without: some operations only say there that they are off.
+    # The AgentOS with every feature, or the one without, by a caller with a token: some operations only say there that they are
+    # off, and some want to know who calls.
     plain: bool = False
 
     @property

@@ -350,9 +350,21 @@ STUBS = [
     get("/sessions/{session_id}/media/{storage_key}", plain=True, at={"session_id": "x", "storage_key": "y"}, releases=NEW),
 ]
 
+# By somebody with a token. Revoked at the end of each play, as the name may be taken once.
+ACCOUNTS = [
+    post(
+        "/service-accounts",
+        plain=True,
+        json={"name": "robot", "scopes": [{"scope": "agents:run"}]},
+        keep={"service_account_id": "**.id"},
+    ),
+    post("/service-accounts", plain=True, json={"name": "robot", "scopes": [{"scope": "agents:run"}]}),
+    delete("/service-accounts/{service_account_id}", plain=True),
+]
+
 STEPS = [
     *OS, *RUNS, *SESSIONS, *MEMORIES, *LEARNINGS, *KNOWLEDGE, *TRACES, *EVALS,
-    *METRICS, *APPROVALS, *SCHEDULES, *FEATURES, *REMOVALS, *STUBS,
+    *METRICS, *APPROVALS, *SCHEDULES, *FEATURES, *REMOVALS, *STUBS, *ACCOUNTS,
 ]  # fmt: skip
 
 

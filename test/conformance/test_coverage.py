@@ -11,6 +11,7 @@ from coverage_steps import steps_of
 from coverage_table import EXPLAINED, FILE, NO_SUCCESS, Results, rendered, unexplained
 from rig import RELEASES
 from routes import operations
+from tokens import admin_token, bearer
 
 # The servers start, and one play of a release takes about fifteen seconds on two cores that are free.
 LIMIT_SECONDS = 600
@@ -21,12 +22,14 @@ def played(rig: CoverageRig, release: str, *, plain: bool) -> dict[str, list[Out
     steps = steps_of(release, plain=plain)
     name = f"{NAMES[release]}p" if plain else NAMES[release]
     urls = rig.plain_gateways if plain else rig.gateways
-    direct = Caller(rig.plain[release] if plain else rig.direct[release, ""], keeps_connections=False)
+    headers = bearer(admin_token()) if plain else None
+    direct = Caller(rig.plain[release] if plain else rig.direct[release, ""], headers=headers, keeps_connections=False)
     answers = Player(direct, name).play(steps)
     found = {}
     for topology in TOPOLOGIES:
         # AgentOS closes connections without notice after an exception; that is not what is compared here.
-        through = Player(Caller(urls[release, topology], keeps_connections=False), name)
+        caller = Caller(urls[release, topology], headers=headers, keeps_connections=False)
+        through = Player(caller, name)
         comparison = Comparison(through, release, None if topology == ONE else NAMES[release])
         found[topology] = comparison.play(steps, answers)
         through.caller.close()
