@@ -73,3 +73,20 @@ test('a caller who leaves the line makes room for the next', async () => {
   expect([(await first).status, (await second).status]).toEqual([200, 200])
   expect(upstream.requests.filter(({ url }) => url.endsWith('/runs')).length).toBe(2)
 })
+
+test('requests that wait for a replica that dies are refused at once, and not after their time in the line', async () => {
+  const { upstream, ask, gateway } = await narrow({ size: 10, timeout: '20s' })
+  const answers = [ask(0)]
+  await upstream.next()
+  for (let n = 1; n <= 5; n++) answers.push(ask(n))
+  await expect
+    .poll(async () => (await fetch(`${gateway.url}/gateway/status`)).text())
+    .toContain('"waiting":5')
+  const startedAt = performance.now()
+  await upstream.close()
+  const codes = (await Promise.all(answers)).map(
+    ({ headers }) => headers['x-agentos-gateway-error'],
+  )
+  expect(codes).toEqual(['AGW_UPSTREAM_RESET', ...Array(5).fill('AGW_UPSTREAM_UNREACHABLE')])
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+})
