@@ -7,6 +7,7 @@ import argparse
 import uuid
 from http import HTTPStatus
 
+import httpx
 from agentos_client import AuthenticatedClient as Client
 from agentos_client.api.agents import create_agent_run, get_agent, get_agents, list_agent_runs
 from agentos_client.api.core import get_config
@@ -95,7 +96,7 @@ def main() -> None:
     parser.add_argument("--token", required=True)
     arguments = parser.parse_args()
     session, user = str(uuid.uuid4()), str(uuid.uuid4())
-    with Client(base_url=arguments.url, token=arguments.token) as client:
+    with Client(base_url=arguments.url, token=arguments.token, timeout=httpx.Timeout(60)) as client:
         components(client, arguments.name)
         runs(client, arguments.name, session, user)
         sessions(client, arguments.name, session)

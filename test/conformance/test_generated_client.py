@@ -43,7 +43,10 @@ def made(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the client was put."""
     directory = tmp_path_factory.mktemp("generated")
     document = directory / "openapi.json"
-    document.write_bytes(httpx.get(f"{rig.gateway_url}/openapi.json", trust_env=False).content)
+    # An AgentOS makes its document when it is first asked for one, which can take seconds.
+    answer = httpx.get(f"{rig.gateway_url}/openapi.json", trust_env=False, timeout=LIMIT_SECONDS)
+    assert "x-agentos-partial" not in answer.headers
+    document.write_bytes(answer.content)
     how = ["--path", str(document), "--output-path", str(directory / PACKAGE), "--meta", "none", "--fail-on-warning"]
     said(directory, "openapi-python-client", "generate", *how)
     return directory
