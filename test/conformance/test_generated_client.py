@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import httpx
@@ -43,9 +44,13 @@ def made(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the client was put."""
     directory = tmp_path_factory.mktemp("generated")
     document = directory / "openapi.json"
-    # An AgentOS makes its document when it is first asked for one, which can take seconds.
-    answer = httpx.get(f"{rig.gateway_url}/openapi.json", trust_env=False, timeout=LIMIT_SECONDS)
-    assert "x-agentos-partial" not in answer.headers
+    # An AgentOS makes its document when it is first asked for one, which can take longer than the gateway waits.
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while True:
+        answer = httpx.get(f"{rig.gateway_url}/openapi.json", trust_env=False, timeout=LIMIT_SECONDS)
+        if "x-agentos-partial" not in answer.headers:
+            break
+        assert time.monotonic() < deadline, answer.headers
     document.write_bytes(answer.content)
     how = ["--path", str(document), "--output-path", str(directory / PACKAGE), "--meta", "none", "--fail-on-warning"]
     said(directory, "openapi-python-client", "generate", *how)
