@@ -31,6 +31,8 @@ function operationsOf(release: string): Operation[] {
     const needed = (table.find(fits) ?? []).slice(2)
     const kind = /^\/(agents|teams|workflows)\/x\//.exec(path)?.[1]
     if (kind) needed.push(`${kind}:run`)
+    // Its handlers ask for this besides (agno/os/routers/filesystem).
+    if (path.startsWith('/filesystem/')) needed.push('agents:read')
     const own = needed.map((scope) => scope.replace(/^(agents|teams|workflows):/, '$1:x:'))
     const scopes = /^\/(agents|teams|workflows)\/x/.test(path) ? own : needed
     const isList = /^GET \/(agents|teams|workflows)$/.test(`${method} ${path}`)
