@@ -11,6 +11,7 @@ import type { Position, ReattachedStream, ResumeWay } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import { answerHead } from './response-headers.ts'
 import { runIdIn, sessionIdIn } from './run-id.ts'
+import { writeBody } from './write-body.ts'
 
 /** Up to here a body that comes in one piece leaves in one write together with its head. */
 const ONE_WRITE_BYTES = 16 * 1024
@@ -86,6 +87,8 @@ export class Relay implements ResponseSink, ReattachedStream {
   #isFirst = true
   /** Bytes of a body of announced length that are still to come; NaN where no length was announced. */
   #bytesLeft = Number.NaN
+  /** The head has left: written along with bytes of the body, or by itself. */
+  #isHeadSent = false
   #awaitsDrain = false
   /** `performance.now()` at which the caller stopped taking anything. */
   #stalledAtMs = 0
@@ -198,30 +201,37 @@ export class Relay implements ResponseSink, ReattachedStream {
     const gathered = this.#gathered
     if (response.destroyed) return
     if (gathered.length === 0) {
-      response.flushHeaders()
+      this.#sendHead()
       return
     }
     const bytes = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered)
     gathered.length = 0
     if (this.#events) this.outcome.events += countEvents(bytes)
     this.outcome.end?.take(bytes)
-    if (response.write(bytes)) return
+    const full = writeBody(response, bytes, this.#isHeadSent)
+    this.#isHeadSent = true
+    if (full === undefined) return
     // A stream that broke meanwhile comes from another exchange now.
     this.#exchange?.pause()
     if (this.#awaitsDrain) return
     this.#awaitsDrain = true
     this.#stalledAtMs = performance.now()
-    response.once('drain', () => {
+    full.once('drain', () => {
       this.#awaitsDrain = false
       this.#exchange?.resume()
     })
+  }
+
+  #sendHead(): void {
+    this.#isHeadSent = true
+    this.#response.flushHeaders()
   }
 
   onTick(silentTicks: number): void {
     const { heartbeatTicks, streamIdleMs } = this.#options
     // A head that came without a body is passed on without one.
     if (this.#onDetachedEnd) return
-    if (this.#isFirst && this.#response.headersSent) this.#response.flushHeaders()
+    if (this.#isFirst && this.#response.headersSent) this.#sendHead()
     if (this.#awaitsDrain) {
       const stalledMs = performance.now() - this.#stalledAtMs
       if (streamIdleMs > 0 && stalledMs > streamIdleMs) this.#response.destroy()

@@ -1,0 +1,40 @@
+/** Writes the body of an answer, small pieces in one go each. */
+import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
+
+/** Longer pieces are not copied: that would cost more than it saves. */
+const COPIED_BYTES = 16 * 1024
+const CR = 13
+const LF = 10
+
+/**
+ * The next piece of a body. Node hands each chunk (RFC 9112 §7.1) to the system in three parts, a turn of the event loop later;
+ * for an event of a stream that is a fifth of all it costs. Where the head has left and the connection is this answer's own,
+ * the chunk is put together here instead.
+ *
+ * @param isHeadSent the head has been written, or flushed
+ * @returns what says `drain` once there is room again; undefined where there is room
+ */
+export function writeBody(
+  response: ServerResponse,
+  bytes: Buffer,
+  isHeadSent: boolean,
+): Writable | undefined {
+  const { socket } = response
+  // Behind another answer on the same connection there is no socket yet, and a chunk of no length would be the last.
+  const isOwn = isHeadSent && response.chunkedEncoding && socket?.writable === true
+  if (!isOwn || bytes.length === 0 || bytes.length > COPIED_BYTES) {
+    return response.write(bytes) ? undefined : response
+  }
+  return socket.write(chunkOf(bytes)) ? undefined : socket
+}
+
+function chunkOf(bytes: Buffer): Buffer {
+  const size = `${bytes.length.toString(16)}\r\n`
+  const chunk = Buffer.allocUnsafe(size.length + bytes.length + 2)
+  chunk.write(size, 'latin1')
+  chunk.set(bytes, size.length)
+  chunk[chunk.length - 2] = CR
+  chunk[chunk.length - 1] = LF
+  return chunk
+}
