@@ -44,7 +44,7 @@ const FULL: Size = {
   sliceSeconds: 0.6,
   rounds: 5,
   warmRequests: 15_000,
-  warmSeconds: 5,
+  warmSeconds: 3,
   pacedSeconds: 2,
   streams: [1_000, 5_000, 10_000],
   uploads: [50 * MB, 1024 * MB],

@@ -47,6 +47,7 @@ const run = (message: string): Shot => ({ method: 'POST', path: RUNS, message })
 const openLoopRuns: Scenario = {
   name: `JSON run, open loop at ${PER_SECOND}/s`,
   figure: 'p50_ms',
+  rounds: 3,
   peers: ['direct', 'gateway', 'before', 'nginx', 'http-proxy', 'pipe'],
   async run({ url }, { pacedSeconds }) {
     const latencies = await openLoop(url, run('json'), PER_SECOND, pacedSeconds)
@@ -56,7 +57,7 @@ const openLoopRuns: Scenario = {
 
 export const requests: readonly Scenario[] = [
   // First, and with a long warm-up: most of what it compiles is used by the others too.
-  perUnit('JSON run, 1.5 KB', run('json'), { warm: 4 }),
+  perUnit('JSON run, 1.5 KB', run('json'), { warm: 3 }),
   perUnit('health', { method: 'GET', path: '/health' }),
   perUnit('cached card', { method: 'GET', path: '/agents/bench' }),
   perUnit('list of agents', { method: 'GET', path: '/agents' }),

@@ -13,7 +13,8 @@ const REST_MS = 2_000
 const cold: Scenario = {
   name: 'cold start, nothing compiled before',
   figure: 'start_ms',
-  peers: PEERS,
+  // Python keeps what it has compiled elsewhere.
+  peers: PEERS.filter((name) => name !== 'agno'),
   rounds: 3,
   isFresh: true,
   env: () => ({ NODE_COMPILE_CACHE: mkdtempSync(join(tmpdir(), 'bench-cache-')) }),

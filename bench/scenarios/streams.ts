@@ -1,5 +1,6 @@
 /** Streams that stay open. */
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { openStreams, percentile, RUNS } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 import { cpuDuring } from '../scenario.ts'
@@ -38,6 +39,8 @@ const paced: Scenario = {
 
 /** How long streams are held, an event a second through each. */
 const HELD_SECONDS = 5
+/** How long after that they are waited for: a proxy that lets some wait for others loses what comes later. */
+const PATIENCE_SECONDS = 8
 
 /** Memory of streams that are held open. */
 function held(index: number, label: string): Scenario {
@@ -59,7 +62,7 @@ function held(index: number, label: string): Scenario {
         const message = `paced ${HELD_SECONDS} 1000`
         const shot = { method: 'POST', path: RUNS, message } as const
         const opened = await openStreams(peer.url, shot, wanted)
-        await opened.ended
+        await Promise.race([opened.ended, setTimeout((HELD_SECONDS + PATIENCE_SECONDS) * 1000)])
         return opened
       })
       const peakKb = peer.process?.peakKb() ?? 0
