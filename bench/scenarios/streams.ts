@@ -40,7 +40,7 @@ const paced: Scenario = {
 /** How long streams are held, an event a second through each. */
 const HELD_SECONDS = 5
 /** How long after that they are waited for: a proxy that lets some wait for others loses what comes later. */
-const PATIENCE_SECONDS = 8
+const PATIENCE_SECONDS = 30
 
 /** Memory of streams that are held open. */
 function held(index: number, label: string): Scenario {
