@@ -15,6 +15,9 @@ import { renewCertificate, serveMetrics, warnOfOpenDoor, watchFiles } from './se
 import { tracingFrom } from './tracing.ts'
 import { Unexpected } from './unexpected.ts'
 
+/** Connections that wait to be taken; the system lowers it to its own limit. Node's 511 is overrun when thousands come at once. */
+const BACKLOG = 4_096
+
 /** Not what ends the process: SIGHUP reloads, SIGUSR2 opens log files anew, and see {@link Unexpected}. */
 const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
 /** Nor do signals end a worker: it is told by the process that watches over it. */
@@ -101,7 +104,7 @@ function placeOf({ listen: { host, port } }: GatewayConfig) {
 
 async function listen(app: FastifyInstance, config: GatewayConfig): Promise<string> {
   const { host, port, tls } = config.listen
-  await app.listen({ host, port })
+  await app.listen({ host, port, backlog: BACKLOG })
   const address = app.server.address() as AddressInfo
   warnOfOpenDoor(config, address, app.logs.gateway)
   trimMemoryOnceIdle(() => app.openRelays.size === 0)
