@@ -3,7 +3,7 @@ import { Access, scopesIn } from '../../../src/auth/access.ts'
 
 const ECHO = { kind: 'agents', id: 'echo' } as const
 
-describe('a scope', () => {
+describe('scopes of one component', () => {
   test.each([
     ['agents:run', 'agents:run', true],
     ['agents:*:run', 'agents:run', true],
@@ -20,14 +20,15 @@ describe('a scope', () => {
     ['', 'agents:run', false],
     ['*:*', 'agents:run', false],
     ['*:run', 'agents:run', false],
-    // A scope for one agent grants nothing of another kind, also below that agent.
+    // A scope for one agent grants nothing on another kind of component, not even on what belongs to that
+    // agent.
     ['agents:echo:read', 'sessions:read', false],
     ['sessions:echo:read', 'sessions:read', false],
     ['sessions:*:read', 'sessions:read', true],
     ['system:read', 'config:read', true],
     ['config:read', 'system:read', true],
     ['system:write', 'config:read', false],
-  ])('%j for %s of the agent echo: %s', (scope, required, expected) => {
+  ])('the scope %j grants %s on the agent echo: %s', (scope, required, expected) => {
     expect(new Access([scope]).has(required, ECHO)).toBe(expected)
   })
 
@@ -35,17 +36,17 @@ describe('a scope', () => {
     ['agents:echo:read', false],
     ['agents:*:read', true],
     ['agents:read', true],
-  ])('%j for all agents: %s', (scope, expected) => {
+  ])('the scope %j grants reading all agents: %s', (scope, expected) => {
     expect(new Access([scope]).has('agents:read')).toBe(expected)
   })
 
-  test('for one component says nothing of one that no scope can name', () => {
+  test('a scope for one component never matches a component without an id', () => {
     const unnamed = { kind: 'agents', id: null } as const
     expect(new Access(['agents:echo:run', 'agents::run']).has('agents:run', unnamed)).toBe(false)
     expect(new Access(['agents:*:run']).has('agents:run', unnamed)).toBe(true)
   })
 
-  test('that grants everything can have another name', () => {
+  test('the configuration can rename the scope that grants everything', () => {
     expect(new Access(['root'], 'root').has('agents:run')).toBe(true)
     expect(new Access(['agent_os:admin'], 'root').has('agents:run')).toBe(false)
   })
@@ -59,6 +60,6 @@ test.each([
   ],
   [undefined, []],
   [{ 0: 'agent_os:admin' }, []],
-])('the claim %j holds %j', (claim, expected) => {
+])('the scopes claim %j is read as %j', (claim, expected) => {
   expect(scopesIn(claim)).toEqual(expected)
 })

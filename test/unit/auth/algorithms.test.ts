@@ -16,12 +16,15 @@ const WRONG = 'Invalid token: Signature verification failed'
 
 const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString()
 
-describe('a token of', () => {
-  test.each(['HS256', 'HS384', 'HS512'])('%s is verified with its secret', async (alg) => {
-    const says = await judge({ keys: [{ alg, secret: 's3cret' }] })
-    expect(await says(tokenOf({ alg }, CLAIMS, 's3cret'))).toBe('sub u1')
-    expect(await says(tokenOf({ alg }, CLAIMS, 'other'))).toBe(WRONG)
-  })
+describe('token algorithms', () => {
+  test.each(['HS256', 'HS384', 'HS512'])(
+    'a token signed with %s is verified with its shared secret',
+    async (alg) => {
+      const says = await judge({ keys: [{ alg, secret: 's3cret' }] })
+      expect(await says(tokenOf({ alg }, CLAIMS, 's3cret'))).toBe('sub u1')
+      expect(await says(tokenOf({ alg }, CLAIMS, 'other'))).toBe(WRONG)
+    },
+  )
 
   test.each([
     ['RS256', rsa],
@@ -34,12 +37,15 @@ describe('a token of', () => {
     ['ES384', ec.ES384],
     ['ES512', ec.ES512],
     ['EdDSA', ed25519],
-  ])('%s is verified with its public key', async (alg, { publicKey, privateKey }) => {
-    const says = await judge({ keys: [{ alg, public_key: pem(publicKey) }] })
-    const token = tokenOf({ alg }, CLAIMS, privateKey)
-    expect(await says(token)).toBe('sub u1')
-    expect(await says(`${token.slice(0, -8)}AAAAAAAA`)).toBe(WRONG)
-  })
+  ])(
+    'a token signed with %s is verified with its public key',
+    async (alg, { publicKey, privateKey }) => {
+      const says = await judge({ keys: [{ alg, public_key: pem(publicKey) }] })
+      const token = tokenOf({ alg }, CLAIMS, privateKey)
+      expect(await says(token)).toBe('sub u1')
+      expect(await says(`${token.slice(0, -8)}AAAAAAAA`)).toBe(WRONG)
+    },
+  )
 })
 
 describe('algorithm confusion', () => {
@@ -50,12 +56,12 @@ describe('algorithm confusion', () => {
     expect(await says(tokenOf({ alg: 'HS256' }, CLAIMS, pem(rsa.publicKey)))).toBe(NOT_ALLOWED)
   })
 
-  test('so it is where a shared secret is a key too', async () => {
+  test('a public key used as HMAC secret is refused beside a real secret', async () => {
     const says = await judge({ keys: [...keys, { alg: 'HS256', secret: 's3cret' }] })
     expect(await says(tokenOf({ alg: 'HS256' }, CLAIMS, pem(rsa.publicKey)))).toBe(WRONG)
   })
 
-  test('a signature of another algorithm under a header that names the key’s is a wrong one', async () => {
+  test("a signature that does not fit the header's algorithm is refused as wrong", async () => {
     const ecKeys = [{ alg: 'ES256', public_key: pem(ec.ES256.publicKey) }]
     const says = await judge({ keys: ecKeys })
     const [, payload] = tokenOf({ alg: 'RS256' }, CLAIMS, rsa.privateKey).split('.')
@@ -73,7 +79,7 @@ describe('algorithm confusion', () => {
   })
 
   test.each(['none', 'None', 'NONE', '', null, undefined, 256, ['RS256'], { a: 1 }])(
-    'alg %j is refused, with and without a signature',
+    'the token algorithm %j is refused with and without a signature',
     async (alg) => {
       const says = await judge({ keys })
       const unsigned = [{ alg, typ: 'JWT' }, CLAIMS].map((part) =>
@@ -84,7 +90,7 @@ describe('algorithm confusion', () => {
     },
   )
 
-  test('a signature that was taken off is missed', async () => {
+  test('a token whose signature was removed is refused', async () => {
     const says = await judge({ keys })
     const token = tokenOf({ alg: 'RS256' }, CLAIMS, rsa.privateKey)
     expect(await says(token.slice(0, token.lastIndexOf('.') + 1))).toBe(WRONG)

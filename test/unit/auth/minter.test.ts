@@ -16,7 +16,7 @@ const POLICY: MintPolicy = {
 }
 const NOW_S = 1_700_000_000
 
-/** A minter for an upstream that has the agent `echo`, which callers call `eu-echo`. */
+/** Returns a minter for an upstream whose agent `echo` callers know as `eu-echo`. */
 function minterOf(policy: Partial<MintPolicy> = {}) {
   const clock = { nowMs: NOW_S * 1000 }
   const minter = new Minter(
@@ -37,8 +37,8 @@ const read = (token: string, key: string = POLICY.key) =>
     payload: Record<string, unknown>
   }
 
-describe('a minted token', () => {
-  test('says who the caller is, to whom it is shown, and for how long', () => {
+describe('minted tokens', () => {
+  test('a minted token names subject, audience, issuer, expiry, scopes and configured claims', () => {
     const { minter } = minterOf()
     const claims = { sub: 'u1', email: 'u1@x', aud: 'gw', session_id: 's', scopes: [] }
     const { token } = minter.tokenFor({ claims, scopes: ['sessions:read'] })
@@ -59,20 +59,20 @@ describe('a minted token', () => {
       ['agents:*:run', 'agents:read'],
       ['agents:*:run', 'agents:read'],
     ],
-    // The upstream knows the admin by AgentOS's word, and nobody else may be taken for one.
+    // The upstream knows the administrator by AgentOS's own scope; no caller may get that scope by naming it.
     [['root'], ['agent_os:admin']],
     [['agent_os:admin'], []],
     [
       ['b:read', 'a:read', 'b:read'],
       ['a:read', 'b:read'],
     ],
-  ])('holds of the scopes %j just %j', (scopes, expected) => {
+  ])('a token minted for the scopes %j carries only %j', (scopes, expected) => {
     const { minter } = minterOf()
     const { token } = minter.tokenFor({ claims: { sub: 'u1' }, scopes })
     expect(read(token).payload['scopes']).toEqual(expected)
   })
 
-  test('is used again until four fifths of its time are over', () => {
+  test('a minted token is reused for four fifths of its lifetime', () => {
     const { minter, clock } = minterOf()
     const bearer = { claims: { sub: 'u1' }, scopes: [] }
     const first = minter.tokenFor(bearer)
@@ -84,7 +84,7 @@ describe('a minted token', () => {
     expect(second.key).toBe(first.key)
   })
 
-  test('is not shared by callers that differ in anything', () => {
+  test('callers with different claims or scopes never share a minted token', () => {
     const { minter } = minterOf()
     const keys = [
       minter.tokenFor({ claims: { sub: 'u1' }, scopes: [] }),
@@ -97,13 +97,13 @@ describe('a minted token', () => {
     expect(new Set(keys).size).toBe(6)
   })
 
-  test('does not outlive the token of its caller', () => {
+  test('a minted token never outlives the token of its caller', () => {
     const { minter } = minterOf()
     const { token } = minter.tokenFor({ claims: { sub: 'u1', exp: NOW_S + 5 }, scopes: [] })
     expect(read(token).payload['exp']).toBe(NOW_S + 5)
   })
 
-  test('can be signed with a private key, and names it', () => {
+  test('a minted token can be signed with a private key and names its kid', () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', {
       modulusLength: 2048,
       publicKeyEncoding: { type: 'spki', format: 'pem' },

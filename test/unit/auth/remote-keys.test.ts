@@ -6,7 +6,7 @@ const MINUTE = 60_000
 const one = issuerKey('one').jwk
 const two = issuerKey('two').jwk
 
-/** A set at an issuer whose answers the test writes, with a clock it moves. */
+/** Returns the key set of an issuer whose answers the test scripts, with a clock that the test moves. */
 function keySet(...answers: (object | Error | number)[]) {
   let asked = 0
   let now = 0
@@ -36,13 +36,13 @@ function keySet(...answers: (object | Error | number)[]) {
 }
 
 describe('the key set of an issuer', () => {
-  test('is not known before it has been fetched', async () => {
+  test('the first refresh fetches the key set of the issuer', async () => {
     const set = keySet({ keys: [one] })
     expect(await set.keys.refresh()).toBe(true)
     expect(set.kids()).toEqual(['one'])
   })
 
-  test('is fetched at most every 30 s, whatever is asked for', async () => {
+  test('the key set is fetched at most once every 30 s', async () => {
     const set = keySet({ keys: [one] }, { keys: [one, two] })
     await set.keys.refresh()
     expect(await set.keys.refresh()).toBe(false)
@@ -52,13 +52,13 @@ describe('the key set of an issuer', () => {
     expect(set.kids()).toEqual(['one', 'two'])
   })
 
-  test('is fetched once for all who wait', async () => {
+  test('concurrent refreshes share one fetch of the key set', async () => {
     const set = keySet({ keys: [one] })
     await Promise.all([set.keys.refresh(), set.keys.refresh(), set.keys.refresh()])
     expect(set.asked).toBe(1)
   })
 
-  test('is renewed behind the callers once it is 10 minutes old', async () => {
+  test('a key set older than 10 minutes is renewed in the background', async () => {
     const set = keySet({ keys: [one] }, { keys: [two] })
     await set.keys.refresh()
     set.pass(11 * MINUTE)
@@ -67,7 +67,7 @@ describe('the key set of an issuer', () => {
   })
 
   test.each([[new Error('down')], [500], [{ keys: [] }], [{ keys: 'x' }], [[]]])(
-    'stays as it was when the issuer answers %s',
+    'the known key set stays in use when the issuer answers %s',
     async (answer) => {
       const set = keySet({ keys: [one] }, answer)
       await set.keys.refresh()
@@ -78,7 +78,7 @@ describe('the key set of an issuer', () => {
     },
   )
 
-  test('is asked for every second while none is known', async () => {
+  test('the issuer is asked every second while no key set is known', async () => {
     const set = keySet(new Error('down'), { keys: [one] })
     await set.keys.refresh()
     expect(await set.keys.refresh()).toBe(false)
@@ -87,13 +87,13 @@ describe('the key set of an issuer', () => {
     expect(set.kids()).toEqual(['one'])
   })
 
-  test('never brings a shared secret', async () => {
+  test("a shared secret in the issuer's key set is ignored", async () => {
     const set = keySet({ keys: [one, { kty: 'oct', k: btoa('secret'), alg: 'HS256' }] })
     await set.keys.refresh()
     expect(set.kids()).toEqual(['one'])
   })
 
-  test('that is larger than 1 MiB is not read', async () => {
+  test('a key set larger than 1 MiB is refused unread', async () => {
     const set = keySet({ keys: [one], padding: 'x'.repeat(1024 * 1024) })
     await set.keys.refresh()
     expect(set.keys.known).toBeUndefined()

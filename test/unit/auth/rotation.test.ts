@@ -11,20 +11,23 @@ const HALF_MINUTE = 30_000
 const one = issuerKey('one').jwk
 const two = issuerKey('two').jwk
 
-/** A token whose signature is good for the key it names. */
+/** Returns a token that `verifySignature` accepts for the key of this id. */
 function tokenWith(kid: string, sub = 'alice'): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return [encode({ alg: 'ES256', kid }), encode({ sub, kid }), 'signature'].join('.')
 }
 
-/** Knows which key has signed. */
+/** Accepts a token only with the key that its payload names; stands in for real signature checks. */
 function verifySignature(token: string, key: { readonly kid: string | undefined }): Claims {
   const { kid, sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   if (kid === key.kid) return { sub }
   throw Object.assign(new Error('wrong key'), { code: 'FAST_JWT_INVALID_SIGNATURE' })
 }
 
-/** A gateway's auth in front of an issuer whose set, pace and health the test decides on, with a clock it moves. */
+/**
+ * Returns an authenticator and its issuer. The test sets the issuer's keys, speed and health, and moves the
+ * clock.
+ */
 function atIssuer(...keys: object[]) {
   let nowMs = 0
   const gates: PromiseWithResolvers<void>[] = []
@@ -44,7 +47,7 @@ function atIssuer(...keys: object[]) {
   })
   const auth = authConfig({ mode: 'jwt', jwks_url: 'https://issuer/jwks' })
   const authenticator = new Authenticator(auth, new Verifier(auth, verifySignature, remoteKeys))
-  /** The subject, or the words of the refusal; a promise only where the gateway waits for the issuer. */
+  /** Returns the subject, or the text of the refusal; a promise only where the gateway waits for the issuer. */
   const says = (kid: string, connection?: object): string | Promise<string> => {
     const words = (error: unknown) => (error as Error).message
     try {
@@ -73,8 +76,8 @@ function atIssuer(...keys: object[]) {
 
 const WRONG = 'Invalid token: Signature verification failed'
 
-describe('an issuer that rotates its keys', () => {
-  test('has a new key fetched at the first token that names it, once for all who bring one', async () => {
+describe('key rotation at the issuer', () => {
+  test('a hundred tokens with a new key id cause one fetch of the key set', async () => {
     const { issuer, says, pass } = atIssuer(one)
     expect(await says('one')).toBe('alice')
     issuer.keys = [one, two]
@@ -82,17 +85,17 @@ describe('an issuer that rotates its keys', () => {
     const found = await Promise.all(Array.from({ length: 100 }, () => says('two')))
     expect(new Set(found)).toEqual(new Set(['alice']))
     expect(issuer.fetches).toBe(2)
-    // From then on nobody waits.
+    // The new key is known now, so no token waits any longer.
     expect([says('one'), says('two')]).toEqual(['alice', 'alice'])
   })
 
-  test('has an old key forgotten, also for tokens and connections that were accepted with it', async () => {
+  test('a key that the issuer withdrew is refused, also on connections it had opened', async () => {
     const { issuer, says, pass, remoteKeys } = atIssuer(one, two)
     const connection = {}
     expect(await says('one', connection)).toBe('alice')
     expect(says('one', connection)).toBe('alice')
     issuer.keys = [two]
-    // Nothing but what is remembered is asked for: the set is renewed all the same.
+    // Only remembered tokens are checked here; the key set must be renewed all the same.
     pass(11 * MINUTE)
     expect(says('one', connection)).toBe('alice')
     await expect.poll(() => remoteKeys.known?.length).toBe(1)
@@ -101,7 +104,7 @@ describe('an issuer that rotates its keys', () => {
     expect(says('two')).toBe('alice')
   })
 
-  test('and answers with the same set as before has nothing verified again', async () => {
+  test('an unchanged key set keeps the tokens that were verified with it', async () => {
     const { says, pass, remoteKeys, issuer } = atIssuer(one)
     await says('one')
     const { version } = remoteKeys
@@ -114,7 +117,7 @@ describe('an issuer that rotates its keys', () => {
 })
 
 describe('an issuer that is down', () => {
-  test('takes nothing from tokens of keys that are known', async () => {
+  test('tokens of known keys stay valid while the issuer is down', async () => {
     const { issuer, says, pass } = atIssuer(one)
     await says('one')
     issuer.isDown = true
@@ -125,7 +128,7 @@ describe('an issuer that is down', () => {
     }
   })
 
-  test('is asked for unknown key ids every 30 s, whatever their number', async () => {
+  test('unknown key ids cause one fetch every 30 s while the issuer is down', async () => {
     const { issuer, says, pass } = atIssuer(one)
     await says('one')
     issuer.isDown = true
@@ -138,7 +141,7 @@ describe('an issuer that is down', () => {
   })
 })
 
-test('an issuer that is slow holds up those alone who bring an unknown key', async () => {
+test('a slow issuer delays only tokens that name an unknown key', async () => {
   const { issuer, says, pass, letGo } = atIssuer(one)
   await says('one')
   issuer.keys = [one, two]

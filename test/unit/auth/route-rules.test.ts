@@ -8,7 +8,7 @@ describe.each(['2.9.0', '3.1.10'])('the scopes of AgentOS %s', (release) => {
   const lines = readFileSync(`test/fixtures/scopes/agno-${release}.txt`, 'utf8').trim().split('\n')
 
   test.each(lines.map((line) => line.split(' ')))(
-    '%s %s',
+    'the rule for %s %s asks for the recorded scopes',
     (method = '', pattern = '', ...scopes) => {
       const path = pattern.replaceAll('*', 'x')
       expect(rules.find(method, path)?.scopes).toEqual(scopes)
@@ -16,7 +16,7 @@ describe.each(['2.9.0', '3.1.10'])('the scopes of AgentOS %s', (release) => {
   )
 })
 
-test('all of them are in the table, and nothing else', () => {
+test('the recorded scopes of AgentOS 3.1.10 cover over a hundred routes', () => {
   const lines = readFileSync('test/fixtures/scopes/agno-3.1.10.txt', 'utf8').trim().split('\n')
   expect(lines.length).toBeGreaterThan(100)
 })
@@ -27,7 +27,7 @@ test.each([
   ['GET', '/teams/x/runs/r/checkpoints/3', 'run'],
   ['POST', '/workflows/x/runs/r/resume', 'run'],
   ['POST', '/agents/x/sessions/s/compact', 'run'],
-])('%s %s asks for the action %s besides', (method, path, action) => {
+])('%s %s belongs to the component action %s in the rules', (method, path, action) => {
   const rule = rules.find(method, path)
   expect(rule).toBeDefined()
   expect(rule?.action).toBe(action)
@@ -40,6 +40,6 @@ test.each([
   ['GET', '/gateway/status'],
   ['POST', '/mcp'],
   ['GET', `/agents${'/x'.repeat(30)}`],
-])('%s %s is no route of AgentOS', (method, path) => {
+])('%s %s has no rule because AgentOS has no such route', (method, path) => {
   expect(rules.find(method, path)).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-/** A verifier with @fastify/jwt behind it, as the server has it. */
+/** Verifies tokens through the same plugins as the server does, with @fastify/jwt. */
 import fastify from 'fastify'
 import { onTestFinished } from 'vitest'
 import type { AuthConfig } from '../../../config/types.ts'
@@ -9,7 +9,7 @@ import gatewayPlugin from '../../../plugins/gateway.ts'
 import { Gateway } from '../../../src/gateway.ts'
 import { configOf } from '../../support/gateway.ts'
 
-/** Says what becomes of a token: its subject, or the words of the refusal. */
+/** Returns a function that gives the subject of a token, or the text of its refusal. */
 export async function judge(section: object): Promise<(token: string) => Promise<string>> {
   const config = configOf({
     upstreams: [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }],
@@ -32,7 +32,7 @@ export async function judge(section: object): Promise<(token: string) => Promise
   }
 }
 
-/** The `auth` section as the program sees it. */
+/** Returns the parsed `auth` section of a configuration. */
 export function authConfig(section: object): AuthConfig {
   return configOf({ upstreams: [{ name: 'a', url: 'http://a' }], auth: section }).auth
 }

@@ -7,7 +7,7 @@ const KEYS = { keys: [{ alg: 'HS256', secret: SECRET }] }
 const WRONG = 'Invalid token: Signature verification failed'
 
 describe('times', () => {
-  // The hour of the table below, however long it took to get here.
+  // The clock stands still, so the times in the table below stay correct however slow the machine is.
   const now = Date.now()
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'], now })
@@ -23,12 +23,12 @@ describe('times', () => {
     [{ exp: 'never' }, 'Invalid token: Expiration Time claim (exp) must be an integer.'],
     [{ nbf: [1] }, 'Invalid token: Not Before claim (nbf) must be an integer.'],
     [{ iat: null }, 'Invalid token: Issued At claim (iat) must be an integer.'],
-  ])('%j with a tolerance of 10 s: %s', async (claims, expected) => {
+  ])('a token with %j and 10 s of tolerance gives: %s', async (claims, expected) => {
     const says = await judge(KEYS)
     expect(await says(tokenFor(claims))).toBe(expected)
   })
 
-  test('the tolerance can be set', async () => {
+  test('the clock tolerance is configurable', async () => {
     const strict = await judge({ ...KEYS, clock_tolerance: 0 })
     const lax = await judge({ ...KEYS, clock_tolerance: '5m' })
     const token = tokenFor({ exp: seconds(-60) })
@@ -36,7 +36,7 @@ describe('times', () => {
     expect(await lax(token)).toBe('sub u1')
   })
 
-  test('a token that was accepted before expires all the same', async () => {
+  test('a token that was accepted before is refused once it expires', async () => {
     const says = await judge({ ...KEYS, clock_tolerance: 0 })
     const token = tokenFor({ exp: seconds(60) })
     expect(await says(token)).toBe('sub u1')
@@ -55,12 +55,12 @@ describe('parties', () => {
     [{ aud: 'other' }, WRONG_AUDIENCE],
     [{ aud: [] }, WRONG_AUDIENCE],
     [{ aud: { one: 1 } }, WRONG_AUDIENCE],
-  ])('audience %j: %s', async (claims, expected) => {
+  ])('a token with the audience %j gives: %s', async (claims, expected) => {
     const says = await judge({ ...KEYS, ...audience })
     expect(await says(tokenFor(claims))).toBe(expected)
   })
 
-  test('the audience is the id of the gateway where none is named, and has to be there', async () => {
+  test("the audience defaults to the gateway's id and must be present", async () => {
     const says = await judge({ ...KEYS, verify_audience: true })
     expect(await says(tokenFor({ aud: 'agentos-gateway' }))).toBe('sub u1')
     expect(await says(tokenFor())).toBe(
@@ -68,7 +68,7 @@ describe('parties', () => {
     )
   })
 
-  test('the issuer has to be the one that is named', async () => {
+  test('a token from another issuer than the configured one is refused', async () => {
     const says = await judge({ ...KEYS, issuer: 'https://issuer' })
     expect(await says(tokenFor({ iss: 'https://issuer' }))).toBe('sub u1')
     expect(await says(tokenFor({ iss: 'https://other' }))).toBe('Invalid token: Invalid issuer')
@@ -76,14 +76,14 @@ describe('parties', () => {
   })
 
   test.each(['sa:reporter', '__scheduler__', '__oauth__:client'])(
-    'nobody can claim to be %s, whom AgentOS makes itself',
+    'no token can claim the subject %s, which AgentOS reserves',
     async (sub) => {
       const says = await judge(KEYS)
       expect(await says(tokenFor({ sub }))).toBe('Invalid token subject')
     },
   )
 
-  test('a subject that is no text is refused', async () => {
+  test('a token whose subject is no string is refused', async () => {
     const says = await judge(KEYS)
     expect(await says(tokenFor({ sub: 7 }))).toBe('Invalid token: Subject must be a string')
   })
@@ -103,7 +103,7 @@ describe('shapes', () => {
       'Invalid token: Unsupported critical extension',
     ],
     ['x'.repeat(17_000), 'Invalid token: Token is too long'],
-  ])('case %#', async (token, expected) => {
+  ])("malformed token %# is refused with AgentOS's words", async (token, expected) => {
     const says = await judge(KEYS)
     expect(await says(token)).toBe(expected)
   })
@@ -112,15 +112,18 @@ describe('shapes', () => {
 describe('kid', () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-  test.each([[['k']], [{ k: 1 }], [7], [true]])('%j is no key id', async (kid) => {
-    const says = await judge(KEYS)
-    expect(await says(tokenOf({ alg: 'HS256', kid }, { sub: 'u1' }, SECRET))).toBe(
-      'Invalid token: Key ID header parameter must be a string',
-    )
-  })
+  test.each([[['k']], [{ k: 1 }], [7], [true]])(
+    'a token with %j as its key id is refused',
+    async (kid) => {
+      const says = await judge(KEYS)
+      expect(await says(tokenOf({ alg: 'HS256', kid }, { sub: 'u1' }, SECRET))).toBe(
+        'Invalid token: Key ID header parameter must be a string',
+      )
+    },
+  )
 
   test.each(['../../key.pem', '/dev/null', "' OR 1=1", '__proto__', 'constructor', ''])(
-    '%j leads to no other key',
+    'the key id %j selects no other key',
     async (kid) => {
       const says = await judge({ keys: [{ alg: 'HS256', secret: SECRET, kid: 'k1' }] })
       expect(await says(tokenOf({ alg: 'HS256', kid }, { sub: 'u1' }, SECRET))).toBe(WRONG)
@@ -128,7 +131,7 @@ describe('kid', () => {
     },
   )
 
-  test('keys and addresses inside the token are not looked at', async () => {
+  test("keys and addresses inside a token's header are ignored", async () => {
     const says = await judge({
       keys: [
         {
@@ -148,7 +151,7 @@ describe('kid', () => {
     expect(await says(tokenOf(header, { sub: 'u1' }, other.privateKey))).toBe(WRONG)
   })
 
-  test('two keys of one algorithm verify at once, so that one can replace the other', async () => {
+  test('two keys of one algorithm verify side by side during a rotation', async () => {
     const says = await judge({
       keys: [
         { alg: 'HS256', secret: 'old' },
