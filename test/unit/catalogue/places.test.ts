@@ -17,7 +17,7 @@ const CONFIG = {
   interfaces: [{ type: 'a2a', route: '/a2a/' }, { type: 'x' }],
 }
 
-test('a config says where data lives', () => {
+test('the config of an upstream lists its databases by domain', () => {
   expect(placesIn(CONFIG)).toEqual({
     databases: ['db1', 'db2'],
     systemDatabase: 'db1',
@@ -28,7 +28,7 @@ test('a config says where data lives', () => {
 })
 
 test.each([null, 7, [], { databases: 'x', session: null, interfaces: {} }])(
-  'a config of another shape says nothing: %j',
+  'a config of an unknown shape announces no databases: %j',
   (config) => {
     expect(placesIn(config)).toEqual({
       databases: [],
@@ -40,7 +40,7 @@ test.each([null, 7, [], { databases: 'x', session: null, interfaces: {} }])(
   },
 )
 
-test('equal ids are one database, unless a prefix tells them apart', () => {
+test('equal database ids mean one shared database unless a prefix separates them', () => {
   const [a, b, c] = [upstream('a'), upstream('b'), upstream('c', 'c-')]
   const places = placesIn(CONFIG)
   const databases = new Databases(new Map([a, b, c].map((one) => [one, places])))
@@ -54,7 +54,7 @@ test('equal ids are one database, unless a prefix tells them apart', () => {
   expect(databases.sharing(c)).toEqual([])
 })
 
-test('an id seen at two places is known at none, until it is settled', () => {
+test('an id seen at two upstreams is unknown until it is set for one', () => {
   const seen = new SeenIds()
   const [a, b] = [{ upstream: upstream('a') }, { upstream: upstream('b') }]
   seen.note('session', 's', a)
