@@ -4,7 +4,7 @@ import { COMMANDS } from '../../../cli/commands.ts'
 import { usage } from '../../../cli/usage.ts'
 
 describe('the command line', () => {
-  test('without anything starts', () => {
+  test('an empty command line starts the gateway', () => {
     expect(readArguments([])).toEqual({
       command: 'start',
       isNamed: false,
@@ -13,7 +13,7 @@ describe('the command line', () => {
     })
   })
 
-  test('takes options before and behind the command, short and long', () => {
+  test('options work before and after the command, in short and long form', () => {
     expect(readArguments(['-c', 'a.yaml', 'check', '--json'])).toMatchObject({
       command: 'check',
       isNamed: true,
@@ -25,12 +25,12 @@ describe('the command line', () => {
     })
   })
 
-  test('gathers what may be said several times', () => {
+  test('repeatable options collect all their values', () => {
     const { options } = readArguments(['token', '--scope', 'a', '--scope=b', '--sub', 'x'])
     expect(options).toEqual({ scope: ['a', 'b'], sub: 'x' })
   })
 
-  test('`help COMMAND` is `COMMAND --help`', () => {
+  test('`help COMMAND` means the same as `COMMAND --help`', () => {
     expect(readArguments(['help', 'token'])).toMatchObject({
       command: 'token',
       isNamed: true,
@@ -53,7 +53,7 @@ describe('the command line', () => {
     [['check', '--json=yes'], '--json takes no value'],
     [['--port', '80a'], "--port takes a number, not '80a'"],
     [['help', 'chekc'], "unknown command 'chekc', did you mean 'check'?"],
-  ])('%j is refused: %s', (args, message) => {
+  ])('the arguments %j are refused with: %s', (args, message) => {
     expect(() => readArguments(args)).toThrow(
       expect.objectContaining({ name: 'UsageError', message }),
     )
@@ -61,16 +61,19 @@ describe('the command line', () => {
 })
 
 describe('the help', () => {
-  test('names every command and the exit codes', () => {
+  test('the help lists every command and the exit codes', () => {
     const text = usage()
     for (const name of Object.keys(COMMANDS)) expect(text).toContain(`\n  ${name} `)
     expect(text).toMatch(/Exit codes: 0 .*, 1 .*, 64 .*, 78 .*/)
   })
 
-  test.each(Object.entries(COMMANDS))('of %s names each of its options', (name, { options }) => {
-    const text = usage(name as keyof typeof COMMANDS)
-    expect(text).toMatch(new RegExp(`^Usage: agentos-gateway ${name} `))
-    for (const option of options) expect(text).toContain(`--${option}`)
-    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
-  })
+  test.each(Object.entries(COMMANDS))(
+    'the help of %s lists each of its options',
+    (name, { options }) => {
+      const text = usage(name as keyof typeof COMMANDS)
+      expect(text).toMatch(new RegExp(`^Usage: agentos-gateway ${name} `))
+      for (const option of options) expect(text).toContain(`--${option}`)
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+    },
+  )
 })

@@ -1,11 +1,11 @@
-/** What is loaded before anything is known of what is wanted: the files that import each other, types left aside. */
+/** Static imports without types: the files that load before any argument is read. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const STATIC_IMPORT = /^(?:import|export) (?!type\b)(?:[^'"]*? from )?'([^']+)'/gms
 
-/** Packages that a file loads, itself and by the files it imports. */
+/** Returns the packages that a file loads, itself or through the files it imports. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>()
   if (seen.has(file) || !existsSync(file)) return packages
@@ -17,13 +17,13 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   return packages
 }
 
-test('the command line is read without a package, so that help and mistakes cost nothing', () => {
+test('the command line is parsed before any package is loaded', () => {
   const loaded = [...packagesOf('server.ts')]
   expect(loaded).toContain('node:util')
   expect(loaded.filter((name) => !name.startsWith('node:'))).toEqual([])
 })
 
-test('starting loads no OpenTelemetry, nor the other commands’ files', () => {
+test('`start` loads neither OpenTelemetry nor the files of other commands', () => {
   const seen = new Set<string>()
   const loaded = [...packagesOf('cli/start.ts', seen)]
   expect(loaded).toContain('fastify')

@@ -11,7 +11,7 @@ function watched() {
   return { log, unexpected, ended: () => ended }
 }
 
-test('an exception that nobody caught is logged, and the process goes on', () => {
+test('an uncaught exception is logged and the process continues', () => {
   const { log, unexpected, ended } = watched()
   unexpected.note(new TypeError('x is not a function'))
   unexpected.note('a rejection without an error')
@@ -22,7 +22,7 @@ test('an exception that nobody caught is logged, and the process goes on', () =>
   expect(ended()).toBe(0)
 })
 
-test('too many in a short time end it, once', () => {
+test('too many uncaught exceptions in a short time end the process once', () => {
   const { unexpected, ended } = watched()
   for (let count = 0; count < 19; count++) unexpected.note(new Error('one'), count)
   expect(ended()).toBe(0)
@@ -32,7 +32,7 @@ test('too many in a short time end it, once', () => {
   expect(unexpected.isTooMuch).toBe(true)
 })
 
-test('many over a long time do not', () => {
+test('many uncaught exceptions over a long time do not end the process', () => {
   const { unexpected, ended } = watched()
   for (let count = 0; count < 1_000; count++) unexpected.note(new Error('one'), count * 600)
   expect(ended()).toBe(0)
