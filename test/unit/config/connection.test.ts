@@ -15,7 +15,7 @@ const withMint = (mint: object) => ({
 })
 
 describe('mint', () => {
-  test('fills in what is not written', () => {
+  test('omitted keys of mint get their defaults', () => {
     expect(configOf(withMint(MINT)).upstreams[0]?.credentials).toEqual({
       kind: 'mint',
       alg: 'HS256',
@@ -28,7 +28,7 @@ describe('mint', () => {
     })
   })
 
-  test('reads a private key that fits its algorithm', () => {
+  test('mint accepts a private key only for the matching algorithm', () => {
     const directory = mkdtempSync(join(tmpdir(), 'mint-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -54,15 +54,18 @@ describe('mint', () => {
       'private_key_file is no PEM private key',
     ],
     [{ ...MINT, secret: undefined, secret_file: 'none' }, 'can not be read: no such file'],
-  ])('case %# is an error', (mint, message) => {
+  ])('mint refuses invalid credentials: case %#', (mint, message) => {
     expect(issuesOf(withMint(mint))).toEqual([`upstreams[0].credentials: ${message}`])
   })
 
-  test.each([undefined, { mode: 'none' }])('with auth %j has nobody to sign for', (auth) => {
-    expect(issuesOf({ ...withMint(MINT), auth })).toEqual([
-      'upstreams[0].credentials: mint needs auth.mode: jwt, tokens are made for callers that are known',
-    ])
-  })
+  test.each([undefined, { mode: 'none' }])(
+    'mint is refused with auth %j because no caller is identified',
+    (auth) => {
+      expect(issuesOf({ ...withMint(MINT), auth })).toEqual([
+        'upstreams[0].credentials: mint needs auth.mode: jwt, tokens are made for callers that are known',
+      ])
+    },
+  )
 })
 
 describe('the other keys of a connection', () => {
@@ -82,12 +85,12 @@ describe('the other keys of a connection', () => {
       { headers: { 'x-a': 'b\r\nx-c: d' } },
       'headers.x-a: expected a header value: text without line breaks',
     ],
-  ])('%j is an error', (keys, issue) => {
+  ])('an upstream with %j is refused', (keys, issue) => {
     const [found] = issuesOf({ upstreams: [{ ...UPSTREAM, ...keys }] })
     expect(found).toBe(`upstreams[0].${issue}`)
   })
 
-  test('add headers in their order', () => {
+  test('configured headers keep their order', () => {
     const headers = { 'x-b': '1', 'x-a': 'ü' }
     const [upstream] = configOf({ upstreams: [{ ...UPSTREAM, headers }] }).upstreams
     expect(upstream?.headers).toEqual(['x-b', '1', 'x-a', 'ü'])

@@ -21,12 +21,12 @@ describe('interpolateText', () => {
     ['${TRICKY}', '${A} $${A}'],
     ['${DIGITS}', '0123'],
     ['no reference', 'no reference'],
-  ])('makes %j into %j', (text, expected) => {
+  ])('interpolation turns %j into %j', (text, expected) => {
     expect(interpolateText(text, ENV)).toEqual({ text: expected })
   })
 
   test.each(['${', '${}', '${A', '${A-b}', '${1A}', '${A:b}', '${A b}', 'x ${'])(
-    'refuses %j and says how to write it',
+    'the broken reference %j is refused with the right notation',
     (text) => {
       expect(interpolateText(text, ENV)).toEqual({
         problems: ['broken reference, write ${NAME} or ${NAME:-default}, or $${ for a plain ${'],
@@ -34,7 +34,7 @@ describe('interpolateText', () => {
     },
   )
 
-  test('names each variable that is missing', () => {
+  test('every missing environment variable is named', () => {
     expect(interpolateText('${B}${C}', ENV)).toEqual({
       problems: [
         'the environment variable B is not set, and has no default (${B:-…})',
@@ -43,11 +43,11 @@ describe('interpolateText', () => {
     })
   })
 
-  test('does not take what every object inherits for a variable', () => {
+  test('inherited object properties are not taken for environment variables', () => {
     expect(interpolateText('${constructor:-none}', {})).toEqual({ text: 'none' })
   })
 
-  test('any value comes through a reference unchanged', () => {
+  test('any value of a variable is inserted unchanged', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (value, other) => {
         const around = other.replaceAll('${', '')
@@ -58,10 +58,10 @@ describe('interpolateText', () => {
     )
   })
 
-  test('any text comes through when its references are escaped', () => {
+  test('any text with escaped references is kept unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', 'A', ':', '-') }), (text) => {
-        // A `$` right before `${` can't be told from an escape, so such texts are left out.
+        // A `$` right before `${` reads like an escape, so such texts are left out.
         fc.pre(!text.includes('$${'))
         expect(interpolateText(text.replaceAll('${', '$$${'), {})).toEqual({ text })
       }),
@@ -70,7 +70,7 @@ describe('interpolateText', () => {
 })
 
 describe('interpolate', () => {
-  test('replaces in lists and mappings, and leaves keys, numbers and empty texts alone', () => {
+  test('interpolation covers lists and mappings but not keys, numbers or empty texts', () => {
     const document = { '${A}': ['${A}', 1, null, true, { b: 'x${A}' }], empty: '' }
     expect(interpolate(document, ENV)).toEqual({
       value: { '${A}': ['one', 1, null, true, { b: 'xone' }], empty: '' },
@@ -78,11 +78,11 @@ describe('interpolate', () => {
     })
   })
 
-  test('makes a text that comes out empty null', () => {
+  test('a reference that results in an empty text becomes null', () => {
     expect(interpolate({ a: '${EMPTY}', b: '${NONE:-}' }, ENV).value).toEqual({ a: null, b: null })
   })
 
-  test('gives the path of each problem and keeps the text', () => {
+  test('each interpolation problem carries its path and leaves the text unchanged', () => {
     const { value, issues } = interpolate({ a: [{ b: '${B}' }] }, ENV)
     expect(value).toEqual({ a: [{ b: '${B}' }] })
     expect(issues.map(({ path }) => path)).toEqual([['a', 0, 'b']])

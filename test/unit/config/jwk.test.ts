@@ -22,7 +22,7 @@ describe('a JSON Web Key', () => {
     [oct, ['HS256', 'HS384', 'HS512']],
     [{ ...oct, alg: 'HS512', use: 'sig' }, ['HS512']],
     [{ ...ec, key_ops: ['verify'] }, ['ES384']],
-  ])('case %#: verifies what its type and its alg allow', (jwk, expected) => {
+  ])('a JWK verifies the algorithms its type and alg allow: case %#', (jwk, expected) => {
     expect(algorithms(jwk)).toEqual(expected)
   })
 
@@ -38,20 +38,23 @@ describe('a JSON Web Key', () => {
     shortRsa.export({ format: 'jwk' }),
     null,
     'x',
-  ])('case %#: is passed over where it can not be used', (jwk) => {
+  ])('an unusable JWK is skipped: case %#', (jwk) => {
     expect(keysOfSet({ keys: [jwk, ed] }, true)).toMatchObject({
       keys: [{ alg: 'EdDSA' }],
       skipped: 1,
     })
   })
 
-  test('that is a shared secret only counts where it is asked for', () => {
+  test('a symmetric JWK counts only where shared secrets are allowed', () => {
     expect(algorithms(oct, false)).toEqual([])
   })
 
-  test.each([undefined, null, [], {}, { keys: {} }, 'x'])('%j is no key set', (document) => {
-    expect(keysOfSet(document, true)).toBeUndefined()
-  })
+  test.each([undefined, null, [], {}, { keys: {} }, 'x'])(
+    'the document %j is refused as a key set',
+    (document) => {
+      expect(keysOfSet(document, true)).toBeUndefined()
+    },
+  )
 })
 
 describe('jwks_file', () => {
@@ -60,7 +63,7 @@ describe('jwks_file', () => {
     ['README.md', /^auth\.jwks_file: /],
     ['package.json', 'auth.jwks_file: is no JSON Web Key Set ({ "keys": [ … ] })'],
     ['.gitignore', 'auth.jwks_file: is not JSON'],
-  ])('%s is an error', (jwks_file, expected) => {
+  ])('the key set file %s is refused', (jwks_file, expected) => {
     const [issue] = issuesOf({ upstreams: [UPSTREAM], auth: { mode: 'jwt', jwks_file } })
     if (typeof expected === 'string') expect(issue).toBe(expected)
     else expect(issue).toMatch(expected)

@@ -25,13 +25,13 @@ function resolve(entry: Partial<FileJwtKey>, files: Record<string, string> = {})
 }
 
 describe('secrets', () => {
-  test('are taken as they are, with their key id', () => {
+  test('a shared secret is used verbatim and keeps its key id', () => {
     expect(resolve({ secret: ' s ', kid: 'k' })).toEqual({
       key: { alg: 'HS256', kid: 'k', key: ' s ' },
     })
   })
 
-  test('from a file lose one line break at the end', () => {
+  test('a secret read from a file loses one trailing line break', () => {
     expect(resolve({ secret_file: 'f' }, { f: 's\r\n' })).toMatchObject({ key: { key: 's' } })
     expect(resolve({ secret_file: 'f' }, { f: 's\n\n' })).toMatchObject({ key: { key: 's\n' } })
   })
@@ -50,7 +50,7 @@ describe('secrets', () => {
           'HS algorithms take a shared secret, this is a PEM key: name its RS, PS, ES or EdDSA algorithm',
       },
     ],
-  ])('case %#: %j', (entry, expected) => {
+  ])("a shared secret's configuration is checked: case %#, %j", (entry, expected) => {
     expect(resolve(entry, { empty: '\n' })).toEqual(expected)
   })
 })
@@ -64,12 +64,12 @@ describe('public keys', () => {
     ['ES384', p384],
     ['ES512', p521],
     ['EdDSA', ed25519],
-  ] as const)('fit %s', (alg, { publicKey }) => {
+  ] as const)('a matching public key is accepted for %s', (alg, { publicKey }) => {
     const key = pem(publicKey)
     expect(resolve({ alg, public_key: key })).toEqual({ key: { alg, kid: undefined, key } })
   })
 
-  test('of PKCS #1, or with \\n for line breaks, become SPKI', () => {
+  test('PKCS #1 keys and keys with escaped line breaks become SPKI', () => {
     const key = pem(rsa.publicKey)
     const oneLine = key.trim().replaceAll('\n', '\\n')
     const files = { 'key.pem': pem(rsa.publicKey, 'pkcs1') }
@@ -92,11 +92,11 @@ describe('public keys', () => {
     ['ES256', pem(p384.publicKey), 'ES256 needs an EC key on prime256v1, this one is ec secp384r1'],
     ['ES384', pem(rsa.publicKey), 'ES384 needs an EC key on secp384r1, this one is rsa'],
     ['EdDSA', pem(rsa.publicKey), 'EdDSA needs an Ed25519 or Ed448 key, this one is rsa'],
-  ])('for %s, case %#, are refused', (alg, public_key, problem) => {
+  ])('an unsuitable public key for %s is refused: case %#', (alg, public_key, problem) => {
     expect(resolve({ alg, public_key })).toEqual({ at: 'public_key', problem })
   })
 
-  test('are no secrets', () => {
+  test('a shared secret is refused for a public-key algorithm', () => {
     expect(resolve({ alg: 'ES256', secret: 's' })).toEqual({
       at: 'secret',
       problem: 'ES256 takes public_key or public_key_file',
@@ -107,7 +107,7 @@ describe('public keys', () => {
 describe('auth', () => {
   const keys = [{ alg: 'HS256', secret: 's' }]
 
-  test('verifies with its keys in mode jwt', () => {
+  test('mode jwt verifies tokens with the configured keys', () => {
     expect(configOf({ auth: { mode: 'jwt', keys, verify_audience: true } }).auth).toMatchObject({
       mode: 'jwt',
       keys: [{ alg: 'HS256', kid: undefined, key: 's' }],
@@ -115,7 +115,7 @@ describe('auth', () => {
     })
   })
 
-  test('may have keys ready while it is off', () => {
+  test('mode none may have keys configured in advance', () => {
     expect(configOf({ auth: { mode: 'none', keys } }).auth.mode).toBe('none')
   })
 
@@ -155,7 +155,7 @@ describe('auth', () => {
       { mode: 'jwt', keys: [{ alg: 'RS256', public_key_file: 'none.pem' }] },
       'auth.keys[0].public_key_file: can not be read: no such file',
     ],
-  ])('%j is an error', (auth, issue) => {
+  ])('the auth section %j is refused', (auth, issue) => {
     expect(issuesOf({ upstreams: [UPSTREAM], auth })).toEqual([issue])
   })
 })

@@ -23,7 +23,7 @@ upstreams:
 `
 
 describe('loadConfig', () => {
-  test('fills in every default of the smallest file', () => {
+  test('the smallest configuration file gets every default', () => {
     expect(loadConfig(fileWith(SMALLEST), {})).toMatchObject({
       affinity: { session: false, ttlMs: 86_400_000, size: 100_000 },
       store: undefined,
@@ -83,14 +83,14 @@ describe('loadConfig', () => {
     })
   })
 
-  test('freezes the configuration through and through', () => {
+  test('the loaded configuration is deeply frozen', () => {
     const config = loadConfig(fileWith(SMALLEST), {})
     expect(Object.isFrozen(config)).toBe(true)
     expect(Object.isFrozen(config.upstreams[0]?.timeouts)).toBe(true)
     expect(Object.isFrozen(config.cors.origins)).toBe(true)
   })
 
-  test('reads JSON indented with tabs, with a $schema for editors', () => {
+  test('a JSON file with tabs and a $schema key loads', () => {
     const json = {
       $schema: './gateway.schema.json',
       listen: { port: '${PORT}' },
@@ -103,19 +103,19 @@ describe('loadConfig', () => {
     expect(config.upstreams[0]?.discover).toBe(false)
   })
 
-  test('says that a file is missing, without a line', () => {
+  test('a missing configuration file is reported without a line number', () => {
     expect(messageOf(() => loadConfig('nowhere.yaml', {}))).toBe(
       'nowhere.yaml: can not be read: no such file',
     )
   })
 
-  test('says that a directory is no file', () => {
+  test('a directory in place of the configuration file is reported', () => {
     expect(messageOf(() => loadConfig('config', {}))).toBe(
       'config: can not be read: is a directory',
     )
   })
 
-  test('looks for key files beside the configuration file', () => {
+  test('relative key files are looked up beside the configuration file', () => {
     const file = fileWith(
       `${SMALLEST}auth: { mode: jwt, keys: [{ alg: HS256, secret_file: secret.txt }] }`,
     )
@@ -127,7 +127,7 @@ describe('loadConfig', () => {
 })
 
 describe('loadConfigText', () => {
-  test('throws all issues in file order, each with its place', () => {
+  test('all configuration issues are reported in file order with their positions', () => {
     const text = `${SMALLEST}    urll: http://a\ntimeout: soon\nlisten: { port: 70000 }\n`
     try {
       loadConfigText(text, 'gateway.yaml', {})
@@ -153,7 +153,7 @@ describe('loadConfigText', () => {
     )
   })
 
-  test('names missing variables together with other mistakes, and each place only once', () => {
+  test('missing variables are reported with other mistakes, each position once', () => {
     const text =
       'upstreams: [{ name: a, url: "${A_URL}" }]\ntimeout: "${LIMIT}"\nlog: { levl: info }'
     expect(messageOf(() => loadConfigText(text, 'g.yaml', {}))).toBe(
@@ -165,13 +165,13 @@ describe('loadConfigText', () => {
     )
   })
 
-  test('a variable can not add keys or list items', () => {
+  test('an environment variable can not add keys or list items', () => {
     const text = 'name: ${NAME}\nupstreams: [{ name: a, url: "http://a" }]'
     const config = loadConfigText(text, 'g.yaml', { NAME: 'x\nauth: { mode: none }' })
     expect(config.name).toBe('x\nauth: { mode: none }')
   })
 
-  test('an empty key, and one with an empty variable, is as if left out', () => {
+  test('an empty key and an empty variable count as left out', () => {
     const text = 'agents:\nauth:\nupstreams: [{ name: a, url: "http://a", config_token: "${T:-}" }]'
     const config = loadConfigText(text, 'g.yaml', {})
     expect(config.components).toEqual([])

@@ -9,15 +9,15 @@ describe('nearest', () => {
     ['nme', 'name'],
     ['configTTL', 'config_ttl'],
     ['connection-timeout', 'connect_timeout'],
-  ])('finds for %s the key %s', (word, expected) => {
+  ])('the suggestion for the misspelt key %s is %s', (word, expected) => {
     expect(nearest(word, keys)).toBe(expected)
   })
 
-  test.each(['colour', 'x', '', 'namespace'])('finds nothing for %j', (word) => {
+  test.each(['colour', 'x', '', 'namespace'])('no key is suggested for %j', (word) => {
     expect(nearest(word, keys)).toBeUndefined()
   })
 
-  test('finds nothing among nothing', () => {
+  test('nothing is suggested from an empty list of keys', () => {
     expect(nearest('a', [])).toBeUndefined()
   })
 })

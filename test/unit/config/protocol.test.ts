@@ -4,7 +4,7 @@ import { configOf, issuesOf } from './support.ts'
 const ADK = { name: 'adk', url: 'http://adk:8001', protocol: 'a2a' }
 
 describe('an upstream that speaks A2A', () => {
-  test('is one agent with its own name', () => {
+  test("an A2A upstream becomes one agent with the upstream's name", () => {
     const config = configOf({ upstreams: [{ ...ADK, a2a_protocol: 'json-rpc', prefix: 'x-' }] })
     expect(config.upstreams).toMatchObject([
       {
@@ -21,7 +21,7 @@ describe('an upstream that speaks A2A', () => {
     ])
   })
 
-  test('is what names it where something does', () => {
+  test('explicitly listed components replace the default agent of an A2A upstream', () => {
     const upstreams = [ADK]
     const teams = [{ upstream: 'adk', team_id: 'crew' }]
     expect(configOf({ upstreams, teams }).components.map(({ id }) => id)).toEqual(['crew'])
@@ -30,14 +30,14 @@ describe('an upstream that speaks A2A', () => {
     expect(configOf({ upstreams: quiet, agents }).components).toHaveLength(1)
   })
 
-  test('speaks rest where nothing else is said, as Agno’s', () => {
+  test('an A2A upstream uses the REST binding by default', () => {
     expect(configOf({ upstreams: [ADK] }).upstreams[0]?.protocol).toMatchObject({
       kind: 'a2a',
       binding: 'rest',
     })
   })
 
-  test('has its card asked for its health', () => {
+  test('the health check of an A2A upstream requests its agent card', () => {
     const several = { ...ADK, url: undefined, urls: ['http://a', 'http://b'] }
     const check = (document: object) =>
       configOf({ upstreams: [document] }).upstreams[0]?.balancing?.healthCheck?.path
@@ -46,7 +46,7 @@ describe('an upstream that speaks A2A', () => {
     expect(check({ ...several, protocol: 'agentos' })).toBe('/health')
   })
 
-  test('takes an id that is free', () => {
+  test('an A2A upstream whose default agent id is taken is refused', () => {
     const agents = [{ base_url: 'http://other', agent_id: 'adk' }]
     expect(issuesOf({ upstreams: [ADK], agents })).toEqual([
       'upstreams[0]: the id "adk" of its agent is already taken by agents[0], name the agent under agents',
@@ -57,12 +57,12 @@ describe('an upstream that speaks A2A', () => {
 describe('a component with a protocol', () => {
   const base = { base_url: 'http://os/a2a/agents/a', agent_id: 'a' }
 
-  test('makes an upstream that speaks it', () => {
+  test('a component with protocol a2a gets an A2A upstream', () => {
     const { upstreams } = configOf({ upstreams: [], agents: [{ ...base, protocol: 'a2a' }] })
     expect(upstreams).toMatchObject([{ protocol: { kind: 'a2a', binding: 'rest' } }])
   })
 
-  test('shares an address only with those who speak the same', () => {
+  test('components share an address only when they speak the same protocol', () => {
     const other = { ...base, agent_id: 'b' }
     const agents = [
       { ...base, protocol: 'a2a' },
@@ -76,7 +76,7 @@ describe('a component with a protocol', () => {
     expect(configOf({ upstreams: [], agents: same }).upstreams).toHaveLength(1)
   })
 
-  test('may not contradict its upstream', () => {
+  test("a component's protocol may not contradict its upstream's", () => {
     const upstreams = [ADK]
     const agent = { upstream: 'adk', agent_id: 'a' }
     for (const wrong of [{ protocol: 'agentos' }, { a2a_protocol: 'json-rpc' }]) {
@@ -88,7 +88,7 @@ describe('a component with a protocol', () => {
   })
 })
 
-test('a2a_protocol means nothing alone', () => {
+test('a2a_protocol without protocol: a2a is refused', () => {
   const words = 'needs protocol: a2a beside it'
   const upstream = { name: 'a', url: 'http://a', a2a_protocol: 'rest' }
   expect(issuesOf({ upstreams: [upstream] })).toEqual([`upstreams[0].a2a_protocol: ${words}`])

@@ -51,12 +51,12 @@ describe('a wrong value of a top-level key says what to write', () => {
       'auth.keys[0].alg: missing, expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
     ],
     [{ auth: { verify_audience: 1 } }, 'auth.verify_audience: expected true or false'],
-  ])('%j', (document, issue) => {
+  ])('the top-level value %j is refused with the expected form', (document, issue) => {
     expect(issuesOf({ upstreams: [UPSTREAM], ...document })).toEqual([issue])
   })
 
   test.each(['nonsense', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '::1/129', '10.0.0/8'])(
-    'the trusted proxy %j',
+    'the trusted proxy %j is refused with the expected form',
     (block) => {
       expect(issuesOf({ upstreams: [UPSTREAM], listen: { trusted_proxies: [block] } })).toEqual([
         'listen.trusted_proxies[0]: expected an IP address or a CIDR block such as 10.0.0.0/8',
@@ -92,20 +92,23 @@ describe('a wrong value in an upstream says what to write', () => {
     [{ credentials: { bearer: null } }, 'credentials: write bearer or mint'],
     [{ config_token: 'a\nb' }, `config_token: ${TOKEN}`],
     [{ config_ttl: 0 }, `config_ttl: ${DURATION}`],
-  ])('%j', (keys, issue) => {
+  ])('an upstream with %j is refused with the expected form', (keys, issue) => {
     expect(issuesOf({ upstreams: [{ ...UPSTREAM, ...keys }] })).toEqual([`upstreams[0].${issue}`])
   })
 })
 
 describe('a wrong component id says what to write', () => {
-  test.each(['', 'a/b', '.', '..', ' a', 'a\n', 5])('%j', (id) => {
-    expect(issuesOf({ agents: [{ base_url: 'http://a', agent_id: id }] })).toEqual([
-      `agents[0].agent_id: ${ID}`,
-    ])
-  })
+  test.each(['', 'a/b', '.', '..', ' a', 'a\n', 5])(
+    'the component id %j is refused with the expected form',
+    (id) => {
+      expect(issuesOf({ agents: [{ base_url: 'http://a', agent_id: id }] })).toEqual([
+        `agents[0].agent_id: ${ID}`,
+      ])
+    },
+  )
 })
 
-describe('an unknown key names the one that was meant', () => {
+describe('an unknown key is answered with a suggestion', () => {
   test.each([
     [{ maxBodySize: 1 }, 'maxBodySize: unknown key, did you mean "max_body_size"?'],
     [{ upstream: [] }, 'upstream: unknown key, did you mean "upstreams"?'],
@@ -118,11 +121,11 @@ describe('an unknown key names the one that was meant', () => {
       { 'a b': 1, log: null },
       expect.stringMatching(/^\["a b"\]: unknown key, expected one of \$schema, id, /),
     ],
-  ])('%j', (document, issue) => {
+  ])('the unknown key in %j is refused with a suggestion', (document, issue) => {
     expect(issuesOf({ upstreams: [UPSTREAM], ...document })).toEqual([issue])
   })
 
-  test('also inside of one form of a value that has several', () => {
+  test('an unknown key inside a value of several forms gets a suggestion', () => {
     const upstream = { ...UPSTREAM, credentials: { bearer: 'x', baerer: 'y' } }
     expect(issuesOf({ upstreams: [upstream] })).toEqual([
       'upstreams[0].credentials.baerer: unknown key, did you mean "bearer"?',
@@ -130,12 +133,12 @@ describe('an unknown key names the one that was meant', () => {
   })
 })
 
-describe('values are normalised', () => {
+describe('normalised values', () => {
   test.each([
     ['http://A.example.com:80/', 'http://a.example.com'],
     ['HTTPS://a/os//', 'https://a/os'],
     ['http://[::1]:7777', 'http://[::1]:7777'],
-  ])('the address %s becomes %s', (url, expected) => {
+  ])('the address %s becomes %s in the configuration', (url, expected) => {
     expect(configOf({ upstreams: [{ name: 'a', url }] }).upstreams[0]?.urls).toEqual([expected])
   })
 
@@ -143,16 +146,16 @@ describe('values are normalised', () => {
     ['https://App.example.com:443', 'https://app.example.com'],
     ['capacitor://Localhost', 'capacitor://localhost'],
     ['*', '*'],
-  ])('the origin %s becomes %s', (written, expected) => {
+  ])('the origin %s becomes %s in the configuration', (written, expected) => {
     expect(configOf({ cors: { origins: [written] } }).cors.origins).toEqual([expected])
   })
 
-  test('addresses and blocks of both families are trusted proxies', () => {
+  test('IPv4 and IPv6 addresses and blocks are valid trusted proxies', () => {
     const blocks = ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8']
     expect(configOf({ listen: { trusted_proxies: blocks } }).listen.trustedProxies).toEqual(blocks)
   })
 
-  test('each limit, time and log key reaches its place', () => {
+  test('every limit, time and log key sets its configuration field', () => {
     const config = configOf({
       name: 'n',
       description: 'd',
@@ -167,7 +170,7 @@ describe('values are normalised', () => {
     expect(config).toMatchObject({
       name: 'n',
       description: 'd',
-      // No body is larger than the largest.
+      // The limit of a JSON body never exceeds the limit of any body.
       limits: { maxBodyBytes: 1, failoverBodyBytes: 0, jsonBodyBytes: 1, maxHeaderBytes: 1024 },
       stream: { heartbeatMs: 0 },
       drainTimeoutMs: 60_000,
@@ -176,7 +179,7 @@ describe('values are normalised', () => {
   })
 })
 
-test('a value is never part of a message', () => {
+test('no error message repeats a configured value', () => {
   const secret = 'hunter2-hunter2'
   const documents = [
     {

@@ -1,10 +1,10 @@
-/** Shared by the tests of the configuration. */
+/** Helpers shared by the tests of the configuration. */
 import { expect } from 'vitest'
 import { formatPath } from '../../../config/explain.ts'
 import { parseConfig } from '../../../config/parse.ts'
 import type { GatewayConfig } from '../../../config/types.ts'
 
-/** The message of what `call` throws; fails when it does not. */
+/** Returns the message that `call` throws; fails when `call` throws nothing. */
 export function messageOf(call: () => unknown): string {
   try {
     call()
@@ -14,17 +14,17 @@ export function messageOf(call: () => unknown): string {
   return expect.unreachable('nothing was thrown')
 }
 
-/** One upstream, for documents whose test is about something else. */
+/** One valid upstream, for documents whose test is about another section. */
 export const UPSTREAM = { name: 'a', url: 'http://a' }
 
-/** `path: message` of every issue of a document. */
+/** Returns every issue of a document as `path: message`. */
 export function issuesOf(document: unknown): string[] {
   const result = parseConfig(document)
   const issues = 'issues' in result ? result.issues : []
   return issues.map(({ path, message }) => `${formatPath(path)}: ${message}`)
 }
 
-/** The configuration made from a document that has one upstream besides what is given. */
+/** Returns the configuration of a document, with one upstream added where it has none. */
 export function configOf(document: object): GatewayConfig {
   const result = parseConfig({ upstreams: [UPSTREAM], ...document })
   if ('config' in result) return result.config

@@ -15,18 +15,18 @@ describe('parseDuration', () => {
     ['1h', 3_600_000],
     ['0.0001s', 1],
     [MAX_DURATION_MS / 1000, MAX_DURATION_MS],
-  ])('reads %j as %j ms', (written, expected) => {
+  ])('the duration %j is read as %j ms', (written, expected) => {
     expect(parseDuration(written)).toBe(expected)
   })
 
   test.each(['', 's', '5 minutes', '5S', '-1s', '1m30s', '1e3', '0x10', '25d', '600h', -1, 1e10])(
-    'refuses %j',
+    'the duration %j is refused as invalid',
     (written) => {
       expect(parseDuration(written)).toBeUndefined()
     },
   )
 
-  test('a number and the same text mean the same', () => {
+  test('a duration written as number or text has the same value', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2_000_000 }), (seconds) => {
         expect(parseDuration(`${seconds}`)).toBe(parseDuration(seconds))
@@ -58,12 +58,12 @@ describe('parseSize', () => {
     ['1.5GiB', 1_610_612_736],
     ['2GB', 2_000_000_000],
     ['1KB', 1000],
-  ])('reads %j as %j bytes', (written, expected) => {
+  ])('the size %j is read as %j bytes', (written, expected) => {
     expect(parseSize(written)).toBe(expected)
   })
 
   test.each(['', 'KiB', '10M', '10 megabytes', '-1', '9999999999GiB', -5])(
-    'refuses %j',
+    'the size %j is refused as invalid',
     (written) => {
       expect(parseSize(written)).toBeUndefined()
     },

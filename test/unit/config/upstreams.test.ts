@@ -4,7 +4,7 @@ import { configOf, issuesOf, UPSTREAM } from './support.ts'
 const DEFAULTS = { agentTimeoutMs: 60_000, teamTimeoutMs: 300_000 }
 
 describe('upstreams', () => {
-  test('take every key', () => {
+  test('every key of an upstream sets its configuration field', () => {
     const balancing = {
       policy: { hash: 'user_id' },
       health_check: {
@@ -69,7 +69,7 @@ describe('upstreams', () => {
     ])
   })
 
-  test('check the health of several replicas by default, and of one when told so', () => {
+  test('health checks default to on for several replicas and off for one', () => {
     const checks = (keys: object) =>
       configOf({ upstreams: [{ name: 'a', ...keys }] }).upstreams[0]?.balancing?.healthCheck
     const defaults = {
@@ -85,12 +85,12 @@ describe('upstreams', () => {
     expect(checks({ url: 'http://b', health_check: true })).toEqual(defaults)
   })
 
-  test('remove credentials when told so', () => {
+  test("`credentials: none` removes the caller's credentials", () => {
     const upstreams = [{ ...UPSTREAM, credentials: 'none' }]
     expect(configOf({ upstreams }).upstreams[0]?.credentials).toEqual({ kind: 'none' })
   })
 
-  test('fall back to the top-level times, and those to Agno’s', () => {
+  test("an upstream inherits the top-level timeouts, which default to Agno's", () => {
     const upstreams = [UPSTREAM, { name: 'b', url: 'http://b', timeout: 5 }]
     expect(configOf({ upstreams }).upstreams[0]?.timeouts).toMatchObject(DEFAULTS)
     const times = { timeout: 10, connect_timeout: 1, stream_idle_timeout: 2, config_ttl: 3 }
@@ -111,19 +111,22 @@ describe('upstreams', () => {
       [UPSTREAM, { name: 'A', url: 'http://b' }],
       'upstreams[1].name: the name "A" is already taken by upstreams[0]',
     ],
-  ])('%j is an error', (upstreams, issue) => {
+  ])('the upstream list %j is refused', (upstreams, issue) => {
     expect(issuesOf({ upstreams })).toEqual([issue])
   })
 
-  test.each([null, {}, { upstreams: [], agents: [] }])('%j has nothing to serve', (document) => {
-    expect(issuesOf(document)).toEqual([
-      ': names no upstream, write for example upstreams: [{ name: research, url: "http://localhost:7777" }]',
-    ])
-  })
+  test.each([null, {}, { upstreams: [], agents: [] }])(
+    'the document %j is refused because it names no upstream',
+    (document) => {
+      expect(issuesOf(document)).toEqual([
+        ': names no upstream, write for example upstreams: [{ name: research, url: "http://localhost:7777" }]',
+      ])
+    },
+  )
 })
 
 describe('components', () => {
-  test('go to the upstream they name or whose address they give', () => {
+  test('a component belongs to the upstream it names or whose address it gives', () => {
     const config = configOf({
       upstreams: [
         { name: 'a', url: 'http://a' },
@@ -149,7 +152,7 @@ describe('components', () => {
     ])
   })
 
-  test('with another address get an upstream of their own, one for each address', () => {
+  test('components with a new address share one implicit upstream per address', () => {
     const config = configOf({
       upstreams: [],
       timeout: 7,
@@ -185,7 +188,7 @@ describe('components', () => {
     ['Fakten & mehr', 'Fakten-mehr'],
     ['a', 'a-2'],
     ['x'.repeat(100), 'x'.repeat(60)],
-  ])('are called as their first component: %s is from %s', (id, name) => {
+  ])('the implicit upstream of component %s is called %s', (id, name) => {
     const { upstreams } = configOf({
       upstreams: [{ name: 'A', url: 'http://elsewhere' }],
       agents: [{ base_url: 'http://internal.example:8001', agent_id: 'other', id }],
@@ -208,7 +211,7 @@ describe('components', () => {
       { agent_id: 'x', base_url: 'http://a' },
       '.base_url: is the address of a and of b, name one of them with upstream',
     ],
-  ])('%j is an error', (agent, issue) => {
+  ])('a component with %j is refused', (agent, issue) => {
     const upstreams = [
       UPSTREAM,
       { name: 'b', url: 'http://a' },
@@ -217,7 +220,7 @@ describe('components', () => {
     expect(issuesOf({ upstreams, agents: [agent] })).toEqual([`agents[0]${issue}`])
   })
 
-  test('an upstream made from an address can not be named', () => {
+  test('an implicit upstream can not be referenced by name', () => {
     const agents = [
       { base_url: 'http://b:1', agent_id: 'x' },
       { upstream: 'x', agent_id: 'y' },
@@ -227,7 +230,7 @@ describe('components', () => {
     ])
   })
 
-  test('the same id twice names both places; in another kind it is another component', () => {
+  test('a duplicate id is refused within a kind but allowed across kinds', () => {
     const document = {
       upstreams: [{ ...UPSTREAM, prefix: 'a-' }],
       agents: [

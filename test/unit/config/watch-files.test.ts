@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { watchFiles } from '../../../config/watch-files.ts'
 import { temporaryDirectory } from '../../support/certificates.ts'
 
-test('a file that changes before the first look has changed', async () => {
+test('a change before the first look at a file is reported', async () => {
   const file = join(temporaryDirectory(), 'a')
   writeFileSync(file, 'one')
   const onChange = vi.fn()
@@ -15,7 +15,7 @@ test('a file that changes before the first look has changed', async () => {
   await expect.poll(() => onChange.mock.calls.length).toBe(2)
 })
 
-test('so has one whose symbolic link is swapped, but not once nobody watches any more', async () => {
+test('a swapped symbolic link is reported until the watch is stopped', async () => {
   const directory = temporaryDirectory()
   const at = (name: string) => join(directory, name)
   for (const name of ['one', 'two', 'other']) writeFileSync(at(name), 'same')

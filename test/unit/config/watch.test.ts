@@ -13,7 +13,7 @@ async function directory(): Promise<string> {
   return path
 }
 
-/** Watches files that are there; the queue gets one item a change. */
+/** Watches existing files; the queue receives one item for each change. */
 async function watching(files: readonly string[], options = FAST) {
   const changes = new Queue<true>()
   const watch = new FileWatch(files, () => changes.push(true), options)
@@ -22,8 +22,8 @@ async function watching(files: readonly string[], options = FAST) {
   return { changes, watch }
 }
 
-describe('a file that is watched', () => {
-  test('is noticed when it is written in place, and once for each change', async () => {
+describe('a watched file', () => {
+  test('each write in place to a watched file is reported once', async () => {
     const file = join(await directory(), 'gateway.yaml')
     await writeFile(file, 'one')
     const { changes } = await watching([file])
@@ -34,7 +34,7 @@ describe('a file that is watched', () => {
     expect(changes.size).toBe(0)
   })
 
-  test('is noticed when another file takes its name, again and again', async () => {
+  test('each rename onto a watched file is reported once', async () => {
     const file = join(await directory(), 'gateway.yaml')
     await writeFile(file, 'one')
     const { changes } = await watching([file])
@@ -46,7 +46,7 @@ describe('a file that is watched', () => {
     expect(changes.size).toBe(0)
   })
 
-  test('is noticed when the links of a ConfigMap are swapped', async () => {
+  test("each swap of a ConfigMap's symbolic links is reported once", async () => {
     const path = await directory()
     for (const version of ['v1', 'v2', 'v3']) {
       await mkdir(join(path, version))
@@ -63,7 +63,7 @@ describe('a file that is watched', () => {
     expect(changes.size).toBe(0)
   })
 
-  test('is noticed without a poll', async () => {
+  test('a change is reported without waiting for the next poll', async () => {
     const file = join(await directory(), 'gateway.yaml')
     await writeFile(file, 'one')
     const { changes } = await watching([file], { pollMs: 1_000_000, settleMs: 1 })
@@ -71,7 +71,7 @@ describe('a file that is watched', () => {
     await changes.next()
   })
 
-  test('is not noticed when it is only touched', async () => {
+  test('a new modification time without new content is not reported', async () => {
     const path = await directory()
     const files = [join(path, 'a'), join(path, 'b')]
     for (const file of files) await writeFile(file, 'one')
@@ -82,7 +82,7 @@ describe('a file that is watched', () => {
     expect(changes.size).toBe(0)
   })
 
-  test('may go and come back', async () => {
+  test('the removal and the return of a watched file are reported', async () => {
     const file = join(await directory(), 'gateway.yaml')
     await writeFile(file, 'one')
     const { changes } = await watching([file])
@@ -92,7 +92,7 @@ describe('a file that is watched', () => {
     await changes.next()
   })
 
-  test('may be in a directory that is not there yet', async () => {
+  test('a file in a directory created later is watched', async () => {
     const path = join(await directory(), 'later')
     const { changes } = await watching([join(path, 'key.pem')])
     await mkdir(path)
@@ -100,7 +100,7 @@ describe('a file that is watched', () => {
     await changes.next()
   })
 
-  test('can be another one later', async () => {
+  test('the set of watched files can be replaced', async () => {
     const path = await directory()
     const [a, b] = [join(path, 'a'), join(path, 'b')]
     for (const file of [a, b]) await writeFile(file, 'one')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { writeText } from '../../../config/write-text.ts'
 import { temporaryDirectory } from '../../support/certificates.ts'
 
-test('a file that is there is replaced only where that is allowed', () => {
+test('an existing file is replaced only when overwriting is allowed', () => {
   const file = join(temporaryDirectory(), 'a.yaml')
   expect(writeText(file, 'first', false)).toBe(true)
   expect(writeText(file, 'second', false)).toBe(false)
@@ -13,7 +13,7 @@ test('a file that is there is replaced only where that is allowed', () => {
   expect(readFileSync(file, 'utf8')).toBe('third')
 })
 
-test('a file that can not be written is an error with the reason', () => {
+test('a failed write throws an error that gives the reason', () => {
   expect(() => writeText(join(temporaryDirectory(), 'no', 'a.yaml'), '', true)).toThrow(
     'can not be written: ENOENT',
   )

@@ -7,7 +7,7 @@ function load(text: string): string {
   return messageOf(() => loadConfigText(text, 'g.yaml', {}))
 }
 
-describe('a syntax error', () => {
+describe('YAML syntax errors', () => {
   test.each([
     ['id: a\nid: b', 'g.yaml:2:1: this key is written twice'],
     ['id: a\n---\nid: b', 'g.yaml:2:1: holds several YAML documents (---), expected one'],
@@ -21,7 +21,7 @@ describe('a syntax error', () => {
       'upstreams: [{ name: a, url: ${URL} }]',
       'g.yaml:1:30: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ], a ${REFERENCE} needs quotes',
     ],
-  ])('in %j says what and where', (text, message) => {
+  ])('the syntax error in %j is reported with reason and position', (text, message) => {
     expect(load(text)).toBe(message)
   })
 
@@ -31,18 +31,18 @@ describe('a syntax error', () => {
     'id: >hunter2\n  x',
     '{ "a": hunter2',
     'a: 1\nhunter2',
-  ])('in %j does not quote the text', (text) => {
+  ])('the syntax error in %j is reported without quoting the text', (text) => {
     expect(load(text)).toMatch(/^g.yaml:\d+:\d+: /)
     expect(load(text)).not.toContain('hunter2')
   })
 
-  test('is told alone, since what follows it was read in a wrong way', () => {
+  test('a fatal syntax error is reported alone, without errors that follow from it', () => {
     expect(load('id: {a: ${K}}\nid: b')).toBe(
       'g.yaml:1:10: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ], a ${REFERENCE} needs quotes',
     )
   })
 
-  test('of the milder kinds is told with all others', () => {
+  test('recoverable syntax errors are reported together', () => {
     expect(load('id: a\nid: !x b\nname: *y')).toBe(
       [
         'g.yaml:2:1: this key is written twice',
@@ -52,7 +52,7 @@ describe('a syntax error', () => {
     )
   })
 
-  test('of aliases that grow without bound is caught', () => {
+  test('aliases that expand without bound are refused', () => {
     const levels = ['a: &a [1, 2]']
     for (const [of, name] of ['ab', 'bc', 'cd']) {
       levels.push(`${name}: &${name} [${Array(10).fill(`*${of}`).join(', ')}]`)
@@ -62,18 +62,18 @@ describe('a syntax error', () => {
 })
 
 describe('a document', () => {
-  test.each(['- a', 'text', '5'])('that is %j and no mapping is refused', (text) => {
+  test.each(['- a', 'text', '5'])('the document %j is refused because it is no mapping', (text) => {
     expect(load(text)).toBe('g.yaml:1:1: expected a mapping of keys')
   })
 
-  test('may use anchors, and places inside of an alias are found', () => {
+  test('positions inside a YAML alias are found at its anchor', () => {
     const parsed = parseYaml('a: &x\n  b: [1, 2]\nc: *x\n')
     if ('issues' in parsed) return expect.unreachable()
     expect(parsed.document.value).toEqual({ a: { b: [1, 2] }, c: { b: [1, 2] } })
     expect(parsed.document.locate(['c', 'b', 1])).toEqual({ line: 2, column: 10 })
   })
 
-  test('finds the nearest place around what is not there', () => {
+  test('the position of a missing path is that of its nearest parent', () => {
     const parsed = parseYaml('a:\n  - b: 1\n')
     if ('issues' in parsed) return expect.unreachable()
     const { locate } = parsed.document
@@ -83,7 +83,7 @@ describe('a document', () => {
     expect(locate([])).toEqual({ line: 1, column: 1 })
   })
 
-  test('may be empty or only comments', () => {
+  test('an empty document and one of comments are read as no configuration', () => {
     expect(load('# nothing yet\n')).toMatch(/^g.yaml:1:1: names no upstream/)
   })
 })
