@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { allEvents, events, json, openDemo, post, rest } from './support.ts'
 
-/** Slow enough that no word is ever said during a test. */
+/** Delays so long that no word is sent during a test. */
 const NEVER = { slowWordDelayMs: 60_000 }
 
 test('a cancelled run ends its stream with RunCancelled', async () => {
@@ -19,14 +19,14 @@ test('a cancelled run ends its stream with RunCancelled', async () => {
   })
 })
 
-test('cancelling an unknown run answers 200 too', async () => {
+test('cancelling an unknown run answers 200', async () => {
   const { a } = await openDemo()
   const answer = await fetch(`${a}/agents/slow/runs/nope/cancel`, { method: 'POST' })
   expect(answer.status).toBe(200)
   expect(await answer.text()).toBe('{}')
 })
 
-test('a client that leaves a foreground stream cancels the run', async () => {
+test('a client that disconnects from a foreground stream cancels the run', async () => {
   const { a } = await openDemo(NEVER)
   const client = new AbortController()
   const fields = { message: 'go', session_id: 's1' }
@@ -39,7 +39,7 @@ test('a client that leaves a foreground stream cancels the run', async () => {
     .toBe('CANCELLED')
 })
 
-test('a client that leaves a background stream leaves the run running', async () => {
+test('a background run continues after its client disconnects', async () => {
   const { a } = await openDemo({ slowWordDelayMs: 1 })
   const client = new AbortController()
   const fields = { message: 'count to 50', session_id: 's1', background: 'true' }
@@ -52,7 +52,7 @@ test('a client that leaves a background stream leaves the run running', async ()
   expect(await json(fetch(`${url}?session_id=s1`))).toMatchObject({ status: 'COMPLETED' })
 })
 
-test('a cancelled workflow says WorkflowCancelled, and keeps the step it was in', async () => {
+test('a cancelled workflow sends WorkflowCancelled and keeps its current step', async () => {
   const { b } = await openDemo({ wordDelayMs: 60_000 })
   const fields = { message: 'rain', session_id: 'w1' }
   const stream = events(await post(`${b}/workflows/pipeline/runs`, fields))

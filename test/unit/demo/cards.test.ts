@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { json, list, openDemo } from './support.ts'
 
-test('both instances are healthy and say which release they speak', async () => {
+test('both demo instances are healthy and report their AgentOS version', async () => {
   for (const url of Object.values(await openDemo())) {
     const health = await fetch(`${url}/health`)
     expect(health.headers.get('content-type')).toBe('application/json')
@@ -14,7 +14,7 @@ test('both instances are healthy and say which release they speak', async () => 
   }
 })
 
-test('the config counts, lists and places every component', async () => {
+test("the demo's config lists every component with its database", async () => {
   const { a, b } = await openDemo()
   expect(await json(fetch(`${a}/config`))).toMatchObject({
     os_id: 'demo-a',
@@ -36,7 +36,7 @@ test('the config counts, lists and places every component', async () => {
   })
 })
 
-test('cards name the model, the tools, the members and the steps', async () => {
+test('component cards name their model, tools, members and steps', async () => {
   const { a, b } = await openDemo()
   expect(await json(fetch(`${a}/agents/confirm`))).toMatchObject({
     name: 'Confirm',
@@ -51,7 +51,7 @@ test('cards name the model, the tools, the members and the steps', async () => {
   })
 })
 
-test('a list holds the cards, and shows workflows without their steps', async () => {
+test('the component list contains the cards, with workflows shortened to summaries', async () => {
   const { a, b } = await openDemo()
   expect(await list(fetch(`${a}/agents`))).toMatchObject([
     await json(fetch(`${a}/agents/echo`)),
@@ -74,14 +74,14 @@ test.each([
   expect(await json(answer)).toEqual({ detail })
 })
 
-test('a method the path does not know answers 405 and names the one it does', async () => {
+test('an unsupported method answers 405 with the allowed methods', async () => {
   const answer = await fetch(`${(await openDemo()).a}/agents`, { method: 'PUT' })
   expect(answer.status).toBe(405)
   expect(answer.headers.get('allow')).toBe('GET')
   expect(await json(answer)).toEqual({ detail: 'Method Not Allowed' })
 })
 
-test('features it was not given answer as they do in AgentOS', async () => {
+test('features the demo lacks answer as an AgentOS without them does', async () => {
   const { a } = await openDemo()
   expect(await json(fetch(`${a}/traces`))).toMatchObject({ data: [], meta: { total_count: 0 } })
   expect(await json(fetch(`${a}/approvals/count`))).toEqual({ count: 0 })
@@ -89,7 +89,7 @@ test('features it was not given answer as they do in AgentOS', async () => {
   expect((await fetch(`${a}/knowledge/config`)).status).toBe(503)
 })
 
-test('closing the demo frees its ports and cuts open streams', async () => {
+test('closing the demo frees its ports and breaks open streams', async () => {
   const { startDemo } = await import('../../../demo/index.ts')
   const demo = await startDemo({ slowWordDelayMs: 60_000 })
   const [a] = demo.upstreams

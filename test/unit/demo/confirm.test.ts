@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { allEvents, json, names, openDemo, post, said } from './support.ts'
 
-/** Starts a run that pauses; gives its id and the URL to continue it. */
+/** Starts a run that pauses; returns its paused tool call and the URL that continues it. */
 async function pausedRun(a: string): Promise<{ url: string; tool: Record<string, unknown> }> {
   const fields = { message: 'delete old.txt', stream: 'false', session_id: 'h1' }
   const run = await json(post(`${a}/agents/confirm/runs`, fields))
@@ -9,7 +9,7 @@ async function pausedRun(a: string): Promise<{ url: string; tool: Record<string,
   return { url: `${a}/agents/confirm/runs/${run['run_id']}`, tool: tool ?? {} }
 }
 
-test('confirm pauses with the tool call it wants confirmed', async () => {
+test('the confirm agent pauses with the tool call that needs confirmation', async () => {
   const { a } = await openDemo()
   const fields = { message: 'delete old.txt', session_id: 'h1' }
   const sent = await allEvents(post(`${a}/agents/confirm/runs`, fields))
@@ -34,7 +34,7 @@ test('confirm pauses with the tool call it wants confirmed', async () => {
   })
 })
 
-test('a confirmed tool runs, and the run completes in numbered events', async () => {
+test('a confirmed tool runs and the run completes in numbered events', async () => {
   const { a } = await openDemo()
   const { url, tool } = await pausedRun(a)
   const tools = JSON.stringify([{ ...tool, confirmed: true }])
@@ -54,7 +54,7 @@ test('a confirmed tool runs, and the run completes in numbered events', async ()
   expect(said(sent)).toBe('Done: old.txt is deleted.')
 })
 
-test('a rejected tool does not run, and the run completes all the same', async () => {
+test('a rejected tool does not run and the run still completes', async () => {
   const { a } = await openDemo()
   const { url, tool } = await pausedRun(a)
   const tools = JSON.stringify([{ ...tool, confirmed: false, confirmation_note: 'keep it' }])
@@ -72,7 +72,7 @@ test('a rejected tool does not run, and the run completes all the same', async (
   ])
 })
 
-test('tools that are no JSON answer 400', async () => {
+test('a tools field that is not JSON answers 400', async () => {
   const { a } = await openDemo()
   const { url } = await pausedRun(a)
   const answer = await post(`${url}/continue`, { tools: '{nope', session_id: 'h1' })
@@ -85,7 +85,7 @@ test.each([
   ['another session', { tools: '[]', session_id: 'x' }, 404, /^No runs found for run ID /],
   ['no decision', { session_id: 'h1' }, 400, /^Run has unresolved HITL requirements/],
   ['a decision of the wrong shape', { tools: '{}', session_id: 'h1' }, 400, /^Invalid structure/],
-])('continuing with %s says what is wrong', async (_, fields, status, detail) => {
+])('continuing with %s answers the matching error', async (_, fields, status, detail) => {
   const { a } = await openDemo()
   const { url } = await pausedRun(a)
   const answer = await post(`${url}/continue`, { ...fields, stream: 'false' })
@@ -101,7 +101,7 @@ test('a run that is not paused can not be continued', async () => {
   expect((await post(`${url}/continue`, fields)).status).toBe(409)
 })
 
-test('an error of a streamed continue comes as a RunError event', async () => {
+test('an error of a streamed continue arrives as a RunError event', async () => {
   const { a } = await openDemo()
   const sent = await allEvents(
     post(`${a}/agents/confirm/runs/nope/continue`, { tools: '[]', session_id: 'h1' }),

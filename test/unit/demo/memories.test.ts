@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { json, list, openDemo, send } from './support.ts'
 
-test('a memory is created, found, read, changed and deleted', async () => {
+test('a memory can be created, found, read, changed and deleted', async () => {
   const { a } = await openDemo()
   const body = { memory: 'likes tea', user_id: 'u1', topics: ['drinks'] }
   const memory = await json(send('POST', `${a}/memories`, body))
@@ -26,7 +26,7 @@ test('a memory is created, found, read, changed and deleted', async () => {
   expect((await fetch(url)).status).toBe(404)
 })
 
-test('another user’s memory is neither seen nor deleted', async () => {
+test('a memory of another user can be neither read nor deleted', async () => {
   const { a } = await openDemo()
   const memory = await json(send('POST', `${a}/memories`, { memory: 'm', user_id: 'u1' }))
   const url = `${a}/memories/${memory['memory_id']}`
@@ -37,7 +37,7 @@ test('another user’s memory is neither seen nor deleted', async () => {
   expect((await fetch(url)).status).toBe(404)
 })
 
-test('a memory needs a text and a user', async () => {
+test('creating a memory requires a text and a user', async () => {
   const { a } = await openDemo()
   expect((await send('POST', `${a}/memories`, { user_id: 'u1' })).status).toBe(422)
   expect((await send('POST', `${a}/memories`, { memory: 'm' })).status).toBe(400)

@@ -25,7 +25,7 @@ test('the events of a background stream are numbered from 0', async () => {
   expect(sent.map(({ data }) => data['event_index'])).toEqual(sent.map((_, index) => index))
 })
 
-test('resuming a running run catches up, subscribes and goes on live', async () => {
+test('resuming an active run sends missed events and then live ones', async () => {
   const { a } = await openDemo({ slowWordDelayMs: 60_000 })
   const fields = { message: 'go', background: 'true', session_id: 's1' }
   const stream = events(await post(`${a}/agents/slow/runs`, fields))
@@ -56,7 +56,7 @@ test('resuming a running run catches up, subscribes and goes on live', async () 
   expect(await rest(resumed)).toMatchObject([{ event: 'RunCancelled', data: { event_index: 2 } }])
 })
 
-test('resuming from the newest event only subscribes', async () => {
+test('resuming from the newest event sends only live events', async () => {
   const { a } = await openDemo({ slowWordDelayMs: 60_000 })
   const fields = { message: 'go', background: 'true' }
   const stream = events(await post(`${a}/agents/slow/runs`, fields))
@@ -67,7 +67,7 @@ test('resuming from the newest event only subscribes', async () => {
   expect((await resumed.next()).value?.event).toBe('subscribed')
 })
 
-test('resuming a finished run replays what was missed', async () => {
+test('resuming a finished run replays the missed events', async () => {
   const { a } = await openDemo()
   const fields = { message: 'bg', background: 'true' }
   const sent = await allEvents(post(`${a}/agents/echo/runs`, fields))
@@ -86,7 +86,7 @@ test('resuming a finished run replays what was missed', async () => {
   expect(missed).toEqual(sent.slice(4))
 })
 
-test('resuming a foreground run replays the events its session kept', async () => {
+test('resuming a foreground run replays the events stored in its session', async () => {
   const { a } = await openDemo()
   const fields = { message: 'x', session_id: 's1' }
   const sent = await allEvents(post(`${a}/agents/echo/runs`, fields))
@@ -102,7 +102,7 @@ test('resuming a foreground run replays the events its session kept', async () =
   ])
 })
 
-test('resuming an unknown run says so in the stream', async () => {
+test('resuming an unknown run sends an error event', async () => {
   const { a } = await openDemo()
   const sent = await allEvents(post(`${a}/agents/echo/runs/nope/resume`))
   expect(sent).toEqual([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { allEvents, json, list, names, openDemo, post, said } from './support.ts'
 
-test('a run without stream=true or false streams, as AgentOS does by default', async () => {
+test('a run without a stream field streams, as AgentOS does by default', async () => {
   const { a } = await openDemo()
   const answer = await post(`${a}/agents/echo/runs`, { message: 'hello stream', session_id: 's1' })
   expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
@@ -19,7 +19,7 @@ test('a run without stream=true or false streams, as AgentOS does by default', a
   expect(sent.filter(({ event }) => event === 'RunContent')).toHaveLength(4)
 })
 
-test('every event of a foreground stream names its run and has no index', async () => {
+test('foreground events carry the run id and no event index', async () => {
   const { a } = await openDemo()
   const sent = await allEvents(post(`${a}/agents/echo/runs`, { message: 'x', session_id: 's1' }))
   expect(new Set(sent.map(({ data }) => data['run_id'])).size).toBe(1)
@@ -29,7 +29,7 @@ test('every event of a foreground stream names its run and has no index', async 
   }
 })
 
-test('a run with stream=false answers the whole run output', async () => {
+test('a run with stream=false answers with the whole run output', async () => {
   const { a } = await openDemo()
   const run = await json(
     post(`${a}/agents/echo/runs`, {
@@ -56,7 +56,7 @@ test('a run with stream=false answers the whole run output', async () => {
   })
 })
 
-test('a multipart form with a file is read like any other form', async () => {
+test('a multipart form with a file starts a run', async () => {
   const { a } = await openDemo()
   const body = new FormData()
   body.set('message', 'see file')
@@ -80,7 +80,7 @@ test('a file of an unknown type answers 400', async () => {
 test.each([
   ['no message', { stream: 'false' }],
   ['an empty message', { stream: 'false', message: '' }],
-])('%s answers the 422 list of FastAPI', async (_, fields) => {
+])('a run with %s answers the 422 list of FastAPI', async (_, fields) => {
   const { a } = await openDemo()
   const answer = await post(`${a}/agents/echo/runs`, fields)
   expect(answer.status).toBe(422)
@@ -89,7 +89,7 @@ test.each([
   })
 })
 
-test('a stream flag that is no boolean answers 422', async () => {
+test('a stream field that is no boolean answers 422', async () => {
   const { a } = await openDemo()
   const answer = await post(`${a}/agents/echo/runs`, { message: 'x', stream: 'maybe' })
   expect(answer.status).toBe(422)
@@ -103,7 +103,7 @@ test('a malformed multipart body answers 400', async () => {
   expect(answer.status).toBe(400)
 })
 
-test('more text than the demo keeps answers 413', async () => {
+test("a message larger than the demo's limit answers 413", async () => {
   const { a } = await openDemo()
   const answer = await post(`${a}/agents/echo/runs`, { message: 'x'.repeat(70_000) })
   expect(answer.status).toBe(413)
@@ -115,7 +115,7 @@ test('a run of an unknown agent answers 404', async () => {
   expect(await json(answer)).toEqual({ detail: 'Agent not found' })
 })
 
-test('a run in another user’s session answers 404', async () => {
+test("a run in another user's session answers 404", async () => {
   const { a } = await openDemo()
   const fields = { message: 'x', stream: 'false', session_id: 's1' }
   await post(`${a}/agents/echo/runs`, { ...fields, user_id: 'u1' })
@@ -124,7 +124,7 @@ test('a run in another user’s session answers 404', async () => {
   expect(await json(answer)).toEqual({ detail: 'Session not found' })
 })
 
-test('a run can be read again by its id and session', async () => {
+test('a finished run can be read by its id and session', async () => {
   const { a } = await openDemo()
   const run = await json(
     post(`${a}/agents/echo/runs`, { message: 'x', stream: 'false', session_id: 's1' }),
@@ -138,7 +138,7 @@ test('a run can be read again by its id and session', async () => {
   expect(await json(elsewhere)).toEqual({ detail: 'Run not found' })
 })
 
-test('the runs of a session are listed, and filtered by status', async () => {
+test('the runs of a session are listed and filtered by status', async () => {
   const { a } = await openDemo()
   for (const message of ['one', 'two']) {
     await post(`${a}/agents/echo/runs`, { message, stream: 'false', session_id: 's1' })
@@ -153,14 +153,14 @@ test('the runs of a session are listed, and filtered by status', async () => {
   expect(foreign.status).toBe(404)
 })
 
-test('slow counts as far as it is told', async () => {
+test('the slow agent counts as far as the message asks', async () => {
   const { a } = await openDemo()
   const sent = await allEvents(post(`${a}/agents/slow/runs`, { message: 'count to 20 every 1 ms' }))
   expect(said(sent).split(' ')).toHaveLength(20)
   expect(sent.filter(({ event }) => event === 'RunContent')).toHaveLength(20)
 })
 
-test('an answer streams in at most 500 pieces, and loses none of its text', async () => {
+test('a long answer streams in at most 500 events without losing text', async () => {
   const { a } = await openDemo()
   const message = 'word '.repeat(600).trim()
   const sent = await allEvents(post(`${a}/agents/echo/runs`, { message }))

@@ -9,7 +9,7 @@ function serve(...args: string[]) {
   return child
 }
 
-test('one demo AgentOS runs as a process of its own and ends with 0 on SIGTERM', async () => {
+test('a single demo AgentOS runs as a process and exits with 0 on SIGTERM', async () => {
   const child = serve('--name', 'demo-b', '--port', '0')
   const [line] = await once(createInterface(child.stdout), 'line')
   const url = /^demo-b listens on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1]
@@ -20,7 +20,7 @@ test('one demo AgentOS runs as a process of its own and ends with 0 on SIGTERM',
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
-test('a name that no demo has is refused with the names there are', async () => {
+test('an unknown demo name is refused with the list of names', async () => {
   const child = serve('--name', 'demo-z')
   const exit = once(child, 'exit')
   const [line] = await once(createInterface(child.stderr), 'line')

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { json, list, openDemo, post, send } from './support.ts'
 
-/** Runs one agent per entry, each in a session of its own. */
+/** Runs each agent once with the given session and message. */
 async function talk(a: string, ...runs: [agent: string, session: string, message: string][]) {
   for (const [agent, session_id, message] of runs) {
     await post(`${a}/agents/${agent}/runs`, { message, session_id, stream: 'false' })
   }
 }
 
-test('a session is listed with its first message as name, and its tokens', async () => {
+test('a listed session shows its first message as name, and its token counts', async () => {
   const { a } = await openDemo()
   await talk(a, ['echo', 's1', 'hello world'])
   expect(await json(fetch(`${a}/sessions?type=agent`))).toEqual({
@@ -29,7 +29,7 @@ test('a session is listed with its first message as name, and its tokens', async
   })
 })
 
-test('sessions are filtered by component, user, name and type', async () => {
+test('sessions can be filtered by component, user, name and type', async () => {
   const { a } = await openDemo()
   await talk(a, ['echo', 's1', 'Tea'], ['slow', 's2', 'count to 1'])
   await post(`${a}/agents/echo/runs`, { message: 'x', session_id: 's3', user_id: 'u1' })
@@ -44,7 +44,7 @@ test('sessions are filtered by component, user, name and type', async () => {
   expect(await found('type=team')).toEqual([])
 })
 
-test('sessions come in pages, in the order asked for', async () => {
+test('sessions are paged and sorted as requested', async () => {
   const { a } = await openDemo()
   await talk(a, ['echo', 's1', 'a'], ['echo', 's2', 'b'], ['echo', 's3', 'c'])
   const page = await json(fetch(`${a}/sessions?limit=2&page=2&sort_by=session_id&sort_order=desc`))
@@ -59,14 +59,14 @@ test.each([
   ['limit=0', { type: 'greater_than_equal', ctx: { ge: 1 } }],
   ['page=one', { type: 'int_parsing', input: 'one' }],
   ['sort_order=up', { type: 'enum', msg: "Input should be 'asc' or 'desc'" }],
-])('a list with %s answers 422', async (query, issue) => {
+])('a session list with %s answers 422', async (query, issue) => {
   const { a } = await openDemo()
   const answer = await fetch(`${a}/sessions?${query}`)
   expect(answer.status).toBe(422)
   expect(await json(answer)).toMatchObject({ detail: [issue] })
 })
 
-test('a database of another AgentOS is not found', async () => {
+test('an unknown db_id answers 404', async () => {
   const { a } = await openDemo()
   expect((await fetch(`${a}/sessions?db_id=demo-a-db`)).status).toBe(200)
   const answer = await fetch(`${a}/sessions?db_id=nope`)
@@ -90,7 +90,7 @@ test('a session is read with its chat history', async () => {
   expect(await json(fetch(`${a}/sessions/s1/runs/${run?.['run_id']}`))).toEqual(run)
 })
 
-test('a team’s and a workflow’s session are read in their own shapes', async () => {
+test('the sessions of a team and a workflow have their own shapes', async () => {
   const { b } = await openDemo()
   await post(`${b}/teams/duo/runs`, { message: 'x', session_id: 't1', stream: 'false' })
   await post(`${b}/workflows/pipeline/runs`, { message: 'y', session_id: 'w1', stream: 'false' })
@@ -109,13 +109,13 @@ test.each([
   ['/sessions/none?type=team', "Team Session with id 'none' not found"],
   ['/sessions/none/runs', 'Session with ID none not found'],
   ['/sessions/none/runs/r', 'Run with ID r not found in session none'],
-])('%s answers 404', async (path, detail) => {
+])('the unknown path %s answers 404', async (path, detail) => {
   const answer = await fetch((await openDemo()).a + path)
   expect(answer.status).toBe(404)
   expect(await json(answer)).toEqual({ detail })
 })
 
-test('a session can be created before its first run, but not twice', async () => {
+test('a session can be created once before its first run', async () => {
   const { a } = await openDemo()
   const body = { session_id: 'new', session_name: 'n', agent_id: 'echo', user_id: 'u1' }
   const answer = await send('POST', `${a}/sessions?type=agent`, body)
@@ -134,7 +134,7 @@ test('a session can be created before its first run, but not twice', async () =>
   expect((await send('POST', `${a}/sessions`, body)).status).toBe(409)
 })
 
-test('a session can be renamed and changed', async () => {
+test('a session can be renamed and its state changed', async () => {
   const { a } = await openDemo()
   await talk(a, ['echo', 's1', 'hello'])
   const renamed = await send('POST', `${a}/sessions/s1/rename`, { session_name: 'renamed' })
@@ -144,7 +144,7 @@ test('a session can be renamed and changed', async () => {
   expect((await send('POST', `${a}/sessions/s1/rename`, {})).status).toBe(422)
 })
 
-test('a deleted session is gone with its runs', async () => {
+test('deleting a session deletes its runs', async () => {
   const { a } = await openDemo()
   await talk(a, ['echo', 's1', 'x'], ['echo', 's2', 'y'])
   const one = await fetch(`${a}/sessions/s1`, { method: 'DELETE' })
@@ -154,7 +154,7 @@ test('a deleted session is gone with its runs', async () => {
   expect(await json(fetch(`${a}/sessions`))).toMatchObject({ data: [] })
 })
 
-test('only the newest 200 sessions and runs are remembered', async () => {
+test('the demo keeps only the newest 200 sessions and runs', async () => {
   const { a } = await openDemo()
   for (let index = 0; index <= 200; index++) await talk(a, ['slow', `s${index}`, 'count to 1'])
   expect(await json(fetch(`${a}/sessions`))).toMatchObject({ meta: { total_count: 200 } })
@@ -162,14 +162,14 @@ test('only the newest 200 sessions and runs are remembered', async () => {
   expect((await fetch(`${a}/sessions/s1`)).status).toBe(200)
 })
 
-test.each(['{nope', '[]'])('a JSON body of %s answers 422', async (body) => {
+test.each(['{nope', '[]'])('the JSON body %s answers 422', async (body) => {
   const { a } = await openDemo()
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(`${a}/sessions`, { method: 'POST', headers, body })
   expect(answer.status).toBe(422)
 })
 
-test('a run under way is not given up for 200 that came after it', async () => {
+test('an active run is kept while 200 later runs finish', async () => {
   const { a } = await openDemo()
   const fields = { message: 'count to 500 every 60000 ms', session_id: 'long' }
   const how = { background: 'true', stream: 'false' }

@@ -1,4 +1,4 @@
-/** A running demo for one test, and readers of its answers. */
+/** Starts a demo for one test and reads its responses. */
 import { onTestFinished } from 'vitest'
 import { type DemoOptions, startDemo } from '../../../demo/index.ts'
 
@@ -8,7 +8,7 @@ export interface SentEvent {
   data: Record<string, unknown>
 }
 
-/** Starts a demo that talks as fast as it can; gives the base URLs of `demo-a` and `demo-b`. */
+/** Starts a demo without delays between words; returns the base URLs of `demo-a` and `demo-b`. */
 export async function openDemo(options: DemoOptions = {}): Promise<{ a: string; b: string }> {
   const demo = await startDemo({ wordDelayMs: 0, slowWordDelayMs: 0, ...options })
   onTestFinished(() => demo.close())
@@ -31,19 +31,19 @@ export function send(method: string, url: string, body: unknown): Promise<Respon
   return fetch(url, { method, headers, body: JSON.stringify(body) })
 }
 
-/** The JSON object of an answer. */
+/** Returns the JSON object of a response. */
 export async function json(answer: Response | Promise<Response>): Promise<Record<string, unknown>> {
   return (await (await answer).json()) as Record<string, unknown>
 }
 
-/** The JSON array of an answer. */
+/** Returns the JSON array of a response. */
 export async function list(
   answer: Response | Promise<Response>,
 ): Promise<Record<string, unknown>[]> {
   return (await (await answer).json()) as Record<string, unknown>[]
 }
 
-/** The events of an answer as they come. */
+/** Yields the events of a response as they arrive. */
 export async function* events(answer: Response): AsyncGenerator<SentEvent> {
   let text = ''
   const decoder = new TextDecoder()
@@ -58,24 +58,24 @@ export async function* events(answer: Response): AsyncGenerator<SentEvent> {
   }
 }
 
-/** What is left of a stream that ends by itself. */
+/** Returns the remaining events of a stream that ends by itself. */
 export async function rest(stream: AsyncGenerator<SentEvent>): Promise<SentEvent[]> {
   const sent: SentEvent[] = []
   for await (const event of stream) sent.push(event)
   return sent
 }
 
-/** All events of a stream that ends by itself. */
+/** Returns all events of a stream that ends by itself. */
 export async function allEvents(answer: Response | Promise<Response>): Promise<SentEvent[]> {
   return rest(events(await answer))
 }
 
-/** The names of events, repeats run together. */
+/** Returns the event names without consecutive repeats. */
 export function names(sent: SentEvent[]): string[] {
   return sent.map(({ event }) => event).filter((name, index, all) => name !== all[index - 1])
 }
 
-/** The words of a stream, joined. */
+/** Returns the text of all content events, joined. */
 export function said(sent: SentEvent[]): string {
   return sent
     .filter(({ event }) => event.endsWith('RunContent'))

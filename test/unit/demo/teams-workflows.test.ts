@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { allEvents, json, list, names, openDemo, post, said } from './support.ts'
 
-test('a team streams the events of an agent under its own prefix', async () => {
+test("a team streams an agent's events with the prefix Team", async () => {
   const { b } = await openDemo()
   const sent = await allEvents(post(`${b}/teams/duo/runs`, { message: 'rain' }))
   expect(names(sent)).toEqual([
@@ -16,13 +16,13 @@ test('a team streams the events of an agent under its own prefix', async () => {
   expect(said(sent)).toMatch(/^The poet would sing of rain/)
 })
 
-test('a team’s run output names its members’ responses', async () => {
+test("a team's run output contains the responses of its members", async () => {
   const { b } = await openDemo()
   const run = await json(post(`${b}/teams/duo/runs`, { message: 'rain', stream: 'false' }))
   expect(run).toMatchObject({ team_id: 'duo', status: 'COMPLETED', member_responses: [] })
 })
 
-test('a workflow streams its steps around the events of their agents', async () => {
+test('a workflow streams step events around the events of its agents', async () => {
   const { b } = await openDemo()
   const sent = await allEvents(post(`${b}/workflows/pipeline/runs`, { message: 'rain' }))
   const agentEvents = [
@@ -51,7 +51,7 @@ test('a workflow streams its steps around the events of their agents', async () 
   })
 })
 
-test('each step of a workflow reads what the step before it wrote', async () => {
+test('each workflow step receives the output of the step before it', async () => {
   const { b } = await openDemo()
   const fields = { message: 'rain', stream: 'false', session_id: 'w1' }
   const run = await json(post(`${b}/workflows/pipeline/runs`, fields))
@@ -67,7 +67,7 @@ test('each step of a workflow reads what the step before it wrote', async () => 
   ])
 })
 
-test('decisions on a team or workflow run travel in a field of their own', async () => {
+test('teams and workflows take decisions in separate form fields', async () => {
   const { b } = await openDemo()
   const team = post(`${b}/teams/duo/runs/x/continue`, { requirements: '{' })
   expect(await json(team)).toEqual({ detail: 'Invalid JSON in requirements field' })
