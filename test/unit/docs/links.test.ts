@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const pages = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
 
-/** As GitHub makes them of headings. */
+/** Returns the anchors that GitHub derives from the headings of a page. */
 function anchorsIn(page: string): string[] {
   const headings = page.match(/^#+ .*$/gm) ?? []
   return headings.map((heading) =>
@@ -17,7 +17,7 @@ function anchorsIn(page: string): string[] {
   )
 }
 
-test.each(pages)('every link of %s to a file here leads somewhere', (file) => {
+test.each(pages)('every relative link in %s points to an existing file and heading', (file) => {
   const page = readFileSync(file, 'utf8').replace(/```.*?```/gs, '')
   const links = [...page.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(([, link]) => link)
   const broken = links.filter((link) => {

@@ -4,18 +4,18 @@ import { LOG_AREAS } from '../../../config/types.ts'
 
 const page = readFileSync('docs/logging.md', 'utf8')
 
-/** Names in the first column of the tables of a part of the page. */
+/** Returns the names in the first column of the tables in one section of the page. */
 function namesIn(part: string): string[] {
   const rows = part.split('\n').filter((line) => line.startsWith('| `'))
   return rows.flatMap((row) => row.split('|')[1]?.match(/(?<=`)\w+(?=`)/g) ?? [])
 }
 
-test('docs/logging.md names every area, and no other', () => {
+test('docs/logging.md lists exactly the log areas', () => {
   const table = page.slice(page.indexOf('| `area` |'), page.indexOf('## Requests'))
   expect(namesIn(table).slice(1)).toEqual(LOG_AREAS)
 })
 
-test('docs/logging.md names every field of the access log, and no other', () => {
+test('docs/logging.md lists exactly the fields of the access log', () => {
   const sources = ['plugins/access-log.ts', 'plugins/outcome.ts'].map((file) =>
     readFileSync(file, 'utf8'),
   )

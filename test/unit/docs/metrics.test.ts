@@ -12,10 +12,10 @@ const page = readFileSync('docs/metrics.md', 'utf8')
 const part = (name: string) =>
   page.slice(page.indexOf(`<!-- ${name} -->`), page.indexOf(`<!-- /${name} -->`))
 
-/** Labels that Prometheus adds. */
+/** Labels that Prometheus adds to every sample. */
 const FROM_PROMETHEUS = ['job', 'instance']
 
-/** Every metric there is, with its labels. */
+/** Returns every exposed metric with its labels. */
 async function exposed(): Promise<Map<string, readonly string[]>> {
   const ofProcess = await new ProcessMetrics().read()
   const families = parseExposition(await exposition([[...new Snapshot().metrics, ...ofProcess]]))
@@ -35,7 +35,7 @@ async function exposed(): Promise<Map<string, readonly string[]>> {
 }
 
 describe('docs/metrics.md', () => {
-  test('says of every metric of the gateway what it is, and of no other', () => {
+  test("docs/metrics.md describes exactly the gateway's metrics, as the code does", () => {
     const rows = part('metrics')
       .split('\n')
       .filter((line) => line.startsWith('| `'))
@@ -49,14 +49,14 @@ describe('docs/metrics.md', () => {
     expect(told).toEqual(table)
   })
 
-  test('names every metric of the process, and no other', async () => {
+  test('docs/metrics.md lists exactly the metrics of the process', async () => {
     const metrics = await new ProcessMetrics().read()
     const told = [...part('process').matchAll(/`(\w+)`/g)].map(([, name]) => name)
     expect(told.toSorted()).toEqual(metrics.map(({ name }) => name).toSorted())
   })
 })
 
-describe('what is shown and alerted on', () => {
+describe('dashboard and alert rules', () => {
   const dashboard = JSON.parse(readFileSync('deploy/observability/dashboard.json', 'utf8')) as {
     panels: { title: string; targets?: { expr: string; legendFormat: string }[] }[]
     templating: { list: { query: string | { query: string } }[] }
@@ -74,7 +74,7 @@ describe('what is shown and alerted on', () => {
     ['panels', targets.map(({ expr }) => expr)],
     ['variables', queries],
     ['alerts', alerts.map(({ expr }) => expr)],
-  ])('the %s only use metrics and labels that there are', async (_, expressions) => {
+  ])('the %s use only existing metrics and labels', async (_, expressions) => {
     const known = await exposed()
     let count = 0
     for (const expression of expressions) {
@@ -89,7 +89,7 @@ describe('what is shown and alerted on', () => {
     expect(count).toBeGreaterThanOrEqual(expressions.filter(Boolean).length)
   })
 
-  test('every metric of the gateway that changes is on the dashboard', () => {
+  test('the dashboard shows every metric of the gateway that changes', () => {
     const shown = new Set(targets.flatMap(({ expr }) => metricsIn(expr).map(({ name }) => name)))
     const aside = ['series_overflow_total', 'store_up', 'config_last_reload_successful']
     aside.push('config_loaded_timestamp_seconds', 'draining', 'build_info')
@@ -99,13 +99,13 @@ describe('what is shown and alerted on', () => {
     expect(missing).toEqual(aside.map((name) => `agentos_gateway_${name}`).toSorted(byTable))
   })
 
-  test('error codes in expressions are codes', () => {
+  test('error codes in dashboard and alert expressions exist', () => {
     const codes = [...targets, ...alerts].flatMap(({ expr }) => expr.match(/AGW_\w+/g) ?? [])
     expect(codes.length).toBeGreaterThan(0)
     for (const code of codes) expect(Object.keys(ERRORS)).toContain(code)
   })
 
-  test('alerts have names of their own, and say what is wrong and what to look at', () => {
+  test('every alert has a unique name, a summary and a description', () => {
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length)
     for (const { annotations, expr } of alerts) {
       expect(annotations['summary']?.length).toBeGreaterThan(10)
