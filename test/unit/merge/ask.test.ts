@@ -14,7 +14,7 @@ const failed = (name = 'down'): Reply => ({
   error: new GatewayError('AGW_UPSTREAM_UNREACHABLE'),
 })
 
-test('the refusal that says most is passed on', () => {
+test('the most specific refusal among several upstreams is passed on', () => {
   const unrouted = reply(404, 'Not Found')
   const off = reply(503, 'Queue not available: pass a `queue`')
   const missing = reply(404, "Session with id 'x' not found")
@@ -24,7 +24,7 @@ test('the refusal that says most is passed on', () => {
   expect(bestRefusal([failed(), reply(500)])).toMatchObject({ response: { status: 500 } })
 })
 
-test('who has nothing of the kind is not missed, who cannot say is', () => {
+test('only upstreams that could not answer are reported as missing', () => {
   const replies = [
     reply(200),
     reply(404, 'Not Found'),
@@ -40,7 +40,7 @@ test('who has nothing of the kind is not missed, who cannot say is', () => {
   expect(lacks(failed())).toBe(false)
 })
 
-test('the first success wins, however late the others are', async () => {
+test('the first success wins without waiting for slower upstreams', async () => {
   const never = new Promise<Reply>(() => {})
   const good = reply(200)
   const isGood = (one: Reply) => statusOf(one) === 200

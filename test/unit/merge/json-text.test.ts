@@ -4,7 +4,7 @@ import { arrayItems, objectMembers } from '../../../src/merge/json-text.ts'
 
 const indent = fc.constantFrom(0, 1, 2, '\t')
 
-test('the items of an array are those that parsing it gives', () => {
+test('array items are cut exactly where JSON parsing separates them', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue()), indent, (values, space) => {
       const text = JSON.stringify(values, undefined, space)
@@ -13,7 +13,7 @@ test('the items of an array are those that parsing it gives', () => {
   )
 })
 
-test('the members of an object are those that parsing it gives', () => {
+test('object members are cut exactly where JSON parsing separates them', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), indent, (value, space) => {
       const text = JSON.stringify(value, undefined, space)
@@ -23,7 +23,7 @@ test('the members of an object are those that parsing it gives', () => {
   )
 })
 
-test('what an upstream wrote stays as it is: 1.0, large integers, escapes', () => {
+test("numbers, large integers and escapes keep the upstream's notation", () => {
   expect(arrayItems('[ 1.0 , 12345678901234567890, "\\u00e9\\/" ]')).toEqual([
     '1.0',
     '12345678901234567890',
@@ -31,7 +31,7 @@ test('what an upstream wrote stays as it is: 1.0, large integers, escapes', () =
   ])
 })
 
-test('of text that is no JSON something is made, or a SyntaxError, but always in the end', () => {
+test('invalid JSON always ends, with a result or a SyntaxError', () => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'a', ' ')
   fc.assert(
     fc.property(fc.string({ unit: pieces, maxLength: 40 }), (text) => {

@@ -25,7 +25,7 @@ interface Merged {
   readonly [member: string]: unknown
 }
 
-/** Documents of upstreams a, b … merged. */
+/** Merges the documents of the upstreams a, b and c, in this order. */
 async function merged(documents: readonly object[], settings: object = {}): Promise<Merged> {
   const names = ['a', 'b', 'c'].slice(0, documents.length)
   const upstreams = names.map((name) => ({ name, url: 'http://127.0.0.1:1' }))
@@ -40,7 +40,7 @@ async function merged(documents: readonly object[], settings: object = {}): Prom
   return JSON.parse(JSON.stringify(document)) as Merged
 }
 
-test('joins the paths of all, and hears the first where two say something of the same', async () => {
+test('the merged document joins all paths, and the first upstream wins conflicts', async () => {
   const a = documentOf({ '/x': { get: { summary: 'of a', responses: answers('X') } } }, { X: {} })
   const b = documentOf(
     {
@@ -56,7 +56,7 @@ test('joins the paths of all, and hears the first where two say something of the
   expect(paths['/x']?.['get']).toMatchObject({ summary: 'of a' })
 })
 
-test('keeps one of two schemas that are the same all the way down, loops included', async () => {
+test('schemas that are deeply equal are kept once, even recursive ones', async () => {
   const schemas = {
     Tree: object({ children: { type: 'array', items: ref('Tree') }, leaf: ref('Leaf') }),
     Leaf: object({}),
@@ -67,7 +67,7 @@ test('keeps one of two schemas that are the same all the way down, loops include
   expect(components.schemas).toEqual(schemas)
 })
 
-test('titles apart what gets another name, as generators name types by their titles', async () => {
+test('a renamed schema also gets a new title for code generators', async () => {
   const documents = ['string', 'number'].map((type, index) =>
     documentOf(
       { [`/${index}`]: { get: { responses: answers('Page_Pet_') } } },
@@ -81,7 +81,7 @@ test('titles apart what gets another name, as generators name types by their tit
   })
 })
 
-test('gives another name to what differs, and to what refers to it', async () => {
+test('schemas that differ are renamed together with references to them', async () => {
   const outer = object({ inner: ref('Inner') })
   const same = object({})
   const documents = ['string', 'number', 'number'].map((type, index) =>
@@ -107,7 +107,7 @@ test('gives another name to what differs, and to what refers to it', async () =>
   expect(paths['/c']?.['get']).toMatchObject({ responses: answers('Outer_b') })
 })
 
-test('rewrites the mapping of a discriminator, and no text that only looks like a reference', async () => {
+test('discriminator mappings are renamed but text resembling a reference is not', async () => {
   const pointer = '#/components/schemas/Cat'
   const pet = {
     oneOf: [ref('Cat')],
@@ -128,14 +128,14 @@ test('rewrites the mapping of a discriminator, and no text that only looks like 
   })
 })
 
-test('leaves out schemas of operations that are left out', async () => {
+test('schemas used only by omitted operations are omitted', async () => {
   const operation = { '/x': { get: { responses: answers('X') } } }
   const a = documentOf(operation, { X: { type: 'string' } })
   const b = documentOf(operation, { X: { type: 'number' } })
   expect((await merged([a, b])).components.schemas).toEqual({ X: { type: 'string' } })
 })
 
-test('says in words that runs take JSON as well as the form', async () => {
+test('run operations are described as accepting JSON beside the form', async () => {
   const form = { 'multipart/form-data': { schema: ref('X') } }
   const operation = { requestBody: { content: form, required: true }, responses: answers('X') }
   const parameters = [{ name: 'id', in: 'path', required: true, schema: {} }]
@@ -163,7 +163,7 @@ test('says in words that runs take JSON as well as the form', async () => {
   expect(bodyAt('/knowledge/{id}/content')).toEqual({ content: form, required: true })
 })
 
-test('names every operation once', async () => {
+test('every operation id in the merged document is unique', async () => {
   const operation = { operationId: 'get_config', responses: answers('X') }
   const a = documentOf(
     {
@@ -179,7 +179,7 @@ test('names every operation once', async () => {
   expect(ids).toEqual(['get_config', 'get_config_c_v_get'])
 })
 
-test('shows what cannot be told apart at its own path below the upstream, with the parameters of its path', async () => {
+test('a conflicting custom path appears below its upstream with its parameters', async () => {
   const parameters = [{ name: 'q', in: 'query', schema: {} }]
   const a = documentOf({ '/custom': { parameters, get: { responses: answers('X') } } }, { X: {} })
   const { paths } = await merged([a, documentOf({})])
@@ -187,7 +187,7 @@ test('shows what cannot be told apart at its own path below the upstream, with t
   expect(paths['/upstreams/a/custom']?.['get']).toMatchObject({ parameters })
 })
 
-test('keeps the security schemes of upstreams apart', async () => {
+test('equally named security schemes of different upstreams stay separate', async () => {
   const keyed = (name: string) => ({
     schemas: { X: {} },
     securitySchemes: { key: { type: 'apiKey', in: 'header', name } },
@@ -201,7 +201,7 @@ test('keeps the security schemes of upstreams apart', async () => {
   expect(Object.keys(components.securitySchemes)).toEqual(['key', 'key_b', 'HTTPBearer'])
 })
 
-test('asks for a bearer token where the gateway does, and not where a token would go nowhere', async () => {
+test('operations require a bearer token exactly where a token has an effect', async () => {
   const operation = { responses: answers('X'), security: [{ HTTPBearer: [] }] }
   const open = { responses: answers('X') }
   const a = documentOf(
@@ -217,7 +217,7 @@ test('asks for a bearer token where the gateway does, and not where a token woul
   expect(closed.paths['/x']?.['get']).not.toHaveProperty('security')
 })
 
-test('is not misled by names that mean something to JavaScript', async () => {
+test('schema names such as __proto__ do not pollute JavaScript objects', async () => {
   const text = JSON.stringify(documentOf({ '/x': { get: { responses: answers('X') } } }, { X: {} }))
   const hostile = text.replace('"schemas":{', '"schemas":{"__proto__":{"polluted":true},')
   const nested = hostile.replace('"components":{', '"components":{"__proto__":{"polluted":{}},')
@@ -227,7 +227,7 @@ test('is not misled by names that mean something to JavaScript', async () => {
 })
 
 test.each([null, [], {}, { openapi: '2.0', paths: {} }, { openapi: '3.1.0' }, { swagger: '2.0' }])(
-  'takes %j for no document',
+  'the value %j is not accepted as an OpenAPI document',
   (value) => {
     expect(isOpenApi(value)).toBe(false)
   },

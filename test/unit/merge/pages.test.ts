@@ -8,7 +8,7 @@ interface Row {
   readonly created_at: string | number | null
 }
 
-/** What one database answers. */
+/** Returns the response of one database for one page. */
 function answer(rows: readonly Row[], page: number, limit: number): string {
   return JSON.stringify({
     data: rows.slice((page - 1) * limit, page * limit),
@@ -36,7 +36,7 @@ const wanted = fc.record({
   limit: fc.integer({ min: 1, max: 12 }),
 })
 
-test('a merged page is the page of one flat list', () => {
+test('a merged page equals the page of one flat list', () => {
   fc.assert(
     fc.property(databases, wanted, fc.boolean(), (dbs, { page, limit }, isDescending) => {
       const order = { by: ['created_at'], isDescending }
@@ -60,7 +60,7 @@ test('a merged page is the page of one flat list', () => {
   )
 })
 
-test('all pages together are the whole list, each item once', () => {
+test('all merged pages together contain each item exactly once', () => {
   fc.assert(
     fc.property(databases, fc.integer({ min: 1, max: 9 }), (dbs, limit) => {
       const order = { by: ['created_at'], isDescending: true }
@@ -103,7 +103,7 @@ test('merging keeps the order inside each list, sorted or not', () => {
   )
 })
 
-test('instants are compared as instants, however they are written', () => {
+test('timestamps are compared as instants in every notation', () => {
   const compare = compareItems({ by: ['at'], isDescending: false })
   expect(compare({ at: '2026-01-01T00:00:00Z' }, { at: '2026-01-01T00:00:00.5Z' })).toBeLessThan(0)
   expect(compare({ at: '2026-01-01T02:00:00+02:00' }, { at: '2026-01-01T00:00:01Z' })).toBeLessThan(
@@ -112,18 +112,18 @@ test('instants are compared as instants, however they are written', () => {
   expect(compare({ at: 9 }, { at: 10 })).toBeLessThan(0)
 })
 
-test('a row that was never updated stands where it was created', () => {
+test('a row without updated_at is sorted by created_at', () => {
   const compare = compareItems({ by: ['updated_at'], isDescending: false })
   expect(compare({ updated_at: null, created_at: 5 }, { updated_at: 4 })).toBeGreaterThan(0)
 })
 
-test('what is no page is not read as one', () => {
+test('a response that is no page is not read as one', () => {
   expect(readPage('{"data": {}}', 'data')).toBeUndefined()
   expect(readPage('null', 'data')).toBeUndefined()
   expect(readPage('{"data": [], "meta": {}}', 'data')).toBeUndefined()
 })
 
-test('what an AgentOS says beside the items is kept from the first', () => {
+test('members beside the items are taken from the first upstream', () => {
   const text = '{"namespace": "n", "entries": [1], "meta": {"total_count": 1, "x": 1.0}}'
   const list = readPage(text, 'entries')
   const merged =

@@ -5,14 +5,14 @@ import { renameJson } from '../../../src/merge/rename-json.ts'
 
 const prefixing: Rename = (key, value) => (key === 'agent_id' ? `eu-${value}` : undefined)
 
-test('only the value that is renamed changes', () => {
+test('renaming changes only the renamed values and no other byte', () => {
   const text = '{ "agent_id" : "a\\u0062", "n":1.0, "x": [ {"agent_id":"c"} , 2e3 ] }\n'
   expect(renameJson(text, prefixing)).toBe(
     '{ "agent_id" : "eu-ab", "n":1.0, "x": [ {"agent_id":"eu-c"} , 2e3 ] }\n',
   )
 })
 
-test('text without anything to rename is the very same', () => {
+test('text without a renamed value is returned unchanged', () => {
   fc.assert(
     fc.property(fc.json(), fc.boolean(), (text, isShallow) => {
       expect(renameJson(text, () => undefined, { isShallow })).toBe(text)
@@ -20,7 +20,7 @@ test('text without anything to rename is the very same', () => {
   )
 })
 
-test('any JSON is renamed as it would be after parsing', () => {
+test('renaming the text gives the same as renaming the parsed value', () => {
   const renamed = (value: unknown, key = ''): unknown => {
     if (typeof value === 'string') return key === '' ? value : `${key}:${value}`
     if (Array.isArray(value)) return value.map((item) => renamed(item, key))
@@ -49,26 +49,26 @@ test('any JSON is renamed as it would be after parsing', () => {
   )
 })
 
-test("the user's own data is left alone", () => {
+test("ids inside the user's own data are not renamed", () => {
   const text =
     '{"session_state":{"agent_id":"a"},"metadata":["agent_id"],"input":"x","schema":null}'
   expect(renameJson(text, prefixing)).toBe(text)
 })
 
-test('told to stay at the top, it does', () => {
+test('a shallow renaming changes only top-level members', () => {
   const text = '{"agent_id":"a","tool":{"agent_id":"b"},"list":[{"agent_id":"c"}, "]"]}'
   expect(renameJson(text, prefixing, { isShallow: true })).toBe(
     '{"agent_id":"eu-a","tool":{"agent_id":"b"},"list":[{"agent_id":"c"}, "]"]}',
   )
 })
 
-test('what lies too deep is left alone', () => {
+test('ids nested too deeply are left unchanged', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}{"agent_id":"a"}${']'.repeat(depth)}`
   expect(renameJson(nested(99), prefixing)).toContain('eu-a')
   expect(renameJson(nested(5_000), prefixing)).toBe(nested(5_000))
 })
 
-test('the member around an object is told, across arrays', () => {
+test('the rename callback receives the enclosing member, across arrays', () => {
   const told: string[] = []
   const note: Rename = (key, value, owner) => {
     told.push(`${owner}.${key}=${value}`)
@@ -79,13 +79,13 @@ test('the member around an object is told, across arrays', () => {
   expect(told).toEqual(['agents.id=a', 'team.id=t', 'members.id=m', 'agents.id=x'])
 })
 
-/** Pieces of JSON in any order. */
+/** Tokens of JSON in random order. */
 const almostJson = fc.string({
   unit: fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'agent_id', '1', ' ', 'null'),
   maxLength: 40,
 })
 
-test('text that is no JSON comes to an end, and stays as it is where nothing can be made of it', () => {
+test('renaming invalid JSON always ends and leaves it unchanged', () => {
   for (const text of [
     '',
     '{',

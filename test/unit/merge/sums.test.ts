@@ -9,11 +9,11 @@ import {
   mergedUnion,
 } from '../../../src/merge/sums.ts'
 
-test('topics are united', () => {
+test('topic lists of several upstreams are united', () => {
   expect(mergedUnion([['a', 'b'], ['b', 'c'], null])).toEqual(['a', 'b', 'c'])
 })
 
-test('counts are summed', () => {
+test('counts of several upstreams are summed', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 1 }), (counts) => {
       const answers = counts.map((count) => ({ count }))
@@ -22,7 +22,7 @@ test('counts are summed', () => {
   )
 })
 
-test('queue sizes are summed, the oldest job is the oldest of all', () => {
+test('queue sizes are summed and the oldest age is kept', () => {
   const a = { counts: { queued: 1, failed: 2 }, oldest_queued_age_seconds: 5 }
   const b = { counts: { queued: 3 }, oldest_queued_age_seconds: 9 }
   expect(mergedStats([a, b])).toEqual({
@@ -41,7 +41,7 @@ const day = (date: string, runs: number, models: object[] = []) => ({
   updated_at: `${date}T0${runs}:00:00Z`,
 })
 
-test('usage figures are summed day by day and model by model', () => {
+test('usage figures are summed by day and by model', () => {
   const gpt = (count: number) => ({ model_id: 'gpt', model_provider: 'OpenAI', count })
   const other = { model_id: 'x', model_provider: 'Y', count: 7 }
   const merged = mergedMetrics([
@@ -61,7 +61,7 @@ test('usage figures are summed day by day and model by model', () => {
   })
 })
 
-test('rows about one user become one, sorted anew, and users are counted once', () => {
+test('rows of one user are merged, sorted again and counted once', () => {
   const row = (user_id: string, total_memories: number, last: number) => ({
     user_id,
     total_memories,
