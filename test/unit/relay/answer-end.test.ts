@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AnswerEnd } from '../../../src/relay/answer-end.ts'
 
-test('of a stream only the last events are kept', () => {
+test('only the last event of a stream is kept', () => {
   const end = new AnswerEnd(true)
   expect(end.bytes).toBeUndefined()
   end.take(Buffer.from('data: 1\n\n'))
@@ -9,7 +9,7 @@ test('of a stream only the last events are kept', () => {
   expect(String(end.bytes)).toBe('data: 2\n\n')
 })
 
-test('a JSON answer is kept whole, in however many pieces it comes', () => {
+test('a JSON response is kept whole across any number of chunks', () => {
   const end = new AnswerEnd(false)
   expect(end.bytes).toBeUndefined()
   end.take(Buffer.from('{"a"'))
@@ -18,7 +18,7 @@ test('a JSON answer is kept whole, in however many pieces it comes', () => {
   expect(String(end.bytes)).toBe('{"a":1}')
 })
 
-test('nothing is kept of an answer that is too long', () => {
+test('a response beyond the size limit is not kept', () => {
   const end = new AnswerEnd(false)
   for (let i = 0; i < 5; i++) end.take(Buffer.alloc(64 * 1024))
   expect(end.bytes).toBeUndefined()

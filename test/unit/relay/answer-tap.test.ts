@@ -6,7 +6,7 @@ import type { Exchange, ResponseHead, ResponseSink } from '../../../src/upstream
 
 const exchange: Exchange = { abort() {}, pause() {}, resume() {}, limitSilence() {} }
 
-/** A tap, and what comes out of it. */
+/** Returns a tap and everything its sink received. */
 function tapped(use: AnswerUse) {
   const out: string[] = []
   const heads: ResponseHead[] = []
@@ -36,7 +36,7 @@ const headOf = (type: string, status = 200, more: string[] = []): ResponseHead =
 
 const shout = (text: string) => text.toUpperCase()
 
-test('a JSON body is rewritten whole, with its new length', () => {
+test('a JSON body is rewritten whole and gets a new length', () => {
   const { tap, out, heads } = tapped({ rewrite: (text) => `${text}!` })
   tap.onHead(headOf('application/json'), exchange)
   tap.onData(Buffer.from('{"a"'))
@@ -47,7 +47,7 @@ test('a JSON body is rewritten whole, with its new length', () => {
   expect(heads[0]?.rawHeaders).toEqual(['Content-Type', 'application/json', 'content-length', '8'])
 })
 
-test('a body that is only read passes as it comes', () => {
+test('a body that is only read passes on chunk by chunk', () => {
   const read: unknown[] = []
   const { tap, out } = tapped({ read: (...told) => read.push(told) })
   tap.onHead(headOf('application/json; charset=utf-8', 201), exchange)
@@ -65,7 +65,7 @@ test.each([
   ['without content', headOf('application/json', 204)],
   ['not JSON', headOf('image/png')],
   ['an event stream nobody rewrites', headOf('text/event-stream')],
-])('an answer that is %s passes untouched', (_, head) => {
+])('a response that is %s passes unchanged', (_, head) => {
   const read: unknown[] = []
   const { tap, out } = tapped({ rewrite: shout, read: (...told) => read.push(told) })
   tap.onHead(head, exchange)
@@ -75,7 +75,7 @@ test.each([
   expect(read).toEqual([[head.status, undefined]])
 })
 
-test('an answer nobody has a use for passes untouched', () => {
+test('a response without a transform passes unchanged', () => {
   const { tap, out } = tapped({})
   tap.onHead(headOf('application/json'), exchange)
   tap.onData(Buffer.from('x'))
@@ -83,7 +83,7 @@ test('an answer nobody has a use for passes untouched', () => {
   expect(out).toEqual(['head', 'x', 'end'])
 })
 
-test('a body too long to be rewritten passes as it came', () => {
+test('a body too long to rewrite passes unchanged', () => {
   const { tap, out, bytes } = tapped({ rewrite: shout })
   tap.onHead(headOf('application/json'), exchange)
   const chunk = Buffer.alloc(12 * 1024 * 1024, 'a')
@@ -94,7 +94,7 @@ test('a body too long to be rewritten passes as it came', () => {
   expect(bytes()).toBe(4 * chunk.length)
 })
 
-test('a body too long to be read is passed on and not kept', () => {
+test('a body too long to read is passed on and not kept', () => {
   const read: unknown[] = []
   const { tap, bytes } = tapped({ read: (...told) => read.push(told) })
   tap.onHead(headOf('application/json'), exchange)
@@ -104,7 +104,7 @@ test('a body too long to be read is passed on and not kept', () => {
   expect(bytes()).toBe(600_000)
 })
 
-test('events are rewritten one by one, however they are cut', () => {
+test('events are rewritten one by one across chunk borders', () => {
   const { tap, out } = tapped({ rewriteEvent: shout })
   tap.onHead(headOf('text/event-stream; charset=utf-8'), exchange)
   for (const part of [
@@ -119,7 +119,7 @@ test('events are rewritten one by one, however they are cut', () => {
   )
 })
 
-test('a failure is passed on', () => {
+test('the tap passes an upstream error on', () => {
   const { tap, out } = tapped({ rewrite: shout })
   tap.onError(new GatewayError('AGW_UPSTREAM_RESET'))
   expect(out).toEqual(['AGW_UPSTREAM_RESET'])

@@ -8,12 +8,12 @@ import { Relay } from '../../../src/relay/relay.ts'
 import type { Exchange, ResponseSink } from '../../../src/upstream/exchange.ts'
 import { catchUp, events } from '../../support/background-run.ts'
 
-/** A caller, and what has come to them. */
+/** A response that records what the relay writes to it. */
 class RecordingResponse extends EventEmitter {
   writableEnded = false
   destroyed = false
   headersSent = false
-  /** Bytes the caller has not taken yet. */
+  /** Bytes that the caller has not read yet. */
   writableLength = 0
   timeout: { readonly ms: number; readonly onPassed: () => void } | undefined
   body = ''
@@ -72,7 +72,7 @@ const headOf = (rawHeaders: readonly string[]) => ({
 })
 const turn = () => new Promise(setImmediate)
 
-test('an answer to somebody who has been answered is not read', () => {
+test('an upstream answer is aborted when the response has already ended', () => {
   const response = new RecordingResponse()
   response.writableEnded = true
   const { one, calls } = exchange()
@@ -81,7 +81,7 @@ test('an answer to somebody who has been answered is not read', () => {
   expect(response.headersSent).toBe(false)
 })
 
-test('a run that its caller left before the head is read to its end, and nothing of it written', async () => {
+test('a detached run is read to its end and nothing is written', async () => {
   const response = new RecordingResponse()
   const { one, calls } = exchange()
   const { relay } = relayTo(response)
@@ -97,7 +97,7 @@ test('a run that its caller left before the head is read to its end, and nothing
   expect([response.headersSent, response.body]).toEqual([false, ''])
 })
 
-test('a detached run that fails is over, and nobody is told', () => {
+test('a detached run that fails ends without an answer to anybody', () => {
   const response = new RecordingResponse()
   const { relay, refusals } = relayTo(response)
   let ends = 0
@@ -109,14 +109,14 @@ test('a detached run that fails is over, and nobody is told', () => {
   expect([refusals, response.body, response.ends]).toEqual([[], '', 0])
 })
 
-test('a failure after a head that could not be passed on is answered as one of the protocol', () => {
+test('an error after a failed write of the head answers AGW_UPSTREAM_PROTOCOL', () => {
   const cause = new Error('a head no answer can have')
   const { relay, refusals } = relayTo(new RecordingResponse())
   relay.onError(new GatewayError('AGW_RELAY_INTERRUPTED', { upstream: 'research', cause }))
   expect(refusals).toMatchObject([{ code: 'AGW_UPSTREAM_PROTOCOL', upstream: 'research', cause }])
 })
 
-test('a body in two pieces ends with the last byte of its announced length', () => {
+test('the response ends with the last byte of its content-length', () => {
   const response = new RecordingResponse()
   const { relay } = relayTo(response)
   relay.onHead(headOf(['content-type', 'application/json', 'content-length', '4']), exchange().one)
@@ -126,7 +126,7 @@ test('a body in two pieces ends with the last byte of its announced length', () 
   expect([response.body, response.ends]).toEqual(['[1,]', 1])
 })
 
-test('events without data, or without JSON in it, in a resumed stream do not keep those behind them away', async () => {
+test('events without JSON data in a resumed stream do not stop later ones', async () => {
   const response = new RecordingResponse()
   let resumed: ResponseSink | undefined
   const second = exchange()
@@ -149,7 +149,7 @@ test('events without data, or without JSON in it, in a resumed stream do not kee
   expect(response.body).toContain(events(3, 5))
 })
 
-test('a stream that was gone on with keeps its heartbeats', () => {
+test('a resumed stream keeps its heartbeats', () => {
   const response = new RecordingResponse()
   let resumed: ResponseSink | undefined
   const second = exchange()
@@ -165,7 +165,7 @@ test('a stream that was gone on with keeps its heartbeats', () => {
   expect(response.body).toContain(': heartbeat\n\n')
 })
 
-test('what the caller has not taken when the answer has ended is kept for as long as a stream may be silent', () => {
+test('a caller that stops reading is disconnected after the stream idle time', () => {
   const response = new RecordingResponse()
   response.writableLength = 10
   const { relay } = relayTo(response)
@@ -177,6 +177,6 @@ test('what the caller has not taken when the answer has ended is kept for as lon
   expect(response.destroyed).toBe(true)
 })
 
-test('a string that never ends is left to the parser', () => {
+test('an unterminated JSON string passes the depth check', () => {
   expect(() => assertShallow('{"a": "[[[')).not.toThrow()
 })

@@ -4,15 +4,15 @@ import { EventBoundary } from '../../../src/relay/event-boundary.ts'
 
 const push = (events: EventBoundary, text: string) => events.push(Buffer.from(text))?.toString()
 
-/** Streams of the bytes that matter, cut anywhere. */
+/** Streams of the significant bytes, cut anywhere. */
 const chunks = fc.array(
   fc.string({ unit: fc.constantFrom('\n', '\r', ':', 'x', 'data: 1'), minLength: 1, maxLength: 9 }),
   { maxLength: 30 },
 )
 const ONLY_COMMENTS = /^(?::[^\r\n]*[\r\n]|[\r\n])*$/
 
-describe('a boundary of events', () => {
-  test('passes whole events on as they are, without copying', () => {
+describe('EventBoundary', () => {
+  test('a chunk of whole events passes without a copy', () => {
     const chunk = Buffer.from('event: a\ndata: 1\n\ndata: 2\n\n')
     expect(new EventBoundary().push(chunk)).toBe(chunk)
   })
@@ -24,26 +24,26 @@ describe('a boundary of events', () => {
     ['LF and CR LF', 'data: 1\n\r\n'],
     ['CR and CR LF', 'data: 1\r\r\n'],
     ['LF and CR', 'data: 1\n\r'],
-  ])('knows blank lines made of %s', (_name, event) => {
+  ])('a blank line made of %s ends an event', (_name, event) => {
     const events = new EventBoundary()
     expect(push(events, `${event}data`)).toBe(event)
     expect(push(events, `: 2\n\n`)).toBe('data: 2\n\n')
   })
 
-  test('does not take a single CR LF for a blank line', () => {
+  test('a single CR LF is not taken for a blank line', () => {
     const events = new EventBoundary()
     expect(push(events, 'data: 1\r\n')).toBeUndefined()
     expect(push(events, '\r\n')).toBe('data: 1\r\n\r\n')
   })
 
-  test('passes comments on at once, whole lines only', () => {
+  test('comments pass at once, in whole lines', () => {
     const events = new EventBoundary()
     expect(push(events, ': ping\n')).toBe(': ping\n')
     expect(push(events, ': pi')).toBeUndefined()
     expect(push(events, 'ng\n\n')).toBe(': ping\n\n')
   })
 
-  test('lets an event longer than the limit through in pieces, and is not clean meanwhile', () => {
+  test('an event beyond the limit passes in pieces and marks the stream unclean', () => {
     const events = new EventBoundary(8)
     expect(push(events, 'data: 12345')).toBe('data: 12345')
     expect(events.isClean).toBe(false)
@@ -53,14 +53,14 @@ describe('a boundary of events', () => {
     expect(push(events, 'data')).toBeUndefined()
   })
 
-  test('finds the end of a long event in whatever pieces it comes', () => {
+  test('the end of a long event is found across chunk borders', () => {
     const events = new EventBoundary(4)
     for (const piece of ['data:1', '\r', '\n', '\r']) push(events, piece)
     expect(events.isClean).toBe(true)
     expect(push(events, '\ndata:2\n\n')).toBe('\ndata:2\n\n')
   })
 
-  test('gives back what it holds when the stream ends cleanly, once', () => {
+  test('bytes held back are returned once at a clean end', () => {
     const events = new EventBoundary()
     push(events, 'data: 1\n\ndata: 2')
     expect(events.rest()?.toString()).toBe('data: 2')
@@ -68,8 +68,8 @@ describe('a boundary of events', () => {
   })
 })
 
-describe('of any stream, cut anywhere', () => {
-  test('no byte is lost, added or moved', () => {
+describe('random streams, cut anywhere', () => {
+  test('no byte of a stream is lost, added or moved', () => {
     fc.assert(
       fc.property(chunks, fc.integer({ min: 1, max: 40 }), (pieces, maxHeldBytes) => {
         const events = new EventBoundary(maxHeldBytes)
@@ -80,7 +80,7 @@ describe('of any stream, cut anywhere', () => {
     )
   })
 
-  test('what has been passed on ends where an event ends, or with comments', () => {
+  test('forwarded bytes end after an event or a comment', () => {
     fc.assert(
       fc.property(chunks, (pieces) => {
         const events = new EventBoundary()
@@ -94,7 +94,7 @@ describe('of any stream, cut anywhere', () => {
     )
   })
 
-  test('it never calls itself clean inside an event, and always does behind one', () => {
+  test('a stream is clean exactly when no event is unfinished', () => {
     fc.assert(
       fc.property(chunks, fc.integer({ min: 1, max: 12 }), (pieces, maxHeldBytes) => {
         const events = new EventBoundary(maxHeldBytes)
@@ -111,7 +111,7 @@ describe('of any stream, cut anywhere', () => {
   })
 })
 
-/** What follows the last blank line: a line end right behind another, where CR LF is one. */
+/** Returns the text after the last blank line: a line end right behind another, with CR LF as one line end. */
 function afterBlank(text: string): string {
   let lineStart = -1
   let rest = 0

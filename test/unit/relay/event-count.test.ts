@@ -10,18 +10,18 @@ test('events are counted by their blank lines', () => {
   expect(count('data: {}\r\n\r\ndata: {}\r\n\r\n')).toBe(2)
 })
 
-test('comments and blank lines without an event are none', () => {
+test('comments and blank lines without an event are not counted', () => {
   expect(count(': heartbeat\n\n')).toBe(0)
   expect(count('\n\n\ndata: 1\n\n\n\n')).toBe(1)
   expect(count(': heartbeat\n\ndata: 1\n\n: heartbeat\n\n')).toBe(1)
   expect(count('')).toBe(0)
 })
 
-test('an event of several lines is one', () => {
+test('an event of several lines counts once', () => {
   expect(count('id: 1\nevent: A\ndata: {\ndata: }\n\n')).toBe(1)
 })
 
-test('any mix of events and comments is counted right', () => {
+test('random mixes of events and comments are counted correctly', () => {
   const event = fc.record({ line: fc.stringMatching(/^[a-z]{1,9}: [ -~]{0,40}$/), more: fc.nat(3) })
   const part = fc.oneof(event, fc.constant(undefined))
   fc.assert(
@@ -34,7 +34,7 @@ test('any mix of events and comments is counted right', () => {
   )
 })
 
-test('it makes no difference how lines end', () => {
+test('LF and CR LF line ends give the same count', () => {
   const part = fc.constantFrom('\n', 'a', ':', 'data: 1\n', ': note\n', '\n\n')
   fc.assert(
     fc.property(fc.array(part, { maxLength: 30 }), (parts) => {

@@ -21,13 +21,13 @@ function sent(raw: string[], options: Partial<RequestHeaderOptions> = {}): strin
   return requestHeaders(raw, { authorization: undefined, forwarding: FORWARDING, ...options })
 }
 
-describe('headers of a request', () => {
-  test('keep their case, their order and their repeats', () => {
+describe('request headers', () => {
+  test('request headers keep their case, order and repeats', () => {
     const raw = ['Accept', 'a', 'X-Two', '1', 'x-two', '2']
     expect(sent(raw)).toEqual([...raw, ...OURS])
   })
 
-  test('go without what the gateway or its client says itself', () => {
+  test('headers that the gateway sets itself are removed from a request', () => {
     const raw = [
       'Host',
       'h',
@@ -41,7 +41,7 @@ describe('headers of a request', () => {
     expect(sent(raw)).toEqual(OURS)
   })
 
-  test('bring the credentials they are given, never the caller’s', () => {
+  test("a request carries the upstream's credentials and never the caller's", () => {
     const raw = ['Authorization', 'Bearer caller']
     expect(sent(raw)).toEqual(OURS)
     expect(sent(raw, { authorization: 'Bearer other' })).toEqual([
@@ -51,7 +51,7 @@ describe('headers of a request', () => {
     ])
   })
 
-  test('describe the body that is sent, where it is another than the caller’s', () => {
+  test('a replaced body gets its own content headers', () => {
     const raw = [
       'Content-Type',
       'application/json',
@@ -65,11 +65,11 @@ describe('headers of a request', () => {
     ).toEqual(['content-language', 'de', ...OURS, 'content-type', 'x/y'])
   })
 
-  test('go without the caller’s host where there is none', () => {
+  test('x-forwarded-host is omitted when the caller sent no host', () => {
     expect(sent([], { forwarding: { ...FORWARDING, host: undefined } })).toEqual(OURS.slice(0, 6))
   })
 
-  test('leave out cookies as they are told, and the header with the last of them', () => {
+  test('cookies are removed by policy, and the empty header with them', () => {
     const cookies = (pass: 'forward' | 'none' | 'all') => ({ pass, tokenName: 'token' })
     const raw = ['cookie', 'a=1; token=secret; b=2']
     expect(sent(raw, { cookies: cookies('forward') })).toEqual(['cookie', 'a=1; b=2', ...OURS])
@@ -78,7 +78,7 @@ describe('headers of a request', () => {
     expect(sent(['cookie', 'token=secret'], { cookies: cookies('forward') })).toEqual(OURS)
   })
 
-  test('ask for no compression of what is read here', () => {
+  test('a response that the gateway reads is requested uncompressed', () => {
     expect(sent(['accept-encoding', 'gzip'], { isReadHere: true })).toEqual(OURS)
   })
 })
@@ -87,8 +87,8 @@ const HEAD = { status: 200, statusText: 'OK', replicaUrl: 'http://up:7777/base' 
 const answered = (rawHeaders: string[], ours: string[] = []) =>
   answerHead({ ...HEAD, rawHeaders }, ours)
 
-describe('the head of an answer', () => {
-  test('has our headers in place of the upstream’s', () => {
+describe('response heads', () => {
+  test("the gateway's headers replace equally named ones of the upstream", () => {
     const { headers } = answered(['X-Request-Id', 'theirs', 'x-a', '1'], ['x-request-id', 'ours'])
     expect(headers).toEqual(['x-a', '1', 'x-request-id', 'ours'])
   })
@@ -101,11 +101,14 @@ describe('the head of an answer', () => {
     [['text/event-stream', 'content-length', '10'], true, false],
     [['application/json'], false, false],
     [['text/event-streams'], false, false],
-  ])('of %j: an event stream %s, that takes events %s', (type, isEventStream, acceptsEvents) => {
-    expect(answered(['content-type', ...type])).toMatchObject({ isEventStream, acceptsEvents })
-  })
+  ])(
+    'the content type %j means event stream %s and accepts events %s',
+    (type, isEventStream, acceptsEvents) => {
+      expect(answered(['content-type', ...type])).toMatchObject({ isEventStream, acceptsEvents })
+    },
+  )
 
-  test('of an event stream keeps what the upstream says of caching', () => {
+  test("an event stream keeps the upstream's cache-control", () => {
     const raw = ['content-type', 'text/event-stream', 'Cache-Control', 'private']
     expect(answered(raw).headers).toEqual([...raw, 'x-accel-buffering', 'no'])
   })
@@ -117,7 +120,7 @@ describe('the head of an answer', () => {
     ['http://up:7777/basement', 'http://up:7777/basement'],
     ['https://login.example/x', 'https://login.example/x'],
     ['/relative', '/relative'],
-  ])('never shows the upstream’s address: location %s becomes %s', (location, shown) => {
+  ])('the location %s is shown to the caller as %s', (location, shown) => {
     expect(answered(['location', location]).headers).toEqual(['location', shown])
   })
 
@@ -129,11 +132,11 @@ describe('the head of an answer', () => {
       ['vary', 'b, c'],
       ['vary', 'a, B, c'],
     ],
-  ])('varies by what either side varies by: %j and %j', (theirs, ours, joined) => {
+  ])('the vary headers %j and %j are joined', (theirs, ours, joined) => {
     expect(answered(theirs, ours).headers).toEqual(joined)
   })
 
-  test('can leave the upstream’s cookies out', () => {
+  test("the upstream's set-cookie headers can be removed", () => {
     const head = { ...HEAD, rawHeaders: ['set-cookie', 'a=1'] }
     expect(answerHead(head, [], false).headers).toEqual([])
   })

@@ -1,29 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import { connectionListed, isHopByHop, listedByConnection } from '../../../src/relay/hop-by-hop.ts'
 
-describe('a header belongs to one connection', () => {
+describe('hop-by-hop headers', () => {
   test.each(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'])(
-    'as %s does',
+    'the header %s is hop-by-hop',
     (name) => {
       expect(isHopByHop(name)).toBe(true)
     },
   )
 
-  test.each(['content-length', 'accept', 'authorization', 'cookie'])('as %s does not', (name) => {
-    expect(isHopByHop(name)).toBe(false)
-  })
+  test.each(['content-length', 'accept', 'authorization', 'cookie'])(
+    'the header %s is end-to-end',
+    (name) => {
+      expect(isHopByHop(name)).toBe(false)
+    },
+  )
 })
 
-describe('what Connection lists', () => {
-  test('is read whatever its case and spaces', () => {
+describe('headers that Connection lists', () => {
+  test('the Connection list is read in any case and spacing', () => {
     expect(connectionListed(' X-A ,close,, x-b')).toEqual(new Set(['x-a', 'x-b']))
   })
 
-  test.each(['close', 'keep-alive', '', ' , '])('is nothing for %j', (value) => {
-    expect(connectionListed(value)).toBeUndefined()
-  })
+  test.each(['close', 'keep-alive', '', ' , '])(
+    'the Connection value %j lists no header',
+    (value) => {
+      expect(connectionListed(value)).toBeUndefined()
+    },
+  )
 
-  test('is joined over all Connection headers of a message', () => {
+  test('the lists of all Connection headers of a message are joined', () => {
     const raw = [
       'Connection',
       'x-a',

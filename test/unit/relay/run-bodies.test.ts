@@ -8,8 +8,8 @@ import { runIdIn, sessionIdIn } from '../../../src/relay/run-id.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 
-describe('a form made of JSON', () => {
-  test('says what the JSON said, whatever it holds', () => {
+describe('conversion of JSON to a form', () => {
+  test('a form made from JSON carries the same values', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()), (body) => {
         const json = JSON.stringify(body)
@@ -29,19 +29,19 @@ describe('a form made of JSON', () => {
     [{ a: [null] }, '{"a":[null]}'],
     [null, undefined],
     [undefined, undefined],
-  ])('writes %j as %j', (value, field) => {
+  ])('the JSON value %j becomes the form field %j', (value, field) => {
     expect(formField(value)).toBe(field)
   })
 })
 
-describe('a field is found', () => {
+describe('fields of a body', () => {
   const multipart = '--b\r\ncontent-disposition: form-data; name="id"\r\n\r\nx y\r\n--b--'
 
   test.each([
     ['a form', FORM, 'a=1&id=x+y', 'x y'],
     ['a form with parts', 'multipart/form-data; boundary=b', multipart, 'x y'],
     ['JSON', 'application/json', '{"id":"x y"}', 'x y'],
-  ])('in %s', (_name, type, body, value) => {
+  ])('a field is found in %s', (_name, type, body, value) => {
     expect(valueIn(Buffer.from(body), type, 'id')).toBe(value)
   })
 
@@ -55,24 +55,24 @@ describe('a field is found', () => {
     ['where it is no text', 'application/json', '{"id":1}'],
     ['in anything else', 'text/plain', 'id=x'],
     ['in a body of no type', undefined, 'id=x'],
-  ])('never %s', (_name, type, body) => {
+  ])('no value is found %s', (_name, type, body) => {
     expect(valueIn(Buffer.from(body), type, 'id')).toBeUndefined()
   })
 
-  test('in a query', () => {
+  test('a field is found in a query string', () => {
     expect(valueInQuery('a=1&id=2', 'id')).toBe('2')
     expect(valueInQuery('a=1', 'id')).toBeUndefined()
   })
 })
 
-describe('the id of a run', () => {
-  test('is found in JSON and in the first event', () => {
+describe('ids in a response', () => {
+  test('run and session ids are found in JSON and in events', () => {
     expect(runIdIn(Buffer.from('{"a":1, "run_id" : "r-1"}'))).toBe('r-1')
     expect(runIdIn(Buffer.from('event: x\ndata: {"run_id":"r-2"}\n\n'))).toBe('r-2')
     expect(sessionIdIn(Buffer.from('{"session_id":"s-é"}'))).toBe('s-é')
   })
 
-  test('is not looked for far behind the beginning, nor taken when it is odd', () => {
+  test('ids are read only near the beginning and only in plain form', () => {
     expect(runIdIn(Buffer.from(`${' '.repeat(5_000)}"run_id":"r-1"`))).toBeUndefined()
     expect(runIdIn(Buffer.from('"run_id":"a\\"b"'))).toBeUndefined()
     expect(runIdIn(Buffer.from(`"run_id":"${'x'.repeat(200)}"`))).toBeUndefined()
@@ -80,10 +80,10 @@ describe('the id of a run', () => {
   })
 })
 
-describe('the last event of a broken stream', () => {
+describe('the error event of a broken stream', () => {
   const error = new GatewayError('AGW_RELAY_TIMEOUT', { upstream: 'a' })
 
-  test('is one whole event of the kind of the component', () => {
+  test('a broken run ends with one error event of its component kind', () => {
     const run = { kind: 'teams', componentId: 't', runId: 'r' } as const
     const [, name, data] =
       /^event: (\w+)\ndata: (.*)\n\n$/.exec(errorEvent(error, run, 5_999)) ?? []
@@ -96,7 +96,7 @@ describe('the last event of a broken stream', () => {
     })
   })
 
-  test('is a plain error where there is no component', () => {
+  test('a broken stream outside components ends with a plain error event', () => {
     const run = { kind: undefined, componentId: undefined, runId: undefined }
     expect(errorEvent(error, run, 0)).toBe(
       'event: error\ndata: {"detail":"Upstream \'a\' fell silent in the middle of its answer"}\n\n',

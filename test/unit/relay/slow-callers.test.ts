@@ -7,7 +7,7 @@ import { Relay } from '../../../src/relay/relay.ts'
 import type { Exchange, ResponseSink } from '../../../src/upstream/exchange.ts'
 import { catchUp, events } from '../../support/background-run.ts'
 
-/** A caller that takes nothing. */
+/** A response whose caller reads nothing. */
 class SlowResponse extends EventEmitter {
   writableEnded = false
   destroyed = false
@@ -33,7 +33,7 @@ function exchange() {
   return { one, calls }
 }
 
-test('a stream that broke while its caller is slow is not read faster than before', async () => {
+test('a resumed stream stays paused while its caller is slow', async () => {
   const response = new SlowResponse()
   const [first, second] = [exchange(), exchange()]
   let resumed: ResponseSink | undefined
@@ -61,7 +61,7 @@ test('a stream that broke while its caller is slow is not read faster than befor
   await turn()
   expect(first.calls).toContain('pause')
   relay.onError(new GatewayError('AGW_RELAY_INTERRUPTED'))
-  // What is asked of an exchange before it has a connection is lost.
+  // Calls on an exchange without a connection have no effect, so only later ones count.
   second.calls.length = 0
   resumed?.onHead(head, second.one)
   resumed?.onData(Buffer.from(catchUp + events(3, 5)))

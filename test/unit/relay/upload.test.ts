@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { takeBody, takeWholeBody } from '../../../src/relay/request-body.ts'
 import { dropRest, Upload } from '../../../src/relay/upload.ts'
 
-/** A request under the test's control. */
+/** Returns a request whose body the test writes. */
 function requestOf(headers: Record<string, string> = {}) {
   const stream = new PassThrough()
   stream.on('error', () => {})
@@ -16,19 +16,19 @@ function requestOf(headers: Record<string, string> = {}) {
 const code = (value: string) => expect.objectContaining({ code: value })
 const LIMITS = { maxBodyBytes: 100, bufferBytes: 10 }
 
-describe('a body', () => {
-  test('is none where none is announced, or one of no length', async () => {
+describe('request bodies', () => {
+  test('a request without a body, or with length 0, gives null', async () => {
     expect(await takeBody(requestOf(), LIMITS)).toBeNull()
     expect(await takeBody(requestOf({ 'content-length': '0' }), LIMITS)).toBeNull()
   })
 
-  test('that is small is read whole', async () => {
+  test('a small request body is read whole', async () => {
     const request = requestOf({ 'content-length': '4' })
     request.end('body')
     expect(await takeBody(request, LIMITS)).toEqual(Buffer.from('body'))
   })
 
-  test('of unannounced length is streamed once it is seen to be large', async () => {
+  test('a body of unknown length becomes a stream once it is large', async () => {
     const request = requestOf({ 'transfer-encoding': 'chunked' })
     request.write('0123456789a')
     const body = await takeBody(request, LIMITS)
@@ -37,7 +37,7 @@ describe('a body', () => {
     expect(Buffer.concat(await (body as Upload).toArray()).toString()).toBe('0123456789abc')
   })
 
-  test('is refused at once where it is announced to be too large', async () => {
+  test('a body announced as too large is refused at once', async () => {
     const request = requestOf({ 'content-length': '101' })
     await expect(takeBody(request, LIMITS)).rejects.toEqual(code('AGW_BODY_TOO_LARGE'))
     await expect(
@@ -45,7 +45,7 @@ describe('a body', () => {
     ).rejects.toEqual(code('AGW_BODY_TOO_LARGE'))
   })
 
-  test('of a caller who has left is not waited for', async () => {
+  test('reading a body ends with AGW_CLIENT_CLOSED when the caller disconnects', async () => {
     const request = requestOf({ 'content-length': '4' })
     request.destroy()
     await expect(takeBody(request, LIMITS)).rejects.toEqual(code('AGW_CLIENT_CLOSED'))
@@ -56,8 +56,8 @@ describe('a body', () => {
   })
 })
 
-describe('an upload', () => {
-  test('fails when there is more than the limit', async () => {
+describe('Upload', () => {
+  test('an upload fails when it exceeds the limit', async () => {
     const request = requestOf()
     const upload = new Upload(request, [Buffer.alloc(5)], 8)
     request.write(Buffer.alloc(5))
@@ -65,7 +65,7 @@ describe('an upload', () => {
     expect(error).toEqual(code('AGW_BODY_TOO_LARGE'))
   })
 
-  test('fails when the caller leaves, before or in the middle', async () => {
+  test('an upload fails when the caller disconnects before or during it', async () => {
     const gone = requestOf()
     gone.destroy()
     expect((await once(new Upload(gone, [], 8), 'error'))[0]).toEqual(code('AGW_CLIENT_CLOSED'))
@@ -75,7 +75,7 @@ describe('an upload', () => {
     expect((await once(upload.resume(), 'error'))[0]).toEqual(code('AGW_CLIENT_CLOSED'))
   })
 
-  test('that nobody wants any more leaves the request open and reads on', async () => {
+  test('a destroyed upload leaves the request open and drains it', async () => {
     const request = requestOf()
     const upload = new Upload(request, [], 1_000_000)
     upload.destroy()
@@ -86,7 +86,7 @@ describe('an upload', () => {
     await once(request, 'end')
   })
 
-  test('knows whom it waits for', async () => {
+  test('an upload reports whether it waits for the caller', async () => {
     const request = requestOf()
     const upload = new Upload(request, [], 1_000_000)
     expect(upload.isAwaitingCaller).toBe(false)
@@ -99,7 +99,7 @@ describe('an upload', () => {
     expect(upload.isAwaitingCaller).toBe(false)
   })
 
-  test('is held back while it is not read', async () => {
+  test('an unread upload pauses the request', async () => {
     const request = requestOf()
     const upload = new Upload(request, [Buffer.alloc(100_000)], 1_000_000)
     expect(request.isPaused()).toBe(true)
@@ -107,8 +107,8 @@ describe('an upload', () => {
   })
 })
 
-describe('the rest of a body that was answered', () => {
-  test('is read, but not for longer than half a minute', () => {
+describe('the rest of an answered body', () => {
+  test('an unread rest of a body is drained for at most 30 s', () => {
     vi.useFakeTimers()
     try {
       const request = requestOf()
@@ -123,7 +123,7 @@ describe('the rest of a body that was answered', () => {
     }
   })
 
-  test('is not waited for where there is none', () => {
+  test('a completely received body is not drained', () => {
     const request = requestOf()
     Object.assign(request, { complete: true })
     dropRest(request)

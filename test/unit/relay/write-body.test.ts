@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { writeBody } from '../../../src/relay/write-body.ts'
 
-/** A server under the test's control: answers as they are asked for, and what a client is sent for its requests. */
+/** Starts a server whose responses the test writes, and sends it the requests over one connection. */
 async function answering(requests: string) {
   const answers: ServerResponse[] = []
   const server = createServer((_request, response) => answers.push(response)).listen(0, '127.0.0.1')
@@ -34,7 +34,7 @@ async function bodyOf(client: ReturnType<typeof connect>, ends: string): Promise
   return text.slice(text.indexOf('\r\n\r\n') + 4)
 }
 
-test('pieces leave in order as chunks, whichever way each of them goes', async () => {
+test('body pieces leave in order as chunks, merged or not', async () => {
   const { client, answers } = await answering(ASKED)
   const [response] = answers
   response.writeHead(200)
@@ -49,7 +49,7 @@ test('pieces leave in order as chunks, whichever way each of them goes', async (
   )
 })
 
-test('an answer behind another one waits for its turn', async () => {
+test('a pipelined response waits for the one before it', async () => {
   const { client, answers } = await answering(ASKED + ASKED)
   const [first, second] = answers as [ServerResponse, ServerResponse]
   second.writeHead(200)
@@ -64,7 +64,7 @@ test('an answer behind another one waits for its turn', async () => {
   expect(text.endsWith('9\r\ndata: 2\n\n\r\n0\r\n\r\n')).toBe(true)
 })
 
-test('whoever takes nothing is waited for, and told of by what has no room', async () => {
+test('writing to a full connection returns the socket that emits drain', async () => {
   const { client, answers } = await answering(ASKED)
   const [response] = answers
   response.writeHead(200)
@@ -81,7 +81,7 @@ test('whoever takes nothing is waited for, and told of by what has no room', asy
   expect(full).toBe(response.req.socket)
 })
 
-test('nothing is written to a connection that is gone', async () => {
+test('writing to a destroyed connection does not throw', async () => {
   const { answers } = await answering(ASKED)
   const [response] = answers
   response.writeHead(200)
