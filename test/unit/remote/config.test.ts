@@ -35,7 +35,7 @@ const OS_CONFIG = {
   },
 }
 
-/** Counts the cards it has shown. */
+/** Opens an agent whose card counts its own fetches in `version`. */
 function openConfigured(card: Record<string, unknown> = CARD, osStatus = 200) {
   let version = 0
   return openAgent(({ url }, response) => {
@@ -44,7 +44,7 @@ function openConfigured(card: Record<string, unknown> = CARD, osStatus = 200) {
   })
 }
 
-test('before the first fetch an agent is known by its id alone', async () => {
+test('an agent has only its id before the first fetch', async () => {
   const { agent, upstream } = await openConfigured()
   expect(agent).toMatchObject({ id: 'my agent', name: 'my agent', description: '' })
   expect(agent.role).toBeUndefined()
@@ -54,7 +54,7 @@ test('before the first fetch an agent is known by its id alone', async () => {
   expect(upstream.requests).toHaveLength(0)
 })
 
-test('after a refresh the properties say what the config says', async () => {
+test("refreshConfig fills the properties from the agent's config", async () => {
   const { agent } = await openConfigured()
   expect(await agent.refreshConfig()).toEqual({ ...CARD, version: 1 })
   expect(agent).toMatchObject({ name: 'Assistant', description: 'Helps', role: 'helper' })
@@ -80,13 +80,13 @@ test.each([
   ['JSON text', JSON.stringify(TOOLS), TOOLS],
   ['broken text', '[', undefined],
   ['nothing', null, undefined],
-])('tools may come as %s', async (_name, tools, expected) => {
+])('the tools in a config may come as %s', async (_name, tools, expected) => {
   const { agent } = await openConfigured({ ...CARD, tools: { tools } })
   await agent.refreshConfig()
   expect(agent.tools).toEqual(expected)
 })
 
-test('a card without database and tools has neither', async () => {
+test('a card without database and tools leaves both undefined', async () => {
   const { agent } = await openConfigured({ id: 'my agent', knowledge: {}, tools: null })
   await agent.refreshConfig()
   expect(agent.name).toBe('my agent')
@@ -95,14 +95,14 @@ test('a card without database and tools has neither', async () => {
   expect(agent.knowledge?.contentsDb).toBeUndefined()
 })
 
-test('an AgentOS that does not show its config still shows the agent', async () => {
+test("a refused OS config still leaves the agent's card usable", async () => {
   const { agent } = await openConfigured(CARD, 403)
   await agent.refreshConfig()
   expect(agent.db).toMatchObject({ id: 'db-a', sessionTableName: undefined })
   expect(agent.knowledge?.knowledgeId).toBeUndefined()
 })
 
-test('getAgentConfig asks anew each time and leaves the cached config alone', async () => {
+test('getAgentConfig fetches on each call and keeps the cached config', async () => {
   const { agent, upstream } = await openConfigured()
   await agent.refreshConfig()
   expect(await agent.getAgentConfig({ authToken: 'jwt' })).toMatchObject({ version: 2 })
@@ -112,7 +112,7 @@ test('getAgentConfig asks anew each time and leaves the cached config alone', as
   expect(upstream.requests.at(-1)?.headers.authorization).toBeUndefined()
 })
 
-test('loadConfig fetches once while the config is fresh, refreshConfig each time', async () => {
+test('loadConfig fetches once while the config is fresh, refreshConfig always', async () => {
   const { agent } = await openConfigured()
   expect(await agent.loadConfig()).toMatchObject({ version: 1 })
   expect(await agent.loadConfig()).toMatchObject({ version: 1 })
@@ -131,7 +131,7 @@ test('configs are fetched with the config token', async () => {
   )
 })
 
-test('a refused config is an AgentOSError', async () => {
+test('a refused config throws an AgentOSError', async () => {
   const { agent } = await openAgent((_, response) =>
     answerJson(response, { detail: 'Agent not found' }, 404),
   )
@@ -140,7 +140,7 @@ test('a refused config is an AgentOSError', async () => {
   expect(await failureOf(agent.getAgentConfig())).toMatchObject(expected)
 })
 
-test('a config that cannot be fetched is a GatewayError and the old one stays', async () => {
+test('a failed config fetch throws a GatewayError and keeps the old config', async () => {
   const { agent, upstream } = await openConfigured()
   await agent.refreshConfig()
   await upstream.close()
@@ -148,7 +148,7 @@ test('a config that cannot be fetched is a GatewayError and the old one stays', 
   expect(agent.name).toBe('Assistant')
 })
 
-test('teams and workflows have configs of their own', async () => {
+test('teams and workflows load their own configs', async () => {
   const upstream = await startFakeUpstream(({ url }, response) =>
     answerJson(response, { ...CARD, name: url }),
   )
@@ -164,7 +164,7 @@ test('teams and workflows have configs of their own', async () => {
   expect(workflow).toMatchObject({ name: '/workflows/w', db: { id: 'db-a' } })
 })
 
-test('limits have the defaults of Agno and are given in seconds', () => {
+test("timeouts are given in seconds and default to Agno's values", () => {
   const at = { baseUrl: 'http://127.0.0.1:1' }
   const agent = closing(new RemoteAgent({ ...at, agentId: 'a' }))
   const team = closing(new RemoteTeam({ ...at, teamId: 't' }))

@@ -11,7 +11,7 @@ import { all, closing, fieldsOf, openAgent } from './support.ts'
 const TOOL = { tool_call_id: 'c', confirmed: true }
 const REQUIREMENT = { id: 'q', tool_execution: TOOL }
 
-/** Answers runs whole or as a stream, as they ask. */
+/** Starts an upstream that answers runs whole or as a stream, as each request asks. */
 function startRunning() {
   return startFakeUpstream((request, response) => {
     if (fieldsOf(request)['stream'] === 'false') return answerJson(response, { run_id: 'r' })
@@ -20,7 +20,7 @@ function startRunning() {
   })
 }
 
-test('an agent goes on with the tools of its paused run or with its requirements', async () => {
+test('an agent continues with the tools or the requirements of its run', async () => {
   const { agent, upstream } = await openAgent((_, response) => answerJson(response, {}))
   await agent.continueRun('r', [TOOL], { sessionId: 's', authToken: 'jwt' })
   await agent.continueRun('r', [REQUIREMENT])
@@ -38,7 +38,7 @@ test('an agent goes on with the tools of its paused run or with its requirements
   ])
 })
 
-test('a continued run can be streamed', async () => {
+test('continueRun with stream yields the events', async () => {
   const { agent, upstream } = await openAgent((_, response) => {
     beginEvents(response)
     response.end(eventText({ event: 'RunContinued', event_index: 0 }))
@@ -48,7 +48,7 @@ test('a continued run can be streamed', async () => {
   expect(fieldsOf(upstream.requests[0])['stream']).toBe('true')
 })
 
-test('a team goes on with requirements', async () => {
+test('a team continues with requirements', async () => {
   const upstream = await startRunning()
   const team = closing(new RemoteTeam({ baseUrl: upstream.url, teamId: 't' }))
   expect(await team.continueRun('r', [REQUIREMENT])).toEqual({ run_id: 'r' })
@@ -60,7 +60,7 @@ test('a team goes on with requirements', async () => {
   ])
 })
 
-test('a workflow goes on with step requirements, given or from the paused output', async () => {
+test('a workflow continues with step requirements, given or from its paused output', async () => {
   const upstream = await startRunning()
   const workflow = closing(new RemoteWorkflow({ baseUrl: upstream.url, workflowId: 'w' }))
   const step = { step_id: 'x', confirmed: true }
@@ -77,12 +77,12 @@ test('a workflow goes on with step requirements, given or from the paused output
   ])
 })
 
-test('a workflow cannot go on with an output that has no run id', () => {
+test('continuing a workflow from an output without run id throws a TypeError', () => {
   const at = { baseUrl: 'http://127.0.0.1:1', workflowId: 'w' }
   expect(() => closing(new RemoteWorkflow(at)).continueRun({})).toThrow(TypeError)
 })
 
-test('a workflow is given its own options and files in JSON', async () => {
+test('a workflow run sends its own options, and its files as JSON', async () => {
   const upstream = await startRunning()
   const workflow = closing(new RemoteWorkflow({ baseUrl: upstream.url, workflowId: 'w' }))
   const files = [{ content: Buffer.from('hi'), mimeType: 'text/plain' }]

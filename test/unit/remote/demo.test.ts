@@ -3,7 +3,7 @@ import { RemoteAgent, RemoteTeam, RemoteWorkflow } from '../../../src/index.ts'
 import { openDemo } from '../demo/support.ts'
 import { all, closing } from './support.ts'
 
-test('an agent of the demo runs as a whole and as a stream', async () => {
+test('RemoteAgent runs a demo agent whole and as a stream', async () => {
   const { a } = await openDemo()
   const agent = closing(new RemoteAgent({ baseUrl: a, agentId: 'echo' }))
   const output = await agent.run('hello', { sessionId: 's' })
@@ -17,7 +17,7 @@ test('an agent of the demo runs as a whole and as a stream', async () => {
   expect((await agent.db?.getSessions())?.data).toMatchObject([{ session_id: 's' }])
 })
 
-test('a paused agent of the demo goes on when its tools are confirmed', async () => {
+test('RemoteAgent continues a paused demo agent with confirmed tools', async () => {
   const { a } = await openDemo()
   const agent = closing(new RemoteAgent({ baseUrl: a, agentId: 'confirm' }))
   const paused = await agent.run('delete notes.txt', { sessionId: 's' })
@@ -29,7 +29,7 @@ test('a paused agent of the demo goes on when its tools are confirmed', async ()
   expect(events.at(-1)?.event).toBe('RunCompleted')
 })
 
-test('a background run of the demo is followed from where the first stream was left', async () => {
+test("resumeRun continues a demo's background run from the last index read", async () => {
   const { a } = await openDemo()
   const agent = closing(new RemoteAgent({ baseUrl: a, agentId: 'slow' }))
   let runId = ''
@@ -43,7 +43,7 @@ test('a background run of the demo is followed from where the first stream was l
   expect(await agent.getRun(runId, { sessionId: 's' })).toMatchObject({ status: 'COMPLETED' })
 })
 
-test('the team and the workflow of the demo stream their own events and those below', async () => {
+test('remote teams and workflows stream their own and nested events', async () => {
   const { b } = await openDemo()
   const team = closing(new RemoteTeam({ baseUrl: b, teamId: 'duo' }))
   const workflow = closing(new RemoteWorkflow({ baseUrl: b, workflowId: 'pipeline' }))

@@ -18,7 +18,7 @@ const event = (data: string, rest: Partial<ServerSentEvent> = {}) => ({
   ...rest,
 })
 
-test('an event has a name and data', () => {
+test('an event is parsed into its name and data', () => {
   expect(parse('event: RunContent\ndata: {"a":1}\n\n')).toEqual([
     event('{"a":1}', { event: 'RunContent' }),
   ])
@@ -34,39 +34,39 @@ test.each([
   ['line feeds', '\n'],
   ['carriage returns', '\r'],
   ['both', '\r\n'],
-])('lines end with %s', (_name, end) => {
+])('the parser accepts lines that end with %s', (_name, end) => {
   const text = `event: A${end}data: 1${end}${end}data: 2${end}${end}`
   const expected = [event('1', { event: 'A' }), event('2')]
   expect(parse(text)).toEqual(expected)
   expect(parse(...text)).toEqual(expected)
 })
 
-test('comments and blocks without data yield nothing', () => {
+test('comments and events without data yield nothing', () => {
   expect(parse(': heartbeat\n\n:\n\nevent: Nothing\n\nid: 7\n\ndata: x\n\n')).toEqual([
     event('x', { id: '7' }),
   ])
 })
 
-test('an id stays until the next one and a broken retry is ignored', () => {
+test('an id persists until the next one and an invalid retry is ignored', () => {
   expect(parse('id: 1\nretry: 250\ndata: a\n\nretry: soon\nid: a\0b\ndata: b\n\n')).toEqual([
     event('a', { id: '1', retry: 250 }),
     event('b', { id: '1', retry: 250 }),
   ])
 })
 
-test('unknown fields are ignored', () => {
+test('unknown fields of an event are ignored', () => {
   expect(parse('colour: red\ndata: x\n\n')).toEqual([event('x')])
 })
 
-test('a byte order mark at the beginning is no part of the first field', () => {
+test('a leading byte order mark is not part of the first field', () => {
   expect(parse('\uFEFFdata: x\n\n')).toEqual([event('x')])
 })
 
-test('an event that the stream breaks off in is dropped', () => {
+test('an unfinished event at the end of the stream is dropped', () => {
   expect(parse('data: a\n\ndata: b\n')).toEqual([event('a')])
 })
 
-test('where chunks end makes no difference', () => {
+test('chunk borders do not change the parsed events', () => {
   const text = ': hi\r\n\r\nevent: Ä\r\ndata: "€ 😀"\r\ndata: 2\n\nid: 3\rdata: z\r\r'
   const bytes = Buffer.from(text)
   const whole = parse(text)

@@ -3,7 +3,7 @@ import { EventStream } from '../../../src/remote/event-stream.ts'
 import type { Exchange } from '../../../src/upstream/exchange.ts'
 import { failureOf } from './support.ts'
 
-/** An exchange that notes what is asked of it. */
+/** Returns an exchange that records the calls it receives. */
 function noting(): { asked: string[]; exchange: Exchange } {
   const asked: string[] = []
   const exchange = {
@@ -25,11 +25,11 @@ function begin(contentType: string | undefined, status = 200) {
 
 const many = (count: number) => Buffer.from('data: x\n\n'.repeat(count))
 
-test('the silence limit of streams holds once the answer is one', () => {
+test('an event stream sets the idle limit of streams', () => {
   expect(begin('Text/Event-Stream; charset=utf-8').asked).toEqual(['silence 300000'])
 })
 
-test('the upstream waits while many events are unread and goes on once they are read', async () => {
+test('the upstream is paused while many events are unread and then resumed', async () => {
   const { asked, events } = begin('text/event-stream')
   events.onData(many(63))
   expect(asked).toEqual(['silence 300000'])
@@ -45,7 +45,7 @@ test('the upstream waits while many events are unread and goes on once they are 
   expect((await next).value).toMatchObject({ data: 'x' })
 })
 
-test('an answer without a type is no event stream', async () => {
+test('an answer without content type is aborted as a protocol error', async () => {
   const { asked, events } = begin(undefined)
   expect(asked).toEqual(['abort'])
   expect(await failureOf(events[Symbol.asyncIterator]().next())).toMatchObject({
@@ -53,7 +53,7 @@ test('an answer without a type is no event stream', async () => {
   })
 })
 
-test('a huge error answer is cut short', async () => {
+test('an error answer of unlimited length is cut off', async () => {
   const { events } = begin('text/plain', 500)
   for (let i = 0; i < 3; i++) events.onData(Buffer.alloc(600_000, 'x'))
   events.onEnd()

@@ -3,7 +3,7 @@ import type { RemoteDb } from '../../../src/index.ts'
 import { answerJson } from '../../support/fake-upstream.ts'
 import { failureOf, openAgent } from './support.ts'
 
-/** The database `db a` of an agent, and what it is asked; the requests of the config are left out. */
+/** Returns the database `db a` of an agent, and the requests it sends after its config was read. */
 async function openDb(answer: (url: string) => unknown = () => ({ data: [] }), status = 200) {
   const { agent, upstream } = await openAgent(({ url }, response) => {
     if (url === '/config') answerJson(response, {})
@@ -22,7 +22,7 @@ async function openDb(answer: (url: string) => unknown = () => ({ data: [] }), s
   return { db: agent.db as RemoteDb, asked, requests: () => upstream.requests.slice(seen) }
 }
 
-/** Every request must carry the database, so it is checked here once and left out. */
+/** Checks that a request carries the database id, and returns its other parameters. */
 function queryOf(parameters: URLSearchParams): Record<string, unknown> {
   expect(parameters.getAll('db_id')).toEqual(['db a'])
   parameters.delete('db_id')
@@ -37,7 +37,7 @@ function queryOf(parameters: URLSearchParams): Record<string, unknown> {
 
 const NEWEST = { limit: '20', page: '1', sort_by: 'created_at', sort_order: 'desc' }
 
-test('lists are asked for with the defaults of Agno', async () => {
+test("list requests carry Agno's default paging and sorting", async () => {
   const { db, asked } = await openDb()
   await db.getSessions()
   await db.getMemories()
@@ -55,7 +55,7 @@ test('lists are asked for with the defaults of Agno', async () => {
   ])
 })
 
-test('options become query parameters by their wire names', async () => {
+test('list options become query parameters with their wire names', async () => {
   const { db, asked, requests } = await openDb()
   await db.getSessions({
     sessionType: 'agent',
@@ -86,7 +86,7 @@ test('options become query parameters by their wire names', async () => {
   expect(requests()[0]?.headers.authorization).toBe('Bearer jwt')
 })
 
-test('sessions can be read, made, changed and deleted', async () => {
+test('sessions can be read, created, changed and deleted', async () => {
   const { db, asked } = await openDb()
   await db.getSession('s', { sessionType: 'team' })
   await db.getSessionRun('s', 'r')
@@ -114,7 +114,7 @@ test('sessions can be read, made, changed and deleted', async () => {
   ])
 })
 
-test('memories can be read, made, changed, optimized and deleted', async () => {
+test('memories can be read, created, changed, optimized and deleted', async () => {
   const { db, asked } = await openDb()
   const content = { memory: 'likes tea', userId: 'u', topics: ['t'] }
   const json = { memory: 'likes tea', user_id: 'u', topics: ['t'] }
@@ -173,7 +173,7 @@ test('evaluations can be read, run, renamed and deleted', async () => {
   ])
 })
 
-test('metrics are asked for by day', async () => {
+test('metrics are requested by day', async () => {
   const { db, asked } = await openDb()
   const startingDate = new Date('2026-03-01T23:00:00Z')
   await db.getMetrics({ startingDate, endingDate: '2026-03-02' })
@@ -188,7 +188,7 @@ test('metrics are asked for by day', async () => {
   ])
 })
 
-test('learnings can be read, made, changed and deleted', async () => {
+test('learnings can be read, created, changed and deleted', async () => {
   const { db, asked } = await openDb()
   const content = { learningType: 'user_profile', content: { a: 1 }, userId: 'u' }
   await db.getLearnings({ learningType: 'user_profile', page: 2 })
@@ -205,7 +205,7 @@ test('learnings can be read, made, changed and deleted', async () => {
   ])
 })
 
-test('a database can be migrated', async () => {
+test('migrateDatabase sends the target version if one is given', async () => {
   const { db, asked } = await openDb()
   await db.migrateDatabase('2.5.0')
   await db.migrateDatabase()
@@ -215,12 +215,12 @@ test('a database can be migrated', async () => {
   ])
 })
 
-test('an answer without a body is undefined', async () => {
+test('an answer without a body becomes undefined', async () => {
   const { db } = await openDb(undefined, 204)
   expect(await db.deleteMemory('m')).toBeUndefined()
 })
 
-test('answers come as they are and refusals as errors', async () => {
+test('RemoteDb returns answers unchanged and throws refusals as errors', async () => {
   const page = { data: [{ session_id: 's', later: 1 }], meta: { total_count: 1 } }
   expect(await (await openDb(() => page)).db.getSessions()).toEqual(page)
   const { db } = await openDb(() => ({ detail: "No database found with id 'db a'" }), 404)

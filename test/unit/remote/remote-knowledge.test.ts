@@ -4,7 +4,7 @@ import type { ReceivedRequest } from '../../support/fake-upstream.ts'
 import { answerJson } from '../../support/fake-upstream.ts'
 import { fieldsOf, openAgent } from './support.ts'
 
-/** The knowledge of an agent, and what it is asked; the requests of the config are left out. */
+/** Returns the knowledge of an agent, and the requests it sends after its config was read. */
 async function openKnowledge(instances = [{ id: 'k', db_id: 'db', table: 'docs' }]) {
   const { agent, upstream } = await openAgent(({ url }, response) => {
     if (url === '/config') {
@@ -29,7 +29,7 @@ function lineOf({ method, url }: ReceivedRequest): string {
   return `${method} ${url}`
 }
 
-test('every request carries the ids of the database and of the knowledge base', async () => {
+test('every knowledge request carries database id and knowledge id', async () => {
   const { knowledge, requests } = await openKnowledge()
   await knowledge.getConfig()
   await knowledge.getContent()
@@ -47,14 +47,14 @@ test('every request carries the ids of the database and of the knowledge base', 
   ])
 })
 
-test('where several knowledge bases could be meant only the database is named', async () => {
+test('only the database id is sent when several knowledge bases match', async () => {
   const instance = { id: 'k', db_id: 'db', table: 'docs' }
   const { knowledge, requests } = await openKnowledge([instance, { ...instance, id: 'l' }])
   await knowledge.getConfig()
   expect(requests().map(lineOf)).toEqual(['GET /knowledge/config?db_id=db'])
 })
 
-test('a search names both in its body', async () => {
+test('a knowledge search sends both ids in its body', async () => {
   const { knowledge, requests } = await openKnowledge()
   await knowledge.searchKnowledge('tea', { maxResults: 3, searchType: 'hybrid', authToken: 'jwt' })
   const [request] = requests()
@@ -70,7 +70,7 @@ test('a search names both in its body', async () => {
   })
 })
 
-test('text is uploaded as a form', async () => {
+test('text content is uploaded as a urlencoded form', async () => {
   const { knowledge, requests } = await openKnowledge()
   await knowledge.uploadContent({ name: 'n', textContent: 'tea', metadata: { m: 1 }, chunkSize: 9 })
   await knowledge.updateContent('c', { description: 'd', readerId: 'r' })
@@ -84,7 +84,7 @@ test('text is uploaded as a form', async () => {
   ])
 })
 
-test('a file is uploaded as a part', async () => {
+test('a file is uploaded as a multipart part', async () => {
   const { knowledge, requests } = await openKnowledge()
   const file = { content: Buffer.from('%PDF'), filename: 'a.pdf', mimeType: 'application/pdf' }
   await knowledge.uploadContent({ name: 'n', file })

@@ -8,7 +8,7 @@ function form(input: RunInput, options: RunOptions = {}, areFilesUploaded = true
   return runForm({ input, isStream: false, options, areFilesUploaded })
 }
 
-/** What a server reads out of the body. */
+/** Parses the body as a server does. */
 async function read(form: RequestForm): Promise<FormData> {
   const { contentType, body } = form.encode()
   const headers = { 'content-type': contentType }
@@ -19,14 +19,14 @@ async function fieldsOf(form: RequestForm): Promise<Record<string, unknown>> {
   return Object.fromEntries(await read(form))
 }
 
-test('text goes as it is and anything else as JSON', async () => {
+test('a text message is sent unchanged and other input as JSON', async () => {
   expect(await fieldsOf(await form('hi\nthere'))).toEqual({ message: 'hi\nthere', stream: 'false' })
   const message = [{ role: 'user', content: 'hi' }]
   const fields = await fieldsOf(await form(message))
   expect(JSON.parse(String(fields['message']))).toEqual(message)
 })
 
-test('stream is always said, whatever the extra fields say', async () => {
+test('the stream field is always sent and extra fields cannot change it', async () => {
   const streamed = await runForm({
     input: '',
     isStream: true,
@@ -36,7 +36,7 @@ test('stream is always said, whatever the extra fields say', async () => {
   expect(await fieldsOf(streamed)).toEqual({ message: '', stream: 'true' })
 })
 
-test('every option goes under its wire name, objects as JSON text', async () => {
+test('every option is sent under its wire name, objects as JSON', async () => {
   const options: RunOptions = {
     userId: 'u',
     sessionId: 's',
@@ -82,12 +82,12 @@ test('every option goes under its wire name, objects as JSON text', async () => 
   })
 })
 
-test('what is not set is not sent', async () => {
+test('undefined and empty options are not sent', async () => {
   const options = { userId: undefined, images: [], files: [] }
   expect(await fieldsOf(await form('x', options))).toEqual({ message: 'x', stream: 'false' })
 })
 
-test('media go as JSON with their bytes in base64', async () => {
+test('media are sent as JSON with base64 content', async () => {
   const fields = await fieldsOf(
     await form('x', {
       images: [
@@ -108,7 +108,7 @@ test('media go as JSON with their bytes in base64', async () => {
   ])
 })
 
-test('files with bytes are uploaded, the others described', async () => {
+test('files with bytes are uploaded and others described in JSON', async () => {
   const bytes = Buffer.from([0, 13, 10, 255])
   const parts = await read(
     await form('x', {
@@ -133,14 +133,14 @@ test('files with bytes are uploaded, the others described', async () => {
   expect(parts.get('message')).toBe('x')
 })
 
-test('a type cannot smuggle a header into the part', async () => {
+test('a media type cannot inject a header into a multipart part', async () => {
   const { body } = (
     await form('x', { files: [{ content: Buffer.from(''), mimeType: 'a/b\r\nx-evil: 1' }] })
   ).encode()
   expect(body.toString()).not.toContain('\r\nx-evil')
 })
 
-test('where files are not uploaded their bytes go in JSON, text as text', async () => {
+test('files that may not be uploaded are sent in JSON', async () => {
   const fields = await fieldsOf(
     await form(
       'x',
@@ -159,13 +159,13 @@ test('where files are not uploaded their bytes go in JSON, text as text', async 
   ])
 })
 
-test('a file is uploadable when it has bytes', () => {
+test('a file counts as uploadable when it has bytes', () => {
   expect(isUploadable({ content: 'text' })).toBe(false)
   expect(isUploadable({ url: 'http://f' })).toBe(false)
   expect(isUploadable({ content: new Blob([]) })).toBe(true)
 })
 
-test('answers to a paused run go under the field of their kind', async () => {
+test('the answers to a paused run are sent in the given field', async () => {
   const options = { sessionId: 's', userId: 'u', background: false, extraFields: { fork: true } }
   expect(await fieldsOf(continueForm('tools', [{ confirmed: true }], true, options))).toEqual({
     tools: '[{"confirmed":true}]',
@@ -177,7 +177,7 @@ test('answers to a paused run go under the field of their kind', async () => {
   })
 })
 
-test('tool calls are taken out of requirements', () => {
+test('tool calls are extracted from requirements', () => {
   const tool = { tool_call_id: '1' }
   expect(toolExecutions([tool, { tool_execution: tool }, { tool_execution: null }])).toEqual([
     tool,

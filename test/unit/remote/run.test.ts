@@ -4,7 +4,7 @@ import { RemoteAgent } from '../../../src/index.ts'
 import { answerJson, startFakeUpstream } from '../../support/fake-upstream.ts'
 import { closing, failureOf, fieldsOf, openAgent } from './support.ts'
 
-test('a run posts its form and gives the output as it came', async () => {
+test('a run posts its form and returns the output unchanged', async () => {
   const output = { run_id: 'r', content: 'hi', status: 'COMPLETED', new_in_agno_9: [1] }
   const { agent, upstream } = await openAgent((_, response) => answerJson(response, output))
   const answer = await agent.run('hello', { sessionId: 's', authToken: 'jwt' })
@@ -23,7 +23,7 @@ test('a run posts its form and gives the output as it came', async () => {
   expect(fieldsOf(request)).toEqual({ message: 'hello', stream: 'false', session_id: 's' })
 })
 
-test('without a token no authorization is sent, not even the config token', async () => {
+test('a run without a token sends no authorization, not even the config token', async () => {
   const { agent, upstream } = await openAgent((_, response) => answerJson(response, {}), {
     configToken: 'config',
   })
@@ -31,7 +31,7 @@ test('without a token no authorization is sent, not even the config token', asyn
   expect(upstream.requests[0]?.headers).not.toHaveProperty('authorization')
 })
 
-test('a background run answers at once with where to find it', async () => {
+test('a background run returns at once and can be fetched later', async () => {
   const { agent, upstream } = await openAgent((_, response) =>
     answerJson(response, { run_id: 'r', session_id: 's', status: 'PENDING' }, 202),
   )
@@ -43,7 +43,7 @@ test('a background run answers at once with where to find it', async () => {
   })
 })
 
-test('an error answer is an AgentOSError with status and detail', async () => {
+test('an error answer throws an AgentOSError with status and detail', async () => {
   const { agent } = await openAgent((_, response) =>
     answerJson(response, { detail: 'Agent not found' }, 404),
   )
@@ -65,12 +65,12 @@ test.each([
   expect((await failureOf(agent.run('x')))['detail']).toEqual(detail)
 })
 
-test('an answer that is no JSON is an error', async () => {
+test('an answer that is not JSON throws an AgentOSError', async () => {
   const { agent } = await openAgent((_, response) => void response.writeHead(200).end('ok'))
   expect(await failureOf(agent.run('x'))).toMatchObject({ status: 200, detail: 'ok' })
 })
 
-test('an upstream that is not there is a GatewayError', async () => {
+test('an unreachable upstream throws a GatewayError', async () => {
   const upstream = await startFakeUpstream(() => undefined)
   await upstream.close()
   const agent = closing(new RemoteAgent({ baseUrl: upstream.url, agentId: 'a' }))
@@ -80,12 +80,12 @@ test('an upstream that is not there is a GatewayError', async () => {
   })
 })
 
-test('an upstream that stays silent for longer than the timeout is a GatewayError', async () => {
+test('an upstream silent beyond the timeout throws a GatewayError', async () => {
   const { agent } = await openAgent(() => undefined, { timeout: 0.05 })
   expect(await failureOf(agent.run('x'))).toMatchObject({ code: 'AGW_UPSTREAM_TIMEOUT' })
 })
 
-test('an aborted signal ends the run and closes its connection', async () => {
+test('aborting the signal ends the run and closes its connection', async () => {
   const client = new AbortController()
   const closed = Promise.withResolvers<void>()
   const { agent } = await openAgent((_, response) => {
@@ -97,7 +97,7 @@ test('an aborted signal ends the run and closes its connection', async () => {
   await closed.promise
 })
 
-test('cancelling answers true when the upstream accepts', async () => {
+test('cancelRun returns true when the upstream accepts', async () => {
   const { agent, upstream } = await openAgent((_, response) => answerJson(response, {}))
   expect(await agent.cancelRun('r', { authToken: 'jwt', sessionId: 's' })).toBe(true)
   expect(upstream.requests[0]).toMatchObject({
@@ -107,14 +107,14 @@ test('cancelling answers true when the upstream accepts', async () => {
   })
 })
 
-test('cancelling answers false when the upstream refuses or is gone', async () => {
+test('cancelRun returns false when the upstream refuses or is down', async () => {
   const { agent, upstream } = await openAgent((_, response) => answerJson(response, {}, 403))
   expect(await agent.cancelRun('r')).toBe(false)
   await upstream.close()
   expect(await agent.cancelRun('r')).toBe(false)
 })
 
-test('a path below the base URL is kept', async () => {
+test('the path of the base URL is kept in requests', async () => {
   const upstream = await startFakeUpstream((_, response) => answerJson(response, {}))
   const agent = closing(new RemoteAgent({ baseUrl: `${upstream.url}/os/`, agentId: 'a' }))
   await agent.run('x')

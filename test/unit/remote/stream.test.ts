@@ -7,7 +7,7 @@ import { all, failureOf, fieldsOf, openAgent } from './support.ts'
 const STARTED = eventText({ event: 'RunStarted', run_id: 'r', model: 'm' })
 const content = (text: string) => eventText({ event: 'RunContent', run_id: 'r', content: text })
 
-test('a streamed run gives its events as the objects they came as', async () => {
+test('a streamed run yields its events as parsed objects', async () => {
   const { agent, upstream } = await openAgent((_, response) => {
     beginEvents(response)
     response.end(`${STARTED}: heartbeat\n\n${content('hi')}`)
@@ -28,7 +28,7 @@ test('a streamed run gives its events as the objects they came as', async () => 
   })
 })
 
-test('events are told apart by their name', async () => {
+test('run events are typed by their name', async () => {
   const { agent } = await openAgent((_, response) => {
     beginEvents(response)
     response.end(STARTED)
@@ -46,7 +46,7 @@ test('events are told apart by their name', async () => {
   }
 })
 
-test('unknown events are kept, with their raw form', async () => {
+test('unknown events are yielded with their raw form', async () => {
   const { agent } = await openAgent((_, response) => {
     beginEvents(response)
     response.write('id: 4\nevent: NewInAgno9\ndata: {"event_index":4,\ndata: "x":1}\n\n')
@@ -62,7 +62,7 @@ test('unknown events are kept, with their raw form', async () => {
   expect(JSON.stringify(events[1])).toBe('{"content":"[DONE]","event":"done"}')
 })
 
-test('events are given while the run goes on', async () => {
+test('events are yielded while the run continues', async () => {
   const asked = Promise.withResolvers<void>()
   const { agent } = await openAgent(async (_, response) => {
     beginEvents(response)
@@ -77,7 +77,7 @@ test('events are given while the run goes on', async () => {
   expect(await stream.next()).toEqual({ done: true, value: undefined })
 })
 
-test('nothing is sent before the first event is asked for', async () => {
+test('a streamed run sends its request when the first event is read', async () => {
   const { agent, upstream } = await openAgent((_, response) => {
     beginEvents(response)
     response.end(STARTED)
@@ -89,7 +89,7 @@ test('nothing is sent before the first event is asked for', async () => {
   expect(upstream.requests).toHaveLength(2)
 })
 
-test('leaving the loop early closes the connection to the upstream', async () => {
+test('leaving the loop early closes the upstream connection', async () => {
   const closed = Promise.withResolvers<void>()
   const { agent } = await openAgent((_, response) => {
     response.on('close', () => closed.resolve())
@@ -103,7 +103,7 @@ test('leaving the loop early closes the connection to the upstream', async () =>
   await closed.promise
 })
 
-test('an aborted signal ends the stream at once and closes the connection', async () => {
+test('aborting the signal ends the stream and closes its connection', async () => {
   const client = new AbortController()
   const closed = Promise.withResolvers<void>()
   const { agent } = await openAgent((_, response) => {
@@ -121,7 +121,7 @@ test('an aborted signal ends the stream at once and closes the connection', asyn
   await closed.promise
 })
 
-test('a signal that is aborted already sends nothing', async () => {
+test('an already aborted signal prevents the request', async () => {
   const { agent, upstream } = await openAgent(() => undefined)
   const signal = AbortSignal.abort(new Error('never'))
   const stream = agent.run('x', { stream: true, signal })
@@ -129,7 +129,7 @@ test('a signal that is aborted already sends nothing', async () => {
   expect(upstream.requests).toHaveLength(0)
 })
 
-test('an error answer to a streamed run is an AgentOSError', async () => {
+test('an error answer to a streamed run throws an AgentOSError', async () => {
   const { agent } = await openAgent((_, response) =>
     answerJson(response, { detail: 'Session not found' }, 404),
   )
@@ -137,14 +137,14 @@ test('an error answer to a streamed run is an AgentOSError', async () => {
   expect(await failureOf(stream.next())).toMatchObject({ status: 404, detail: 'Session not found' })
 })
 
-test('an answer that is no event stream is a GatewayError', async () => {
+test('an answer that is no event stream throws a GatewayError', async () => {
   const { agent } = await openAgent((_, response) => answerJson(response, { run_id: 'r' }))
   expect(await failureOf(agent.run('x', { stream: true }).next())).toMatchObject({
     code: 'AGW_UPSTREAM_PROTOCOL',
   })
 })
 
-test('a stream that breaks off fails after the events that came', async () => {
+test('a broken stream throws after the events that arrived', async () => {
   const { agent } = await openAgent((_, response) => {
     beginEvents(response)
     response.write(`${STARTED}event: RunCo`, () => response.destroy())
@@ -154,7 +154,7 @@ test('a stream that breaks off fails after the events that came', async () => {
   expect(await failureOf(stream.next())).toMatchObject({ code: 'AGW_RELAY_INTERRUPTED' })
 })
 
-test('a stream that comes faster than it is read is given whole', async () => {
+test('a stream faster than its reader is yielded whole', async () => {
   const count = 20_000
   const { agent } = await openAgent((_, response) => {
     beginEvents(response)
@@ -168,7 +168,7 @@ test('a stream that comes faster than it is read is given whole', async () => {
   expect(seen).toBe(count)
 })
 
-test('a background run is followed from the last event seen', async () => {
+test('resumeRun asks for events after the last index seen', async () => {
   const { agent, upstream } = await openAgent((_, response) => {
     beginEvents(response)
     response.end(eventText({ event: 'catch_up', missed_events: 1 }))

@@ -1,16 +1,16 @@
-/** Remotes for one test, closed with it. */
+/** Opens remotes for one test and closes them when it ends. */
 import { onTestFinished } from 'vitest'
 import { RemoteAgent } from '../../../src/index.ts'
 import type { FakeHandler, FakeUpstream, ReceivedRequest } from '../../support/fake-upstream.ts'
 import { startFakeUpstream } from '../../support/fake-upstream.ts'
 
-/** Ends the remote's connections when the test does. */
+/** Closes the remote when the test ends. */
 export function closing<Remote extends { close(): Promise<void> }>(remote: Remote): Remote {
   onTestFinished(() => remote.close())
   return remote
 }
 
-/** The agent `my agent` on an upstream whose answers the test writes. */
+/** Opens the agent `my agent` on an upstream whose answers the test writes. */
 export async function openAgent(
   handler: FakeHandler,
   options: { timeout?: number; configTtl?: number; configToken?: string } = {},
@@ -21,12 +21,12 @@ export async function openAgent(
   return { agent, upstream }
 }
 
-/** Fields of a urlencoded body. */
+/** Returns the fields of a urlencoded body. */
 export function fieldsOf(request: ReceivedRequest | undefined): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(request?.body.toString()))
 }
 
-/** What a promise rejects with. */
+/** Returns the error that a promise rejects with. */
 export async function failureOf(promise: Promise<unknown>): Promise<Record<string, unknown>> {
   try {
     await promise
@@ -36,7 +36,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<Record<strin
   throw new Error('it did not fail')
 }
 
-/** Everything that is left of an iteration. */
+/** Returns all remaining items of an iteration. */
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = []
   for await (const item of items) found.push(item)

@@ -5,7 +5,7 @@ import type { AnswerForm } from '../../../../src/remote/a2a/request.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../../../../src/upstream/exchange.ts'
 import { targetOf } from './support.ts'
 
-/** Notes what it is told. */
+/** Records everything it receives. */
 class Notes implements ResponseSink {
   head: ResponseHead | undefined
   exchange: Exchange | undefined
@@ -50,13 +50,13 @@ const sse = (result: object) =>
 const said = (text: string) => ({ kind: 'message', taskId: 't', parts: [{ kind: 'text', text }] })
 const status = (state: string) => ({ kind: 'status-update', taskId: 't', status: { state } })
 
-test('who reads a stream holds the upstream itself, and so can make it wait', () => {
+test("a translated stream exposes the upstream's exchange for back-pressure", () => {
   const { notes, exchange } = answering('events', 'text/event-stream; charset=utf-8')
   expect(notes.exchange).toBe(exchange)
   expect(notes.head?.rawHeaders).toEqual(['X-Own', '1', 'content-type', 'text/event-stream'])
 })
 
-test('events that are cut anywhere are told whole', () => {
+test('events cut at any byte are translated whole', () => {
   const { answer, notes } = answering('events', 'text/event-stream')
   const bytes = Buffer.concat([sse(said('größer ')), sse(said('😀')), sse(status('completed'))])
   for (const byte of bytes) answer.onData(Buffer.from([byte]))
@@ -65,7 +65,7 @@ test('events that are cut anywhere are told whole', () => {
   expect(notes.ends).toEqual(['end'])
 })
 
-test('nothing more is said once the answer is over', () => {
+test('nothing is sent after the end of an answer', () => {
   const { answer, notes } = answering('events', 'text/event-stream')
   answer.onData(sse(status('completed')))
   answer.onEnd()
@@ -80,7 +80,7 @@ test('nothing more is said once the answer is over', () => {
   })
 })
 
-test('ticks reach the reader as long as the run goes on', () => {
+test('ticks reach the reader until the run ends', () => {
   const { answer, notes } = answering('events', 'text/event-stream')
   answer.onData(sse(status('working')))
   answer.onTick(1_000)
@@ -92,21 +92,21 @@ test('ticks reach the reader as long as the run goes on', () => {
   expect(notes.ends).toEqual(['end'])
 })
 
-test('a text beyond all bounds ends the run', () => {
+test('event text beyond the size limit ends the run with an error', () => {
   const { answer, notes } = answering('events', 'text/event-stream')
   const much = sse(said('x'.repeat(12 * 1024 * 1024)))
   for (let i = 0; i < 3; i++) answer.onData(much)
   expect(notes.ends).toMatchObject([{ code: 'AGW_UPSTREAM_PROTOCOL' }])
 })
 
-test('a whole answer beyond all bounds is refused', () => {
+test('a whole answer beyond the size limit is refused', () => {
   const { answer, notes } = answering('output', 'application/json')
   for (let i = 0; i < 3; i++) answer.onData(Buffer.alloc(12 * 1024 * 1024))
   expect(notes.ends).toMatchObject([{ code: 'AGW_UPSTREAM_PROTOCOL' }])
   expect(notes.head).toBeUndefined()
 })
 
-test('a failure before the answer is passed on', () => {
+test('an error before the answer is passed on', () => {
   const { answer, notes } = answering('card', 'application/json')
   const error = { code: 'AGW_UPSTREAM_RESET' } as GatewayError
   answer.onError(error)

@@ -5,23 +5,26 @@ import { AGNO, recorded, SERVERS } from './support.ts'
 
 const component = (kind: ComponentConfig['kind'], upstreamId: string) => ({ kind, upstreamId })
 
-test.each(AGNO)('the card of %s has id, name, description, skills and facts', (server) => {
-  const { body } = recorded(server, 'card agents/assistant-a')
-  expect(cardOf(body, 'helper')).toMatchObject({
-    id: 'helper',
-    name: 'Assistant',
-    description: 'Helps',
-    skills: [{ id: 'assistant-a', tags: ['agno'] }],
-    metadata: {
-      protocol: 'a2a',
-      version: '1.0.0',
-      protocol_version: '0.3.0',
-      default_input_modes: ['text'],
-    },
-  })
-})
+test.each(AGNO)(
+  'the card of %s is translated with name, description, skills and metadata',
+  (server) => {
+    const { body } = recorded(server, 'card agents/assistant-a')
+    expect(cardOf(body, 'helper')).toMatchObject({
+      id: 'helper',
+      name: 'Assistant',
+      description: 'Helps',
+      skills: [{ id: 'assistant-a', tags: ['agno'] }],
+      metadata: {
+        protocol: 'a2a',
+        version: '1.0.0',
+        protocol_version: '0.3.0',
+        default_input_modes: ['text'],
+      },
+    })
+  },
+)
 
-test('a card in the shape of A2A 1.0 is read too', () => {
+test('a card of protocol version A2A 1.0 is translated', () => {
   expect(cardOf(recorded('google-adk-2.13.0', 'card').body, 'facts')).toMatchObject({
     id: 'facts',
     name: 'facts_agent',
@@ -31,19 +34,19 @@ test('a card in the shape of A2A 1.0 is read too', () => {
   })
 })
 
-test.each(SERVERS)('no address of %s is shown', (server) => {
+test.each(SERVERS)('the translated card of %s shows no upstream address', (server) => {
   const request = server.startsWith('agno') ? 'card teams/team-a' : 'card'
   expect(JSON.stringify(cardOf(recorded(server, request).body, 'x'))).not.toContain('127.0.0.1')
 })
 
-test('without a card there is what Agno says then', () => {
+test("a missing card gives the defaults of Agno's client", () => {
   const known = { id: 'x', name: 'x', description: 'A2A agent: x' }
   expect(cardOf(undefined, 'x')).toEqual(known)
   expect(cardOf([], 'x')).toEqual(known)
   expect(cardOf({}, 'x')).toMatchObject({ id: 'x', name: 'x', description: '', skills: [] })
 })
 
-test('the views hold the components that are said to be there', () => {
+test('the component views contain exactly the configured components', () => {
   const components = [component('agents', 'a'), component('workflows', 'w')]
   const view = (path: string) => viewOf({ name: 'Card' }, path, components)
   expect(view('/agents')).toMatchObject([{ id: 'a', name: 'Card' }])

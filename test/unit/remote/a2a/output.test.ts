@@ -10,7 +10,7 @@ function outputOf(server: string, request: string, target = targetOf()) {
 }
 
 describe('a recorded task of Google ADK', () => {
-  test('is an output with everything an AgentOS says of a run', () => {
+  test('an ADK task becomes a complete run output', () => {
     const output = outputOf(ADK, 'send hello')
     expect(output).toMatchObject({
       run_id: '647c5d8b-ce30-4449-8869-b5970b5d51ad',
@@ -27,15 +27,15 @@ describe('a recorded task of Google ADK', () => {
     expect(Object.keys(output)[0]).toBe('run_id')
   })
 
-  test('holds its text once, although its history repeats it', () => {
+  test("text that the task's history repeats is returned once", () => {
     expect(outputOf(ADK, 'send stream')['content']).toBe('You said: stream ')
   })
 
-  test('that failed says why', () => {
+  test('a failed ADK task becomes an error with its reason', () => {
     expect(outputOf(ADK, 'send fail')).toMatchObject({ status: 'ERROR', content: 'out of facts' })
   })
 
-  test('that waits for input is paused, with the call it waits for', () => {
+  test('an ADK task that waits for input becomes a paused run', () => {
     expect(outputOf(ADK, 'send ask')).toMatchObject({
       status: 'PAUSED',
       content: 'Which fact?',
@@ -43,14 +43,14 @@ describe('a recorded task of Google ADK', () => {
     })
   })
 
-  test('has its picture', () => {
+  test("an ADK task's picture becomes an image of the run", () => {
     expect(outputOf(ADK, 'send draw')).toMatchObject({
       content: 'You said: draw',
       images: [{ content: 'iVBORw0KGgo=', mime_type: 'image/png' }],
     })
   })
 
-  test('that has just begun is pending', () => {
+  test('an ADK task that has just begun is pending', () => {
     expect(outputOf(ADK, 'nonblocking')).toMatchObject({ status: 'PENDING', content: '' })
   })
 })
@@ -60,7 +60,7 @@ describe.each(AGNO)('a recorded task of %s', (server) => {
     ['agents/assistant-a', 'agents', 'agent_id'],
     ['teams/team-a', 'teams', 'team_id'],
     ['workflows/wf-a', 'workflows', 'workflow_id'],
-  ] as const)('of %s has its text and user', (path, kind, idKey) => {
+  ] as const)('a task of %s keeps its text and user', (path, kind, idKey) => {
     expect(outputOf(server, `send ${path}`, targetOf(kind))).toMatchObject({
       [idKey]: 'facts',
       user_id: 'u1',
@@ -70,7 +70,7 @@ describe.each(AGNO)('a recorded task of %s', (server) => {
     })
   })
 
-  test('that failed is an error', () => {
+  test('a failed task becomes a run with status ERROR', () => {
     expect(outputOf(server, 'send model down')).toMatchObject({
       status: 'ERROR',
       content: 'Connection error.',
@@ -84,7 +84,7 @@ const task = (extra: object) => ({
 })
 const output = (extra: object) => runOutput(resultOf(task(extra)), targetOf(), {}, NOW)
 
-test('files go by their type, and bear the name of their artifact', () => {
+test('files are sorted by media type and named after their artifact', () => {
   const parts = ['image/png', 'video/mp4', 'audio/mpeg', 'application/pdf'].map((mimeType) =>
     file({ uri: `http://files/${mimeType}`, mimeType }),
   )
@@ -96,25 +96,25 @@ test('files go by their type, and bear the name of their artifact', () => {
   })
 })
 
-test('files in the last message count where no artifact has any', () => {
+test('files of the last message are used when no artifact has any', () => {
   const parts = [file({ bytes: 'AAAA', name: 'a.bin' })]
   expect(output({ history: [{ role: 'agent', parts }] })).toMatchObject({
     files: [{ content: 'AAAA', filename: 'a.bin' }],
   })
 })
 
-test('data without text is its JSON', () => {
+test('a data part without text becomes its JSON', () => {
   const parts = [{ kind: 'data', data: { answer: 42 } }]
   expect(output({ artifacts: [{ artifactId: 'a', parts }] })['content']).toBe('{"answer":42}')
 })
 
-test('of the history the last thing the agent said counts', () => {
+test("the agent's last message in the history is the content", () => {
   const said = (role: string, text: string) => ({ role, parts: [{ kind: 'text', text }] })
   const history = [said('agent', 'first'), said('agent', 'last'), said('user', 'thanks')]
   expect(output({ history })['content']).toBe('last')
 })
 
-test('a message is an output, and a result that says not what it is is looked at', () => {
+test('messages and results without a kind become run outputs', () => {
   const parts = [{ kind: 'text', text: 'hi' }]
   const message = resultOf({ result: { messageId: 'm', role: 'agent', parts } })
   expect(runOutput(message, targetOf(), { sessionId: 's' }, NOW)).toMatchObject({

@@ -10,7 +10,7 @@ async function open(a2aProtocol?: 'rest' | 'json-rpc') {
   return { server, agent }
 }
 
-test('an agent behind A2A runs as any other', async () => {
+test('RemoteAgent runs an agent over A2A like one of an AgentOS', async () => {
   const { server, agent } = await open()
   const running = agent.run('hi', { sessionId: 's', userId: 'u', authToken: 'jwt' })
   const call = await server.next()
@@ -25,7 +25,7 @@ test('an agent behind A2A runs as any other', async () => {
   expect(await running).toMatchObject({ run_id: 't-1', agent_id: 'facts', content: 'hello' })
 })
 
-test('its events are the events of any other', async () => {
+test('RemoteAgent streams A2A events as AgentOS run events', async () => {
   const { server, agent } = await open('json-rpc')
   const running = all(agent.run('hi', { stream: true }))
   const call = await server.next()
@@ -39,7 +39,7 @@ test('its events are the events of any other', async () => {
   ])
 })
 
-test('bytes of files go along', async () => {
+test('RemoteAgent sends the bytes of files over A2A', async () => {
   const { server, agent } = await open('json-rpc')
   const files = [{ content: Buffer.from('abc'), filename: 'a.txt', mimeType: 'text/plain' }]
   const running = agent.run('look', { files })
@@ -55,7 +55,7 @@ test('bytes of files go along', async () => {
   await running
 })
 
-test('its card is what is known of it', async () => {
+test('RemoteAgent takes name and description from the agent card', async () => {
   const { agent } = await open()
   expect(agent.name).toBe('facts')
   expect(await agent.loadConfig()).toMatchObject({ id: 'facts', name: CARD.name })
@@ -64,7 +64,7 @@ test('its card is what is known of it', async () => {
   expect(await agent.refreshConfig()).toMatchObject({ name: CARD.name })
 })
 
-test('its runs are fetched and cancelled', async () => {
+test('RemoteAgent fetches and cancels runs over A2A', async () => {
   const { server, agent } = await open()
   const getting = agent.getRun('t-1', { sessionId: 'c-1' })
   const get = await server.next()
@@ -78,7 +78,7 @@ test('its runs are fetched and cancelled', async () => {
   expect(await cancelling).toBe(false)
 })
 
-test('what A2A cannot do fails as such', async () => {
+test('continuing and resuming over A2A fail with AGW_A2A_UNSUPPORTED', async () => {
   const { server, agent } = await open()
   expect(await failureOf(agent.continueRun('t-1', []))).toMatchObject({
     code: 'AGW_A2A_UNSUPPORTED',
@@ -89,7 +89,7 @@ test('what A2A cannot do fails as such', async () => {
   expect(server.waiting).toBe(0)
 })
 
-test('the server’s refusal is an AgentOSError', async () => {
+test('an A2A refusal becomes an AgentOSError', async () => {
   const { server, agent } = await open()
   const running = failureOf(agent.run('hi'))
   const call = await server.next()
@@ -101,7 +101,7 @@ test('the server’s refusal is an AgentOSError', async () => {
   })
 })
 
-test('an aborted run is closed at the server, sent or not', async () => {
+test('aborting a run closes its A2A request, sent or not', async () => {
   const { server, agent } = await open()
   const aborting = new AbortController()
   const running = failureOf(agent.run('hi', { signal: aborting.signal }))
@@ -117,7 +117,7 @@ test('an aborted run is closed at the server, sent or not', async () => {
   expect(server.waiting).toBe(0)
 })
 
-test('teams and workflows have their own names', async () => {
+test('remote teams and workflows carry their own id fields over A2A', async () => {
   const { server } = await open()
   const at = { baseUrl: server.url, protocol: 'a2a' } as const
   const team = closing(new RemoteTeam({ ...at, teamId: 'crew' }))

@@ -29,8 +29,8 @@ async function call(
 
 const fields = (values: Record<string, unknown>) => new RequestForm().setAll(values)
 
-describe('a run', () => {
-  test('is a message with what Agno’s client sends', async () => {
+describe('runs', () => {
+  test("a run becomes the A2A message that Agno's client sends", async () => {
     const form = fields({
       message: 'hi',
       stream: false,
@@ -60,7 +60,7 @@ describe('a run', () => {
     expect(asked).toEqual({ sessionId: 's', userId: 'u', taskId: undefined })
   })
 
-  test('is streamed unless the form says otherwise, as at an AgentOS', async () => {
+  test('a run streams over A2A unless the form disables it', async () => {
     const { sent, answerForm } = await call('POST', '/runs', fields({ message: 'hi' }))
     expect({ method: sent.method, answerForm }).toEqual({
       method: 'message/stream',
@@ -72,14 +72,14 @@ describe('a run', () => {
     expect(whole.sent.method).toBe('message/send')
   })
 
-  test('in the background does not block', async () => {
+  test('a background run becomes a non-blocking A2A message', async () => {
     const form = fields({ message: 'hi', stream: false, background: true })
     const { sent, answerForm } = await call('POST', '/runs', form)
     expect(sent.params.configuration).toEqual({ blocking: false })
     expect(answerForm).toBe('accepted')
   })
 
-  test('takes its files along', async () => {
+  test('the files of a run become file parts', async () => {
     const form = fields({
       message: 'look',
       images: [{ url: 'http://i/1' }, { content: 'QUJD', mime_type: 'image/png' }],
@@ -99,7 +99,7 @@ describe('a run', () => {
     ])
   })
 
-  test('to an AgentOS takes pictures along as addresses, and text as text', async () => {
+  test('files for an AgentOS become data URLs, and text files text parts', async () => {
     const form = fields({
       message: 'look',
       images: [{ url: 'http://i/1' }, { content: 'iVBORw0KGgo=' }, { content: '/9j/4AAQ' }],
@@ -135,7 +135,7 @@ describe('a run', () => {
     ['audio', { content: 'AQI=', mime_type: 'audio/wav' }],
     ['videos', { content: 'AQI=' }],
     ['input_files', { content: 'AQI=', mime_type: 'application/pdf' }],
-  ])('to an AgentOS is refused with %s by their bytes', async (field, item) => {
+  ])('%s given by their bytes are refused for an AgentOS', async (field, item) => {
     const form = fields({ message: 'look', [field]: item })
     expect(await failureOf(call('POST', '/runs', form, 'rest'))).toMatchObject({
       code: 'AGW_A2A_FILE_UNSUPPORTED',
@@ -143,14 +143,14 @@ describe('a run', () => {
     })
   })
 
-  test('goes without media or metadata that is no JSON', async () => {
+  test('media and metadata that are no JSON are left out', async () => {
     const form = fields({ message: 'hi', images: 'x', metadata: '[1' })
     const { sent } = await call('POST', '/runs', form)
     expect(sent.params.message.parts).toHaveLength(1)
     expect(sent.params.message).not.toHaveProperty('metadata')
   })
 
-  test('without a message is refused in AgentOS’s words', async () => {
+  test("a run without a message is refused with AgentOS's error", async () => {
     expect(await failureOf(call('POST', '/runs', fields({ stream: false })))).toMatchObject({
       code: 'AGW_BODY_INVALID',
       detail: [{ type: 'missing', loc: ['body', 'message'], msg: 'Field required', input: null }],
@@ -158,34 +158,37 @@ describe('a run', () => {
     expect(await failureOf(call('POST', '/runs'))).toMatchObject({ code: 'AGW_BODY_INVALID' })
   })
 
-  test('in a form that cannot be read is refused', async () => {
+  test('a malformed multipart form is refused', async () => {
     const headers = ['content-type', 'multipart/form-data; boundary=x']
     const request = { method: 'POST', path: '/runs', headers, body: Buffer.from('--y') }
     expect(await failureOf(callFor(request, 'rest'))).toMatchObject({ code: 'AGW_BODY_INVALID' })
   })
 })
 
-describe('what concerns a task', () => {
+describe('requests about a task', () => {
   test.each([
     ['GET', '/runs/t%2F1?session_id=s', 'tasks/get', 'output', '/v1/tasks:get'],
     ['POST', '/runs/t%2F1/cancel?session_id=s', 'tasks/cancel', 'nothing', '/v1/tasks:cancel'],
-  ])('%s %s is %s', async (method, path, rpc, answerForm, restPath) => {
-    const one = await call(method, path)
-    expect(one).toMatchObject({ path: '', answerForm })
-    expect(one.sent).toMatchObject({ method: rpc, params: { id: 't/1' } })
-    expect(one.sent.params).not.toHaveProperty('contextId')
-    const rest = await call(method, path, undefined, 'rest')
-    expect(rest.path).toBe(restPath)
-    expect(rest.sent.params).toEqual({ id: 't/1', contextId: 's' })
-  })
+  ])(
+    'the request %s %s becomes the A2A method %s',
+    async (method, path, rpc, answerForm, restPath) => {
+      const one = await call(method, path)
+      expect(one).toMatchObject({ path: '', answerForm })
+      expect(one.sent).toMatchObject({ method: rpc, params: { id: 't/1' } })
+      expect(one.sent.params).not.toHaveProperty('contextId')
+      const rest = await call(method, path, undefined, 'rest')
+      expect(rest.path).toBe(restPath)
+      expect(rest.sent.params).toEqual({ id: 't/1', contextId: 's' })
+    },
+  )
 
-  test('is followed again where the server has one address', async () => {
+  test('resuming a run becomes tasks/resubscribe over JSON-RPC', async () => {
     const { sent, answerForm } = await call('POST', '/runs/t/resume', fields({ session_id: 's' }))
     expect(sent).toMatchObject({ method: 'tasks/resubscribe', params: { id: 't' } })
     expect(answerForm).toBe('events')
   })
 
-  test('goes on with a message', async () => {
+  test('continuing a run with a message becomes a message to its task', async () => {
     const { sent, asked } = await call('POST', '/runs/t/continue', fields({ message: 'this' }))
     expect(sent).toMatchObject({
       method: 'message/stream',
@@ -195,7 +198,7 @@ describe('what concerns a task', () => {
   })
 })
 
-test('the component itself is the card', async () => {
+test('a request for the component itself fetches the agent card', async () => {
   expect(await call('GET', '?version=1')).toMatchObject({
     method: 'GET',
     path: '/.well-known/agent-card.json',
@@ -211,7 +214,7 @@ test.each([
   ['DELETE', '/runs/t', 'json-rpc'],
   ['POST', '/sessions/s/fork', 'json-rpc'],
   ['PATCH', '', 'rest'],
-] as const)('%s %s is not to be had by A2A (%s)', async (method, path, binding) => {
+] as const)('the request %s %s is unsupported over A2A (%s)', async (method, path, binding) => {
   const form = method === 'POST' ? fields({ tools: [] }) : undefined
   expect(await failureOf(call(method, path, form, binding))).toMatchObject({
     code: 'AGW_A2A_UNSUPPORTED',

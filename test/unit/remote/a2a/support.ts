@@ -1,4 +1,4 @@
-/** Messages recorded from real A2A servers, and the component they are said to come from. */
+/** Messages recorded from real A2A servers, and the component that the tests assign them to. */
 import { readFileSync } from 'node:fs'
 import type { ComponentKind } from '../../../../config/types.ts'
 import type { A2aTarget } from '../../../../src/remote/a2a/target.ts'
@@ -9,9 +9,9 @@ import { Ticker } from '../../../../src/upstream/ticker.ts'
 import { Upstream } from '../../../../src/upstream/upstream.ts'
 import { configOf } from '../../config/support.ts'
 
-/** Files of `test/fixtures/a2a`. */
+/** Names of the recordings in `test/fixtures/a2a`. */
 export const SERVERS = ['google-adk-2.13.0', 'agno-2.9.0', 'agno-3.1.10'] as const
-/** Those of Agno, which record the same requests. */
+/** The recordings of Agno, which hold the same requests. */
 export const AGNO = ['agno-2.9.0', 'agno-3.1.10'] as const
 
 interface Recorded {
@@ -22,7 +22,7 @@ interface Recorded {
 
 export type Event = Record<string, unknown>
 
-/** One recorded answer. */
+/** Returns one recorded answer. */
 export function recorded(server: string, request: string): Recorded {
   const file = new URL(`../../../fixtures/a2a/${server}.json`, import.meta.url)
   const answers = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Recorded>
@@ -31,14 +31,14 @@ export function recorded(server: string, request: string): Recorded {
   return answer
 }
 
-/** The result of a JSON-RPC answer. */
+/** Returns the result of a JSON-RPC answer. */
 export function resultOf(envelope: unknown): Result {
   const parsed = envelopeIn(JSON.stringify(envelope))
   if (parsed === undefined || 'error' in parsed) throw new Error('no result')
   return parsed.result
 }
 
-/** A component that nobody dials. */
+/** Returns a target whose upstream is never contacted. */
 export function targetOf(kind: ComponentKind = 'agents', id = 'facts'): A2aTarget {
   const [config] = configOf({
     upstreams: [{ name: 'adk', url: 'http://adk', protocol: 'a2a' }],
@@ -48,19 +48,19 @@ export function targetOf(kind: ComponentKind = 'agents', id = 'facts'): A2aTarge
   return { kind, id, name: `Name of ${id}`, upstream, timeoutMs: 1_000 }
 }
 
-/** The events that a stream of results becomes, as the caller parses them. */
+/** Translates a stream of results and returns the events as a caller parses them. */
 export function eventsOf(results: readonly unknown[], target = targetOf()): Event[] {
   const events = new TaskEvents(target, {})
   const text = results.map((result) => events.push(result as Result)).join('')
   return parseEvents(text + (events.end() ?? ''))
 }
 
-/** The events of a recorded stream. */
+/** Translates a recorded stream and returns its events. */
 export function recordedEvents(server: string, request: string, target = targetOf()): Event[] {
   return eventsOf((recorded(server, request).events ?? []).map(resultOf), target)
 }
 
-/** Each event's data, once its name is known to agree. */
+/** Parses events, and fails when an event's name differs from that in its data. */
 export function parseEvents(text: string): Event[] {
   return text
     .split('\n\n')
@@ -73,7 +73,7 @@ export function parseEvents(text: string): Event[] {
     })
 }
 
-/** Names in turn, with the text of those that have content. */
+/** Returns the event names in order, with the text of those that have content. */
 export function outline(events: readonly Event[]): string[] {
   return events.map(({ event, content }) =>
     content === undefined || content === '' ? String(event) : `${event}: ${content}`,

@@ -4,7 +4,7 @@ import { AGNO, outline, recordedEvents, targetOf } from './support.ts'
 const ADK = 'google-adk-2.13.0'
 
 describe('a recorded stream of Google ADK', () => {
-  test('in one piece is told once, although it comes three times', () => {
+  test('text that ADK repeats three times is sent once', () => {
     const events = recordedEvents(ADK, 'stream hello')
     expect(outline(events)).toEqual([
       'RunStarted',
@@ -24,7 +24,7 @@ describe('a recorded stream of Google ADK', () => {
     }
   })
 
-  test('in pieces is told piece by piece', () => {
+  test('an ADK stream is translated piece by piece', () => {
     expect(outline(recordedEvents(ADK, 'stream stream a'))).toEqual([
       'RunStarted',
       'RunContent: You ',
@@ -35,13 +35,13 @@ describe('a recorded stream of Google ADK', () => {
     ])
   })
 
-  test('that fails ends with its reason', () => {
+  test('a failed ADK stream ends with RunError and its reason', () => {
     const events = recordedEvents(ADK, 'stream fail')
     expect(outline(events)).toEqual(['RunStarted', 'RunError: out of facts'])
     expect(events[1]).toMatchObject({ error: 'out of facts', error_type: 'a2a_error' })
   })
 
-  test('that waits for input says for what', () => {
+  test('an ADK stream waiting for input ends with RunPaused and its tool', () => {
     const events = recordedEvents(ADK, 'stream ask')
     expect(outline(events)).toEqual([
       'RunStarted',
@@ -60,7 +60,7 @@ describe('a recorded stream of Google ADK', () => {
     })
   })
 
-  test('with a picture has it once, at the end', () => {
+  test('the picture of an ADK stream arrives once, in the final event', () => {
     const events = recordedEvents(ADK, 'stream draw')
     expect(events.at(-1)).toMatchObject({
       event: 'RunCompleted',
@@ -72,7 +72,7 @@ describe('a recorded stream of Google ADK', () => {
   test.each([
     ['teams', ['TeamRunStarted', 'TeamRunContent', 'TeamRunCompleted'], 'team_id'],
     ['workflows', ['WorkflowStarted', 'RunContent', 'WorkflowCompleted'], 'workflow_id'],
-  ] as const)('has the names of %s', (kind, names, idKey) => {
+  ] as const)('an ADK stream of %s uses their event names and id fields', (kind, names, idKey) => {
     const events = recordedEvents(ADK, 'stream hello', targetOf(kind))
     expect(events.map(({ event }) => event)).toEqual(names)
     for (const event of events) expect(event).toHaveProperty(idKey, 'facts')
@@ -83,13 +83,13 @@ describe('a recorded stream of Google ADK', () => {
     ['teams', 'stream ask', 'TeamRunPaused'],
     ['workflows', 'stream fail', 'WorkflowError'],
     ['workflows', 'stream ask', 'WorkflowPaused'],
-  ] as const)('ends as %s end: %s', (kind, request, name) => {
+  ] as const)('an ADK stream of %s after %s ends with %s', (kind, request, name) => {
     expect(recordedEvents(ADK, request, targetOf(kind)).at(-1)).toHaveProperty('event', name)
   })
 })
 
 describe.each(AGNO)('a recorded stream of %s', (server) => {
-  test('is told piece by piece, with its figures at the end', () => {
+  test('an Agno stream is translated piece by piece with final metrics', () => {
     const events = recordedEvents(server, 'stream agents/assistant-a')
     expect(outline(events)).toEqual([
       'RunStarted',
@@ -102,7 +102,7 @@ describe.each(AGNO)('a recorded stream of %s', (server) => {
     expect(events.at(-1)).not.toHaveProperty('metadata')
   })
 
-  test('tells its tool calls', () => {
+  test('tool calls of an Agno stream become ToolCall events', () => {
     const events = recordedEvents(server, 'stream tool')
     expect(events.slice(1, 3)).toMatchObject([
       {
@@ -113,14 +113,14 @@ describe.each(AGNO)('a recorded stream of %s', (server) => {
     ])
   })
 
-  test('of a team has a team’s names', () => {
+  test('an Agno team stream uses team event names', () => {
     const events = recordedEvents(server, 'stream teams/team-a', targetOf('teams'))
     expect(new Set(events.map(({ event }) => event))).toEqual(
       new Set(['TeamRunStarted', 'TeamRunContent', 'TeamRunCompleted']),
     )
   })
 
-  test('of a workflow has its steps, one beginning and one run id', () => {
+  test('an Agno workflow stream has its steps, one start and one run id', () => {
     const events = recordedEvents(server, 'stream workflows/wf-a', targetOf('workflows', 'wf'))
     expect(outline(events)).toEqual([
       'WorkflowStarted',

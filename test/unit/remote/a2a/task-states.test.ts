@@ -27,18 +27,18 @@ const artifact = (words: string, extra: object = {}) => ({
   ...extra,
 })
 
-test('a message that is the whole answer is a run', () => {
+test('a single message as the whole answer becomes a run', () => {
   const events = eventsOf([{ ...said('hi'), messageId: 'm' }])
   expect(outline(events)).toEqual(['RunStarted', 'RunContent: hi', 'RunCompleted: hi'])
   expect(events[0]).toHaveProperty('run_id', 'm')
 })
 
-test('a task that comes whole is told whole', () => {
+test('a task that arrives complete becomes a complete run', () => {
   const whole = task('completed', { artifacts: [{ artifactId: 'a', parts: [text('all')] }] })
   expect(outline(eventsOf([whole]))).toEqual(['RunStarted', 'RunContent: all', 'RunCompleted: all'])
 })
 
-test('what the result holds wins over what was said on the way', () => {
+test("the artifact's text replaces status texts as the final content", () => {
   const events = eventsOf([
     status('working', {}, said('thinking')),
     artifact('42'),
@@ -52,13 +52,13 @@ test('what the result holds wins over what was said on the way', () => {
   ])
 })
 
-test('a cancelled run says so, with the reason an AgentOS gives', () => {
+test("a cancelled task ends with RunCancelled and AgentOS's reason", () => {
   const metadata = { agno_event_type: 'run_cancelled', reason: 'enough' }
   const events = eventsOf([status('working'), status('canceled', { final: true, metadata })])
   expect(events.at(-1)).toMatchObject({ event: 'RunCancelled', reason: 'enough' })
 })
 
-test.each(['failed', 'rejected'])('a task that is %s is an error', (state) => {
+test.each(['failed', 'rejected'])('a task in state %s ends with RunError', (state) => {
   expect(eventsOf([status(state, {}, said('no'))]).at(-1)).toMatchObject({
     event: 'RunError',
     content: 'no',
@@ -66,7 +66,7 @@ test.each(['failed', 'rejected'])('a task that is %s is an error', (state) => {
   expect(eventsOf([status(state)]).at(-1)).toMatchObject({ content: `Task ${state}` })
 })
 
-test('an AgentOS that fails says why in a task with other ids', () => {
+test('the failure reason is found in an Agno task with other ids', () => {
   const failed = task('failed', { id: 'other', history: [said('Error: no model')] })
   const events = eventsOf([status('working'), status('failed', { taskId: 'other' }), failed])
   expect(events.at(-1)).toMatchObject({
@@ -76,14 +76,14 @@ test('an AgentOS that fails says why in a task with other ids', () => {
   })
 })
 
-test('a run that waits for a login is paused', () => {
+test('a task in state auth-required ends with RunPaused', () => {
   expect(eventsOf([status('auth-required', {}, said('log in'))]).at(-1)).toMatchObject({
     event: 'RunPaused',
     content: 'log in',
   })
 })
 
-test('a run that waited and went on is not paused', () => {
+test('a task that continued after waiting ends with RunCompleted', () => {
   const events = eventsOf([
     status('input-required', {}, said('?')),
     status('working'),
@@ -92,7 +92,7 @@ test('a run that waited and went on is not paused', () => {
   expect(events.at(-1)).toMatchObject({ event: 'RunCompleted', content: 'ok' })
 })
 
-test('thoughts of an AgentOS are reasoning', () => {
+test('an Agno message marked as reasoning becomes a ReasoningStep event', () => {
   const thought = { ...said('hm'), ...IDS, metadata: { agno_content_category: 'reasoning' } }
   expect(eventsOf([status('working'), thought, status('completed')])[1]).toMatchObject({
     event: 'ReasoningStep',
@@ -106,13 +106,13 @@ test.each([
   ['workflow_step_error', 'StepError', 'StepError'],
   ['loop_iteration_started', 'LoopIterationStarted', 'LoopIterationStarted'],
   ['router_execution_completed', 'RouterExecutionCompleted', 'RouterExecutionCompleted'],
-])('%s is %s, in a team %s', (type, name, teamName) => {
+])('the Agno event type %s becomes %s, and %s in a team', (type, name, teamName) => {
   const update = status('working', { metadata: { agno_event_type: type, iteration: 2 } })
   expect(eventsOf([update, status('completed')])[1]).toMatchObject({ event: name, iteration: 2 })
   expect(eventsOf([update], targetOf('teams'))[1]).toMatchObject({ event: teamName })
 })
 
-test('tool calls of ADK are told', () => {
+test('ADK function calls and responses become ToolCall events', () => {
   const part = (type: string, data: object) => ({
     kind: 'data',
     data,
@@ -129,14 +129,14 @@ test('tool calls of ADK are told', () => {
   ])
 })
 
-test('a server that leaves without a word has completed what it answered, and nothing else', () => {
+test('a stream that ends early is complete only if it has an artifact', () => {
   expect(outline(eventsOf([status('working'), artifact('ok')])).at(-1)).toBe('RunCompleted: ok')
   const events = new TaskEvents(targetOf(), {})
   events.push(status('working') as Result)
   expect(events.end()).toBeUndefined()
 })
 
-test('what is no message at all is passed over', () => {
+test('results without a known kind or content are skipped', () => {
   expect(eventsOf([{ kind: 'new-in-1.0' }, status('completed')]).length).toBe(2)
   expect(
     eventsOf([
@@ -146,7 +146,7 @@ test('what is no message at all is passed over', () => {
   ).toHaveLength(1)
 })
 
-test('once a run is over only what it came to is waited for', () => {
+test("a task's events are settled once its final state has arrived", () => {
   const events = new TaskEvents(targetOf(), {})
   events.push(status('working') as Result)
   expect(events.isSettled).toBe(false)
