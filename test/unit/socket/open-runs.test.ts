@@ -32,7 +32,7 @@ test('a run is open from its first event to its last', () => {
   expect(open.isIdle).toBe(true)
 })
 
-test('a refusal answers the oldest command', () => {
+test('a refusal answers the oldest pending command', () => {
   const open = new OpenRuns()
   open.ask(start('gone'))
   open.ask(start('w'))
@@ -41,7 +41,7 @@ test('a refusal answers the oldest command', () => {
   expect(open.isIdle).toBe(true)
 })
 
-test('a run that was subscribed to is open until its events, which are JSON now, end', () => {
+test('a subscribed run stays open until its JSON events end', () => {
   const open = new OpenRuns()
   open.ask(about('reconnect', 'r'))
   json(open, { event: 'catch_up', run_id: 'r' })
@@ -52,7 +52,7 @@ test('a run that was subscribed to is open until its events, which are JSON now,
   expect(open.isIdle).toBe(true)
 })
 
-test('a replayed run is not open', () => {
+test('a replayed run is not counted as open', () => {
   const open = new OpenRuns()
   open.ask(about('reconnect', 'r'))
   json(open, { event: 'replay', run_id: 'r' })
@@ -60,7 +60,7 @@ test('a replayed run is not open', () => {
   expect(open.isIdle).toBe(true)
 })
 
-test('a continued run is open from the first event of it or of one of its agents', () => {
+test('a continued run opens with its first own or nested event', () => {
   const open = new OpenRuns()
   open.ask(about('continue-workflow', 'r'))
   event(open, 'RunContent', { run_id: 'other', workflow_run_id: 'another' })
@@ -72,14 +72,14 @@ test('a continued run is open from the first event of it or of one of its agents
   expect(open.take().runs).toEqual([{ runId: 'r', workflowId: 'w' }])
 })
 
-test('a workflow inside a workflow is part of the outer run', () => {
+test('a nested workflow counts as part of the outer run', () => {
   const open = new OpenRuns()
   const inner = { run_id: 'inner', workflow_id: 'i', nested_depth: 1 }
   expect(event(open, 'WorkflowStarted', inner)).toBeUndefined()
   expect(open.isIdle).toBe(true)
 })
 
-test('the verdict on a token answers who waits for it, and nobody else', () => {
+test('authentication results answer only pending authentication commands', () => {
   const open = new OpenRuns()
   open.ask({ action: 'authenticate', workflowId: undefined, runId: undefined })
   open.ask(start('w'))

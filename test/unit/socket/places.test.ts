@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Pace } from '../../../src/socket/pace.ts'
 import { SocketPlaces } from '../../../src/socket/places.ts'
 
-describe('the places of sockets', () => {
-  test('are as many as there may be, and free again once a socket is closed', () => {
+describe('socket slots', () => {
+  test('socket slots are limited and freed when a socket closes', () => {
     const places = new SocketPlaces()
     const [one, two] = [places.enter(2), places.enter(2)]
     expect([one, two, places.enter(2)].map((place) => place !== undefined)).toEqual([
@@ -18,7 +18,7 @@ describe('the places of sockets', () => {
     expect(places.enter(0)).toBeDefined()
   })
 
-  test('count for one caller at a time', () => {
+  test('a socket slot counts for one caller at a time', () => {
     const places = new SocketPlaces()
     const [one, two] = [places.enter(0), places.enter(0)]
     expect(one?.occupy('alice', 1)).toBe(true)
@@ -32,7 +32,7 @@ describe('the places of sockets', () => {
   })
 })
 
-test('a pace is counted within a second that begins with the first message', () => {
+test('the message rate is counted in one-second windows from the first message', () => {
   const pace = new Pace()
   expect([0, 10, 999, 1_000, 1_001].map((now) => pace.isTooFast(2, now))).toEqual([
     false,

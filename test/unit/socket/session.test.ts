@@ -6,7 +6,7 @@ import { Session } from '../../../src/socket/session.ts'
 import { configOf } from '../../support/gateway.ts'
 import { Queue } from '../../support/queue.ts'
 
-/** A client that takes everything and remembers how it was closed. */
+/** Returns a client that accepts every frame and records its close code. */
 function fakePeer() {
   const frames = new Queue<string>()
   const closed = Promise.withResolvers<number>()
@@ -45,13 +45,13 @@ const admits = (ids: readonly string[]): Gatekeeper => ({
   mayRun: (_caller, id) => id !== undefined && ids.includes(id),
 })
 
-test('closes on a client that does not authenticate in time, whatever it says meanwhile', async () => {
+test('a client that does not authenticate in time is closed with 1008', async () => {
   const { say, closed } = open(admits([]))
   say({ action: 'ping' })
   expect(await closed).toBe(1008)
 })
 
-test('asks for the credential in the words of its mode', async () => {
+test("an unauthenticated message is answered with the mode's own hint", async () => {
   const { say, frames } = open(admits([]), 10_000)
   await frames.next()
   say({ action: 'ping' })
@@ -66,7 +66,7 @@ test.each([
   ['start-workflow', 'run'],
   ['continue-workflow', 'continue'],
   ['reconnect', 'reconnect to'],
-])('refuses %s to those who may not run the workflow', async (action, verb) => {
+])('%s is refused for a caller who may not run the workflow', async (action, verb) => {
   const { say, frames } = open(admits(['mine']), 10_000)
   await frames.next()
   say({ action: 'authenticate', token: 'key' })
