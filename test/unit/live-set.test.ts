@@ -5,7 +5,7 @@ import { LiveSet } from '../../src/live-set.ts'
 const members = Array.from({ length: 8 }, (_, id) => ({ id }))
 const byId = (set: Iterable<{ id: number }>) => [...set].map(({ id }) => id).toSorted()
 
-test('a live set holds what a Set would, whatever comes and goes', () => {
+test('a LiveSet holds the same members as a Set after any operations', () => {
   const step = fc.record({ isAdded: fc.boolean(), id: fc.nat({ max: members.length - 1 }) })
   fc.assert(
     fc.property(fc.array(step), (steps) => {
@@ -25,7 +25,7 @@ test('a live set holds what a Set would, whatever comes and goes', () => {
   )
 })
 
-test('whoever walks a live set meets each member that stays once, and none that has gone', () => {
+test('iterating a LiveSet visits remaining members once and removed ones never', () => {
   const [a, b, c, d] = members as [{ id: number }, { id: number }, { id: number }, { id: number }]
   const live = new LiveSet<{ id: number }>().add(a).add(b).add(c).add(d)
   const met: number[] = []
@@ -38,7 +38,7 @@ test('whoever walks a live set meets each member that stays once, and none that 
   expect(live.size).toBe(0)
 })
 
-test('members of one live set may be in others', () => {
+test('one object can be a member of several LiveSets', () => {
   const [a, b] = members as [{ id: number }, { id: number }]
   const one = new LiveSet<{ id: number }>().add(a).add(b)
   const other = new LiveSet<{ id: number }>().add(b).add(a)

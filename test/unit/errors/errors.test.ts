@@ -4,7 +4,7 @@ import { ERRORS, errorBody, GatewayError } from '../../../src/errors.ts'
 
 const ROW = /^\| `(AGW_\w+)` \| (\d+|–) \| (.+?) \| (yes|no) \| (yes|no) \| (.+) \|$/
 
-/** Rows of docs/errors.md by code. */
+/** Returns the rows of docs/errors.md by error code. */
 function documented(): Map<string, string[]> {
   const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
   const rows = text.split('\n').filter((line) => line.startsWith('| `'))
@@ -16,22 +16,25 @@ function documented(): Map<string, string[]> {
 describe('the table of errors', () => {
   const rows = documented()
 
-  test('lists exactly the documented codes, in the same order', () => {
+  test('docs/errors.md lists exactly the error codes in table order', () => {
     expect([...rows.keys()]).toEqual(Object.keys(ERRORS))
   })
 
-  test.each(Object.entries(ERRORS))('says of %s what the documentation says', (code, kind) => {
-    const [status, detail, failover, counts, advice] = rows.get(code) ?? []
-    expect({ status, detail, failover, counts }).toEqual({
-      status: kind.status === 0 ? '–' : String(kind.status),
-      detail: kind.detail,
-      failover: kind.failover ? 'yes' : 'no',
-      counts: kind.countsAgainstReplica ? 'yes' : 'no',
-    })
-    expect(advice?.length).toBeGreaterThan(10)
-  })
+  test.each(Object.entries(ERRORS))(
+    'docs/errors.md describes %s as the code does',
+    (code, kind) => {
+      const [status, detail, failover, counts, advice] = rows.get(code) ?? []
+      expect({ status, detail, failover, counts }).toEqual({
+        status: kind.status === 0 ? '–' : String(kind.status),
+        detail: kind.detail,
+        failover: kind.failover ? 'yes' : 'no',
+        counts: kind.countsAgainstReplica ? 'yes' : 'no',
+      })
+      expect(advice?.length).toBeGreaterThan(10)
+    },
+  )
 
-  test('only lets a request go on that cannot have been processed', () => {
+  test('only errors that prove the request unprocessed allow a failover', () => {
     const goesOn = Object.entries(ERRORS).filter(([, { failover }]) => failover)
     expect(goesOn.map(([code]) => code)).toEqual([
       'AGW_UPSTREAM_UNREACHABLE',
@@ -39,15 +42,15 @@ describe('the table of errors', () => {
     ])
   })
 
-  test('holds nothing of the caller’s doing against a replica', () => {
+  test('no error caused by the caller counts against a replica', () => {
     for (const { status, countsAgainstReplica } of Object.values(ERRORS)) {
       if (status >= 400 && status < 501) expect(countsAgainstReplica).toBe(false)
     }
   })
 })
 
-describe('an error', () => {
-  test('speaks in the words of its row, of the upstream where there is one', () => {
+describe('GatewayError', () => {
+  test('a GatewayError takes its text from its row and names the upstream', () => {
     expect(new GatewayError('AGW_NOT_FOUND').detail).toBe('Not Found')
     const error = new GatewayError('AGW_UPSTREAM_TIMEOUT', { upstream: 'a' })
     expect(error.detail).toBe("Upstream 'a' did not answer in time")
@@ -55,7 +58,7 @@ describe('an error', () => {
     expect([error.status, error.upstream, error.headers]).toEqual([504, 'a', {}])
   })
 
-  test('keeps its cause, and may have words and headers of its own', () => {
+  test('a GatewayError keeps its cause and may override text and headers', () => {
     const cause = new Error('deep')
     const detail = [{ type: 'json_invalid' }]
     const headers = { allow: 'GET' }

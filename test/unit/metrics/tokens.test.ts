@@ -6,21 +6,21 @@ const event = (value: object) => `event: X\ndata: ${JSON.stringify(value)}\n\n`
 const inStream = (...events: object[]) => tokensIn(Buffer.from(events.map(event).join('')), true)
 const inJson = (value: unknown) => tokensIn(Buffer.from(JSON.stringify(value)), false)
 
-test('the last event of a run says what it took', () => {
+test('the final event of a run carries its token counts', () => {
   for (const name of ['RunCompleted', 'TeamRunCompleted']) {
     const completed = { event: name, content: 'Hi', metrics: usage }
     expect(inStream({ event: 'RunContent' }, completed)).toEqual({ input: 10, output: 4 })
   }
 })
 
-test('a workflow takes what its steps take together', () => {
+test("a workflow's tokens are the sum over its steps", () => {
   const steps = { one: { metrics: usage }, two: { metrics: usage }, three: null, four: {} }
   const completed = { event: 'WorkflowCompleted', metrics: { steps, duration: 1 } }
   expect(inStream(completed)).toEqual({ input: 20, output: 8 })
   expect(inJson({ status: 'COMPLETED', metrics: { steps } })).toEqual({ input: 20, output: 8 })
 })
 
-test('a JSON answer says it for the run, not for its messages', () => {
+test("a JSON response counts the run's tokens, not those of its messages", () => {
   const messages = [{ metrics: { input_tokens: 1, output_tokens: 1 } }]
   const answer = { content: '"metrics":{}', messages, metrics: usage }
   expect(inJson(answer)).toEqual({ input: 10, output: 4 })
@@ -29,12 +29,12 @@ test('a JSON answer says it for the run, not for its messages', () => {
   expect(inJson({ messages, status: 'COMPLETED' })).toBeUndefined()
 })
 
-test('a run that waits for somebody does not count yet', () => {
+test('a paused run does not count its tokens yet', () => {
   expect(inStream({ event: 'RunPaused', metrics: usage })).toBeUndefined()
   expect(inJson({ status: 'PAUSED', metrics: usage })).toBeUndefined()
 })
 
-test('whatever else an upstream sends says nothing', () => {
+test('malformed metrics from an upstream are ignored', () => {
   for (const value of [null, 1, 'metrics', { metrics: 1 }, { metrics: null }, { metrics: {} }]) {
     expect(inJson(value)).toBeUndefined()
   }
@@ -46,6 +46,6 @@ test('whatever else an upstream sends says nothing', () => {
   expect(inStream({ event: 'ModelRequestCompleted', ...usage })).toBeUndefined()
 })
 
-test('an end that is too long is not looked at', () => {
+test('a response end beyond the size limit is not searched for tokens', () => {
   expect(inJson({ metrics: usage, content: 'x'.repeat(300_000) })).toBeUndefined()
 })

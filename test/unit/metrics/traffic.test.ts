@@ -15,7 +15,7 @@ async function read(...counted: { addTo(snapshot: Snapshot, hasStore: boolean): 
   return parseExposition(await exposition([snapshot.metrics]))
 }
 
-test('as many series are kept as may be, and what comes on top counts as other', async () => {
+test('series beyond the limit are counted under the label `other`', async () => {
   const traffic = new Traffic(10)
   for (let i = 0; i < 500; i++) {
     traffic.request({ ...labels, component: `agents/${i}` }, 200, 0.01, 1)
@@ -38,7 +38,7 @@ test('as many series are kept as may be, and what comes on top counts as other',
   expect(sampleOf(found, 'agentos_gateway_tokens_total', { direction: 'input' })).toBe(500)
 })
 
-test('durations fall into buckets up to and including their bound', async () => {
+test('a duration counts in every bucket up to and including its bound', async () => {
   const traffic = new Traffic()
   for (const seconds of [0, 0.005, 0.0051, 299, 301]) traffic.request(labels, 200, seconds, 0)
   const found = await read(traffic)
@@ -47,7 +47,7 @@ test('durations fall into buckets up to and including their bound', async () => 
   expect([bucket('0.005'), bucket('0.01'), bucket('300'), bucket('+Inf')]).toEqual([2, 3, 4, 5])
 })
 
-test('classes of status are told apart', async () => {
+test('requests are counted by status class', async () => {
   const traffic = new Traffic()
   for (const status of [101, 200, 204, 404, 499, 503]) traffic.request(labels, status, 1, 0)
   const found = await read(traffic)
@@ -55,7 +55,7 @@ test('classes of status are told apart', async () => {
   expect(['1xx', '2xx', '3xx', '4xx', '5xx'].map(of)).toEqual([1, 2, 0, 2, 1])
 })
 
-test('refusals by a limit are counted by the limit', async () => {
+test('refusals are counted by the limit that caused them', async () => {
   const traffic = new Traffic()
   traffic.error('AGW_RATE_LIMITED', '')
   traffic.error('AGW_TOO_MANY_RUNS', '')
@@ -74,7 +74,7 @@ test('refusals by a limit are counted by the limit', async () => {
   expect(limits.map(of)).toEqual([1, 2, 1, 1])
 })
 
-test('what upstreams and replicas go through is counted, without an end of names', async () => {
+test('incidents of upstreams and replicas are counted with bounded label values', async () => {
   const incidents = new Incidents()
   const { onCircuit, onReplica, onRetry, onStore } = incidents.events
   const upstream = { name: 'a' } as Upstream
@@ -95,14 +95,14 @@ test('what upstreams and replicas go through is counted, without an end of names
   expect(sampleOf(found, 'agentos_gateway_store_up')).toBe(1)
 })
 
-test('whatever stands in a label is written so that it can be read back', async () => {
+test('any label value is escaped so that it can be read back', async () => {
   const traffic = new Traffic()
   const component = 'agents/"quoted" \\ back\nslash'
   traffic.request({ ...labels, component }, 200, 1, 0)
   expect(sampleOf(await read(traffic), 'agentos_gateway_requests_total', { component })).toBe(1)
 })
 
-test('values of several processes become one, each in its way', async () => {
+test("values of several processes are merged by each metric's own rule", async () => {
   const processes = [1, 2].map((factor) => {
     const traffic = new Traffic()
     for (let i = 0; i < factor; i++) traffic.request(labels, 200, 1, 10)

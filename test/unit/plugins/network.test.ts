@@ -11,6 +11,6 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ['', ''],
-])('the network of %j is %j', (address, network) => {
+])('the rate-limit key of %j is %j', (address, network) => {
   expect(networkOf(address)).toBe(network)
 })

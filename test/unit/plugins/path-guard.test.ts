@@ -2,15 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { pathFault, withoutTrailingSlashes } from '../../../plugins/path-guard.ts'
 
-describe('a path', () => {
+describe('path guard', () => {
   test.each(['/', '/agents', '/a.b/..c/.d', '/a%20b', '/%C3%A9?x=..//%2f%00', '/a?b#c'])(
-    '%s is let through',
+    'the path guard accepts %s',
     (path) => {
       expect(pathFault(path)).toBeUndefined()
     },
   )
 
-  test('that is let through stays below its component for whoever decodes it', () => {
+  test('an accepted path stays below its component after decoding and normalising', () => {
     const piece = fc.constantFrom(
       '..',
       '.',
@@ -42,7 +42,7 @@ describe('slashes at the end of a path', () => {
     ['/sessions//?limit=5', '/sessions?limit=5'],
     ['/agents/echo/runs/?next=/a/', '/agents/echo/runs?next=/a/'],
     ['/upstreams', '/upstreams'],
-  ])('of %s mean nothing', (url, meant) => {
+  ])('trailing slashes of %s are removed', (url, meant) => {
     expect(withoutTrailingSlashes(url)).toBe(meant)
   })
 
@@ -56,7 +56,7 @@ describe('slashes at the end of a path', () => {
     '/upstreams/a/x/?b=/',
     '*',
     '',
-  ])('stay where they are in %s', (url) => {
+  ])('the slashes of %s are kept', (url) => {
     expect(withoutTrailingSlashes(url)).toBe(url)
   })
 })

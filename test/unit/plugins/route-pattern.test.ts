@@ -15,12 +15,12 @@ test.each([
   ['/agents/a/sessions/s-1/fork', '/agents/{id}/sessions/{session_id}/fork'],
   ['/agents/a/anything', '/agents/{id}/*'],
   ['/agents/a/runs/r-1/anything', '/agents/{id}/*'],
-])('%s below a component is %s', (url, pattern) => {
+])('the path %s has the metric route %s', (url, pattern) => {
   const kind = url.split('/')[1]
   expect(patternOf(url, `/${kind}/:id/*`)).toBe(pattern)
 })
 
-test('any other route is named as it stands in the table, and an unknown one not at all', () => {
+test('a path outside components has its route pattern or none', () => {
   expect(patternOf('/sessions/s-1/runs', '/sessions/:session_id/runs')).toBe(
     '/sessions/{session_id}/runs',
   )

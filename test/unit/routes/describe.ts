@@ -1,4 +1,4 @@
-/** The route table in words, as `routes/README.md` shows it. */
+/** Describes the route table in words, as `routes/README.md` shows it. */
 import { readFileSync } from 'node:fs'
 import type { Ambiguity, Row } from '../../../routes/data/row.ts'
 import { ROWS } from '../../../routes/data/rows.ts'
@@ -6,11 +6,11 @@ import { ROWS } from '../../../routes/data/rows.ts'
 /** One operation of an AgentOS. */
 export interface Operation {
   readonly method: string
-  /** With `{parameters}`. */
+  /** Parameters are written as `{name}`. */
   readonly path: string
 }
 
-/** Operations of an AgentOS release, as recorded. @see test/fixtures/routes */
+/** Returns the recorded operations of an AgentOS release. @see test/fixtures/routes */
 export function operationsOf(release: string): Operation[] {
   const file = new URL(`../../fixtures/routes/agno-${release}.txt`, import.meta.url)
   return readFileSync(file, 'utf8')
@@ -22,12 +22,12 @@ export function operationsOf(release: string): Operation[] {
     })
 }
 
-/** A row's path as AgentOS writes it. */
+/** Returns a row's path in AgentOS's notation. */
 export function agentOsPath({ path }: Row): string {
   return path.replace(/:(\w+)/g, '{$1}').replace('/media/*', '/media/{storage_key}')
 }
 
-/** Rows that AgentOS's own routes do not show: they appear when a feature is on. */
+/** Returns whether AgentOS lists the row's route only when an optional feature is on. */
 export function isFeature(row: Row): boolean {
   return row.path.startsWith('/queue/') || row.path.startsWith('/components/')
 }
@@ -44,7 +44,7 @@ const SCOPES: Readonly<Record<Row['scope'], string>> = {
   upstreams: 'upstream',
 }
 
-/** How the upstream of a row's requests is found, in the order in which it is tried. */
+/** Returns how the upstream of a row's requests is found, in the order tried. */
 export function wayOf(row: Row): string {
   const named = row.path.includes(':db_id') || row.path.includes(':knowledge_id') ? 'path; ' : ''
   const ids = row.scope === 'knowledge' ? '`db_id`, `knowledge_id`; ' : '`db_id`; '
@@ -53,7 +53,7 @@ export function wayOf(row: Row): string {
   return `${named}${isData ? ids : ''}component; ${seen}the only ${SCOPES[row.scope]}`
 }
 
-/** What happens when that leaves several. */
+/** Returns how a request is answered when several upstreams remain. */
 export function outcomeOf({ ambiguous, scope }: Row): string {
   const every = `every ${SCOPES[scope]}`
   const words: Record<Ambiguity['do'], string> = {
@@ -76,7 +76,7 @@ function orderOf(ambiguous: Ambiguity): string {
   return isChosen ? `${order} unless \`sort_by\`` : order
 }
 
-/** Operations of the files beside the table. */
+/** Operations that are served outside the route table. */
 const OTHERS: readonly (readonly [RegExp, string, string])[] = [
   [/^GET \/(?:agents|teams|workflows)$/, 'every upstream, merged', '–'],
   [/ \/(?:agents|teams|workflows)\/\{/, 'owner of the component', 'first in config order'],
@@ -84,13 +84,13 @@ const OTHERS: readonly (readonly [RegExp, string, string])[] = [
   [/^GET \/(?:health)?$/, 'the gateway itself', '–'],
 ]
 
-/** How an operation outside the table is served; undefined when nobody serves it. */
+/** Returns how an operation outside the table is served; undefined when no route serves it. */
 export function otherOf({ method, path }: Operation): readonly [string, string] | undefined {
   const [, way, outcome] = OTHERS.find(([pattern]) => pattern.test(`${method} ${path}`)) ?? []
   return way === undefined || outcome === undefined ? undefined : [way, outcome]
 }
 
-/** Every line of the table, by path. */
+/** Returns every line of the table in routes/README.md. */
 export function lines(): string[] {
   const releases = ['2.9.0', '3.1.10'].map((release) => ({
     release,

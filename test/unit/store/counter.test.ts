@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Counter } from '../../../src/store/counter.ts'
 import type { SharedStore } from '../../../src/store/shared-store.ts'
 
-/** A store that says what the test says. */
+/** Returns a store whose counts the test scripts. */
 const storeSaying = (count: SharedStore['count']): SharedStore => ({
   get: async () => undefined,
   set: () => {},
@@ -16,8 +16,8 @@ function counterAt(shared?: SharedStore) {
   return { counter, clock }
 }
 
-describe('a counter', () => {
-  test('counts each key by itself, until its window ends', async () => {
+describe('Counter', () => {
+  test('each key is counted separately within its window', async () => {
     const { counter, clock } = counterAt()
     expect(await counter.count('a', 100)).toEqual({ count: 1, leftMs: 100 })
     clock.nowMs += 40
@@ -27,7 +27,7 @@ describe('a counter', () => {
     expect(await counter.count('a', 100)).toEqual({ count: 1, leftMs: 100 })
   })
 
-  test('locks nobody out when the wall clock is set back', async () => {
+  test('setting the wall clock back does not extend a window', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const counter = new Counter({ namespace: 'gw' })
@@ -38,12 +38,12 @@ describe('a counter', () => {
     expect(await counter.count('a', 1_000)).toMatchObject({ count: 1 })
   })
 
-  test('believes the store, which knows of all gateways', async () => {
+  test("the store's count takes precedence over the local one", async () => {
     const { counter } = counterAt(storeSaying(async () => ({ count: 9, leftMs: 5 })))
     expect(await counter.count('a', 100)).toEqual({ count: 9, leftMs: 5 })
   })
 
-  test('has counted along where the store is silent', async () => {
+  test('the local count continues when the store does not answer', async () => {
     let answer: { count: number; leftMs: number } | undefined = { count: 9, leftMs: 5 }
     const { counter } = counterAt(storeSaying(async () => answer))
     await counter.count('a', 100)
@@ -51,14 +51,14 @@ describe('a counter', () => {
     expect(await counter.count('a', 100)).toEqual({ count: 2, leftMs: 100 })
   })
 
-  test('tells the store neither who is counted nor for what', async () => {
+  test("the store's keys reveal neither the caller nor the limit", async () => {
     const keys: string[] = []
     const store = storeSaying(async (key) => void keys.push(key) as undefined)
     await counterAt(store).counter.count('identity sub alice@example.com', 100)
     expect(keys).toEqual([expect.stringMatching(/^agentos-gateway:gw:count:[\w-]{43}$/)])
   })
 
-  test('keeps no more than 50,000 windows', async () => {
+  test('at most 50,000 windows are kept', async () => {
     const { counter } = counterAt()
     await counter.count('first', 100)
     for (let n = 0; n < 50_000; n++) await counter.count(`key ${n}`, 100)

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { LeaseStore } from '../../../src/store/leases.ts'
 import { Leases } from '../../../src/store/leases.ts'
 
-/** A store that says what the test says, and keeps what it is told. */
+/** Returns a store that answers as the test says and records its calls. */
 function storeSaying(answer: () => boolean | undefined) {
   const told: unknown[][] = []
   const store: LeaseStore = {
@@ -22,8 +22,8 @@ function leasesAt(store: LeaseStore) {
   return new Leases(store, { namespace: 'gw', leaseMs: 900 })
 }
 
-describe('leases', () => {
-  test('are renewed while they are held, and not after', async () => {
+describe('Leases', () => {
+  test('leases are renewed while they are held and not after release', async () => {
     const { store, said } = storeSaying(() => true)
     const leases = leasesAt(store)
     const [one, two] = [await leases.take([['a', 2]]), await leases.take([['a', 2]])]
@@ -40,7 +40,7 @@ describe('leases', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('that are refused are not held', async () => {
+  test('refused leases are not renewed', async () => {
     const { store, said } = storeSaying(() => false)
     const leases = leasesAt(store)
     expect(await leases.take([['a', 1]])).toMatchObject({ isGranted: false })
@@ -48,7 +48,7 @@ describe('leases', () => {
     expect(said('hold')).toEqual([])
   })
 
-  test('of which the store said nothing are held all the same, for it to know later', async () => {
+  test("leases granted without the store's answer are renewed with it", async () => {
     const { store, said } = storeSaying(() => undefined)
     const leases = leasesAt(store)
     expect(await leases.take([['a', 1]])).toMatchObject({ isGranted: undefined })
@@ -56,7 +56,7 @@ describe('leases', () => {
     expect(said('hold')).toHaveLength(1)
   })
 
-  test('tell the store neither who holds them nor for what', async () => {
+  test("the store's keys reveal neither the holder nor the limit", async () => {
     const { store, told } = storeSaying(() => true)
     await leasesAt(store).take([
       ['sub alice@example.com', 3],
@@ -68,7 +68,7 @@ describe('leases', () => {
     ])
   })
 
-  test('end with their gateway', async () => {
+  test('closing the leases ends their renewal', async () => {
     const { store, said } = storeSaying(() => true)
     const leases = leasesAt(store)
     await leases.take([['a', 1]])

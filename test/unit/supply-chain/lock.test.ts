@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fetched, nameOf, packages, production } from './support.ts'
 
-/** Licences that ask for nothing but to be kept. A new one is read by a person first. */
+/** Permissive licences. A person reads a new one before it is added. */
 const ALLOWED = [
   '0BSD',
   'Apache-2.0',
@@ -20,13 +20,13 @@ const PLATFORMS = [
 ] as const
 
 describe('the lock file', () => {
-  test('holds the SHA-512 of every package', () => {
+  test('the lock file has a SHA-512 for every package', () => {
     expect(fetched.length).toBeGreaterThan(200)
     const without = fetched.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
     expect(without.map(([path]) => path)).toEqual([])
   })
 
-  test('takes every package from the registry that is configured, by its version', () => {
+  test('the lock file pins every package by version and names no registry', () => {
     const elsewhere = fetched.filter(
       ([, { resolved, version }]) =>
         resolved !== undefined || !/^\d+\.\d+\.\d+/.test(version ?? ''),
@@ -34,7 +34,7 @@ describe('the lock file', () => {
     expect(elsewhere.map(([path]) => path)).toEqual([])
   })
 
-  test('has the packages of every platform, whichever it was written on', () => {
+  test('the lock file contains the packages of every platform', () => {
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies)
         .filter((name) => placesOf(path, name).every((place) => !(place in packages)))
@@ -43,7 +43,7 @@ describe('the lock file', () => {
     expect(missing).toEqual([])
   })
 
-  test.each(PLATFORMS)('brings linter and compiler for %s on %s', (os, cpu) => {
+  test.each(PLATFORMS)('the lock file has the linter and the compiler for %s on %s', (os, cpu) => {
     const names = fetched
       .filter(([, entry]) => entry.os?.includes(os) && entry.cpu?.includes(cpu))
       .map(([path]) => nameOf(path))
@@ -52,24 +52,24 @@ describe('the lock file', () => {
   })
 })
 
-describe('what the gateway runs with', () => {
-  test('has licences that allow it', () => {
+describe('production packages', () => {
+  test('every production package has an allowed licence', () => {
     const others = production.filter(([, { license }]) => !ALLOWED.includes(license ?? ''))
     expect(others.map(([path, { license }]) => `${path}: ${license}`)).toEqual([])
   })
 
-  test('runs nothing while it is installed', () => {
+  test('no production package runs an install script', () => {
     const scripted = production.filter(([, { hasInstallScript }]) => hasInstallScript)
     expect(scripted.map(([path]) => path)).toEqual([])
   })
 
-  test('is the same on every platform', () => {
+  test('no production package is bound to a platform', () => {
     const bound = production.filter(([, { os, cpu }]) => os !== undefined || cpu !== undefined)
     expect(bound.map(([path]) => path)).toEqual([])
   })
 })
 
-/** Where Node would look for a package that is asked for at a path, and a few places more. */
+/** Returns every path where Node may look for a package, and a few more. */
 function placesOf(path: string, name: string): string[] {
   const ends = [...`${path}/`.matchAll(/\//g)].map(({ index }) => path.slice(0, index))
   return ['', ...ends].map((base) => `${base === '' ? '' : `${base}/`}node_modules/${name}`)

@@ -23,14 +23,14 @@ const printed = () =>
   execFileSync(process.execPath, ['tools/sbom.ts'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
 const sbom = JSON.parse(printed()) as Sbom
 
-test('the SBOM lists what the gateway runs with, all of it and nothing else', () => {
+test('the SBOM lists exactly the production packages', () => {
   const listed = sbom.components.map(({ name, version }) => `${name}@${version}`)
   const locked = production.map(([path, { version }]) => `${nameOf(path)}@${version}`)
   expect(listed.toSorted()).toEqual([...new Set(locked)].toSorted())
   expect(listed).toEqual(expect.arrayContaining(Object.entries(manifest.dependencies).map(at)))
 })
 
-test('the SBOM names the gateway, and each part with its licence and the hash of the lock file', () => {
+test('the SBOM gives licence and hash of every package', () => {
   expect(sbom).toMatchObject({
     bomFormat: 'CycloneDX',
     metadata: { component: { name: manifest.name, version: manifest.version } },
@@ -47,7 +47,7 @@ test('the SBOM names the gateway, and each part with its licence and the hash of
   }
 })
 
-test('the SBOM says what needs what, down from the gateway', () => {
+test('every package in the SBOM is reachable from the gateway', () => {
   const needs = new Map(sbom.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))
   const reached = new Set<string>()
   const follow = (ref: string) => {
@@ -59,7 +59,7 @@ test('the SBOM says what needs what, down from the gateway', () => {
   expect(reached.size).toBe(sbom.components.length + 1)
 })
 
-test('the SBOM of one lock file is always the same', () => {
+test('two runs over one lock file print the same SBOM', () => {
   expect(JSON.parse(printed())).toEqual(sbom)
 })
 

@@ -1,4 +1,4 @@
-/** What the lock file says. */
+/** One entry of the lock file. */
 import { readFileSync } from 'node:fs'
 
 export interface LockedPackage {
@@ -21,15 +21,15 @@ export const packages = (
   }
 ).packages
 
-/** Those that come from the registry, by their path. */
+/** Packages that come from the registry, by path. */
 export const fetched = Object.entries(packages).filter(
   ([path, { link }]) => path.includes('node_modules/') && link !== true,
 )
 
-/** Those of them that the gateway runs with. */
+/** Registry packages that the gateway needs at run time. */
 export const production = fetched.filter(([, { dev, devOptional }]) => !dev && !devOptional)
 
-/** The name in a path such as `node_modules/a/node_modules/@b/c`. */
+/** Returns the package name in a path such as `node_modules/a/node_modules/@b/c`. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }

@@ -9,14 +9,14 @@ describe('tracing is off', () => {
     ['with an empty endpoint', { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }],
     ['with the SDK disabled', { ...ON, OTEL_SDK_DISABLED: 'TRUE' }],
     ['without an exporter', { ...ON, OTEL_TRACES_EXPORTER: 'none' }],
-  ])('%s', (_name, env) => {
+  ])('tracing stays off %s', (_name, env) => {
     expect(tracingSettings(env)).toBeUndefined()
   })
 
   test.each([
     [{ ...ON, OTEL_TRACES_EXPORTER: 'zipkin' }, 'OTEL_TRACES_EXPORTER=zipkin'],
     [{ ...ON, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'protocol grpc is not supported'],
-  ])('and says why: %j', (env, words) => {
+  ])('tracing stays off with a complaint for %j', (env, words) => {
     expect(tracingSettings(env)).toEqual({ complaints: [expect.stringContaining(words)] })
   })
 })
@@ -24,9 +24,9 @@ describe('tracing is off', () => {
 describe('tracing is on', () => {
   test.each([
     ['with an endpoint', ON],
-    ['with one for traces', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c/v1/traces' }],
-    ['when asked for', { OTEL_TRACES_EXPORTER: 'otlp' }],
-  ])('%s', (_name, env) => {
+    ['with an endpoint for traces', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c/v1/traces' }],
+    ['by OTEL_TRACES_EXPORTER=otlp', { OTEL_TRACES_EXPORTER: 'otlp' }],
+  ])('tracing is enabled %s', (_name, env) => {
     expect(tracingSettings(env)).toEqual({
       protocol: 'http/protobuf',
       sampler: 'parentbased_always_on',
@@ -37,7 +37,7 @@ describe('tracing is on', () => {
     })
   })
 
-  test('as the variables say', () => {
+  test('tracing settings follow the environment variables', () => {
     const env = {
       ...ON,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
@@ -65,7 +65,7 @@ describe('tracing is on', () => {
     })
   })
 
-  test('and says what it can not make of them', () => {
+  test('invalid variables give defaults and complaints', () => {
     const env = {
       ...ON,
       OTEL_TRACES_SAMPLER: 'sometimes',

@@ -18,19 +18,24 @@ test.each<[string, Error, Stage, string]>([
   ['no HTTP', failure('HPE_INVALID_CONSTANT'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
   ['a parser error', failure('', 'HTTPParserError'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
   ['huge headers', failure('UND_ERR_HEADERS_OVERFLOW'), 'sent', 'AGW_UPSTREAM_PROTOCOL'],
-  ['a request nobody can send', failure('UND_ERR_INVALID_ARG'), 'connecting', 'AGW_BAD_REQUEST'],
+  [
+    'a request that cannot be sent',
+    failure('UND_ERR_INVALID_ARG'),
+    'connecting',
+    'AGW_BAD_REQUEST',
+  ],
   ['no file descriptor left', failure('EMFILE'), 'connecting', 'AGW_OUT_OF_RESOURCES'],
   ['no port left', failure('EADDRNOTAVAIL'), 'connecting', 'AGW_OUT_OF_RESOURCES'],
-  ['anything in mid-answer', failure('ECONNRESET'), 'answering', 'AGW_RELAY_INTERRUPTED'],
+  ['a reset in mid-answer', failure('ECONNRESET'), 'answering', 'AGW_RELAY_INTERRUPTED'],
   ['no code at all', new Error('x'), 'sent', 'AGW_UPSTREAM_RESET'],
-])('%s has its row in the table', (_name, cause, stage, code) => {
+])('%s maps to its row in the error table', (_name, cause, stage, code) => {
   const error = transportError(cause, stage, 'a')
   expect(error).toMatchObject({ code, cause })
-  // What is lacking here says nothing of the upstream.
+  // A lack of local resources says nothing about the upstream.
   expect(error.upstream).toBe(code === 'AGW_OUT_OF_RESOURCES' ? undefined : 'a')
 })
 
-test('operators are told what the network said, and never an address', () => {
+test("error reasons carry the network's code and never an address", () => {
   const cause = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:80'), {
     code: 'ECONNREFUSED',
   })

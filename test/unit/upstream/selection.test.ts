@@ -17,7 +17,7 @@ function replicas(weights: readonly number[], maxInflight = 0): Replica[] {
   )
 }
 
-/** How often each is chosen for these wishes. */
+/** Returns how often each replica is selected for these preferences. */
 function counts(all: Replica[], policy: BalancingPolicy, wishes: readonly Wish[]): number[] {
   const chosen = wishes.map((wish) => select(all, [], wish, policy, 0))
   return all.map((replica) => chosen.filter((one) => one === replica).length)
@@ -26,7 +26,7 @@ function counts(all: Replica[], policy: BalancingPolicy, wishes: readonly Wish[]
 const keys = (count: number) => Array.from({ length: count }, (_, n) => ({ key: `session-${n}` }))
 
 describe('least_inflight', () => {
-  test('asks the replica with the fewest requests for its weight', () => {
+  test('least_inflight selects the replica with fewest requests for its weight', () => {
     const all = replicas([1, 2, 1])
     const [a, b, c] = all as [Replica, Replica, Replica]
     Object.assign(a, { inFlight: 1 })
@@ -35,13 +35,13 @@ describe('least_inflight', () => {
     expect(select(all, [], undefined, LEAST, 0)).toBe(b)
   })
 
-  test('lets idle replicas take turns', () => {
+  test('least_inflight lets idle replicas take turns', () => {
     expect(counts(replicas([1, 1, 1]), LEAST, keys(9))).toEqual([3, 3, 3])
   })
 })
 
 describe('round_robin', () => {
-  test('gives turns in proportion to the weights, evenly spread', () => {
+  test('round_robin distributes requests evenly in proportion to the weights', () => {
     const all = replicas([5, 1, 1])
     const turns = Array.from({ length: 7 }, () => select(all, [], undefined, TURNS, 0)?.url.at(-1))
     expect(turns.join('')).toBe('1121311')
@@ -49,19 +49,19 @@ describe('round_robin', () => {
 })
 
 describe('hash', () => {
-  test('sends the same key to the same replica and different keys everywhere', () => {
+  test('hash maps a key to one replica and spreads different keys', () => {
     const all = replicas([1, 1, 1])
     const [a = 0, b = 0, c = 0] = counts(all, HASH, keys(3_000))
     for (const count of [a, b, c]) expect(Math.abs(count - 1_000)).toBeLessThan(150)
     expect(counts(all, HASH, Array(50).fill({ key: 'one' })).sort()).toEqual([0, 0, 50])
   })
 
-  test('gives a replica of twice the weight twice the keys', () => {
+  test('hash gives a replica of twice the weight twice the keys', () => {
     const [a = 0, b = 0] = counts(replicas([1, 2]), HASH, keys(3_000))
     expect(Math.abs(b / a - 2)).toBeLessThan(0.3)
   })
 
-  test('moves only the keys of the replica that went', () => {
+  test('hash moves only the keys of the lost replica', () => {
     const all = replicas([1, 1, 1])
     const before = keys(300).map((wish) => select(all, [], wish, HASH, 0))
     Object.assign(all[0] as Replica, { isHealthy: false })
@@ -73,7 +73,7 @@ describe('hash', () => {
 })
 
 describe('every policy', () => {
-  test('asks the owner first, whatever its state, and the preferred while it is available', () => {
+  test('the owner is selected in any state, the preferred replica if available', () => {
     const all = replicas([1, 1, 1])
     const [a, b, c] = all as [Replica, Replica, Replica]
     Object.assign(a, { isHealthy: false })
@@ -84,7 +84,7 @@ describe('every policy', () => {
     expect(select(all, [a, b, c], undefined, LEAST, 0)).toBeUndefined()
   })
 
-  test('asks one that may come back when none is healthy, and none while a healthy one is only full', () => {
+  test('an unhealthy replica is selected only when no healthy one exists', () => {
     const all = replicas([1, 1], 1)
     const [a, b] = all as [Replica, Replica]
     Object.assign(a, { isHealthy: false })

@@ -8,22 +8,22 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a ticker', () => {
-  test('is as fine as its smallest interval needs, within bounds', () => {
+describe('Ticker', () => {
+  test('the period follows the smallest interval within bounds', () => {
     expect(Ticker.forIntervals([0, 400, 60_000]).periodMs).toBe(100)
     expect(Ticker.forIntervals([1]).periodMs).toBe(10)
     expect(Ticker.forIntervals([60_000]).periodMs).toBe(250)
     expect(Ticker.forIntervals([]).periodMs).toBe(250)
   })
 
-  test('never cuts a limit short, and knows no limit', () => {
+  test('a limit in ticks is never shorter than asked, and 0 is none', () => {
     const ticker = new Ticker(100)
     expect([ticker.ticks(0), ticker.ticks(1), ticker.ticks(100), ticker.ticks(101)]).toEqual([
       0, 2, 2, 3,
     ])
   })
 
-  test('wakes the watched on every tick until they leave, and rests when there are none', () => {
+  test('members are called on every tick and the timer stops without members', () => {
     const ticker = new Ticker(100)
     const onTick = vi.fn()
     const watched = { onTick }
@@ -40,7 +40,7 @@ describe('a ticker', () => {
     expect(onTick).toHaveBeenCalledTimes(3)
   })
 
-  test('wakes everybody although one fails, who is left alone from then on', () => {
+  test('a member that throws is removed and the others are still called', () => {
     const reported: unknown[] = []
     vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((report) => {
       expect(report).toThrow('broken')

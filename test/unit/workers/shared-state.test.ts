@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Pace } from '../../../src/workers/pace.ts'
 import { SharedState } from '../../../src/workers/shared-state.ts'
 
-test('the places of a worker that dies are free again', () => {
+test('the slots of a worker that exits are freed', () => {
   const state = new SharedState(10)
   const [one, two] = [{}, {}]
   expect(state.take(one, [['a', 2]])).toBe(true)
@@ -15,14 +15,14 @@ test('the places of a worker that dies are free again', () => {
   expect(state.take(two, [['a', 2]])).toBe(true)
 })
 
-test('requests count within their window, and anew after it', () => {
+test('requests are counted within their window and anew after it', () => {
   const state = new SharedState(10)
   expect(state.count('k', 1_000, 0)).toEqual({ count: 1, leftMs: 1_000 })
   expect(state.count('k', 1_000, 400)).toEqual({ count: 2, leftMs: 600 })
   expect(state.count('k', 1_000, 1_000)).toEqual({ count: 1, leftMs: 1_000 })
 })
 
-test('a worker that ends over and over is started more and more seldom', () => {
+test('a worker that keeps exiting is restarted with back-off', () => {
   const pace = new Pace()
   const pauses = Array.from({ length: 12 }, () => pace.pauseAfter(10))
   expect(pauses.slice(0, 5)).toEqual([0, 250, 500, 1_000, 2_000])
