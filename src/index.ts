@@ -1,4 +1,21 @@
 /** The remotes, for TypeScript programs that talk to an AgentOS without running the gateway. */
+
+export type { StopReason } from './compose/composed-run.ts'
+export type {
+  Block,
+  BlockLike,
+  EndCondition,
+  Evaluator,
+  Selector,
+  StepFunction,
+  StepView,
+} from './compose/definition.ts'
+export { condition, loop, parallel, router, step, steps } from './compose/definition.ts'
+export type { Journal, JournalValue } from './compose/journal.ts'
+export type { ComposedEvent, Member, MemberOutput } from './compose/member.ts'
+export type { StepOutput } from './compose/output.ts'
+export type { WorkflowOptions } from './compose/workflow.ts'
+export { Workflow, WorkflowDefinitionError } from './compose/workflow.ts'
 export type { ErrorCode, ErrorDetail, ErrorKind } from './errors.ts'
 export { ERRORS, GatewayError } from './errors.ts'
 export type { CallOptions } from './remote/agentos-api.ts'

@@ -10,6 +10,8 @@ export interface CallOptions {
   readonly authToken?: string | undefined
   /** Ends the call and closes its connection. */
   readonly signal?: AbortSignal | undefined
+  /** Further headers of the request, by their lowercase names, such as `traceparent`. Default none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** Query parameters by their wire names. A list repeats the parameter; null and undefined leave it out. */
@@ -52,7 +54,7 @@ export class AgentOSApi {
     options: CallOptions = {},
     body?: CallBody,
   ): Promise<Answer> {
-    const headers = requestHeaders(this.upstream, options.authToken, 'application/json')
+    const headers = requestHeaders(this.upstream, options, 'application/json')
     const encoded = body === undefined ? undefined : encode(body)
     if (encoded !== undefined) headers.push('content-type', encoded.contentType)
     const answer = await this.#fetch(path + queryString(query), {
@@ -73,19 +75,19 @@ export class AgentOSApi {
  */
 export function requestHeaders(
   upstream: Upstream,
-  authToken: string | undefined,
+  { authToken, headers: further = {} }: CallOptions,
   accept: string,
 ): string[] {
   const { credentials } = upstream.config
   const token = authToken ?? (credentials.kind === 'bearer' ? credentials.token : undefined)
-  const headers = ['accept', accept]
+  const headers = ['accept', accept, ...Object.entries(further).flat()]
   if (token !== undefined) headers.push('authorization', `Bearer ${token}`)
   return headers
 }
 
 /** Options of a call as query parameters or body members: snake_case, without what is no parameter. */
 export function parametersOf(options: object): Record<string, unknown> {
-  const { authToken: _, signal: __, ...rest } = options as CallOptions
+  const { authToken: _, signal: __, headers: ___, ...rest } = options as CallOptions
   const parameters: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(rest)) {
     if (value !== undefined && value !== null) parameters[snakeCase(key)] = value

@@ -144,13 +144,14 @@ export abstract class ComponentRemote<
   async *#stream(
     path: string,
     makeForm: () => RequestForm | Promise<RequestForm>,
-    { authToken, signal }: CallOptions = {},
+    options: CallOptions = {},
   ): RunStream<Event> {
     const { contentType, body } = (await makeForm()).encode()
+    const { signal } = options
     signal?.throwIfAborted()
     const { streamIdleTimeoutMs } = this.upstream.config.timeouts
     const events = new EventStream(this.upstream.name, streamIdleTimeoutMs)
-    const headers = requestHeaders(this.upstream, authToken, 'text/event-stream')
+    const headers = requestHeaders(this.upstream, options, 'text/event-stream')
     headers.push('content-type', contentType)
     const exchange = this.send({ method: 'POST', path, headers, body }, events)
     const onAbort = () => {

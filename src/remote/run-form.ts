@@ -13,7 +13,7 @@ export interface RunFormRequest {
 }
 
 /** Not fields of the form, or not under the name of the option. */
-const NOT_FIELDS = new Set(['stream', 'authToken', 'signal', 'extraFields', 'files'])
+const NOT_FIELDS = new Set(['stream', 'authToken', 'signal', 'headers', 'extraFields', 'files'])
 const MEDIA_FIELDS = new Set(['images', 'audio', 'videos'])
 
 /** @see AgentOS `POST /agents/{agent_id}/runs` */

@@ -1,0 +1,39 @@
+/** What all blocks with blocks inside share: their output, made of their children's. */
+import type { Block } from '../definition.ts'
+import type { StepOutput } from '../output.ts'
+import { stepOutput } from '../output.ts'
+import type { Place, SequenceResult, WorkflowExecution } from '../workflow-execution.ts'
+
+/** The output of a container. Fails where a required child failed, and carries its error. */
+export function containerOutput(
+  execution: WorkflowExecution,
+  block: Block,
+  place: Place,
+  ended: Pick<SequenceResult, 'failed' | 'isPaused' | 'isStopped'> & {
+    readonly steps: readonly StepOutput[]
+    readonly content: string
+    readonly given?: Partial<StepOutput>
+  },
+): StepOutput {
+  const { failed, isPaused, isStopped, steps, content, given } = ended
+  return stepOutput({
+    ...given,
+    content,
+    step_name: block.name,
+    step_id: execution.stepId(place),
+    step_type: block.type,
+    success: failed === undefined,
+    error: failed?.error ?? null,
+    stop: isStopped,
+    is_paused: isPaused,
+    steps,
+  })
+}
+
+/** A container that failed or paused says no …Completed. */
+export function hasCompleted({
+  failed,
+  isPaused,
+}: Pick<SequenceResult, 'failed' | 'isPaused'>): boolean {
+  return failed === undefined && !isPaused
+}

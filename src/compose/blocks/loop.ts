@@ -1,0 +1,88 @@
+/** A sequence again and again, until a function or a CEL expression says so or the iterations are used up. */
+import type { LoopBlock } from '../definition.ts'
+import type { StepOutput } from '../output.ts'
+import { contentText, deepestContent } from '../output.ts'
+import type { Place, SequenceResult, StepInput, WorkflowExecution } from '../workflow-execution.ts'
+import { containerOutput, hasCompleted } from './container.ts'
+
+/** Events `LoopExecutionStarted`, for each iteration `LoopIteration…`, `LoopExecutionCompleted`. */
+export async function runLoop(
+  execution: WorkflowExecution,
+  block: LoopBlock,
+  start: StepInput,
+  place: Place,
+): Promise<StepOutput> {
+  const limit = { max_iterations: block.maxIterations }
+  await execution.tellBlock('LoopExecutionStarted', block, place, limit)
+  const all: (readonly StepOutput[])[] = []
+  let input = start
+  let result: SequenceResult = { outputs: [], input, isPaused: false, isStopped: false }
+  for (let iteration = 1; iteration <= block.maxIterations; iteration++) {
+    const { shouldContinue, ...ended } = await runIteration(execution, block, input, {
+      place,
+      iteration,
+    })
+    result = ended
+    all.push(result.outputs)
+    if (!shouldContinue) break
+    if (block.forwardIterationOutput) input = result.input
+  }
+  const steps = all.flat()
+  if (hasCompleted(result)) {
+    await execution.tellBlock('LoopExecutionCompleted', block, place, {
+      total_iterations: all.length,
+      ...limit,
+      all_results: all,
+    })
+  }
+  const content = `Loop ${block.name} completed ${all.length} iterations with ${steps.length} total steps`
+  return containerOutput(execution, block, place, { ...result, steps, content })
+}
+
+/** Runs the sequence once and decides whether it runs again. */
+async function runIteration(
+  execution: WorkflowExecution,
+  block: LoopBlock,
+  input: StepInput,
+  { place, iteration }: { readonly place: Place; readonly iteration: number },
+): Promise<SequenceResult & { readonly shouldContinue: boolean }> {
+  const told = { iteration, max_iterations: block.maxIterations }
+  await execution.tellBlock('LoopIterationStarted', block, place, told, `#${iteration}`)
+  const result = await execution.sequence(block.steps, input, (index) =>
+    execution.below(place, index, iteration),
+  )
+  if (!hasCompleted(result)) return { ...result, shouldContinue: false }
+  const shouldContinue =
+    !result.isStopped &&
+    (await execution.decide(place, `#${iteration}`, () =>
+      isWanted(block, result.outputs, iteration),
+    ))
+  const ended = {
+    ...told,
+    should_continue: shouldContinue,
+    iteration_results: result.outputs,
+  }
+  await execution.tellBlock('LoopIterationCompleted', block, place, ended, `#${iteration}`)
+  return { ...result, shouldContinue }
+}
+
+/** Whether another iteration is wanted. The number of iterations is not asked here, as in Agno's `should_continue`. */
+async function isWanted(
+  { endCondition, isExpression, maxIterations }: LoopBlock,
+  outputs: readonly StepOutput[],
+  iteration: number,
+): Promise<boolean> {
+  if (!endCondition) return true
+  if (!isExpression) return !(await (endCondition as EndFunction)(outputs, iteration))
+  const texts = outputs.map((output) => contentText(deepestContent(output)))
+  const variables = {
+    current_iteration: BigInt(iteration),
+    max_iterations: BigInt(maxIterations),
+    all_success: outputs.every(({ success }) => success),
+    last_step_content: texts.at(-1) ?? '',
+    step_outputs: Object.fromEntries(outputs.map(({ step_name }, i) => [step_name, texts[i]])),
+  }
+  return !(endCondition as (variables: object) => unknown)(variables)
+}
+
+type EndFunction = (outputs: readonly StepOutput[], iteration: number) => unknown

@@ -1,0 +1,61 @@
+/** Members' events and outputs as a workflow tells them: with the workflow's and the step's ids, in Agno's order. */
+import type { StepBlock } from '../definition.ts'
+import type { ComposedEvent, MemberOutput } from '../member.ts'
+import type { Place, WorkflowExecution } from '../workflow-execution.ts'
+
+/** A member's event with the ids of its step. Events of workflows inside keep theirs, one level deeper. */
+export function eventInStep(
+  execution: WorkflowExecution,
+  event: ComposedEvent,
+  block: StepBlock,
+  place: Place,
+): ComposedEvent {
+  const { workflow, run } = execution
+  const isOfInnerWorkflow =
+    typeof event['workflow_id'] === 'string' && event['workflow_id'] !== workflow.id
+  const told: Record<string, unknown> = {}
+  const ids = isOfInnerWorkflow
+    ? {}
+    : {
+        workflow_id: workflow.id,
+        workflow_run_id: run.runId,
+        step_id: execution.stepId(place),
+        step_name: block.name,
+        step_index: place.index,
+      }
+  for (const [key, value] of Object.entries(event)) {
+    if (key === 'session_id') Object.assign(told, { session_id: run.sessionId, ...ids })
+    else if (key === 'event_index' || key in ids) continue
+    else told[key] = value
+  }
+  if (isOfInnerWorkflow) {
+    told['parent_step_id'] ??= execution.stepId(place)
+    told['nested_depth'] = Number(told['nested_depth'] ?? 0) + 1
+  }
+  return told as unknown as ComposedEvent
+}
+
+/** A member's output as it stands in `step_executor_runs`. */
+export function executorRun(
+  execution: WorkflowExecution,
+  output: MemberOutput,
+  place: Place,
+): MemberOutput {
+  const { run } = execution
+  const told: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(output)) {
+    if (key === 'session_id') {
+      Object.assign(told, { session_id: run.sessionId, parent_run_id: run.runId })
+    } else if (!STEP_KEYS.has(key)) told[key] = value
+  }
+  return { ...told, parent_run_id: run.runId, workflow_step_id: execution.stepId(place) }
+}
+
+const STEP_KEYS = new Set([
+  'workflow_run_id',
+  'step_id',
+  'step_name',
+  'step_index',
+  'parent_run_id',
+  'parent_step_id',
+])

@@ -1,0 +1,57 @@
+/** CEL expressions of conditions, loops and routers, over the variables Agno gives them. @see https://cel.dev */
+import { Environment } from '@marcbachmann/cel-js'
+
+/** Where an expression stands; decides which variables it has. */
+export type ExpressionUse = 'condition' | 'loop' | 'router'
+
+/** An expression that is checked and ready. */
+export type Expression = (variables: Readonly<Record<string, unknown>>) => unknown
+
+/** An expression that cannot be used. The message names the place in it. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError'
+}
+
+const LIMITS = { maxAstNodes: 1_000, maxDepth: 50 }
+
+/**
+ * Parses and checks an expression.
+ *
+ * @throws {ExpressionError} when it is no CEL, names an unknown variable, or cannot give what its use asks for
+ */
+export function compileExpression(text: string, use: ExpressionUse): Expression {
+  const environment = environmentFor(use)
+  const { valid, type = 'dyn', error } = environment.check(text)
+  if (!valid) throw new ExpressionError(error?.message ?? `not a CEL expression: ${text}`)
+  const wanted = use === 'router' ? 'string' : 'bool'
+  const isPossible = type === 'dyn' || type === wanted || (use === 'router' && isListOfText(type))
+  if (!isPossible) {
+    throw new ExpressionError(`the expression gives ${type}, where ${wanted} is needed: ${text}`)
+  }
+  const program = environment.parse(text)
+  return (variables) => program({ ...variables })
+}
+
+function environmentFor(use: ExpressionUse): Environment {
+  const environment = new Environment({ limits: LIMITS })
+  if (use === 'loop') {
+    return environment
+      .registerVariable('current_iteration', 'int')
+      .registerVariable('max_iterations', 'int')
+      .registerVariable('all_success', 'bool')
+      .registerVariable('last_step_content', 'string')
+      .registerVariable('step_outputs', 'map<string, string>')
+  }
+  environment
+    .registerVariable('input', 'string')
+    .registerVariable('previous_step_content', 'string')
+    .registerVariable('previous_step_outputs', 'map<string, string>')
+    .registerVariable('additional_data', 'map<string, dyn>')
+    .registerVariable('session_state', 'map<string, dyn>')
+  if (use === 'router') environment.registerVariable('step_choices', 'list<string>')
+  return environment
+}
+
+function isListOfText(type: string): boolean {
+  return type === 'list<string>' || type === 'list<dyn>' || type === 'list'
+}

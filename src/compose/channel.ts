@@ -1,0 +1,71 @@
+/** A bounded queue from one run to one reader: the run waits while the reader is behind. */
+
+/** So many events may wait before the run does. */
+const HIGH_WATER_MARK = 64
+
+/** Events of one run. Read once; reading stops the run when the reader leaves early. */
+export class Channel<Item> {
+  readonly #items: Item[] = []
+  #isClosed = false
+  #error: Error | undefined
+  #wakeReader: (() => void) | undefined
+  #wakeWriter: (() => void) | undefined
+
+  /** Adds an item; resolves once there is room for the next one. */
+  async push(item: Item): Promise<void> {
+    if (this.#isClosed) return
+    this.#items.push(item)
+    this.#wakeReader?.()
+    while (this.#items.length >= HIGH_WATER_MARK && !this.#isClosed) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const before = this.#wakeWriter
+      this.#wakeWriter = () => {
+        before?.()
+        resolve()
+      }
+      await promise
+    }
+  }
+
+  /** No further items. @param error thrown to the reader behind the last item */
+  close(error?: Error): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#error = error
+    this.#wakeReader?.()
+    this.#release()
+  }
+
+  /** The items in order. @param onLeave called when the reader stops before the end */
+  async *read(onLeave: () => void): AsyncGenerator<Item, void, undefined> {
+    let hasEnded = false
+    try {
+      while (true) {
+        const item = this.#items.shift()
+        if (item !== undefined) {
+          if (this.#items.length < HIGH_WATER_MARK / 2) this.#release()
+          yield item
+        } else if (this.#isClosed) {
+          hasEnded = true
+          if (this.#error) throw this.#error
+          return
+        } else {
+          const { promise, resolve } = Promise.withResolvers<void>()
+          this.#wakeReader = resolve
+          await promise
+        }
+      }
+    } finally {
+      if (!hasEnded) {
+        this.close()
+        onLeave()
+      }
+    }
+  }
+
+  #release(): void {
+    const wake = this.#wakeWriter
+    this.#wakeWriter = undefined
+    wake?.()
+  }
+}

@@ -1,0 +1,127 @@
+/** What composed teams and workflows share: being run whole or streamed, cancelled, and asked for a run of before. */
+import { LRUCache } from 'lru-cache'
+import type { CallOptions } from '../remote/agentos-api.ts'
+import type { RunInput, StreamedAnswer, WholeAnswer } from '../remote/run-types.ts'
+import { Channel } from './channel.ts'
+import type { ComposedRunOptions } from './composed-run.ts'
+import { ComposedRun } from './composed-run.ts'
+import type { ComposedEvent, MemberOutput } from './member.ts'
+
+/** What every composed component is made with. */
+export interface ComposedOptions {
+  readonly id: string
+  /** Default: the id. */
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+  /** Longest run in milliseconds; 0 for none. Default 0. */
+  readonly deadlineMs?: number | undefined
+}
+
+/** How a run ended. */
+export interface RunResult {
+  /** The whole output, as AgentOS answers it. */
+  readonly output: MemberOutput
+  /** The session's state behind the run. */
+  readonly sessionState: Readonly<Record<string, unknown>>
+}
+
+/** Asked for a run that this process does not know. */
+export class UnknownRun extends Error {
+  override readonly name = 'UnknownRun'
+}
+
+/** So many outputs are kept for {@link ComposedComponent.getRun}. */
+const KEPT_OUTPUTS = 1_000
+
+/** A team or workflow of members. Has the shape of a member, so that it can be one. */
+export abstract class ComposedComponent {
+  abstract readonly kind: 'teams' | 'workflows'
+  readonly id: string
+  readonly name: string
+  readonly description: string | undefined
+  readonly deadlineMs: number
+  readonly #active = new Map<string, ComposedRun>()
+  readonly #outputs = new LRUCache<string, MemberOutput>({ max: KEPT_OUTPUTS })
+
+  constructor({ id, name = id, description, deadlineMs = 0 }: ComposedOptions) {
+    this.id = id
+    this.name = name
+    this.description = description
+    this.deadlineMs = deadlineMs
+  }
+
+  /**
+   * Runs the component. A run that fails or is cancelled is no exception: its last event and its `status` say so.
+   *
+   * @returns with `stream: true` the events as they happen, else a promise of the whole output. Leaving the loop early
+   *   cancels the run.
+   */
+  run(
+    input: RunInput,
+    options: ComposedRunOptions & StreamedAnswer,
+  ): AsyncGenerator<ComposedEvent, void, undefined>
+  run(input: RunInput, options?: ComposedRunOptions & WholeAnswer): Promise<MemberOutput>
+  run(
+    input: RunInput,
+    options: ComposedRunOptions & (StreamedAnswer | WholeAnswer) = {},
+  ): AsyncGenerator<ComposedEvent, void, undefined> | Promise<MemberOutput> {
+    const { extraFields } = options
+    const runId = options.runId ?? (extraFields?.['run_id'] as string | undefined)
+    const given = { ...options, runId }
+    return options.stream === true ? this.#stream(input, given) : this.#whole(input, given)
+  }
+
+  /**
+   * Executes a run that has been made, to its end.
+   *
+   * @returns how it ended; a failure or a cancel is a result, too
+   */
+  async execute(run: ComposedRun): Promise<RunResult> {
+    this.#active.set(run.runId, run)
+    const timer = this.deadlineMs > 0 && setTimeout(() => run.stop('deadline'), this.deadlineMs)
+    try {
+      const result = await this.perform(run)
+      this.#outputs.set(run.runId, result.output)
+      return result
+    } finally {
+      if (timer) clearTimeout(timer)
+      this.#active.delete(run.runId)
+    }
+  }
+
+  /** Cancels a run of this process with every member of it. @returns false when the run is not under way */
+  cancelRun(runId: string, _options?: CallOptions): Promise<boolean> {
+    const run = this.#active.get(runId)
+    run?.stop('cancelled')
+    return Promise.resolve(run !== undefined)
+  }
+
+  /** Output of one of the last thousand runs. @throws {UnknownRun} */
+  async getRun(runId: string, _options?: CallOptions): Promise<MemberOutput> {
+    const output = this.#outputs.get(runId)
+    if (output === undefined) throw new UnknownRun(`no run ${runId} of ${this.name} is known here`)
+    return output
+  }
+
+  /** What the component does. Does not throw for failures of members. */
+  protected abstract perform(run: ComposedRun): Promise<RunResult>
+
+  async *#stream(
+    input: RunInput,
+    options: ComposedRunOptions,
+  ): AsyncGenerator<ComposedEvent, void, undefined> {
+    const channel = new Channel<ComposedEvent>()
+    const run = new ComposedRun(input, options, true, (event) => channel.push(event))
+    const ended = this.execute(run).then(
+      () => channel.close(),
+      (error: Error) => channel.close(error),
+    )
+    yield* channel.read(() => run.stop('disconnected'))
+    await ended
+  }
+
+  async #whole(input: RunInput, options: ComposedRunOptions): Promise<MemberOutput> {
+    const run = new ComposedRun(input, options, false, () => Promise.resolve())
+    return (await this.execute(run)).output
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * One run of a composed component while it is under way: who asked, where its events go, which members run for it, and
+ * how it is stopped. What the component does with it is in workflow-execution.ts and the team's files.
+ */
+import { randomUUID } from 'node:crypto'
+import type { RunInput } from '../remote/run-types.ts'
+import { nowSeconds } from './ids.ts'
+import type { Journal } from './journal.ts'
+import { MemoryJournal } from './journal.ts'
+import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
+import { SINGULAR } from './member.ts'
+import { runMember } from './member-run.ts'
+
+/** Why a run was stopped before its end. */
+export type StopReason = 'cancelled' | 'deadline' | 'disconnected' | 'drained'
+
+/** Thrown inside a run that was stopped. */
+export class RunStopped extends Error {
+  override readonly name = 'RunStopped'
+  readonly reason: StopReason
+
+  constructor(reason: StopReason) {
+    super(`the run was stopped: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/** What a member did not do in time. */
+export class MemberTimeout extends Error {
+  override readonly name = 'MemberTimeout'
+}
+
+/** What a run is started with. */
+export interface ComposedRunOptions extends MemberRunOptions {
+  /** Default: a new UUID. */
+  readonly runId?: string | undefined
+  readonly additionalData?: Readonly<Record<string, unknown>> | undefined
+  /** What earlier parts of the same run have done. Default: nothing. */
+  readonly journal?: Journal | undefined
+}
+
+/** One member's run inside the composed one. */
+export interface MemberTask {
+  readonly member: Member
+  readonly input: RunInput
+  readonly runId: string
+  readonly sessionId: string
+  readonly sessionState?: Readonly<Record<string, unknown>> | undefined
+  /** 0 for no limit. */
+  readonly timeoutMs: number
+  /** Aborted to stop this member alone, such as the siblings of a failed branch. */
+  readonly signal: AbortSignal
+  /** Receives the member's events, and a `…Cancelled` of our own making where the member sends none. */
+  readonly onEvent: (event: ComposedEvent) => Promise<void>
+}
+
+/** How long a cancelled member has to say so before its connection is closed, in milliseconds. */
+const CANCEL_GRACE_MS = 60
+const CANCELLED = {
+  agents: 'RunCancelled',
+  teams: 'TeamRunCancelled',
+  workflows: 'WorkflowCancelled',
+}
+
+/** A run under way. */
+export class ComposedRun {
+  readonly runId: string
+  readonly sessionId: string
+  readonly createdAt = nowSeconds()
+  readonly startedAtMs = performance.now()
+  readonly input: RunInput
+  readonly options: ComposedRunOptions
+  readonly isStream: boolean
+  readonly journal: Journal
+  readonly #controller = new AbortController()
+  readonly #sink: (event: ComposedEvent) => Promise<void>
+
+  constructor(
+    input: RunInput,
+    options: ComposedRunOptions,
+    isStream: boolean,
+    sink: (event: ComposedEvent) => Promise<void>,
+  ) {
+    this.input = input
+    this.options = options
+    this.isStream = isStream
+    this.runId = options.runId ?? randomUUID()
+    this.sessionId = options.sessionId ?? randomUUID()
+    this.journal = options.journal ?? new MemoryJournal()
+    this.#sink = sink
+    // Every member under way listens, and there is no bound on them here.
+    options.signal?.addEventListener('abort', () => this.stop('disconnected'), { once: true })
+    if (options.signal?.aborted) this.stop('disconnected')
+  }
+
+  /** Aborted with a {@link RunStopped} once the run is to stop. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Seconds since the run began. */
+  get duration(): number {
+    return (performance.now() - this.startedAtMs) / 1000
+  }
+
+  /** Stops the run: every member is cancelled. The first reason counts. */
+  stop(reason: StopReason): void {
+    this.#controller.abort(new RunStopped(reason))
+  }
+
+  /**
+   * Sends an event to the reader; nothing where nobody reads events.
+   *
+   * @param key an event that is sent once in a run, however often the run is replayed
+   */
+  async emit(event: ComposedEvent, key?: string): Promise<void> {
+    if (key !== undefined) {
+      if (this.journal.get(`told:${key}`)) return
+      this.journal.put(`told:${key}`, {})
+    }
+    if (this.isStream) await this.#sink(event)
+  }
+
+  /** A member's session: its own by default, so that members of one AgentOS do not read each other's history. */
+  memberSession(member: Member, mode: 'own' | 'shared' = 'own'): string {
+    return mode === 'shared' ? this.sessionId : `${this.sessionId}.${member.id}`
+  }
+
+  /**
+   * Runs a member, and cancels it when its signal is aborted or its time is over.
+   *
+   * @throws the abort's reason, {@link MemberTimeout}, or the member's own errors
+   */
+  async runMember(task: MemberTask): Promise<MemberOutput> {
+    task.signal.throwIfAborted()
+    const attempt = new MemberAttempt(task, this)
+    try {
+      return await attempt.run()
+    } finally {
+      attempt.close()
+    }
+  }
+}
+
+/** One try of a member's run, with what stops it. */
+class MemberAttempt {
+  readonly #task: MemberTask
+  readonly #run: ComposedRun
+  readonly #connection = new AbortController()
+  readonly #stopped = Promise.withResolvers<never>()
+  #stopError: Error | undefined
+  #timer: NodeJS.Timeout | undefined
+  #hasToldCancelled = false
+  readonly #onAbort = () => this.#stop(this.#task.signal.reason as Error)
+
+  constructor(task: MemberTask, run: ComposedRun) {
+    this.#task = task
+    this.#run = run
+    this.#stopped.promise.catch(() => undefined)
+    task.signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (task.timeoutMs > 0) {
+      const words = `${task.member.name} did not answer within ${task.timeoutMs / 1000} s`
+      this.#timer = setTimeout(() => this.#stop(new MemberTimeout(words)), task.timeoutMs)
+    }
+  }
+
+  async run(): Promise<MemberOutput> {
+    const { member, input, runId, sessionId, sessionState } = this.#task
+    const { options, isStream } = this.#run
+    const { authToken, headers, userId, images, audio, videos, files } = options
+    const shared = { authToken, headers, userId, sessionId, signal: this.#connection.signal }
+    const given = { images, audio, videos, files, sessionState }
+    const answer = runMember({
+      member,
+      input,
+      runId,
+      isStream,
+      options: { ...shared, ...given },
+      onEvent: (event) => this.#tell(event),
+    })
+    try {
+      return await Promise.race([answer, this.#stopped.promise])
+    } catch (error) {
+      answer.catch(() => undefined)
+      throw this.#stopError ?? error
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#task.signal.removeEventListener('abort', this.#onAbort)
+  }
+
+  async #tell(event: ComposedEvent): Promise<void> {
+    if (this.#stopError === undefined) return this.#task.onEvent(event)
+    // Behind a cancel only the member's own word of it counts: AgentOS sends a …Completed after it.
+    if (!event.event.endsWith('Cancelled')) return
+    if (event['run_id'] === this.#task.runId) {
+      if (this.#hasToldCancelled) return
+      this.#hasToldCancelled = true
+    }
+    await this.#task.onEvent(event)
+  }
+
+  #stop(reason: Error): void {
+    if (this.#stopError !== undefined) return
+    this.#stopError = reason
+    clearTimeout(this.#timer)
+    void this.#cancel(reason)
+  }
+
+  /** Asks the member to stop, waits a moment for its word, and closes the connection whatever it says. */
+  async #cancel(reason: Error): Promise<void> {
+    const { member, runId, sessionId } = this.#task
+    const { authToken, headers } = this.#run.options
+    const asked = member.cancelRun(runId, { authToken, headers, sessionId })
+    await Promise.race([
+      asked.then(() => (this.#run.isStream ? delay(CANCEL_GRACE_MS) : undefined)),
+      delay(CANCEL_GRACE_MS),
+    ])
+    this.#connection.abort()
+    if (!this.#hasToldCancelled) await this.#tell(this.#ownCancelled())
+    this.#stopped.reject(reason)
+  }
+
+  #ownCancelled(): ComposedEvent {
+    const { member, runId, sessionId } = this.#task
+    const kind = SINGULAR[member.kind]
+    return {
+      created_at: nowSeconds(),
+      event: CANCELLED[member.kind],
+      [`${kind}_id`]: member.id,
+      [`${kind}_name`]: member.name,
+      run_id: runId,
+      session_id: sessionId,
+      nested_depth: 0,
+      reason: `Run ${runId} was cancelled`,
+    }
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

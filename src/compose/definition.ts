@@ -1,0 +1,229 @@
+/** What a workflow is written with: blocks in Agno's words, and the functions that make them. Holds nothing of a run. */
+import type { Expression } from './cel.ts'
+import { compileExpression } from './cel.ts'
+import type { Member } from './member.ts'
+import { isMember } from './member.ts'
+import type { StepOutput } from './output.ts'
+
+/** What a function in a workflow is shown. */
+export interface StepView {
+  /** The workflow's input. */
+  readonly input: unknown
+  /** Content of the step before; the workflow's input where there is none. */
+  readonly previousStepContent: unknown
+  /** Text of every finished step by name. */
+  readonly previousStepOutputs: Readonly<Record<string, string>>
+  readonly additionalData: Readonly<Record<string, unknown>>
+  /** Shared by all steps; a branch of a parallel block has a copy that is merged when it ends. */
+  readonly sessionState: Record<string, unknown>
+  /** Aborted when the run is cancelled or out of time. */
+  readonly signal: AbortSignal
+}
+
+/** A step that is code. Gives its content, or content and `stop: true` to end the workflow. */
+export type StepFunction = (view: StepView) => unknown
+
+/** Decides a condition. */
+export type Evaluator = (view: StepView) => boolean | Promise<boolean>
+/** Names the chosen step or steps of a router. */
+export type Selector = (
+  view: StepView,
+) => string | readonly string[] | Promise<string | readonly string[]>
+/** Ends a loop. */
+export type EndCondition = (
+  results: readonly StepOutput[],
+  iteration: number,
+) => boolean | Promise<boolean>
+
+interface BlockBase {
+  /** Unique within the workflow. */
+  readonly name: string
+  /** Its failure does not fail the block around it. Default false. */
+  readonly optional?: boolean | undefined
+}
+
+/** How a member's session is named: one of its own, derived from the composed run's, or the very same one. */
+export type SessionMode = 'own' | 'shared'
+
+/** One run of a member, or one call of a function. */
+export interface StepBlock extends BlockBase {
+  readonly type: 'Step'
+  readonly executor: Member | StepFunction
+  /** Template of the input. Default: content of the step before. See template.ts. */
+  readonly input?: string | undefined
+  /** How often the step may run again after a failure. More than 0 says that it may run twice. Default 0. */
+  readonly retries?: number | undefined
+  /** Longest run in milliseconds; 0 for none. Default 0. */
+  readonly timeoutMs?: number | undefined
+  /** Default `own`. */
+  readonly session?: SessionMode | undefined
+}
+
+/** Blocks one after the other. */
+export interface StepsBlock extends BlockBase {
+  readonly type: 'Steps'
+  readonly steps: readonly Block[]
+}
+
+/** Blocks at the same time. */
+export interface ParallelBlock extends BlockBase {
+  readonly type: 'Parallel'
+  readonly steps: readonly Block[]
+  /** Most branches at a time. Default all. */
+  readonly limit?: number | undefined
+  /** What a required branch's failure does to the others. Default `cancel`. */
+  readonly onFailure?: 'cancel' | 'wait' | undefined
+}
+
+/** One of two sequences. */
+export interface ConditionBlock extends BlockBase {
+  readonly type: 'Condition'
+  readonly evaluator: Expression | Evaluator
+  readonly isExpression: boolean
+  readonly steps: readonly Block[]
+  readonly elseSteps: readonly Block[]
+}
+
+/** A sequence again and again. */
+export interface LoopBlock extends BlockBase {
+  readonly type: 'Loop'
+  readonly steps: readonly Block[]
+  /** Default 3. */
+  readonly maxIterations: number
+  readonly endCondition?: Expression | EndCondition | undefined
+  readonly isExpression: boolean
+  /** The next iteration begins with the content of the one before. Default false, as Agno's. */
+  readonly forwardIterationOutput?: boolean | undefined
+}
+
+/** Some of several blocks, one after the other. */
+export interface RouterBlock extends BlockBase {
+  readonly type: 'Router'
+  readonly choices: readonly Block[]
+  readonly selector: Expression | Selector
+  readonly isExpression: boolean
+}
+
+/** A part of a workflow. */
+export type Block =
+  | StepBlock
+  | StepsBlock
+  | ParallelBlock
+  | ConditionBlock
+  | LoopBlock
+  | RouterBlock
+
+/** What may stand where a block is wanted. */
+export type BlockLike = Block | Member | StepFunction
+
+type Options<Of extends Block, Made extends keyof Of> = Partial<
+  Omit<Of, 'type' | 'name' | 'isExpression' | Made>
+>
+
+/** A step that runs a member or a function. */
+export function step(
+  name: string,
+  executor: Member | StepFunction,
+  options: Options<StepBlock, 'executor'> = {},
+): StepBlock {
+  return { ...options, type: 'Step', name, executor }
+}
+
+/** Blocks one after the other under one name. */
+export function steps(name: string, list: readonly BlockLike[]): StepsBlock {
+  return { type: 'Steps', name, steps: list.map(toBlock) }
+}
+
+/** Blocks at the same time; results come in the order of the list. */
+export function parallel(
+  name: string,
+  list: readonly BlockLike[],
+  options: Options<ParallelBlock, 'steps'> = {},
+): ParallelBlock {
+  return { ...options, type: 'Parallel', name, steps: list.map(toBlock) }
+}
+
+/**
+ * `then` where the evaluator (a function or CEL) says so, else `otherwise`.
+ *
+ * @throws {ExpressionError} when the text is no CEL
+ */
+export function condition(
+  name: string,
+  evaluator: string | Evaluator,
+  then: readonly BlockLike[],
+  otherwise: readonly BlockLike[] = [],
+): ConditionBlock {
+  const isExpression = typeof evaluator === 'string'
+  return {
+    type: 'Condition',
+    name,
+    evaluator: isExpression ? compileExpression(evaluator, 'condition') : evaluator,
+    isExpression,
+    steps: then.map(toBlock),
+    elseSteps: otherwise.map(toBlock),
+  }
+}
+
+/** @throws {ExpressionError} when `until` is no CEL */
+export function loop(
+  name: string,
+  list: readonly BlockLike[],
+  options: {
+    readonly until?: string | EndCondition | undefined
+    readonly maxIterations?: number | undefined
+    readonly forwardIterationOutput?: boolean | undefined
+    readonly optional?: boolean | undefined
+  } = {},
+): LoopBlock {
+  const { until, maxIterations = 3, ...rest } = options
+  const isExpression = typeof until === 'string'
+  const endCondition = isExpression ? compileExpression(until, 'loop') : until
+  return {
+    ...rest,
+    type: 'Loop',
+    name,
+    steps: list.map(toBlock),
+    maxIterations,
+    endCondition,
+    isExpression,
+  }
+}
+
+/** @throws {ExpressionError} when the selector is text and no CEL */
+export function router(
+  name: string,
+  choices: readonly BlockLike[],
+  selector: string | Selector,
+): RouterBlock {
+  const isExpression = typeof selector === 'string'
+  return {
+    type: 'Router',
+    name,
+    choices: choices.map(toBlock),
+    selector: isExpression ? compileExpression(selector, 'router') : selector,
+    isExpression,
+  }
+}
+
+/** A member or a function by itself is a step of its name. */
+export function toBlock(like: BlockLike): Block {
+  if (typeof like === 'function') return step(like.name || 'step', like)
+  if (isMember(like)) return step(like.name, like)
+  return like
+}
+
+/** The blocks right below one. */
+export function childrenOf(block: Block): readonly Block[] {
+  if (block.type === 'Step') return []
+  if (block.type === 'Router') return block.choices
+  return block.type === 'Condition' ? [...block.steps, ...block.elseSteps] : block.steps
+}
+
+/** Every block of a list and everything below it, in the order they are written. */
+export function* allBlocks(list: readonly Block[]): Generator<Block, void, undefined> {
+  for (const block of list) {
+    yield block
+    yield* allBlocks(childrenOf(block))
+  }
+}

@@ -1,0 +1,22 @@
+/** Ids of a composed run that can be made again: a replay after a pause or a crash gives the same ones. */
+import { createHash } from 'node:crypto'
+
+/** A UUID that is always the same for the same parts (version 8, SHA-256). @see RFC 9562 section 5.8 */
+export function derivedId(...parts: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest()
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
+  const hex = hash.toString('hex')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join('-')
+}
+
+/** Seconds since 1970, as AgentOS stamps events. */
+export function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
+}

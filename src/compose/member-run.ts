@@ -1,0 +1,118 @@
+/** Runs one member once: reads its stream or its whole answer, and makes one output of either. Knows no composition. */
+import type { RunInput } from '../remote/run-types.ts'
+import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
+import { SINGULAR } from './member.ts'
+
+/** One run of a member. */
+export interface MemberCall {
+  readonly member: Member
+  readonly input: RunInput
+  /** Name of the run, given before it is sent. */
+  readonly runId: string
+  readonly options: MemberRunOptions
+  readonly isStream: boolean
+  /** Told every event in order; awaited, so that a slow reader slows the member. */
+  readonly onEvent: (event: ComposedEvent) => Promise<void> | void
+}
+
+/** The ends of a run, by the name of its last event without its kind's prefix. */
+const ENDS: Readonly<Record<string, string>> = {
+  RunCompleted: 'COMPLETED',
+  RunError: 'ERROR',
+  RunCancelled: 'CANCELLED',
+  RunPaused: 'PAUSED',
+}
+const OWN_PREFIX = { agents: '', teams: 'Team', workflows: 'Workflow' } as const
+/** Keys of an event that are no part of the run's output. */
+const EVENT_KEYS = new Set(['event', 'event_index', 'nested_depth', 'created_at'])
+
+/**
+ * Runs the member to its end.
+ *
+ * @returns the output; `status` is `COMPLETED`, `PAUSED`, `CANCELLED` or `ERROR`
+ * @throws the member's own errors: {@link AgentOSError}, {@link GatewayError}
+ */
+export async function runMember(call: MemberCall): Promise<MemberOutput> {
+  return call.isStream ? await streamed(call) : await whole(call)
+}
+
+async function whole(call: MemberCall): Promise<MemberOutput> {
+  const { member, input } = call
+  const output = await member.run(input, { ...optionsOf(call), stream: false })
+  return { ...output, status: output.status ?? 'COMPLETED' }
+}
+
+async function streamed(call: MemberCall): Promise<MemberOutput> {
+  const { member, input, runId, onEvent } = call
+  const events = member.run(input, { ...optionsOf(call), stream: true, streamEvents: true })
+  const reading = new OutputReading(member, runId)
+  for await (const event of events) {
+    reading.take(event)
+    await onEvent(event)
+  }
+  return reading.output()
+}
+
+function optionsOf({ options, runId }: MemberCall): MemberRunOptions {
+  return { ...options, extraFields: { ...options.extraFields, run_id: runId } }
+}
+
+/** Puts the output of a run together from its events. */
+class OutputReading {
+  readonly #member: Member
+  #runId: string | undefined
+  readonly #namedId: string
+  #model: Record<string, unknown> = {}
+  #text = ''
+  #end: ComposedEvent | undefined
+  #status: string | undefined
+
+  constructor(member: Member, namedId: string) {
+    this.#member = member
+    this.#namedId = namedId
+  }
+
+  take(event: ComposedEvent): void {
+    const id = event['run_id']
+    // A2A servers name their runs themselves: the first event says how.
+    if (typeof id === 'string') this.#runId ??= id
+    if (id !== this.#runId) return
+    const name = this.#ownName(event.event)
+    if (name === 'RunContent' && typeof event['content'] === 'string')
+      this.#text += event['content']
+    if (name === 'RunStarted') {
+      const { model, model_provider } = event
+      if (model !== undefined) this.#model = { model, model_provider }
+    }
+    const status = name === undefined ? undefined : ENDS[name]
+    // AgentOS sends a …Completed behind a …Cancelled: the first end counts.
+    if (status === undefined || this.#status === 'CANCELLED') return
+    this.#end = event
+    this.#status = status
+  }
+
+  /** `RunCompleted` for `TeamRunCompleted` of a team and for `WorkflowCompleted` of a workflow. */
+  #ownName(event: string): string | undefined {
+    const prefix = OWN_PREFIX[this.#member.kind]
+    if (!event.startsWith(prefix)) return undefined
+    const rest = event.slice(prefix.length)
+    return this.#member.kind === 'workflows' ? `Run${rest}` : rest
+  }
+
+  output(): MemberOutput {
+    const { kind, id, name } = this.#member
+    const ended = Object.entries(this.#end ?? {}).filter(([key]) => !EVENT_KEYS.has(key))
+    const { content = this.#text, error, ...rest } = Object.fromEntries(ended)
+    const isError = this.#status === 'ERROR'
+    return {
+      run_id: this.#runId ?? this.#namedId,
+      [`${SINGULAR[kind]}_id`]: id,
+      [`${SINGULAR[kind]}_name`]: name,
+      ...rest,
+      content: isError ? (error ?? content) : content,
+      ...this.#model,
+      status: this.#status ?? 'ERROR',
+      ...(this.#status === undefined && { content: 'the stream ended before the run did' }),
+    }
+  }
+}

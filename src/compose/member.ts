@@ -1,0 +1,63 @@
+/**
+ * The member interface: what a composition runs. The remotes (`RemoteAgent`, `RemoteTeam`, `RemoteWorkflow`) and the
+ * composed components themselves have this shape, so that a composed one can be a member again.
+ */
+import type { ComponentKind } from '../../config/types.ts'
+import type { CallOptions } from '../remote/agentos-api.ts'
+import type {
+  CommonRunOptions,
+  RunInput,
+  StreamedAnswer,
+  WholeAnswer,
+} from '../remote/run-types.ts'
+
+/** One event of a run: the object of the wire, in snake_case, with its keys in AgentOS's order. */
+export interface ComposedEvent {
+  readonly event: string
+  readonly [key: string]: unknown
+}
+
+/** The output of a run: the object of the wire. Unknown keys are kept. */
+export interface MemberOutput {
+  readonly run_id?: string | null
+  readonly content?: unknown
+  readonly status?: string
+  readonly metrics?: Record<string, unknown> | null
+  readonly session_state?: unknown
+  readonly [key: string]: unknown
+}
+
+/** Options of a member's run. `extraFields.run_id` names the run before it is sent. */
+export type MemberRunOptions = CommonRunOptions
+
+/** An agent, team or workflow that a composition runs. */
+export interface Member {
+  readonly kind: ComponentKind
+  /** Id that callers use. */
+  readonly id: string
+  /** Name for events and rosters. */
+  readonly name: string
+  run(
+    input: RunInput,
+    options: MemberRunOptions & StreamedAnswer,
+  ): AsyncGenerator<ComposedEvent, void, undefined>
+  run(input: RunInput, options?: MemberRunOptions & WholeAnswer): Promise<MemberOutput>
+  /** Cancels a run; resolves false when the member refuses or cannot be asked. */
+  cancelRun(
+    runId: string,
+    options?: CallOptions & { readonly sessionId?: string | undefined },
+  ): Promise<boolean>
+  /** A run as stored. */
+  getRun(
+    runId: string,
+    options: CallOptions & { readonly sessionId: string },
+  ): Promise<MemberOutput>
+}
+
+/** AgentOS's word for a kind in `executor_type` and in the names of id fields. */
+export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
+
+/** Tells a member from a block and from a function. */
+export function isMember(value: unknown): value is Member {
+  return typeof value === 'object' && value !== null && 'cancelRun' in value && 'kind' in value
+}

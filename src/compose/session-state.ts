@@ -1,0 +1,35 @@
+/** Session state that members change: what they give back is merged key by key, the last one wins. */
+
+type State = Record<string, unknown>
+
+/** Keys AgentOS adds to what a run gives back. They are of the member's run, not of the composed one. */
+const OF_THE_MEMBER = new Set(['current_session_id', 'current_run_id', 'current_user_id'])
+
+/** Takes over what a member gave back. Anything but an object is ignored. */
+export function mergeState(state: State, given: unknown): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return
+  for (const [key, value] of Object.entries(given)) {
+    if (!OF_THE_MEMBER.has(key)) state[key] = value
+  }
+}
+
+/**
+ * Merges the copies of parallel branches in the order of the branches.
+ *
+ * @returns keys that several branches set to different values; the last branch's counts
+ */
+export function mergeBranches(state: State, before: State, branches: readonly State[]): string[] {
+  const changedBy = new Map<string, string>()
+  const conflicts = new Set<string>()
+  for (const branch of branches) {
+    for (const [key, value] of Object.entries(branch)) {
+      const text = JSON.stringify(value)
+      if (text === JSON.stringify(before[key])) continue
+      const other = changedBy.get(key)
+      if (other !== undefined && other !== text) conflicts.add(key)
+      changedBy.set(key, text)
+      state[key] = value
+    }
+  }
+  return [...conflicts]
+}

@@ -1,0 +1,48 @@
+/** Input templates of steps: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`. */
+
+/** What a template may name. */
+export interface TemplateValues {
+  readonly input: string
+  /** Text of the step before; the input where there is none. */
+  readonly previous: string
+  readonly steps: Readonly<Record<string, string>>
+  readonly additional_data: Readonly<Record<string, unknown>>
+  readonly session_state: Readonly<Record<string, unknown>>
+}
+
+const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g
+const ROOTS = new Set(['steps', 'additional_data', 'session_state'])
+
+/** One pass: what is filled in is not looked at again. A name without a value becomes nothing. */
+export function renderTemplate(template: string, values: TemplateValues): string {
+  return template.replace(PLACEHOLDER, (_, name: string) => {
+    if (name === 'input' || name === 'previous') return values[name]
+    const [root, key] = splitName(name)
+    const group = values[root as 'steps'] as Readonly<Record<string, unknown>> | undefined
+    if (group === undefined || key === undefined || !Object.hasOwn(group, key)) return ''
+    return textOf(group[key])
+  })
+}
+
+/** @returns the names in a template that nothing will ever fill */
+export function unknownNames(template: string, stepNames: ReadonlySet<string>): string[] {
+  const unknown: string[] = []
+  for (const [, name = ''] of template.matchAll(PLACEHOLDER)) {
+    if (name === 'input' || name === 'previous') continue
+    const [root, key] = splitName(name)
+    const isKnown = ROOTS.has(root) && key !== undefined && (root !== 'steps' || stepNames.has(key))
+    if (!isKnown) unknown.push(name)
+  }
+  return unknown
+}
+
+/** Text as it is, anything else as JSON. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function splitName(name: string): [string, string | undefined] {
+  const dot = name.indexOf('.')
+  return dot === -1 ? [name, undefined] : [name.slice(0, dot), name.slice(dot + 1)]
+}

@@ -1,0 +1,186 @@
+/** One run of a workflow: walks its blocks, keeps what they gave, and tells every event in Agno's names and order. */
+import { runCondition } from './blocks/condition.ts'
+import { runLoop } from './blocks/loop.ts'
+import { runParallel } from './blocks/parallel.ts'
+import { runRouter } from './blocks/router.ts'
+import { runStep } from './blocks/step.ts'
+import { runSteps } from './blocks/steps.ts'
+import type { ComposedRun } from './composed-run.ts'
+import type { Block } from './definition.ts'
+import { derivedId, nowSeconds } from './ids.ts'
+import type { ComposedEvent, MemberOutput } from './member.ts'
+import type { StepOutput } from './output.ts'
+import { contentText, deepestContent } from './output.ts'
+
+/** Where a block stands in one run. */
+export interface Place {
+  /** Key of the journal, such as `1/0#2`. */
+  readonly path: string
+  /** As events say it: `1`, or `[1, 0]` below another block. */
+  readonly index: number | readonly number[]
+  readonly parentStepId?: string | undefined
+}
+
+/** What a block starts from. */
+export interface StepInput {
+  /** Outputs of the blocks before, by name, the latest last. */
+  readonly outputs: ReadonlyMap<string, StepOutput>
+  /** Shared by the blocks of a sequence; parallel branches have copies. */
+  readonly state: Record<string, unknown>
+  /** Aborted to stop the block, by the run or by the block around it. */
+  readonly signal: AbortSignal
+}
+
+/** Outputs of a sequence, up to the block that ended it. */
+export interface SequenceResult {
+  readonly outputs: readonly StepOutput[]
+  /** What a block behind the sequence starts from. */
+  readonly input: StepInput
+  /** The block whose failure ended the sequence. */
+  readonly failed?: StepOutput | undefined
+  readonly isPaused: boolean
+  readonly isStopped: boolean
+}
+
+/** What events say of the workflow. */
+export interface WorkflowIdentity {
+  readonly id: string
+  readonly name: string
+}
+
+/** The walk through one run. */
+export class WorkflowExecution {
+  readonly workflow: WorkflowIdentity
+  readonly run: ComposedRun
+  /** Outputs of members in the order they ended. */
+  readonly memberRuns: MemberOutput[] = []
+
+  constructor(workflow: WorkflowIdentity, run: ComposedRun) {
+    this.workflow = workflow
+    this.run = run
+  }
+
+  /** Runs one block, or gives its output from the journal without a sound. */
+  block(block: Block, input: StepInput, place: Place): Promise<StepOutput> {
+    input.signal.throwIfAborted()
+    switch (block.type) {
+      case 'Step':
+        return runStep(this, block, input, place)
+      case 'Steps':
+        return runSteps(this, block, input, place)
+      case 'Parallel':
+        return runParallel(this, block, input, place)
+      case 'Condition':
+        return runCondition(this, block, input, place)
+      case 'Loop':
+        return runLoop(this, block, input, place)
+      case 'Router':
+        return runRouter(this, block, input, place)
+    }
+  }
+
+  /**
+   * Runs blocks one after the other until one fails, pauses, or asks for the end.
+   *
+   * @param outputs filled as blocks end, so that a run that is stopped keeps them
+   */
+  async sequence(
+    blocks: readonly Block[],
+    start: StepInput,
+    placeOf: (index: number) => Place,
+    outputs: StepOutput[] = [],
+  ): Promise<SequenceResult> {
+    let input = start
+    for (const [index, block] of blocks.entries()) {
+      const output = await this.block(block, input, placeOf(index))
+      // A condition that chose no branch leaves no result, as in Agno's streams.
+      if (output.step_type === 'Condition' && output.steps?.length === 0) continue
+      outputs.push(output)
+      input = withOutput(input, output)
+      const hasFailed = !output.success && !block.optional
+      if (output.is_paused || hasFailed || output.stop) {
+        const failed = hasFailed && !output.is_paused ? output : undefined
+        return { outputs, input, failed, isPaused: output.is_paused, isStopped: output.stop }
+      }
+    }
+    return { outputs, input, isPaused: false, isStopped: false }
+  }
+
+  /** The same for every replay of the run, and for every iteration of a loop, as Agno's. */
+  stepId(place: Place): string {
+    return derivedId(this.run.runId, place.path.replaceAll(/#\d+/g, ''))
+  }
+
+  /** Place of a child. @param iteration sets the iterations of a loop apart in the journal */
+  below(place: Place, index: number, iteration?: number): Place {
+    const around = typeof place.index === 'number' ? [place.index] : place.index
+    const path = iteration === undefined ? place.path : `${place.path}#${iteration}`
+    return {
+      path: `${path}/${index}`,
+      index: [...around, index],
+      parentStepId: this.stepId(place),
+    }
+  }
+
+  /** Tells an event of the workflow itself, once in the run. */
+  tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
+    return this.run.emit(this.#event(name, {}, fields), key)
+  }
+
+  /** Tells an event of a block, once in the run. */
+  tellBlock(
+    name: string,
+    block: Block,
+    place: Place,
+    fields: Readonly<Record<string, unknown>> = {},
+    iteration = '',
+  ): Promise<void> {
+    const { parentStepId, index, path } = place
+    const ids = {
+      step_id: this.stepId(place),
+      ...(parentStepId !== undefined && { parent_step_id: parentStepId }),
+    }
+    const event = this.#event(name, ids, { step_name: block.name, step_index: index, ...fields })
+    return this.run.emit(event, `${name}:${path}${iteration}`)
+  }
+
+  #event(name: string, ids: object, fields: object): ComposedEvent {
+    return {
+      created_at: nowSeconds(),
+      event: name,
+      workflow_id: this.workflow.id,
+      workflow_name: this.workflow.name,
+      session_id: this.run.sessionId,
+      run_id: this.run.runId,
+      ...ids,
+      nested_depth: 0,
+      ...fields,
+    }
+  }
+
+  /** Content of the step before, else the workflow's input. As Agno's `_prepare_message`. */
+  messageFor(input: StepInput): unknown {
+    const last = [...input.outputs.values()].at(-1)
+    const content = last && deepestContent(last)
+    return content === undefined || contentText(content) === '' ? this.run.input : content
+  }
+
+  /** A decision, made once in a run however often it is replayed. */
+  async decide<Value>(place: Place, kind: string, make: () => Promise<Value>): Promise<Value> {
+    const key = `choice:${place.path}${kind}`
+    const before = this.run.journal.get(key)
+    if (before) return before['value'] as Value
+    const value = await make()
+    this.run.journal.put(key, { value })
+    return value
+  }
+}
+
+/** The input behind a block. */
+export function withOutput(input: StepInput, output: StepOutput): StepInput {
+  const outputs = new Map(input.outputs)
+  // The latest is last, also in the second iteration of a loop.
+  outputs.delete(output.step_name)
+  outputs.set(output.step_name, output)
+  return { ...input, outputs }
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { compileExpression } from '../../../src/compose/cel.ts'
+import { unknownNames } from '../../../src/compose/template.ts'
+
+const seen = {
+  input: 'yes please',
+  previous_step_content: '',
+  previous_step_outputs: { facts: 'none' },
+  additional_data: { kind: 'east', n: 3 },
+  session_state: {},
+  step_choices: ['east', 'west'],
+}
+
+test.each([
+  ['condition', 'input.contains("yes")', true],
+  ['condition', 'previous_step_outputs.facts == "none"', true],
+  ['condition', '"x" in previous_step_outputs', false],
+  ['condition', 'has(additional_data.other)', false],
+  ['condition', 'additional_data.n > 2', true],
+  ['router', 'additional_data.kind', 'east'],
+  ['router', 'step_choices[1]', 'west'],
+] as const)('a %s evaluates %s', (use, text, value) => {
+  expect(compileExpression(text, use)(seen)).toBe(value)
+})
+
+test.each([
+  ['condition', 'input.contains('],
+  ['condition', 'unknown_variable == 1'],
+  ['condition', 'input'],
+  ['loop', 'input == "x"'],
+  ['router', '1 + 1'],
+] as const)('a %s refuses %s', (use, text) => {
+  expect(() => compileExpression(text, use)).toThrow()
+})
+
+test('a template tells the names that nothing fills', () => {
+  const text = '{{input}} {{steps.a}} {{steps.b}} {{nonsense}} {{session_state.x}}'
+  expect(unknownNames(text, new Set(['a']))).toEqual(['steps.b', 'nonsense'])
+})

@@ -1,0 +1,135 @@
+/** Recordings of real Agno composing local members, and an AgentOS that plays the members' parts of them. */
+import { readFileSync } from 'node:fs'
+import { RemoteAgent, RemoteTeam } from '../../../src/index.ts'
+import {
+  answerJson,
+  beginEvents,
+  eventText,
+  type FakeUpstream,
+  type ReceivedRequest,
+  startFakeUpstream,
+} from '../../support/fake-upstream.ts'
+import { closing } from '../remote/support.ts'
+
+export type Dict = Record<string, unknown>
+export type Event = Dict & { event: string }
+
+/** One request and its answer. */
+export interface Recording {
+  readonly request: { readonly path: string; readonly fields: Record<string, string> }
+  readonly events?: readonly Event[]
+  readonly output?: Dict
+}
+
+export const RELEASES = ['agno-2.9.0', 'agno-3.1.10'] as const
+export type Release = (typeof RELEASES)[number]
+
+/** The recording of one request by its name. */
+export function recording(release: Release, name: string): Recording {
+  const url = new URL(`../../fixtures/composed/${release}.generated.json`, import.meta.url)
+  const all = JSON.parse(readFileSync(url, 'utf8')) as Record<string, Recording>
+  const found = all[name]
+  if (found === undefined) throw new Error(`no recording ${name}`)
+  return found
+}
+
+/** Keys that only an event inside a workflow or team has. */
+const OF_THE_WORKFLOW = [
+  'workflow_id',
+  'workflow_run_id',
+  'step_id',
+  'step_name',
+  'step_index',
+  'workflow_step_id',
+]
+
+/** An AgentOS that answers runs with what its agents did in the recordings, call by call. */
+export async function playMembers(...played: readonly Recording[]): Promise<FakeUpstream> {
+  const runs = new Map<string, Dict[][]>()
+  for (const { events = [], output } of played) {
+    for (const [id, run] of runsIn(events)) runs.set(id, [...(runs.get(id) ?? []), run])
+    for (const run of (output?.['step_executor_runs'] ?? []) as Dict[]) {
+      const id = idOf(run)
+      runs.set(id, [...(runs.get(id) ?? []), [run]])
+    }
+  }
+  return await startFakeUpstream((request, response) => {
+    const id = request.url.split('/')[2] ?? ''
+    const { run_id, session_id, stream } = fieldsIn(request)
+    const next = runs.get(id)?.shift()
+    if (next === undefined) return answerJson(response, { detail: 'not played' }, 404)
+    const bare = next.map((event) => bareEvent(event, next, { run_id, session_id }))
+    if (stream === 'false') return answerJson(response, bare[0])
+    beginEvents(response)
+    for (const event of bare) response.write(eventText(event as Event))
+    response.end()
+  })
+}
+
+/** Fields of a run's form. */
+export function fieldsIn(request: ReceivedRequest): Record<string, string | undefined> {
+  return Object.fromEntries(new URLSearchParams(request.body.toString()))
+}
+
+function idOf(run: Dict): string {
+  return String(run['agent_id'] ?? run['team_id'])
+}
+
+/** The events of each member's run, by the member's id, in the order the runs began. Members of teams go with the team. */
+function runsIn(events: readonly Event[]): [string, Dict[]][] {
+  const runs = new Map<string, [string, Dict[]]>()
+  for (const event of events) {
+    if (event.event.startsWith('Workflow') || event['workflow_run_id'] === undefined) continue
+    const key = String(event['step_id']) + String(event['parent_run_id'] ?? event['run_id'])
+    const run = runs.get(key) ?? [idOf(event), []]
+    run[1].push(event)
+    runs.set(key, run)
+  }
+  return [...runs.values()]
+}
+
+/** As an AgentOS sends it that knows nothing of the workflow, under the name that it was given for the run. */
+function bareEvent(event: Dict, run: readonly Dict[], given: Dict): Dict {
+  const isOwn = !(event['parent_run_id'] !== undefined && event['step_id'] !== undefined)
+  const left = isOwn ? [...OF_THE_WORKFLOW, 'parent_run_id'] : OF_THE_WORKFLOW
+  const bare = Object.fromEntries(Object.entries(event).filter(([key]) => !left.includes(key)))
+  const text = JSON.stringify({ ...bare, session_id: given['session_id'] })
+  return JSON.parse(text.replaceAll(String(run[0]?.['run_id']), String(given['run_id'])))
+}
+
+/** A member that the playing AgentOS has. */
+export function agent(upstream: FakeUpstream, agentId: string): RemoteAgent {
+  return closing(new RemoteAgent({ baseUrl: upstream.url, agentId }))
+}
+
+/** A team that the playing AgentOS has. */
+export function team(upstream: FakeUpstream, teamId: string): RemoteTeam {
+  return closing(new RemoteTeam({ baseUrl: upstream.url, teamId }))
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const TIMES = new Set(['created_at', 'duration', 'time_to_first_token'])
+
+/**
+ * The same for two runs that did the same: ids are numbered in their order, times are 0.
+ *
+ * @param without keys that are left out wherever they stand
+ */
+export function comparable(value: unknown, without: readonly string[] = []): unknown {
+  const ids = new Map<string, string>()
+  const name = (id: string) => {
+    if (!ids.has(id)) ids.set(id, `id-${ids.size + 1}`)
+    return ids.get(id)
+  }
+  const walk = (item: unknown): unknown => {
+    if (typeof item === 'string') return UUID.test(item) ? name(item) : item
+    if (Array.isArray(item)) return item.map(walk)
+    if (typeof item !== 'object' || item === null) return item
+    return Object.fromEntries(
+      Object.entries(item)
+        .filter(([key]) => !without.includes(key))
+        .map(([key, inner]) => [key, TIMES.has(key) ? 0 : walk(inner)]),
+    )
+  }
+  return walk(value)
+}
