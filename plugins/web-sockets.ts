@@ -10,8 +10,17 @@ const CLOSE_TIMEOUT_MS = 5_000
 /** Routes with a socket, of the gateway and of an upstream reached by name. */
 const SOCKET_PATH = /^(?:\/upstreams\/[^/?]+)?\/workflows\/ws(?:\?|$)/
 
-/** For `node:http`: whether a request with an `Upgrade` header is taken out of HTTP, or answered as any other. */
-export function shouldUpgrade({ headers, url = '' }: IncomingMessage): boolean {
+/**
+ * For `node:http`: whether a request with an `Upgrade` header is taken out of HTTP, or answered as any other. A handshake is a
+ * GET of HTTP/1.1 (RFC 6455 §4.1): a request with another method is authenticated by its headers, as any request is.
+ */
+export function shouldUpgrade({
+  method,
+  httpVersion,
+  headers,
+  url = '',
+}: IncomingMessage): boolean {
+  if (method !== 'GET' || httpVersion !== '1.1') return false
   return headers.upgrade?.toLowerCase() === 'websocket' && SOCKET_PATH.test(url)
 }
 

@@ -7,7 +7,8 @@ export const ADMIN_SCOPE = 'agent_os:admin'
 /** Names that resources had before; tokens made then go on working. */
 const LEGACY: Readonly<Record<string, string>> = { system: 'config' }
 
-interface Scope {
+/** A scope taken apart. */
+export interface Scope {
   readonly resource: string
   /** Undefined: all of them. */
   readonly id: string | undefined
@@ -64,12 +65,14 @@ export class Access {
   }
 }
 
-function parseScope(scope: string): Scope | undefined {
+/** @returns undefined for text of any other form, which grants nothing: too many parts, or an empty one */
+export function parseScope(scope: string): Scope | undefined {
   const parts = scope.split(':')
   const [first = '', second = '', third] = parts
+  if (parts.includes('')) return undefined
   const resource = LEGACY[first] ?? first
   if (parts.length === 2) return { resource, id: undefined, action: second }
-  if (parts.length !== 3 || third === undefined || second === '') return undefined
+  if (parts.length !== 3 || third === undefined) return undefined
   return { resource, id: second === '*' ? undefined : second, action: third }
 }
 

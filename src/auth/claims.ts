@@ -26,14 +26,13 @@ export function claimsFault(claims: Claims, auth: AuthConfig, nowMs: number): st
   return timeFault(claims, auth.clockToleranceMs / 1000, nowMs / 1000) ?? partyFault(claims, auth)
 }
 
-function timeFault(
-  { iat, nbf, exp }: Claims,
-  toleranceS: number,
-  nowS: number,
-): string | undefined {
-  if (!isTime(iat)) return 'Invalid token: Issued At claim (iat) must be an integer.'
-  if (!isTime(nbf)) return 'Invalid token: Not Before claim (nbf) must be an integer.'
-  if (!isTime(exp)) return 'Invalid token: Expiration Time claim (exp) must be an integer.'
+function timeFault(claims: Claims, toleranceS: number, nowS: number): string | undefined {
+  for (const [name, title] of TIME_CLAIMS) {
+    if (claims[name] !== undefined && numericDate(claims[name]) === undefined) {
+      return `Invalid token: ${title} claim (${name}) must be an integer.`
+    }
+  }
+  const [iat, nbf, exp] = TIME_CLAIMS.map(([name]) => numericDate(claims[name]))
   if (iat !== undefined && iat > nowS + toleranceS) {
     return 'Invalid token: The token is not yet valid (iat)'
   }
@@ -43,8 +42,24 @@ function timeFault(
   return exp !== undefined && exp <= nowS - toleranceS ? 'Token has expired' : undefined
 }
 
-function isTime(value: unknown): value is number | undefined {
-  return value === undefined || (typeof value === 'number' && Number.isFinite(value))
+const TIME_CLAIMS = [
+  ['iat', 'Issued At'],
+  ['nbf', 'Not Before'],
+  ['exp', 'Expiration Time'],
+] as const
+
+/** Decimal digits as Python's `int()` reads them: `1_700` and blanks around them included. */
+const INTEGER_TEXT = /^\s*[+-]?\d+(?:_\d+)*\s*$/
+
+/**
+ * A time of a token in whole seconds since 1970. AgentOS (PyJWT's `int()`) also reads digits in a string.
+ *
+ * @returns undefined for any other value
+ */
+export function numericDate(value: unknown): number | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value)
+  if (typeof value !== 'string' || !INTEGER_TEXT.test(value)) return undefined
+  return Number(value.replaceAll('_', ''))
 }
 
 function partyFault(claims: Claims, auth: AuthConfig): string | undefined {

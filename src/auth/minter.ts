@@ -3,8 +3,9 @@ import { hash } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import { LRUCache } from 'lru-cache'
 import type { ComponentKind, MintPolicy } from '../../config/types.ts'
-import { ADMIN_SCOPE } from './access.ts'
+import { ADMIN_SCOPE, parseScope } from './access.ts'
 import type { Claims } from './claims.ts'
+import { numericDate } from './claims.ts'
 
 /** How many callers' tokens are kept. */
 const KEPT_TOKENS = 2_000
@@ -39,6 +40,8 @@ export interface MintContext {
 
 interface Kept extends MintedToken {
   readonly renewAtMs: number
+  /** Seconds since 1970. */
+  readonly exp: number
 }
 
 /**
@@ -69,8 +72,7 @@ export class Minter {
       ...(claims?.sub !== undefined && { sub: claims.sub }),
       scopes: this.#reduced(scopes),
     }
-    const exp = claims?.['exp']
-    return this.#token(said, typeof exp === 'number' ? exp : Number.POSITIVE_INFINITY)
+    return this.#token(said, numericDate(claims?.['exp']) ?? Number.POSITIVE_INFINITY)
   }
 
   /** The gateway's own token, for reading lists and configs. */
@@ -83,30 +85,43 @@ export class Minter {
     const nowMs = (this.#context.now ?? Date.now)()
     const key = hash('sha256', JSON.stringify(said), 'base64url')
     const kept = this.#kept.get(key)
-    if (kept && nowMs < kept.renewAtMs) return kept
+    // Another token of the same caller may end before the one that the kept token was made for.
+    if (kept && nowMs < kept.renewAtMs && kept.exp <= latestS) return kept
     const { audience: aud, issuer: iss, ttlMs } = this.#policy
     const iat = Math.floor(nowMs / 1000)
     const exp = Math.min(iat + Math.ceil(ttlMs / 1000), latestS)
     const token = this.#sign({ ...said, aud, iss, iat, exp })
-    const made = { token, key, renewAtMs: nowMs + (exp * 1000 - nowMs) * (1 - LEAST_LEFT) }
+    const made = { token, key, exp, renewAtMs: nowMs + (exp * 1000 - nowMs) * (1 - LEAST_LEFT) }
     this.#kept.set(key, made)
     return made
   }
 
-  /** Scopes for single components only go where the component is. */
+  /**
+   * Scopes for single components only go where the component is. A scope of no known form grants nothing here, and is left
+   * out: an upstream may read it otherwise (AgentOS reads `agents::run` as `agents:run`).
+   */
   #reduced(scopes: readonly string[]): string[] {
     const { adminScope } = this.#context
     const reduced = scopes.flatMap((scope) => {
       if (scope === adminScope) return [ADMIN_SCOPE]
-      // Of another gateway's making, it would grant everything at an upstream that goes by the usual word.
-      if (scope === ADMIN_SCOPE) return []
-      const [kind = '', id = '', action] = scope.split(':')
-      if (action === undefined || id === '*' || !isKind(kind)) return [scope]
-      const upstreamId = this.#context.upstreamIdOf(kind, id)
-      return upstreamId === undefined ? [] : [`${kind}:${upstreamId}:${action}`]
+      const { resource, id, action } = parseScope(scope) ?? {}
+      // Where the gateway's admin scope has another name, AgentOS's own would grant everything at the upstream.
+      if (resource === undefined || resource === ADMIN_RESOURCE) return []
+      if (id === undefined) return [scope]
+      const upstreamId = isKind(resource) ? this.#context.upstreamIdOf(resource, id) : undefined
+      return upstreamId !== undefined && isNameable(upstreamId)
+        ? [`${resource}:${upstreamId}:${action}`]
+        : []
     })
     return [...new Set(reduced)].sort()
   }
+}
+
+const [ADMIN_RESOURCE] = ADMIN_SCOPE.split(':')
+
+/** A scope can name the component: with a `*` or a colon in its place it would name others. */
+function isNameable(id: string): boolean {
+  return id !== '' && id !== '*' && !id.includes(':')
 }
 
 function isKind(resource: string): resource is ComponentKind {

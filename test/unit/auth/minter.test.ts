@@ -16,6 +16,13 @@ const POLICY: MintPolicy = {
 }
 const NOW_S = 1_700_000_000
 
+const UPSTREAM_IDS = new Map([
+  ['eu-echo', 'echo'],
+  // Ids that a scope cannot name.
+  ['eu-star', '*'],
+  ['eu-colon', 'a:b'],
+])
+
 /** Returns a minter for an upstream whose agent `echo` callers know as `eu-echo`. */
 function minterOf(policy: Partial<MintPolicy> = {}) {
   const clock = { nowMs: NOW_S * 1000 }
@@ -24,7 +31,7 @@ function minterOf(policy: Partial<MintPolicy> = {}) {
     {
       gatewayId: 'gw',
       adminScope: 'root',
-      upstreamIdOf: (kind, id) => (kind === 'agents' && id === 'eu-echo' ? 'echo' : undefined),
+      upstreamIdOf: (kind, id) => (kind === 'agents' ? UPSTREAM_IDS.get(id) : undefined),
       now: () => clock.nowMs,
     },
   )
@@ -72,6 +79,27 @@ describe('minted tokens', () => {
     expect(read(token).payload['scopes']).toEqual(expected)
   })
 
+  test.each([
+    'agents:eu-echo:run:read',
+    'agents:eu-echo:run:',
+    'agents::run',
+    ':run',
+    'agents:',
+    'sessions::read',
+    'sessions:s1:read',
+    'agents',
+    '',
+    'agent_os:*:admin',
+    'agent_os:x',
+    'agents:eu-star:run',
+    'agents:eu-colon:run',
+    'agents:constructor:run',
+  ])('a minted token leaves out the scope %j', (scope) => {
+    const { minter } = minterOf()
+    const { token } = minter.tokenFor({ claims: { sub: 'u1' }, scopes: [scope, 'config:read'] })
+    expect(read(token).payload['scopes']).toEqual(['config:read'])
+  })
+
   test('a minted token is reused for four fifths of its lifetime', () => {
     const { minter, clock } = minterOf()
     const bearer = { claims: { sub: 'u1' }, scopes: [] }
@@ -101,6 +129,23 @@ describe('minted tokens', () => {
     const { minter } = minterOf()
     const { token } = minter.tokenFor({ claims: { sub: 'u1', exp: NOW_S + 5 }, scopes: [] })
     expect(read(token).payload['exp']).toBe(NOW_S + 5)
+  })
+
+  test('a minted token ends with a shorter token of the same caller', () => {
+    const { minter } = minterOf()
+    const expOf = (exp: unknown) => {
+      const { token } = minter.tokenFor({ claims: { sub: 'u1', exp }, scopes: [] })
+      return read(token).payload['exp']
+    }
+    expect([NOW_S + 600, NOW_S + 5, `${NOW_S + 7}`, NOW_S + 6.5].map(expOf)).toEqual([
+      NOW_S + 60,
+      NOW_S + 5,
+      NOW_S + 5,
+      NOW_S + 5,
+    ])
+    const { minter: other } = minterOf()
+    const { token } = other.tokenFor({ claims: { exp: `${NOW_S + 7}` }, scopes: [] })
+    expect(read(token).payload['exp']).toBe(NOW_S + 7)
   })
 
   test('a minted token can be signed with a private key and names its kid', () => {

@@ -23,6 +23,13 @@ describe('times', () => {
     [{ exp: 'never' }, 'Invalid token: Expiration Time claim (exp) must be an integer.'],
     [{ nbf: [1] }, 'Invalid token: Not Before claim (nbf) must be an integer.'],
     [{ iat: null }, 'Invalid token: Issued At claim (iat) must be an integer.'],
+    // As PyJWT's int().
+    [{ exp: String(seconds(60)), nbf: ` ${seconds(-60)} ` }, 'sub u1'],
+    [{ exp: String(seconds(-60)) }, 'Token has expired'],
+    [{ nbf: `${seconds(60)}` }, 'Invalid token: The token is not yet valid (nbf)'],
+    [{ exp: '1e12' }, 'Invalid token: Expiration Time claim (exp) must be an integer.'],
+    [{ exp: '' }, 'Invalid token: Expiration Time claim (exp) must be an integer.'],
+    [{ exp: true }, 'Invalid token: Expiration Time claim (exp) must be an integer.'],
   ])('a token with %j and 10 s of tolerance gives: %s', async (claims, expected) => {
     const says = await judge(KEYS)
     expect(await says(tokenFor(claims))).toBe(expected)
