@@ -24,8 +24,8 @@ async function open(document: object = {}) {
   return { upstream, gateway, path: '/agents/echo/runs' }
 }
 
-describe('the log has one line for', () => {
-  test('a run', async () => {
+describe('lines of the access log', () => {
+  test('a run is logged in one line with all its fields', async () => {
     const { upstream, gateway, path } = await open()
     const answering = run(`${gateway.url}${path}?session_id=s`)
     ;(await upstream.next()).json({ run_id: 'r-9', content: 'hi' })
@@ -50,7 +50,7 @@ describe('the log has one line for', () => {
     })
   })
 
-  test('a stream, when it is over', async () => {
+  test('a stream is logged in one line after its end', async () => {
     const { upstream, gateway, path } = await open()
     const answering = run(gateway.url + path)
     const stream = (await upstream.next()).events()
@@ -69,7 +69,7 @@ describe('the log has one line for', () => {
     })
   })
 
-  test('an answer of the gateway’s own, and for a refusal', async () => {
+  test("the gateway's own answers and refusals are logged with their error", async () => {
     const { gateway } = await open()
     await send(`${gateway.url}/agents/echo`)
     await send(`${gateway.url}/agents/nobody`)
@@ -89,7 +89,7 @@ describe('the log has one line for', () => {
     })
   })
 
-  test('a caller who left while waiting for a list', async () => {
+  test('a caller that disconnects early is logged once with status 499', async () => {
     const { upstream, gateway, path } = await open()
     const answering = run(gateway.url + path).catch(() => undefined)
     const exchange = await upstream.next()

@@ -14,8 +14,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Behaves as uvicorn after an exception in a handler: it answers, keeps the connection as if nothing was, and cuts it once
- * the next request has come. `?do=` says what a request meets; `cut`: the connection is cut instead, the first time.
+ * Behaves like uvicorn after an exception in a handler: it answers, keeps the connection open, and resets it
+ * when the next request arrives. `?do=` selects the answer; `cut` resets the connection on its first request.
  */
 async function startAgentOs() {
   const asked: string[] = []
@@ -53,22 +53,25 @@ async function startAgentOs() {
   return { asked, call }
 }
 
-test.each(['fail', 'empty'])('a run after "%s" goes over another connection', async (what) => {
-  const { call } = await startAgentOs()
-  expect(await call('POST', '')).toBe(200)
-  for (const method of ['GET', 'POST']) {
-    expect(await call(method, `/r?do=${what}`)).toBe(what === 'fail' ? 500 : 200)
+test.each(['fail', 'empty'])(
+  'a run after the answer "%s" uses another connection',
+  async (what) => {
+    const { call } = await startAgentOs()
     expect(await call('POST', '')).toBe(200)
-  }
-})
+    for (const method of ['GET', 'POST']) {
+      expect(await call(method, `/r?do=${what}`)).toBe(what === 'fail' ? 500 : 200)
+      expect(await call('POST', '')).toBe(200)
+    }
+  },
+)
 
-test('a question whose connection is cut is asked once more', async () => {
+test('a GET whose connection is reset is retried once', async () => {
   const { asked, call } = await startAgentOs()
   expect(await call('GET', '/r?do=cut')).toBe(200)
   expect(asked.filter((request) => request.endsWith('/r'))).toHaveLength(2)
 })
 
-test('a run whose connection is cut is not sent twice', async () => {
+test('a run whose connection is reset is not sent twice', async () => {
   const { asked, call } = await startAgentOs()
   expect(await call('POST', '?do=cut')).toBe(502)
   expect(asked.filter((request) => request === 'POST /agents/echo/runs')).toHaveLength(1)

@@ -7,7 +7,7 @@ import { gatewayOf, startGateway } from '../support/gateway.ts'
 
 const TOKEN = 'token-of-the-gateway'
 
-/** Shows its lists to the gateway's token alone. */
+/** Lists its components only for the gateway's own token. */
 function startClosedAgentOs() {
   return startFakeUpstream(({ url, headers }, response) => {
     if (headers.authorization !== `Bearer ${TOKEN}`) {
@@ -17,7 +17,7 @@ function startClosedAgentOs() {
   })
 }
 
-test('a component nobody has is not found, also where an upstream shows itself to the gateway alone', async () => {
+test('an unknown component answers 404 even beside an upstream with closed lists', async () => {
   const open = await startAgentOs({ agents: ['open'] })
   const closed = await startClosedAgentOs()
   const { url } = await startGateway(
@@ -36,7 +36,7 @@ test('a component nobody has is not found, also where an upstream shows itself t
   ).toBe(401)
 })
 
-test('an upstream that shows the gateway nothing answers for what nobody else has', async () => {
+test('an unknown component answers with the refusal of a closed upstream', async () => {
   const closed = await startClosedAgentOs()
   const gateway = await startGateway({ upstreams: [{ name: 'closed', url: closed.url }] })
   await gateway.upstreamIs('closed', 'refused')
@@ -48,7 +48,7 @@ test('an upstream that shows the gateway nothing answers for what nobody else ha
 })
 
 test.each(['/health', '/', '/config', '/nothing-like-it'])(
-  '%s is JSON without a charset',
+  'the content type of %s is JSON without a charset',
   async (path) => {
     const a = await startAgentOs({ agents: ['a'] })
     const b = await startAgentOs({ agents: ['b'] })
@@ -57,7 +57,7 @@ test.each(['/health', '/', '/config', '/nothing-like-it'])(
   },
 )
 
-test('a caller that is no browser gets no headers for browsers', async () => {
+test('a request without an origin gets no CORS headers', async () => {
   const a = await startAgentOs({ agents: ['a'] })
   const { url } = await gatewayOf({ a: a.url })
   const { headers } = await send(`${url}/agents`)
@@ -68,10 +68,10 @@ test('a caller that is no browser gets no headers for browsers', async () => {
 const OBJECTS = [{ id: 'gpt-4o-mini', provider: 'OpenAI' }]
 
 test.each([
-  ['Agno 2 and Agno 3 stand side by side', { available_models: [] }, []],
-  ['Agno 2 names models', { available_models: ['gpt-4o'] }, []],
-  ['all are Agno 3', { available_models: [], queue: {} }, OBJECTS],
-])('available models, where %s, suit every client', async (_where, config, expected) => {
+  ['Agno 2 and Agno 3 are mixed', { available_models: [] }, []],
+  ['Agno 2 lists models', { available_models: ['gpt-4o'] }, []],
+  ['all upstreams run Agno 3', { available_models: [], queue: {} }, OBJECTS],
+])('the merged available_models suit every client where %s', async (_where, config, expected) => {
   const a = await startAgentOs({ agents: ['a'], config })
   const b = await startAgentOs({ agents: ['b'], config: { available_models: OBJECTS, queue: {} } })
   const { url } = await gatewayOf({ a: a.url, b: b.url })
@@ -85,7 +85,7 @@ test.each([
   ['/agents/b/runs', 'b'],
   ['/agents/b', 'b'],
   ['/agents/nobody/runs?x=1', 'a'],
-])('which methods %s has is said by an AgentOS, of several by %s', async (path, name) => {
+])('OPTIONS %s is answered with the allowed methods of upstream %s', async (path, name) => {
   const methods = (allow: string) => (_: unknown, response: ServerResponse) =>
     answerJson(response.setHeader('allow', allow), { detail: 'Method Not Allowed' }, 405)
   const a = await startAgentOs({ agents: ['a'] }, methods('a'))
@@ -97,7 +97,7 @@ test.each([
   expect(asked.map((request) => request.url)).toEqual([path])
 })
 
-test('where no upstream is an AgentOS, nobody says which methods a path has', async () => {
+test('OPTIONS answers 404 when no upstream is an AgentOS', async () => {
   const upstreams = [{ name: 'a', url: 'http://127.0.0.1:9', protocol: 'a2a' }]
   const { url } = await startGateway({ upstreams })
   expect((await send(`${url}/agents/nobody/runs`, { method: 'OPTIONS' })).status).toBe(404)

@@ -15,7 +15,7 @@ import { run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
 import { gatewayTo } from '../support/gateway.ts'
 
-/** A background stream that has passed on events 0 to 4. */
+/** Starts a background stream and relays its events 0 to 4. */
 async function stream(document: object = {}) {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, document)
@@ -31,7 +31,7 @@ async function stream(document: object = {}) {
 }
 
 describe('a background stream whose connection breaks', () => {
-  test('goes on by the resume route, without a gap or a repeat', async () => {
+  test('a broken background stream is resumed without a gap or a repeat', async () => {
     const { upstream, response, answer } = await stream()
     breakOff(response)
     const resumed = await upstream.next()
@@ -39,14 +39,14 @@ describe('a background stream whose connection breaks', () => {
     expect(resumed.request.headers.authorization).toBe('Bearer t')
     expect((await resumed.body()).toString()).toBe('last_event_index=4&session_id=s-1')
     const rest = resumed.events()
-    // AgentOS may send again what was under way: events up to the index are not new.
+    // AgentOS may repeat events from around the break; events up to the index are not new.
     rest.write(catchUp + events(3, 7) + subscribed + events(6, 8))
     rest.end(numbered(9, 'RunCompleted'))
     expect(await answer.isWhole).toBe(true)
     expect(answer.text).toBe(events(0, 8) + numbered(9, 'RunCompleted'))
   })
 
-  test('goes on however often it breaks, and in the middle of an event', async () => {
+  test('a background stream is resumed after every break, even inside an event', async () => {
     const { upstream, response, answer, gateway } = await stream()
     let broken = response
     for (let index = 5; index < 25; index++) {
@@ -64,7 +64,7 @@ describe('a background stream whose connection breaks', () => {
     expect(await gateway.log.access('/agents/echo/runs')).not.toHaveProperty('error')
   })
 
-  test('ends cleanly when the run has ended meanwhile', async () => {
+  test('a run that ended during the break ends its stream cleanly', async () => {
     const { upstream, response, answer } = await stream()
     breakOff(response)
     ;(await upstream.next()).events().end(replay + numbered(5, 'RunCompleted'))
@@ -72,7 +72,7 @@ describe('a background stream whose connection breaks', () => {
     expect(await answer.isWhole).toBe(true)
   })
 
-  test('ends with the last event of what only the database knows, which it counts differently', async () => {
+  test('a stored replay with other indexes delivers only its final event', async () => {
     const { upstream, response, answer } = await stream()
     breakOff(response)
     const stored = numbered(0) + numbered(1, 'RunCompleted')
@@ -81,7 +81,7 @@ describe('a background stream whose connection breaks', () => {
     expect(await answer.isWhole).toBe(true)
   })
 
-  test('is tried again while the upstream fails, then ends with a typed event', async () => {
+  test('resuming is retried while the upstream fails and then ends with RunError', async () => {
     const { upstream, response, answer } = await stream({ reattach_attempts: 3 })
     breakOff(response)
     ;(await upstream.next()).json({ detail: 'starting' }, 500)
@@ -92,14 +92,14 @@ describe('a background stream whose connection breaks', () => {
     expect(upstream.requests.filter(({ url }) => url.endsWith('/resume')).length).toBe(3)
   })
 
-  test('is given up at once where that is configured', async () => {
+  test('a broken background stream is not resumed with reattach_attempts 0', async () => {
     const { upstream, response, answer } = await stream({ reattach_attempts: 0 })
     breakOff(response)
     expect(await answer.whole()).toContain('event: RunError')
     expect(upstream.waiting).toBe(0)
   })
 
-  test('is not gone on with once its caller is gone', async () => {
+  test('a broken background stream is not resumed after its caller disconnected', async () => {
     const { upstream, response, answer, gateway } = await stream()
     breakOff(response)
     ;(await upstream.next()).json({}, 500)
@@ -110,33 +110,36 @@ describe('a background stream whose connection breaks', () => {
   })
 })
 
-describe('an answer of the resume route that breaks', () => {
+describe('a broken response of the resume route', () => {
   test.each([
     ['last_event_index=6&session_id=s-1', {}, 6],
     ['session_id=s-1', { 'last-event-id': '6' }, 6],
     ['last_event_index=6', { 'last-event-id': '2' }, 6],
     ['session_id=s-1', {}, -1],
-  ])('goes on from where its caller was (%s, %o)', async (form, headers, index) => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayTo(upstream.url)
-    const answering = run(`${gateway.url}/agents/echo/runs/${RUN}/resume`, form, headers)
-    const first = await upstream.next()
-    const sent = new URLSearchParams((await first.body()).toString())
-    expect(Number(sent.get('last_event_index') ?? -1)).toBe(index)
-    const response = first.events()
-    response.write(subscribed)
-    const answer = await answering
-    await answer.event()
-    breakOff(response)
-    const second = await upstream.next()
-    expect((await second.body()).toString()).toContain(`last_event_index=${index}`)
-    second.events().end(catchUp + events(index + 1, index + 2))
-    expect(await answer.whole()).toBe(subscribed + events(index + 1, index + 2))
-  })
+  ])(
+    "a broken resume response continues from the caller's position (%s, %o)",
+    async (form, headers, index) => {
+      const upstream = await startAgentOs()
+      const gateway = await gatewayTo(upstream.url)
+      const answering = run(`${gateway.url}/agents/echo/runs/${RUN}/resume`, form, headers)
+      const first = await upstream.next()
+      const sent = new URLSearchParams((await first.body()).toString())
+      expect(Number(sent.get('last_event_index') ?? -1)).toBe(index)
+      const response = first.events()
+      response.write(subscribed)
+      const answer = await answering
+      await answer.event()
+      breakOff(response)
+      const second = await upstream.next()
+      expect((await second.body()).toString()).toContain(`last_event_index=${index}`)
+      second.events().end(catchUp + events(index + 1, index + 2))
+      expect(await answer.whole()).toBe(subscribed + events(index + 1, index + 2))
+    },
+  )
 })
 
-describe('a foreground stream', () => {
-  test('ends with a typed event: AgentOS ended its run', async () => {
+describe('foreground streams', () => {
+  test('a broken foreground stream ends with RunError and is not resumed', async () => {
     const upstream = await startAgentOs()
     const gateway = await gatewayTo(upstream.url)
     const answering = run(`${gateway.url}/agents/echo/runs`, 'message=hi&stream=true')

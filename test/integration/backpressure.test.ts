@@ -5,14 +5,14 @@ import { gatewayOf } from '../support/gateway.ts'
 
 const MB = 1024 * 1024
 
-/** A side that writes, with what it still holds because the other side does not take it. */
+/** A writable side that reports how many bytes the other side has not accepted. */
 interface Writer {
   readonly writableLength: number
   write(chunk: Buffer): boolean
   once(event: 'drain', listener: () => void): unknown
 }
 
-/** Writes until the other side takes nothing while it answers ten other requests; resolves with what it took. */
+/** Writes until the other side accepts nothing during ten other requests; resolves with the bytes accepted. */
 async function fill(writer: Writer, url: string): Promise<number> {
   let taken = 0
   for (;;) {
@@ -23,7 +23,7 @@ async function fill(writer: Writer, url: string): Promise<number> {
   }
 }
 
-/** Resolves once the other side has taken everything. */
+/** Resolves once the other side has accepted everything. */
 async function emptied(writer: Writer): Promise<void> {
   if (writer.writableLength === 0) return
   await new Promise<void>((resolve) => writer.once('drain', resolve))
@@ -65,7 +65,7 @@ test('a caller is read no faster than its upstream reads', async () => {
   await drained
 })
 
-test('a caller who takes nothing for too long is left, and the upstream with it', async () => {
+test('a caller that stops reading is disconnected after the stream idle time', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { stream_idle_timeout: '300ms' })
   const stuck = await rawConnection(gateway.port)
@@ -81,7 +81,7 @@ test('a caller who takes nothing for too long is left, and the upstream with it'
   expect(gateway.app.openRelays.size).toBe(0)
 })
 
-test('nor is a whole answer kept for ever that its caller does not take', async () => {
+test('an unread whole answer is dropped after the stream idle time', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { stream_idle_timeout: '300ms' })
   const stuck = await rawConnection(gateway.port)

@@ -11,13 +11,13 @@ async function open(document: object = {}) {
   return { upstream, gateway }
 }
 
-describe('a request the gateway has nothing for', () => {
+describe('requests without a route', () => {
   test.each([
     ['/agents/nobody', 'Agent not found'],
     ['/agents/nobody/runs', 'Agent not found'],
     ['/teams/nobody', 'Team not found'],
     ['/workflows/nobody/runs', 'Workflow not found'],
-  ])('%s is AgentOS’s 404', async (path, detail) => {
+  ])("%s answers 404 in AgentOS's words", async (path, detail) => {
     const { gateway } = await open()
     const answer = await send(gateway.url + path, {
       method: path.endsWith('runs') ? 'POST' : 'GET',
@@ -36,7 +36,7 @@ describe('a request the gateway has nothing for', () => {
     ['TRACE', '/agents/echo/runs'],
     ['PROPFIND', '/agents/echo'],
     ['MKCOL', '/upstreams/a/x'],
-  ])('%s %s is AgentOS’s 405, with allow', async (method, path) => {
+  ])('%s %s answers 405 with the allowed methods', async (method, path) => {
     const { gateway, upstream } = await open()
     const answer = await send(gateway.url + path, { method })
     expect([answer.status, await answer.json()]).toEqual([405, { detail: 'Method Not Allowed' }])
@@ -44,7 +44,7 @@ describe('a request the gateway has nothing for', () => {
     expect(upstream.requests.some(({ method: seen }) => seen === method)).toBe(false)
   })
 
-  test('an upstream that is not there is a 404 that names it', async () => {
+  test('naming an unknown upstream answers 404 with its name', async () => {
     const { gateway } = await open()
     for (const [path, headers] of [
       ['/upstreams/nope/agents', {}],
@@ -60,8 +60,8 @@ describe('a request the gateway has nothing for', () => {
   })
 })
 
-describe('a head that is too large', () => {
-  test('by a header value of 10 MB is a 431 that reaches a caller who goes on sending', async () => {
+describe('request heads that are too large', () => {
+  test('a header of 10 MB answers 431 to a caller that keeps sending', async () => {
     const { gateway } = await open()
     const connection = await rawConnection(gateway.port)
     connection.write('GET /health HTTP/1.1\r\nhost: x\r\nx-big: ')
@@ -74,7 +74,7 @@ describe('a head that is too large', () => {
     expect((await send(`${gateway.url}/health`)).status).toBe(200)
   })
 
-  test('by its path is the same', async () => {
+  test('a path beyond the head limit answers 431', async () => {
     const { gateway } = await open()
     const text = await sendRaw(
       gateway.port,
@@ -84,7 +84,7 @@ describe('a head that is too large', () => {
   })
 })
 
-describe('what is no HTTP', () => {
+describe('malformed HTTP', () => {
   test.each([
     ['noise', '\x16\x03\x01\x02\x00\x01\x00'],
     ['an unknown method', 'FROBNICATE / HTTP/1.1\r\nhost: x\r\n\r\n'],
@@ -92,7 +92,7 @@ describe('what is no HTTP', () => {
     ['a header without a colon', 'GET / HTTP/1.1\r\nhost x\r\n\r\n'],
     ['a request without host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n'],
     ['an unknown version', 'GET /health HTTP/7.3\r\nhost: x\r\n\r\n'],
-  ])('%s is a 400 in AgentOS’s shape', async (_name, bytes) => {
+  ])("%s answers 400 in AgentOS's error format", async (_name, bytes) => {
     const { gateway } = await open()
     const text = await sendRaw(gateway.port, bytes)
     expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/)
@@ -100,7 +100,7 @@ describe('what is no HTTP', () => {
     expect((await send(`${gateway.url}/health`)).status).toBe(200)
   })
 
-  test('a connection reset half-way through a head harms nobody', async () => {
+  test('a connection reset inside a request head affects no other request', async () => {
     const { gateway } = await open()
     const connection = await rawConnection(gateway.port)
     connection.write('GET /health HTTP/1.1\r\nhos')
@@ -109,7 +109,7 @@ describe('what is no HTTP', () => {
   })
 })
 
-test('a token that is none is a 401 in AgentOS’s words, never a 500', async () => {
+test('a malformed token answers 401 and never 500', async () => {
   const keys = [{ alg: 'HS256', secret: 'secret-that-is-long-enough-for-hs256' }]
   const { gateway, upstream } = await open({ auth: { mode: 'jwt', keys } })
   for (const token of [

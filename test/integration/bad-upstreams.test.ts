@@ -9,7 +9,7 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 const runsIn = (heads: readonly string[]) =>
   heads.filter((head) => head.startsWith('POST /agents/echo/runs ')).length
 
-/** Writes header lines until nobody reads any more. */
+/** Writes header lines until the peer closes the connection. */
 function endlessHead(socket: Socket): void {
   const line = Buffer.from(`x-filler: ${'x'.repeat(1000)}\r\n`)
   let left = 100 * 1024 * 1024
@@ -62,21 +62,24 @@ const BEFORE_THE_ANSWER: [string, (socket: Socket) => void, number, string][] = 
   ],
 ]
 
-describe('an upstream that', () => {
-  test.each(BEFORE_THE_ANSWER)('%s', async (_name, fault, status, code) => {
-    const upstream = await startRawUpstream(fault)
-    const gateway = await gatewayTo(upstream.url, { timeout: '150ms' })
-    const answer = await run(`${gateway.url}/agents/echo/runs`)
-    expect([answer.status, answer.headers['x-agentos-gateway-error']]).toEqual([status, code])
-    const text = await answer.whole()
-    expect(text).toMatch(/^\{"detail":"Upstream 'a' [^"]+"\}$/)
-    expect(text).not.toContain('127.0.0.1')
-    expect(runsIn(upstream.heads)).toBe(1)
-    expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status, error: code })
-    expect((await send(`${gateway.url}/health`)).status).toBe(200)
-  })
+describe('misbehaving upstreams', () => {
+  test.each(BEFORE_THE_ANSWER)(
+    'an upstream that %s gives the caller the matching error',
+    async (_name, fault, status, code) => {
+      const upstream = await startRawUpstream(fault)
+      const gateway = await gatewayTo(upstream.url, { timeout: '150ms' })
+      const answer = await run(`${gateway.url}/agents/echo/runs`)
+      expect([answer.status, answer.headers['x-agentos-gateway-error']]).toEqual([status, code])
+      const text = await answer.whole()
+      expect(text).toMatch(/^\{"detail":"Upstream 'a' [^"]+"\}$/)
+      expect(text).not.toContain('127.0.0.1')
+      expect(runsIn(upstream.heads)).toBe(1)
+      expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status, error: code })
+      expect((await send(`${gateway.url}/health`)).status).toBe(200)
+    },
+  )
 
-  test('refuses connections is a 502', async () => {
+  test('an upstream that refuses connections gives 502', async () => {
     const gateway = await gatewayTo(refusingUrl())
     const answer = await run(`${gateway.url}/agents/echo/runs`)
     expect([answer.status, await answer.json()]).toEqual([
@@ -85,7 +88,7 @@ describe('an upstream that', () => {
     ])
   })
 
-  test('has a name nobody knows is a 502', async () => {
+  test('an upstream with an unknown host name gives 502', async () => {
     const gateway = await gatewayTo('http://no-such-host.invalid:7777')
     const answer = await run(`${gateway.url}/agents/echo/runs`)
     expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_UPSTREAM_UNREACHABLE')
@@ -94,7 +97,7 @@ describe('an upstream that', () => {
   test.each([
     ['shorter', `${OK}content-length: 10\r\n\r\nhalf`],
     ['in broken chunks', `${OK}transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n`],
-  ])('sends a body %s than it said breaks the answer', async (_name, bytes) => {
+  ])('a body %s than announced breaks the response', async (_name, bytes) => {
     const upstream = await startRawUpstream((socket) => socket.end(bytes))
     const gateway = await gatewayTo(upstream.url)
     const answer = await run(`${gateway.url}/agents/echo/runs`)
@@ -102,7 +105,7 @@ describe('an upstream that', () => {
     expect(answer.text).toBe('half')
   })
 
-  test('sends more than it said is cut where it said', async () => {
+  test('a body longer than announced is cut at its announced length', async () => {
     const upstream = await startRawUpstream((socket) =>
       socket.end(`${OK}content-length: 4\r\n\r\nwholeHTTP/1.1 200 OK\r\n\r\nhidden`),
     )
@@ -111,7 +114,7 @@ describe('an upstream that', () => {
     expect(await answer.whole()).toBe('whol')
   })
 
-  test('sends hints first is passed on without them', async () => {
+  test('early hints of an upstream are not passed on', async () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'
     const upstream = await startRawUpstream((socket) =>
       socket.end(`${hints}${hints}${OK}content-length: 2\r\n\r\n{}`),
@@ -125,7 +128,7 @@ describe('an upstream that', () => {
     ])
   })
 
-  test('sends more behind each answer, on connections it keeps, spoils no later one', async () => {
+  test("bytes after an upstream's answer do not spoil later answers", async () => {
     const more = `${OK}content-length: 5\r\n\r\nother`
     const upstream = await startRawUpstream((socket) => {
       socket.write(`${OK}content-length: 2\r\n\r\n{}${more}`)
@@ -138,7 +141,7 @@ describe('an upstream that', () => {
     }
   })
 
-  test('ends its body with the connection is passed on whole', async () => {
+  test('a body that ends with its connection is relayed whole', async () => {
     const upstream = await startRawUpstream((socket) => socket.end(`${OK}\r\n{"old":"style"}`))
     const gateway = await gatewayTo(upstream.url)
     const answer = await run(`${gateway.url}/agents/echo/runs`)
@@ -146,7 +149,7 @@ describe('an upstream that', () => {
     expect(await answer.isWhole).toBe(true)
   })
 
-  test('redirects is not followed, and its address is not shown', async () => {
+  test("a redirect is passed on without showing the upstream's address", async () => {
     for (const [to, shown] of [
       ['/elsewhere?x=1', '/elsewhere?x=1'],
       ['', '/'],

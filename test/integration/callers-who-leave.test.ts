@@ -5,7 +5,7 @@ import { rawConnection, run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
 import { gatewayTo } from '../support/gateway.ts'
 
-/** A run that has begun, whose caller then leaves. */
+/** Starts a run whose caller disconnects after the first event. */
 async function left(policy: string, document: object = {}) {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, {
@@ -26,15 +26,15 @@ async function left(policy: string, document: object = {}) {
   return { upstream, gateway, exchange, response }
 }
 
-describe('a caller who leaves before the end of a run', () => {
-  test('closes the connection to the upstream', async () => {
+describe('a caller that disconnects during a run', () => {
+  test('on_disconnect close closes the upstream connection', async () => {
     const { exchange, upstream, gateway } = await left('close')
     expect(await exchange.request.closed).toBe(false)
     expect(upstream.waiting).toBe(0)
     expect(gateway.app.openRelays.size).toBe(0)
   })
 
-  test('has the run cancelled, with the credentials of the caller', async () => {
+  test("on_disconnect cancel cancels the run with the caller's credentials", async () => {
     const { exchange, upstream } = await left('cancel')
     const cancel = await upstream.next()
     expect(cancel.request.url).toBe('/agents/echo/runs/r-1/cancel')
@@ -43,7 +43,7 @@ describe('a caller who leaves before the end of a run', () => {
     expect(await exchange.request.closed).toBe(false)
   })
 
-  test('leaves the answer to be read to its end', async () => {
+  test('on_disconnect detach reads the response to its end', async () => {
     const { exchange, response, gateway } = await left('detach')
     for (let n = 0; n < 200; n++) response.write(`data: ${'x'.repeat(10_000)}\n\n`)
     expect(gateway.app.openRelays.size).toBe(1)
@@ -52,14 +52,14 @@ describe('a caller who leaves before the end of a run', () => {
     await expect.poll(() => gateway.app.openRelays.size).toBe(0)
   })
 
-  test('leaves it no longer than detach_timeout', async () => {
+  test('a detached run is read no longer than detach_timeout', async () => {
     const { exchange, gateway } = await left('detach', { detach_timeout: '30ms' })
     expect(await exchange.request.closed).toBe(false)
     expect(gateway.app.openRelays.size).toBe(0)
   })
 })
 
-test('a run that is read to its end without its caller is read on when its connection breaks', async () => {
+test('a detached background run is resumed when its connection breaks', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, {
     agents: [{ upstream: 'a', agent_id: 'echo', on_disconnect: 'detach' }],
@@ -68,7 +68,7 @@ test('a run that is read to its end without its caller is read on when its conne
   caller.socket.pause()
   caller.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
   const broken = (await upstream.next()).events()
-  // More than the caller's connection holds, so that the gateway stops reading.
+  // Exceeds the buffers of the caller's connection, so the gateway stops reading.
   let index = 0
   while (broken.writableLength < 4_000_000) {
     broken.write(events(index, index + 999))
@@ -88,7 +88,7 @@ test('a run that is read to its end without its caller is read on when its conne
   await expect.poll(() => gateway.app.openRelays.size).toBe(0)
 })
 
-test('a caller who has the whole answer has left nothing', async () => {
+test('a disconnect after the whole response does not cancel the run', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, {
     upstreams: [{ name: 'a', url: upstream.url, discover: false, on_disconnect: 'cancel' }],

@@ -15,8 +15,8 @@ async function open() {
   return { upstream, gateway }
 }
 
-describe('when the caller goes', () => {
-  test('before the answer began, the upstream connection is closed', async () => {
+describe('disconnects of the caller', () => {
+  test('a disconnect before the response closes the upstream connection', async () => {
     const { upstream, gateway } = await open()
     const request = begin(gateway.url + PATH, { method: 'POST' })
     request.end('message=hi')
@@ -31,7 +31,7 @@ describe('when the caller goes', () => {
     })
   })
 
-  test('in the middle of a stream, the upstream connection is closed', async () => {
+  test('a disconnect during a stream closes the upstream connection', async () => {
     const { upstream, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const exchange = await upstream.next()
@@ -49,7 +49,7 @@ describe('when the caller goes', () => {
     })
   })
 
-  test('in the middle of its own small body, nothing is sent', async () => {
+  test('a disconnect inside a small request body sends nothing upstream', async () => {
     const { upstream, gateway } = await open()
     const connection = await rawConnection(gateway.port)
     connection.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nmessage=`)
@@ -59,7 +59,7 @@ describe('when the caller goes', () => {
     expect(upstream.waiting).toBe(0)
   })
 
-  test('in the middle of an upload, the upstream does not take the half for the whole', async () => {
+  test('a disconnect during an upload reaches the upstream as an incomplete request', async () => {
     const { upstream, gateway } = await open()
     const request = begin(gateway.url + PATH, {
       method: 'POST',
@@ -74,7 +74,7 @@ describe('when the caller goes', () => {
     expect(await gateway.log.access(PATH)).toMatchObject({ status: 499 })
   })
 
-  test('in the middle of an upload of unannounced length, likewise', async () => {
+  test('a disconnect during a chunked upload reaches the upstream as incomplete', async () => {
     const { upstream, gateway } = await open()
     const request = begin(gateway.url + PATH, { method: 'POST' })
     request.write(Buffer.alloc(500_000))
@@ -86,7 +86,7 @@ describe('when the caller goes', () => {
     expect(await gateway.log.access(PATH)).toMatchObject({ status: 499 })
   })
 
-  test('the upstream is not held to blame', async () => {
+  test('disconnects of callers do not count against the replica', async () => {
     const { upstream, gateway } = await open()
     for (let i = 0; i < 5; i++) {
       const request = begin(gateway.url + PATH, { method: 'POST' })
@@ -101,9 +101,9 @@ describe('when the caller goes', () => {
     expect(replica?.inFlight).toBe(0)
   })
 
-  test('before a component was found, nothing is left waiting', async () => {
+  test('a disconnect during component look-up leaves no request waiting', async () => {
     const { upstream, gateway } = await open()
-    // The first unknown id makes the gateway ask its upstreams anew; the list is held back meanwhile.
+    // The first unknown id makes the gateway query its upstreams again, so the look-up takes a moment.
     const request = begin(`${gateway.url}/agents/nobody/runs`, { method: 'POST' })
     request.end('message=hi')
     request.once('socket', (socket) =>
@@ -114,8 +114,8 @@ describe('when the caller goes', () => {
   })
 })
 
-describe('the end of a request body', () => {
-  test('is not taken for an abort', async () => {
+describe('complete request bodies', () => {
+  test('the end of a request body does not count as a disconnect', async () => {
     const { upstream, gateway } = await open()
     const request = begin(gateway.url + PATH, { method: 'POST' })
     request.end('message=hi')
@@ -130,8 +130,8 @@ describe('the end of a request body', () => {
   })
 })
 
-describe('a caller who stops sending and goes on reading', () => {
-  test('has left, where an upstream is asked for them', async () => {
+describe('half-closed connections', () => {
+  test('a half-closed connection ends the upstream request', async () => {
     const { upstream, gateway } = await open()
     const connection = await halfOpenConnection(gateway.port)
     connection.socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`)
@@ -142,7 +142,7 @@ describe('a caller who stops sending and goes on reading', () => {
     expect(await connection.whole).toBe('')
   })
 
-  test('gets what the gateway answers at once', async () => {
+  test('a half-closed connection receives an answer of the gateway itself', async () => {
     const { gateway } = await open()
     const { socket, whole } = await halfOpenConnection(gateway.port)
     socket.end('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -150,7 +150,7 @@ describe('a caller who stops sending and goes on reading', () => {
   })
 })
 
-/** A connection whose two ways are closed one by one. */
+/** Opens a connection whose directions close separately. */
 async function halfOpenConnection(port: number) {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   onTestFinished(() => void socket.destroy())

@@ -10,7 +10,7 @@ import { refusingUrl } from '../support/raw-upstream.ts'
 const FRESH = { 'cache-control': 'no-cache' }
 const CARD = '/agents/echo'
 
-/** An AgentOS whose cards are numbered by fetch and, when `isHeld`, wait for the test. */
+/** Starts an AgentOS whose cards carry the number of their fetch and, with `isHeld`, wait for the test. */
 async function open(document: object = {}) {
   const fetches: ReceivedRequest[] = []
   const held = new Queue<() => void>()
@@ -35,8 +35,8 @@ async function open(document: object = {}) {
   return { upstream, gateway, fetches, held, state, get }
 }
 
-describe('a card', () => {
-  test('is fetched once for all who ask at the same time', async () => {
+describe('cached cards', () => {
+  test('simultaneous requests share one fetch of a card', async () => {
     const { state, held, fetches, get } = await open()
     state.isHeld = true
     const answers = Array.from({ length: 20 }, () => get())
@@ -46,7 +46,7 @@ describe('a card', () => {
     expect(fetches).toHaveLength(1)
   })
 
-  test('is not fetched again while it is fresh, and tells its age', async () => {
+  test('a fresh card is served from the cache with its age', async () => {
     const { fetches, get } = await open()
     await get()
     const { headers, body } = await get()
@@ -55,7 +55,7 @@ describe('a card', () => {
     expect(fetches).toHaveLength(1)
   })
 
-  test('that is stale is answered at once and fetched behind the caller’s back', async () => {
+  test('a stale card is served at once and renewed in the background', async () => {
     const { held, state, get } = await open({ config_ttl: '1ms' })
     await get()
     state.isHeld = true
@@ -65,14 +65,14 @@ describe('a card', () => {
     release()
   })
 
-  test('is fetched anew for a caller who will have no cache', async () => {
+  test('cache-control: no-cache fetches the card again', async () => {
     const { get } = await open()
     await get()
     expect((await get(FRESH)).body).toMatchObject({ fetch: 2 })
     expect((await get()).body).toMatchObject({ fetch: 2 })
   })
 
-  test('is kept when the upstream dies, and marked', async () => {
+  test('a cached card is served marked as stale after its upstream died', async () => {
     const { upstream, get } = await open()
     await get()
     await upstream.close()
@@ -82,7 +82,7 @@ describe('a card', () => {
     expect((await get(FRESH)).headers['x-agentos-stale']).toBe('a')
   })
 
-  test('never fetched before the upstream died is taken from the list', async () => {
+  test('a card never fetched is taken from the list after the upstream died', async () => {
     const { upstream, get } = await open()
     await upstream.close()
     const { status, body, headers } = await get()
@@ -90,14 +90,14 @@ describe('a card', () => {
     expect(body).toMatchObject({ id: 'echo', name: 'Name of echo' })
   })
 
-  test('that the upstream refuses is refused in its words', async () => {
+  test("a refused card is refused in the upstream's words", async () => {
     const { state, get } = await open()
     state.status = 403
     expect(await get()).toMatchObject({ status: 403, body: { id: 'echo' } })
   })
 })
 
-test('a card of which nothing is known and whose upstream is dead is a 502', async () => {
+test('an unknown card of an unreachable upstream answers 502', async () => {
   const gateway = await gatewayTo(refusingUrl())
   const answer = await send(gateway.url + CARD)
   expect([answer.status, await answer.json()]).toEqual([
@@ -107,8 +107,8 @@ test('a card of which nothing is known and whose upstream is dead is a 502', asy
   expect(answer.headers).not.toHaveProperty('x-agentos-stale')
 })
 
-describe('what one caller is shown', () => {
-  test('is never shown to another, nor to the gateway itself', async () => {
+describe('separation of callers', () => {
+  test('a card fetched for one caller is never served to another', async () => {
     const { fetches, get } = await open()
     const [one, two] = [{ authorization: 'Bearer one' }, { authorization: 'Bearer two' }]
     expect((await get(one)).body).toMatchObject({ for: 'Bearer one' })
@@ -118,7 +118,7 @@ describe('what one caller is shown', () => {
     expect(fetches).toHaveLength(3)
   })
 
-  test('is not what the gateway’s own token would show', async () => {
+  test("an anonymous caller never gets the card of the gateway's token", async () => {
     const { upstream } = await open()
     const gateway = await startGateway(
       { upstreams: [{ name: 'a', url: upstream.url, config_token: 'own' }] },
@@ -128,7 +128,7 @@ describe('what one caller is shown', () => {
     expect(await answer.json()).not.toHaveProperty('for')
   })
 
-  test('is what the gateway is shown, where it speaks for all its callers', async () => {
+  test('callers share the cached card when the gateway uses its own credentials', async () => {
     const { upstream, fetches } = await open()
     const credentials = { bearer: 'shared' }
     const gateway = await startGateway(
@@ -143,23 +143,26 @@ describe('what one caller is shown', () => {
   })
 })
 
-describe('an upstream that answers for a card with', () => {
+describe('unusable card responses', () => {
   test.each([
-    ['a page of HTML', 200, '<html>', 502, "Upstream 'a' answered with something that is not JSON"],
+    ['an HTML page', 200, '<html>', 502, "Upstream 'a' answered with something that is not JSON"],
     ['a redirect', 307, '', 502, "Upstream 'a' answered 307"],
     ['an error page of a proxy', 503, '<html>', 503, "Upstream 'a' answered 503"],
     ['an error of its own', 500, '{"detail":"boom"}', 500, 'boom'],
-  ])('%s', async (_name, sent, text, status, detail) => {
-    const upstream = await startFakeUpstream(({ url }, response) => {
-      if (url !== CARD) return answerJson(response, cardFor({ agents: [] }, url))
-      response.writeHead(sent, { location: '/login' }).end(text)
-    })
-    const gateway = await startGateway({
-      upstreams: [{ name: 'a', url: upstream.url }],
-      agents: [{ upstream: 'a', agent_id: 'echo' }],
-    })
-    const answer = await send(gateway.url + CARD)
+  ])(
+    'a card request answered with %s gives the fitting error',
+    async (_name, sent, text, status, detail) => {
+      const upstream = await startFakeUpstream(({ url }, response) => {
+        if (url !== CARD) return answerJson(response, cardFor({ agents: [] }, url))
+        response.writeHead(sent, { location: '/login' }).end(text)
+      })
+      const gateway = await startGateway({
+        upstreams: [{ name: 'a', url: upstream.url }],
+        agents: [{ upstream: 'a', agent_id: 'echo' }],
+      })
+      const answer = await send(gateway.url + CARD)
 
-    expect([answer.status, await answer.json()]).toEqual([status, { detail }])
-  })
+      expect([answer.status, await answer.json()]).toEqual([status, { detail }])
+    },
+  )
 })

@@ -19,15 +19,15 @@ const names = (list: string | string[] | undefined) =>
     .map((name) => name.toLowerCase())
     .toSorted()
 
-/** Asks for leave to send a request. @param asked without `access-control-request-` in front of the names */
+/** Sends a preflight request. @param asked header names without `access-control-request-` */
 const preflight = (url: string, asked: Record<string, string>, origin = ORIGIN) => {
   const wanted = Object.entries({ method: 'GET', ...asked })
   const headers = wanted.map(([name, value]) => [`access-control-request-${name}`, value])
   return send(url, { method: 'OPTIONS', headers: { origin, ...Object.fromEntries(headers) } })
 }
 
-describe('a preflight', () => {
-  test('is answered as AgentOS answers it, without a token', async () => {
+describe('preflight requests', () => {
+  test('a preflight is answered without a token as AgentOS answers it', async () => {
     const keys = [{ alg: 'HS256', secret: 'secret-that-is-long-enough-for-hs256' }]
     const gateway = await open({ auth: { mode: 'jwt', keys } })
     const { status, headers } = await preflight(`${gateway.url}/agents/echo/runs`, {
@@ -53,13 +53,16 @@ describe('a preflight', () => {
     ['a listed page', ORIGIN, {}, 'true'],
     ['a stranger', 'https://evil.example', {}, undefined],
     ['any page, where all may call', ORIGIN, { cors: { origins: ['*'] } }, undefined],
-  ])('lets %s reach into a private network: %s', async (_who, origin, document, leave) => {
-    const { url } = await open(document)
-    const { headers } = await preflight(`${url}/agents`, { 'private-network': 'true' }, origin)
-    expect(headers['access-control-allow-private-network']).toBe(leave)
-  })
+  ])(
+    'a private-network preflight from %s is answered: %s',
+    async (_who, origin, document, leave) => {
+      const { url } = await open(document)
+      const { headers } = await preflight(`${url}/agents`, { 'private-network': 'true' }, origin)
+      expect(headers['access-control-allow-private-network']).toBe(leave)
+    },
+  )
 
-  test('is answered also for a path that is refused', async () => {
+  test('a preflight for a refused path is answered', async () => {
     const { url } = await open()
     const { status, headers } = await preflight(`${url}/agents/%ff/runs`, {
       method: 'POST',
@@ -74,16 +77,16 @@ describe('a preflight', () => {
     expect(names(headers['access-control-allow-methods'])).toContain('post')
   })
 
-  test('from a page that is not on the list gets no leave', async () => {
+  test('a preflight from an unlisted origin gets no permission', async () => {
     const { url } = await open()
     const { headers } = await preflight(`${url}/agents`, {}, 'https://evil.example')
     expect(headers).not.toHaveProperty('access-control-allow-origin')
   })
 })
 
-describe('an answer to a page', () => {
+describe('responses to pages', () => {
   test.each(['/health', '/agents', '/agents/nobody', '/agents/echo/x', '/upstreams/nope/x'])(
-    '%s may be read by it, errors too',
+    'a listed page may read the response of %s, even an error',
     async (path) => {
       const { url } = await open()
       const { headers } = await send(url + path, { headers: { origin: ORIGIN } })
@@ -98,7 +101,7 @@ describe('an answer to a page', () => {
     ['a path that cannot be decoded', '/agents/%ff', '400'],
     ['a segment that is too long', `/agents/${'x'.repeat(2_000)}`, '400'],
     ['a head that is too large', `/agents?${'x'.repeat(20_000)}`, '431'],
-  ])('may be read by it before there is a request: %s', async (_what, target, status) => {
+  ])('a listed page may read the refusal of %s', async (_what, target, status) => {
     const { port } = await open()
     const head = `GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\norigin: `
     const answer = (await sendRaw(port, `${head}${ORIGIN}\r\n\r\n`)).toLowerCase()
@@ -109,26 +112,26 @@ describe('an answer to a page', () => {
     expect(stranger.toLowerCase()).not.toContain('access-control-')
   })
 
-  test('may be read by it where the head is too large to come to the origin', async () => {
+  test('any page may read a 431 sent before the origin was received', async () => {
     const { port } = await open()
     const connection = await rawConnection(port)
     connection.write(`GET /agents HTTP/1.1\r\nhost: a\r\nauthorization: ${'x'.repeat(20_000)}`)
     const answer = (await connection.whole()).toLowerCase()
     expect(answer).toMatch(/^http\/1.1 431 /)
-    // Read by any page, without credentials: it says the same to all.
+    // Every page may read it, without credentials, because it is the same for all.
     expect(answer).toContain('access-control-allow-origin: *\r\n')
     const nobody = `GET /agents?${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`
     expect((await sendRaw(port, nobody)).toLowerCase()).not.toContain('access-control-')
   })
 
-  test('may be read by any page where all may call, also before there is a request', async () => {
+  test('any page may read early refusals when origins is "*"', async () => {
     const { url } = await open({ cors: { origins: ['*'] } })
     const { headers } = await send(`${url}/agents/%ff`, { headers: { origin: ORIGIN } })
     expect(headers['access-control-allow-origin']).toBe('*')
     expect(headers).not.toHaveProperty('access-control-allow-credentials')
   })
 
-  test('may be read by it where its body did not come in time', async () => {
+  test('a listed page may read the answer to a body timeout', async () => {
     const { port } = await open({ body_timeout: 0.2 })
     const connection = await rawConnection(port)
     connection.write(`POST /agents/echo/runs HTTP/1.1\r\nhost: a\r\norigin: ${ORIGIN}\r\n`)
@@ -138,7 +141,7 @@ describe('an answer to a page', () => {
     expect(answer).toContain(`access-control-allow-origin: ${ORIGIN}\r\n`)
   })
 
-  test('has one allowed origin, the gateway’s, whatever the upstream says', async () => {
+  test("the gateway's allowed origin replaces the one of the upstream", async () => {
     const { url } = await open()
     const answer = await run(`${url}/agents/echo/runs`, 'message=hi', { origin: ORIGIN })
     const origins = answer.message.rawHeaders.filter((name) =>
@@ -148,7 +151,7 @@ describe('an answer to a page', () => {
     expect(answer.headers['access-control-allow-origin']).toBe(ORIGIN)
   })
 
-  test('without credentials any page may read, where the list says so', async () => {
+  test('origins "*" allows every page without credentials', async () => {
     const { url } = await open({ cors: { origins: ['*'] } })
     const { headers } = await send(`${url}/health`, { headers: { origin: 'https://any.example' } })
     expect(headers['access-control-allow-origin']).toBe('*')

@@ -4,7 +4,7 @@ import { run, send } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
 import { gatewayTo } from '../support/gateway.ts'
 
-/** A stream that has begun. */
+/** Starts a stream and relays its first event. */
 async function streaming() {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url)
@@ -16,7 +16,7 @@ async function streaming() {
   return { upstream, gateway, stream, answer }
 }
 
-test('a gateway that drains says so at once, and still takes requests for drain_delay', async () => {
+test('a draining gateway reports it and accepts requests for drain_delay', async () => {
   const { upstream, gateway, stream } = await streaming()
   const ready = () => send(`${gateway.url}/gateway/ready`)
   expect((await ready()).status).toBe(200)
@@ -37,7 +37,7 @@ test('a gateway that drains says so at once, and still takes requests for drain_
   await expect(ready()).rejects.toThrow('ECONNREFUSED')
 })
 
-test('a stream that ends within drain_timeout ends as ever', async () => {
+test('a stream that ends within drain_timeout ends normally', async () => {
   const { gateway, stream, answer } = await streaming()
   const draining = gateway.app.drain(20_000)
   stream.end(eventText({ event: 'RunCompleted', run_id: 'r-1' }))
@@ -46,7 +46,7 @@ test('a stream that ends within drain_timeout ends as ever', async () => {
   await draining
 })
 
-test('a stream that does not ends with an event that says why, never cleanly', async () => {
+test('a stream longer than drain_timeout breaks with a RunError event', async () => {
   const { gateway, answer } = await streaming()
   await gateway.app.drain(60)
   expect(await answer.isWhole).toBe(false)

@@ -13,8 +13,8 @@ async function open() {
   return { upstream, gateway }
 }
 
-describe('a gateway that is told to stop', () => {
-  test('lets open streams end, and takes no new connections', async () => {
+describe('draining', () => {
+  test('draining lets open streams finish and refuses new connections', async () => {
     const { upstream, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const stream = (await upstream.next()).events()
@@ -29,7 +29,7 @@ describe('a gateway that is told to stop', () => {
     await drained
   })
 
-  test('ends what is left with a typed event, a broken connection and an honest line in the log', async () => {
+  test('the end of draining breaks streams with an event and logs it', async () => {
     const { upstream, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const exchange = await upstream.next()
@@ -43,7 +43,7 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.log.access(PATH)).toMatchObject({ status: 200, error: 'AGW_DRAINING' })
   })
 
-  test('answers 503 where no answer has begun', async () => {
+  test('the end of draining answers 503 where no response has begun', async () => {
     const { upstream, gateway } = await open()
     const request = begin(gateway.url + PATH, { method: 'POST' })
     const answering = answerTo(request)
@@ -58,7 +58,7 @@ describe('a gateway that is told to stop', () => {
     expect(await exchange.request.closed).toBe(false)
   })
 
-  test('answers what comes on a connection that was kept, and then closes that', async () => {
+  test('a request on a kept connection is answered before the connection closes', async () => {
     const { gateway } = await open()
     const kept = await rawConnection(gateway.port)
     const ask = () => kept.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -70,7 +70,7 @@ describe('a gateway that is told to stop', () => {
     await drained
   })
 
-  test('closes kept connections on which nothing comes', async () => {
+  test('draining closes idle kept connections', async () => {
     const { gateway } = await open()
     const [kept, fresh] = [await rawConnection(gateway.port), await rawConnection(gateway.port)]
     kept.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -79,7 +79,7 @@ describe('a gateway that is told to stop', () => {
     await Promise.all([kept.closed, fresh.closed])
   })
 
-  test('lets a caller who reads slowly have its whole answer', async () => {
+  test('draining waits until a slow reader has its whole response', async () => {
     const { upstream, gateway } = await open()
     const slow = await rawConnection(gateway.port)
     slow.socket.pause()

@@ -1,4 +1,4 @@
-/** An answer that comes before the request body has been read must reach the caller all the same. */
+/** Tests that an answer sent before the request body was read reaches the caller. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -11,12 +11,12 @@ import { startRawUpstream } from '../support/raw-upstream.ts'
 const MB = 1024 * 1024
 const SIZE = 20 * MB
 
-/** Reads what comes and never answers. */
+/** Reads the request and never answers. */
 const reads: FakeHandler = (_request, _response, message) => {
   message.resume()
 }
 
-/** Writes a large body slowly enough that the answer overtakes it. */
+/** Begins a large upload that the test continues after the answer. */
 async function upload(url: string, headers: Record<string, string>) {
   const request = begin(url, { method: 'POST', headers })
   const answering = answerTo(request)
@@ -24,11 +24,11 @@ async function upload(url: string, headers: Record<string, string>) {
   return { request, answering }
 }
 
-describe('an upstream that answers while the upload is in progress', () => {
+describe('an upstream that answers during an upload', () => {
   test.each([
     ['announced', { 'content-length': String(SIZE) }],
     ['unannounced', { 'transfer-encoding': 'chunked' }],
-  ])('has its answer delivered, for an upload of %s length', async (_name, headers) => {
+  ])('an early answer to an upload of %s length reaches the caller', async (_name, headers) => {
     const upstream = await startAgentOs()
     const gateway = await gatewayOf({ a: upstream.url })
     const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
@@ -42,7 +42,7 @@ describe('an upstream that answers while the upload is in progress', () => {
     expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status: 401 })
   })
 
-  test('leaves the caller’s connection usable', async () => {
+  test("the caller's connection stays usable after an early answer", async () => {
     const upstream = await startAgentOs()
     const gateway = await gatewayOf({ a: upstream.url })
     const connection = await rawConnection(gateway.port)
@@ -58,7 +58,7 @@ describe('an upstream that answers while the upload is in progress', () => {
     expect(await connection.whole()).toMatch(/401 Unauthorized.*200 OK.*"status":"ok"/s)
   })
 
-  test('and closes the connection has its answer delivered too', async () => {
+  test('an early answer followed by a closed connection reaches the caller', async () => {
     const upstream = await startRawUpstream((socket) => {
       socket.resume().end('HTTP/1.1 413 No\r\nconnection: close\r\ncontent-length: 2\r\n\r\nno')
     })
@@ -72,8 +72,8 @@ describe('an upstream that answers while the upload is in progress', () => {
   })
 })
 
-describe('an upstream that dies while the upload is in progress', () => {
-  test('is a 502 that reaches the caller', async () => {
+describe('an upstream that fails during an upload', () => {
+  test('a reset during an upload answers 502 to the caller', async () => {
     const upstream = await startAgentOs()
     const gateway = await gatewayOf({ a: upstream.url })
     const headers = { 'content-length': String(SIZE) }
@@ -88,12 +88,12 @@ describe('an upstream that dies while the upload is in progress', () => {
   })
 })
 
-describe('a body over the limit', () => {
+describe('request bodies over the limit', () => {
   test.each([
     ['announced', { 'content-length': String(SIZE) }],
     ['chunked', { 'transfer-encoding': 'chunked' }],
   ])(
-    'is refused with 413 that reaches a caller who goes on sending (%s)',
+    'a body over the limit answers 413 to a caller that keeps sending (%s)',
     async (_name, headers) => {
       const upstream = await startAgentOs({ agents: ['echo'] }, reads)
       const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '5MB' })
@@ -110,7 +110,7 @@ describe('a body over the limit', () => {
     },
   )
 
-  test('is refused before the whole of it was sent', async () => {
+  test('a body over the limit is refused before it was sent', async () => {
     const upstream = await startAgentOs()
     const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '5MB' })
     const headers = { 'content-length': String(SIZE) }
@@ -120,7 +120,7 @@ describe('a body over the limit', () => {
   })
 })
 
-test('a refused upload on a connection that is not kept is read to its end, so that its answer arrives', async () => {
+test('a refused upload on a closing connection is drained so the answer arrives', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })

@@ -8,7 +8,7 @@ import { Ticker } from '../../src/upstream/ticker.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
 import { configOf } from '../support/gateway.ts'
 
-/** Says at which address it was reached and what host was asked for. */
+/** Answers with the address it listens on and the host header of the request. */
 async function listen(address: string, port = 0): Promise<Server> {
   const server = createServer((request, response) => {
     response.end(`${address} ${request.headers.host}`)
@@ -22,7 +22,7 @@ async function listen(address: string, port = 0): Promise<Server> {
   return server
 }
 
-/** An upstream whose name has the addresses that the test says. */
+/** Opens an upstream whose host name resolves to the addresses that the test sets. */
 async function named(ttl: number) {
   const port = ((await listen('127.0.0.1')).address() as AddressInfo).port
   await listen('127.0.0.2', port)
@@ -44,7 +44,7 @@ async function named(ttl: number) {
   return { dns, port, ask, upstream }
 }
 
-test('connections go to the addresses of a name in turn, with the name as host', async () => {
+test('connections rotate over the addresses of a name and keep its host', async () => {
   const { dns, port, ask } = await named(60_000)
   dns.addresses = ['127.0.0.1', '127.0.0.2']
   const answers = await Promise.all([ask(), ask(), ask(), ask()])
@@ -57,22 +57,22 @@ test('connections go to the addresses of a name in turn, with the name as host',
   expect(dns.lookups).toBe(1)
 })
 
-test('an address that refuses is passed over within one request', async () => {
+test('an address that refuses connections is skipped within one request', async () => {
   const { dns, ask } = await named(60_000)
   dns.addresses = ['127.0.0.9', '127.0.0.2']
   for (let count = 0; count < 4; count++) expect(await ask()).toMatch(/^127\.0\.0\.2 /)
 })
 
-test('requests follow the name to another address, although a connection to the old one is open', async () => {
+test('requests follow a name to its new address despite open connections', async () => {
   const { dns, ask } = await named(0)
   expect(await ask()).toMatch(/^127\.0\.0\.1 /)
   dns.addresses = ['127.0.0.2']
-  // The request that finds the name old is not held up by looking it up.
+  // The first request after the TTL uses the old address while the name is resolved.
   await ask()
   expect(await ask()).toMatch(/^127\.0\.0\.2 /)
 })
 
-test('what was known is used while the name cannot be looked up', async () => {
+test('known addresses stay in use while the name cannot be resolved', async () => {
   const { dns, ask } = await named(0)
   await ask()
   dns.addresses = []
@@ -80,7 +80,7 @@ test('what was known is used while the name cannot be looked up', async () => {
   expect(answers.every((answer) => answer.startsWith('127.0.0.1'))).toBe(true)
 })
 
-test('a name that was never known is an upstream that cannot be reached', async () => {
+test('a name that never resolved gives AGW_UPSTREAM_UNREACHABLE', async () => {
   const { dns, ask } = await named(0)
   dns.addresses = []
   await expect(ask()).rejects.toMatchObject({ code: 'AGW_UPSTREAM_UNREACHABLE' })

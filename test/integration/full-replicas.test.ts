@@ -3,7 +3,7 @@ import { startAgentOs } from '../support/agentos.ts'
 import { begin, run } from '../support/client.ts'
 import { startGateway } from '../support/gateway.ts'
 
-/** A gateway that lets one request at a time through to its only replica. */
+/** Starts a gateway that sends one request at a time to its only replica. */
 async function narrow(queue: object) {
   const upstream = await startAgentOs({ agents: ['echo'] })
   const gateway = await startGateway({
@@ -18,7 +18,7 @@ async function narrow(queue: object) {
   }
 }
 
-test('requests beyond max_inflight wait and are sent in the order in which they came', async () => {
+test('requests beyond max_inflight queue and leave in order of arrival', async () => {
   const { upstream, ask } = await narrow({ size: 10, timeout: '20s' })
   const answers = [ask(0)]
   const first = await upstream.next()
@@ -33,7 +33,7 @@ test('requests beyond max_inflight wait and are sent in the order in which they 
   expect(upstream.requests.filter(({ url }) => url.endsWith('/runs')).length).toBe(6)
 })
 
-test('a request that finds the line full is turned away with 503 at once', async () => {
+test('a request that finds the queue full answers 503 at once', async () => {
   const { upstream, ask } = await narrow({ size: 0 })
   const first = ask(0)
   const exchange = await upstream.next()
@@ -47,7 +47,7 @@ test('a request that finds the line full is turned away with 503 at once', async
   expect((await first).status).toBe(200)
 })
 
-test('a request that has waited for too long gets 503 and is never sent', async () => {
+test('a request that waits beyond the queue timeout answers 503 unsent', async () => {
   const { upstream, ask } = await narrow({ size: 10, timeout: '60ms' })
   const first = ask(0)
   const exchange = await upstream.next()
@@ -57,7 +57,7 @@ test('a request that has waited for too long gets 503 and is never sent', async 
   expect(upstream.requests.filter(({ url }) => url.endsWith('/runs')).length).toBe(1)
 })
 
-test('a caller who leaves the line makes room for the next', async () => {
+test('a caller that leaves the queue makes room for the next', async () => {
   const { upstream, ask, gateway } = await narrow({ size: 1, timeout: '20s' })
   const first = ask(0)
   const exchange = await upstream.next()
@@ -74,7 +74,7 @@ test('a caller who leaves the line makes room for the next', async () => {
   expect(upstream.requests.filter(({ url }) => url.endsWith('/runs')).length).toBe(2)
 })
 
-test('requests that wait for a replica that dies are refused at once, and not after their time in the line', async () => {
+test('queued requests fail at once when their replica dies', async () => {
   const { upstream, ask, gateway } = await narrow({ size: 10, timeout: '20s' })
   const answers = [ask(0)]
   await upstream.next()

@@ -31,8 +31,8 @@ async function gatewayOver(handlers: readonly FakeHandler[], document: object = 
   return { counts, url: `${gateway.url}/agents/echo/runs` }
 }
 
-describe('a 503 that says when to come back', () => {
-  test('makes a POST go to the next replica within the same request', async () => {
+describe('a 503 with retry-after', () => {
+  test('a POST answered 503 with retry-after goes to the next replica', async () => {
     const { counts, url } = await gatewayOver([overloaded, overloaded, overloaded, working])
     const answer = await run(url, 'message=hello')
     expect([answer.status, await answer.whole()]).toEqual([
@@ -42,7 +42,7 @@ describe('a 503 that says when to come back', () => {
     expect(counts()).toEqual([1, 1, 1, 1])
   })
 
-  test('is the answer when every replica says it', async () => {
+  test('the 503 is passed on when every replica answers it', async () => {
     const { counts, url } = await gatewayOver([overloaded, overloaded])
     const answer = await run(url)
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '7'])
@@ -50,43 +50,43 @@ describe('a 503 that says when to come back', () => {
     expect(counts()).toEqual([1, 1])
   })
 
-  test('is the answer to a body that streamed through, which cannot be sent again', async () => {
+  test('a streamed body is not sent again after a 503', async () => {
     const { counts, url } = await gatewayOver([overloaded, working], { failover_body_limit: 4 })
     expect((await run(url, 'message=hello')).status).toBe(503)
     expect(counts()).toEqual([1, 0])
   })
 
-  test('takes a replica out after three, until its pause is over', async () => {
+  test('three such 503s eject a replica until its pause ends', async () => {
     const { counts, url } = await gatewayOver([overloaded, working])
     for (let count = 0; count < 8; count++) expect((await run(url)).status).toBe(200)
     expect(counts()).toEqual([3, 8])
   })
 })
 
-describe('a 503 of an AgentOS that lacks a feature', () => {
+describe('a 503 without retry-after', () => {
   const lacking: FakeHandler = (_request, response) => {
     answerJson(response, { detail: 'No tracing database' }, 503)
   }
 
-  test('is an answer like any other and takes no replica out', async () => {
+  test('a 503 without retry-after is passed on and ejects no replica', async () => {
     const { counts, url } = await gatewayOver([lacking, lacking])
     for (let count = 0; count < 8; count++) expect((await run(url)).status).toBe(503)
     expect(counts()).toEqual([4, 4])
   })
 })
 
-describe('a connection that breaks before the answer', () => {
+describe('connections that break before the answer', () => {
   const breaking: FakeHandler = (_request, response) => {
     response.destroy()
   }
 
-  test('makes a GET go to the next replica', async () => {
+  test('a GET whose connection breaks goes to the next replica', async () => {
     const { counts, url } = await gatewayOver([breaking, working])
     expect((await send(`${url}/r-1`)).status).toBe(200)
     expect(counts()).toEqual([1, 1])
   })
 
-  test('is the end of a POST, which may have been processed', async () => {
+  test('a POST whose connection breaks is not sent again', async () => {
     const { counts, url } = await gatewayOver([breaking, working])
     expect((await run(url)).status).toBe(502)
     expect(counts()).toEqual([1, 0])

@@ -4,7 +4,7 @@ import type { FakeHandler } from '../support/fake-upstream.ts'
 import { answerJson, startFakeUpstream } from '../support/fake-upstream.ts'
 import { startGateway } from '../support/gateway.ts'
 
-/** A replica whose health the test decides; it answers runs with its name. */
+/** Starts a replica whose health the test sets; it answers runs with its name. */
 async function replica(name: string) {
   const state = { status: 200, runs: 0 }
   const answer: FakeHandler = ({ url }, response) => {
@@ -42,7 +42,7 @@ async function twoReplicas() {
   return { a, b, gateway, runs, turns }
 }
 
-test('a replica that says it is ill gets no request, and its share once it is well again', async () => {
+test('a replica gets no requests while its health check fails', async () => {
   const { a, b, runs, turns } = await twoReplicas()
   a.status = 500
   await turns(a.url, false)
@@ -54,7 +54,7 @@ test('a replica that says it is ill gets no request, and its share once it is we
   expect([a.runs, b.runs]).toEqual([5, 15])
 })
 
-test('a replica that is gone is found out without a request running into it, and found again', async () => {
+test('a dead replica is found by health checks before any request fails', async () => {
   const { a, b, runs, turns } = await twoReplicas()
   await a.close()
   await turns(a.url, false)

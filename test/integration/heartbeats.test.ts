@@ -31,14 +31,14 @@ async function streamThrough(heartbeat: string, headers: Record<string, string> 
   return { response, ticks, answer: await answering }
 }
 
-describe('a silent event stream', () => {
-  test('is kept alive before its first event', async () => {
+describe('silent event streams', () => {
+  test('a stream gets heartbeats before its first event', async () => {
     const { answer } = await streamThrough('40ms')
     expect(await answer.event()).toBe(HEARTBEAT)
     expect(await answer.event()).toBe(HEARTBEAT)
   })
 
-  test('is kept alive between events, which stay whole', async () => {
+  test('a stream gets heartbeats between events that stay whole', async () => {
     const { answer, response } = await streamThrough('40ms')
     response.write(EVENT)
     expect(await answer.event()).toBe(EVENT)
@@ -48,7 +48,7 @@ describe('a silent event stream', () => {
     expect(text.replaceAll(HEARTBEAT, '')).toBe(EVENT + EVENT)
   })
 
-  test('that stops in the middle of an event never shows half of it', async () => {
+  test('half an event is held back while heartbeats are sent', async () => {
     const { answer, response } = await streamThrough('40ms')
     response.write(EVENT.slice(0, 20))
     expect(await answer.event()).toBe(HEARTBEAT)
@@ -58,7 +58,7 @@ describe('a silent event stream', () => {
     expect(text.replaceAll(HEARTBEAT, '')).toBe(EVENT)
   })
 
-  test('gets none in the middle of an event too long to be held back', async () => {
+  test('no heartbeat is sent inside an event too long to hold back', async () => {
     const { answer, response, ticks } = await streamThrough('40ms')
     const begin = `data: ${'x'.repeat(100_000)}`
     response.write(begin)
@@ -69,7 +69,7 @@ describe('a silent event stream', () => {
     expect(await answer.event()).toBe(HEARTBEAT)
   })
 
-  test('gets one after an over-long event whose blank line came in two pieces', async () => {
+  test('heartbeats continue after a long event whose blank line was split', async () => {
     const { answer, response, ticks } = await streamThrough('40ms')
     const begin = `data: ${'x'.repeat(100_000)}\n`
     response.write(begin)
@@ -79,7 +79,7 @@ describe('a silent event stream', () => {
     expect(await answer.event()).toBe('\n: heartbeat\n\n')
   })
 
-  test('gets none when compressed, of fixed length, or with heartbeat 0', async () => {
+  test('compressed and fixed-length streams and heartbeat 0 get no heartbeats', async () => {
     const cases = [
       ['40ms', { 'content-encoding': 'gzip' }],
       ['40ms', { 'content-length': String(2 * EVENT.length) }],
@@ -96,7 +96,7 @@ describe('a silent event stream', () => {
   })
 })
 
-test('an answer that is no event stream gets no heartbeat', async () => {
+test('a response that is no event stream gets no heartbeats', async () => {
   const { answer, response, ticks } = await streamThrough('40ms', { 'content-type': 'text/plain' })
   response.write('one ')
   await ticks(20)

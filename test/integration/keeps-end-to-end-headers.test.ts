@@ -3,7 +3,7 @@ import { startAgentOs } from '../support/agentos.ts'
 import { run, send } from '../support/client.ts'
 import { gatewayOf } from '../support/gateway.ts'
 
-/** Sends a run with headers and hands out both sides. */
+/** Sends a run with headers and returns the caller's and the upstream's side. */
 async function runWith(headers: Record<string, string>, document: object = {}) {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, document)
@@ -12,8 +12,8 @@ async function runWith(headers: Record<string, string>, document: object = {}) {
   return { gateway, exchange, answering, seen: exchange.request.headers }
 }
 
-describe('the request that reaches the upstream', () => {
-  test('has every end-to-end header of the caller', async () => {
+describe('request headers', () => {
+  test('the upstream receives every end-to-end header of the caller', async () => {
     const { seen, exchange, answering } = await runWith({
       authorization: 'Bearer t-1',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
@@ -36,7 +36,7 @@ describe('the request that reaches the upstream', () => {
     await answering
   })
 
-  test('has no hop-by-hop header and none that Connection lists', async () => {
+  test('the upstream receives no hop-by-hop or Connection-listed header', async () => {
     const { seen, exchange, answering } = await runWith({
       connection: 'close, X-Private, x-request-id',
       'x-private': 'for the gateway alone',
@@ -53,14 +53,14 @@ describe('the request that reaches the upstream', () => {
     expect(seen).not.toHaveProperty('proxy-authorization')
     expect(seen).not.toHaveProperty('proxy-connection')
     expect(seen.connection).toBe('keep-alive')
-    // A caller cannot make the gateway drop a header of its own.
+    // A caller cannot remove the gateway's own headers by listing them in Connection.
     expect(seen['x-request-id']).toBeTypeOf('string')
     expect(seen['x-forwarded-for']).toBe('127.0.0.1')
     exchange.json({})
     await answering
   })
 
-  test('says who asked, not who the caller claims to be', async () => {
+  test('forwarding headers of an untrusted caller are replaced', async () => {
     const { seen, exchange, answering, gateway } = await runWith({
       'x-forwarded-for': '6.6.6.6',
       'x-forwarded-proto': 'https',
@@ -77,7 +77,7 @@ describe('the request that reaches the upstream', () => {
     await answering
   })
 
-  test('keeps what a trusted proxy said of the caller, and adds the proxy', async () => {
+  test('forwarding headers of a trusted proxy are kept and extended', async () => {
     const { seen, exchange, answering } = await runWith(
       {
         'x-forwarded-for': '9.9.9.9',
@@ -96,8 +96,8 @@ describe('the request that reaches the upstream', () => {
   })
 })
 
-describe('the answer', () => {
-  test('has the status, the reason and every end-to-end header of the upstream', async () => {
+describe('response headers', () => {
+  test('the caller receives status, reason and end-to-end headers of the upstream', async () => {
     const { exchange, answering } = await runWith({})
     exchange.response.writeHead(
       418,
@@ -123,14 +123,14 @@ describe('the answer', () => {
     expect(await answer.whole()).toBe('body')
   })
 
-  test('keeps what the upstream varies by, beside what the gateway varies by', async () => {
+  test('vary joins the values of upstream and gateway', async () => {
     const { exchange, answering } = await runWith({ origin: 'https://os.agno.com' })
     exchange.response.writeHead(200, { vary: 'Accept-Encoding, Origin' }).end('{}')
     const vary = (await answering).headers.vary?.toLowerCase().split(/, */)
     expect(vary?.toSorted()).toEqual(['accept-encoding', 'origin'])
   })
 
-  test('of a compressed body is the compressed bytes', async () => {
+  test('a compressed body is relayed as compressed bytes', async () => {
     const { exchange, answering } = await runWith({ 'accept-encoding': 'gzip' })
     const bytes = Buffer.from([0x1f, 0x8b, 8, 0, 255, 254, 0, 1, 2])
     exchange.response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes)
@@ -140,7 +140,7 @@ describe('the answer', () => {
     expect(answer.headers['content-encoding']).toBe('gzip')
   })
 
-  test('to HEAD has no body and leaves the connection usable', async () => {
+  test('a HEAD response has no body and keeps the connection usable', async () => {
     const upstream = await startAgentOs({ agents: ['echo'] }, (request, response) => {
       response.writeHead(200, { 'content-length': 1234, 'x-method': request.method }).end()
     })
@@ -153,14 +153,14 @@ describe('the answer', () => {
     expect([health.status, await health.whole()]).toEqual([200, ''])
   })
 
-  test('with an empty body of announced length ends at once', async () => {
+  test('a response with content-length 0 ends at once', async () => {
     const { exchange, answering } = await runWith({})
     exchange.response.writeHead(200, { 'content-length': 0 }).end()
     const answer = await answering
     expect([answer.headers['content-length'], await answer.whole()]).toEqual(['0', ''])
   })
 
-  test('whose body is slow to come shows its head before', async () => {
+  test('the head of a response arrives before a delayed body', async () => {
     const { exchange, answering } = await runWith({})
     exchange.response.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders()
     const answer = await answering
@@ -169,7 +169,7 @@ describe('the answer', () => {
     expect(await answer.whole()).toBe('late')
   })
 
-  test('with a status that has no body ends at once', async () => {
+  test('a response with a bodiless status ends at once', async () => {
     for (const status of [204, 304]) {
       const { exchange, answering } = await runWith({})
       exchange.response.writeHead(status, { etag: '"1"' }).end()

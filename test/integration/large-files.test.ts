@@ -9,7 +9,7 @@ const MB = 1024 * 1024
 const SIZE = 200 * MB
 const ALLOWED = 100 * MB
 
-/** 200 MB of which no two pieces are alike. */
+/** Yields 200 MB in pieces that all differ. */
 function* pieces(): Iterable<Buffer> {
   const piece = Buffer.alloc(MB, 'the same in every piece but for its number. ')
   for (let index = 0; index < SIZE / MB; index++) {
@@ -31,7 +31,7 @@ interface Sink {
   end(): unknown
 }
 
-/** Writes everything, as fast as the other side takes it. */
+/** Writes everything as fast as the other side accepts it. */
 async function writeAll(sink: Sink): Promise<void> {
   for (const chunk of pieces()) {
     if (sink.write(chunk)) continue
@@ -53,7 +53,7 @@ describe('a file of 200 MB', { timeout: 90_000 }, () => {
   test.each([
     ['announced', { 'content-length': String(SIZE) }],
     ['unannounced', { 'transfer-encoding': 'chunked' }],
-  ])('goes up, its length %s, without being held in memory', async (_name, headers) => {
+  ])('an upload of 200 MB with %s length is not held in memory', async (_name, headers) => {
     const { url, grown } = await open((_request, response, message) => {
       const hash = createHash('sha1')
       message.removeAllListeners('data')
@@ -69,7 +69,7 @@ describe('a file of 200 MB', { timeout: 90_000 }, () => {
     expect(growth).toBeLessThan(ALLOWED)
   })
 
-  test('comes down without being held in memory', async () => {
+  test('a download of 200 MB is not held in memory', async () => {
     const { url, grown } = await open((_request, response) => {
       response.writeHead(200, { 'content-length': SIZE })
       void writeAll(response)

@@ -12,7 +12,7 @@ async function upstream() {
   return { upstreams: [{ name: 'a', url }] }
 }
 
-test('a disk without room for the log costs no request, nor the exit code', async () => {
+test('a full disk for the log fails no request and no exit', async () => {
   const document = { ...(await upstream()), log: { file: '/dev/full' } }
   const gateway = await startProcess(document, { port: await freePort() })
   for (let count = 0; count < 20; count++) {
@@ -22,7 +22,7 @@ test('a disk without room for the log costs no request, nor the exit code', asyn
   expect(await gateway.exited).toBe(0)
 })
 
-test('a reader of the log that is gone costs no request', async () => {
+test('a closed pipe for the log fails no request', async () => {
   const gateway = await startProcess(await upstream())
   gateway.child.stdout?.destroy()
   for (let count = 0; count < 20; count++) {
@@ -32,7 +32,7 @@ test('a reader of the log that is gone costs no request', async () => {
   expect(await gateway.exited).toBe(0)
 })
 
-test('a log file that cannot be opened is said at the start', async () => {
+test('a log file that cannot be opened prevents the start', async () => {
   const document = { ...(await upstream()), log: { file: '/dev/null/gateway.log' } }
   await expect(startProcess(document)).rejects.toThrow('exit code 1')
 })

@@ -19,7 +19,7 @@ async function open(document: object = {}) {
 
 type Gateway = Awaited<ReturnType<typeof open>>['gateway']
 
-/** Resolves once it is so. */
+/** Resolves once the condition holds. */
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await setImmediate()
 }
@@ -28,20 +28,24 @@ const holds = (file: string, text: string) => async () => {
   return (await readFile(file, 'utf8').catch(() => undefined))?.includes(text) ?? false
 }
 
-/** All lines of requests once one for `/health`, which comes last, is there. */
+/** Returns all access log lines before that of a final `/health` request. */
 async function accessLines({ url, log }: Gateway) {
   await send(`${url}/health`)
   await log.access('/health')
   return log.lines.filter(({ msg, path }) => msg === 'request' && path !== '/health')
 }
 
-describe('there is exactly one line for', () => {
+describe('exactly one access log line', () => {
   test.each([
     ['a head that is too large', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['what is no HTTP', 'GET /a b HTTP/1.1\r\nhost: x\r\n\r\n', 400],
+    ['malformed HTTP', 'GET /a b HTTP/1.1\r\nhost: x\r\n\r\n', 400],
     ['a request without host', 'GET /nohost HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
-    ['a target that is no path', 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400],
-  ])('%s', async (_name, bytes, status) => {
+    [
+      'a target with an invalid escape',
+      'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+      400,
+    ],
+  ])('%s is logged in exactly one line', async (_name, bytes, status) => {
     const { gateway } = await open()
     await sendRaw(gateway.port, bytes)
     const lines = await accessLines(gateway)
@@ -50,7 +54,7 @@ describe('there is exactly one line for', () => {
     expect(lines[0]?.['error']).toMatch(/^AGW_/)
   })
 
-  test('a connection too many', async () => {
+  test('a connection over the limit is logged in exactly one line', async () => {
     const { gateway } = await open({ max_connections_per_address: 1 })
     const first = await rawConnection(gateway.port)
     expect(await sendRaw(gateway.port, '')).toContain('429')
@@ -60,7 +64,7 @@ describe('there is exactly one line for', () => {
     first.socket.destroy()
   })
 
-  test('a request whose body breaks before its answer, with the reason', async () => {
+  test('a body that breaks before the response is logged once with its reason', async () => {
     const { gateway } = await open()
     const head = `POST ${RUNS} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`
     const text = await sendRaw(gateway.port, `${head}5\r\nhello\r\nnonsense\r\n`)
@@ -69,7 +73,7 @@ describe('there is exactly one line for', () => {
     expect(lines).toMatchObject([{ status: 400, error: 'AGW_BAD_REQUEST', path: RUNS }])
   })
 
-  test('a request whose body breaks after its answer has begun, with no byte put into that', async () => {
+  test('a body that breaks during the response adds no bytes to it', async () => {
     const { gateway, upstream } = await open()
     const connection = await rawConnection(gateway.port)
     const boundary = 'content-type: multipart/form-data; boundary=b'
@@ -88,7 +92,7 @@ describe('there is exactly one line for', () => {
     expect(lines).toMatchObject([{ status: 400, error: 'AGW_BAD_REQUEST', stream: true }])
   })
 
-  test('a caller who leaves before the body is whole', async () => {
+  test('a caller that disconnects inside its body is logged once', async () => {
     const { gateway } = await open()
     const connection = await rawConnection(gateway.port)
     connection.write(`POST ${RUNS} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx`)
@@ -99,8 +103,8 @@ describe('there is exactly one line for', () => {
   })
 })
 
-describe('levels', () => {
-  test('of areas differ, and change with a reload', async () => {
+describe('log levels', () => {
+  test('levels are set per area and change with a reload', async () => {
     const upstream = await startAgentOs()
     const document = { upstreams: [{ name: 'a', url: upstream.url }] }
     let log: object = { level: 'info', areas: { access: 'silent' } }
@@ -118,7 +122,7 @@ describe('levels', () => {
     expect(gateway.app.logs.upstream.level).toBe('error')
   })
 
-  test('of requests: what failed here or behind is a warning', async () => {
+  test('failed requests of gateway or upstream are logged as warnings', async () => {
     const { upstream, gateway } = await open({ log: { areas: { access: 'warn' } } })
     await send(`${gateway.url}/agents/nobody`)
     const answering = run(gateway.url + RUNS)
@@ -130,7 +134,7 @@ describe('levels', () => {
   })
 })
 
-test('a replica that failing requests take out is told, and that it is back', async () => {
+test('ejection and return of a replica are logged', async () => {
   const upstream = await startAgentOs({ agents: ['echo'] }, ({ body }, response, message) => {
     if (upstream.requests.filter(({ method }) => method === 'POST').length <= 3) {
       message.socket.destroy()
@@ -149,7 +153,7 @@ test('a replica that failing requests take out is told, and that it is back', as
 })
 
 describe('log files', () => {
-  test('are two where requests have their own, and are opened anew on SIGHUP and SIGUSR2', async () => {
+  test('access and gateway logs are reopened on SIGHUP and SIGUSR2', async () => {
     const upstream = await startAgentOs()
     const directory = temporaryDirectory()
     const file = join(directory, 'gateway.log')

@@ -10,7 +10,7 @@ import { refusingUrl } from '../support/raw-upstream.ts'
 const FRESH = { 'cache-control': 'no-cache' }
 const idsOf = (body: unknown) => (body as { id: string }[]).map(({ id }) => id)
 
-/** An AgentOS that answers nothing until the test lets it, request by request or for good. */
+/** Starts an AgentOS that holds its responses until the test releases them. */
 async function startSlowAgentOs(id: string) {
   const held = new Queue<() => void>()
   let isHeld = false
@@ -22,8 +22,8 @@ async function startSlowAgentOs(id: string) {
   return { ...upstream, held, hold: () => (isHeld = true) }
 }
 
-describe('the merged list', () => {
-  test('joins all upstreams in the order of the configuration, each card byte for byte', async () => {
+describe('merged lists', () => {
+  test('the merged list keeps upstream order and the bytes of each card', async () => {
     const odd = '{ "id":"b1", "n": 1.0, "e": "\\u00e9", "big": 12345678901234567890 }'
     const upstream = await startFakeUpstream(({ url }, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -35,7 +35,7 @@ describe('the merged list', () => {
     expect(text.startsWith(`[${odd},{"id":"b2"},{"id":"a1",`)).toBe(true)
   })
 
-  test('names components as callers do', async () => {
+  test('the merged list shows components under their gateway ids', async () => {
     const upstream = await startAgentOs({ agents: ['one', 'two'], teams: ['t'] })
     const { url } = await startGateway(
       {
@@ -49,7 +49,7 @@ describe('the merged list', () => {
     expect(await (await send(`${url}/agents/second`)).json()).toMatchObject({ id: 'second' })
   })
 
-  test('keeps an id that two upstreams serve for the first, and says so in the log', async () => {
+  test('a duplicate id belongs to the first upstream and is logged', async () => {
     const a = await startAgentOs({ agents: ['same', 'a'] })
     const b = await startAgentOs({ agents: ['same', 'b'] })
     const gateway = await gatewayOf({ a: a.url, b: b.url })
@@ -57,7 +57,7 @@ describe('the merged list', () => {
     await gateway.log.until(({ shadowed }) => shadowed !== undefined)
   })
 
-  test('lists the last known of an upstream that has died, marked', async () => {
+  test('the list keeps the components of a dead upstream, marked as stale', async () => {
     const a = await startAgentOs({ agents: ['a'] })
     const b = await startAgentOs({ agents: ['b'] })
     const gateway = await startGateway(
@@ -80,7 +80,7 @@ describe('the merged list', () => {
     expect(idsOf(config.agents)).toEqual(['a', 'b'])
   })
 
-  test('leaves out an upstream that was never there, and says so', async () => {
+  test('the list omits an upstream that never answered, marked as partial', async () => {
     const a = await startAgentOs({ agents: ['a'] })
     const gateway = await startGateway(
       {
@@ -97,7 +97,7 @@ describe('the merged list', () => {
     expect(answer.headers['x-agentos-partial']).toBe('dead')
   })
 
-  test('of nobody but the dead is empty, not an error', async () => {
+  test('the list is empty when no upstream ever answered', async () => {
     const gateway = await startGateway({ upstreams: [{ name: 'dead', url: refusingUrl() }] })
     await gateway.upstreamIs('dead', 'failing')
     const answer = await send(`${gateway.url}/agents`)
@@ -105,7 +105,7 @@ describe('the merged list', () => {
     expect((await send(`${gateway.url}/config`)).status).toBe(200)
   })
 
-  test('lists what a slow upstream last said, without waiting for it', async () => {
+  test('the list does not wait for a slow upstream', async () => {
     const slow = await startSlowAgentOs('slow')
     const a = await startAgentOs({ agents: ['a'] })
     const gateway = await startGateway(
@@ -120,7 +120,7 @@ describe('the merged list', () => {
     slow.hold()
     const listed = await send(`${gateway.url}/agents`)
     expect(idsOf(await listed.json())).toEqual(['slow', 'a'])
-    // The refresh behind the caller's back is under way, and holds up nobody.
+    // The background refresh is in progress and delays no request.
     const letGo = await slow.held.next()
     expect(idsOf(await (await send(`${gateway.url}/agents`)).json())).toEqual(['slow', 'a'])
     expect((await send(`${gateway.url}/agents/a`)).status).toBe(200)
@@ -128,7 +128,7 @@ describe('the merged list', () => {
     letGo()
   })
 
-  test('keeps what is known of an upstream whose fresh answer is an error', async () => {
+  test('the list keeps known components when a fresh response is an error', async () => {
     const status = { code: 200 }
     const handler: FakeHandler = ({ url }, response) => {
       answerJson(response, cardFor({ agents: ['x'] }, url), status.code)
@@ -142,12 +142,12 @@ describe('the merged list', () => {
     expect(answer.headers['x-agentos-stale']).toBe('failing')
   })
 
-  test('shows a component that has come since, when it is called', async () => {
+  test('a new component is found when it is first called', async () => {
     const agents = ['a']
     const upstream = await startAgentOs({ agents })
     const gateway = await gatewayOf({ a: upstream.url })
     agents.push('new')
-    // Not asked again within two seconds of the first question.
+    // An unknown id queries an upstream at most once every two seconds.
     gateway.app.engine.current.discovery.current.remote('agents', 'a')
     await gateway.app.engine.current.discovery.ask(
       gateway.app.engine.current.upstreams.get('a') as never,

@@ -5,14 +5,14 @@ import { run, send } from '../support/client.ts'
 import { gatewayOf } from '../support/gateway.ts'
 
 test.each(['onData', 'onEnd'] as const)(
-  'a mistake in the handling of one answer (%s) ends that, says why, and is nobody else’s',
+  'an exception in %s ends only its own request and is logged',
   async (method) => {
     const upstream = await startAgentOs()
     const gateway = await gatewayOf({ a: upstream.url })
     const mistake = vi.spyOn(Relay.prototype, method).mockImplementationOnce(() => {
       throw new TypeError('a mistake')
     })
-    // A head that has not left yet makes place for an error.
+    // An error can still replace a head that has not been sent.
     const answering = run(`${gateway.url}/agents/echo/runs`).catch(() => undefined)
     const { response } = await upstream.next()
     response.writeHead(200, { 'content-type': 'application/json' }).write('{"content":')

@@ -19,8 +19,8 @@ async function open(...names: string[]) {
   return (await gatewayOf(urls)).url
 }
 
-describe('a caller who names the upstream', () => {
-  test('reaches it by header, whatever the path says', async () => {
+describe('requests that name an upstream', () => {
+  test('the x-agentos-upstream header selects the upstream for any path', async () => {
     const url = await open('a', 'b')
     const headers = { 'x-agentos-upstream': 'b' }
     const answer = await send(`${url}/agents/of-a/runs?x=1`, { method: 'POST', headers })
@@ -32,7 +32,7 @@ describe('a caller who names the upstream', () => {
     ['?upstream=b&x=%2F', '?x=%2F'],
     ['?x=1&upstream=b&y', '?x=1&y'],
     ['?upstream=%62', ''],
-  ])('reaches it by the query %s, which goes on without the name', async (query, left) => {
+  ])('the query %s selects the upstream and is removed from the query', async (query, left) => {
     const url = await open('a', 'b')
     expect(await (await send(`${url}/anything${query}`)).json()).toMatchObject({
       name: 'b',
@@ -40,7 +40,7 @@ describe('a caller who names the upstream', () => {
     })
   })
 
-  test('reaches it by the path, with anything below', async () => {
+  test('the path /upstreams/NAME selects the upstream for any path below', async () => {
     const url = await open('a', 'b')
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
       const answer = await send(`${url}/upstreams/b/some/where?x=//`, { method })
@@ -49,14 +49,14 @@ describe('a caller who names the upstream', () => {
   })
 })
 
-describe('a route the gateway does not know', () => {
-  test('goes to the upstream where there is but one', async () => {
+describe('unknown routes', () => {
+  test('an unknown route goes to the only upstream', async () => {
     const url = await open('only')
     const answer = await send(`${url}/brand/new?x=1`, { method: 'PUT' })
     expect(await answer.json()).toEqual({ name: 'only', method: 'PUT', url: '/brand/new?x=1' })
   })
 
-  test('is a 404 that says what to do where there are several', async () => {
+  test('an unknown route with several upstreams answers 404 with advice', async () => {
     const url = await open('a', 'b')
     const answer = await send(`${url}/brand/new`)
     expect([answer.status, await answer.json()]).toEqual([

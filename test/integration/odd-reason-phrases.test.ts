@@ -3,7 +3,7 @@ import { sendRaw } from '../support/client.ts'
 import { startGateway } from '../support/gateway.ts'
 import { startRawUpstream } from '../support/raw-upstream.ts'
 
-/** The answer, as bytes, to a run of an agent whose upstream has this status line. */
+/** Returns the raw answer to a run whose upstream sends this status line. */
 async function answerTo(statusLine: string): Promise<string> {
   const upstream = await startRawUpstream((socket) => {
     socket.end(Buffer.from(`${statusLine}\r\ncontent-length: 2\r\n\r\nok`, 'latin1'))
@@ -20,7 +20,7 @@ test.each([
   ['caf\u00c3\u00a9', 'caf\u00c3\u00a9'],
   ['\u00e2\u0082\u00ac', '\u00e2\u0082\u00ac'],
   ['caf\u00e9', ''],
-])('an answer with the reason phrase %j arrives with %j', async (phrase, arrives) => {
+])('a response with the reason phrase %j arrives with %j', async (phrase, arrives) => {
   const answer = await answerTo(`HTTP/1.1 200 ${phrase}`)
   expect(answer.split('\r\n', 1)).toEqual([`HTTP/1.1 200 ${arrives}`])
   expect(answer.endsWith('\r\n\r\nok')).toBe(true)

@@ -11,7 +11,7 @@ const operation = (operationId: string) => ({
   responses: { '200': { description: 'ok' } },
 })
 
-/** An AgentOS with these paths, or one whose docs are off. */
+/** Starts an AgentOS whose OpenAPI document has these paths, or one whose docs are off. */
 function documented(paths?: Record<string, object>) {
   return startAgentOs({}, ({ url }, response) => {
     const document = { openapi: '3.1.0', info: { title: 'x', version: '1' }, paths }
@@ -27,7 +27,7 @@ interface Document {
 
 const documentAt = async (url: string) => (await (await send(url)).json()) as Document
 
-test('describes what can be called here, where it can be called', async () => {
+test('the merged document lists every path where it can be called', async () => {
   const a = await documented({ '/agents': { get: operation('get_agents') } })
   const b = await documented({ '/mine': { get: operation('get_mine') } })
   const gateway = await gatewayOf({ a: a.url, b: b.url }, { name: 'Ours', description: 'About' })
@@ -38,7 +38,7 @@ test('describes what can be called here, where it can be called', async () => {
   expect(await validate(document as never)).toMatchObject({ valid: true })
 })
 
-test('leaves out and names upstreams that show no document', async () => {
+test('upstreams without a document are left out and named as missing', async () => {
   const a = await documented({ '/agents': { get: operation('get_agents') } })
   const b = await documented()
   const gateway = await gatewayOf({ a: a.url, b: b.url })
@@ -47,7 +47,7 @@ test('leaves out and names upstreams that show no document', async () => {
   expect(((await answer.json()) as Document).paths).toHaveProperty('/agents')
 })
 
-test('describes itself when no upstream shows a document', async () => {
+test('the gateway describes itself when no upstream has a document', async () => {
   const a = await documented()
   const gateway = await gatewayOf({ a: a.url })
   const answer = await send(`${gateway.url}/openapi.json`)
@@ -55,7 +55,7 @@ test('describes itself when no upstream shows a document', async () => {
   expect(Object.keys(((await answer.json()) as Document).paths)).toEqual(['/', '/health', '/info'])
 })
 
-test('is open to everybody, asks its upstreams as nobody and remembers what they said', async () => {
+test('the merged document is public, fetched anonymously and cached', async () => {
   const a = await documented({ '/agents': { get: operation('get_agents') } })
   const gateway = await gatewayOf({ a: a.url }, { auth: JWT_AUTH })
   const headers = { authorization: 'Bearer anything' }
@@ -69,7 +69,7 @@ test('is open to everybody, asks its upstreams as nobody and remembers what they
   expect(chosen.status).toBe(401)
 })
 
-test('describes the upstreams anew once one of them says something new', async () => {
+test('a changed upstream document changes the merged document', async () => {
   const paths: Record<string, object> = { '/agents': { get: operation('get_agents') } }
   const a = await documented(paths)
   const gateway = await gatewayOf({ a: a.url })
@@ -80,7 +80,7 @@ test('describes the upstreams anew once one of them says something new', async (
   expect(((await answer.json()) as Document).paths).toHaveProperty('/teams')
 })
 
-test('shows a page to read it, with everything that the page needs', async () => {
+test('the docs page loads all its assets from the gateway', async () => {
   const gateway = await gatewayOf({ a: (await documented()).url }, { name: '<b>&' })
   const page = await send(`${gateway.url}/docs`)
   expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
@@ -96,7 +96,7 @@ test('shows a page to read it, with everything that the page needs', async () =>
 })
 
 test.each(['package.json', 'swagger-ui.js', '..%2fpackage.json', 'csp.json'])(
-  'does not serve %s beside it',
+  'the docs page does not serve the file %s',
   async (file) => {
     const gateway = await gatewayOf({ a: (await documented()).url })
     expect((await send(`${gateway.url}/docs/${file}`)).status).toBeGreaterThanOrEqual(400)

@@ -5,7 +5,7 @@ import { gatewayOf } from '../support/gateway.ts'
 
 const SHAPE = /^HTTP\/1\.1 (\d{3}) .*\r\n\r\n(\{"detail":.*\})$/s
 
-/** Status and body for a request target no client library would send. */
+/** Returns status and body for a request target that no client library would send. */
 async function asked(port: number, target: string, method = 'GET') {
   const text = await sendRaw(
     port,
@@ -47,24 +47,27 @@ const TRICKS = [
   'http://elsewhere/agents',
 ]
 
-describe('a path that could mean two things', () => {
-  test.each(TRICKS)('%s is refused in AgentOS’s shape and goes nowhere', async (target) => {
-    const { gateway, upstreams } = await open(['a', 'b'])
-    const { status, body, text } = await asked(gateway.port, target)
-    expect(body, text).toBeDefined()
-    expect([400, 404]).toContain(status)
-    expect(text).toMatch(
-      /x-agentos-gateway-error: AGW_(INVALID_PATH|NOT_FOUND|COMPONENT_NOT_FOUND)/,
-    )
-    expect(text).not.toContain('set-cookie')
-    expect(text).toMatch(/^x-request-id: \S+/m)
-    await gateway.log.until(({ msg, path }) => msg === 'request' && path !== undefined)
-    for (const { waiting } of upstreams) expect(waiting).toBe(0)
-    expect((await asked(gateway.port, '/nowhere')).status).toBe(404)
-  })
+describe('ambiguous paths', () => {
+  test.each(TRICKS)(
+    "the ambiguous path %s is refused in AgentOS's format and not forwarded",
+    async (target) => {
+      const { gateway, upstreams } = await open(['a', 'b'])
+      const { status, body, text } = await asked(gateway.port, target)
+      expect(body, text).toBeDefined()
+      expect([400, 404]).toContain(status)
+      expect(text).toMatch(
+        /x-agentos-gateway-error: AGW_(INVALID_PATH|NOT_FOUND|COMPONENT_NOT_FOUND)/,
+      )
+      expect(text).not.toContain('set-cookie')
+      expect(text).toMatch(/^x-request-id: \S+/m)
+      await gateway.log.until(({ msg, path }) => msg === 'request' && path !== undefined)
+      for (const { waiting } of upstreams) expect(waiting).toBe(0)
+      expect((await asked(gateway.port, '/nowhere')).status).toBe(404)
+    },
+  )
 
   test.each(['//agents', '/agents//of-a/runs', '/agents/of-a//runs', '//evil.example/agents'])(
-    'double slashes as in %s are no path that exists',
+    'the path %s with a double slash answers 404',
     async (target) => {
       const { gateway, upstreams } = await open(['a'])
       const { status, body } = await asked(gateway.port, target)
@@ -75,7 +78,7 @@ describe('a path that could mean two things', () => {
 })
 
 test.each(['/agents/', '/config/', '/health/', '/teams//', '/agents/of-a/', '/docs/'])(
-  'a slash at the end, as in %s, makes no difference',
+  'a trailing slash in %s does not change the answer',
   async (target) => {
     const { gateway } = await open(['a', 'b'])
     const [bare, slashed] = await Promise.all([
@@ -88,8 +91,8 @@ test.each(['/agents/', '/config/', '/health/', '/teams//', '/agents/of-a/', '/do
   },
 )
 
-describe('an id', () => {
-  test('may hold anything a segment can, and is found under each of its spellings', async () => {
+describe('component ids', () => {
+  test('an id may contain any segment character in any escaping', async () => {
     const upstream = await startAgentOs({ agents: ['é & ü', 'a:b@c'] })
     const gateway = await gatewayOf({ a: upstream.url })
     for (const target of [
@@ -107,8 +110,8 @@ describe('an id', () => {
   })
 })
 
-describe('what is below a component', () => {
-  test('goes on as it came, query and escapes included', async () => {
+describe('paths below a component', () => {
+  test('a path below a component is forwarded with its query and escapes', async () => {
     const upstream = await startAgentOs({ agents: ['echo'] }, (request, response) => {
       response.end(request.url)
     })

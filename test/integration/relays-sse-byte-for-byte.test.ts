@@ -5,7 +5,7 @@ import { eventText } from '../support/fake-upstream.ts'
 import { gatewayOf } from '../support/gateway.ts'
 
 const STARTED = eventText({ event: 'RunStarted', run_id: 'r-1' })
-/** Everything an event stream may hold that a parser would lose. */
+/** Parts of an event stream that a parser would lose. */
 const ODD = [
   ': a comment\n\n',
   'id: 7\nretry: 100\nevent: Unheard\ndata: one\ndata:two\nfield: x\n\n',
@@ -24,8 +24,8 @@ async function streamThrough() {
   return { gateway, exchange, stream, answer: await answering }
 }
 
-describe('an event stream', () => {
-  test('reaches the caller event by event, each before the next is sent', async () => {
+describe('event streams', () => {
+  test('each event reaches the caller before the next is sent', async () => {
     const { stream, answer } = await streamThrough()
     for (let index = 0; index < 20; index++) {
       const event = eventText({ event: 'RunContent', run_id: 'r-1', content: `${index}` })
@@ -36,14 +36,14 @@ describe('an event stream', () => {
     expect(await answer.isWhole).toBe(true)
   })
 
-  test('keeps comments, ids, unknown fields and every kind of line end to the byte', async () => {
+  test('comments, ids, unknown fields and line ends are relayed byte for byte', async () => {
     const { stream, answer } = await streamThrough()
     const text = STARTED + ODD.join('') + STARTED
     stream.end(text)
     expect(await answer.whole()).toBe(text)
   })
 
-  test('is the same whichever way the upstream cuts it into chunks', async () => {
+  test("the relayed bytes do not depend on the upstream's chunks", async () => {
     const text = Buffer.from(STARTED + ODD.join('') + STARTED)
     for (const size of [1, 2, 3, 7]) {
       const { stream, answer } = await streamThrough()
@@ -54,7 +54,7 @@ describe('an event stream', () => {
     }
   })
 
-  test('passes an event of 5 MB', async () => {
+  test('an event of 5 MB is relayed whole', async () => {
     const { stream, answer } = await streamThrough()
     const huge = `event: RunContent\ndata: ${'x'.repeat(5 * 1024 * 1024)}\n\n`
     stream.write(huge)
@@ -63,13 +63,13 @@ describe('an event stream', () => {
     expect(await answer.whole()).toBe(huge + STARTED)
   })
 
-  test('keeps what follows its last blank line when it ends cleanly', async () => {
+  test('text after the last blank line is kept at a clean end', async () => {
     const { stream, answer } = await streamThrough()
     stream.end(`${STARTED}data: no blank line behind this`)
     expect(await answer.whole()).toBe(`${STARTED}data: no blank line behind this`)
   })
 
-  test('opens for the caller before its first event', async () => {
+  test('the response head arrives before the first event', async () => {
     const { answer, stream } = await streamThrough()
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8')
@@ -79,7 +79,7 @@ describe('an event stream', () => {
     expect(await answer.whole()).toBe('')
   })
 
-  test('goes on after the end of the request body', async () => {
+  test('a stream continues after the end of the request body', async () => {
     const { exchange, stream, answer } = await streamThrough()
     expect((await exchange.body()).toString()).toBe('message=hi&stream=true')
     stream.write(STARTED)

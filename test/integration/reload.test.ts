@@ -4,7 +4,7 @@ import { answerTo, begin, run, send } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
 import { configOf, startGateway } from '../support/gateway.ts'
 
-/** A gateway over two upstreams, whose configuration the test changes. */
+/** Starts a gateway over two upstreams, with a configuration that the test changes. */
 async function changeable() {
   const a = await startAgentOs({ agents: ['one'] })
   const b = await startAgentOs({ agents: ['two'] })
@@ -25,8 +25,8 @@ async function changeable() {
   return { a, b, upstreams, gateway, reload, agents }
 }
 
-describe('a reload', () => {
-  test('adds and removes upstreams, and serves the new ones from the first request on', async () => {
+describe('reloads', () => {
+  test('a reload adds and removes upstreams before the next request', async () => {
     const { upstreams, reload, agents } = await changeable()
     const c = await startAgentOs({ agents: ['three'] })
     await reload({ upstreams: [upstreams.a, { name: 'c', url: c.url }] })
@@ -35,7 +35,7 @@ describe('a reload', () => {
     expect(await agents()).toEqual(['c-three'])
   })
 
-  test('does not touch upstreams that stay the same', async () => {
+  test('a reload does not touch unchanged upstreams', async () => {
     const { a, upstreams, gateway, reload } = await changeable()
     const upstream = gateway.app.engine.current.upstreams.get('a')
     const asked = a.requests.length
@@ -44,7 +44,7 @@ describe('a reload', () => {
     expect(a.requests.length).toBe(asked)
   })
 
-  test('shows nothing of the upstream that had the name before', async () => {
+  test('a reload drops the components of an upstream whose name moved', async () => {
     const { b, gateway, reload, agents } = await changeable()
     await send(`${gateway.url}/agents/one`)
     await reload({ upstreams: [{ name: 'a', url: b.url }] })
@@ -52,7 +52,7 @@ describe('a reload', () => {
     expect((await send(`${gateway.url}/agents/one`)).status).toBe(404)
   })
 
-  test('lets open streams go on, also those of an upstream that is removed', async () => {
+  test('open streams continue after a reload removes their upstream', async () => {
     const { a, upstreams, gateway, reload } = await changeable()
     const removed = gateway.app.engine.current.upstreams.get('a')
     const answering = run(`${gateway.url}/agents/one/runs`)
@@ -68,7 +68,7 @@ describe('a reload', () => {
     await expect(removed?.fetch('/agents', { silenceMs: 1_000 })).rejects.toThrow()
   })
 
-  test('gives a request that is being received the upstreams it came to', async () => {
+  test('a request being received keeps the upstreams of its arrival', async () => {
     const { a, upstreams, gateway, reload } = await changeable()
     const request = begin(`${gateway.url}/agents/one/runs`, {
       method: 'POST',
@@ -83,7 +83,7 @@ describe('a reload', () => {
     expect((await answering).status).toBe(200)
   })
 
-  test('that would change nothing is none', async () => {
+  test('a reload without changes keeps the version', async () => {
     const { gateway, upstreams, reload } = await changeable()
     const { current } = gateway.app.engine
     await reload({ upstreams: [upstreams.a, upstreams.b] })
@@ -91,7 +91,7 @@ describe('a reload', () => {
     expect(gateway.app.reloads.version).toBe(1)
   })
 
-  test('of a hundred configurations leaves one', async () => {
+  test('a hundred reloads leave a single configuration in use', async () => {
     const { upstreams, gateway, reload, agents } = await changeable()
     for (let n = 0; n < 100; n++) await reload({ upstreams: [upstreams.a], name: `${n}` })
     expect(gateway.app.reloads.version).toBe(101)
@@ -99,7 +99,7 @@ describe('a reload', () => {
     expect(gateway.app.engine.current.upstreams.get('a')?.holders).toBe(1)
   })
 
-  test('says what only a restart brings into force', async () => {
+  test('a reload reports the settings that need a restart', async () => {
     const { upstreams, reload } = await changeable()
     const listen = { port: 9, trusted_proxies: ['10.0.0.0/8'] }
     const answer = await reload({ upstreams: [upstreams.a], listen })
@@ -110,8 +110,8 @@ describe('a reload', () => {
   })
 })
 
-describe('a configuration that can not be used', () => {
-  test('leaves the one before in force, and is told in the answer and the status', async () => {
+describe('refused configurations', () => {
+  test('a refused configuration keeps the old one and reports its issues', async () => {
     const { gateway, reload, agents, upstreams } = await changeable()
     const refused = await reload({ upstreams: [{ name: 'a' }] })
     expect([refused.status, refused.headers['x-agentos-gateway-error']]).toEqual([
@@ -129,8 +129,8 @@ describe('a configuration that can not be used', () => {
   })
 })
 
-describe('after a reload', () => {
-  test('the new rules hold for callers and for web pages', async () => {
+describe('rules after a reload', () => {
+  test('new authentication and CORS rules apply after a reload', async () => {
     const { upstreams, gateway, reload } = await changeable()
     const origin = 'https://new.example.com'
     const allowed = async () =>

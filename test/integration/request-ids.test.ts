@@ -10,7 +10,7 @@ async function open() {
   return { upstream, gateway: await gatewayOf({ a: upstream.url }) }
 }
 
-test('a request that brings no id gets one, which the upstream, the caller and the log see', async () => {
+test('a request without an id gets one for upstream, caller and log', async () => {
   const { upstream, gateway } = await open()
   const answer = await run(`${gateway.url}/agents/echo/runs`)
   const id = answer.headers['x-request-id']
@@ -19,7 +19,7 @@ test('a request that brings no id gets one, which the upstream, the caller and t
   expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ requestId: id })
 })
 
-test('an id that the caller brings is kept', async () => {
+test('the request id of a caller is kept', async () => {
   const { upstream, gateway } = await open()
   const id = 'trace:1/2+3=4@x_y.z-0'
   const answer = await run(`${gateway.url}/agents/echo/runs`, '', { 'x-request-id': id })
@@ -31,13 +31,13 @@ test.each([
   ['has odd characters', 'a b"c'],
   ['is too long', 'x'.repeat(129)],
   ['is empty', ''],
-])('an id that %s is replaced', async (_name, id) => {
+])('a request id that %s is replaced', async (_name, id) => {
   const { gateway } = await open()
   const answer = await send(`${gateway.url}/health`, { headers: { 'x-request-id': id } })
   expect(answer.headers['x-request-id']).toMatch(/^[\w-]{8,128}$/)
 })
 
-test('every request has another', async () => {
+test('every request gets a unique id', async () => {
   const { gateway } = await open()
   const ids = new Set<unknown>()
   for (let i = 0; i < 50; i++) {

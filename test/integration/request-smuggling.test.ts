@@ -14,7 +14,7 @@ async function open() {
   return { upstream, gateway: await gatewayOf({ a: upstream.url }) }
 }
 
-describe('a message whose length can be read in two ways', () => {
+describe('messages of ambiguous length', () => {
   test.each([
     ['length and chunks', 'content-length: 5\r\ntransfer-encoding: chunked', `0\r\n\r\n${HIDDEN}`],
     ['chunks and length', 'transfer-encoding: chunked\r\ncontent-length: 0', `0\r\n\r\n${HIDDEN}`],
@@ -27,16 +27,19 @@ describe('a message whose length can be read in two ways', () => {
     ['a folded header', 'x: y\r\n transfer-encoding: chunked', `0\r\n\r\n${HIDDEN}`],
     ['a broken chunk size', 'transfer-encoding: chunked', `zz\r\n${HIDDEN}`],
     ['a chunk longer than said', 'transfer-encoding: chunked', `1\r\nabcdef\r\n0\r\n\r\n${HIDDEN}`],
-  ])('%s: is refused, and nothing hidden in it is seen', async (_name, headers, body) => {
-    const { gateway, upstream } = await open()
-    const text = await sendRaw(gateway.port, post(headers, body))
-    expect(text.match(/HTTP\/1.1/g)?.length).toBe(1)
-    expect(text).toMatch(/^HTTP\/1.1 400 .*\{"detail":"[^"]+"\}$/s)
-    expect(upstream.requests.filter(({ url }) => url.includes('hidden'))).toEqual([])
-    expect(upstream.waiting).toBe(0)
-  })
+  ])(
+    'a message with %s is refused and its hidden request not forwarded',
+    async (_name, headers, body) => {
+      const { gateway, upstream } = await open()
+      const text = await sendRaw(gateway.port, post(headers, body))
+      expect(text.match(/HTTP\/1.1/g)?.length).toBe(1)
+      expect(text).toMatch(/^HTTP\/1.1 400 .*\{"detail":"[^"]+"\}$/s)
+      expect(upstream.requests.filter(({ url }) => url.includes('hidden'))).toEqual([])
+      expect(upstream.waiting).toBe(0)
+    },
+  )
 
-  test('a body with a request in it is a body', async () => {
+  test('a request inside a body is forwarded as body only', async () => {
     const { gateway, upstream } = await open()
     const text = await sendRaw(gateway.port, post(`content-length: ${HIDDEN.length}`, HIDDEN))
     expect(text).toMatch(/^HTTP\/1.1 200 /)
@@ -46,7 +49,7 @@ describe('a message whose length can be read in two ways', () => {
     ])
   })
 
-  test('chunk extensions and trailers do not get through', async () => {
+  test('chunk extensions and trailers are not forwarded', async () => {
     const { gateway, upstream } = await open()
     const body = '2;ext="a"\r\nhi\r\n0\r\nx-trailer: t\r\n\r\n'
     const text = await sendRaw(gateway.port, post('transfer-encoding: chunked', body))
@@ -57,7 +60,7 @@ describe('a message whose length can be read in two ways', () => {
   })
 })
 
-test('requests sent in one go are answered in their order', async () => {
+test('pipelined requests are answered in their order', async () => {
   const { gateway } = await open()
   const text = await sendRaw(
     gateway.port,

@@ -11,8 +11,8 @@ async function threeReplicas() {
   return { replicas, url, start, asked }
 }
 
-describe('a run that began through the gateway', () => {
-  test('is polled, continued, resumed, cancelled and looked into at the replica that holds it', async () => {
+describe('runs started through the gateway', () => {
+  test('every request about a run goes to the replica that holds it', async () => {
     const { replicas, url, start } = await threeReplicas()
     const ids = [
       await start(),
@@ -37,7 +37,7 @@ describe('a run that began through the gateway', () => {
     }
   })
 
-  test('is not lost when another replica answers for it', async () => {
+  test('repeated requests about a run go to the same replica', async () => {
     const { url, start, asked } = await threeReplicas()
     const id = await start()
     const before = asked()
@@ -49,8 +49,8 @@ describe('a run that began through the gateway', () => {
   })
 })
 
-describe('a run that nobody has heard of', () => {
-  test('is cancelled at every replica, once each', async () => {
+describe('unknown runs', () => {
+  test('cancelling an unknown run asks every replica once', async () => {
     const { replicas, url } = await threeReplicas()
     const answer = await run(`${url}/r-9/cancel`)
     expect([answer.status, await answer.json()]).toEqual([200, {}])
@@ -59,7 +59,7 @@ describe('a run that nobody has heard of', () => {
       .toEqual(Array(3).fill(['POST /agents/echo/runs/r-9/cancel']))
   })
 
-  test('is looked for at one replica after the other, until one has it', async () => {
+  test('an unknown run is looked for at one replica after the other', async () => {
     const { replicas, url, asked } = await threeReplicas()
     for (const { runs, name } of replicas) {
       runs.add('r-9')
@@ -69,13 +69,13 @@ describe('a run that nobody has heard of', () => {
     expect(asked().every((count) => count <= 3)).toBe(true)
   })
 
-  test('is not found once every replica has been asked', async () => {
+  test('an unknown run answers 404 after every replica was asked', async () => {
     const { url, asked } = await threeReplicas()
     expect((await send(`${url}/r-9`)).status).toBe(404)
     expect(asked()).toEqual([1, 1, 1])
   })
 
-  test('is resumed where it is held, although the others answer 200 with an error event', async () => {
+  test('an unknown run is resumed at the replica that holds it', async () => {
     const { replicas, url } = await threeReplicas()
     for (const { runs } of replicas) {
       runs.add('r-9')
@@ -85,7 +85,7 @@ describe('a run that nobody has heard of', () => {
     expect(await (await run(`${url}/r-9/resume`)).event()).toContain('event: error')
   })
 
-  test('is found beside a replica that is gone', async () => {
+  test('an unknown run is found while another replica is down', async () => {
     const { replicas, url } = await threeReplicas()
     replicas[1]?.runs.add('r-9')
     await replicas[0]?.close()

@@ -1,4 +1,4 @@
-/** Every kind of secret, through everything that writes something, looked for in all of it. */
+/** Tests that no secret of any kind appears in logs, answers, traces or printed output. */
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ const SECRETS = {
   fragment: 'header-SECRET',
 }
 
-/** A configuration with a secret wherever one may stand. */
+/** Returns a configuration with a secret in every place that can hold one. */
 function documentFor(a: string, b: string, c: string) {
   return {
     upstreams: [
@@ -52,7 +52,7 @@ function documentFor(a: string, b: string, c: string) {
   }
 }
 
-test('no secret is in a log line at any level, an answer of the gateway, its status or a trace', async () => {
+test('no secret appears in logs, answers, the status or traces', async () => {
   const breaking = await startAgentOs({ agents: ['broken'] }, (_request, response) => {
     response.destroy()
   })
@@ -123,7 +123,7 @@ test('no secret is in a log line at any level, an answer of the gateway, its sta
   socket.say({ action: 'authenticate', token: SECRETS.socketToken })
   said.push(await socket.nextText())
   socket.socket.close()
-  // A reload that works, and one that does not.
+  // One reload that succeeds and one that is refused.
   next = { ...document, log: { level: 'debug' } }
   await note(send(`${gateway.url}/gateway/reload`, { method: 'POST', headers }))
   next = { ...document, store: SECRETS.store }
@@ -144,10 +144,10 @@ test('no secret is in a log line at any level, an answer of the gateway, its sta
     for (const [kind, secret] of Object.entries({ ...SECRETS, token, otlp: 'otlp-SECRET' })) {
       expect(text.includes(secret), `${kind} in ${place}`).toBe(false)
     }
-    // Any other that was forgotten above.
+    // Catches any secret that the list above omits.
     expect(text, place).not.toContain('SECRET')
   }
-  // The secrets were used, and not just configured.
+  // Proves that the secrets were used, so the checks above mean something.
   expect(echo.requests.some(({ headers: sent }) => sent.authorization === `Bearer ${token}`)).toBe(
     true,
   )
@@ -157,7 +157,7 @@ test('no secret is in a log line at any level, an answer of the gateway, its sta
   expect(breaking.requests.some(({ headers: sent }) => sent['x-key'] === SECRETS.header)).toBe(true)
 })
 
-test('no secret is in what the commands print of a configuration', async () => {
+test('no secret appears in the output of the commands', async () => {
   const directory = temporaryDirectory()
   const { privateKey } = generateKeyPairSync('ed25519')
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

@@ -14,7 +14,7 @@ const MULTIPART = [
   '--x\r\ncontent-disposition: form-data; name="session_id"\r\n\r\ns-9\r\n--x--\r\n',
 ].join('')
 
-/** The same session in each form a caller may write it. */
+/** Sends the same session id in each body format. */
 async function runInEveryForm(url: string) {
   const post = (body: string, type: string) =>
     send(url, { method: 'POST', body, headers: { 'content-type': type } })
@@ -23,8 +23,8 @@ async function runInEveryForm(url: string) {
   await post('{"message":"hi","session_id":"s-9"}', 'application/json')
 }
 
-describe('with affinity of sessions', () => {
-  test('a session goes on at the replica where it began', async () => {
+describe('session affinity', () => {
+  test('a session continues at the replica where it began', async () => {
     const { url, replicas, runs } = await gateway({ affinity: { session: true } })
     await run(url)
     expect(runs()).toEqual([0, 0, 1])
@@ -33,7 +33,7 @@ describe('with affinity of sessions', () => {
     expect(runs()).toEqual([0, 0, 6])
   })
 
-  test('a session goes on elsewhere when its replica is gone', async () => {
+  test('a session moves to another replica when its own is down', async () => {
     const { url, replicas } = await gateway({ affinity: { session: true } })
     await run(url)
     const home = replicas.find((replica) => replica.runs.size === 1)
@@ -46,22 +46,22 @@ describe('with affinity of sessions', () => {
   })
 })
 
-describe('without', () => {
-  test('every replica gets its turn', async () => {
+describe('no affinity', () => {
+  test('replicas take turns without session affinity', async () => {
     const { url, runs } = await gateway({})
     for (let count = 0; count < 6; count++) await run(url, 'message=hi&session_id=s-a-1')
     expect(runs()).toEqual([2, 2, 2])
   })
 })
 
-describe('with the policy hash', () => {
-  test('a session goes to one replica, in whatever form it is written', async () => {
+describe('hash policy', () => {
+  test('hash by session_id sends a session in any format to one replica', async () => {
     const { url, runs } = await gateway({}, { policy: { hash: 'session_id' } })
     await runInEveryForm(url)
     expect(runs()).toEqual([0, 0, 3])
   })
 
-  test('a user goes to one replica, and many users to all', async () => {
+  test('hash by user_id keeps a user at one replica and spreads users', async () => {
     const { url, runs } = await gateway({}, { policy: { hash: 'user_id' } })
     for (let count = 0; count < 4; count++) await run(url, 'message=hi&user_id=u-1')
     expect(runs()).toEqual([0, 0, 4])

@@ -23,7 +23,7 @@ const isInForce = (version: number) => (line: Readonly<Record<string, unknown>>)
 
 describe('a gateway process', () => {
   test.each(['file', 'config-map'] as const)(
-    'takes a %s that changed while streams go on, and keeps the one before a bad one',
+    'a changed %s is loaded while streams continue, and a bad one refused',
     async (layout) => {
       const { document, gateway, stream, answer } = await running({}, { layout })
       await gateway.configure({ ...document, name: 'Second' })
@@ -40,7 +40,7 @@ describe('a gateway process', () => {
     },
   )
 
-  test('reads its file again on SIGHUP, and goes on', async () => {
+  test('SIGHUP reloads the configuration file without an exit', async () => {
     const { document, gateway } = await running()
     await gateway.configure({ ...document, name: 'Second' })
     gateway.child.kill('SIGHUP')
@@ -48,7 +48,7 @@ describe('a gateway process', () => {
     expect((await send(`${gateway.url}/health`)).status).toBe(200)
   })
 
-  test('ends on SIGTERM with 0, after its streams', async () => {
+  test('SIGTERM lets streams finish and exits with 0', async () => {
     const { gateway, stream, answer } = await running()
     gateway.child.kill('SIGTERM')
     await gateway.until(({ msg }) => msg === 'draining')
@@ -57,14 +57,14 @@ describe('a gateway process', () => {
     expect(await gateway.exited).toBe(0)
   })
 
-  test('ends streams that take too long with an event, and then with 0', async () => {
+  test('SIGTERM breaks streams after drain_timeout and exits with 0', async () => {
     const { gateway, answer } = await running({ drain_timeout: '50ms' })
     gateway.child.kill('SIGTERM')
     expect(await answer.whole()).toContain('AGW_DRAINING')
     expect(await gateway.exited).toBe(0)
   })
 
-  test('ends at once on a second signal', async () => {
+  test('a second SIGTERM exits at once with 1', async () => {
     const { gateway, answer } = await running({ drain_timeout: '1h' })
     gateway.child.kill('SIGTERM')
     await gateway.until(({ msg }) => msg === 'draining')

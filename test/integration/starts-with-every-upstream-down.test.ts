@@ -5,7 +5,7 @@ import { freePort } from '../support/free-port.ts'
 import { startProcess } from '../support/process.ts'
 import { refusingUrl } from '../support/raw-upstream.ts'
 
-test('the process serves while every upstream is down, and finds them when they come', async () => {
+test('the gateway starts with every upstream down and finds them later', async () => {
   const port = await freePort()
   const gateway = await startProcess({
     upstreams: [

@@ -10,7 +10,7 @@ import { SECRET, tokenFor } from '../support/tokens.ts'
 
 const SECRETS = { bearer: 'bearer-secret', config: 'config-secret', key: 'security-secret' }
 
-/** Two replicas, of which one is gone, and an upstream that is gone. */
+/** Starts a gateway with one dead replica of two, and one dead upstream. */
 async function gateway(document: object = {}) {
   const runs = new Queue<ServerResponse>()
   const upstream = await startAgentOs({ agents: ['echo'] }, ({ url }, response) => {
@@ -36,7 +36,7 @@ async function gateway(document: object = {}) {
 }
 
 describe('/gateway/status', () => {
-  test('tells of upstreams and replicas, their state and why', async () => {
+  test('the status shows state and reason of upstreams and replicas', async () => {
     const { status, urls, url, runs } = await gateway()
     const running = run(`${url}/agents/echo/runs`)
     const response = await runs.next()
@@ -70,7 +70,7 @@ describe('/gateway/status', () => {
     await running
   })
 
-  test('tells no secret, and is never kept', async () => {
+  test('the status contains no secret and is not cached', async () => {
     const { status } = await gateway({
       auth: { mode: 'security_key', security_key: SECRETS.key },
     })
@@ -83,7 +83,7 @@ describe('/gateway/status', () => {
 })
 
 describe('/gateway/refresh', () => {
-  test('asks every upstream again', async () => {
+  test('a refresh queries every upstream again', async () => {
     const { url, upstream } = await gateway()
     const asked = () => upstream.requests.filter((request) => request.url === '/agents').length
     const before = asked()
@@ -93,8 +93,8 @@ describe('/gateway/refresh', () => {
   })
 })
 
-describe('who may see it', () => {
-  test('is nobody without the security key, but for whether it is ready', async () => {
+describe('access to the status', () => {
+  test('status, reload and refresh require the security key, ready does not', async () => {
     const { url, status } = await gateway({
       auth: { mode: 'security_key', security_key: SECRETS.key },
     })
@@ -105,7 +105,7 @@ describe('who may see it', () => {
   })
 
   test.each([true, false])(
-    'is who holds the admin scope (authorization: %s)',
+    'the status requires the admin scope (authorization: %s)',
     async (authorization) => {
       const keys = [{ alg: 'HS256', secret: SECRET }]
       const { status } = await gateway({ auth: { mode: 'jwt', authorization, keys } })

@@ -7,7 +7,7 @@ const PATH = '/gateway/stream-test'
 const open = (document: object = {}) => gatewayTo('http://127.0.0.1:9', document)
 
 describe('the test stream', () => {
-  test('sends what it is asked for, an event at a time, with heartbeats between them', async () => {
+  test('the test stream sends the requested events with heartbeats between them', async () => {
     const gateway = await open()
     const answer = await send(`${gateway.url}${PATH}?events=3&interval=120&heartbeat=50`)
     expect(answer.headers).toMatchObject({
@@ -25,7 +25,7 @@ describe('the test stream', () => {
     expect((sentAt[2] as number) - (sentAt[0] as number)).toBeGreaterThanOrEqual(230)
   })
 
-  test('is for admins, where anybody is asked who they are', async () => {
+  test('the test stream requires the admin scope when authentication is on', async () => {
     const gateway = await open({ auth: JWT_AUTH })
     const url = `${gateway.url}${PATH}?events=1`
     expect((await send(url)).status).toBe(401)
@@ -41,13 +41,13 @@ describe('the test stream', () => {
     'interval=x',
     'heartbeat=',
     'events=1000&interval=60000',
-  ])('refuses %s', async (query) => {
+  ])('the test stream refuses the query %s', async (query) => {
     const gateway = await open()
     const answer = await send(`${gateway.url}${PATH}?${query}`)
     expect([answer.status, await answer.json()]).toEqual([400, { detail: expect.any(String) }])
   })
 
-  test('ends at once when its caller leaves, and typed when the gateway drains', async () => {
+  test('the test stream ends on disconnect and when the gateway drains', async () => {
     const gateway = await open()
     const url = `${gateway.url}${PATH}?events=2&interval=300000`
     const leaving = await send(url)

@@ -19,8 +19,8 @@ const json = (value: unknown) =>
     typeof value === 'string' ? value : JSON.stringify(value),
   )
 
-describe('a run', () => {
-  test('as a multipart form reaches the upstream byte for byte', async () => {
+describe('run bodies', () => {
+  test('a multipart run reaches the upstream byte for byte', async () => {
     const type = 'multipart/form-data; boundary="=_odd boundary"'
     const body = Buffer.concat([
       Buffer.from(
@@ -34,7 +34,7 @@ describe('a run', () => {
     expect(received?.equals(body)).toBe(true)
   })
 
-  test('as a urlencoded form reaches the upstream byte for byte', async () => {
+  test('a urlencoded run reaches the upstream byte for byte', async () => {
     const body = 'message=a%20b+c%E2%82%AC&stream=true&x='
     const { headers, received } = await sent(
       { 'content-type': 'application/x-www-form-urlencoded' },
@@ -44,7 +44,7 @@ describe('a run', () => {
     expect(headers?.['content-length']).toBe(String(body.length))
   })
 
-  test('as JSON becomes the form AgentOS wants', async () => {
+  test('a JSON run becomes the form that AgentOS accepts', async () => {
     const { headers, received } = await json({
       message: 'hé & ho',
       stream: false,
@@ -61,21 +61,21 @@ describe('a run', () => {
     })
   })
 
-  test('as JSON that calls itself a form, as curl -d sends it, becomes that form too', async () => {
+  test('a JSON body labelled as a form becomes a form', async () => {
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
     const { received } = await sent(type, '{"message":"a & b","stream":false}')
     expect(received?.toString()).toBe('message=a+%26+b&stream=false')
   })
 
   test.each(['{message=hi', '{"message":"hi"', '{}&message=hi', '[1]'])(
-    'as a form that only begins like JSON stays as it is: %s',
+    'a form that only begins like JSON is not changed: %s',
     async (body) => {
       const type = { 'content-type': 'application/x-www-form-urlencoded' }
       expect((await sent(type, body)).received?.toString()).toBe(body)
     },
   )
 
-  test('goes on with JSON too', async () => {
+  test('a JSON continue request becomes a form', async () => {
     const type = { 'content-type': 'application/vnd.acme+json; charset=utf-8' }
     const { received } = await sent(
       type,
@@ -85,14 +85,14 @@ describe('a run', () => {
     expect(new URLSearchParams(received?.toString()).get('tools')).toBe('[{"confirmed":true}]')
   })
 
-  test('as JSON for a route that takes JSON stays JSON', async () => {
+  test('JSON for a route that accepts JSON is not changed', async () => {
     const body = '{"name": "kept as it is"}'
     const { headers, received } = await sent({ 'content-type': 'application/json' }, body, '/other')
     expect(headers?.['content-type']).toBe('application/json')
     expect(received?.toString()).toBe(body)
   })
 
-  test('of unannounced length reaches the upstream whole', async () => {
+  test('a chunked run body reaches the upstream whole', async () => {
     const upstream = await startAgentOs()
     const gateway = await gatewayOf({ a: upstream.url })
     for (const size of [10, 300_000]) {
@@ -109,13 +109,13 @@ describe('a run', () => {
   })
 })
 
-describe('a run whose JSON is', () => {
+describe('runs with unusable JSON', () => {
   test.each([
     ['malformed', '{"message": ', 'json_invalid'],
     ['empty', '', 'json_invalid'],
-    ['no object', '["hi"]', 'model_attributes_type'],
+    ['non-object', '["hi"]', 'model_attributes_type'],
     ['null', 'null', 'model_attributes_type'],
-  ])('%s is answered with FastAPI’s 422 and sent nowhere', async (_name, body, type) => {
+  ])("a run with %s JSON answers FastAPI's 422 and is not forwarded", async (_name, body, type) => {
     const { answer, upstream } = await json(body)
     expect(answer.status).toBe(422)
     expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_BODY_INVALID')
@@ -124,7 +124,7 @@ describe('a run whose JSON is', () => {
   })
 })
 
-test('a multipart body without boundary is the upstream’s to refuse', async () => {
+test('a multipart body without a boundary is forwarded to the upstream', async () => {
   const { headers, received, answer } = await sent({ 'content-type': 'multipart/form-data' }, 'x')
   expect([headers?.['content-type'], received?.toString()]).toEqual(['multipart/form-data', 'x'])
   expect(answer.status).toBe(200)

@@ -7,7 +7,7 @@ import { gatewayOf } from '../support/gateway.ts'
 const STREAMS = 1_000
 const EVENTS = 20
 
-/** Reads a stream of numbered events; resolves with how many came in their order before the clean end. */
+/** Reads a stream of numbered events; resolves with the number that arrived in order before a clean end. */
 function countEvents(url: string, agent: Agent, stream: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const request = httpRequest(`${url}/agents/echo/runs?stream=${stream}`, { method: 'POST', agent })
@@ -49,7 +49,7 @@ test('a thousand open streams lose and reorder no event', { timeout: 60_000 }, a
   await allOpen.promise
   expect(gateway.app.openRelays.size).toBe(STREAMS)
   for (let index = 0; index < EVENTS; index++) {
-    // Half of the events are cut in two, so that boundaries are at work too.
+    // Every second event is cut in two, which exercises the event boundaries.
     for (const { write, stream } of open) {
       const event = eventOf(stream, index)
       if (index % 2 === 0) write(event)

@@ -18,8 +18,8 @@ async function streamOf(path: string, headers: Record<string, string> = {}) {
   return { gateway, response, answer, upstream }
 }
 
-describe('when the upstream dies in the middle of a stream', () => {
-  test('the connection outlives the last event by a moment: browsers drop what comes with its end', async () => {
+describe('an upstream that dies during a stream', () => {
+  test('the connection closes some time after the final event for browsers', async () => {
     const { response, answer } = await streamOf('/agents/echo/runs')
     response.destroy()
     await answer.event()
@@ -32,32 +32,35 @@ describe('when the upstream dies in the middle of a stream', () => {
     ['/agents/echo/runs', 'RunError', 'agent_id', 'echo'],
     ['/teams/duo/runs', 'TeamRunError', 'team_id', 'duo'],
     ['/workflows/flow/runs', 'WorkflowError', 'workflow_id', 'flow'],
-  ])('%s ends with %s and a broken connection', async (path, event, idKey, id) => {
-    const { gateway, response, answer } = await streamOf(path)
-    response.destroy()
-    expect(await answer.isWhole).toBe(false)
-    const [, name, data] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(
-      answer.text.slice(EVENT.length),
-    ) as unknown as string[]
-    expect(name).toBe(event)
-    expect(JSON.parse(data ?? '')).toEqual({
-      created_at: expect.any(Number),
-      event,
-      [idKey]: id,
-      run_id: 'r-1',
-      content: "Upstream 'a' broke off its answer",
-      error: "Upstream 'a' broke off its answer",
-      error_type: 'gateway_error',
-      error_id: 'AGW_RELAY_INTERRUPTED',
-    })
-    expect(await gateway.log.access(path)).toMatchObject({
-      status: 200,
-      error: 'AGW_RELAY_INTERRUPTED',
-      runId: 'r-1',
-    })
-  })
+  ])(
+    'the broken stream %s ends with %s and a broken connection',
+    async (path, event, idKey, id) => {
+      const { gateway, response, answer } = await streamOf(path)
+      response.destroy()
+      expect(await answer.isWhole).toBe(false)
+      const [, name, data] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(
+        answer.text.slice(EVENT.length),
+      ) as unknown as string[]
+      expect(name).toBe(event)
+      expect(JSON.parse(data ?? '')).toEqual({
+        created_at: expect.any(Number),
+        event,
+        [idKey]: id,
+        run_id: 'r-1',
+        content: "Upstream 'a' broke off its answer",
+        error: "Upstream 'a' broke off its answer",
+        error_type: 'gateway_error',
+        error_id: 'AGW_RELAY_INTERRUPTED',
+      })
+      expect(await gateway.log.access(path)).toMatchObject({
+        status: 200,
+        error: 'AGW_RELAY_INTERRUPTED',
+        runId: 'r-1',
+      })
+    },
+  )
 
-  test('half an event is dropped', async () => {
+  test('an incomplete event is dropped when the upstream dies', async () => {
     const { response, answer } = await streamOf('/agents/echo/runs')
     response.write(EVENT + EVENT.slice(0, 30))
     expect(await answer.event()).toBe(EVENT)
@@ -67,7 +70,7 @@ describe('when the upstream dies in the middle of a stream', () => {
     expect(await answer.isWhole).toBe(false)
   })
 
-  test('in the middle of an event too long to be held back, nothing is put into it', async () => {
+  test('nothing is inserted into an event too long to hold back', async () => {
     const { response, answer } = await streamOf('/agents/echo/runs')
     const long = `data: ${'x'.repeat(100_000)}`
     response.write(long)
@@ -80,14 +83,14 @@ describe('when the upstream dies in the middle of a stream', () => {
   test.each([
     ['compressed', { 'content-encoding': 'gzip' }],
     ['of fixed length', { 'content-length': '10000' }],
-  ])('a %s stream just breaks', async (_name, headers) => {
+  ])('a %s stream breaks without an error event', async (_name, headers) => {
     const { response, answer } = await streamOf('/agents/echo/runs', headers)
     response.destroy()
     expect(await answer.isWhole).toBe(false)
     expect(answer.text).toBe(EVENT)
   })
 
-  test('a stream of no component ends with a plain error event', async () => {
+  test('a stream outside components ends with a plain error event', async () => {
     const { response, answer } = await streamOf('/upstreams/a/anything')
     response.destroy()
     expect(await answer.whole()).toBe(
@@ -96,7 +99,7 @@ describe('when the upstream dies in the middle of a stream', () => {
     expect(await answer.isWhole).toBe(false)
   })
 
-  test('a clean end of the connection without the last chunk is no clean end', async () => {
+  test('a closed connection without the last chunk counts as broken', async () => {
     const { response, answer } = await streamOf('/agents/echo/runs')
     response.socket?.end()
     expect(await answer.isWhole).toBe(false)
@@ -104,7 +107,7 @@ describe('when the upstream dies in the middle of a stream', () => {
   })
 })
 
-test('JSON that breaks off is never a whole answer', async () => {
+test('a broken JSON response never arrives as complete', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   for (const headers of [{}, { 'content-length': '1000' }]) {

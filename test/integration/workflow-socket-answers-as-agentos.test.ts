@@ -10,7 +10,7 @@ async function open() {
   return { upstream, gateway }
 }
 
-test('says that it is connected, and whether a token is needed', async () => {
+test('a new socket receives connected and whether a token is required', async () => {
   const { gateway } = await open()
   const client = openSocket(gateway.url)
   expect(await client.next()).toEqual({
@@ -20,7 +20,7 @@ test('says that it is connected, and whether a token is needed', async () => {
   })
 })
 
-test('answers ping without asking an upstream', async () => {
+test('the gateway answers ping without an upstream', async () => {
   const { gateway, upstream } = await open()
   const client = await connectedSocket(gateway.url)
   expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' })
@@ -37,14 +37,17 @@ test.each([
   [{ action: 'start-workflow', workflow_id: 'gone' }, 'Workflow gone not found'],
   ['no json', 'Invalid JSON'],
   ['[]', 'Invalid JSON'],
-])('answers %j in AgentOS words and goes on', async (message, error) => {
-  const { gateway } = await open()
-  const client = await connectedSocket(gateway.url)
-  expect(await client.ask(message)).toEqual({ event: 'error', error })
-  expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' })
-})
+])(
+  "the message %j is answered in AgentOS's words and the socket stays open",
+  async (message, error) => {
+    const { gateway } = await open()
+    const client = await connectedSocket(gateway.url)
+    expect(await client.ask(message)).toEqual({ event: 'error', error })
+    expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' })
+  },
+)
 
-test('answers in the order it was asked, also where an answer takes a look at the upstreams', async () => {
+test('answers keep the order of commands despite upstream look-ups', async () => {
   const { gateway } = await open()
   const client = await connectedSocket(gateway.url)
   client.say({ action: 'start-workflow', workflow_id: 'gone' })
@@ -53,7 +56,7 @@ test('answers in the order it was asked, also where an answer takes a look at th
   expect(await client.next()).toEqual({ event: 'pong' })
 })
 
-test('closes on binary frames and on messages that are too large', async () => {
+test('binary frames and oversized messages close the socket', async () => {
   const { upstream } = await open()
   const gateway = await gatewayOf({ a: upstream.url }, { max_message_size: '2KiB' })
   const binary = await connectedSocket(gateway.url)
@@ -64,7 +67,7 @@ test('closes on binary frames and on messages that are too large', async () => {
   expect(await large.closed).toBe(1009)
 })
 
-test('lets in pages of the origins CORS allows, programs, and no other page', async () => {
+test('programs and pages of allowed origins may open a socket', async () => {
   const { gateway } = await open()
   const page = await connectedSocket(gateway.url, { headers: { origin: 'https://os.agno.com' } })
   expect(await page.ask({ action: 'ping' })).toEqual({ event: 'pong' })
@@ -72,14 +75,14 @@ test('lets in pages of the origins CORS allows, programs, and no other page', as
   expect(await refusedSocket(gateway.url, { headers })).toBe(403)
 })
 
-test('is a workflow nobody has when asked without an upgrade', async () => {
+test('a request to /workflows/ws without upgrade answers 404', async () => {
   const { gateway } = await open()
   const answer = await send(`${gateway.url}/workflows/ws`)
   expect(answer.status).toBe(404)
   expect(await answer.json()).toEqual({ detail: 'Workflow not found' })
 })
 
-test('serves requests that offer an upgrade to HTTP/2 as if they did not', async () => {
+test('an offered upgrade to HTTP/2 is ignored', async () => {
   const { gateway } = await open()
   const headers = {
     connection: 'Upgrade, HTTP2-Settings',
@@ -90,7 +93,7 @@ test('serves requests that offer an upgrade to HTTP/2 as if they did not', async
   expect(await answer.json()).toMatchObject({ status: 'ok' })
 })
 
-test('writes one log line for a socket, when it is over', async () => {
+test('a socket is logged in one line after its end', async () => {
   const { gateway, upstream } = await open()
   const client = await connectedSocket(gateway.url)
   client.say({ action: 'start-workflow', workflow_id: 'flow' })

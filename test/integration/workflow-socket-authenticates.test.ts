@@ -8,7 +8,7 @@ const JWT = { auth: JWT_AUTH }
 const locked = () =>
   startSocketUpstream({ workflows: ['flow'], info: { auth_mode: 'jwt' } }, { requiresAuth: true })
 
-test('asks for a token before anything else where the gateway does', async () => {
+test('a socket requires a token when the gateway does', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url }, JWT)
   const client = openSocket(gateway.url)
@@ -23,7 +23,7 @@ test('asks for a token before anything else where the gateway does', async () =>
   })
 })
 
-test('answers a good token as AgentOS does, and shows it to the upstream that is needed', async () => {
+test('a valid token is accepted and forwarded to the upstream in use', async () => {
   const upstream = await locked()
   const gateway = await gatewayOf({ a: upstream.url }, JWT)
   const client = await connectedSocket(gateway.url)
@@ -48,8 +48,8 @@ test('answers a good token as AgentOS does, and shows it to the upstream that is
 
 test.each([
   ['an expired token', { exp: 1 }, SECRET, 'Signature has expired', 'expired'],
-  ['a forged one', {}, 'another', 'Signature verification failed', 'invalid_token'],
-])('refuses %s in AgentOS words', async (_what, claims, secret, error, error_type) => {
+  ['a forged token', {}, 'another', 'Signature verification failed', 'invalid_token'],
+])("%s is refused in AgentOS's words", async (_what, claims, secret, error, error_type) => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url }, JWT)
   const client = await connectedSocket(gateway.url)
@@ -61,7 +61,7 @@ test.each([
   })
 })
 
-test('asks for the scope to run the workflow that is named', async () => {
+test('a socket command requires the scope for its workflow', async () => {
   const upstream = await startSocketUpstream({ workflows: ['mine', 'yours'] })
   const gateway = await gatewayOf(
     { a: upstream.url },
@@ -82,7 +82,7 @@ test('asks for the scope to run the workflow that is named', async () => {
   expect(await (await upstream.next()).next()).toMatchObject({ action: 'authenticate' })
 })
 
-test('closes the socket of a client that keeps guessing', async () => {
+test('repeated invalid tokens close the socket', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url }, JWT)
   const client = await connectedSocket(gateway.url)
@@ -90,7 +90,7 @@ test('closes the socket of a client that keeps guessing', async () => {
   expect(await client.closed).toBe(1008)
 })
 
-test('tells a client to bring a token when only an upstream wants one, and gives its verdict', async () => {
+test('the only upstream judges tokens when the gateway requires none', async () => {
   const upstream = await locked()
   const gateway = await gatewayOf({ a: upstream.url })
   const client = openSocket(gateway.url)
@@ -102,7 +102,7 @@ test('tells a client to bring a token when only an upstream wants one, and gives
   expect(await client.next()).toMatchObject({ event: 'auth_error', error: 'Not enough segments' })
 })
 
-test('takes any token where two upstreams will judge it when they are needed', async () => {
+test('any token is accepted when several upstreams judge it later', async () => {
   const [a, b] = await Promise.all([locked(), locked()])
   const gateway = await gatewayOf({ a: a.url, b: b.url })
   const client = await connectedSocket(gateway.url)
@@ -112,7 +112,7 @@ test('takes any token where two upstreams will judge it when they are needed', a
   expect([a.waiting, b.waiting]).toEqual([0, 0])
 })
 
-test('never shows a token to upstreams whose credentials are their own', async () => {
+test('a token is never forwarded to upstreams with their own credentials', async () => {
   const a = await startSocketUpstream({ workflows: ['flow-a'] })
   const b = await startSocketUpstream({ workflows: ['flow-b'] })
   const upstreams = [
@@ -131,7 +131,7 @@ test('never shows a token to upstreams whose credentials are their own', async (
   expect(atB.request.headers.authorization).toBe('Bearer its-own')
 })
 
-test("puts an upstream's own headers on the handshake, and nothing of the page's", async () => {
+test("the handshake carries the upstream's headers and not the page's", async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const upstreams = [{ name: 'a', url: upstream.url, headers: { 'x-key': 'k' } }]
   const gateway = await startGateway({ upstreams }, { ready: ['a'] })

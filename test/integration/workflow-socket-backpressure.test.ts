@@ -5,10 +5,10 @@ import { startSocketUpstream } from '../support/socket-upstream.ts'
 
 const START = { action: 'start-workflow', workflow_id: 'flow' }
 const CHUNK = 'x'.repeat(256 * 1024)
-/** More than what the gateway and the kernels on both sides hold. */
+/** Exceeds the buffers of the gateway and of both kernels. */
 const FRAMES = 200
 
-test('does not read an upstream faster than its client reads, and loses nothing', async () => {
+test('an upstream socket is read no faster than its client reads', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
@@ -24,7 +24,7 @@ test('does not read an upstream faster than its client reads, and loses nothing'
   for (let i = 0; i < FRAMES; i++) expect(await client.nextEvent()).toMatchObject({ i })
 })
 
-test('does not read a client faster than its upstream reads, and loses nothing', async () => {
+test('a client socket is read no faster than its upstream reads', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
@@ -39,7 +39,7 @@ test('does not read a client faster than its upstream reads, and loses nothing',
   for (let i = 0; i < FRAMES; i++) expect(await end.next()).toMatchObject({ i })
 })
 
-/** The value once it has stopped changing. */
+/** Returns the value once it has stopped changing. */
 async function settles(value: () => number): Promise<number> {
   let last = value()
   for (let same = 0; same < 20; ) {

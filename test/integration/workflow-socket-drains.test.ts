@@ -6,7 +6,7 @@ import { startSocketUpstream } from '../support/socket-upstream.ts'
 
 const START = { action: 'start-workflow', workflow_id: 'flow' }
 
-test('lets runs end before a draining gateway closes their socket, and idle sockets go at once', async () => {
+test('draining closes idle sockets at once and busy ones after their runs', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const idle = await connectedSocket(gateway.url)
@@ -18,7 +18,7 @@ test('lets runs end before a draining gateway closes their socket, and idle sock
   const kept = await rawConnection(gateway.port)
   const drained = gateway.app.drain(20_000)
   expect(await idle.closed).toBe(1001)
-  // Connections on which nothing happens are closed meanwhile; this is none of them.
+  // Draining closes idle connections; this socket is in use.
   await kept.closed
   end.event({ event: 'WorkflowCompleted', workflow_id: 'flow', run_id: 'r1' })
   expect(await busy.nextEvent()).toMatchObject({ event: 'WorkflowCompleted' })
@@ -26,7 +26,7 @@ test('lets runs end before a draining gateway closes their socket, and idle sock
   await drained
 })
 
-test('ends runs that take too long to drain with a typed event', async () => {
+test('runs longer than the drain timeout end with a WorkflowError event', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)

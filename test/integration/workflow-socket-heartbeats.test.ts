@@ -6,7 +6,7 @@ import { startSocketUpstream } from '../support/socket-upstream.ts'
 
 const START = { action: 'start-workflow', workflow_id: 'flow' }
 
-test('pings its clients and upstreams, and gives up on those who do not answer', async () => {
+test('an upstream that answers no ping ends its runs with WorkflowError', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url }, { heartbeat: '50ms' })
   const client = await connectedSocket(gateway.url)
@@ -24,7 +24,7 @@ test('pings its clients and upstreams, and gives up on those who do not answer',
   expect(await client.closed).toBe(1011)
 })
 
-test('lets go of a client that does not answer', async () => {
+test('a client that answers no ping is disconnected', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url }, { heartbeat: '50ms' })
   const client = await connectedSocket(gateway.url)

@@ -10,7 +10,7 @@ async function two() {
   return { a, b, gateway }
 }
 
-test('relays commands and events byte for byte', async () => {
+test('commands and events are relayed byte for byte', async () => {
   const { a, gateway } = await two()
   const client = await connectedSocket(gateway.url)
   const command =
@@ -25,7 +25,7 @@ test('relays commands and events byte for byte', async () => {
   expect(await client.nextText()).toBe('{"event": "anything", "n": 1}')
 })
 
-test('runs workflows of two upstreams over one socket, each on one socket of its own', async () => {
+test('one client socket serves two upstreams over one socket each', async () => {
   const { a, b, gateway } = await two()
   const client = await connectedSocket(gateway.url)
   client.say({ action: 'start-workflow', workflow_id: 'flow-a', message: '1' })
@@ -41,7 +41,7 @@ test('runs workflows of two upstreams over one socket, each on one socket of its
   expect([a.waiting, b.waiting]).toEqual([0, 0])
 })
 
-test('finds the upstream of a run that began on another socket', async () => {
+test('a run is found at its upstream from another socket', async () => {
   const { b, gateway } = await two()
   const first = await connectedSocket(gateway.url)
   first.say({ action: 'start-workflow', workflow_id: 'flow-b' })
@@ -56,7 +56,7 @@ test('finds the upstream of a run that began on another socket', async () => {
   expect(await second.next()).toMatchObject({ event: 'subscribed' })
 })
 
-test('asks for the workflow of a run nobody knows', async () => {
+test('reconnecting to an unknown run asks for its workflow_id', async () => {
   const { gateway } = await two()
   const client = await connectedSocket(gateway.url)
   expect(await client.ask({ action: 'reconnect', run_id: 'r9' })).toEqual({
@@ -65,14 +65,14 @@ test('asks for the workflow of a run nobody knows', async () => {
   })
 })
 
-test('leaves actions it does not know to the owner of the workflow', async () => {
+test("unknown actions are forwarded to the workflow's owner", async () => {
   const { a, gateway } = await two()
   const client = await connectedSocket(gateway.url)
   client.say({ action: 'cancel-workflow', workflow_id: 'flow-a', run_id: 'r' })
   expect(await (await a.next()).next()).toMatchObject({ action: 'cancel-workflow' })
 })
 
-test('names workflows as callers do, both ways', async () => {
+test('prefixed workflow ids are translated in both directions', async () => {
   const a = await startSocketUpstream({ workflows: ['flow'] })
   const upstreams = [{ name: 'a', url: a.url, prefix: 'eu-' }]
   const gateway = await startGateway({ upstreams }, { ready: ['a'] })
@@ -93,7 +93,7 @@ test.each([
   ['its path', { path: '/upstreams/b/workflows/ws' }],
   ['a header', { headers: { 'x-agentos-upstream': 'b' } }],
   ['the query', { path: '/workflows/ws?upstream=b' }],
-])('talks to the upstream named by %s, in its own terms', async (_by, options) => {
+])("a socket that names its upstream by %s uses that upstream's ids", async (_by, options) => {
   const { b, gateway } = await two()
   const client = await connectedSocket(gateway.url, options)
   client.say({ action: 'start-workflow', workflow_id: 'unlisted' })

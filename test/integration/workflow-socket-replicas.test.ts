@@ -12,7 +12,7 @@ function gatewayToReplicas(urls: readonly string[]) {
   })
 }
 
-test('opens the socket at the next replica when one cannot be reached or is unavailable', async () => {
+test('a socket opens at the next replica when others are unavailable', async () => {
   const gone = await startSocketUpstream({})
   await gone.close()
   const busy = await startSocketUpstream({}, { refuses: 503 })
@@ -24,7 +24,7 @@ test('opens the socket at the next replica when one cannot be reached or is unav
   expect(await client.nextEvent()).toMatchObject({ run_id: 'r1' })
 })
 
-test('comes back to the replica that has the run', async () => {
+test('reconnect goes to the replica that holds the run', async () => {
   const [a, b] = await Promise.all([startSocketUpstream({}), startSocketUpstream({})])
   const gateway = await gatewayToReplicas([a.url, b.url])
   const clients = [await connectedSocket(gateway.url), await connectedSocket(gateway.url)]

@@ -5,7 +5,7 @@ import { startSocketUpstream } from '../support/socket-upstream.ts'
 
 const START = { action: 'start-workflow', workflow_id: 'flow' }
 
-test('ends every run of an upstream that dies with a typed event, then the socket', async () => {
+test('a dead upstream ends its open runs with WorkflowError and closes the socket', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow', 'other'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
@@ -32,7 +32,7 @@ test('ends every run of an upstream that dies with a typed event, then the socke
   expect(line).toMatchObject({ closeCode: 1011, error: 'AGW_RELAY_INTERRUPTED' })
 })
 
-test('goes on for the runs of other upstreams', async () => {
+test('runs of other upstreams continue after one upstream dies', async () => {
   const a = await startSocketUpstream({ workflows: ['flow'] })
   const b = await startSocketUpstream({ workflows: ['flow-b'] })
   const gateway = await gatewayOf({ a: a.url, b: b.url })
@@ -49,7 +49,7 @@ test('goes on for the runs of other upstreams', async () => {
   expect(await client.nextEvent()).toMatchObject({ event: 'StepStarted' })
 })
 
-test('says which upstream cannot be reached, never where it is, and to try again later', async () => {
+test('an unreachable upstream is named without its address and closes with 1013', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const { url } = upstream
   await upstream.close()
@@ -65,7 +65,7 @@ test('says which upstream cannot be reached, never where it is, and to try again
   expect(await client.closed).toBe(1013)
 })
 
-test('says so when an upstream answers without opening a socket', async () => {
+test('an upstream that refuses the upgrade is reported and closes with 1011', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] }, { refuses: 403 })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
@@ -77,7 +77,7 @@ test('says so when an upstream answers without opening a socket', async () => {
   expect(await client.closed).toBe(1011)
 })
 
-test('says nothing when an idle upstream closes, and opens a new socket when it is needed', async () => {
+test('an idle upstream socket that closes is reopened on demand', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
@@ -95,7 +95,7 @@ test('says nothing when an idle upstream closes, and opens a new socket when it 
   expect(await client.nextEvent()).toMatchObject({ run_id: 'r2' })
 })
 
-test('closes its upstream sockets at once when the client goes', async () => {
+test('upstream sockets close when the client disconnects', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
