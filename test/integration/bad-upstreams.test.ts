@@ -48,14 +48,14 @@ const BEFORE_THE_ANSWER: [string, (socket: Socket) => void, number, string][] = 
     'AGW_UPSTREAM_PROTOCOL',
   ],
   [
-    'switches to a protocol nobody asked for',
+    'switches to an unrequested protocol',
     (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n'),
     502,
     'AGW_UPSTREAM_RESET',
   ],
   ['never answers', () => {}, 504, 'AGW_UPSTREAM_TIMEOUT'],
   [
-    'answers only that it will',
+    'sends only interim responses',
     (socket) => socket.write('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'),
     504,
     'AGW_UPSTREAM_TIMEOUT',

@@ -6,8 +6,8 @@ import { configOf, startGateway } from '../../support/gateway.ts'
 
 const get = async (url: string) => (await send(url)).json()
 
-describe('an A2A server', () => {
-  test('is in the lists, in the config and at its own place', async () => {
+describe('cards of A2A servers', () => {
+  test('an A2A server appears in lists, config and under its component path', async () => {
     const server = await startA2a()
     const { url } = await gatewayToA2a(server.url)
     const card = { id: 'facts', name: CARD.name, description: CARD.description, skills: [] }
@@ -19,7 +19,7 @@ describe('an A2A server', () => {
     expect(await get(`${url}/teams`)).toEqual([])
   })
 
-  test('is asked for its card once, whatever is shown of it', async () => {
+  test('an A2A server is asked for its card once', async () => {
     const server = await startA2a()
     const { url } = await gatewayToA2a(server.url)
     await Promise.all(
@@ -28,7 +28,7 @@ describe('an A2A server', () => {
     expect(server.requests.map((request) => request.url)).toEqual(['/.well-known/agent-card.json'])
   })
 
-  test('needs no card', async () => {
+  test('an A2A server without a card is listed with defaults', async () => {
     const server = await startA2a(null)
     const { url } = await gatewayToA2a(server.url)
     expect(await get(`${url}/agents`)).toEqual([
@@ -37,7 +37,7 @@ describe('an A2A server', () => {
     expect(await get(`${url}/agents/facts?x=1`)).toMatchObject({ name: 'facts' })
   })
 
-  test('can be an agent, a team and a workflow under any id, beside an AgentOS', async () => {
+  test('an A2A server can serve several components beside an AgentOS', async () => {
     const [server, os] = await Promise.all([startA2a(), startAgentOs({ agents: ['echo'] })])
     const upstreams = [
       { name: 'os', url: os.url },
@@ -61,7 +61,7 @@ describe('an A2A server', () => {
     expect(await (await answering).json()).toMatchObject({ team_id: 'team', content: 'ok' })
   })
 
-  test('holds no data: what an AgentOS has is asked of the AgentOS alone', async () => {
+  test('data requests go to AgentOS upstreams and never to A2A servers', async () => {
     const [server, os] = await Promise.all([startA2a(), startAgentOs({ agents: ['echo'] })])
     const upstreams = [
       { name: 'adk', url: server.url, protocol: 'a2a' },
@@ -84,7 +84,7 @@ describe('an A2A server', () => {
   })
 })
 
-test('without any AgentOS there is no data', async () => {
+test('data requests answer 404 when no upstream is an AgentOS', async () => {
   const server = await startA2a()
   const { url } = await gatewayToA2a(server.url)
   expect((await send(`${url}/something-new`)).status).toBe(404)
@@ -93,7 +93,7 @@ test('without any AgentOS there is no data', async () => {
   expect(server.waiting).toBe(0)
 })
 
-test('the one address is asked for with a slash, or without, as the server wants it', async () => {
+test('the JSON-RPC address follows a redirect to its trailing slash', async () => {
   const server = await startA2a()
   const upstreams = [
     { name: 'facts', url: `${server.url}/a2a/facts`, protocol: 'a2a', a2a_protocol: 'json-rpc' },
@@ -115,7 +115,7 @@ test('the one address is asked for with a slash, or without, as the server wants
   expect((await again).status).toBe(307)
 })
 
-test('what a server stands for changes with a reload', async () => {
+test('a reload changes the component that an A2A server provides', async () => {
   const server = await startA2a()
   const upstream = { name: 'adk', url: server.url, protocol: 'a2a' }
   const file: { document: object } = { document: { upstreams: [upstream] } }

@@ -23,7 +23,7 @@ const CARD: AgentCard = {
   skills: [],
 }
 
-/** Counts to three, each number a piece of one artifact; waits for `go` before it ends. */
+/** Counts to three, each number as one piece of an artifact; waits for `go` before it ends. */
 class Counter implements AgentExecutor {
   readonly go = Promise.withResolvers<void>()
 
@@ -46,7 +46,7 @@ class Counter implements AgentExecutor {
   }
 }
 
-/** A gateway before the server of the official SDK. */
+/** Starts a gateway before a server made with the official A2A SDK. */
 async function open() {
   const counter = new Counter()
   const handler = new DefaultRequestHandler(CARD, new InMemoryTaskStore(), counter)
@@ -69,7 +69,7 @@ async function open() {
   return { counter, url }
 }
 
-test('the SDK’s server runs an agent as a whole', async () => {
+test("an agent on the official SDK's server runs as a whole", async () => {
   const { counter, url } = await open()
   counter.go.resolve()
   const answer = await run(url + PATH, 'message=count&stream=false&session_id=s')
@@ -81,7 +81,7 @@ test('the SDK’s server runs an agent as a whole', async () => {
   })
 })
 
-test('the SDK’s server streams, and its task is fetched', async () => {
+test("an agent on the official SDK's server streams and its task is fetched", async () => {
   const { counter, url } = await open()
   const answer = await run(url + PATH, 'message=count&session_id=s')
   for (const content of ['1 ', '2 ', '3']) await answer.until(`"content":"${content}"`)
@@ -92,7 +92,7 @@ test('the SDK’s server streams, and its task is fetched', async () => {
   expect(await found.json()).toMatchObject({ run_id: runId, content: '1 2 3' })
 })
 
-test('the SDK’s server lets a task be followed again, and cancelled', async () => {
+test("a task of the official SDK's server is resumed and cancelled", async () => {
   const { url } = await open()
   const answer = await run(url + PATH, 'message=count')
   await answer.until('"content":"3"')

@@ -9,7 +9,7 @@ async function open() {
   return { server, gateway: await gatewayToA2a(server.url) }
 }
 
-describe('what an A2A server refuses', () => {
+describe('refusals of an A2A server', () => {
   test.each([
     [-32001, 404, 'Run not found'],
     [-32002, 409, 'Task cannot be canceled'],
@@ -17,7 +17,7 @@ describe('what an A2A server refuses', () => {
     [-32601, 501, 'Method not found'],
     [-32603, 500, 'Internal error'],
     [-1, 500, 'Something else'],
-  ])('with %i is refused with %i', async (code, expected, detail) => {
+  ])('the JSON-RPC error %i answers the caller with %i', async (code, expected, detail) => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH, 'message=hi&stream=false')
     const call = await server.next()
@@ -28,7 +28,7 @@ describe('what an A2A server refuses', () => {
     expect(answer.headers).not.toHaveProperty('x-agentos-gateway-error')
   })
 
-  test('in an AgentOS’s words comes through as it is', async () => {
+  test("a refusal in AgentOS's format is passed on unchanged", async () => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const call = await server.next()
@@ -43,7 +43,7 @@ describe('what an A2A server refuses', () => {
     expect(await answer.json()).toEqual({ detail: 'Token has expired', hint: 1 })
   })
 
-  test('in words of its own becomes a detail', async () => {
+  test('a refusal in another format becomes a detail of limited length', async () => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const call = await server.next()
@@ -54,7 +54,7 @@ describe('what an A2A server refuses', () => {
     expect(detail).toHaveLength(500)
   })
 
-  test('is told as an error event once a stream has begun', async () => {
+  test('an error during a stream becomes a RunError event', async () => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const call = await server.next()
@@ -65,13 +65,13 @@ describe('what an A2A server refuses', () => {
   })
 })
 
-describe('what the gateway refuses for an A2A agent', () => {
+describe('refusals of the gateway for an A2A agent', () => {
   test.each([
     ['GET', '/runs'],
     ['GET', '/runs/t/checkpoints'],
     ['POST', '/runs/t/continue'],
     ['POST', '/sessions/s/fork'],
-  ])('%s %s, which A2A has no operation for', async (method, path) => {
+  ])('%s %s answers 501 because A2A has no such operation', async (method, path) => {
     const { server, gateway } = await open()
     const answer = await send(`${gateway.url}/agents/facts${path}`, { method })
     expect(answer.status).toBe(501)
@@ -80,14 +80,14 @@ describe('what the gateway refuses for an A2A agent', () => {
     expect(server.waiting).toBe(0)
   })
 
-  test('a run without a message', async () => {
+  test('a run without a message answers 422', async () => {
     const { gateway } = await open()
     const answer = await run(gateway.url + PATH, 'stream=false')
     expect(answer.status).toBe(422)
     expect(await answer.json()).toMatchObject({ detail: [{ loc: ['body', 'message'] }] })
   })
 
-  test('an answer that is no A2A message', async () => {
+  test('a response that is no A2A message answers 502', async () => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH)
     const call = await server.next()

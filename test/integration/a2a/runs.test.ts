@@ -9,8 +9,8 @@ async function open(document: object = {}) {
   return { server, gateway: await gatewayToA2a(server.url, document) }
 }
 
-describe('a run of an A2A agent', () => {
-  test('is a message, and its task the output', async () => {
+describe('runs of an A2A agent', () => {
+  test('a run is sent as a message and its task becomes the output', async () => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH, 'message=hi&stream=false&session_id=s&user_id=u')
     const call = await server.next()
@@ -38,7 +38,7 @@ describe('a run of an A2A agent', () => {
     })
   })
 
-  test('may come as JSON', async () => {
+  test('a JSON run is sent as an A2A message', async () => {
     const { server, gateway } = await open()
     const body = JSON.stringify({ message: 'hi', stream: false, metadata: { a: 1 } })
     const headers = { 'content-type': 'application/json' }
@@ -49,7 +49,7 @@ describe('a run of an A2A agent', () => {
     expect(await (await answering).json()).toMatchObject({ content: 'ok' })
   })
 
-  test('brings the caller’s token and trace, and wants nothing compressed', async () => {
+  test("an A2A request carries the caller's token and trace, uncompressed", async () => {
     const { server, gateway } = await open()
     const headers = { authorization: 'Bearer t', traceparent: '00-1', 'accept-encoding': 'gzip' }
     const answering = run(gateway.url + PATH, 'message=hi&stream=false', headers)
@@ -66,7 +66,7 @@ describe('a run of an A2A agent', () => {
     await answering
   })
 
-  test('brings the upstream’s own token where it has one', async () => {
+  test("an A2A request carries the upstream's own credentials when configured", async () => {
     const server = await startA2a()
     const upstream = { name: 'facts', url: server.url, protocol: 'a2a' }
     const gateway = await gatewayToA2a(server.url, {
@@ -82,7 +82,7 @@ describe('a run of an A2A agent', () => {
     expect((await answering).status).toBe(500)
   })
 
-  test('in the background is accepted, polled and cancelled', async () => {
+  test('a background A2A run can be started, polled and cancelled', async () => {
     const { server, gateway } = await open()
     const accepting = run(gateway.url + PATH, 'message=hi&stream=false&background=true')
     const call = await server.next()
@@ -107,7 +107,7 @@ describe('a run of an A2A agent', () => {
     expect(await (await cancelling).json()).toEqual({})
   })
 
-  test('larger than json_body_limit is refused', async () => {
+  test('an A2A run larger than json_body_limit answers 413', async () => {
     const { server, gateway } = await open({ json_body_limit: '1KiB' })
     const answer = await run(gateway.url + PATH, `message=${'x'.repeat(2_000)}`)
     expect(answer.status).toBe(413)

@@ -14,8 +14,8 @@ async function streamThrough(document: object = {}) {
   return { server, gateway, call, response, answer: await answering }
 }
 
-describe('a streamed run of an A2A agent', () => {
-  test('is told piece by piece, as it comes', async () => {
+describe('streamed runs of an A2A agent', () => {
+  test('each piece of an A2A stream is relayed as it arrives', async () => {
     const { response, answer, call } = await streamThrough()
     expect(await call.rpc()).toMatchObject({ method: 'message/stream' })
     expect(call.request.headers).toMatchObject({ accept: 'text/event-stream' })
@@ -34,7 +34,7 @@ describe('a streamed run of an A2A agent', () => {
     expect(await answer.isWhole).toBe(true)
   })
 
-  test('ends when the run does, even if the server leaves the stream open', async () => {
+  test('an A2A stream ends with its run while the server keeps it open', async () => {
     const { response, answer, call } = await streamThrough({ heartbeat: '40ms' })
     response.write(status('working') + piece('ok') + status('completed'))
     expect(await answer.whole()).toContain('event: RunCompleted')
@@ -42,7 +42,7 @@ describe('a streamed run of an A2A agent', () => {
     expect(await call.request.closed).toBe(false)
   })
 
-  test('is closed at the server when the caller goes', async () => {
+  test('a disconnect of the caller closes the A2A request', async () => {
     const { response, answer, call, gateway } = await streamThrough()
     response.write(status('working'))
     await answer.event()
@@ -55,12 +55,12 @@ describe('a streamed run of an A2A agent', () => {
     })
   })
 
-  test('is kept alive while the server is silent', async () => {
+  test('a silent A2A stream gets heartbeats', async () => {
     const { answer } = await streamThrough({ heartbeat: '40ms' })
     expect(await answer.event()).toBe(': heartbeat\n\n')
   })
 
-  test('that breaks ends with an error event and a broken connection', async () => {
+  test('a broken A2A stream ends with RunError and a broken connection', async () => {
     const { response, answer, gateway } = await streamThrough()
     response.write(status('working') + piece('half'))
     await answer.until('half')
@@ -70,14 +70,14 @@ describe('a streamed run of an A2A agent', () => {
     expect(await gateway.log.access(PATH)).toMatchObject({ error: 'AGW_RELAY_INTERRUPTED' })
   })
 
-  test('that ends without an answer counts as broken', async () => {
+  test('an A2A stream that ends without an answer counts as broken', async () => {
     const { response, answer } = await streamThrough()
     response.end(status('working'))
     expect(await answer.whole()).toContain('event: RunError')
     expect(await answer.isWhole).toBe(false)
   })
 
-  test('that is no A2A message counts as broken', async () => {
+  test('an A2A stream with an invalid message counts as broken', async () => {
     const { response, answer, call } = await streamThrough()
     response.write('data: hello\n\n')
     expect(await answer.whole()).toContain('sent an event that is no A2A message')
@@ -85,7 +85,7 @@ describe('a streamed run of an A2A agent', () => {
     expect(await call.request.closed).toBe(false)
   })
 
-  test('with an event beyond all bounds counts as broken', async () => {
+  test('an A2A stream with an oversized event counts as broken', async () => {
     const { response, answer, call } = await streamThrough()
     response.on('error', () => {})
     response.write(`data: ${'x'.repeat(33 * 1024 * 1024)}`)
@@ -93,7 +93,7 @@ describe('a streamed run of an A2A agent', () => {
     expect(await call.request.closed).toBe(false)
   })
 
-  test('comes as a stream, too, where the server answers in one piece', async () => {
+  test('a streamed run stays a stream when the server answers whole', async () => {
     const server = await startA2a()
     const gateway = await gatewayToA2a(server.url)
     const answering = run(gateway.url + PATH)
@@ -104,7 +104,7 @@ describe('a streamed run of an A2A agent', () => {
     expect(await answer.whole()).toMatch(/RunStarted.*RunContent.*"whole".*RunCompleted/s)
   })
 
-  test('is followed again by its id', async () => {
+  test('an A2A run can be resumed by its id', async () => {
     const server = await startA2a()
     const gateway = await gatewayToA2a(server.url)
     const answering = run(`${gateway.url}${PATH}/t-1/resume`, 'session_id=c-1')
@@ -115,7 +115,7 @@ describe('a streamed run of an A2A agent', () => {
   })
 })
 
-test('a server that cannot be reached is a 502 as everywhere', async () => {
+test('an unreachable A2A server answers 502', async () => {
   const url = await refusingUrl()
   const server = await startA2a()
   const agents = [{ base_url: url, agent_id: 'gone', protocol: 'a2a' }]

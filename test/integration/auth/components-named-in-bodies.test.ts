@@ -7,7 +7,7 @@ import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 const EVAL = ['evals:write', 'agents:echo:run']
 const PLAN = ['schedules:write', 'agents:echo:run', 'agents:echo:read']
 
-/** Sends JSON as a caller with scopes; says what it got, and what body reached the upstream. */
+/** Sends JSON as a caller with scopes; returns the response and the body that reached the upstream. */
 async function post(path: string, body: string, scopes: string[], method = 'POST') {
   const upstream = await startAgentOs(
     { agents: ['echo', 'other'] },
@@ -36,7 +36,7 @@ test.each([
   ['/eval-runs', '{"agent_id":"other"}', [...EVAL, 'agents:alias:run']],
   ['/schedules', '{"endpoint":"/agents/echo/runs","method":"POST"}', PLAN],
   ['/schedules', '{"endpoint":"http://anything/agents/echo/runs?x=1"}', PLAN],
-])('%s with %s passes, byte for byte', async (path, body, scopes) => {
+])('%s with the body %s is forwarded byte for byte', async (path, body, scopes) => {
   expect(await post(path, body, scopes)).toMatchObject({ status: 200, reached: body })
 })
 
@@ -51,24 +51,24 @@ test.each([
   ['/schedules', '{"endpoint":"/x/../agents/other/runs"}', PLAN],
   ['/schedules', '{"endpoint":"/sessions","method":"delete"}', PLAN],
   ['/schedules', '{"endpoint":"/no/such/route"}', PLAN],
-])('%s with %s is denied and reaches nobody', async (path, body, scopes) => {
+])('%s with the body %s is denied and not forwarded', async (path, body, scopes) => {
   expect(await post(path, body, scopes)).toMatchObject({ status: 403, reached: undefined })
 })
 
-test('changing a schedule asks for the same', async () => {
+test('changing a schedule requires the same scopes as creating it', async () => {
   const body = '{"endpoint":"/agents/other/runs"}'
   expect(await post('/schedules/s1', body, PLAN, 'PATCH')).toMatchObject({ status: 403 })
   expect(await post('/schedules/s1', '{"name":"n"}', PLAN, 'PATCH')).toMatchObject({ status: 200 })
 })
 
 test.each(['{"agent_id":NaN}', '[1]', 'agent_id=other', '', '\ufeff{"agent_id":"other"}'])(
-  'a body that this can not read, %j, might mean something to AgentOS and is refused',
+  'the unreadable body %j is refused because AgentOS might accept it',
   async (body) => {
     expect(await post('/eval-runs', body, EVAL)).toMatchObject({ status: 422, reached: undefined })
   },
 )
 
-test('a file system is shown to those who may read its agent', async () => {
+test('a file system requires the scope to read its agent', async () => {
   const scopes = ['filesystem:read', 'agents:echo:read']
   const get = (path: string) => post(path, '', scopes, 'GET')
   expect(await get('/filesystem/files?agent_id=echo')).toMatchObject({ status: 200 })

@@ -6,7 +6,7 @@ import { JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const TOKEN = tokenFor()
 
-/** What an upstream sees of the caller's cookies, and the caller of the upstream's. */
+/** Returns the cookies that the upstream receives and those that the caller receives. */
 async function exchanged(keys: object, more: object[] = [], auth: object = {}) {
   const upstream = await startAgentOs({}, (_request, response) => {
     response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end('{}')
@@ -28,7 +28,7 @@ async function exchanged(keys: object, more: object[] = [], auth: object = {}) {
 
 const ANOTHER = [{ name: 'b', url: 'http://127.0.0.1:1', discover: false }]
 
-test('the only upstream gets every cookie but the one with the token', async () => {
+test("the only upstream receives every cookie except the token's", async () => {
   expect(await exchanged({})).toEqual({
     cookie: 'theme=dark; access_token_2=x',
     authorization: `Bearer ${TOKEN}`,
@@ -36,7 +36,7 @@ test('the only upstream gets every cookie but the one with the token', async () 
   })
 })
 
-test('one of several gets none and sets none: what it sets would be sent to all', async () => {
+test('one upstream of several neither receives nor sets cookies', async () => {
   expect(await exchanged({}, ANOTHER)).toMatchObject({ cookie: undefined, set: undefined })
 })
 
@@ -44,47 +44,44 @@ test.each([
   ['all', `theme=dark; access_token=${TOKEN}; access_token_2=x`, ['a=1', 'b=2']],
   ['forward', 'theme=dark; access_token_2=x', ['a=1', 'b=2']],
   ['none', undefined, undefined],
-])('with cookies: %s the file decides', async (cookies, cookie, set) => {
+])('the key cookies: %s controls cookies in both directions', async (cookies, cookie, set) => {
   expect(await exchanged({ cookies }, ANOTHER)).toMatchObject({ cookie, set })
 })
 
-test('without a token in it, the cookie is like any other', async () => {
+test('a cookie is forwarded when authentication does not read it', async () => {
   const { cookie } = await exchanged({}, [], { mode: 'none' })
   expect(cookie).toContain(TOKEN)
 })
 
 test.each([
-  ['a page that is on the list', { origin: 'https://os.agno.com' }, 200],
+  ['a listed page', { origin: 'https://os.agno.com' }, 200],
   ['a page of the gateway itself', { origin: 'http://gateway.test', host: 'gateway.test' }, 200],
   [
-    'a page of its own origin behind a proxy that renames it',
+    'a same-origin page behind a proxy that changes the host',
     { origin: 'https://gateway.test', 'sec-fetch-site': 'same-origin' },
     200,
   ],
-  ['no page at all', {}, 200],
-  ['a page of a stranger', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 401],
-  ['a page without an origin of its own', { origin: 'null' }, 401],
-])(
-  'a cookie that comes with a run of %s is believed, or is not: %o',
-  async (_who, more, status) => {
-    const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
-      response.end('{}')
-    })
-    const gateway = await startGateway({
-      upstreams: [{ name: 'a', url: upstream.url, discover: false }],
-      agents: [{ upstream: 'a', agent_id: 'echo' }],
-      auth: { ...JWT_AUTH, token_source: 'both' },
-    })
-    const answer = await run(`${gateway.url}/agents/echo/runs`, 'message=hi', {
-      cookie: `access_token=${TOKEN}`,
-      ...more,
-    })
-    expect(answer.status).toBe(status)
-    expect(upstream.requests.some(({ method }) => method === 'POST')).toBe(status === 200)
-  },
-)
+  ['a client without an origin', {}, 200],
+  ['a cross-site page', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 401],
+  ['a page with an opaque origin', { origin: 'null' }, 401],
+])('a token cookie with a run from %s is accepted or refused: %o', async (_who, more, status) => {
+  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
+    response.end('{}')
+  })
+  const gateway = await startGateway({
+    upstreams: [{ name: 'a', url: upstream.url, discover: false }],
+    agents: [{ upstream: 'a', agent_id: 'echo' }],
+    auth: { ...JWT_AUTH, token_source: 'both' },
+  })
+  const answer = await run(`${gateway.url}/agents/echo/runs`, 'message=hi', {
+    cookie: `access_token=${TOKEN}`,
+    ...more,
+  })
+  expect(answer.status).toBe(status)
+  expect(upstream.requests.some(({ method }) => method === 'POST')).toBe(status === 200)
+})
 
-test('where any page may call, none of them has the caller’s cookie believed', async () => {
+test('a token cookie is refused when any page may call', async () => {
   const gateway = await startGateway({
     upstreams: ANOTHER,
     cors: { origins: ['*'] },

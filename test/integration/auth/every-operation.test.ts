@@ -7,18 +7,18 @@ import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const OPEN = new Set(['GET /', 'GET /health', 'GET /info'])
 
-/** An operation of an AgentOS, with what its own sources say of it. */
+/** An operation of an AgentOS, with what its own sources require. */
 interface Operation {
   readonly method: string
   readonly path: string
-  /** `agents:x:run` and the like; none for what is left to the admin. */
+  /** Scopes such as `agents:x:run`; empty for operations that only the administrator may use. */
   readonly scopes: readonly string[]
   readonly isOpen: boolean
-  /** Shows a filtered list instead of a refusal. */
+  /** Returns a filtered list instead of a refusal. */
   readonly isList: boolean
 }
 
-/** Reads the two recorded tables as AgentOS would: the first line that fits counts, `*` spans slashes. */
+/** Reads the two recorded tables as AgentOS does: the first matching line counts, and `*` spans slashes. */
 function operationsOf(release: string): Operation[] {
   const lines = (kind: string) =>
     readFileSync(`test/fixtures/${kind}/agno-${release}.txt`, 'utf8').trim().split('\n')
@@ -31,7 +31,7 @@ function operationsOf(release: string): Operation[] {
     const needed = (table.find(fits) ?? []).slice(2)
     const kind = /^\/(agents|teams|workflows)\/x\//.exec(path)?.[1]
     if (kind) needed.push(`${kind}:run`)
-    // Its handlers ask for this besides (agno/os/routers/filesystem).
+    // AgentOS's handlers require this in addition (agno/os/routers/filesystem).
     if (path.startsWith('/filesystem/')) needed.push('agents:read')
     const own = needed.map((scope) => scope.replace(/^(agents|teams|workflows):/, '$1:x:'))
     const scopes = /^\/(agents|teams|workflows)\/x/.test(path) ? own : needed
@@ -52,7 +52,7 @@ const CALLERS = {
   'the admin': () => ['agent_os:admin'],
 } satisfies Record<string, (operation: Operation) => readonly string[] | undefined>
 
-/** What AgentOS answers; 200 stands for whatever the upstream says. */
+/** Returns the status that AgentOS answers; 200 means any answer of the upstream. */
 function expectedStatus(operation: Operation, caller: keyof typeof CALLERS): number {
   if (operation.isOpen || caller === 'the admin') return 200
   if (caller === 'nobody') return 401
@@ -63,41 +63,46 @@ function expectedStatus(operation: Operation, caller: keyof typeof CALLERS): num
 describe.each(['2.9.0', '3.1.10'])('of AgentOS %s', (release) => {
   const operations = operationsOf(release)
 
-  test.each(Object.entries(CALLERS))('every operation as %s', async (caller, scopesOf) => {
-    const ids = { agents: ['x', 'y'], teams: ['x', 'y'], workflows: ['x', 'y'] }
-    const upstream = await startAgentOs(ids, (_request, response) => {
-      response.end('{}')
-    })
-    const gateway = await gatewayOf(
-      { a: upstream.url },
-      { auth: { ...JWT_AUTH, authorization: true } },
-    )
-    const found = await Promise.all(
-      operations.map(async (operation, index) => {
-        const scopes = scopesOf(operation)
-        const answer = await send(gateway.url + operation.path, {
-          method: operation.method,
-          headers: {
-            'x-request-id': `asked-${index}`,
-            ...(scopes && bearer(tokenFor({ scopes }))),
-            ...(operation.method !== 'GET' && {
-              'content-type': 'application/json',
-              'content-length': '2',
-            }),
-          },
-          ...(operation.method !== 'GET' && { body: '{}' }),
-        })
-        await answer.whole()
-        return `${operation.method} ${operation.path} ${answer.status}`
-      }),
-    )
-    const expected = operations.map(
-      (operation) =>
-        `${operation.method} ${operation.path} ${expectedStatus(operation, caller as keyof typeof CALLERS)}`,
-    )
-    expect(found).toEqual(expected)
-    const reached = upstream.requests.map(({ headers }) => headers['x-request-id'])
-    const denied = found.flatMap((line, index) => (/40[13]$/.test(line) ? [`asked-${index}`] : []))
-    expect(denied.filter((id) => reached.includes(id))).toEqual([])
-  })
+  test.each(Object.entries(CALLERS))(
+    'every operation answers the expected status for the caller "%s"',
+    async (caller, scopesOf) => {
+      const ids = { agents: ['x', 'y'], teams: ['x', 'y'], workflows: ['x', 'y'] }
+      const upstream = await startAgentOs(ids, (_request, response) => {
+        response.end('{}')
+      })
+      const gateway = await gatewayOf(
+        { a: upstream.url },
+        { auth: { ...JWT_AUTH, authorization: true } },
+      )
+      const found = await Promise.all(
+        operations.map(async (operation, index) => {
+          const scopes = scopesOf(operation)
+          const answer = await send(gateway.url + operation.path, {
+            method: operation.method,
+            headers: {
+              'x-request-id': `asked-${index}`,
+              ...(scopes && bearer(tokenFor({ scopes }))),
+              ...(operation.method !== 'GET' && {
+                'content-type': 'application/json',
+                'content-length': '2',
+              }),
+            },
+            ...(operation.method !== 'GET' && { body: '{}' }),
+          })
+          await answer.whole()
+          return `${operation.method} ${operation.path} ${answer.status}`
+        }),
+      )
+      const expected = operations.map(
+        (operation) =>
+          `${operation.method} ${operation.path} ${expectedStatus(operation, caller as keyof typeof CALLERS)}`,
+      )
+      expect(found).toEqual(expected)
+      const reached = upstream.requests.map(({ headers }) => headers['x-request-id'])
+      const denied = found.flatMap((line, index) =>
+        /40[13]$/.test(line) ? [`asked-${index}`] : [],
+      )
+      expect(denied.filter((id) => reached.includes(id))).toEqual([])
+    },
+  )
 })

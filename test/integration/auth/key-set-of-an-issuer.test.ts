@@ -9,7 +9,7 @@ import { bearer, issuerKey, JWT_AUTH, tokenFor, tokenOf } from '../../support/to
 const one = issuerKey('one')
 const two = issuerKey('two')
 
-/** An issuer whose set the test changes. */
+/** Starts an issuer whose key set the test changes. */
 async function issuerOf(...keys: object[]) {
   const state: { keys: object[]; isDown: boolean; answer?: FakeHandler } = { keys, isDown: false }
   const server = await startFakeUpstream((request, response, message) => {
@@ -30,14 +30,14 @@ async function gatewayAt(jwks_url: string, auth: object = {}) {
   return { gateway, status }
 }
 
-test('tokens are verified with the set of the issuer', async () => {
+test("tokens are verified with the issuer's key set", async () => {
   const issuer = await issuerOf(one.jwk)
   const { status } = await gatewayAt(issuer.url)
   expect(await status(one.token())).toBe(200)
   expect(await status(two.token())).toBe(401)
 })
 
-test('the gateway starts while the issuer is down, says so, and knows it once it is up', async () => {
+test('the gateway starts while the issuer is down and answers 503', async () => {
   const issuer = await issuerOf(one.jwk)
   issuer.isDown = true
   const { gateway, status } = await gatewayAt(issuer.url)
@@ -49,7 +49,7 @@ test('the gateway starts while the issuer is down, says so, and knows it once it
   await expect.poll(() => status(one.token()), { interval: 200 }).toBe(200)
 })
 
-test('keys of the file verify while the issuer is down', async () => {
+test('keys from the configuration verify tokens while the issuer is down', async () => {
   const issuer = await issuerOf(one.jwk)
   issuer.isDown = true
   const { status } = await gatewayAt(issuer.url, JWT_AUTH)
@@ -61,11 +61,17 @@ test.each<[string, FakeHandler]>([
     'a redirect',
     (_request, response) => void response.writeHead(302, { location: '/other' }).end(),
   ],
-  ['a page', (_request, response) => void response.end('<!doctype html><title>Sign in</title>')],
+  [
+    'an HTML page',
+    (_request, response) => void response.end('<!doctype html><title>Sign in</title>'),
+  ],
   ['a set without keys', (_request, response) => answerJson(response, { keys: [] })],
   ['more than a megabyte', (_request, response) => void response.end('x'.repeat(2 * 1024 * 1024))],
-  ['half of it', (_request, response) => void response.write('{"k', () => response.destroy())],
-])('%s from the issuer is no set of keys, and leads nowhere', async (_name, answer) => {
+  [
+    'an incomplete response',
+    (_request, response) => void response.write('{"k', () => response.destroy()),
+  ],
+])('%s from the issuer is refused as a key set', async (_name, answer) => {
   const issuer = await issuerOf(one.jwk)
   issuer.answer = answer
   const { status, gateway } = await gatewayAt(issuer.url)
@@ -76,7 +82,7 @@ test.each<[string, FakeHandler]>([
   await expect.poll(() => status(one.token()), { interval: 200 }).toBe(200)
 })
 
-test('keys of other kinds beside the right one are passed over', async () => {
+test('unusable keys beside the right one are skipped', async () => {
   const encryption = { ...issuerKey('one').jwk, use: 'enc' }
   const issuer = await issuerOf(
     encryption,
@@ -91,7 +97,7 @@ test('keys of other kinds beside the right one are passed over', async () => {
   expect(await status(tokenOf({ alg: 'HS256', kid: 'one' }, { sub: 'u' }, 'secret'))).toBe(401)
 })
 
-test('unknown key ids make the gateway ask once, not once each', async () => {
+test('many unknown key ids cause no further fetch', async () => {
   const issuer = await issuerOf(one.jwk)
   const { status } = await gatewayAt(issuer.url)
   expect(await status(one.token())).toBe(200)
@@ -101,7 +107,7 @@ test('unknown key ids make the gateway ask once, not once each', async () => {
   expect(issuer.requests.length - asked).toBe(0)
 })
 
-test('a configuration that comes by a reload goes on with the set that is known', async () => {
+test('a reloaded configuration keeps the known key set', async () => {
   const issuer = await issuerOf(one.jwk)
   const { gateway, status } = await gatewayAt(issuer.url)
   expect(await status(one.token())).toBe(200)

@@ -6,7 +6,7 @@ import { JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const SCOPES = ['agents:eu-mine:run', 'agents:eu-mine:read', 'sessions:read']
 
-/** Two upstreams; `eu` has a prefix. Each says what came with a request of the test. */
+/** Starts two upstreams, `eu` with a prefix, that record the requests of the test. */
 async function open(auth: object = { ...JWT_AUTH, authorization: true }) {
   const ids = { agents: ['mine', 'other'], teams: ['duo'], workflows: ['flow'] }
   const upstreams = await Promise.all(
@@ -37,7 +37,7 @@ async function open(auth: object = { ...JWT_AUTH, authorization: true }) {
   return { gateway, reached, headers }
 }
 
-/** Sends a request line as it stands, with a token unless there is to be none. */
+/** Sends a request line verbatim, with a token unless it is empty. */
 async function ask(port: number, line: string, more = '', token = tokenFor({ scopes: SCOPES })) {
   const authorization = token === '' ? '' : `authorization: Bearer ${token}\r\n`
   const head = `${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-request-id: asked\r\n`
@@ -53,7 +53,7 @@ describe('a caller who may run one agent', () => {
     'POST /upstreams/eu/agents/mine/runs',
     'POST /agents/mine/runs?upstream=eu',
     'HEAD /agents/eu-mine/runs/r1?session_id=s',
-  ])('may: %s', async (line) => {
+  ])('a caller with scopes for one agent may send: %s', async (line) => {
     const { gateway, reached } = await open()
     expect(await ask(gateway.port, line)).toBe(200)
     expect(reached()).toHaveLength(1)
@@ -115,7 +115,7 @@ describe('a caller who may run one agent', () => {
     'TRACE /agents/eu-other/runs',
     'QUERY /agents/eu-other/runs',
     'PROPFIND /agents/eu-other',
-  ])('may not: %s', async (line) => {
+  ])('a caller with scopes for one agent may not send: %s', async (line) => {
     const { gateway, reached } = await open()
     expect(await ask(gateway.port, line)).toBeGreaterThanOrEqual(400)
     expect(reached()).toEqual([])
@@ -127,7 +127,7 @@ describe('a caller who may run one agent', () => {
     'x-method-override',
     'x-original-url',
     'x-rewrite-url',
-  ])('%s does not make another request of what was allowed', async (name) => {
+  ])('the header %s does not change the authorized request', async (name) => {
     const { gateway, reached, headers } = await open()
     expect(await ask(gateway.port, 'GET /sessions?upstream=us', `${name}: DELETE\r\n`)).toBe(200)
     expect(reached()).toEqual(['GET /sessions'])
@@ -135,7 +135,7 @@ describe('a caller who may run one agent', () => {
   })
 
   test.each(['eu, us', 'us\r\nx-agentos-upstream: eu', ' us', 'US', 'us#', '../us'])(
-    'no spelling of the header x-agentos-upstream (%j) helps',
+    'the x-agentos-upstream value %j does not bypass authorization',
     async (value) => {
       const { gateway, reached } = await open()
       const header = `x-agentos-upstream: ${value}\r\n`
@@ -145,7 +145,7 @@ describe('a caller who may run one agent', () => {
   )
 })
 
-describe('whoever brings no token', () => {
+describe('a caller without a token', () => {
   test.each([
     'OPTIONS /agents/eu-mine/runs',
     'OPTIONS /upstreams/eu/anything',
@@ -159,7 +159,7 @@ describe('whoever brings no token', () => {
     'GET /docs/x?upstream=eu',
     'GET /upstreams/eu/health',
     'GET /upstreams/eu/workflows/ws',
-  ])('reaches no upstream, and no token of the gateway is spent on them: %s', async (line) => {
+  ])('a caller without a token reaches no upstream with: %s', async (line) => {
     for (const auth of [JWT_AUTH, { ...JWT_AUTH, authorization: true }]) {
       const { gateway, reached } = await open(auth)
       expect(await ask(gateway.port, line, '', '')).toBeGreaterThanOrEqual(400)
@@ -167,7 +167,7 @@ describe('whoever brings no token', () => {
     }
   })
 
-  test('is still told by preflights what a page may send', async () => {
+  test('a preflight without a token is answered', async () => {
     const { gateway } = await open()
     const answer = await send(`${gateway.url}/agents/eu-mine/runs`, {
       method: 'OPTIONS',

@@ -10,7 +10,7 @@ const EU = { mint: { alg: 'HS256', secret: 'eu-secret', audience: 'os-eu' } }
 const US = { mint: { alg: 'HS512', secret: 'us-secret', audience: 'os-us' } }
 const CALLER = tokenFor({ sub: 'u1', scopes: ['sessions:read', 'agents:eu-echo:run'] })
 
-/** Upstreams by name, with keys of their own; what each was sent is kept. */
+/** Starts upstreams by name, each with its own keys, that record the requests they receive. */
 async function gatewayWith(keys: Record<string, object>, auth: object = JWT_AUTH) {
   const upstreams = await Promise.all(
     Object.entries(keys).map(async ([name, more]) => {
@@ -45,7 +45,7 @@ async function gatewayWith(keys: Record<string, object>, auth: object = JWT_AUTH
 const tokenIn = (headers: IncomingHttpHeaders | undefined) =>
   headers?.authorization?.replace('Bearer ', '') ?? ''
 
-test('each upstream gets a token with its own audience, signed with its own key', async () => {
+test('each upstream receives a token with its own audience and signature', async () => {
   const { ask, seenBy } = await gatewayWith({ eu: { credentials: EU }, us: { credentials: US } })
   await ask('eu')
   await ask('us')
@@ -59,7 +59,7 @@ test('each upstream gets a token with its own audience, signed with its own key'
   expect(us).toMatchObject({ sub: 'u1', aud: 'os-us', scopes: ['sessions:read'] })
 })
 
-test('no token meant for one upstream reaches another, and none reaches the caller', async () => {
+test("one upstream's token reaches neither another upstream nor the caller", async () => {
   const { gateway, ask, byName } = await gatewayWith({
     eu: { credentials: EU, config_token: 'eu-config' },
     us: { credentials: { bearer: 'us-bearer' }, headers: { 'x-api-key': 'us-key' } },
@@ -89,7 +89,7 @@ test('no token meant for one upstream reaches another, and none reaches the call
   }
 })
 
-test('the gateway reads lists and configs with a token of its own', async () => {
+test('the gateway reads lists and configs with its own minted token', async () => {
   const { byName } = await gatewayWith({ eu: { credentials: EU } })
   const headers = byName['eu']?.requests.find(({ url }) => url === '/agents')?.headers
   expect(createVerifier({ key: 'eu-secret' })(tokenIn(headers))).toMatchObject({
@@ -98,7 +98,7 @@ test('the gateway reads lists and configs with a token of its own', async () => 
   })
 })
 
-test('cards are kept for each caller, not for each token', async () => {
+test('cards are cached per caller and not per token', async () => {
   const { gateway, byName } = await gatewayWith({ eu: { credentials: EU } })
   const asked = () => byName['eu']?.requests.filter(({ url }) => url === '/agents/echo').length
   const get = (token: string) =>
@@ -112,7 +112,7 @@ test('cards are kept for each caller, not for each token', async () => {
   expect(asked()).toBe(2)
 })
 
-test('who brings the security key is the admin of the upstream', async () => {
+test('the security key is minted into an admin token for the upstream', async () => {
   const auth = { mode: 'security_key', security_key: 'os-key' }
   const { gateway, seenBy } = await gatewayWith({ eu: { credentials: EU } }, auth)
   await send(`${gateway.url}/sessions`, { headers: bearer('os-key') })
@@ -121,7 +121,7 @@ test('who brings the security key is the admin of the upstream', async () => {
   expect(claims).not.toHaveProperty('sub')
 })
 
-test('headers of the upstream replace those of the caller, on every request', async () => {
+test("configured upstream headers replace the caller's on every request", async () => {
   const headers = { 'X-Api-Key': 'k', 'x-tenant': 'acme' }
   const { ask, seenBy } = await gatewayWith({ eu: { headers } })
   await ask('eu', { 'x-api-key': 'mine', 'x-other': 'kept' })

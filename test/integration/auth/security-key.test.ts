@@ -11,7 +11,7 @@ test.each([
   ['os-key', 401, 'Invalid authentication token'],
   ['os-key-u', 401, 'Invalid authentication token'],
   [tokenFor(), 401, 'Invalid authentication token'],
-])('with the security key, %s gets %d: %s', async (token, status, detail) => {
+])('mode security_key answers the token %s with %d: %s', async (token, status, detail) => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { auth: AUTH })
   const headers = token === undefined ? {} : bearer(token)
@@ -19,7 +19,7 @@ test.each([
   expect([answer.status, await answer.json()]).toEqual([status, { detail }])
 })
 
-test('who brings the key is let in', async () => {
+test('the configured security key is accepted', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf(
     { a: upstream.url },

@@ -7,7 +7,7 @@ import { bearer, JWT_AUTH } from '../../support/tokens.ts'
 const PAT = bearer('agno_pat_abc')
 const NOT_ENABLED = { detail: 'Service accounts are not enabled on this AgentOS instance' }
 
-/** An upstream that checks service accounts, and one that checks nobody. */
+/** Starts an upstream that checks service accounts, and one that accepts every request. */
 async function twoUpstreams(auth: object = JWT_AUTH) {
   const checking = await startAgentOs({ agents: ['checked'] })
   const open = await startAgentOs({ agents: ['open'] })
@@ -20,7 +20,7 @@ async function twoUpstreams(auth: object = JWT_AUTH) {
   return { checking, gateway, reachedOpen: () => open.requests.slice(before) }
 }
 
-test('a service-account token is passed to the upstream that checks it', async () => {
+test('a service-account token is forwarded to the upstream that checks it', async () => {
   const { checking, gateway } = await twoUpstreams()
   const pending = run(`${gateway.url}/agents/checked/runs`, 'message=hi', PAT)
   const exchange = await checking.next()
@@ -29,7 +29,7 @@ test('a service-account token is passed to the upstream that checks it', async (
   expect((await pending).status).toBe(401)
 })
 
-test('it reaches no upstream that would take it for anybody', async () => {
+test('a service-account token never reaches an upstream that does not check it', async () => {
   const { gateway, reachedOpen } = await twoUpstreams()
   const answers = [
     await run(`${gateway.url}/agents/open/runs`, 'message=hi', PAT),
@@ -43,7 +43,7 @@ test('it reaches no upstream that would take it for anybody', async () => {
   expect(reachedOpen()).toEqual([])
 })
 
-test('lists show what the checking upstream shows, and say who is missing', async () => {
+test('lists for a service account come from the checking upstream and are partial', async () => {
   const { gateway, reachedOpen } = await twoUpstreams()
   const answer = await send(`${gateway.url}/agents`, { headers: PAT })
   expect(await answer.json()).toMatchObject([{ id: 'checked' }])
@@ -53,13 +53,13 @@ test('lists show what the checking upstream shows, and say who is missing', asyn
   expect(reachedOpen()).toEqual([])
 })
 
-test('it opens none of the pages of the gateway itself', async () => {
+test('a service-account token opens no page of the gateway itself', async () => {
   const { gateway } = await twoUpstreams()
   const answer = await send(`${gateway.url}/gateway/status`, { headers: PAT })
   expect([answer.status, await answer.json()]).toEqual([401, NOT_ENABLED])
 })
 
-test('it is treated the same beside a security key', async () => {
+test('mode security_key treats a service-account token the same way', async () => {
   const { gateway, reachedOpen } = await twoUpstreams({ mode: 'security_key', security_key: 'k' })
   const answer = await run(`${gateway.url}/agents/open/runs`, 'message=hi', PAT)
   expect([answer.status, await answer.json()]).toEqual([401, NOT_ENABLED])

@@ -4,7 +4,7 @@ import { run, send } from '../../support/client.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
-/** Two upstreams; `eu` serves `echo` as `eu-echo`, `us` serves its own `echo`. */
+/** Starts two upstreams: `eu` serves `echo` as `eu-echo`, `us` serves its own `echo`. */
 async function twoUpstreams() {
   const eu = await startAgentOs({ agents: ['echo', 'other'], teams: ['duo'] })
   const us = await startAgentOs({ agents: ['echo'] })
@@ -26,7 +26,7 @@ async function twoUpstreams() {
 const ids = (cards: unknown) => (cards as { id: string }[]).map(({ id }) => id)
 const FORBIDDEN = { detail: 'Insufficient permissions. Required scope(s): agents:read' }
 
-test('a list holds what the caller may read, by the ids callers use', async () => {
+test('a list contains only the components the caller may read', async () => {
   const { get } = await twoUpstreams()
   const list = async (...scopes: string[]) => ids((await get('/agents', scopes)).body)
   expect(await list('agents:read')).toEqual(['eu-echo', 'eu-other', 'echo'])
@@ -36,12 +36,12 @@ test('a list holds what the caller may read, by the ids callers use', async () =
   expect(await list('agents:unknown:read')).toEqual([])
 })
 
-test('who may read none at all is refused, as AgentOS does', async () => {
+test('a list answers 403 to a caller without any read scope', async () => {
   const { get } = await twoUpstreams()
   expect(await get('/agents', ['agents:echo:run'])).toEqual({ status: 403, body: FORBIDDEN })
 })
 
-test('the config names just the components the caller may read', async () => {
+test('the config contains only the components the caller may read', async () => {
   const { get } = await twoUpstreams()
   const { body } = await get('/config', ['config:read', 'agents:eu-echo:read', 'teams:read'])
   const config = body as Record<string, unknown>
@@ -52,12 +52,12 @@ test('the config names just the components the caller may read', async () => {
   })
 })
 
-test('legacy scopes count', async () => {
+test('the legacy scope system:read opens the config', async () => {
   const { get } = await twoUpstreams()
   expect((await get('/config', ['system:read'])).status).toBe(200)
 })
 
-test('a scope for one upstream id is no scope for the same id of another upstream', async () => {
+test('a scope for an id does not cover that id at another upstream', async () => {
   const { get, eu } = await twoUpstreams()
   const before = eu.requests.length
   const scopes = ['agents:echo:read', 'agents:echo:run']
@@ -71,7 +71,7 @@ test('a scope for one upstream id is no scope for the same id of another upstrea
   expect((await get('/upstreams/eu/agents/echo', ['agents:eu-echo:read'])).status).toBe(200)
 })
 
-test('what is relayed whole needs to be allowed whole', async () => {
+test('a list relayed whole requires the scope for all components', async () => {
   const { get } = await twoUpstreams()
   const scopes = ['agents:eu-echo:read', 'config:read']
   expect(await get('/upstreams/eu/agents', scopes)).toEqual({ status: 403, body: FORBIDDEN })
@@ -86,7 +86,7 @@ test.each([
   '/upstreams/eu',
   '/upstreams/eu/upstreams/us/agents',
   '/mcp',
-])('%s is for the admin', async (path) => {
+])('%s requires the admin scope', async (path) => {
   const { get } = await twoUpstreams()
   const all = ['agents:read', 'config:read', 'agents:run', 'sessions:read']
   expect(await get(path, all)).toEqual({
@@ -97,7 +97,7 @@ test.each([
   expect(status).toBe(404)
 })
 
-test('a run as JSON asks for the same as a run as a form', async () => {
+test('a JSON run and a form run require the same scope', async () => {
   const { gateway, us } = await twoUpstreams()
   const before = us.requests.length
   const headers = bearer(tokenFor({ scopes: ['agents:echo:read'] }))
@@ -116,7 +116,7 @@ test('a run as JSON asks for the same as a run as a form', async () => {
   expect(us.requests.slice(before)).toEqual([])
 })
 
-test('runs of an agent that may only be read are denied in the words of AgentOS', async () => {
+test("listing runs of a read-only agent is denied in AgentOS's words", async () => {
   const { get } = await twoUpstreams()
   expect(await get('/agents/echo/runs?session_id=s', ['agents:echo:read'])).toEqual({
     status: 403,

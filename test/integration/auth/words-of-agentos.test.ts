@@ -4,7 +4,7 @@ import { run, send } from '../../support/client.ts'
 import { gatewayOf } from '../../support/gateway.ts'
 import { bearer, JWT_AUTH, seconds, tokenFor } from '../../support/tokens.ts'
 
-/** Requests 71 to 78 of the recorded protocol, and what AgentOS answered. */
+/** Requests 71 to 78 of the recorded protocol, with the answers of AgentOS. */
 test.each([
   ['GET /agents', undefined, 401, 'Authorization header missing'],
   ['GET /health', undefined, 200, undefined],
@@ -17,14 +17,14 @@ test.each([
   ['GET /agents', tokenFor({ exp: seconds(-60) }), 401, 'Token has expired'],
   ['GET /agents', tokenFor({}, 'other'), 401, 'Invalid token: Signature verification failed'],
   ['GET /agents', tokenFor({ aud: 'other' }), 200, undefined],
-])('%s with token %s: %d', async (line, token, status, detail) => {
+])('%s with the token %s answers %d', async (line, token, status, detail) => {
   const [method = '', path = ''] = line.split(' ')
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { auth: JWT_AUTH })
   const headers = token === undefined ? {} : bearer(token)
   const answer = await send(gateway.url + path, { method, headers })
   expect(answer.status).toBe(status)
-  // AgentOS sends none either.
+  // AgentOS sends no www-authenticate header either.
   expect(answer.headers['www-authenticate']).toBeUndefined()
   const body = await answer.json()
   if (detail === undefined) return
@@ -44,7 +44,7 @@ test('a run without a token never reaches the upstream', async () => {
   expect(upstream.requests.slice(before)).toEqual([])
 })
 
-test('an open page is not open at an upstream that the caller names', async () => {
+test('a public path requires a token when the caller names an upstream', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { auth: JWT_AUTH })
   const byHeader = await send(`${gateway.url}/info`, { headers: { 'x-agentos-upstream': 'a' } })

@@ -7,7 +7,7 @@ import { send } from '../../support/client.ts'
 import { freePort } from '../../support/free-port.ts'
 import { startProcess } from '../../support/process.ts'
 
-test('exit codes tell wrong arguments from a wrong configuration and from a failure', async () => {
+test('exit codes distinguish wrong arguments, wrong configuration and failure', async () => {
   const wrong = configFile({ upstreams: [{ name: 'a', ulr: 'http://127.0.0.1:9' }] })
   const failing = configFile({ upstreams: [{ name: 'a', url: 'http://127.0.0.1:9' }] })
   const [unknown, badConfig, badJson, failed, help, version] = await Promise.all([
@@ -35,7 +35,7 @@ test('exit codes tell wrong arguments from a wrong configuration and from a fail
   expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' })
 })
 
-test('check fetches the key set of the issuer', async () => {
+test("`check` reports a failed fetch of the issuer's key set", async () => {
   const upstream = await startAgentOs()
   const port = await freePort()
   const auth = { mode: 'jwt', jwks_url: `http://127.0.0.1:${port}/jwks` }
@@ -45,13 +45,13 @@ test('check fetches the key set of the issuer', async () => {
   expect(stdout).toContain('auth.jwks_url: fetch failed (ECONNREFUSED)')
 })
 
-test('schema prints the file that editors are pointed to', async () => {
+test('`schema` prints the published schema file', async () => {
   const { code, stdout } = await command(['schema'])
   expect(code).toBe(0)
   expect(stdout).toBe(readFileSync('config/gateway.schema.json', 'utf8'))
 })
 
-test('a configuration may come from the environment alone', async () => {
+test('the configuration may come from an environment variable', async () => {
   const upstream = await startAgentOs()
   const inEnvironment = (text: string) => ({
     env: { AGENTOS_GATEWAY_CONFIG: text, AGENTOS: upstream.url },
@@ -69,7 +69,7 @@ test('a configuration may come from the environment alone', async () => {
   expect(await (await send(`${gateway.url}/agents/echo`)).json()).toMatchObject({ id: 'echo' })
 })
 
-test('the environment says where to listen, unless the command line does', async () => {
+test('environment variables set the listen address unless arguments do', async () => {
   const port = await freePort()
   const env = { AGENTOS_GATEWAY_HOST: 'localhost', AGENTOS_GATEWAY_PORT: `${port}` }
   const upstreams = [{ name: 'a', url: 'http://127.0.0.1:9' }]
@@ -79,7 +79,7 @@ test('the environment says where to listen, unless the command line does', async
   expect(wrong.stderr).toContain("AGENTOS_GATEWAY_PORT takes a number, not 'http'")
   const checked = await command(['check', '--config', file, '--json'], { env })
   expect(JSON.parse(checked.stdout)).toMatchObject({ upstreams: [{ name: 'a' }] })
-  // The process is started with `--port 0`.
+  // `startProcess` passes `--port 0`.
   const gateway = await startProcess({ upstreams }, { env })
   expect(new URL(gateway.url).port).not.toBe(`${port}`)
 })

@@ -9,7 +9,7 @@ import { eventText } from '../../support/fake-upstream.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { JWT_AUTH, seconds, tokenFor } from '../../support/tokens.ts'
 
-/** Runs it, and files what it found under the names of the checks. */
+/** Runs the command and groups its findings by check. */
 async function doctor(args: readonly string[], options: CommandOptions = {}) {
   const { code, stdout } = await command(['doctor', ...args, '--json'], options)
   const { checks } = JSON.parse(stdout) as { checks: Finding[] }
@@ -34,9 +34,9 @@ async function open(document: object = {}) {
 
 const ADMIN = () => tokenFor({ scopes: ['agent_os:admin'] })
 
-// Each sends slow streams, and several processes start at once.
+// Each test reads slow streams, and several processes start at once.
 describe('doctor', { timeout: 90_000 }, () => {
-  test('finds nothing wrong with a gateway that nothing stands in front of', async () => {
+  test('doctor finds no fault in a gateway without a proxy', async () => {
     const gateway = await open()
     const [json, text] = await Promise.all([
       doctor([gateway.url, '--agent', 'echo', '--idle', '1s']),
@@ -64,7 +64,7 @@ describe('doctor', { timeout: 90_000 }, () => {
     expect(text.stdout).toMatch(/^ok {4}reachable .*\n\nEverything is right\.\n$/s)
   })
 
-  test('sees what a proxy in front does to streams, ids, CORS, bodies, sockets and clocks', async () => {
+  test('doctor detects the damage that proxies do to streams and headers', async () => {
     const gateway = await open()
     const [buffering, compressing, meddling, impatient] = await Promise.all([
       startBadProxy(gateway.url, { buffers: true }),
@@ -101,7 +101,7 @@ describe('doctor', { timeout: 90_000 }, () => {
     expect(found[3]?.verdicts).toMatchObject({ idle: 'fail', buffering: 'ok' })
   })
 
-  test('looks at the token, its time and its audience', async () => {
+  test('doctor checks the token with its expiry and audience', async () => {
     const gateway = await open({
       auth: { ...JWT_AUTH, verify_audience: true, audience: ['the-gateway'] },
       id: 'the-gateway',
@@ -129,13 +129,13 @@ describe('doctor', { timeout: 90_000 }, () => {
       [0, 'warn', undefined, undefined, 'warn'],
     ])
     expect(found[0]?.verdicts).toMatchObject({ upload: 'ok' })
-    // Refused by the head of the request: nothing is known of what large bodies meet on their way.
+    // The request is refused by its head, so nothing is known about large bodies.
     expect(found[4]?.saying('upload')).toContain('not looked at: a run is answered 401')
     expect(found[1]?.saying('audience')).toContain("'the-gateway' into aud")
     for (const { stdout } of found) expect(stdout).not.toContain(good)
   })
 
-  test('tells an admin what is wrong behind the gateway', async () => {
+  test('doctor shows an admin the faults of upstreams', async () => {
     const gateway = await open({ auth: JWT_AUTH })
     const broken = await startGateway({
       upstreams: [{ name: 'gone', url: 'http://127.0.0.1:9' }],
@@ -151,7 +151,7 @@ describe('doctor', { timeout: 90_000 }, () => {
     expect(failing.saying('upstream')).toContain('gone')
   })
 
-  test('does not send the token where the certificate is not trusted', async () => {
+  test('doctor does not send the token over an untrusted certificate', async () => {
     const { certFile, keyFile } = certificateFor('gateway.example.com')
     const gateway = await open({
       listen: { tls: { cert_file: certFile, key_file: keyFile } },
@@ -169,12 +169,12 @@ describe('doctor', { timeout: 90_000 }, () => {
       token: 'warn',
     })
     expect(strange.saying('certificate')).toContain('is not trusted')
-    // Good for two days.
+    // The certificate is valid for two days.
     expect(trusted.verdicts).toMatchObject({ certificate: 'warn', token: 'ok', buffering: 'ok' })
     expect(trusted.code).toBe(0)
   })
 
-  test('says so where nothing, or something else, is there', async () => {
+  test('doctor reports a dead address and a server that is no gateway', async () => {
     const other = await startAgentOs({ agents: [] }, (_request, response) => {
       response.end('{}')
     })
@@ -191,7 +191,7 @@ describe('doctor', { timeout: 90_000 }, () => {
     [['gateway'], "'gateway' is no http:// or https:// address"],
     [['http://a', 'b'], "unexpected argument 'b'"],
     [['http://a', '--idle', 'long'], '--idle takes a time from 1s to 5m'],
-  ])('%j is refused', async (args, words) => {
+  ])('doctor refuses the arguments %j', async (args, words) => {
     const { code, stderr } = await command(['doctor', ...args])
     expect([code, stderr]).toEqual([64, expect.stringContaining(words)])
   })

@@ -13,7 +13,7 @@ const serving = (id: string, ids: Serves) =>
     answerJson(response, { detail: 'Not Found' }, 404)
   })
 
-/** An AgentOS that shows its lists to those who bring the token. */
+/** Starts an AgentOS that lists its components only for the given token. */
 async function closed(token: string) {
   const serves = { agents: ['vault'], info: { os_id: 'Closed OS', auth_mode: 'jwt' } }
   const { url } = await startFakeUpstream(({ url: path, headers }, response) => {
@@ -25,7 +25,7 @@ async function closed(token: string) {
 }
 
 describe('init', { timeout: 60_000 }, () => {
-  test('writes what check finds nothing wrong with', async () => {
+  test('init writes a configuration that check accepts', async () => {
     const [first, replica, second, a2a, vault] = await Promise.all([
       serving('os-a', { agents: ['echo', 'b'], teams: ['duo'] }),
       serving('os-a', { agents: ['echo', 'b'], teams: ['duo'] }),
@@ -68,7 +68,7 @@ describe('init', { timeout: 60_000 }, () => {
     expect(without).toMatchObject({ code: 78, stderr: expect.stringContaining('CLOSED_OS_TOKEN') })
   })
 
-  test('never overwrites a file, unless it is told to', async () => {
+  test('init overwrites an existing file only with --force', async () => {
     const { url } = await serving('os-a', { agents: ['echo'] })
     const directory = temporaryDirectory()
     const file = join(directory, 'gateway.yaml')
@@ -82,7 +82,7 @@ describe('init', { timeout: 60_000 }, () => {
     expect(readFileSync(file, 'utf8')).toBe(printed.stdout)
   })
 
-  test('writes nothing while a server does not answer, or shows nothing', async () => {
+  test('init writes nothing while a server is unreachable or closed', async () => {
     const { url } = await serving('os-a', { agents: ['echo'] })
     const vault = await closed('the-token')
     const directory = temporaryDirectory()

@@ -21,7 +21,7 @@ function partsOf(token: string): { header: unknown; claims: Record<string, unkno
   return { header: decode(header), claims: decode(claims) }
 }
 
-/** A private key in a file beside the configuration, and its public half. */
+/** Writes a private key beside the configuration; returns its file and the public key. */
 function privateKeyBeside(config: string) {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const file = join(dirname(config), 'private.pem')
@@ -30,7 +30,7 @@ function privateKeyBeside(config: string) {
 }
 
 describe('token', () => {
-  test('makes what the gateway of the same configuration accepts', async () => {
+  test('token prints a token that the configured gateway accepts', async () => {
     const upstream = await startAgentOs()
     const auth = {
       mode: 'jwt',
@@ -65,7 +65,7 @@ describe('token', () => {
     expect(other.stderr).toContain('grants no scope')
   })
 
-  test('takes audience, issuer, lifetime and claims from the command line, and says what will not do', async () => {
+  test('token takes claims from arguments and warns about mismatches', async () => {
     const config = withAuth({ verify_audience: true, issuer: 'x', keys: HS })
     const { code, stdout, stderr } = await command(
       ['token', '-c', config, '--aud', 'other', '--iss', 'y', '--expires-in', '90s'].concat([
@@ -83,7 +83,7 @@ describe('token', () => {
     expect(stderr).toContain('asks for the issuer x')
   })
 
-  test('says so where the configuration has public keys only, and signs with the private one', async () => {
+  test('token requires the private key when only public keys are configured', async () => {
     const plain = withAuth({ keys: HS })
     const { file, publicPem } = privateKeyBeside(plain)
     const config = withAuth({ keys: [{ alg: 'PS256', kid: 'p1', public_key: publicPem }] })
@@ -104,13 +104,13 @@ describe('token', () => {
     expect(unfit).toMatchObject({ code: 1, stdout: '' })
   })
 
-  test('names who could sign where the keys are fetched', async () => {
+  test('token explains that fetched keys cannot sign', async () => {
     const config = withAuth({ jwks_url: 'https://issuer.example.com/jwks.json' })
     const { code, stderr } = await command(['token', '-c', config])
     expect([code, stderr]).toEqual([1, expect.stringContaining('only the issuer there can sign')])
   })
 
-  test('needs no configuration with a key of its own', async () => {
+  test('token needs no configuration when a key is given', async () => {
     const directory = dirname(configFile({}, 'unused.yaml'))
     const [signed, none, both] = await Promise.all([
       command(['token', '--secret', SECRET], { cwd: directory }),
@@ -129,7 +129,7 @@ describe('token', () => {
     [['--expires-in', 'soon'], '--expires-in takes a time'],
     [['--claim', 'nothing'], '--claim takes NAME=VALUE'],
     [['--key-file', '/nowhere'], '--key-file /nowhere can not be read: no such file'],
-  ])('%j is refused', async (args, words) => {
+  ])('token refuses the arguments %j', async (args, words) => {
     const { code, stderr } = await command(['token', '-c', withAuth({ keys: HS }), ...args])
     expect([code, stderr]).toEqual([64, expect.stringContaining(words)])
   })

@@ -1,4 +1,4 @@
-/** JSON that is none, from callers and from upstreams, where the gateway reads or renames it. */
+/** Tests invalid JSON from callers and upstreams wherever the gateway reads or renames JSON. */
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
@@ -19,16 +19,19 @@ async function twoUpstreams() {
 }
 
 describe('a search over several databases', () => {
-  test.each(BROKEN)('whose body is %j is left to an AgentOS to refuse', async (body) => {
-    const { a, b, gateway } = await twoUpstreams()
-    const before = a.requests.length + b.requests.length
-    await (await send(`${gateway.url}/traces/search`, { method: 'POST', headers, body })).whole()
-    expect(a.requests.length + b.requests.length - before).toBe(1)
-    expect(String(a.requests.at(-1)?.body)).toBe(body)
-    expect((await send(`${gateway.url}/health`)).status).toBe(200)
-  })
+  test.each(BROKEN)(
+    'a search with the invalid body %j is forwarded to one AgentOS',
+    async (body) => {
+      const { a, b, gateway } = await twoUpstreams()
+      const before = a.requests.length + b.requests.length
+      await (await send(`${gateway.url}/traces/search`, { method: 'POST', headers, body })).whole()
+      expect(a.requests.length + b.requests.length - before).toBe(1)
+      expect(String(a.requests.at(-1)?.body)).toBe(body)
+      expect((await send(`${gateway.url}/health`)).status).toBe(200)
+    },
+  )
 
-  test('is put to each of them whole, however long', async () => {
+  test('a search of any length is sent whole to each database', async () => {
     const { a, b, gateway } = await twoUpstreams()
     const filter = { op: 'EQ', key: 'name', value: 'n'.repeat(200_000) }
     const body = JSON.stringify({ filter })
@@ -39,7 +42,7 @@ describe('a search over several databases', () => {
 })
 
 test.each(BROKEN.slice(0, 6))(
-  'an answer of an upstream with a prefix that is %j goes on as it came',
+  'the invalid JSON %j of a prefixed upstream is relayed unchanged',
   async (text) => {
     const upstream = await startAgentOs({ agents: ['x'] }, (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })

@@ -9,7 +9,7 @@ const announced = (...interfaces: [string, string][]) => ({
   interfaces: interfaces.map(([type, route]) => ({ type, version: '1.0', route })),
 })
 
-/** Answers with its name and what was asked of it. */
+/** Starts an AgentOS that answers with its name and the request it received. */
 function named(name: string, serves: Serves) {
   return startAgentOs(serves, ({ method, url }, response) =>
     answerJson(response, { at: `${name} ${method} ${url}` }),
@@ -41,14 +41,14 @@ test.each([
   ['POST', '/a2a/agents/y/v1/message:send', 'b POST /a2a/agents/y/v1/message:send'],
   ['POST', '/mcp', 'b POST /mcp'],
   ['POST', '/upstreams/b/t/hook', 'b POST /t/hook'],
-])('%s %s goes where it is meant', async (method, path, at) => {
+])('%s %s reaches the upstream that announced the path', async (method, path, at) => {
   const gateway = await two()
   const answer = await send(gateway.url + path, { method, headers: { 'content-length': '0' } })
   expect(await answer.json()).toEqual({ at })
 })
 
 test.each(['/t/hook', '/slackbot', '/nothing', '/a2a/agents/z/v1/message:send'])(
-  '%s could mean several or none: 404 that names the header',
+  'the path %s of several or no upstreams answers 404 with advice',
   async (path) => {
     const gateway = await two()
     const answer = await send(gateway.url + path)
@@ -59,7 +59,7 @@ test.each(['/t/hook', '/slackbot', '/nothing', '/a2a/agents/z/v1/message:send'])
   },
 )
 
-test('the config tells where interfaces are reached', async () => {
+test('the merged config shows the paths of interfaces at the gateway', async () => {
   const gateway = await two()
   const { interfaces } = (await (await send(`${gateway.url}/config`)).json()) as {
     interfaces: { route: string }[]
@@ -74,14 +74,14 @@ test('the config tells where interfaces are reached', async () => {
   ])
 })
 
-test('the info tells of the only MCP server', async () => {
+test('the merged info shows the only MCP server', async () => {
   const gateway = await two()
   expect(await (await send(`${gateway.url}/info`)).json()).toMatchObject({
     mcp: { enabled: true, path: '/mcp', oauth: null },
   })
 })
 
-test('an agent card points at the gateway, as the caller addresses it', async () => {
+test('the URLs in an agent card point to the gateway', async () => {
   const upstream = await startAgentOs(
     { agents: ['x'], config: announced(['a2a', '/a2a']) },
     (_request, response) =>
@@ -116,7 +116,7 @@ test('an agent card points at the gateway, as the caller addresses it', async ()
   })
 })
 
-test('a method that AgentOS does not have on a path is a 405 that names those it has', async () => {
+test('a method unknown to AgentOS answers 405 with the allowed methods', async () => {
   const gateway = await two()
   const answer = await send(`${gateway.url}/sessions/s`, {
     method: 'PUT',

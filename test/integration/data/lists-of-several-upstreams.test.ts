@@ -25,7 +25,7 @@ async function two() {
   return { a, b, gateway: await gatewayOf({ a: a.url, b: b.url }) }
 }
 
-test('sessions of all databases come as one list, newest first', async () => {
+test('sessions of all databases form one list, newest first', async () => {
   const { gateway } = await two()
   const answer = await send(`${gateway.url}/sessions?limit=2&page=2`)
   const { data, meta } = (await answer.json()) as Page
@@ -34,7 +34,7 @@ test('sessions of all databases come as one list, newest first', async () => {
   expect(answer.headers['x-agentos-partial']).toBeUndefined()
 })
 
-test('each database of an upstream with several is asked by its id, once', async () => {
+test('each database of an upstream is queried once by its id', async () => {
   const { gateway, a, b } = await two()
   await (await send(`${gateway.url}/sessions?sort_order=asc&limit=3`)).whole()
   expect(a.asked).toEqual(['GET /sessions?sort_order=asc&page=1&limit=3'])
@@ -44,13 +44,13 @@ test('each database of an upstream with several is asked by its id, once', async
   ])
 })
 
-test('a page before the first is for an AgentOS to refuse', async () => {
+test('an invalid page number is forwarded to one AgentOS', async () => {
   const { gateway, a, b } = await two()
   await (await send(`${gateway.url}/approvals?page=0`)).whole()
   expect([...a.asked, ...b.asked]).toEqual(['GET /approvals?page=0'])
 })
 
-test('a db_id goes to its owner as it is', async () => {
+test('a db_id selects its owner and is forwarded unchanged', async () => {
   const { gateway, a, b } = await two()
   const answer = await send(`${gateway.url}/sessions?db_id=db-b2`)
   expect(((await answer.json()) as Page).data).toEqual([session('b4', 4)])
@@ -58,20 +58,20 @@ test('a db_id goes to its owner as it is', async () => {
   expect(b.asked).toEqual(['GET /sessions?db_id=db-b2'])
 })
 
-test('of a db_id that is said twice the last counts, as in AgentOS', async () => {
+test('the last of several db_id parameters counts, as in AgentOS', async () => {
   const { gateway, b } = await two()
   await (await send(`${gateway.url}/sessions?db_id=db-a&db_id=db-b2`)).whole()
   expect(b.asked).toEqual(['GET /sessions?db_id=db-a&db_id=db-b2'])
 })
 
-test('a db_id that nobody has is refused in the words of AgentOS', async () => {
+test("an unknown db_id answers 404 in AgentOS's words", async () => {
   const { gateway } = await two()
   const answer = await send(`${gateway.url}/sessions?db_id=nope`)
   expect(answer.status).toBe(404)
   expect(await answer.json()).toEqual({ detail: "No database found with id 'nope'" })
 })
 
-test('a database that two upstreams share is counted once', async () => {
+test('a database shared by two upstreams is listed once', async () => {
   const shared = { sessions: [session('s1', 1)] }
   const a = await startDataAgentOs({ db: shared })
   const b = await startDataAgentOs({ db: shared })
@@ -81,7 +81,7 @@ test('a database that two upstreams share is counted once', async () => {
   expect([a.asked.length, b.asked.length]).toEqual([1, 0])
 })
 
-test('equal database ids are told apart by database_prefix', async () => {
+test('database_prefix separates databases with equal ids', async () => {
   const a = await startDataAgentOs({ db: { sessions: [session('s1', 1)] } })
   const b = await startDataAgentOs({ db: { sessions: [session('s2', 2)] } })
   const upstreams = [
@@ -96,7 +96,7 @@ test('equal database ids are told apart by database_prefix', async () => {
   expect(b.asked.at(-1)).toBe('GET /sessions?db_id=db')
 })
 
-test('an upstream that is late is left out and named', async () => {
+test('an upstream slower than list_timeout is left out and named', async () => {
   const a = await startDataAgentOs({ db: { sessions: [session('a1', 1)] } })
   const slow = await startFakeUpstream((request, response) => {
     if (request.url.startsWith('/sessions')) return
@@ -109,14 +109,14 @@ test('an upstream that is late is left out and named', async () => {
   expect(answer.headers['x-agentos-partial']).toBe('slow')
 })
 
-test('a page too deep to be merged needs a db_id', async () => {
+test('a page beyond the merge limit requires a db_id', async () => {
   const { gateway } = await two()
   const answer = await send(`${gateway.url}/sessions?limit=100&page=11`)
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('db_id') })
 })
 
-test('items come as their upstream wrote them, to the byte', async () => {
+test('merged items keep the bytes of their upstream', async () => {
   const item = '{"session_id":"x","n":1.0,"t":"\\u00e9"}'
   const a = await startFakeUpstream((request, response) => {
     if (!request.url.startsWith('/sessions'))

@@ -7,7 +7,7 @@ import { startGateway } from '../../support/gateway.ts'
 
 const json = { 'content-type': 'application/json' }
 
-/** Upstream `a` plain, upstream `b` with prefixes, and an alias for one of its agents. */
+/** Starts the plain upstream `a`, the upstream `b` with prefixes, and an alias for one agent of `b`. */
 async function gatewayWithNames() {
   const a = await startDataAgentOs({ db: { sessions: [] } }, { agents: ['x'] })
   const session = { session_id: 's', agent_id: 'x', session_state: { agent_id: 'x' } }
@@ -35,7 +35,7 @@ async function gatewayWithNames() {
   return { a, b, gateway, session }
 }
 
-test('lists and cards name components and databases as callers do', async () => {
+test("lists and cards show the gateway's ids of components and databases", async () => {
   const { gateway } = await gatewayWithNames()
   const cards = (await (await send(`${gateway.url}/agents`)).json()) as { id: string }[]
   expect(cards.map(({ id }) => id)).toEqual(['x', 'b-x', 'new'])
@@ -43,7 +43,7 @@ test('lists and cards name components and databases as callers do', async () => 
   expect(card).toMatchObject({ id: 'b-x', db_id: 'b.db' })
 })
 
-test('the config names them as callers do, keys included', async () => {
+test("the config shows the gateway's ids in values and keys", async () => {
   const { gateway } = await gatewayWithNames()
   const config = await (await send(`${gateway.url}/config`)).json()
   expect(config).toMatchObject({
@@ -55,7 +55,7 @@ test('the config names them as callers do, keys included', async () => {
   })
 })
 
-test('data routes take and give the ids of callers, and leave their data alone', async () => {
+test("data routes translate ids and leave the user's data unchanged", async () => {
   const { gateway, a, b, session } = await gatewayWithNames()
   const one = await send(`${gateway.url}/sessions?type=agent&component_id=b-x`)
   expect(await one.json()).toMatchObject({
@@ -73,7 +73,7 @@ test('data routes take and give the ids of callers, and leave their data alone',
   expect(a.asked).not.toContain('GET /sessions?db_id=db')
 })
 
-test('bodies carry the ids of the upstream', async () => {
+test("request bodies are translated to the upstream's ids", async () => {
   const { gateway, b } = await gatewayWithNames()
   const body = '{"agent_id": "new", "session_state": {"agent_id": "new"}, "n": 1.0}'
   const endpoint = '{"name": "n", "endpoint": "/agents/new/runs"}'
@@ -87,7 +87,7 @@ test('bodies carry the ids of the upstream', async () => {
   )
 })
 
-/** A gateway in front of agents `plain`, and `echo` that is called `alias`. */
+/** Starts a gateway with the agents `plain` and `echo`, where callers know `echo` as `alias`. */
 async function gatewayWithAlias() {
   const upstream = await startAgentOs({ agents: ['echo', 'plain'] })
   const agents = [{ upstream: 'a', agent_id: 'echo', id: 'alias' }]
@@ -95,7 +95,7 @@ async function gatewayWithAlias() {
   return { upstream, gateway: await startGateway({ upstreams, agents }, { ready: ['a'] }) }
 }
 
-test('events of an aliased agent name it at their top level, and nothing else changes', async () => {
+test('events of an aliased agent change only their top-level id', async () => {
   const { upstream, gateway } = await gatewayWithAlias()
   const answering = run(`${gateway.url}/agents/alias/runs`, 'message=hi&stream=true')
   const exchange = await upstream.next()
@@ -113,7 +113,7 @@ test('events of an aliased agent name it at their top level, and nothing else ch
   )
 })
 
-test('an answer of an aliased agent names it, with its new length', async () => {
+test('a response of an aliased agent shows the alias and its new length', async () => {
   const { upstream, gateway } = await gatewayWithAlias()
   const answering = run(`${gateway.url}/agents/alias/runs`)
   const exchange = await upstream.next()
@@ -124,7 +124,7 @@ test('an answer of an aliased agent names it, with its new length', async () => 
   expect(await answer.json()).toEqual({ run_id: 'r', agent_id: 'alias', content: 'hi' })
 })
 
-test('streams of an agent under its own id pass untouched', async () => {
+test('streams of an agent without an alias pass unchanged', async () => {
   const { upstream, gateway } = await gatewayWithAlias()
   const answering = run(`${gateway.url}/agents/plain/runs`, 'message=hi&stream=true')
   const exchange = await upstream.next()

@@ -6,7 +6,7 @@ import { gatewayOf } from '../../support/gateway.ts'
 
 const serves = (db: string) => ({ agents: [`agent-${db}`], config: { databases: [db] } })
 
-test('where a release lacks a route, its own words stand for a thing that it has', async () => {
+test("a route missing in one release answers that release's 404", async () => {
   const older = await startAgentOs(serves('old'), ({ url }, response) => {
     const isSession = (url ?? '').startsWith('/sessions/s?') || url === '/sessions/s'
     if (isSession) answerJson(response, { session_id: 's' })
@@ -21,7 +21,7 @@ test('where a release lacks a route, its own words stand for a thing that it has
   expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }])
 })
 
-test('a change of what nobody has is refused by an AgentOS that knows the route, and made nowhere else', async () => {
+test('a change of an unknown item is sent only to the release with the route', async () => {
   const older = await startAgentOs(serves('old'), (_request, response) =>
     answerJson(response, { detail: 'Not Found' }, 404),
   )

@@ -6,7 +6,7 @@ import { gatewayOf } from '../../support/gateway.ts'
 const row = (session_id: string, agent_id = 'x') => ({ session_id, agent_id })
 const json = { 'content-type': 'application/json' }
 
-/** Node frames no body of a DELETE by itself. */
+/** Node adds no framing to the body of a DELETE, so the length is set here. */
 const deletion = (url: string, body: string) =>
   send(`${url}/sessions`, {
     method: 'DELETE',
@@ -26,7 +26,7 @@ async function two(databasesOfB = {}) {
   return { a, b, gateway: await gatewayOf({ a: a.url, b: b.url }) }
 }
 
-test('a session without a db_id is found wherever it is', async () => {
+test('a session without a db_id is found at any upstream', async () => {
   const { gateway } = await two({ 'db-b2': { sessions: [row('s-b2')] } })
   for (const id of ['s-a', 's-b', 's-b2']) {
     const answer = await send(`${gateway.url}/sessions/${id}`)
@@ -34,7 +34,7 @@ test('a session without a db_id is found wherever it is', async () => {
   }
 })
 
-test('once found, only its upstream is asked', async () => {
+test('a session found before is requested from its upstream alone', async () => {
   const { gateway, a, b } = await two()
   await (await send(`${gateway.url}/sessions/s-b`)).whole()
   const before = a.asked.length
@@ -43,7 +43,7 @@ test('once found, only its upstream is asked', async () => {
   expect(b.asked).toHaveLength(2)
 })
 
-test('a session that moved is found again', async () => {
+test('a session that moved to another upstream is found again', async () => {
   const { gateway, a, b } = await two()
   await (await send(`${gateway.url}/sessions/s-b`)).whole()
   ;(b.databases['db-b'] as { sessions: object[] }).sessions = []
@@ -51,14 +51,14 @@ test('a session that moved is found again', async () => {
   expect((await send(`${gateway.url}/sessions/s-b`)).status).toBe(200)
 })
 
-test('a session nobody has is a 404 in the words of AgentOS', async () => {
+test("an unknown session answers 404 in AgentOS's words", async () => {
   const { gateway } = await two()
   const answer = await send(`${gateway.url}/sessions/none`)
   expect(answer.status).toBe(404)
   expect(await answer.json()).toEqual({ detail: "sessions with id 'none' not found" })
 })
 
-test('a change goes where the thing is, with its db_id where there are several', async () => {
+test('a change is sent to the upstream of the item with its db_id', async () => {
   const { gateway, a, b } = await two({ 'db-b2': { sessions: [row('s-b2')] } })
   const url = `${gateway.url}/sessions/s-b2/rename?user_id=u`
   const body = '{"session_name": "new"}'
@@ -68,7 +68,7 @@ test('a change goes where the thing is, with its db_id where there are several',
   expect(a.asked).toEqual(['GET /sessions/s-b2?user_id=u'])
 })
 
-test('a change of something that two upstreams have is refused', async () => {
+test('a change of an id that two upstreams have is refused', async () => {
   const { gateway } = await two()
   const answer = await send(`${gateway.url}/sessions/both`, { method: 'DELETE' })
   expect(answer.status).toBe(400)
@@ -78,7 +78,7 @@ test('a change of something that two upstreams have is refused', async () => {
   })
 })
 
-test('a memory nobody has, which AgentOS would make, is made nowhere', async () => {
+test('an unknown memory is created at no upstream', async () => {
   const { gateway, a, b } = await two()
   const answer = await send(`${gateway.url}/memories/none`, {
     method: 'PATCH',
@@ -89,7 +89,7 @@ test('a memory nobody has, which AgentOS would make, is made nowhere', async () 
   expect([...a.asked, ...b.asked].filter((asked) => asked.startsWith('PATCH'))).toEqual([])
 })
 
-test('something new goes to the owner of the component it names, else it is refused', async () => {
+test('a new item goes to the owner of its component or is refused', async () => {
   const { gateway, b } = await two()
   b.databases['db-b'] = { sessions: [] }
   const create = (body: string) =>
@@ -99,13 +99,13 @@ test('something new goes to the owner of the component it names, else it is refu
   expect(b.asked).toEqual(['POST /sessions?type=agent'])
 })
 
-test('a list of one component is asked of its owner alone', async () => {
+test('a list for one component is requested from its owner alone', async () => {
   const { gateway, a, b } = await two()
   await (await send(`${gateway.url}/sessions?type=agent&component_id=agent-b`)).whole()
   expect([a.asked.length, b.asked.length]).toEqual([0, 1])
 })
 
-test('a bulk deletion is split by who has what', async () => {
+test('a bulk deletion is split by the owners of its ids', async () => {
   const { gateway, a, b } = await two()
   const body = JSON.stringify({ session_ids: ['s-b', 's-a'], session_types: ['team', 'agent'] })
   const answer = await deletion(gateway.url, body)
@@ -116,7 +116,7 @@ test('a bulk deletion is split by who has what', async () => {
   expect(String(arrived?.body)).toBe('{"session_ids":["s-b"],"session_types":["team"]}')
 })
 
-test('a bulk deletion of what cannot be placed is refused whole', async () => {
+test('a bulk deletion with an ambiguous id is refused as a whole', async () => {
   const { gateway, a } = await two()
   const body = JSON.stringify({ session_ids: ['s-a', 'both'], session_types: ['team', 'agent'] })
   const answer = await deletion(gateway.url, body)
@@ -124,7 +124,7 @@ test('a bulk deletion of what cannot be placed is refused whole', async () => {
   expect(a.databases['db-a']?.['sessions']).toHaveLength(2)
 })
 
-test('a named upstream wins over everything', async () => {
+test('a named upstream takes precedence over ids and components', async () => {
   const { gateway, a, b } = await two()
   const headers = { 'x-agentos-upstream': 'b' }
   await (await send(`${gateway.url}/sessions?agent_id=agent-a`, { headers })).whole()
@@ -133,7 +133,7 @@ test('a named upstream wins over everything', async () => {
   expect(b.asked).toEqual(['GET /sessions?agent_id=agent-a', 'GET /sessions/both'])
 })
 
-test('an empty bulk deletion is for an AgentOS to refuse', async () => {
+test('an empty bulk deletion is forwarded to one AgentOS', async () => {
   const { gateway, a } = await two()
   const answer = await deletion(gateway.url, '{"session_ids": [], "session_types": []}')
   expect(answer.status).toBe(204)

@@ -7,7 +7,7 @@ import { gatewayOf, startGateway } from '../../support/gateway.ts'
 const rows = (...ids: string[]) => ({ sessions: ids.map((session_id) => ({ session_id })) })
 const json = { 'content-type': 'application/json' }
 
-/** Upstream `a` answers, `gone` never did. */
+/** Starts a gateway whose upstream `a` answers while `gone` never did. */
 async function withOneDown() {
   const a = await startDataAgentOs({ db: rows('s') })
   const gone = await startDataAgentOs({ far: rows('t') })
@@ -21,33 +21,33 @@ async function withOneDown() {
   return gateway
 }
 
-test('a list holds what the others have, and says who is missing', async () => {
+test('a list omits a dead upstream and names it as missing', async () => {
   const gateway = await withOneDown()
   const answer = await send(`${gateway.url}/sessions`)
   expect(await answer.json()).toMatchObject({ data: [{ session_id: 's' }] })
   expect(answer.headers['x-agentos-partial']).toBe('gone')
 })
 
-test('something that nobody else has may be there: 404 that says who could not be asked', async () => {
+test('an unknown id answers 404 naming the dead upstream', async () => {
   const gateway = await withOneDown()
   const answer = await send(`${gateway.url}/sessions/t`)
   expect(answer.status).toBe(404)
   expect(answer.headers['x-agentos-partial']).toBe('gone')
 })
 
-test('a change of something that may be there is not made elsewhere', async () => {
+test('a change of an unknown id is not sent elsewhere', async () => {
   const gateway = await withOneDown()
   const answer = await send(`${gateway.url}/sessions/t`, { method: 'DELETE' })
   expect(answer.status).toBe(502)
 })
 
-test('a database that may be there is asked for there', async () => {
+test('an unknown db_id answers 502 while an upstream is down', async () => {
   const gateway = await withOneDown()
   const answer = await send(`${gateway.url}/sessions?db_id=far`)
   expect(answer.status).toBe(502)
 })
 
-test('an upstream that lacks a feature is not missing', async () => {
+test('an upstream without the feature does not count as missing', async () => {
   const a = await startDataAgentOs({ db: rows() })
   const old = await startFakeUpstream((request, response) => {
     const isKnown = ['/agents', '/teams', '/workflows', '/config'].includes(request.url)
@@ -59,7 +59,7 @@ test('an upstream that lacks a feature is not missing', async () => {
   expect(answer.headers['x-agentos-partial']).toBeUndefined()
 })
 
-test('every database is migrated once, and failures are told apart', async () => {
+test('every database is migrated once and failures are reported separately', async () => {
   const shared = await startDataAgentOs({ one: {}, two: {} })
   const other = await startDataAgentOs({ one: {}, three: {} })
   const gateway = await gatewayOf({ a: shared.url, b: other.url })
@@ -76,7 +76,7 @@ test('every database is migrated once, and failures are told apart', async () =>
   expect(other.asked).toEqual(['POST /databases/three/migrate?target_version=2.0'])
 })
 
-test('a search filter names components as the upstream does', async () => {
+test('component ids in a search filter are translated per upstream', async () => {
   const a = await startDataAgentOs({ db: {} }, { agents: ['x'] })
   const b = await startDataAgentOs({ far: {} }, { agents: [] })
   const upstreams = [

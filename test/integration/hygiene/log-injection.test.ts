@@ -1,4 +1,4 @@
-/** Nothing that a caller or an upstream says makes a line of the log that the gateway did not write. */
+/** Tests that no text of a caller or an upstream can forge a line of the log. */
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { rawConnection, run } from '../../support/client.ts'
@@ -13,7 +13,7 @@ test.each([
   ['a path with quotes', `/agents/a"},${FORGED},{"b":"`],
   ['a path with terminal escapes', '/agents/\x1b[2J\x1b]0;forged\x07'],
   ['a path with bytes that are no text', '/agents/\x80\xff\xe2\x80\xa8'],
-])('%s is one line, or none', async (_name, target) => {
+])('%s forges no line of the log', async (_name, target) => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const before = gateway.log.lines.length
@@ -27,12 +27,12 @@ test.each([
   const answer = await connection.whole()
   expect(answer).toMatch(/^HTTP\/1.1 4\d\d /)
   await gateway.log.until(({ msg, status }) => msg === 'request' && status !== 200)
-  // A line end or an escape that got through would make JSON that can't be read.
+  // A line end or escape that passed through would make JSON that cannot be parsed.
   const written = gateway.log.lines.slice(before)
   expect(written.map(({ msg, level }) => [msg, level])).toEqual([['request', 30]])
 })
 
-test('neither is an id that an upstream makes up', async () => {
+test('a run id of the upstream forges no line of the log', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const answering = run(`${gateway.url}/agents/echo/runs`)

@@ -7,7 +7,7 @@ import { run, send } from '../../support/client.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { JWT_AUTH } from '../../support/tokens.ts'
 
-/** A server that does something to every connection. */
+/** Starts a server that applies a fault to every connection. */
 async function rude(act: (write: (bytes: string) => void, end: () => void) => void) {
   const server = createServer((socket) => {
     socket.on('error', () => {})
@@ -44,7 +44,7 @@ const FAULTS: Record<string, () => Promise<number>> = {
 }
 
 test.each(Object.keys(FAULTS))(
-  'an upstream that is %s leaves no address and no stack',
+  'an upstream that is %s exposes no address and no stack trace',
   async (fault) => {
     const port = await (FAULTS[fault] as () => Promise<number>)()
     const gateway = await startGateway({
@@ -67,7 +67,7 @@ test.each(Object.keys(FAULTS))(
   },
 )
 
-test('pages of the gateway itself are not framed, guessed at or kept', async () => {
+test('pages of the gateway send security headers and are not cached', async () => {
   const upstream = await startAgentOs()
   const gateway = await startGateway({
     upstreams: [{ name: 'a', url: upstream.url }],
@@ -101,7 +101,7 @@ test('pages of the gateway itself are not framed, guessed at or kept', async () 
   expect(headers['content-security-policy']).toContain("default-src 'self'")
 })
 
-test('whoever is no trusted proxy says nothing about those in front of them', async () => {
+test('forwarding headers of an untrusted peer are not passed on', async () => {
   const upstream = await startAgentOs({}, (_request, response) => {
     response.end('{}')
   })

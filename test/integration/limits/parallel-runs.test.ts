@@ -12,7 +12,7 @@ const BOB = bearer(tokenFor({ sub: 'bob' }))
 test.each([
   [{ identity: 1 }, 'echo', ALICE],
   [{ component: 1 }, 'echo', BOB],
-])('with %j a second run waits for the end of the first', async (limit, agent, caller) => {
+])('with %j a second run is refused until the first ends', async (limit, agent, caller) => {
   const upstream = await startAgentOs({ agents: ['echo', 'other'] })
   const gateway = await gatewayOf({ a: upstream.url }, { auth: JWT_AUTH, max_parallel_runs: limit })
   const first = run(`${gateway.url}/agents/echo/runs`, 'message=1', ALICE)
@@ -31,7 +31,7 @@ test.each([
   expect((await next).status).toBe(200)
 })
 
-test('runs of other callers and components go on', async () => {
+test('runs of other callers and components are not limited', async () => {
   const upstream = await startAgentOs({ agents: ['echo', 'other'] })
   const max_parallel_runs = { identity: 1, component: 1 }
   const gateway = await gatewayOf({ a: upstream.url }, { auth: JWT_AUTH, max_parallel_runs })
@@ -62,7 +62,7 @@ describe('runs over the WebSocket', () => {
     return { upstream, gateway, client, end, other }
   }
 
-  test('have a place until their last event', async () => {
+  test('a WebSocket run holds its slot until its final event', async () => {
     const { gateway, client, end, other, upstream } = await oneRun()
     expect((await run(`${gateway.url}/workflows/flow/runs`)).status).toBe(429)
     expect(await client.ask(START)).toEqual(REFUSED)
@@ -72,7 +72,7 @@ describe('runs over the WebSocket', () => {
     expect(await (await upstream.next()).next()).toMatchObject(START)
   })
 
-  test('give it back when the upstream refuses them', async () => {
+  test('a WebSocket run frees its slot when the upstream refuses it', async () => {
     const { client, end } = await oneRun()
     end.event({ ...END, run_id: 'r-1' })
     await client.nextEvent()
@@ -87,7 +87,7 @@ describe('runs over the WebSocket', () => {
   test.each([
     ['client', ({ client }: Awaited<ReturnType<typeof oneRun>>) => client.socket.terminate()],
     ['upstream', ({ end }: Awaited<ReturnType<typeof oneRun>>) => end.socket.terminate()],
-  ])('give it back when the %s goes', async (_name, breakOff) => {
+  ])('a WebSocket run frees its slot when the %s disconnects', async (_name, breakOff) => {
     const found = await oneRun()
     breakOff(found)
     const begins = async () => {

@@ -6,7 +6,7 @@ import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const CALLER = tokenFor()
 
-/** Statuses of requests, one after the other, at a gateway whose upstream has a prefix. */
+/** Returns the statuses of consecutive requests to a gateway whose upstream has a prefix. */
 async function statuses(rate_limit: object, asked: readonly (readonly [string, string])[]) {
   const upstream = await startAgentOs({ agents: ['echo', 'other'] }, (_request, response) => {
     response.end('{}')
@@ -27,7 +27,7 @@ async function statuses(rate_limit: object, asked: readonly (readonly [string, s
   return found
 }
 
-test('a component has one count, by its own id and by that of its upstream', async () => {
+test('a component has one rate limit under all its ids', async () => {
   const asked = [
     ['/agents/eu-echo/runs/1', CALLER],
     ['/upstreams/eu/agents/echo/runs/1', CALLER],
@@ -37,12 +37,12 @@ test('a component has one count, by its own id and by that of its upstream', asy
   expect(await statuses({ max: 2, by: 'component' }, asked)).toEqual([200, 200, 429, 200])
 })
 
-test('tokens that nobody has checked are no callers of their own', async () => {
+test('unverified tokens from one address share a rate limit', async () => {
   const asked = [1, 2, 3].map((n) => ['/agents/eu-echo/runs/1', `agno_pat_${n}`] as const)
   expect(await statuses({ max: 2 }, asked)).toEqual([200, 200, 429])
 })
 
-test('the health of an upstream is not free, as that of the gateway is', async () => {
+test("health requests to an upstream are limited, unlike the gateway's own", async () => {
   const asked = [
     ['/health?upstream=eu', CALLER],
     ['/health', CALLER],

@@ -4,7 +4,7 @@ import { send } from '../../support/client.ts'
 import { gatewayOf } from '../../support/gateway.ts'
 import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
-/** Statuses of requests, one after the other. */
+/** Returns the statuses of consecutive requests. */
 async function statuses(rate_limit: object, asked: readonly (readonly [string, string])[]) {
   const upstream = await startAgentOs({ agents: ['echo', 'other'] })
   const gateway = await gatewayOf({ a: upstream.url }, { auth: JWT_AUTH, rate_limit })
@@ -19,7 +19,7 @@ const ALICE = tokenFor({ sub: 'alice' })
 const ALICE_AGAIN = tokenFor({ sub: 'alice', jti: 'other' })
 const BOB = tokenFor({ sub: 'bob' })
 
-test('a caller gets 429 and retry-after, whatever token they bring; another caller does not', async () => {
+test('a caller over the limit gets 429 with retry-after, with any token', async () => {
   const found = await statuses({ max: 2 }, [
     ['/agents', ALICE],
     ['/agents', ALICE_AGAIN],
@@ -33,7 +33,7 @@ test('a caller gets 429 and retry-after, whatever token they bring; another call
   expect(refused?.headers['x-agentos-gateway-error']).toBe('AGW_RATE_LIMITED')
 })
 
-test('a component is counted for all callers, however its path is written', async () => {
+test("a component's limit counts all callers and spellings of its path", async () => {
   const found = await statuses({ max: 2, by: 'component' }, [
     ['/agents/echo', ALICE],
     ['/upstreams/a/agents/echo', BOB],
@@ -44,7 +44,7 @@ test('a component is counted for all callers, however its path is written', asyn
   expect(found.statuses).toEqual([200, 200, 429, 200, 200])
 })
 
-test('an address is counted with its wrong tokens, several limits hold at once, /health is free', async () => {
+test('several limits apply together, failed logins count and /health does not', async () => {
   const limits = [
     { max: 3, by: 'address' },
     { max: 100, by: 'identity' },

@@ -5,7 +5,7 @@ import { gatewayTo } from '../../support/gateway.ts'
 
 const HEAD = 'POST /agents/echo/runs HTTP/1.1\r\nhost: a\r\n'
 
-test('a head that never ends is given up', async () => {
+test('a request head slower than header_timeout answers 408', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, { header_timeout: 0.3 })
   const connection = await rawConnection(gateway.port)
@@ -14,7 +14,7 @@ test('a head that never ends is given up', async () => {
   await connection.closed
 })
 
-test('so is a body that stops in the middle, and nothing of it reaches the upstream', async () => {
+test('a body slower than body_timeout answers 408 and is not forwarded', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, { body_timeout: 0.2 })
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -24,14 +24,14 @@ test('so is a body that stops in the middle, and nothing of it reaches the upstr
   expect(await connection.until(/not received in time/)).toMatch(/^HTTP\/1.1 408 /)
   await connection.closed
   expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([])
-  // Nor is it taken for a mistake of the gateway once nobody waits for the rest any more.
+  // The abandoned rest of the body must not be logged as a fault of the gateway.
   await gateway.log.access('/agents/echo/runs')
   vi.advanceTimersByTime(60_000)
   await new Promise(setImmediate)
   expect(gateway.log.lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
 })
 
-test('a body that comes slowly but comes is taken', async () => {
+test('a slow body within body_timeout is accepted', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, { body_timeout: 5 })
   const connection = await rawConnection(gateway.port)
@@ -42,7 +42,7 @@ test('a body that comes slowly but comes is taken', async () => {
   expect(await connection.until(/{"done":true}/)).toMatch(/^HTTP\/1.1 200 /)
 })
 
-test('a target that is too long gets 414', async () => {
+test('a target longer than max_url_size answers 414', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, { max_url_size: 256 })
   const answer = await send(`${gateway.url}/sessions?q=${'x'.repeat(300)}`)
@@ -52,7 +52,7 @@ test('a target that is too long gets 414', async () => {
   ])
 })
 
-test('connections of one address are counted, and end in an answer', async () => {
+test('connections beyond the limit per address are answered with 429', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayTo(upstream.url, { max_connections_per_address: 2 })
   const first = await rawConnection(gateway.port)
@@ -66,13 +66,16 @@ test('connections of one address are counted, and end in an answer', async () =>
   await expect.poll(() => send(`${gateway.url}/health`).then(({ status }) => status)).toBe(200)
 })
 
-test.each([100, 101, 50_000])('JSON nested %d deep', async (depth) => {
-  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
-    response.end('{}')
-  })
-  const gateway = await gatewayTo(upstream.url)
-  const body = `{"message":"[[","x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
-  const headers = { 'content-type': 'application/json' }
-  const answer = await send(`${gateway.url}/agents/echo/runs`, { method: 'POST', headers, body })
-  expect(answer.status).toBe(depth <= 100 ? 200 : 422)
-})
+test.each([100, 101, 50_000])(
+  'JSON nested %d levels deep is accepted up to 100 levels',
+  async (depth) => {
+    const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
+      response.end('{}')
+    })
+    const gateway = await gatewayTo(upstream.url)
+    const body = `{"message":"[[","x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+    const headers = { 'content-type': 'application/json' }
+    const answer = await send(`${gateway.url}/agents/echo/runs`, { method: 'POST', headers, body })
+    expect(answer.status).toBe(depth <= 100 ? 200 : 422)
+  },
+)

@@ -12,9 +12,9 @@ async function open(rate_limit: object) {
   return { upstream, gateway }
 }
 
-test('each message for an upstream counts as a request of the caller', async () => {
+test("each forwarded socket message counts against the caller's rate limit", async () => {
   const { upstream, gateway } = await open({ max: 2, window: '10m' })
-  // Opening the socket is the first.
+  // Opening the socket counts as the first request.
   const client = await connectedSocket(gateway.url)
   client.say({ ...START, workflow_id: 'flow' })
   const end = await upstream.next()
@@ -23,7 +23,7 @@ test('each message for an upstream counts as a request of the caller', async () 
   expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' })
 })
 
-test('and of the workflow it names', async () => {
+test("each forwarded socket message counts against its workflow's rate limit", async () => {
   const { upstream, gateway } = await open({ max: 1, by: 'component', window: '10m' })
   const client = await connectedSocket(gateway.url)
   client.say({ ...START, workflow_id: 'flow' })

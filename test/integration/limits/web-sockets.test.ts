@@ -10,11 +10,11 @@ async function open(document: object) {
   return gatewayOf({ a: upstream.url }, document)
 }
 
-describe('one WebSocket too many', () => {
+describe('limits of WebSockets', () => {
   test.each([
-    ['of all', { max_web_sockets: { total: 2 } }],
-    ['of an address, where nobody says who they are', { max_web_sockets: { identity: 2 } }],
-  ])('%s is refused, until another is closed', async (_name, document) => {
+    ['in total', { max_web_sockets: { total: 2 } }],
+    ['per address without authentication', { max_web_sockets: { identity: 2 } }],
+  ])('a socket beyond the limit %s is refused until another closes', async (_name, document) => {
     const gateway = await open(document)
     const first = await connectedSocket(gateway.url)
     await connectedSocket(gateway.url)
@@ -24,7 +24,7 @@ describe('one WebSocket too many', () => {
       status: 429,
       error: 'AGW_TOO_MANY_SOCKETS',
     })
-    // Other requests are not meant.
+    // Other requests are not limited.
     expect((await send(`${gateway.url}/health`)).status).toBe(200)
     first.socket.close()
     await first.closed
@@ -38,7 +38,7 @@ describe('one WebSocket too many', () => {
       .toBe(true)
   })
 
-  test('of a caller is closed once they have said who they are; those of others stay', async () => {
+  test("a caller's socket over the limit is closed after authentication", async () => {
     const gateway = await open({ auth: JWT_AUTH, max_web_sockets: { identity: 1 } })
     const authenticate = (sub: string) => ({ action: 'authenticate', token: tokenFor({ sub }) })
     const first = await connectedSocket(gateway.url)
@@ -48,7 +48,7 @@ describe('one WebSocket too many', () => {
     expect(await second.closed).toBe(1008)
     const other = await connectedSocket(gateway.url)
     expect(await other.ask(authenticate('bob'))).toMatchObject({ event: 'authenticated' })
-    // The same caller again on the same socket is no other socket.
+    // A caller who authenticates again on the same socket uses no second slot.
     await first.next()
     expect(await first.ask(authenticate('alice'))).toMatchObject({ event: 'authenticated' })
   })
@@ -57,17 +57,14 @@ describe('one WebSocket too many', () => {
 test.each([
   ['messages', (socket: { send(text: string): void }) => socket.send('{"action":"ping"}')],
   ['pings', (socket: { ping(): void }) => socket.ping()],
-])(
-  '%s beyond max_message_rate close the socket, before anybody has authenticated too',
-  async (_name, flood) => {
-    const gateway = await open({ auth: JWT_AUTH, max_message_rate: 5 })
-    const client = await connectedSocket(gateway.url)
-    for (let n = 0; n < 100; n++) flood(client.socket)
-    expect(await client.closed).toBe(1008)
-  },
-)
+])('%s beyond max_message_rate close the socket, authenticated or not', async (_name, flood) => {
+  const gateway = await open({ auth: JWT_AUTH, max_message_rate: 5 })
+  const client = await connectedSocket(gateway.url)
+  for (let n = 0; n < 100; n++) flood(client.socket)
+  expect(await client.closed).toBe(1008)
+})
 
-test('a client who keeps to max_message_rate is heard', async () => {
+test('messages within max_message_rate are answered', async () => {
   const gateway = await open({ max_message_rate: 5 })
   const client = await connectedSocket(gateway.url)
   for (let n = 0; n < 5; n++) {

@@ -11,14 +11,14 @@ import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 const METRICS = { input_tokens: 10, output_tokens: 4 }
 const ECHO = { upstream: 'a', component: 'agents/echo' }
 
-/** Requests are counted when their connection is done with them, which the access log notes as well. */
+/** A request is counted when its connection has finished with it, at the same time as its access log line. */
 async function logged(gateway: RunningGateway, count: number) {
   await gateway.log.until(
     () => gateway.log.lines.filter(({ msg }) => msg === 'request').length >= count,
   )
 }
 
-test('a JSON run is counted with its bytes, its duration and its tokens', async () => {
+test('a JSON run is counted with bytes, duration and tokens', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const sent = run(`${gateway.url}/agents/echo/runs`)
@@ -36,7 +36,7 @@ test('a JSON run is counted with its bytes, its duration and its tokens', async 
   expect(value('streams_total')).toBe(0)
 })
 
-test('a stream is open while it is, and counted with its events when it is over', async () => {
+test('a stream is counted as open, and with its events when it ends', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const sent = run(`${gateway.url}/agents/echo/runs`)
@@ -59,7 +59,7 @@ test('a stream is open while it is, and counted with its events when it is over'
   expect(value('tokens_total', { ...ECHO, direction: 'output' })).toBe(4)
 })
 
-test('an id that nobody has becomes no label', async () => {
+test('unknown ids, methods and paths never become label values', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   for (let i = 0; i < 20; i++) await send(`${gateway.url}/agents/nobody-${i}`)
@@ -74,7 +74,7 @@ test('an id that nobody has becomes no label', async () => {
   expect(value.text).not.toContain('/no/such')
 })
 
-test('what fails is counted by its code, also what never became a request', async () => {
+test('failures are counted by error code, even without a parsed request', async () => {
   const gateway = await startGateway({
     upstreams: [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }],
     agents: [{ upstream: 'a', agent_id: 'echo' }],
@@ -90,7 +90,7 @@ test('what fails is counted by its code, also what never became a request', asyn
   expect(value('replica_failures_total', { upstream: 'a' })).toBeGreaterThan(0)
 })
 
-test('a request that goes to the next replica, and a replica that is left out, are counted', async () => {
+test('retries and ejections of replicas are counted', async () => {
   const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
     message.resume()
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
@@ -123,7 +123,7 @@ test('a request that goes to the next replica, and a replica that is left out, a
   )
 })
 
-test('the cache, the catalogue and the configuration show how they are', async () => {
+test('cache, catalogue and configuration expose their state as metrics', async () => {
   const upstream = await startAgentOs({ agents: ['echo', 'other'], teams: ['duo'] })
   let document: object = { upstreams: [{ name: 'a', url: upstream.url }] }
   const gateway = await startGateway(document, { ready: ['a'], load: () => configOf(document) })
@@ -151,7 +151,7 @@ test('the cache, the catalogue and the configuration show how they are', async (
   expect(value('workers')).toBe(1)
 })
 
-test('a WebSocket counts once it is closed', async () => {
+test('a WebSocket is counted when it closes', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const client = await connectedSocket(gateway.url)
@@ -164,7 +164,7 @@ test('a WebSocket counts once it is closed', async () => {
   expect(value('websocket_frames_total', { direction: 'out' })).toBeGreaterThan(0)
 })
 
-test('only those who may see the status see the metrics', async () => {
+test('metrics require the same scope as the status', async () => {
   const upstream = await startAgentOs()
   const auth = { ...JWT_AUTH, authorization: true }
   const gateway = await gatewayOf({ a: upstream.url }, { auth })

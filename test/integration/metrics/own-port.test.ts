@@ -15,7 +15,7 @@ async function start() {
   return { gateway, url: new URL(String(url)) }
 }
 
-test('the port of its own answers without a key, and only for metrics', async () => {
+test('the metrics port serves metrics without a key and nothing else', async () => {
   const { gateway, url } = await start()
   const value = await scrape({ url: url.origin }, url.pathname)
   expect(value('build_info')).toBe(1)
@@ -25,7 +25,7 @@ test('the port of its own answers without a key, and only for metrics', async ()
   expect((await send(`${url.origin}/metrics`, { method: 'POST' })).status).toBe(405)
 })
 
-test('it goes with the process', async () => {
+test('the metrics port closes with the process', async () => {
   const { gateway, url } = await start()
   gateway.child.kill('SIGTERM')
   expect(await gateway.exited).toBe(0)

@@ -11,7 +11,7 @@ import { configOf, startGateway } from '../../support/gateway.ts'
 
 const UPSTREAMS = [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }]
 
-/** The name of the certificate a server shows, and what it answers. */
+/** Returns the name in the server's certificate and its answer. */
 function ask(port: number): Promise<{ name: string; text: string; socket: TLSSocket }> {
   const { promise, resolve, reject } = Promise.withResolvers<{
     name: string
@@ -30,7 +30,7 @@ function ask(port: number): Promise<{ name: string; text: string; socket: TLSSoc
   return promise
 }
 
-test('the gateway listens with TLS, and takes over a renewed certificate while it runs', async () => {
+test('a renewed certificate is loaded while the gateway runs', async () => {
   const first = certificateFor('first.internal')
   const second = certificateFor('second.internal')
   const { certFile: cert_file, keyFile: key_file } = first
@@ -65,7 +65,7 @@ test('the gateway listens with TLS, and takes over a renewed certificate while i
   expect(before.socket.destroyed).toBe(false)
 })
 
-test('nothing older than TLS 1.2 is spoken', async () => {
+test('TLS versions older than 1.2 are refused', async () => {
   const { certFile: cert_file, keyFile: key_file } = certificateFor('gateway.internal')
   const gateway = await startGateway({
     upstreams: UPSTREAMS,
@@ -77,7 +77,7 @@ test('nothing older than TLS 1.2 is spoken', async () => {
     rejectUnauthorized: false,
     minVersion: 'TLSv1',
     maxVersion: 'TLSv1.1',
-    // Else the client itself would refuse.
+    // Otherwise the client itself would refuse the old version.
     ciphers: 'DEFAULT:@SECLEVEL=0',
   })
   onTestFinished(() => void old.destroy())
@@ -86,7 +86,7 @@ test('nothing older than TLS 1.2 is spoken', async () => {
 })
 
 describe('with client_ca_file', () => {
-  /** What a caller with this certificate, or none, gets to read. */
+  /** Returns the answer to a caller with this certificate, or with none. */
   async function answerFor(port: number, shown?: TestCertificate): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>()
     const own = shown && { cert: shown.cert, key: shown.key }
@@ -103,7 +103,7 @@ describe('with client_ca_file', () => {
     return promise
   }
 
-  test('callers show a certificate of that authority, also after it was renewed', async () => {
+  test('client certificates are required from the CA, even after its renewal', async () => {
     const own = certificateFor('gateway.internal')
     const [alice, bob] = [certificateFor('alice.internal'), certificateFor('bob.internal')]
     const client_ca_file = join(temporaryDirectory(), 'clients.pem')
@@ -128,7 +128,7 @@ describe('with client_ca_file', () => {
 })
 
 describe('listen.tls', () => {
-  test('needs files that can be read and belong together', () => {
+  test('unreadable or mismatched TLS files are refused', () => {
     const one = certificateFor('one.internal')
     const two = certificateFor('two.internal')
     const load = (cert_file: string, key_file: string) => () =>

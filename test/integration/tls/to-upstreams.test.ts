@@ -7,7 +7,7 @@ import { certificateFor, type TestCertificate } from '../../support/certificates
 import { send } from '../../support/client.ts'
 import { startGateway } from '../../support/gateway.ts'
 
-/** An upstream behind TLS; `asked` gets the name of each certificate that clients show. */
+/** Starts an upstream behind TLS; `asked` receives the name in each client certificate. */
 async function tlsUpstream({ cert, key }: TestCertificate, options: ServerOptions = {}) {
   const asked: string[] = []
   const server = createServer({ cert, key, ...options }, (request, response) => {
@@ -33,20 +33,20 @@ async function throughGateway(url: string, tls: object) {
 const REFUSED = { status: 502, text: `{"detail":"Upstream 'a' could not be reached"}` }
 const DONE = { status: 200, text: '{"done":true}' }
 
-test('a certificate of an unknown authority is not believed', async () => {
+test('an upstream certificate of an unknown authority is refused', async () => {
   const upstream = await tlsUpstream(certificateFor('eu.internal'))
   expect(await throughGateway(upstream.url, {})).toEqual(REFUSED)
   expect(upstream.asked).toEqual([])
 })
 
-test('it is with its authority in ca_file, or where nothing is verified', async () => {
+test('an upstream certificate is accepted with ca_file or without verification', async () => {
   const certificate = certificateFor('eu.internal')
   const upstream = await tlsUpstream(certificate)
   expect(await throughGateway(upstream.url, { ca_file: certificate.certFile })).toEqual(DONE)
   expect(await throughGateway(upstream.url, { verify: false })).toEqual(DONE)
 })
 
-test('it has to be for the name that is asked for', async () => {
+test('an upstream certificate must match the requested server name', async () => {
   const certificate = certificateFor('eu.internal')
   const upstream = await tlsUpstream(certificate)
   const ca_file = certificate.certFile
@@ -57,7 +57,7 @@ test('it has to be for the name that is asked for', async () => {
   expect(new Set(upstream.asked)).toEqual(new Set(['eu.internal']))
 })
 
-test('an upstream that asks for a certificate is shown that of the gateway', async () => {
+test('the gateway presents its client certificate when the upstream requires one', async () => {
   const certificate = certificateFor('eu.internal')
   const own = certificateFor('gateway')
   const upstream = await tlsUpstream(certificate, {

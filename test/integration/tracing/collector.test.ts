@@ -9,7 +9,7 @@ import { PARENT, tracedGateway } from './support.ts'
 
 const RUNS = '/agents/echo/runs'
 
-test('without tracing, the trace context goes on as the caller sent it', async () => {
+test("a gateway without tracing forwards the caller's trace context", async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const answering = run(gateway.url + RUNS, 'message=hi', PARENT.headers)
@@ -20,8 +20,8 @@ test('without tracing, the trace context goes on as the caller sent it', async (
   expect(await gateway.log.access(RUNS)).not.toHaveProperty('traceId')
 })
 
-describe('OpenTelemetry’s variables', () => {
-  test('name the service, and sample', async () => {
+describe('OpenTelemetry variables', () => {
+  test('OTEL variables set the service name, resource, headers and sampling', async () => {
     const upstream = await startAgentOs()
     const { gateway, collector } = await tracedGateway(
       { upstreams: [{ name: 'a', url: upstream.url }] },
@@ -38,7 +38,7 @@ describe('OpenTelemetry’s variables', () => {
     expect(exchange.request.headers['traceparent']).toMatch(/-00$/)
     exchange.json({})
     await answering
-    // The caller's own decision counts.
+    // The sampling decision of the caller takes precedence.
     await send(`${gateway.url}/health`, { headers: PARENT.headers })
     const [span] = await collector.until(() => true)
     expect(span?.name).toBe('GET /health')
@@ -54,8 +54,8 @@ describe('OpenTelemetry’s variables', () => {
   })
 })
 
-describe('a collector', () => {
-  test('that is gone holds up nothing, and is complained of once', async () => {
+describe('collectors', () => {
+  test('an unreachable collector delays no request and is logged once', async () => {
     const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
       response.end('{}')
     })
@@ -71,7 +71,7 @@ describe('a collector', () => {
     expect(tracingLog.lines.filter(isComplaint)).toHaveLength(1)
   })
 
-  test('that never answers holds up the end of the process for a moment only', async () => {
+  test('a silent collector delays the exit only briefly', async () => {
     const silent = await startFakeUpstream(() => {})
     const upstream = await startAgentOs()
     const gateway = await startProcess(
@@ -86,7 +86,7 @@ describe('a collector', () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000)
   })
 
-  test('gets what is left when the process ends, as protobuf by default', async () => {
+  test('remaining spans are exported as protobuf when the process ends', async () => {
     const collector = await startCollector()
     const upstream = await startAgentOs()
     const gateway = await startProcess(

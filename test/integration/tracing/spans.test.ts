@@ -26,8 +26,8 @@ async function open() {
   return { upstream, ...traced, url: traced.gateway.url + RUNS }
 }
 
-describe('a request that is traced', () => {
-  test('is a span of the server with one of the client inside, and what AgentOS knows of it', async () => {
+describe('traced requests', () => {
+  test('a request has a server span with a client span and run attributes', async () => {
     const { upstream, gateway, collector, url } = await open()
     const answering = run(`${url}?token=hidden`, 'message=hi', {
       ...PARENT.headers,
@@ -89,7 +89,7 @@ describe('a request that is traced', () => {
     expect(collector.text).not.toContain('hidden')
   })
 
-  test('begins a trace where the caller brings none, or none that is valid', async () => {
+  test('a request without a valid trace context starts a new trace', async () => {
     const { upstream, collector, url } = await open()
     for (const headers of [{}, { traceparent: 'nonsense', tracestate: 'a=b' }]) {
       const answering = run(url, 'message=hi', headers)
@@ -104,7 +104,7 @@ describe('a request that is traced', () => {
     expect(servers[0]?.traceId).not.toBe(servers[1]?.traceId)
   })
 
-  test('lasts as long as its stream', async () => {
+  test('the span of a stream lasts until the stream ends', async () => {
     const { upstream, collector, url } = await open()
     const answering = run(url)
     const stream = (await upstream.next()).events()
@@ -112,7 +112,7 @@ describe('a request that is traced', () => {
     const answer = await answering
     await answer.event()
     await send(`${new URL(url).origin}/health`)
-    // What ended by now has been sent: the stream is not among it.
+    // Every span that has ended was exported, and the stream's is not among them.
     const [health] = (await collector.until(isServer)) as [SentSpan]
     expect(health.name).toBe('GET /health')
     stream.end(eventText({ event: 'RunCompleted', run_id: 'r-1' }))
@@ -123,7 +123,7 @@ describe('a request that is traced', () => {
     expect(server.endMs).toBeGreaterThan(health.endMs)
   })
 
-  test('that goes to another replica has a span for each attempt', async () => {
+  test('a request retried on another replica has a span per attempt', async () => {
     const [dead, alive] = await Promise.all([startAgentOs(), startAgentOs()])
     const { gateway, collector } = await tracedGateway(
       {
@@ -163,7 +163,7 @@ describe('a request that is traced', () => {
     expect(server).toMatchObject({ kind: 'server', isError: false })
   })
 
-  test('that goes on with a stream that broke says so', async () => {
+  test('a resumed stream records the resume as span event and client span', async () => {
     const { upstream, collector, url } = await open()
     const answering = run(url, 'message=hi&stream=true&background=true', PARENT.headers)
     const response = (await upstream.next()).events()
@@ -189,8 +189,8 @@ describe('a request that is traced', () => {
   })
 })
 
-describe('what goes wrong is said of the span:', () => {
-  test('an upstream that breaks off', async () => {
+describe('failures in spans', () => {
+  test('a broken upstream response marks both spans as errors', async () => {
     const { upstream, collector, url } = await open()
     const answering = run(url)
     const exchange = await upstream.next()
@@ -203,7 +203,7 @@ describe('what goes wrong is said of the span:', () => {
     expect(client.isError).toBe(true)
   })
 
-  test('a failure of the upstream, and a mistake of the caller, which is none of the server', async () => {
+  test('upstream failures mark the span as error and caller mistakes do not', async () => {
     const { upstream, collector, url, gateway } = await open()
     const answering = run(url, 'message=1')
     ;(await upstream.next()).json({ detail: 'broken' }, 500)
@@ -219,7 +219,7 @@ describe('what goes wrong is said of the span:', () => {
     expect(client).toMatchObject({ isError: true, attributes: { 'error.type': '500' } })
   })
 
-  test('a caller who left, which is nobody’s failure', async () => {
+  test('a disconnect of the caller does not mark spans as errors', async () => {
     const { upstream, collector, url } = await open()
     const answering = run(url)
     const exchange = await upstream.next()
@@ -238,7 +238,7 @@ describe('what goes wrong is said of the span:', () => {
   })
 })
 
-test('a list that several upstreams are asked for has a span for each', async () => {
+test('a merged list has a client span for each upstream', async () => {
   const [a, b] = await Promise.all([startAgentOs(), startAgentOs({ agents: ['other'] })])
   const { gateway, collector } = await tracedGateway(
     { upstreams: [a, b].map(({ url }, i) => ({ name: `u${i}`, url })) },
@@ -257,7 +257,7 @@ test('a list that several upstreams are asked for has a span for each', async ()
   }
 })
 
-test('a WebSocket is a span until it closes, with one for each socket to an upstream', async () => {
+test('a WebSocket has a span with a client span per upstream socket', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow'] })
   const { gateway, collector } = await tracedGateway(
     { upstreams: [{ name: 'a', url: upstream.url }] },

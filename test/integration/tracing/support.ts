@@ -1,4 +1,4 @@
-/** A gateway that sends its traces to a collector of the test. */
+/** Starts a gateway that exports its traces to a collector of the test. */
 import { onTestFinished, vi } from 'vitest'
 import { tracingFrom } from '../../../cli/tracing.ts'
 import type { GatewayConfig } from '../../../config/types.ts'
@@ -17,7 +17,7 @@ export const PARENT = {
   },
 }
 
-/** Variables of OpenTelemetry for this test alone. */
+/** Sets OpenTelemetry's variables for one test. */
 export function otelVariables(variables: Readonly<Record<string, string>>): void {
   onTestFinished(() => void vi.unstubAllEnvs())
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
@@ -26,11 +26,11 @@ export function otelVariables(variables: Readonly<Record<string, string>>): void
 export interface TracedGateway {
   readonly gateway: RunningGateway
   readonly collector: Collector
-  /** What tracing has said of itself. */
+  /** The log lines of the tracing module. */
   readonly tracingLog: LogCapture
 }
 
-/** @param variables beside those that name the collector */
+/** @param variables in addition to those that name the collector */
 export async function tracedGateway(
   document: object,
   ready: readonly string[] = [],

@@ -51,7 +51,7 @@ async function streaming(count: number) {
 }
 
 describe('two workers', { timeout: 120_000 }, () => {
-  test('serve one port, and say of themselves what they do together', async () => {
+  test('two workers share one port and report combined status and metrics', async () => {
     const { gateway, streams } = await streaming(4)
     const status = await statusOf(gateway)
     expect(status.open).toBe(4)
@@ -62,7 +62,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     for (const stream of streams) stream.end()
   })
 
-  test('go on while one of them is killed, which comes back; nothing that was counted is lost', async () => {
+  test('a killed worker is replaced and its counted requests are kept', async () => {
     const { gateway, runs } = await answering()
     for (let i = 0; i < 10; i++) await (await run(runs)).whole()
     expect((await scrape(gateway))('requests_total', { component: 'agents/echo' })).toBe(10)
@@ -77,7 +77,7 @@ describe('two workers', { timeout: 120_000 }, () => {
         () => failed++,
       )
     }
-    // Only what was on a connection of the one that died may have been lost.
+    // Only a request on a connection of the killed worker may fail.
     expect(failed).toBeLessThanOrEqual(1)
     await gateway.until(({ msg }) => String(msg).startsWith('a worker ended'))
     let { workers } = await statusOf(gateway)
@@ -90,7 +90,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect(value('workers')).toBe(2)
   })
 
-  test('take a new configuration together, and refuse a bad one together', async () => {
+  test('workers accept or refuse a new configuration together', async () => {
     const { document, gateway } = await answering()
     const reload = async () =>
       (await send(`${gateway.url}/gateway/reload`, { method: 'POST' })).status
@@ -107,7 +107,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect((await scrape(gateway))('config_last_reload_successful')).toBe(0)
   })
 
-  test('end with 0 on SIGTERM, after their streams', async () => {
+  test('workers finish their streams on SIGTERM and exit with 0', async () => {
     const { gateway, streams, answers } = await streaming(1)
     gateway.child.kill('SIGTERM')
     await gateway.until(({ msg }) => msg === 'draining')
@@ -116,7 +116,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect(await gateway.exited).toBe(0)
   })
 
-  test('end at once on a second signal, with 1', async () => {
+  test('workers exit at once with 1 on a second SIGTERM', async () => {
     const { gateway, answers } = await streaming(1)
     gateway.child.kill('SIGTERM')
     await gateway.until(({ msg }) => msg === 'draining the workers')
@@ -125,7 +125,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect(await answers[0]?.isWhole).toBe(false)
   })
 
-  test('know where a run is held that began at the other one', async () => {
+  test('a worker finds a run that another worker started', async () => {
     const replicas = await startRunReplicas(['a', 'b'])
     const urls = replicas.map(({ url }) => url)
     const gateway = await startProcess({
@@ -139,14 +139,14 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect(other?.asked().filter((line) => line.includes(id))).toEqual([])
   })
 
-  test('keep limits together', async () => {
+  test('workers share one rate limit', async () => {
     const { gateway } = await answering({ rate_limit: { max: 5, window: '60s', by: 'address' } })
     const statuses = []
     for (let i = 0; i < 8; i++) statuses.push((await send(`${gateway.url}/agents`)).status)
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
   })
 
-  test('write whole lines into one log file', async () => {
+  test('workers write whole lines into one log file', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'gateway-log-'))
     onTestFinished(() => rm(directory, { recursive: true }))
     const file = join(directory, 'access.log')
@@ -161,7 +161,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect([lines.length, pids.size]).toEqual([200, 2])
   })
 
-  test('say once why they cannot start, with the exit code of one process', async () => {
+  test('workers that cannot start report the error once and exit 1', async () => {
     const { gateway, document } = await answering()
     const { port } = new URL(gateway.url)
     const file = join(await mkdtemp(join(tmpdir(), 'gateway-port-')), 'gateway.yaml')
