@@ -11,7 +11,7 @@ const ABORTS = 10_000
 const AT_A_TIME = 50
 const MB = 1024 * 1024
 
-/** Connects, gets a stage of a request further, and breaks off. */
+/** Connects, advances a request to a stage, and resets the connection. */
 async function abort(port: number, count: number): Promise<void> {
   const socket = connect(port, '127.0.0.1').on('error', () => {})
   await once(socket, 'connect')
@@ -24,7 +24,7 @@ async function abort(port: number, count: number): Promise<void> {
     socket.write(
       `${head}content-type: application/x-www-form-urlencoded\r\ncontent-length: ${form.length}\r\n\r\n${form}`,
     )
-    // Every other one breaks off in the middle of its stream.
+    // Every second one of these breaks off inside its stream.
     if (count % 8 === 7) await once(socket, 'data')
   }
   socket.resetAndDestroy()
@@ -39,12 +39,12 @@ async function abortMany(port: number, count: number): Promise<void> {
   await Promise.all(Array.from({ length: AT_A_TIME }, work))
 }
 
-test('ten thousand connects and aborts leave nothing behind', async () => {
+test('ten thousand connects and aborts leak neither memory nor descriptors', async () => {
   const replicas = await startReplicas(['a'])
   const gateway = await startBuilt(documentOf(replicas), { env: SMALL_HEAP })
   const { pid } = gateway.child
   const port = Number(new URL(gateway.url).port)
-  // What is allocated once is allocated now.
+  // Warm-up: one-time allocations happen now.
   await abortMany(port, 2_000)
   const load = new Load([gateway.url], { workers: 2 }).begin()
   await until(() => load.requests > 50, 'load')
@@ -54,7 +54,7 @@ test('ten thousand connects and aborts leave nothing behind', async () => {
   await abortMany(port, ABORTS)
   const endedAt = performance.now()
   await until(async () => (await openOf(gateway.url)) === 0, 'nothing is open')
-  // Connections to the upstream may be kept for the next request.
+  // Connections to the upstream may stay open for the next request.
   await until(() => descriptorsOf(pid) <= descriptors + AT_A_TIME, 'descriptors are back')
   const recoveryMs = performance.now() - endedAt
   await load.end()

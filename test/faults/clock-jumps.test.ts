@@ -13,7 +13,7 @@ import { lasting, memoryOf, until } from './support/wait.ts'
 const JUMPS = ['+2d', '-2d', '+400d', '+0']
 const EVENTS = 120
 
-/** The environment of a process whose wall clock, and nothing else, is moved by what stands in a file. */
+/** Returns the environment of a process whose wall clock alone follows an offset in a file. */
 async function movableClock() {
   const [library] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')
   if (library === undefined) throw new Error('install faketime, for example with apt-get')
@@ -35,7 +35,7 @@ async function movableClock() {
   return { set, env }
 }
 
-test('jumps of the wall clock cost nothing', async () => {
+test('jumps of the wall clock fail no request and no stream', async () => {
   const clock = await movableClock()
   const replicas = await startReplicas(['a', 'b'])
   const rate_limit = [{ max: 5_000, window: '2s', by: 'address' }]
@@ -53,7 +53,7 @@ test('jumps of the wall clock cost nothing', async () => {
   for (const jump of JUMPS) {
     const then = await clockOf()
     clock.set(jump)
-    // It has been seen to jump.
+    // The process has observed the jump.
     await until(
       async () => Math.abs((await clockOf()) - then) > 3_600_000,
       `the clock jumps ${jump}`,

@@ -6,7 +6,7 @@ import { startReplicas } from './support/replicas.ts'
 import { report } from './support/report.ts'
 import { memoryOf, until } from './support/wait.ts'
 
-test('a configuration that is cut off and put right again costs no request', async () => {
+test('a truncated and then repaired configuration fails no request', async () => {
   const replicas = await startReplicas(['a', 'b'])
   const document = documentOf(replicas, { id: 'first' })
   const gateway = await startBuilt(document)

@@ -10,10 +10,10 @@ import { memoryOf, until } from './support/wait.ts'
 const STREAMS = 250
 const EVENTS = 80
 const CUTS = 3
-/** Between two cuts: more than can have been under way when the connection broke. */
+/** Events between two cuts: more than can be in flight when a connection breaks. */
 const EVENTS_BETWEEN = 8
 
-test('background streams go on by themselves when all connections to the upstream break', async () => {
+test('background streams are resumed when all upstream connections break', async () => {
   const replicas = await startReplicas(['a'])
   const network = await startBalancer(replicas.urls)
   const gateway = await startBuilt(documentOf({ urls: [network.url] }))
@@ -44,7 +44,7 @@ test('background streams go on by themselves when all connections to the upstrea
     remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams were over ${((performance.now() - cutAt) / 1000).toFixed(1)} s after the last`,
   })
   expect(wrong).toEqual([])
-  // The gateway went on with them: no caller noticed.
+  // The gateway resumed the streams itself, so no caller had to.
   expect(heard.filter(({ resumed }) => resumed > 0)).toEqual([])
   expect(replicas.journal.twice()).toEqual([])
 })

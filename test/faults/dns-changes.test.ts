@@ -11,7 +11,7 @@ import { lasting, memoryOf, until } from './support/wait.ts'
 
 const NAME = 'agents.example'
 
-/** The environment of a process for which a name has the addresses that a file says. */
+/** Returns the environment of a process that resolves a name to the addresses in a file. */
 async function ownNames() {
   const [library] = globSync('/usr/lib/*/libnss_wrapper.so')
   if (library === undefined) throw new Error('install libnss-wrapper, for example with apt-get')
@@ -23,7 +23,7 @@ async function ownNames() {
   return { point, env: { LD_PRELOAD: library, NSS_WRAPPER_HOSTS: file } }
 }
 
-test('a name that changes its address is followed, also while the old address still answers', async () => {
+test('requests follow a name to its new address without a failure', async () => {
   const names = await ownNames()
   const hosts = ['127.0.0.1', '127.0.0.2']
   const replicas = await startReplicas(['old', 'new'], { hosts, samePort: true })
@@ -42,7 +42,7 @@ test('a name that changes its address is followed, also while the old address st
   const [then, since] = [served().length, served]
   await lasting(1_500)
   expect(new Set(since().slice(then))).toEqual(new Set(['new']))
-  // Nobody is there any more, and nobody asks.
+  // The old server is down, and no request may go there.
   await old?.kill()
   await lasting(1_000)
   await load.end()

@@ -9,7 +9,7 @@ import { memoryOf, until } from './support/wait.ts'
 const STREAMS = 200
 const EVENTS = 100
 
-test('clients of a gateway that is killed get the rest of 200 streams from the other', async () => {
+test('clients of a killed gateway resume 200 streams at the other', async () => {
   const replicas = await startReplicas(['a', 'b', 'c'])
   const document = documentOf(replicas, {}, { policy: 'round_robin' })
   const [first, second] = await Promise.all([startBuilt(document), startBuilt(document)])
@@ -18,7 +18,7 @@ test('clients of a gateway that is killed get the rest of 200 streams from the o
   const query = `&events=${EVENTS}&every=200`
   const callers = Array.from({ length: STREAMS }, () => new Caller({ urls, agent: load.agent }))
   const following = callers.map((caller, n) => caller.follow(`s${n}`, query))
-  // Who has not heard its first event cannot know what to come back to.
+  // A caller without its first event does not know the run id to resume.
   const isBegun = () => callers.every(({ begun }) => begun === 1)
   await until(() => isBegun() && load.requests > 100, 'all streams')
   const before = memoryOf(second.child.pid)

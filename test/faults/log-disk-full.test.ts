@@ -12,7 +12,7 @@ import { memoryOf, until } from './support/wait.ts'
 
 const MB = 1024 * 1024
 
-/** A file system with room for next to nothing; undefined where this user may not mount one. */
+/** Mounts a file system with almost no room; returns undefined where mounting is not permitted. */
 function smallDisk(): { file: string; free(): void } | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'disk-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
@@ -31,14 +31,14 @@ function smallDisk(): { file: string; free(): void } | undefined {
   return { file: join(directory, 'gateway.log'), free: () => rmSync(ballast) }
 }
 
-test('a full disk under the log costs no request, and the log goes on when there is room', async () => {
+test('a full log disk fails no request, and logging continues afterwards', async () => {
   const disk = smallDisk()
   const file = disk?.file ?? '/dev/full'
   const replicas = await startReplicas(['a'])
   const port = await freePort()
   const gateway = await startBuilt(documentOf(replicas, { log: { file } }), { port })
   const load = new Load([gateway.url], { workers: 8 }).begin()
-  // At more than 200 bytes a line the disk is full long before.
+  // With more than 200 bytes a line, the disk is full well before this.
   await until(() => load.requests > 1_000, 'load')
   const before = memoryOf(gateway.child.pid)
   await until(() => load.requests > 4_000, 'load')

@@ -8,7 +8,7 @@ import { lasting, memoryOf, until } from './support/wait.ts'
 const WORKERS = 8
 const BALANCING = { policy: 'round_robin', slow_start: '0s' }
 
-test('a replica that dies ten times costs only what was under way there', async () => {
+test('a replica that dies ten times fails only its requests in flight', async () => {
   const replicas = await startReplicas(['a', 'b'])
   const [a] = replicas.all
   const gateway = await startBuilt(documentOf(replicas, {}, BALANCING))
@@ -40,7 +40,7 @@ test('a replica that dies ten times costs only what was under way there', async 
   expect(replicas.journal.twice()).toEqual([])
 })
 
-test('with all replicas down every request is refused at once, and served when one is back', async () => {
+test('requests fail at once with all replicas down and succeed after their return', async () => {
   const replicas = await startReplicas(['a', 'b', 'c'])
   const gateway = await startBuilt(documentOf(replicas, {}, BALANCING))
   const load = new Load([gateway.url], { workers: WORKERS }).begin()

@@ -15,7 +15,7 @@ const BALANCING = {
   health_check: { interval: '200ms', timeout: '5s', unhealthy_after: 1 },
 }
 
-test('a gateway that runs out of file descriptors stays up, blames nobody and recovers', async () => {
+test('a gateway without free file descriptors survives and recovers', async () => {
   const replicas = await startReplicas(['a', 'b'])
   const limit = ['bash', '-c', `ulimit -n ${DESCRIPTORS}; exec "$@"`, '-']
   const gateway = await startBuilt(documentOf(replicas, {}, BALANCING), { wrapper: limit })
@@ -32,7 +32,7 @@ test('a gateway that runs out of file descriptors stays up, blames nobody and re
     await Promise.race([once(socket, 'connect'), once(socket, 'close')])
   }
   await until(() => descriptorsOf(pid) >= DESCRIPTORS - 5, 'no descriptor is left')
-  // Streams on connections that were there before need new ones to the upstream.
+  // Streams on existing connections need new connections to the upstream.
   const caller = new Caller({ urls: [gateway.url], agent: load.agent })
   const wanted = Array.from({ length: 20 }, (_, n) => caller.hear(`s${n}`, '&events=5&every=100'))
   await lasting(3_000)

@@ -23,13 +23,13 @@ test.for([
   },
   {
     no: 18,
-    // Who connects in the very moment in which the door is closed is turned away.
+    // A client that connects at the moment the listener closes is refused.
     name: 'nginx, which goes by failures alone',
     begin: startNginx,
     allowed: 2 * ROUNDS,
   },
 ])(
-  'restarting two gateways behind $name one after the other costs nothing',
+  'restarting two gateways behind $name in turn loses no stream',
   async ({ no, name, begin, allowed }) => {
     const replicas = await startReplicas(['a', 'b'])
     const document = documentOf(replicas, { drain_delay: '2s', drain_timeout: '60s' })
@@ -58,7 +58,7 @@ test.for([
             () => true,
           )
         await until(isClosed, 'the door is closed')
-        // The one that drains has its streams still; the one that takes its place has its port.
+        // The draining gateway keeps its streams while its replacement uses the port.
         gateways[index] = await startBuilt(document, { port })
         recoveryMs = Math.max(recoveryMs, performance.now() - startedAt)
         left.push(old.exited)

@@ -1,6 +1,6 @@
 /**
- * Runs the fault tests and prints what they came to: `npm run test:faults -- [--write] [NAME…]`. With `--write` the table in
- * docs/reliability.md is written anew, if everything was run and held.
+ * Runs the fault tests and prints their results: `npm run test:faults -- [--write] [NAME…]`. With `--write`
+ * the table in docs/reliability.md is rewritten if every test ran and passed.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

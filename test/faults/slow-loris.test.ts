@@ -10,7 +10,7 @@ import { descriptorsOf, memoryOf, until } from './support/wait.ts'
 
 const SLOW = 500
 
-/** Sends a byte twice a second, for as long as it may. Resolves with what it was told. */
+/** Sends one byte every half second until the gateway closes the connection; resolves with the answer. */
 async function drip(port: number, text: string): Promise<string> {
   const socket: Socket = connect(port, '127.0.0.1').on('error', () => {})
   let said = ''
@@ -25,7 +25,7 @@ async function drip(port: number, text: string): Promise<string> {
   return said
 }
 
-test('callers who send byte by byte are closed, and hold nobody up', async () => {
+test('slow-loris callers are closed and delay no other request', async () => {
   const replicas = await startReplicas(['a'])
   const gateway = await startBuilt(
     documentOf(replicas, { header_timeout: '4s', body_timeout: '4s' }),

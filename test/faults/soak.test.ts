@@ -10,11 +10,12 @@ const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 5)
 const SAMPLE_MS = 2_000
 const MB = 1024 * 1024
 
-test(`${MINUTES} minutes of mixed load lose nothing and keep nothing`, {
+test(`${MINUTES} minutes of mixed load fail no request and leak no memory`, {
   timeout: (MINUTES + 3) * 60_000,
 }, async () => {
   const replicas = await startReplicas(['a', 'b', 'c'])
-  // What is remembered of runs is bounded: at its bound from the first minute on, it hides no leak and looks like none.
+  // The affinity cache reaches its bound within the first minute, so it neither hides a leak nor looks like
+  // one.
   const document = documentOf(replicas, { affinity: { size: 1_000 } }, { policy: 'round_robin' })
   const gateway = await startBuilt(document, { env: SMALL_HEAP })
   const { pid } = gateway.child
@@ -27,13 +28,13 @@ test(`${MINUTES} minutes of mixed load lose nothing and keep nothing`, {
   }
   await load.end()
   await until(async () => (await openAt(gateway.url)) === 0, 'nothing is open')
-  // The first fifth is for what is allocated once.
+  // The first fifth covers one-time allocations.
   const steady = samples.slice(Math.floor(samples.length / 5))
   const half = Math.floor(steady.length / 2)
   const [first, second] = [mean(steady.slice(0, half)), mean(steady.slice(half))]
   const growth = slope(steady) * (60_000 / SAMPLE_MS)
 
-  // What the callers saw to its end was begun and ended, once, where it belongs.
+  // Every run that a caller saw complete was started and ended exactly once.
   const [starts, ends] = [replicas.journal.all('start'), replicas.journal.all('end')]
   const ended = new Set(ends.map(({ id }) => id))
   const failed = new Set(load.failures.map(({ id }) => id))
@@ -63,7 +64,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Least squares: growth from one value to the next. */
+/** Slope by least squares: growth from one value to the next. */
 function slope(values: readonly number[]): number {
   const [middle, average] = [(values.length - 1) / 2, mean(values)]
   let above = 0

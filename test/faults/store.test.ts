@@ -7,10 +7,10 @@ import { startReplicas } from './support/replicas.ts'
 import { report } from './support/report.ts'
 import { lasting, memoryOf, until } from './support/wait.ts'
 
-/** Without the store two of three go to a replica that does not have the run: so many in a row do not miss by chance. */
+/** Without the store two of three look-ups go to a wrong replica, so this many in a row cannot all hit by chance. */
 const IN_A_ROW = 200
 
-/** Begins a run through one gateway and asks for it through the other. */
+/** Starts a run through one gateway and requests it through the other. */
 const acrossGateways: Act = async (caller, id) => {
   const form = { message: id, stream: 'false', background: 'true' }
   const begun = await caller.ask({ path: `/agents/echo/runs?id=${id}&events=3&every=10`, form })
@@ -19,7 +19,7 @@ const acrossGateways: Act = async (caller, id) => {
   await caller.ask({ path: `/agents/echo/runs/${runId}` })
 }
 
-test('a store that is killed, comes back, and freezes costs no request', async () => {
+test('a store that is killed, restarted and frozen fails no request', async () => {
   const store = await startValkey()
   const replicas = await startReplicas(['a', 'b', 'c'])
   const document = documentOf(replicas, { store: store.url }, { policy: 'round_robin' })
@@ -29,7 +29,7 @@ test('a store that is killed, comes back, and freezes costs no request', async (
   await Promise.all([first.until(isThere), second.until(isThere)])
   const load = new Load([first.url, second.url], { workers: 8, acts: [acrossGateways] }).begin()
   const strays = () => replicas.journal.all('stray').length
-  /** Runs are found at once when no replica is asked in vain any more. @returns when that began */
+  /** The store is used once no replica is asked in vain any more. @returns the time when that began */
   const untilUsed = async () => {
     let [known, knownAt, requestsThen] = [strays(), performance.now(), load.requests]
     const isUsed = () => {

@@ -14,14 +14,14 @@ const BALANCING = {
 }
 
 const RESET = { events: [], end: '502 AGW_UPSTREAM_RESET' }
-/** The event that was begun is dropped, and a typed one says that the run is over. */
+/** The incomplete event is dropped, and a RunError event ends the stream. */
 const TYPED = { events: expect.arrayContaining(['RunStarted', 'RunError']), end: 'broken' }
 
 test.for([
   { no: 1, when: 'before the head of its answers', query: '&delay=30000', ending: RESET },
   { no: 2, when: 'in the middle of an event', query: '&halt=2', ending: TYPED },
   { no: 3, when: 'between two events', query: '&events=300&every=100', ending: TYPED },
-])('an upstream killed $when costs what was under way there, once', async (fault) => {
+])('an upstream killed $when fails only its requests in flight, once each', async (fault) => {
   const replicas = await startReplicas(['a', 'b'])
   const [a] = replicas.all
   const gateway = await startBuilt(documentOf(replicas, {}, BALANCING))
@@ -61,7 +61,7 @@ test.for([
     remark: `${lost.length} streams there`,
   })
   expect(replicas.journal.twice()).toEqual([])
-  // What the load had under way there, and nothing else.
+  // Only requests of the load that were in flight at the killed replica may fail.
   expect(load.failures.length, JSON.stringify(load.wrong)).toBeLessThanOrEqual(8)
   expect(Object.keys(load.wrong).filter((name) => name !== '502 AGW_UPSTREAM_RESET')).toEqual([])
 })

@@ -8,7 +8,7 @@ import { lasting, memoryOf, until } from './support/wait.ts'
 
 const WORKERS = 8
 
-test('a half-open connection costs what waits on it, once its silence is too long', async () => {
+test('a half-open connection fails only waiting requests, after the timeout', async () => {
   const replicas = await startReplicas(['a', 'b'])
   const [a] = replicas.all
   const balancing = {
@@ -25,7 +25,7 @@ test('a half-open connection costs what waits on it, once its silence is too lon
 
   const frozenAt = performance.now()
   a?.freeze()
-  // Nothing is sent there any more once the health check has noticed; what was sent has its silence.
+  // The failed health check stops new requests; those already sent time out.
   await lasting(6_000)
   const recoveryMs = Math.max(0, ...load.failures.map(({ atMs }) => atMs - frozenAt))
   const seen = load.failures.length
@@ -49,7 +49,7 @@ test('a half-open connection costs what waits on it, once its silence is too lon
   expect(replicas.journal.twice()).toEqual([])
 })
 
-test('a stall of 30 s costs nothing while the limits are longer', async () => {
+test('a stall of 30 s fails nothing while the limits are longer', async () => {
   const replicas = await startReplicas(['a'])
   const [a] = replicas.all
   const gateway = await startBuilt(documentOf(replicas, { heartbeat: '2s' }))

@@ -1,4 +1,4 @@
-/** What callers do with a gateway all day: each act knows the right answer. */
+/** Kinds of requests that callers send, each of which checks its answer. */
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
@@ -8,7 +8,7 @@ import type { Act } from './load.ts'
 import { runs } from './load.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
-/** More than a gateway holds to send it again. */
+/** Larger than the body that a gateway buffers for a retry. */
 const UPLOAD_BYTES = 300 * 1024
 
 function expectThat(holds: boolean, what: string): void {
@@ -25,7 +25,7 @@ const background: Act = async (caller, id) => {
   expectThat(isWhole(heard, 10), 'BACKGROUND')
 }
 
-/** Begins a background run. @returns its path */
+/** Starts a background run. @returns its path */
 async function begun(caller: Caller, id: string, query: string): Promise<string> {
   const text = await caller.ask(runOf(id, { stream: 'false', background: 'true' }, query))
   return `/agents/echo/runs/${(JSON.parse(text) as { run_id: string }).run_id}`
@@ -42,7 +42,7 @@ const cancels: Act = async (caller, id) => {
   expectThat((await caller.ask({ path })).includes('COMPLETED'), 'NOT CANCELLED')
 }
 
-/** Leaves in the middle of its stream. */
+/** Disconnects inside its stream. */
 const leaves: Act = async (caller, id) => {
   const answer = await caller.open(runOf(id, { stream: 'true' }, '&events=1000&every=20'))
   answer.on('error', () => {})
@@ -86,7 +86,7 @@ const sockets: Act = async (caller, id) => {
   }
 }
 
-/** All of it; what is done most stands twice. */
+/** All kinds of requests; the most frequent ones are listed twice. */
 export const MIXED: readonly Act[] = [
   runs,
   streams,

@@ -1,8 +1,9 @@
 /**
- * A program: a fake AgentOS that holds its runs in memory and keeps a journal of what reached it, which outlives it.
+ * A program that fakes an AgentOS: it holds its runs in memory and writes every event into a journal file.
  *
- * Usage: `node agentos.ts NAME HOST PORT JOURNAL`. Prints `ready`. What a run does is said in its query: `id` (unique),
- * `events`, `every` (ms between events), `delay` (ms before the answer), `halt` (number of the event at whose middle it stops).
+ * Usage: `node agentos.ts NAME HOST PORT JOURNAL`. Prints `ready`. The query of a run controls it: `id`
+ * (unique), `events`, `every` (ms between events), `delay` (ms before the answer), `halt` (number of the
+ * event inside which it stops).
  */
 import { appendFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -14,7 +15,7 @@ import { eventText, Run } from './run.ts'
 const [NAME = '', HOST = '', PORT = '', JOURNAL = ''] = process.argv.slice(2)
 const runs = new Map<string, Run>()
 
-/** One line: what happened to which run. */
+/** Writes one line into the journal: the event and the run. */
 function note(what: string, id: string): void {
   appendFileSync(JOURNAL, `${what} ${NAME} ${id}\n`)
 }
@@ -85,7 +86,7 @@ function stream(run: Run, response: ServerResponse, lastIndex: number, first?: R
   })
   response.on('close', () => {
     leave()
-    // AgentOS ends a foreground run whose caller goes.
+    // AgentOS cancels a foreground run whose caller disconnects.
     if (!run.isBackground && !response.writableFinished) run.cancel()
   })
 }
@@ -97,7 +98,7 @@ function about(
   response: ServerResponse,
 ): void {
   const run = runs.get(runId)
-  // The id says where the run was born: nobody but that replica should be asked about it while it lives.
+  // The id names the replica that started the run; while it lives, no other replica should be asked.
   if (!runId.startsWith(`${NAME}.`)) note('stray', `${action ?? 'poll'}:${runId}`)
   if (action === 'resume') {
     if (run) {

@@ -1,4 +1,4 @@
-/** A balancer below HTTP: connections go to the targets in turn, to the next where one refuses. */
+/** A TCP balancer: connections go to the targets in turn, and to the next one where a target refuses. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
@@ -8,18 +8,18 @@ const ASK_MS = 300
 
 export interface Balancer {
   readonly url: string
-  /** Breaks every connection. New ones are made as before. */
+  /** Resets every open connection; new ones are accepted as before. */
   cut(): void
-  /** Connections that no target accepted. */
+  /** Number of connections that no target accepted. */
   readonly refused: number
 }
 
 export interface BalancerOptions {
-  /** Path that a target has to answer well to get connections, asked several times a second. Default: all get some. */
+  /** Path of a health check that a target must pass to receive connections. Default: every target receives some. */
   readonly asks?: string
 }
 
-/** Listens until the test is over. @param urls of the targets */
+/** Listens until the test ends. @param urls of the targets */
 export async function startBalancer(
   urls: readonly string[],
   { asks }: BalancerOptions = {},

@@ -1,11 +1,11 @@
-/** One caller of the gateway, who knows what a right answer is. Every request has an id of its own. */
+/** One caller of the gateway, who checks every answer. Each request has a unique id. */
 import type { Agent, IncomingMessage } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 
-/** Where a caller stands. */
+/** Options of a caller. */
 export interface CallerOptions {
-  /** Base URLs in turn: who is cut off comes back through the next. */
+  /** Base URLs in turn: after a lost connection the caller uses the next one. */
   readonly urls: readonly string[]
   readonly agent: Agent
 }
@@ -13,17 +13,17 @@ export interface CallerOptions {
 export interface Asked {
   readonly method?: string
   readonly path: string
-  /** Fields of a form. */
+  /** Fields of a urlencoded form. */
   readonly form?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer
 }
 
-/** Why an answer was not the right one. */
+/** Thrown when an answer is wrong. */
 export class WrongAnswer extends Error {
-  /** Status, or 0 where the connection broke. */
+  /** HTTP status, or 0 when the connection broke. */
   readonly status: number
-  /** Code in `x-agentos-gateway-error`, or the system's. */
+  /** Code from `x-agentos-gateway-error`, or the system's error code. */
   readonly code: string
 
   constructor(status: number, code: string, text: string) {
@@ -33,23 +33,23 @@ export class WrongAnswer extends Error {
   }
 }
 
-/** How an event stream went. */
+/** The course of an event stream. */
 export interface Heard {
   readonly runId: string
-  /** `event_index` of all events, in the order they came. */
+  /** `event_index` of all events in order of arrival. */
   readonly indexes: number[]
-  /** Names of all events. */
+  /** Names of all events in order of arrival. */
   readonly events: string[]
-  /** How often the connection was made anew. */
+  /** Number of reconnects. */
   readonly resumed: number
 }
 
 export class Caller {
   readonly #options: CallerOptions
   #turn = 0
-  /** Streams whose first event has been heard. A fault that is struck sooner may find a run that nobody knows of. */
+  /** Number of streams with at least one event. A fault before the first event may hit a run without a known id. */
   begun = 0
-  /** Events heard on all streams. */
+  /** Number of events received on all streams. */
   heard = 0
 
   constructor(options: CallerOptions) {
@@ -61,12 +61,12 @@ export class Caller {
     return urls[this.#turn % urls.length] as string
   }
 
-  /** The next request goes to the next gateway. */
+  /** Sends the next request to the next gateway. */
   moveOn(): void {
     this.#turn++
   }
 
-  /** Sends a request; resolves with the head of the answer. */
+  /** Sends a request; resolves with the response head. */
   open({ method = 'GET', path, form, headers = {}, body }: Asked): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const bytes = form ? Buffer.from(new URLSearchParams({ ...form }).toString()) : body
@@ -83,7 +83,7 @@ export class Caller {
     return promise
   }
 
-  /** The text of a good answer. @throws {WrongAnswer} */
+  /** Returns the text of a successful response. @throws {WrongAnswer} */
   async ask(asked: Asked): Promise<string> {
     const answer = await this.open(asked)
     let text = ''
@@ -97,13 +97,13 @@ export class Caller {
     throw new WrongAnswer(answer.statusCode ?? 0, code, text)
   }
 
-  /** Runs the agent to its end in one answer. */
+  /** Runs the agent to its end in one response. */
   async run(id: string, query = ''): Promise<void> {
     const text = await this.ask(runOf(id, { stream: 'false' }, query))
     if (!text.includes(id)) throw new WrongAnswer(200, 'OTHER', text)
   }
 
-  /** Listens to a foreground stream: the names of its events, and how it ended. */
+  /** Reads a foreground stream; returns the names of its events and how it ended. */
   async hear(
     id: string,
     query: string,
@@ -123,7 +123,7 @@ export class Caller {
     }
   }
 
-  /** Follows a background stream to its end, coming back by the resume route whenever it is cut off. */
+  /** Reads a background stream to its end and resumes it after every lost connection. */
   async follow(id: string, query: string, most = 60): Promise<Heard> {
     const heard = { runId: '', indexes: [] as number[], events: [] as string[], resumed: 0 }
     let asked = runOf(id, { stream: 'true', background: 'true' }, query)
@@ -143,13 +143,13 @@ export class Caller {
     }
   }
 
-  /** @param events heard on the stream, with this one */
+  /** @param events received on this stream so far, including this one */
   #count(events: number): void {
     this.heard++
     if (events === 1) this.begun++
   }
 
-  /** Takes what comes until the stream ends in whatever way. What the resume route says of itself is left out. */
+  /** Reads until the stream ends in any way. Control events of the resume route are ignored. */
   async #listen(asked: Asked, heard: { runId: string } & Pick<Heard, 'indexes' | 'events'>) {
     try {
       for await (const event of eventsOf(await this.open(asked))) {
@@ -160,22 +160,22 @@ export class Caller {
         this.#count(heard.events.length)
       }
     } catch {
-      // Cut off: the caller comes back.
+      // The connection was lost; the caller resumes.
     }
   }
 }
 
-/** Every event of the run came, once, in order. */
+/** Returns whether every event of the run arrived once and in order. */
 export function isWhole({ indexes }: Heard, events: number): boolean {
   return indexes.length === events + 2 && indexes.every((index, place) => index === place)
 }
 
-/** A run of the agent. @param query says how it goes; see `agentos.ts` */
+/** Builds the request for a run. @param query controls the run; see `agentos.ts` */
 export function runOf(id: string, form: Readonly<Record<string, string>>, query = ''): Asked {
   return { path: `/agents/echo/runs?id=${id}${query}`, form: { message: id, ...form } }
 }
 
-/** The events of a stream, as they come; comments are left out. @throws when the connection breaks */
+/** Yields the events of a stream as they arrive, without comments. @throws when the connection breaks */
 export async function* eventsOf(answer: IncomingMessage): AsyncIterable<Record<string, unknown>> {
   let text = ''
   for await (const chunk of answer.setEncoding('utf8')) {

@@ -1,12 +1,12 @@
-/** The built gateway, as a process, in front of replicas. */
+/** Starts the built gateway as a process in front of replicas. */
 import type { GatewayProcess, ProcessOptions } from '../../support/process.ts'
 import { startProcess } from '../../support/process.ts'
 import type { Replicas } from './replicas.ts'
 
-/** So that resident memory shows what is held, and not what has not been collected yet. */
+/** A small heap, so that resident memory shows live data and not garbage. */
 export const SMALL_HEAP = { NODE_OPTIONS: '--max-semi-space-size=8 --max-old-space-size=160' }
 
-/** The configuration file's keys. @param upstream keys of the only upstream */
+/** Returns the keys of the configuration file. @param upstream keys of the only upstream */
 export function documentOf(
   { urls }: Pick<Replicas, 'urls'>,
   keys: object = {},
@@ -15,7 +15,7 @@ export function documentOf(
   return { upstreams: [{ name: 'u', urls, ...upstream }], ...keys }
 }
 
-/** Starts what `npm run build` made, and waits until it has heard its upstream. */
+/** Starts the output of `npm run build` and waits until its upstream is ready. */
 export async function startBuilt(
   document: object,
   options: ProcessOptions = {},

@@ -1,18 +1,18 @@
-/** A steady load of requests that are all checked, with a note of each that went wrong. */
+/** A steady load of requests whose answers are all checked; records every failure. */
 import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { Caller, WrongAnswer } from './caller.ts'
 
-/** One kind of request. @throws {WrongAnswer} when the answer is not the right one */
+/** One kind of request. @throws {WrongAnswer} when the answer is wrong */
 export type Act = (caller: Caller, id: string) => Promise<void>
 
-/** Something that went wrong. */
+/** A request that failed. */
 export interface Failure {
   readonly id: string
   readonly status: number
   readonly code: string
-  /** `performance.now()` at its end. */
+  /** `performance.now()` when the request ended. */
   readonly atMs: number
   readonly tookMs: number
 }
@@ -21,20 +21,20 @@ export interface LoadOptions {
   readonly workers?: number
   /** Pause of a worker between two requests, in milliseconds. */
   readonly pauseMs?: number
-  /** Done in turn by each worker. */
+  /** Kinds of requests that each worker sends in turn. */
   readonly acts?: readonly Act[]
 }
 
 let loads = 0
 
-/** A run in one answer. */
+/** A run answered in one response. */
 export const runs: Act = (caller, id) => caller.run(id)
 
 export class Load {
   readonly failures: Failure[] = []
-  /** Requests that have been answered, rightly or not. */
+  /** Number of answered requests, failed ones included. */
   requests = 0
-  /** `performance.now()` of the last right answer. */
+  /** `performance.now()` of the last correct answer. */
   lastGoodMs = 0
   readonly agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
   readonly #urls: readonly string[]
@@ -57,7 +57,7 @@ export class Load {
     return this
   }
 
-  /** Resolves when every request that was begun is over. */
+  /** Resolves when all started requests have ended. */
   async end(): Promise<void> {
     this.#isOver = true
     await this.#working
@@ -87,7 +87,7 @@ export class Load {
     this.requests++
   }
 
-  /** How often each thing went wrong, such as `502 AGW_UPSTREAM_RESET`. */
+  /** Counts of failures by kind, such as `502 AGW_UPSTREAM_RESET`. */
   get wrong(): Record<string, number> {
     const counts: Record<string, number> = {}
     for (const { status, code } of this.failures) {

@@ -1,4 +1,4 @@
-/** nginx as it comes with a distribution. */
+/** Starts nginx, as a distribution packages it, as a load balancer. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import { freePort } from '../../support/free-port.ts'
 import { until } from './wait.ts'
 
-/** nginx in front of the gateways, with connections that it keeps. */
+/** Starts nginx in front of the gateways with kept connections. */
 export async function startNginx(urls: readonly string[]): Promise<{ readonly url: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'nginx-'))
   onTestFinished(() => rm(directory, { recursive: true }))

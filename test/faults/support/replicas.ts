@@ -1,4 +1,4 @@
-/** Fake AgentOS as processes of their own, that can be killed, frozen and started again at the same place. */
+/** Starts fake AgentOS processes that can be killed, frozen and restarted on the same port. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,16 +17,16 @@ export interface Replica {
   readonly name: string
   readonly url: string
   readonly port: number
-  /** Resolves once it is gone: no goodbye on any connection but what the system sends. */
+  /** Kills the process and resolves after its exit. Connections end only as the operating system ends them. */
   kill(): Promise<void>
-  /** Connections stay open, and nothing is answered. */
+  /** Stops the process: connections stay open and nothing is answered. */
   freeze(): void
   thaw(): void
-  /** At the same port, with empty memory. Resolves once it accepts connections. */
+  /** Starts again on the same port with empty memory. Resolves once it accepts connections. */
   start(): Promise<void>
 }
 
-/** What reached the replicas of one test. */
+/** The requests that reached the replicas of one test. */
 export class Journal {
   readonly #file: string
 
@@ -34,7 +34,7 @@ export class Journal {
     this.#file = file
   }
 
-  /** Ids, with the replica, of all that has been noted under a word. */
+  /** Returns replica and id of every entry of one kind. */
   all(
     what: 'start' | 'end' | 'stray' | 'halt',
   ): { readonly replica: string; readonly id: string }[] {
@@ -45,14 +45,14 @@ export class Journal {
     })
   }
 
-  /** Ids of runs that were started more than once: there may never be any. */
+  /** Returns ids of runs that were started more than once, of which there must be none. */
   twice(): string[] {
     const seen = new Set<string>()
     return this.all('start').flatMap(({ id }) => (seen.size === seen.add(id).size ? [id] : []))
   }
 }
 
-/** Resolves once a replica is sent a run that has not begun before this was called. */
+/** Resolves once a replica receives a run that started after this call. */
 export async function untilUsed(journal: Journal, name: string): Promise<void> {
   const startsThen = journal.all('start').length
   const isUsed = () =>
@@ -71,8 +71,8 @@ export interface Replicas {
 
 /**
  * @param names one for each replica
- * @param hosts where they listen; default 127.0.0.1
- * @param samePort all at one port, each at a host of its own
+ * @param hosts addresses to listen on; default 127.0.0.1
+ * @param samePort all replicas on one port, each on its own host
  */
 export async function startReplicas(
   names: readonly string[],

@@ -1,29 +1,29 @@
-/** What one fault came to: a row of the table in docs/reliability.md. */
+/** The result of one fault: a row of the table in docs/reliability.md. */
 import { appendFileSync } from 'node:fs'
 
 export interface Row {
-  /** Its place in the table. */
+  /** Number of the row. */
   readonly no: number
   readonly fault: string
   readonly requests: number
-  /** Most failures that the promise leaves room for. */
+  /** Largest number of failures that the documentation permits. */
   readonly allowed: number
   readonly seen: number
-  /** From the fault, or its end, to the first moment at which all is well; undefined where nothing was ever not well. */
+  /** Time from the fault, or its end, to the last failure; undefined where nothing failed. */
   readonly recoveryMs?: number | undefined
   /** Resident memory of the gateway, in bytes. */
   readonly memory: { readonly before: number; readonly after: number }
-  /** What else was counted. */
+  /** Further counts for the table. */
   readonly remark?: string
 }
 
-/** Puts the row into the table. Fails nothing: that is for the test's assertions. */
+/** Adds the row to the table. It asserts nothing; the test does. */
 export function report(row: Row): void {
   const file = process.env['FAULTS_RESULTS']
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`)
 }
 
-/** The rows as a table in Markdown. */
+/** Returns the rows as a Markdown table. */
 export function tableOf(rows: readonly Row[]): string {
   const lines = [...rows].sort((a, b) => a.no - b.no).map(lineOf)
   return [

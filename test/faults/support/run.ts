@@ -1,26 +1,26 @@
-/** A run of the fake AgentOS: makes its events in its own time, whoever listens. */
+/** A run of the fake AgentOS: it produces events on its own schedule for any number of listeners. */
 
 export type RunEvent = Readonly<Record<string, unknown>> & { readonly event: string }
 
 export interface RunPlan {
-  /** Events between the first and the last. */
+  /** Number of events between the first and the last. */
   readonly events: number
   readonly everyMs: number
-  /** Number of the event in whose middle everything stops; -1 for none. */
+  /** Number of the event inside which the run stops; -1 for none. */
   readonly halt: number
-  /** Goes on without its caller, counts its events and keeps them. */
+  /** Continues without its caller, numbers its events and keeps them. */
   readonly isBackground: boolean
   onEnd(): void
   onHalt(): void
 }
 
-/** Where events go. */
+/** Receives the events of a run. */
 export interface Listener {
   write(text: string): void
   end(): void
 }
 
-/** One event in AgentOS's format. */
+/** Formats one event as AgentOS does. */
 export function eventText(event: RunEvent): string {
   return `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`
 }
@@ -79,7 +79,7 @@ export class Run {
     if (!this.isOver) this.#end()
   }
 
-  /** Gets what came after an index, then what comes. @returns ends it */
+  /** Sends the events after an index and then the live ones. @returns a function that unsubscribes */
   subscribe(lastIndex: number, listener: Listener): () => void {
     const missed = this.#texts.slice(lastIndex + 1)
     if (missed.length > 0) listener.write(missed.join(''))

@@ -1,8 +1,11 @@
-/** Waiting for what can only be looked at: other processes, and what the system says of them. */
+/** Waits for conditions that can only be polled: states of other processes and of the system. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 
-/** Resolves once it holds. @param limitMs fails after that @returns how long it took, in milliseconds */
+/**
+ * Resolves once the condition holds. @param limitMs fails after this time @returns the time it took, in
+ * milliseconds
+ */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
@@ -21,13 +24,13 @@ export function lasting(ms: number): Promise<void> {
   return setTimeout(ms)
 }
 
-/** Resident memory in bytes. */
+/** Returns the resident memory of a process in bytes. */
 export function memoryOf(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024
 }
 
-/** Open file descriptors. */
+/** Returns the number of open file descriptors of a process. */
 export function descriptorsOf(pid: number | undefined): number {
   return readdirSync(`/proc/${pid}/fd`).length
 }
