@@ -1,4 +1,4 @@
-/** Request bodies and JSON that the gateway looks into: it never fails in another way than AgentOS would. */
+/** Random request bodies and JSON that the gateway reads: it fails only in ways AgentOS would. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { deedsIn, needsBody } from '../../src/auth/named-components.ts'
@@ -34,7 +34,7 @@ const TYPES = [
   undefined,
 ]
 
-/** What a function that may only refuse gives, or undefined. */
+/** Returns the function's result, or undefined when it refuses with a 422. */
 function orRefused<T>(attempt: () => T): T | undefined {
   try {
     return attempt()
@@ -45,7 +45,7 @@ function orRefused<T>(attempt: () => T): T | undefined {
   }
 }
 
-/** What a function that wants JSON gives, or undefined. */
+/** Returns the function's result, or undefined when it throws a SyntaxError. */
 function orNoJson<T>(attempt: () => T): T | undefined {
   try {
     return attempt()
@@ -55,9 +55,9 @@ function orNoJson<T>(attempt: () => T): T | undefined {
   }
 }
 
-describe('a body', () => {
+describe('random bodies', () => {
   holds(
-    'of any kind has a field, or has none',
+    'a field is found in a body of any kind, or none is',
     15_000,
     fc.tuple(fc.oneof(madeOf(MULTIPART_PIECES, 20), almostJson), fc.constantFrom(...TYPES)),
     ([body, type]) => {
@@ -67,7 +67,7 @@ describe('a body', () => {
   )
 
   holds(
-    'of JSON becomes a form that says the same, or is refused as FastAPI would',
+    'any JSON body becomes an equal form or is refused with 422',
     10_000,
     almostJson,
     (body) => {
@@ -82,7 +82,7 @@ describe('a body', () => {
   )
 
   holds(
-    'that calls itself a form is left alone unless it is a JSON object',
+    'a body labelled as a form is changed only if it is a JSON object',
     5_000,
     almostJson,
     (body) => {
@@ -92,7 +92,7 @@ describe('a body', () => {
   )
 
   holds(
-    'of a command names what it touches, or is refused',
+    'the body of a command names its components or is refused',
     10_000,
     fc.tuple(
       almostJson,
@@ -105,7 +105,7 @@ describe('a body', () => {
   )
 
   holds(
-    'of the resume route takes an index, whatever it holds',
+    'any body of the resume route gives an event index',
     5_000,
     fc.tuple(
       fc.oneof(madeOf(MULTIPART_PIECES, 10), almostJson),
@@ -119,9 +119,9 @@ describe('a body', () => {
   )
 })
 
-describe('JSON text, valid or not', () => {
+describe('random JSON text, valid or not', () => {
   holds(
-    'is walked to its end, and stays as it is where nothing has another name',
+    'renaming JSON text ends and changes nothing without a rename',
     15_000,
     almostJson,
     (body) => {
@@ -130,7 +130,7 @@ describe('JSON text, valid or not', () => {
     },
   )
 
-  holds('is cut at its top level, or is no JSON', 5_000, almostJson, (body) => {
+  holds('JSON text is cut at its top level or throws a SyntaxError', 5_000, almostJson, (body) => {
     const text = body.toString()
     orNoJson(() => arrayItems(text))
     orNoJson(() => objectMembers(text))
@@ -138,14 +138,14 @@ describe('JSON text, valid or not', () => {
     orNoJson(() => readPage(text, 'data'))
   })
 
-  holds('is a frame of a socket, or passes as it is', 10_000, almostJson, (body) => {
+  holds('a socket frame is parsed or passes unchanged', 10_000, almostJson, (body) => {
     headOf(body, true)
     headOf(Buffer.concat([Buffer.from('event: WorkflowStarted\ndata: '), body]), false)
     const named = withWorkflowId(body, 'wf', 'other')
     expect(body.includes('wf') || named === body).toBe(true)
   })
 
-  holds('stands in a query without harm', 5_000, fc.string({ unit: 'binary' }), (query) => {
+  holds('a value is read from any query string', 5_000, fc.string({ unit: 'binary' }), (query) => {
     const value = valueInQuery(query, 'db_id')
     expect(value === undefined || query.includes('db_id')).toBe(true)
   })

@@ -1,4 +1,4 @@
-/** Configuration files: every one is taken, or every mistake in it is told with its place; nothing else is ever thrown. */
+/** Random configuration files: each is accepted or refused with positions, and no other error is thrown. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -42,7 +42,7 @@ const documents = fc.letrec<{ any: unknown }>((tie) => ({
   ),
 })).any
 
-/** A file is taken, or refused with at least one mistake that has a place. */
+/** Checks that a file is accepted, or refused with at least one located issue. */
 function judge(source: string): void {
   try {
     loadConfigText(source, '/nowhere/gateway.yaml', { HOME: '/root' })
@@ -53,12 +53,17 @@ function judge(source: string): void {
   }
 }
 
-describe('a configuration', () => {
-  holds('of any shape is taken or refused with reasons', 10_000, documents, (document) => {
-    const result = parseConfig(document)
-    if ('config' in result) expect(Object.isFrozen(result.config)).toBe(true)
-    else expect(result.issues.length).toBeGreaterThan(0)
-  })
+describe('random configurations', () => {
+  holds(
+    'a configuration of any shape is accepted or refused with reasons',
+    10_000,
+    documents,
+    (document) => {
+      const result = parseConfig(document)
+      if ('config' in result) expect(Object.isFrozen(result.config)).toBe(true)
+      else expect(result.issues.length).toBeGreaterThan(0)
+    },
+  )
 
   const edits = fc.tuple(
     fc.nat({ max: EXAMPLE.length }),
@@ -84,7 +89,7 @@ describe('a configuration', () => {
     ),
   )
   holds(
-    'that is the example with a piece replaced is taken or refused',
+    'the example with a replaced piece is accepted or refused',
     2_000,
     edits,
     ([at, length, piece]) => {
@@ -118,12 +123,12 @@ describe('a configuration', () => {
     ],
     25,
   )
-  holds('of pieces of YAML is taken or refused', 10_000, yaml, (source) =>
+  holds('a configuration made of YAML pieces is accepted or refused', 10_000, yaml, (source) =>
     judge(source.toString('latin1')),
   )
 
   holds(
-    'is read with its variables, or the mistake is told',
+    'variables in any text are replaced or reported as broken',
     10_000,
     madeOf(['${', '}', ':-', 'HOME', 'X', '$', '$$', '{', 'a', '-'], 12),
     (source) => {
@@ -134,7 +139,7 @@ describe('a configuration', () => {
   )
 
   holds(
-    'has durations and sizes that are numbers, or none',
+    'durations and sizes are non-negative numbers or refused',
     5_000,
     fc.oneof(
       fc.string(),
@@ -191,7 +196,7 @@ const jwks = fc.oneof(
   }),
 )
 holds(
-  'a key set of any shape is taken, in part or not at all',
+  'a key set of any shape is accepted, partly or not at all',
   10_000,
   fc.tuple(jwks, fc.boolean()),
   ([document, shared]) => {

@@ -1,4 +1,4 @@
-/** Bytes on real connections: a gateway between a raw client and a raw upstream, which both say what they like. */
+/** Random bytes on real connections, with a gateway between a raw client and a raw upstream. */
 
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
@@ -12,7 +12,7 @@ import { configOf } from '../support/gateway.ts'
 import { LogCapture } from '../support/log-capture.ts'
 import { holds, inPieces, madeOf } from './property.ts'
 
-/** What the next connection to the upstream is answered with; the connection ends after that. */
+/** The raw answer to the next connection of the upstream, which then closes. */
 let answer: readonly Buffer[] = []
 const upstream = createServer((socket) => {
   socket.on('error', () => {})
@@ -24,7 +24,7 @@ const upstream = createServer((socket) => {
 upstream.listen(0, '127.0.0.1')
 await once(upstream, 'listening')
 
-/** An upstream that keeps the requests it reads, by Node's own strict parser. */
+/** An upstream that records the requests it reads with Node's strict parser. */
 const received: { readonly line: string; readonly body: Buffer }[] = []
 const recorder = createHttpServer(async (request, response) => {
   const body = Buffer.concat((await request.toArray()) as Buffer[])
@@ -56,7 +56,7 @@ afterAll(async () => {
   recorder.closeAllConnections()
 })
 
-/** One piece a turn of the event loop, so that they arrive apart. */
+/** Writes one piece per turn of the event loop, so that the pieces arrive separately. */
 async function writeAll(socket: Socket, pieces: readonly Buffer[]): Promise<void> {
   for (const piece of pieces) {
     if (piece.length > 0) socket.write(piece)
@@ -65,9 +65,9 @@ async function writeAll(socket: Socket, pieces: readonly Buffer[]): Promise<void
 }
 
 /**
- * Everything the gateway says on a connection of its own to what is written, until it closes it.
+ * Returns all bytes that the gateway sends on a new connection until it closes it.
  *
- * @param ends the caller ends its side, for requests of which nobody knows whether they are whole
+ * @param ends the caller ends its side, for requests that may be incomplete
  */
 async function said(pieces: readonly Buffer[], ends = false): Promise<Buffer> {
   const socket = connect(port, '127.0.0.1')
@@ -84,7 +84,7 @@ async function said(pieces: readonly Buffer[], ends = false): Promise<Buffer> {
 const HEALTH = Buffer.from('GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
 const isUp = async () => (await said([HEALTH])).toString('latin1').startsWith('HTTP/1.1 200 ')
 
-/** The body of an answer whose framing is chunked or none. */
+/** Returns the body of an answer with chunked framing or none. */
 function bodyOf(message: Buffer): Buffer {
   const at = message.indexOf('\r\n\r\n')
   if (!/\r\ntransfer-encoding: chunked/i.test(message.toString('latin1', 0, at)))
@@ -110,7 +110,7 @@ const events = madeOf(
 )
 
 holds(
-  'an event stream of any bytes, in any pieces, arrives byte for byte',
+  'an event stream of any bytes in any pieces arrives byte for byte',
   2_000,
   inPieces(events),
   async (pieces) => {
@@ -151,7 +151,7 @@ const ANSWER_PIECES = [
   ],
 ]
 holds(
-  'an upstream that answers with any bytes harms nobody',
+  'an upstream that answers random bytes does not break the gateway',
   4_000,
   inPieces(madeOf(ANSWER_PIECES, 12)),
   async (pieces) => {
@@ -200,7 +200,7 @@ const REQUEST_PIECES = [
   ],
 ]
 holds(
-  'a caller who sends any bytes harms nobody',
+  'a caller that sends random bytes does not break the gateway',
   4_000,
   inPieces(madeOf(REQUEST_PIECES, 14)),
   async (pieces) => {
@@ -210,7 +210,7 @@ holds(
   },
 )
 
-/** Ways to say twice, or not at all, how long a body is. Each is one request for whoever lets it through. */
+/** Ambiguous or missing body lengths. Each is one request for any server that accepts it. */
 const FRAMINGS = [
   ['content-length: 9', 'message=a'],
   ['content-length: 9\r\ncontent-length: 9', 'message=a'],
@@ -234,7 +234,7 @@ const framed = fc.tuple(
   fc.constantFrom('', 'x: y\r\n', 'Expect: 100-continue\r\n'),
 )
 holds(
-  'what an upstream gets of a request of doubtful length is one whole request or nothing',
+  'a request of ambiguous length reaches the upstream as one request or none',
   1_500,
   framed,
   async ([[head, body], isFollowed, extra]) => {

@@ -1,4 +1,4 @@
-/** Bytes of event streams: never changed, never cut inside an event, read the same however they come in pieces. */
+/** Random event streams: never changed, never cut inside an event, and read the same in any pieces. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { EventBoundary } from '../../src/relay/event-boundary.ts'
@@ -29,13 +29,13 @@ const streams = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
 )
 
-/** Everything a boundary lets through, piece by piece. */
+/** Returns all parts that a boundary forwards. */
 function passed(pieces: readonly Buffer[], boundary: EventBoundary) {
   return pieces.map((piece) => boundary.push(piece)).filter((part) => part !== undefined)
 }
 
-describe('an event stream', () => {
-  holds('goes through a boundary of events byte for byte', 20_000, inPieces(streams), (pieces) => {
+describe('random event streams', () => {
+  holds('an event boundary passes a stream byte for byte', 20_000, inPieces(streams), (pieces) => {
     const boundary = new EventBoundary()
     const parts = passed(pieces, boundary)
     const rest = boundary.rest() ?? Buffer.alloc(0)
@@ -43,7 +43,7 @@ describe('an event stream', () => {
   })
 
   holds(
-    'is only ever passed on up to the end of an event or of a line of comment',
+    'a boundary forwards only whole events and whole comment lines',
     10_000,
     inPieces(streams),
     (pieces) => {
@@ -58,20 +58,25 @@ describe('an event stream', () => {
     },
   )
 
-  holds('longer than the limit is not changed either', 10_000, inPieces(streams), (pieces) => {
-    const boundary = new EventBoundary(4)
-    const parts = passed(pieces, boundary)
-    const rest = boundary.rest() ?? Buffer.alloc(0)
-    expect(Buffer.concat([...parts, rest]).equals(Buffer.concat(pieces))).toBe(true)
-  })
+  holds(
+    'a stream with events beyond the limit is not changed',
+    10_000,
+    inPieces(streams),
+    (pieces) => {
+      const boundary = new EventBoundary(4)
+      const parts = passed(pieces, boundary)
+      const rest = boundary.rest() ?? Buffer.alloc(0)
+      expect(Buffer.concat([...parts, rest]).equals(Buffer.concat(pieces))).toBe(true)
+    },
+  )
 
-  holds('reads the same in whatever pieces it comes', 10_000, inPieces(streams), (pieces) => {
+  holds('a stream is parsed the same in any pieces', 10_000, inPieces(streams), (pieces) => {
     const whole = new EventStreamParser().push(Buffer.concat(pieces))
     const parser = new EventStreamParser()
     expect(pieces.flatMap((piece) => parser.push(piece))).toEqual(whole)
   })
 
-  holds('has its ids looked for without harm, whatever it is', 10_000, streams, (bytes) => {
+  holds('ids are searched in any stream without an error', 10_000, streams, (bytes) => {
     for (const look of [runIdIn, sessionIdIn]) {
       const id = look(bytes)
       expect(id === undefined || bytes.includes(id)).toBe(true)

@@ -1,4 +1,4 @@
-/** Headers and paths on their way through: what belongs to a connection stays, everything else arrives as it was. */
+/** Random headers and paths: hop-by-hop headers are removed and everything else arrives unchanged. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { pathFault, withoutTrailingSlashes } from '../../plugins/path-guard.ts'
@@ -19,7 +19,7 @@ const values = fc.oneof(
   fc.constantFrom('close', 'keep-alive, X-Secret', 'x-custom , Authorization,,', 'a=b; c=d', '5'),
   fc.string({ unit: fc.integer({ min: 32, max: 255 }).map((code) => String.fromCharCode(code)) }),
 )
-/** Names and values in turn. */
+/** Names and values in alternation. */
 const headers = fc
   .array(fc.tuple(fc.constantFrom(...NAMES), values), { maxLength: 15 })
   .map((pairs) => pairs.flat())
@@ -27,7 +27,7 @@ const headers = fc
 const pairsOf = (flat: readonly string[]): [string, string][] =>
   flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] as string]] : []))
 
-/** What a `Connection` header of the message names. */
+/** Returns the names that the `Connection` headers of a message list. */
 function listedIn(flat: readonly string[]): Set<string> {
   const lists = pairsOf(flat).filter(([name]) => name.toLowerCase() === 'connection')
   return new Set(
@@ -35,7 +35,7 @@ function listedIn(flat: readonly string[]): Set<string> {
   )
 }
 
-/** Those a proxy has no business with, in their order. */
+/** Returns the end-to-end headers in their order. */
 function endToEnd(flat: readonly string[], isOurs: (name: string) => boolean): string[][] {
   const listed = listedIn(flat)
   return pairsOf(flat).filter(([original]) => {
@@ -52,12 +52,12 @@ const forwarding = {
   requestId: 'r-1',
 }
 
-describe('the headers', () => {
+describe('random headers', () => {
   const isOursThere = (name: string) =>
     /^(?:host|authorization|x-request-id|x-forwarded-.*|forwarded)$/.test(name)
 
   holds(
-    'of a request reach the upstream, but for those of the connection and those that are ours',
+    "request headers arrive except hop-by-hop headers and the gateway's own",
     15_000,
     headers,
     (flat) => {
@@ -79,7 +79,7 @@ describe('the headers', () => {
     /^(?:x-request-id|vary|location)$/.test(name) || name.startsWith('access-control-')
 
   holds(
-    'of an answer reach the caller, but for those of the connection and those that are ours',
+    "response headers arrive except hop-by-hop headers and the gateway's own",
     15_000,
     headers,
     (rawHeaders) => {
@@ -117,8 +117,8 @@ const paths = fc
   )
   .map(([segments, query]) => `/${segments.join('/')}${query}`)
 
-describe('a path', () => {
-  holds('that is let through means the same to every parser', 15_000, paths, (path) => {
+describe('random paths', () => {
+  holds('an accepted path means the same to every URL parser', 15_000, paths, (path) => {
     const target = withoutTrailingSlashes(path)
     if (pathFault(target) !== undefined) return
     const own = (target.split('?')[0] as string).replace(/[^!-~]/g, encodeURIComponent)
@@ -126,13 +126,13 @@ describe('a path', () => {
     expect(decodeURIComponent(own).split('/').length).toBe(own.split('/').length)
   })
 
-  holds('loses nothing but slashes at its end', 5_000, paths, (path) => {
+  holds('only trailing slashes are removed from a path', 5_000, paths, (path) => {
     const target = withoutTrailingSlashes(path)
     expect(path.split('?').slice(1)).toEqual(target.split('?').slice(1))
     expect(withoutTrailingSlashes(target)).toBe(target)
   })
 
-  holds('below a component is a route of runs or none', 5_000, paths, (path) => {
+  holds('a path below a component is a run route or none', 5_000, paths, (path) => {
     if (pathFault(path) !== undefined) return
     const route = runRouteOf(path)
     expect(route === undefined || path.includes('runs')).toBe(true)

@@ -1,4 +1,4 @@
-/** Key sets of an issuer, and whatever else may be found at its address. */
+/** Random key sets of an issuer, and other documents that may be found at its address. */
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { expect } from 'vitest'
@@ -24,7 +24,7 @@ const jwk = fc.oneof(
 )
 
 holds(
-  'a set of anything yields public keys or none, and never a shared secret',
+  'any key set yields only public keys and never a shared secret',
   6_000,
   fc.oneof(anything, fc.record({ keys: fc.oneof(anything, fc.array(jwk, { maxLength: 5 })) })),
   (document) => {
@@ -36,7 +36,7 @@ holds(
 )
 
 holds(
-  'a set keeps its good key whatever stands beside it',
+  'a key set keeps its valid key beside any other keys',
   2_000,
   fc.tuple(fc.array(jwk, { maxLength: 4 }), fc.nat(4)),
   ([others, at]) => {

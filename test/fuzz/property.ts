@@ -1,23 +1,26 @@
-/** One property of the fuzz run: held against many random cases, counted, and told with the seed that shows it again. */
+/**
+ * Defines one property of the fuzz run: checked against many random cases, counted, and reported with the
+ * failing seed.
+ */
 import fc from 'fast-check'
 import { test } from 'vitest'
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** How many random cases the test has gone through. */
+    /** Number of random cases that the test has checked. */
     cases?: number
   }
 }
 
-/** `FUZZ_SCALE=10` tries ten times as many cases; `FUZZ_SEED` tries the cases of an earlier run again. */
+/** `FUZZ_SCALE=10` checks ten times as many cases; `FUZZ_SEED` repeats the cases of an earlier run. */
 const { FUZZ_SCALE = '1', FUZZ_SEED } = process.env
 const TIMEOUT_MS = 240_000
 
 /**
- * A test of the property that holds for every value.
+ * Defines a test of a property that must hold for every value.
  *
- * @param cases how many are tried at scale 1
- * @param predicate throws, or gives false, for a value for which it does not hold
+ * @param cases number of cases at scale 1
+ * @param predicate throws, or returns false, for a counterexample
  */
 export function holds<T>(
   sentence: string,
@@ -36,7 +39,7 @@ export function holds<T>(
   })
 }
 
-/** Bytes cut in pieces anywhere, the pieces together being the bytes. */
+/** Cuts bytes into pieces at random positions. */
 export function inPieces(bytes: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer[]> {
   return fc.tuple(bytes, fc.array(fc.nat(), { maxLength: 12 })).map(([whole, cuts]) => {
     const at = cuts.map((cut) => cut % (whole.length + 1)).toSorted((a, b) => a - b)
@@ -44,7 +47,7 @@ export function inPieces(bytes: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer[]> {
   })
 }
 
-/** Text of pieces in any order, as bytes. */
+/** Concatenates random pieces of text, as bytes. */
 export function madeOf(pieces: readonly string[], maxLength: number): fc.Arbitrary<Buffer> {
   return fc
     .array(fc.constantFrom(...pieces), { maxLength })

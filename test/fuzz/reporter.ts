@@ -1,10 +1,10 @@
-/** Adds up how many cases the fuzz run has gone through, and fails a run that has gone through too few. */
+/** Counts the cases of the fuzz run, and fails a run with too few. */
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Fewer than this at scale 1 would mean that somebody took properties out. */
+/** Fewer cases at scale 1 mean that properties were removed. */
 const LEAST_CASES = 100_000
 
-/** The reporter that `npm run test:fuzz` names. */
+/** The reporter that `npm run test:fuzz` uses. */
 export default class CountingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])

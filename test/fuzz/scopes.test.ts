@@ -1,4 +1,4 @@
-/** Scopes: a route needs what AgentOS's table says of it, and no spelling of a path gets around that. */
+/** Random requests against scopes: a route requires what AgentOS's table says, in any spelling of its path. */
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { decoded } from '../../src/auth/named-components.ts'
@@ -10,7 +10,7 @@ import { exchange, gatewayFor, startRecorder } from './strict-reader.ts'
 
 const TABLE = ROUTE_SCOPES.trim().split('\n')
 
-/** Python's `fnmatch` on one pattern, as AgentOS has it: by hand, one character after the other. */
+/** Matches one pattern like Python's `fnmatch`, as AgentOS does, character by character. */
 function fits(pattern: string, text: string): boolean {
   const ends = new Set([0])
   for (const char of pattern) {
@@ -50,7 +50,7 @@ const known = fc
 const verb = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
 
 holds(
-  'the scopes of a route are those of the first line of the table that fits',
+  'the scopes of a route are those of the first matching table line',
   12_000,
   fc.tuple(verb, known),
   ([method, url]) => {
@@ -61,7 +61,7 @@ holds(
       const [of, pattern = ''] = each.split(' ')
       return of === method && fits(pattern, asked)
     })
-    // Routes that the table leaves out ask for `run`, which is more.
+    // Routes that the table omits require `run`, which is stricter.
     if (/\/(?:resume|fork|compact)$/.test(asked)) expect(found?.scopes).not.toEqual([])
     else expect(found?.scopes).toEqual(line?.split(' ').slice(2))
   },
@@ -116,7 +116,7 @@ const token = tokenFor({ scopes: ['agents:mine:run', 'agents:mine:read', 'sessio
 const anyMethod = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY')
 
 holds(
-  'a caller reaches what their scopes allow, and in no spelling anything else',
+  'a caller reaches only what the scopes allow in any spelling',
   2_500,
   fc.tuple(anyMethod, target, fc.boolean()),
   async ([method, path, isChosen]) => {
@@ -128,7 +128,7 @@ holds(
     for (const { start, headers } of upstream.take()) {
       if (!headers.some(([name]) => name === 'x-fuzz')) continue
       const [asked, url = ''] = start.split(' ')
-      // As an AgentOS reads it: decoded once, without the query.
+      // Decoded once and without the query, as AgentOS reads it.
       const meant = decodeURIComponent(url.split('?', 1)[0] as string)
       const isMine = meant === '/agents/mine' ? asked === 'GET' : meant.startsWith('/agents/mine/')
       const isSessions = asked === 'GET' && /^\/sessions(?:\/|$)/.test(meant)

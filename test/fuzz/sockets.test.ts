@@ -1,4 +1,4 @@
-/** Frames of the workflow socket, of clients and of upstreams, and bytes that are none. */
+/** Random frames of the workflow socket, from clients and upstreams, and random bytes. */
 import fc from 'fast-check'
 import { afterAll, expect } from 'vitest'
 import { Gateway } from '../../src/gateway.ts'
@@ -41,13 +41,13 @@ const bytes = fc.oneof(
   text.map((each) => Buffer.from(`event: WorkflowStarted\ndata: ${each}\n\n`)),
 )
 
-holds('a frame of a client is a message or none', 8_000, text, (said) => {
+holds('a client frame is a valid message or none', 8_000, text, (said) => {
   const found = messageIn(said)
   if (found) expect(faultOf(found)).not.toBe('')
 })
 
 holds(
-  'a frame of an upstream keeps its bytes where nothing in it is renamed',
+  'an upstream frame keeps its bytes when nothing is renamed',
   8_000,
   fc.tuple(bytes, fc.boolean()),
   ([frame, isAll]) => {
@@ -65,7 +65,7 @@ const engine = new Gateway(
 afterAll(() => engine.stop())
 
 holds(
-  'a client may say anything: it is answered, and nothing breaks',
+  'any message of a client is answered without an internal error',
   2_500,
   fc.tuple(
     fc.array(text, { maxLength: 8 }),
@@ -127,7 +127,7 @@ const gateway = await gatewayFor({
 })
 
 holds(
-  'a client may send any bytes after its handshake',
+  'random bytes after the handshake do not break the gateway',
   800,
   fc.array(fc.oneof(frame, noise), { maxLength: 6 }),
   async (frames) => {

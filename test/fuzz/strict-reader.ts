@@ -1,4 +1,4 @@
-/** Bytes on real connections, and a strict reader of them that shares nothing with the gateway's. */
+/** Exchanges bytes on real connections and reads them with a strict parser that shares no code with the gateway. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
@@ -8,10 +8,10 @@ import { areaLogs } from '../../plugins/logs.ts'
 import { configOf } from '../support/gateway.ts'
 import { LogCapture } from '../support/log-capture.ts'
 
-/** A request or an answer as RFC 9112 has it, read without any leniency. */
+/** A request or response according to RFC 9112, read without any leniency. */
 export interface StrictMessage {
   readonly start: string
-  /** Names in lower case. */
+  /** Names are lower-case. */
   readonly headers: readonly (readonly [string, string])[]
   readonly body: string
 }
@@ -20,17 +20,18 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
-/** What a connection has brought: whole messages, and the beginning of one. */
+/** The whole messages that a connection has delivered, and the beginning of one more. */
 export interface StrictlyRead {
   readonly messages: readonly StrictMessage[]
   readonly rest: string
 }
 
 /**
- * Reads the bytes of a connection.
+ * Parses the bytes of a connection.
  *
  * @param text latin1
- * @throws where two readers might not agree: bare line ends, folded lines, odd names, two lengths, length and chunks
+ * @throws where two parsers might disagree: bare line ends, folded lines, odd names, two lengths, length with
+ * chunks
  */
 export function readStrictly(text: string): StrictlyRead {
   const messages: StrictMessage[] = []
@@ -61,7 +62,7 @@ function headIn(text: string): Pick<StrictMessage, 'start' | 'headers'> {
   return { start, headers }
 }
 
-/** @returns no length while the body has not come whole */
+/** @returns no length while the body is incomplete */
 function bodyIn(
   headers: StrictMessage['headers'],
   rest: string,
@@ -102,21 +103,21 @@ function chunksIn(text: string): { body: string; length: number | undefined } {
   }
 }
 
-/** Answers one request; the bytes are the test's. */
+/** Answers one request with the bytes of the test. */
 export type Answering = (socket: Socket, request: StrictMessage) => void
 
-/** A server below HTTP. What it cannot read strictly, it keeps as a fault. */
+/** A TCP server that records requests, and bytes that it cannot parse strictly as faults. */
 export interface Recorder {
   readonly url: string
   readonly faults: readonly string[]
   answering: Answering
-  /** The requests that have come since it was last asked. */
+  /** Returns the requests received since the last call. */
   take(): StrictMessage[]
 }
 
 export const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
 
-/** Listens until the tests of the file are over. */
+/** Listens until the tests of the file end. */
 export async function startRecorder(): Promise<Recorder> {
   const sockets = new Set<Socket>()
   const faults: string[] = []
@@ -160,24 +161,24 @@ export async function startRecorder(): Promise<Recorder> {
   return recorder
 }
 
-/** Longest wait for the other side to be done, in milliseconds. */
+/** Longest wait for the other side, in milliseconds. */
 const PATIENCE_MS = 20_000
 
-/** The whole answers in what a client got, but for those that only announce one. */
+/** Returns the final responses that a client received, without interim ones (1xx). */
 export function finalAnswers(text: string): StrictMessage[] {
   return readStrictly(text).messages.filter(({ start }) => !start.startsWith('HTTP/1.1 1'))
 }
 
-/** How long an answer is waited for before the client says that nothing more will come, in milliseconds. */
+/** Time that the client waits for an answer before it half-closes, in milliseconds. */
 const PAUSE_MS = 25
 
 /**
- * Writes bytes on a connection of their own, and reads until the other side ends it.
+ * Writes bytes on a new connection and reads until the other side closes it.
  *
- * @param isOver the bytes ask for the connection to be closed; else this side closes its half, once there is an answer or
- *   after a moment
- * @returns what came, as latin1
- * @throws when the other side never ends
+ * @param isOver the bytes ask to close the connection; otherwise this side half-closes it, after an answer or
+ * a short wait
+ * @returns the received bytes as latin1
+ * @throws when the other side never closes
  */
 export async function exchange(
   port: number,
@@ -209,7 +210,7 @@ export async function exchange(
   }
 }
 
-/** A gateway for all tests of a file, and what it has logged. */
+/** Starts a gateway for all tests of a file and captures its log. */
 export async function gatewayFor(document: object) {
   const log = new LogCapture()
   const config = configOf(document)
@@ -220,7 +221,7 @@ export async function gatewayFor(document: object) {
     await app.close()
   })
   const { port } = app.server.address() as AddressInfo
-  /** The gateway has made no mistake since this was last asked. */
+  /** Asserts that the gateway has had no internal error since the last call. */
   const assertUnhurt = (answer: string, upstream: Recorder): void => {
     expect(upstream.faults).toEqual([])
     expect(answer).not.toContain('AGW_INTERNAL')

@@ -1,4 +1,4 @@
-/** What the gateway sends, to upstreams and to callers, can be read in one way only, whatever it was sent itself. */
+/** Random bytes in both directions: everything the gateway sends can be parsed in one way only. */
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { holds } from './property.ts'
@@ -19,7 +19,7 @@ const gateway = await gatewayFor({
   timeout: '5s',
 })
 
-/** Not one that the gateway makes for itself. */
+/** Excludes requests that the gateway sends on its own. */
 const isOfCaller = ({ headers }: StrictMessage) =>
   headers.some(([name]) => name === 'x-forwarded-for')
 
@@ -104,7 +104,7 @@ const request = fc
     return lines.join('') + last + content
   })
 
-/** Nearly what a client sends: most of these are let through. */
+/** Almost valid requests, most of which are forwarded. */
 const plain = fc
   .tuple(
     fc.array(header, { maxLength: 2 }),
@@ -116,7 +116,7 @@ const plain = fc
   })
 
 holds(
-  'bytes of a caller become requests that can be read in one way only, or none',
+  'any bytes of a caller become unambiguous requests or none',
   3_000,
   fc.array(fc.oneof(request, plain), { minLength: 1, maxLength: 2 }),
   async (requests) => {
@@ -144,17 +144,12 @@ const raw = fc
     return lines.join('') + last + content
   })
 
-holds(
-  'bytes of an upstream become an answer that can be read in one way only',
-  2_000,
-  raw,
-  async (bytes) => {
-    upstream.answering = (socket, { start }) =>
-      void (start.startsWith('POST') ? socket.end(Buffer.from(bytes, 'latin1')) : socket.write(OK))
-    const answer = await exchange(gateway.port, [ASKED], true)
-    gateway.assertUnhurt(answer, upstream)
-    const { messages } = readStrictly(answer)
-    expect(messages.length).toBeLessThanOrEqual(1)
-    expect(messages.filter(({ start }) => start.startsWith('HTTP/1.1 500'))).toEqual([])
-  },
-)
+holds('any bytes of an upstream become one unambiguous answer', 2_000, raw, async (bytes) => {
+  upstream.answering = (socket, { start }) =>
+    void (start.startsWith('POST') ? socket.end(Buffer.from(bytes, 'latin1')) : socket.write(OK))
+  const answer = await exchange(gateway.port, [ASKED], true)
+  gateway.assertUnhurt(answer, upstream)
+  const { messages } = readStrictly(answer)
+  expect(messages.length).toBeLessThanOrEqual(1)
+  expect(messages.filter(({ start }) => start.startsWith('HTTP/1.1 500'))).toEqual([])
+})

@@ -1,4 +1,4 @@
-/** Tokens: only one that is signed with a configured key, by that key's own algorithm, is ever believed. */
+/** Random tokens: only one signed with a configured key, by that key's algorithm, is accepted. */
 
 import fc from 'fast-check'
 import fastify from 'fastify'
@@ -26,7 +26,7 @@ await app.register(errors)
 await app.register(auth)
 const authenticator = app.authenticatorOf(config)
 
-/** Whether a request with these headers is believed. Anything but a refusal in due form fails the test. */
+/** Returns whether a request with these headers is authenticated; fails on any error except a 401. */
 async function isBelieved(headers: Record<string, string>): Promise<boolean> {
   try {
     await authenticator.authenticate(headers)
@@ -66,12 +66,12 @@ const claims = fc.oneof(
 )
 
 holds(
-  'a token with any byte changed is refused',
+  'a token with any changed byte is refused',
   6_000,
   fc.tuple(fc.nat({ max: good.length - 1 }), fc.integer({ min: 33, max: 126 })),
   async ([at, code]) => {
     const changed = good.slice(0, at) + String.fromCharCode(code) + good.slice(at + 1)
-    // The last character of a signature has bits that stand for nothing (RFC 4648 §3.5).
+    // The last character of a signature has unused bits (RFC 4648 §3.5).
     const isSame =
       Buffer.from(changed.split('.')[2] ?? '', 'base64url').equals(
         Buffer.from(good.split('.')[2] ?? '', 'base64url'),
@@ -81,7 +81,7 @@ holds(
 )
 
 holds(
-  'a token nobody signed is refused, whatever its header says',
+  'an unsigned token with any header is refused',
   4_000,
   fc.tuple(header, claims, fc.base64String()),
   async ([head, body, signature]) => {
@@ -91,7 +91,7 @@ holds(
 )
 
 holds(
-  'a token signed with a public key as if it were a secret is refused',
+  'a token signed with the public key as HMAC secret is refused',
   1_000,
   fc.tuple(header, claims),
   async ([head, body]) => {
@@ -101,7 +101,7 @@ holds(
 )
 
 holds(
-  'a rightly signed token with claims of any shape is believed or refused, and no more',
+  'a validly signed token with any claims is accepted or refused with 401',
   3_000,
   fc.tuple(header, claims),
   async ([head, body]) => {
@@ -111,7 +111,7 @@ holds(
 )
 
 holds(
-  'what is no token is refused',
+  'any text that is no token is refused',
   4_000,
   fc.tuple(fc.string({ unit: 'binary-ascii' }), fc.string({ unit: 'binary-ascii' })),
   async ([authorization, cookie]) => {
