@@ -1,4 +1,4 @@
-/** agent-ui's calls from its own origin, to real AgentOS of both releases: straight, and through one gateway to both. */
+/** Compares agent-ui's calls from its own origin to real AgentOS servers, direct and through one gateway. */
 import { describe, expect, test } from 'vitest'
 import type { ChatKind, SeenEvent } from './page/contract.ts'
 import { AGENT_UI, useChromium } from './support/chromium.ts'
@@ -19,9 +19,9 @@ const CALLS = [
   ['GET runs', 404],
 ]
 
-describe.each([false, true])('with AgentOS that ask for a token: %s', (isLocked) => {
+describe.each([false, true])('with AgentOS that require a token: %s', (isLocked) => {
   test.each(['agent', 'team'] as const)(
-    'a chat with each %s goes as it goes straight',
+    'a chat with each %s gives the same answers through the gateway',
     async (kind) => {
       const gateway = await gatewayToReal(isLocked)
       for (const agentOs of realOnes(isLocked)) {
@@ -30,7 +30,7 @@ describe.each([false, true])('with AgentOS that ask for a token: %s', (isLocked)
           page.call('agentUi', targetAt(base, agentOs), kind as ChatKind, 'use tool')
         const [straight, through] = [await play(agentOs.url), await play(gateway.url)]
         const isAbout = (id: string) => id.endsWith(`-${agentOs.name}`)
-        // Health says when a server was started.
+        // The health response contains the server's start time.
         expect(comparable(through.slice(1), isAbout)).toEqual(
           comparable(straight.slice(1), isAbout),
         )

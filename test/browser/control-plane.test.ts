@@ -1,4 +1,4 @@
-/** The control plane's calls from os.agno.com, to real AgentOS of both releases: straight, and through one gateway to both. */
+/** Compares the control plane's calls from os.agno.com to real AgentOS servers, direct and through one gateway. */
 import { describe, expect, test } from 'vitest'
 import type { Step } from './page/contract.ts'
 import { CONTROL_PLANE, picture, useChromium } from './support/chromium.ts'
@@ -6,12 +6,12 @@ import { comparable, gatewayToReal, realOnes, targetAt } from './support/real.ts
 
 const browser = useChromium()
 
-/** What a gateway answers itself, of all upstreams together. */
+/** Requests that the gateway answers itself for all upstreams together. */
 const OWN = new Set(['GET /health', 'GET /info', 'GET /config'])
 const forwarded = (steps: readonly Step[]) => steps.filter(({ call }) => !OWN.has(call))
 
-describe.each([false, true])('with AgentOS that ask for a token: %s', (isLocked) => {
-  test('every tab shows what it shows straight', async () => {
+describe.each([false, true])('with AgentOS that require a token: %s', (isLocked) => {
+  test('every tab of the control plane gets the same answers through the gateway', async () => {
     const gateway = await gatewayToReal(isLocked)
     for (const agentOs of realOnes(isLocked)) {
       const page = await browser.visit(CONTROL_PLANE)
@@ -30,7 +30,7 @@ describe.each([false, true])('with AgentOS that ask for a token: %s', (isLocked)
   })
 })
 
-test('it sees one AgentOS with what both have', async () => {
+test('the control plane sees one AgentOS with the components of both', async () => {
   const gateway = await gatewayToReal(false)
   const page = await browser.visit(CONTROL_PLANE)
   const read = async (path: string) =>
@@ -42,7 +42,7 @@ test('it sees one AgentOS with what both have', async () => {
     names.flatMap((name) => [`assistant-${name}`, `hitl-${name}`]),
   )
   expect(await read('/info')).toMatchObject({ os_id: 'agentos-gateway' })
-  // Without a database, what both have is listed together.
+  // Requests without a database list the data of both upstreams.
   for (const name of names) {
     await page.call('stream', `${gateway.url}/agents/assistant-${name}/runs`, {
       form: { message: 'hi', stream: 'true' },

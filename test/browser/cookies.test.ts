@@ -1,4 +1,4 @@
-/** Tokens in a cookie: a page that may call is let in by it, a stranger's is not. */
+/** Tests tokens in a cookie: a listed page is authenticated by it, an unlisted page is not. */
 import type { IncomingMessage } from 'node:http'
 import type { BrowserContext } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -14,7 +14,10 @@ const TOKEN = tokenFor()
 const AUTH = { auth: { ...JWT_AUTH, token_source: 'cookie' } }
 const RUN = { form: { message: 'hi' } }
 
-/** A browser that holds the cookie for the gateway, which is reached as `localhost`: the same site as agent-ui, another origin. */
+/**
+ * Returns a browser that holds the gateway's cookie. The gateway is reached as `localhost`: agent-ui's site,
+ * another origin.
+ */
 async function loggedIn() {
   const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
     message.resume()
@@ -36,7 +39,7 @@ async function asked(origin: string, context: BrowserContext, url: string, ask: 
   return page.call('ask', url, ask)
 }
 
-test('a page that may call is let in by it', async () => {
+test('a listed page is authenticated by the token cookie', async () => {
   const { context, url, ran } = await loggedIn()
   const seen = await asked(AGENT_UI, context, url, { ...RUN, credentials: 'include' })
   expect(seen).toMatchObject({ status: 200, text: '{"ran":true}' })
@@ -45,13 +48,13 @@ test('a page that may call is let in by it', async () => {
   expect(ran()[0]?.headers).not.toHaveProperty('cookie')
 })
 
-test('without credentials, the page is told what is missing', async () => {
+test('a request without credentials is told which cookie is missing', async () => {
   const { context, url } = await loggedIn()
   const seen = await asked(AGENT_UI, context, url, { ...RUN, credentials: 'omit' })
   expect(seen).toMatchObject({ status: 401, text: expect.stringContaining('access_token') })
 })
 
-test('a page of the same site that is not on the list runs nothing, although the browser sends the cookie', async () => {
+test('an unlisted same-site page starts no run despite its cookie', async () => {
   const { context, url, ran, log, cookies } = await loggedIn()
   const seen = await asked(NEIGHBOUR, context, url, { ...RUN, credentials: 'include' })
   expect(seen.status).toBe(0)

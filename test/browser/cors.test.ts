@@ -1,4 +1,4 @@
-/** What a page may read of the gateway: a real browser decides, by the headers of real answers. */
+/** Tests which responses of the gateway a page may read, as decided by a real browser. */
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { answerJson } from '../support/fake-upstream.ts'
@@ -8,7 +8,7 @@ import { AGENT_UI, CONTROL_PLANE, STRANGER, useChromium } from './support/chromi
 
 const browser = useChromium()
 
-/** An upstream that answers everything with headers of its own, and a gateway in front of it. */
+/** Starts a gateway before an upstream that answers everything with its own CORS headers. */
 async function open(document: object = {}) {
   const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
     message.resume()
@@ -20,7 +20,7 @@ async function open(document: object = {}) {
 }
 
 describe.each([CONTROL_PLANE, AGENT_UI])('a page at %s', (origin) => {
-  test('may send tokens, types and credentials, and read the answer', async () => {
+  test('a listed page may send credentials and read the response', async () => {
     const { gateway, upstream } = await open({ auth: JWT_AUTH })
     const page = await browser.visit(origin)
     const token = bearer(tokenFor())
@@ -36,18 +36,21 @@ describe.each([CONTROL_PLANE, AGENT_UI])('a page at %s', (origin) => {
     expect(preflight).toMatchObject({ path: '/agents/echo/runs', status: 200 })
   })
 
-  test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])('may %s', async (method) => {
-    const { gateway, upstream } = await open()
-    const page = await browser.visit(origin)
-    const seen = await page.call('ask', `${gateway.url}/upstreams/a/x`, {
-      method,
-      headers: { 'x-custom': '1' },
-    })
-    expect(seen.status).toBe(200)
-    expect(upstream.requests.at(-1)).toMatchObject({ method, url: '/x' })
-  })
+  test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    'a listed page may send %s',
+    async (method) => {
+      const { gateway, upstream } = await open()
+      const page = await browser.visit(origin)
+      const seen = await page.call('ask', `${gateway.url}/upstreams/a/x`, {
+        method,
+        headers: { 'x-custom': '1' },
+      })
+      expect(seen.status).toBe(200)
+      expect(upstream.requests.at(-1)).toMatchObject({ method, url: '/x' })
+    },
+  )
 
-  test('reads the headers that say what was done', async () => {
+  test("a listed page reads the gateway's exposed headers", async () => {
     const { gateway } = await open()
     const page = await browser.visit(origin)
     const answered = await page.call('ask', `${gateway.url}/upstreams/a/x`, {
@@ -60,15 +63,15 @@ describe.each([CONTROL_PLANE, AGENT_UI])('a page at %s', (origin) => {
   })
 })
 
-describe('a page of a stranger', () => {
-  test('is kept by the browser from reading an answer', async () => {
+describe('an unlisted page', () => {
+  test('the browser blocks an unlisted page from reading a response', async () => {
     const { gateway } = await open()
     const page = await browser.visit(STRANGER)
     expect((await page.call('ask', `${gateway.url}/agents`)).status).toBe(0)
     expect(page.console.join()).toContain('blocked by CORS policy')
   })
 
-  test('is kept from sending what needs leave', async () => {
+  test('the browser blocks an unlisted page from a request that needs a preflight', async () => {
     const { gateway, upstream } = await open()
     const page = await browser.visit(STRANGER)
     const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
@@ -77,7 +80,7 @@ describe('a page of a stranger', () => {
     expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([])
   })
 
-  test('may read all, without credentials, where the configuration lets any page', async () => {
+  test('origins "*" lets every page read without credentials', async () => {
     const { gateway } = await open({ cors: { origins: ['*'] } })
     const page = await browser.visit(STRANGER)
     const seen = await page.call('ask', `${gateway.url}/upstreams/a/x`, {

@@ -1,4 +1,4 @@
-/** The gateway's own page, `/docs`: Swagger UI has to come up and to send what it is asked to, under the page's own policy. */
+/** Tests that Swagger UI at `/docs` loads and sends requests under the gateway's own content security policy. */
 import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { picture, useChromium } from './support/chromium.ts'
@@ -6,11 +6,11 @@ import { ADMIN, gatewayToReal, realOnes } from './support/real.ts'
 
 const browser = useChromium()
 
-/** What the browser refused to load or to run. */
+/** Collects the errors that the browser reports for a page. */
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
   page.on('console', (message) => {
-    // Swagger UI finds fault with links to operations whose ids have a `_`, and opens them.
+    // Swagger UI warns about operation ids that contain `_` but opens their links.
     const isOwn = message.text().startsWith('Deprecated: escaping deep link')
     if (message.type() === 'error' && !isOwn) complaints.push(message.text())
   })
@@ -18,7 +18,7 @@ function complaintsOf(page: Page): string[] {
   return complaints
 }
 
-/** Opens the page at one operation, ready to be filled in: a link to an operation unfolds it. */
+/** Opens the docs page at one operation; a link to an operation expands it. */
 async function opened(page: Page, gateway: string, operation: string): Promise<Locator> {
   await page.goto('about:blank')
   await page.goto(`${gateway}/docs#/${operation}`)
@@ -37,14 +37,14 @@ async function fill(block: Locator, fields: Readonly<Record<string, string>>): P
   }
 }
 
-/** Sends it. @returns the body of the answer, once the page shows one of this status */
+/** Executes the operation. @returns the response body once the page shows this status */
 async function executed(block: Locator, status: number): Promise<string | null> {
   await block.getByRole('button', { name: 'Execute' }).click()
   const answer = block.locator('.live-responses-table .response', { hasText: String(status) })
   return answer.locator('.response-col_description').textContent()
 }
 
-test('shows what all upstreams offer, and calls it', async () => {
+test('the docs page shows and calls the operations of all upstreams', async () => {
   const gateway = await gatewayToReal(false)
   const page = await (await browser.context()).newPage()
   const complaints = complaintsOf(page)
@@ -65,7 +65,7 @@ test('shows what all upstreams offer, and calls it', async () => {
   expect(complaints).toEqual([])
 })
 
-test('where a token is asked for, opens without one and sends the one it is given', async () => {
+test('the docs page opens without a token and sends the one entered', async () => {
   const gateway = await gatewayToReal(true)
   const page = await (await browser.context()).newPage()
   const config = await opened(page, gateway.url, 'Core/get_config')

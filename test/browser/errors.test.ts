@@ -1,4 +1,7 @@
-/** Whatever goes wrong, script has to be able to say so: status and `detail` reach the page from wherever the refusal comes. */
+/**
+ * Tests that status and `detail` of every refusal reach the script of a page, whichever part of the gateway
+ * refuses.
+ */
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { answerJson } from '../support/fake-upstream.ts'
@@ -15,7 +18,7 @@ const run = { method: 'POST', headers: json } as const
 interface Case {
   readonly path: string
   readonly ask?: Ask
-  /** Keys of the configuration. */
+  /** Configuration keys. */
   readonly document?: object
   readonly status: number
   readonly code?: string
@@ -78,19 +81,25 @@ const CASES: Readonly<Record<string, Case>> = {
   'the upstream’s own refusal': { path: '/upstreams/a/teapot', status: 418 },
 }
 
-test.each(Object.entries(CASES))('%s', async (_name, { path, ask, document, status, code }) => {
-  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) =>
-    answerJson(response, { detail: 'I am a teapot' }, 418),
-  )
-  const gateway = await gatewayOf({ a: upstream.url }, document)
-  const page = await browser.visit(CONTROL_PLANE)
-  const seen = await page.call('ask', gateway.url + path, ask)
-  expect([page.console.filter((line) => line.includes('CORS')), seen.status]).toEqual([[], status])
-  expect(JSON.parse(seen.text)).toHaveProperty('detail')
-  if (code !== undefined) expect(seen.headers['x-agentos-gateway-error']).toBe(code)
-})
+test.each(Object.entries(CASES))(
+  'a page can read status and detail of the refusal for %s',
+  async (_name, { path, ask, document, status, code }) => {
+    const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) =>
+      answerJson(response, { detail: 'I am a teapot' }, 418),
+    )
+    const gateway = await gatewayOf({ a: upstream.url }, document)
+    const page = await browser.visit(CONTROL_PLANE)
+    const seen = await page.call('ask', gateway.url + path, ask)
+    expect([page.console.filter((line) => line.includes('CORS')), seen.status]).toEqual([
+      [],
+      status,
+    ])
+    expect(JSON.parse(seen.text)).toHaveProperty('detail')
+    if (code !== undefined) expect(seen.headers['x-agentos-gateway-error']).toBe(code)
+  },
+)
 
-test('an upstream that is down', async () => {
+test('a page can read the error for an unreachable upstream', async () => {
   const gateway = await startGateway({
     upstreams: [{ name: 'a', url: refusingUrl(), discover: false }],
     agents: [{ upstream: 'a', agent_id: 'echo' }],
@@ -100,7 +109,7 @@ test('an upstream that is down', async () => {
   expect(seen).toMatchObject({ status: 502, text: expect.stringContaining("Upstream 'a'") })
 })
 
-test('too many requests, and when to come again', async () => {
+test('a page can read retry-after of a rate-limited request', async () => {
   const upstream = await startAgentOs()
   const rate_limit = [{ max: 1, window: '60s', by: 'address' }]
   const gateway = await gatewayOf({ a: upstream.url }, { rate_limit })

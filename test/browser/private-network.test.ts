@@ -1,4 +1,4 @@
-/** A page of the internet that calls a gateway on the visitor's own machine, as os.agno.com does: the visitor is asked first. */
+/** Tests a public page that calls a gateway on the visitor's own machine, which the visitor must permit first. */
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { gatewayOf } from '../support/gateway.ts'
@@ -18,14 +18,14 @@ async function asked(isAllowed: boolean) {
   return { seen, console: page.console.join('\n') }
 }
 
-test('calls it once the visitor has allowed it', async () => {
+test('a public page may call a local gateway after the visitor allows it', async () => {
   expect((await asked(true)).seen).toMatchObject({
     status: 200,
     text: expect.stringMatching(/^\[/),
   })
 })
 
-test('is kept from it by the browser before that', async () => {
+test("the browser blocks a public page without the visitor's permission", async () => {
   const { seen, console } = await asked(false)
   expect(seen.status).toBe(0)
   expect(console).toContain('loopback')

@@ -1,4 +1,4 @@
-/** Event streams as pages read them: by `fetch`, as agent-ui does, and by `EventSource`. */
+/** Tests event streams as pages read them: by `fetch`, as agent-ui does, and by `EventSource`. */
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { eventText } from '../support/fake-upstream.ts'
@@ -7,7 +7,7 @@ import { AGENT_UI, CONTROL_PLANE, useChromium } from './support/chromium.ts'
 
 const browser = useChromium()
 
-/** A run of agent `echo` that a page has begun to read. */
+/** Starts a run of the agent `echo` that a page reads. */
 async function streaming(origin: string, document: object = {}) {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, document)
@@ -19,7 +19,7 @@ async function streaming(origin: string, document: object = {}) {
 }
 
 test.each([AGENT_UI, CONTROL_PLANE])(
-  'a page at %s reads each event before the next one exists',
+  'a page at %s reads each event before the next one is sent',
   async (origin) => {
     const { page, whole, response, exchange } = await streaming(origin)
     expect((await exchange.body()).toString()).toContain('name="message"\r\n\r\nhi\r\n')
@@ -28,7 +28,7 @@ test.each([AGENT_UI, CONTROL_PLANE])(
       const event = { event: 'RunContent', content }
       sent += eventText(event)
       response.write(eventText(event))
-      // The upstream writes on only when the page has said what it read.
+      // The upstream sends the next event only after the page reported this one.
       expect(await page.next()).toEqual(event)
     }
     response.end()
@@ -37,7 +37,7 @@ test.each([AGENT_UI, CONTROL_PLANE])(
   },
 )
 
-test('half a character at the end of a packet is read when the rest has come', async () => {
+test('a character split across packets is read whole', async () => {
   const { page, whole, response } = await streaming(AGENT_UI)
   const bytes = Buffer.from(eventText({ event: 'RunContent', content: '👋' }))
   const middle = bytes.indexOf(Buffer.from('👋')) + 2
@@ -49,7 +49,7 @@ test('half a character at the end of a packet is read when the rest has come', a
   await whole
 })
 
-test('an AbortController closes the upstream', async () => {
+test('an AbortController closes the upstream request', async () => {
   const { page, whole, response, exchange, gateway } = await streaming(AGENT_UI)
   response.write(eventText({ event: 'RunStarted' }))
   await page.next()
@@ -59,7 +59,7 @@ test('an AbortController closes the upstream', async () => {
   expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status: 499 })
 })
 
-test('so does an abort before the first event', async () => {
+test('an abort before the first event closes the upstream request', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const page = await browser.visit(AGENT_UI)
@@ -70,20 +70,23 @@ test('so does an abort before the first event', async () => {
   expect(await exchange.request.closed).toBe(false)
 })
 
-test.each(['reload', 'close'] as const)('a %s of the page closes the upstream', async (what) => {
-  const { page, whole, response, exchange } = await streaming(CONTROL_PLANE)
-  response.write(eventText({ event: 'RunStarted' }))
-  await page.next()
-  const lost = whole.then(
-    () => false,
-    () => true,
-  )
-  await page.page[what]()
-  expect(await exchange.request.closed).toBe(false)
-  expect(await lost).toBe(true)
-})
+test.each(['reload', 'close'] as const)(
+  'a %s of the page closes the upstream request',
+  async (what) => {
+    const { page, whole, response, exchange } = await streaming(CONTROL_PLANE)
+    response.write(eventText({ event: 'RunStarted' }))
+    await page.next()
+    const lost = whole.then(
+      () => false,
+      () => true,
+    )
+    await page.page[what]()
+    expect(await exchange.request.closed).toBe(false)
+    expect(await lost).toBe(true)
+  },
+)
 
-test('a stream whose upstream dies tells the page why, and does not look complete', async () => {
+test('a stream whose upstream dies reports an error and a failed fetch', async () => {
   const { page, whole, response } = await streaming(AGENT_UI)
   response.write(eventText({ event: 'RunStarted', run_id: 'r1' }))
   await page.next()
@@ -92,7 +95,7 @@ test('a stream whose upstream dies tells the page why, and does not look complet
   expect(await whole).toMatchObject({ status: 200, failed: 'TypeError' })
 })
 
-test('heartbeats of a silent stream are no events', async () => {
+test('heartbeats do not reach the page as events', async () => {
   const { page, whole, response } = await streaming(AGENT_UI, { heartbeat: 0.2 })
   response.write(eventText({ event: 'RunStarted' }))
   expect(await page.next()).toEqual({ event: 'RunStarted' })
@@ -104,7 +107,7 @@ test('heartbeats of a silent stream are no events', async () => {
   ])
 })
 
-test('EventSource hears events by name, with their ids, and no heartbeats', async () => {
+test('EventSource receives events by name with ids and no heartbeats', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { heartbeat: 0.2 })
   const page = await browser.visit(CONTROL_PLANE)

@@ -1,4 +1,4 @@
-/** Files sent from a page, with progress. */
+/** Tests file uploads from a page, with progress. */
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { gatewayOf } from '../support/gateway.ts'
@@ -8,7 +8,7 @@ const browser = useChromium()
 const MB = 1024 * 1024
 const SIZE = 64 * MB
 
-test('progress is that of the upstream: an upload stops while it does not read', async () => {
+test('upload progress follows the upstream and stops while it does not read', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const page = await browser.visit(AGENT_UI)
@@ -27,7 +27,7 @@ test('progress is that of the upstream: an upload stops while it does not read',
   expect(loaded.at(-1)).toBe(first.total)
 })
 
-test('a file that is too large is refused in words that the page can read', async () => {
+test('a page can read the refusal of a file that is too large', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '1MiB' })
   const page = await browser.visit(AGENT_UI)
@@ -39,7 +39,7 @@ test('a file that is too large is refused in words that the page can read', asyn
   ])
 })
 
-test('an answer of the upstream that comes in the middle of an upload reaches the page', async () => {
+test('an early answer to an upload reaches the page', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const page = await browser.visit(AGENT_UI)

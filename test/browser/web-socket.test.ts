@@ -1,4 +1,4 @@
-/** The workflow WebSocket from pages. They cannot send a header with it: their token comes in a message. */
+/** Tests the workflow WebSocket from pages, which send their token in a message because they cannot set headers. */
 import { expect, test } from 'vitest'
 import { CONTROL_PLANE, STRANGER, useChromium } from './support/chromium.ts'
 import { ADMIN, gatewayToReal, realOnes } from './support/real.ts'
@@ -6,7 +6,7 @@ import type { Visit } from './support/visit.ts'
 
 const browser = useChromium()
 
-/** What a frame says: it is JSON, or a whole server-sent event. */
+/** Parses a frame: it is JSON or a whole server-sent event. */
 async function next(page: Visit): Promise<Record<string, unknown>> {
   const frame = await page.next()
   if (typeof frame !== 'string') return frame as Record<string, unknown>
@@ -20,7 +20,7 @@ async function untilEnd(page: Visit): Promise<Record<string, unknown>[]> {
 }
 
 test.each([true, false])(
-  'a page of the control plane runs workflows of both AgentOS over one socket; with a token: %s',
+  'a control-plane page runs workflows of both AgentOS; with a token: %s',
   async (isLocked) => {
     const gateway = await gatewayToReal(isLocked)
     const page = await browser.visit(CONTROL_PLANE)
@@ -51,7 +51,7 @@ test.each([true, false])(
   },
 )
 
-test('a page of a stranger gets no socket', async () => {
+test('an unlisted page gets no socket', async () => {
   const gateway = await gatewayToReal(false)
   const page = await browser.visit(STRANGER)
   await page.call('connect', `${gateway.url.replace('http', 'ws')}/workflows/ws`)

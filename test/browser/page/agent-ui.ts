@@ -1,7 +1,8 @@
 /**
- * The calls of agent-ui, in its order and with its headers.
+ * Plays the calls of agent-ui in its order and with its headers.
  *
- * @see https://github.com/agno-agi/agent-ui `src/api/os.ts`, `src/hooks/useChatActions.ts`, `useAIStreamHandler.tsx`
+ * @see https://github.com/agno-agi/agent-ui `src/api/os.ts`, `src/hooks/useChatActions.ts`,
+ * `useAIStreamHandler.tsx`
  */
 import { Client } from './client.ts'
 import type { ChatKind, SeenEvent, Step, Target } from './contract.ts'
@@ -15,7 +16,7 @@ export async function agentUi(target: Target, kind: ChatKind, message: string): 
   const client = new Client(target.base)
   const bearer: Record<string, string> =
     target.token === undefined ? {} : { Authorization: `Bearer ${target.token}` }
-  // It says so on every GET, which makes each of them ask for leave first.
+  // agent-ui sends this header on every GET, so each GET causes a preflight.
   const headers = { 'Content-Type': 'application/json', ...bearer }
   await client.call('GET', '/health', { headers })
   const teams = await client.call('GET', '/teams', { headers })
@@ -26,7 +27,7 @@ export async function agentUi(target: Target, kind: ChatKind, message: string): 
 
   const list = { type: kind, component_id: card.id, db_id: card.db_id }
   await client.call('GET', '/sessions', { headers, query: list })
-  // A new chat has no session yet, and sends it empty.
+  // A new chat has no session yet and sends an empty id.
   const path = `/${kind}s/${card.id}/runs`
   const first = await client.call('POST', path, {
     headers: bearer,

@@ -1,4 +1,4 @@
-/** A client that a page plays: every call it makes is kept, with what it got. */
+/** A scripted client in the page that records every call with its result. */
 import type { Ask, SeenEvent, Step } from './contract.ts'
 import { requestOf, takeEvents } from './requests.ts'
 
@@ -12,7 +12,7 @@ export class Client {
     this.#base = base
   }
 
-  /** @param query left out where a value is undefined */
+  /** @param query parameters whose value is undefined are left out */
   async call(method: string, path: string, { query = {}, ...request }: Asking = {}): Promise<Step> {
     const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null)
     const search = given.length > 0 ? `?${new URLSearchParams(given)}` : ''
@@ -25,7 +25,7 @@ export class Client {
     return step
   }
 
-  /** Asks again until the answer will do; only the last one is kept. */
+  /** Repeats the request until the predicate accepts the answer; records only the last one. */
   async poll(path: string, ask: Asking, isDone: (body: unknown) => boolean): Promise<Step> {
     for (;;) {
       const step = await this.call('GET', path, ask)
@@ -58,7 +58,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** One line a call, for who looks at the page. */
+/** Adds one table row per call, for a person who looks at the page. */
 function show({ call, status, body }: Step): void {
   const row = document.querySelector('tbody')?.insertRow()
   if (row === undefined) return

@@ -1,4 +1,4 @@
-/** The tabs of the os.agno.com control plane: what each of them reads and writes, by AgentOS's documented routes. */
+/** Plays the tabs of the os.agno.com control plane with AgentOS's documented routes. */
 import { Client } from './client.ts'
 import type { SeenEvent, Step, Target } from './contract.ts'
 
@@ -18,7 +18,7 @@ export async function controlPlane(target: Target): Promise<Step[]> {
     })
   const page = { limit: '20', page: '1' }
 
-  // Connecting to an AgentOS.
+  // Connection to an AgentOS.
   for (const path of ['/health', '/info', '/config', '/agents', '/teams', '/workflows']) {
     await client.call('GET', path, { headers })
   }

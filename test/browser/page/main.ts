@@ -1,4 +1,4 @@
-/** Hands the page's functions to the test. */
+/** Exposes the page's functions to the test. */
 import { agentUi } from './agent-ui.ts'
 import type { PageCalls } from './contract.ts'
 import { controlPlane } from './control-plane.ts'

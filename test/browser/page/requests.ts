@@ -1,8 +1,8 @@
-/** Requests of a page by all the ways a browser has: `fetch`, streams, `EventSource`, uploads, WebSockets. */
+/** Sends requests in all ways a browser has: `fetch`, streams, `EventSource`, uploads, WebSockets. */
 import type { Ask, Seen, SeenEvent, SeenStream } from './contract.ts'
 
 declare global {
-  /** Told to the test. */
+  /** Sends a value to the test. */
   function report(what: unknown): Promise<void>
 }
 
@@ -13,7 +13,7 @@ export function requestOf({ form, headers = {}, ...rest }: Ask): RequestInit {
   return { method: 'POST', headers: { ...headers }, ...rest, body: data }
 }
 
-/** @returns status 0 for what the browser kept from the page, as `XMLHttpRequest` has it */
+/** @returns status 0 for a response that the browser blocked, as in `XMLHttpRequest` */
 export async function ask(url: string, request: Ask = {}): Promise<Seen> {
   try {
     const response = await fetch(url, requestOf(request))
@@ -50,7 +50,7 @@ export async function stream(url: string, request: Ask = {}): Promise<SeenStream
   }
 }
 
-/** Takes whole events off the front of a text. @returns what is left */
+/** Removes whole events from the front of a text. @returns the remaining text */
 export function takeEvents(text: string, take: (event: SeenEvent) => unknown): string {
   const blocks = text.split('\n\n')
   const rest = blocks.pop() ?? ''

@@ -1,6 +1,6 @@
 /**
- * Real AgentOS servers of both releases, each once open and once asking for a token, with the scripted model of the
- * conformance suite. Started once for all files; a gateway that stands in front of them waits until they are there.
+ * Starts real AgentOS servers of both releases once for all test files, each without and with required
+ * tokens, using the scripted model of the conformance suite.
  */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
@@ -12,12 +12,12 @@ import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { freePort } from '../../support/free-port.ts'
 
-/** A server, and what is on it. */
+/** A running server and its properties. */
 export interface RealAgentOs {
   readonly name: string
   readonly release: string
   readonly url: string
-  /** Asks for tokens signed with {@link REAL_SECRET}. */
+  /** The server requires tokens signed with {@link REAL_SECRET}. */
   readonly isLocked: boolean
 }
 
@@ -27,7 +27,7 @@ declare module 'vitest' {
   }
 }
 
-/** Key of the servers that ask for a token. */
+/** Signing key of the servers that require a token. */
 export const REAL_SECRET = 'a-secret-for-browser-tests-of-32-bytes-and-more'
 
 const SPECS = [

@@ -1,6 +1,6 @@
 /**
- * A headless Chromium, and pages in it that stand at the very origins browsers know: their names lead to the page servers of
- * the tests. Nothing is intercepted, so preflights and their answers are the browser's and the gateway's own.
+ * Starts a headless Chromium whose pages have real origins: their host names resolve to the tests' page
+ * servers. Nothing is intercepted, so preflights and responses are those of the browser and the gateway.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,9 +16,9 @@ import { Visit } from './visit.ts'
 /** Origins on the gateway's default list. */
 export const CONTROL_PLANE = 'https://os.agno.com'
 export const AGENT_UI = 'http://localhost:3000'
-/** An origin that is on nobody's list. */
+/** An origin on no list. */
 export const STRANGER = 'https://stranger.example'
-/** One that shares its site with agent-ui, and with a gateway reached as `localhost`: it gets their cookies sent along. */
+/** Same site as agent-ui and as a gateway reached as `localhost`, so their cookies are sent along. */
 export const NEIGHBOUR = 'http://localhost:4000'
 
 const FLAGS = [
@@ -32,18 +32,18 @@ const FLAGS = [
 ]
 
 export interface Chromium {
-  /** A context of its own, closed when the test is over. */
+  /** Returns a new browser context that closes with the test. */
   context(): Promise<BrowserContext>
-  /** A page at an origin, ready to be called, in a context of its own or in the one given. */
+  /** Opens a page at an origin, in a new context unless one is given. */
   visit(origin: string, context?: BrowserContext): Promise<Visit>
-  /** A page of somebody else's, such as the gateway's. */
+  /** Opens a page of another server, such as the gateway. */
   open(url: string): Promise<Page>
 }
 
 /**
- * One browser for all tests of a file, with a profile that is gone afterwards.
+ * Starts one browser for all tests of a file, with a temporary profile.
  *
- * @param options.publicPages treats the pages as coming from the internet, although they are served from this machine
+ * @param options.publicPages treats the pages as coming from the internet although this machine serves them
  */
 export function useChromium({ publicPages = false } = {}): Chromium {
   let browser: Browser | undefined
@@ -71,7 +71,7 @@ export function useChromium({ publicPages = false } = {}): Chromium {
   const context = async () => {
     if (browser === undefined) throw new Error('no browser')
     const made = await browser.newContext({ ignoreHTTPSErrors: true })
-    // Waits end with what they wait for; this one is for machines that do other things besides.
+    // A generous limit, for machines that are busy with other work.
     made.setDefaultTimeout(90_000)
     onTestFinished(() => made.close())
     return made
@@ -89,7 +89,7 @@ export function useChromium({ publicPages = false } = {}): Chromium {
   }
 }
 
-/** Keeps a picture of a page, where `SCREENSHOTS` names a directory for them. */
+/** Saves a screenshot when `SCREENSHOTS` names a directory. */
 export async function picture(page: Page, name: string): Promise<void> {
   const directory = process.env['SCREENSHOTS']
   if (directory === undefined) return

@@ -1,4 +1,4 @@
-/** Serves the page of the tests, over TLS and without, on free ports. Chromium is told which origins are here. */
+/** Serves the test page over HTTP and HTTPS on free ports, to which Chromium maps the origins. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { RequestListener, Server } from 'node:http'
@@ -18,7 +18,7 @@ export interface PageServers {
 
 const DIRECTORY = new URL('../page/', import.meta.url)
 
-/** The page and its modules; their types are taken out on the way. */
+/** Serves the page and its modules with types stripped. */
 const serve: RequestListener = ({ url = '/' }, response) => {
   const name = url === '/' ? 'index.html' : url.slice(1)
   if (!/^[\w-]+\.(?:html|ts)$/.test(name)) {

@@ -1,4 +1,4 @@
-/** Gateways in front of the real AgentOS servers, and what is on those. */
+/** Starts gateways in front of the real AgentOS servers and describes their components. */
 import { inject } from 'vitest'
 import type { RunningGateway } from '../../support/gateway.ts'
 import { startGateway } from '../../support/gateway.ts'
@@ -7,15 +7,15 @@ import type { Step, Target } from '../page/contract.ts'
 import type { RealAgentOs } from './agentos-servers.ts'
 import { REAL_SECRET } from './agentos-servers.ts'
 
-/** What the servers, and gateways made by {@link gatewayToReal}, take for the admin. */
+/** Admin token for the servers and for gateways made by {@link gatewayToReal}. */
 export const ADMIN = tokenFor({ sub: 'u1', scopes: ['agent_os:admin'] }, REAL_SECRET)
 
-/** The servers that ask for a token, or those that don't; one of each release. */
+/** Returns the servers with or without required tokens, one of each release. */
 export function realOnes(isLocked: boolean): RealAgentOs[] {
   return inject('agentOses').filter((each) => each.isLocked === isLocked)
 }
 
-/** A gateway to both releases, once it has heard both. It asks for a token where they do. */
+/** Starts a gateway to both releases and waits until both are ready. It requires a token where they do. */
 export function gatewayToReal(isLocked: boolean): Promise<RunningGateway> {
   const keys = [{ alg: 'HS256', secret: REAL_SECRET }]
   const ones = realOnes(isLocked)
@@ -32,7 +32,7 @@ export function gatewayToReal(isLocked: boolean): Promise<RunningGateway> {
   )
 }
 
-/** @param base the server itself, or a gateway */
+/** @param base the server itself or a gateway */
 export function targetAt(base: string, { name, isLocked }: RealAgentOs): Target {
   return {
     base,
@@ -45,15 +45,15 @@ export function targetAt(base: string, { name, isLocked }: RealAgentOs): Target 
 }
 
 const ID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g
-/** Names of what differs from run to run. */
+/** Names of members whose values differ between runs. */
 const VOLATILE =
   /(?:_at|_ms|^start_time|^end_time|^duration|^time|^time_to_first_token|^response_time)$/
 const SECONDS = /\b\d+\.\d+s\b/g
 
 /**
- * Steps that can be compared with those of another run: ids numbered as they come, times and durations left out.
+ * Returns steps in a form that is equal across runs: ids numbered in order, times and durations removed.
  *
- * @param isAbout picks, of lists that hold what several servers have, what one of them has
+ * @param isAbout selects one server's items from lists that contain the items of several
  */
 export function comparable(steps: readonly Step[], isAbout: (id: string) => boolean): unknown {
   const ids = new Map<string, string>()

@@ -1,4 +1,4 @@
-/** One page, and what a test has it do. */
+/** One page in the browser, and the calls that a test makes in it. */
 import type { Page } from 'playwright-core'
 import { Queue } from '../../support/queue.ts'
 import type { PageCalls } from '../page/contract.ts'
@@ -7,7 +7,7 @@ type Result<Name extends keyof PageCalls> = Awaited<ReturnType<PageCalls[Name]>>
 
 export class Visit {
   readonly page: Page
-  /** What the browser wrote to its console, such as why it kept an answer from the page. */
+  /** Messages on the browser's console, such as the reason for a blocked response. */
   readonly console: string[] = []
   readonly #reports = new Queue<unknown>()
 
@@ -33,12 +33,12 @@ export class Visit {
     return this.page.evaluate<Result<Name>>(`calls.${name}(${list})`)
   }
 
-  /** What the page next reported, now or when it does. */
+  /** Returns the page's next report, waiting for it if needed. */
   next(): Promise<unknown> {
     return this.#reports.next()
   }
 
-  /** Everything reported that no test has taken. */
+  /** Returns all reports that no test has read. */
   async rest(): Promise<unknown[]> {
     const all: unknown[] = []
     while (this.#reports.size > 0) all.push(await this.#reports.next())
