@@ -1,10 +1,10 @@
-/** The Helm chart, rendered by Helm itself. */
+/** Renders the Helm chart with Helm itself. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 
-/** A manifest, as far as the tests look into it. */
+/** The parts of a manifest that the tests read. */
 export interface Manifest {
   readonly kind: string
   readonly metadata: Metadata
@@ -23,12 +23,12 @@ export interface Tree {
   readonly [key: string]: Tree
 }
 
-/** Something with a name, as most lists in a manifest hold. */
+/** A list item with a name. */
 export interface Named {
   readonly name: string
 }
 
-/** What lies at a path of a manifest. @throws when there is nothing */
+/** Returns the value at a path of a manifest. @throws when there is none */
 export function at<T = Tree>(tree: Tree | Manifest | undefined, ...path: readonly string[]): T {
   const found = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], tree)
   if (found === undefined) throw new Error(`nothing at ${path.join('.')}`)
@@ -42,41 +42,41 @@ export interface Outcome {
 
 export const CHART = 'deploy/helm/agentos-gateway'
 const CI = join(CHART, 'ci')
-/** Values the chart is tried with, by their names. */
+/** Names of the value files that the chart is tested with. */
 export const VALUES = readdirSync(CI).map((file) => file.replace('-values.yaml', ''))
-/** The version whose types the validator has. */
+/** The Kubernetes version whose types the validator contains. */
 const NEWEST = '1.37.0'
-/** The folder of the programs that `run.sh` builds. */
+/** The folder with the programs that `run.sh` builds. */
 const TOOLS = process.env['TOOLS'] ?? ''
 
 function helm(...args: readonly string[]): Outcome {
   return outcomeOf('helm', args)
 }
 
-/** Helm's words for values of a file in `ci/`, and some on top of them. */
+/** Renders the chart with a value file of `ci/` and further values. */
 export function render(values: string, ...set: readonly string[]): Outcome {
   return renderWith(values, ...set.flatMap((one) => ['--set', one]))
 }
 
-/** The same with options of Helm's. */
+/** Renders the chart with a value file and options of Helm. */
 export function renderWith(values: string, ...options: readonly string[]): Outcome {
   return renderFor(NEWEST, values, ...options)
 }
 
-/** The same for a version of Kubernetes; without one, Helm would take that of no cluster. */
+/** Renders the chart for a Kubernetes version; without one, Helm would assume a default. */
 export function renderFor(version: string, values: string, ...more: readonly string[]): Outcome {
   const options = ['--namespace', 'agents', '--kube-version', version, '--values', fileOf(values)]
   return helm('template', 'release', CHART, ...options, ...more)
 }
 
-/** The same for values as a text, on top of those of a file in `ci/`. */
+/** Renders the chart with values given as text, on top of a value file of `ci/`. */
 export function renderText(text: string, values?: string): Outcome {
   const base = values === undefined ? [] : ['--values', fileOf(values)]
   const options = ['--kube-version', NEWEST, ...base, '--values', '-']
   return outcomeOf('helm', ['template', 'release', CHART, ...options], text)
 }
 
-/** What Helm finds to say about the chart, with values of a file in `ci/`. */
+/** Lints the chart with a value file of `ci/`. */
 export function lint(values: string): Outcome {
   return helm('lint', '--strict', CHART, '--kube-version', NEWEST, '--values', fileOf(values))
 }
@@ -85,12 +85,12 @@ function fileOf(values: string): string {
   return join(CI, `${values}-values.yaml`)
 }
 
-/** What is wrong with manifests, in the eyes of Kubernetes. */
+/** Validates manifests against the types and policies of Kubernetes. */
 export function validate(manifests: string): Outcome {
   return outcomeOf('tools', [], manifests)
 }
 
-/** The manifests of a set of values. @throws when Helm refuses them */
+/** Returns the manifests rendered for a value file. @throws when Helm refuses it */
 export function manifestsOf(values: string, ...set: readonly string[]): readonly Manifest[] {
   const { code, output } = render(values, ...set)
   if (code !== 0) throw new Error(output)
@@ -99,7 +99,7 @@ export function manifestsOf(values: string, ...set: readonly string[]): readonly
     .filter((manifest) => manifest !== null)
 }
 
-/** The only manifest of a kind. @throws when there is none, or more */
+/** Returns the only manifest of a kind. @throws when there is none or more than one */
 export function only(manifests: readonly Manifest[], kind: string): Manifest {
   const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind)
   if (found === undefined || others.length > 0) throw new Error(`not one ${kind}`)

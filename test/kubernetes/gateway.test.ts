@@ -19,10 +19,10 @@ import {
   validate,
 } from './chart.ts'
 
-/** What the gateway takes to close what is left once draining is over, and to spare; see `cli/start.ts`. */
+/** Time the gateway may take to close the rest after draining, with a margin; see `cli/start.ts`. */
 const CLOSING_MS = 5_000
 
-/** The parts of a rendered chart that concern the gateway. */
+/** Returns the parts of a rendered chart that concern the gateway. */
 function partsOf(values: string, ...set: readonly string[]) {
   const manifests = manifestsOf(values, ...set)
   const pod = at(only(manifests, 'Deployment'), 'spec', 'template', 'spec')
@@ -40,21 +40,21 @@ const secretFor = (name: string) =>
 
 describe.each(VALUES)('the config of %s values', (values) => {
   const { pod, container, text, env } = partsOf(values)
-  // Certificates are read with the file; those of the pod are not here.
+  // Certificate files are read while parsing, and those of the pod do not exist here.
   const readable = text.replace(/^ {2}tls:\n( {4}.*\n)+/m, '  trusted_proxies: []\n')
   const config = loadConfigText(readable, 'gateway.yaml', env)
 
-  test('is one the gateway takes, with every variable it names in the environment of the pod', () => {
+  test('the gateway accepts the config with the environment of the pod', () => {
     const named = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name)
     expect(Object.keys(env)).toEqual(expect.arrayContaining(named))
     expect(container['args']).toEqual(['--config', '/etc/agentos-gateway/gateway.yaml'])
   })
 
-  test('holds no secret', () => {
+  test('the rendered config contains no secret', () => {
     expect(text).not.toMatch(/secret-|password/)
   })
 
-  test('drains within the grace period of the pod, and longer than it takes to be seen as not ready', () => {
+  test('draining fits the grace period and outlasts the readiness probe', () => {
     const graceMs = Number(pod['terminationGracePeriodSeconds']) * 1_000
     expect(config.drainDelayMs + config.drainTimeoutMs + CLOSING_MS).toBeLessThan(graceMs)
     const seenAfter = ['periodSeconds', 'failureThreshold']
@@ -63,7 +63,7 @@ describe.each(VALUES)('the config of %s values', (values) => {
     expect(config.drainDelayMs).toBeGreaterThan(seenAfter * 1_000)
   })
 
-  test('is probed where the gateway answers, with or without its upstreams, and says when it is not ready', async () => {
+  test('the probes get 200 without upstreams, and 503 when draining', async () => {
     const gateway = await startGateway({ upstreams: [{ name: 'a', url: 'http://127.0.0.1:9' }] })
     const statusOf = async (probe: string) =>
       (await send(gateway.url + at<string>(container, probe, 'httpGet', 'path'))).status
@@ -81,20 +81,20 @@ describe('the page docs/kubernetes.md', () => {
   const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text as string)
   const values = blocks.filter((text) => !text.startsWith('rules:'))
 
-  test.each(values)('shows values that the chart takes: %s', (text) => {
+  test.each(values)('the chart accepts the values shown in docs/kubernetes.md: %s', (text) => {
     const isWhole = text.startsWith('# values.yaml')
     const { code, output } = renderText(text, isWhole ? undefined : 'minimal')
     expect(code, output).toBe(0)
     expect(validate(output).output).toContain(' 0 mistakes')
   })
 
-  test('has such values', () => {
+  test('docs/kubernetes.md shows at least three sets of values', () => {
     expect(values.length).toBeGreaterThanOrEqual(3)
   })
 })
 
 describe('the chart', () => {
-  test('is of this version of the gateway', () => {
+  test("the chart's appVersion is the gateway's version", () => {
     const chart = readFileSync(`${CHART}/Chart.yaml`, 'utf8')
     expect(chart).toContain(`\nappVersion: "${manifest.version}"\n`)
     expect(
@@ -102,7 +102,7 @@ describe('the chart', () => {
     ).toBe(manifest.version)
   })
 
-  test('measures what the autoscaler asks for, and serves it where Prometheus looks', async () => {
+  test("the autoscaler's metric exists and is served to Prometheus", async () => {
     const { manifests, text, env, container } = partsOf('full')
     const [{ pods }] = at<[Tree]>(only(manifests, 'HorizontalPodAutoscaler'), 'spec', 'metrics')
     const metric = at<string>(pods, 'metric', 'name')
@@ -124,7 +124,7 @@ describe('the chart', () => {
     expect(await (await send(`${port.url}${path}`)).whole()).toBe(metric)
   })
 
-  test('takes the alert rules, under the name of the job they look for', () => {
+  test('the chart accepts the alert rules and labels their job', () => {
     const file = 'prometheusRule.rules=deploy/observability/alerts.yaml'
     const { code, output } = renderWith('full', '--set-file', file)
     expect(code, output).toBe(0)
@@ -134,7 +134,7 @@ describe('the chart', () => {
     expect(output).toContain('{{ $labels.instance }}')
   })
 
-  test('has an Ingress that waits longer than the gateway', () => {
+  test('the Ingress times out later than the gateway and does not buffer', () => {
     const { manifests, text, env } = partsOf('full')
     const { annotations = {} } = only(manifests, 'Ingress').metadata
     const config = loadConfigText(text, 'gateway.yaml', env)
@@ -153,9 +153,9 @@ describe('the chart', () => {
   })
 
   test.each([
-    ['a value that is misspelt', 'minimal', ['replica=3'], "'replica' not allowed"],
+    ['a misspelt value', 'minimal', ['replica=3'], "'replica' not allowed"],
     [
-      'a key of the config that is misspelt',
+      'a misspelt configuration key',
       'minimal',
       ['config.upstreems[0].name=a'],
       "'upstreems' not allowed",
@@ -181,7 +181,7 @@ describe('the chart', () => {
       'choose cpu',
     ],
     ['an Ingress without a host', 'minimal', ['ingress.enabled=true'], 'name at least one'],
-  ])('refuses %s', (_, values, set, complaint) => {
+  ])('the chart refuses %s', (_, values, set, complaint) => {
     const { code, output } = render(values, ...set)
     expect(code).not.toBe(0)
     expect(output).toContain(complaint)

@@ -2,34 +2,31 @@ import { describe, expect, test } from 'vitest'
 import type { Manifest, Named, Tree } from './chart.ts'
 import { at, lint, manifestsOf, only, render, renderFor, VALUES, validate } from './chart.ts'
 
-test.each(VALUES)('Helm finds nothing to say about the chart with %s values', (values) => {
+test.each(VALUES)('Helm lints the chart with %s values without findings', (values) => {
   const { code, output } = lint(values)
   expect(code, output).toBe(0)
 })
 
-test.each(VALUES)(
-  'Kubernetes takes every manifest of %s values, and its strictest pod policy every pod',
-  (values) => {
-    const rendered = render(values)
-    expect(rendered.code, rendered.output).toBe(0)
-    const { code, output } = validate(rendered.output)
-    expect(output).toMatch(/^[1-9][0-9]* documents, 0 mistakes\n$/)
-    expect(code).toBe(0)
-  },
-)
+test.each(VALUES)('every manifest of %s values is valid and its pods are restricted', (values) => {
+  const rendered = render(values)
+  expect(rendered.code, rendered.output).toBe(0)
+  const { code, output } = validate(rendered.output)
+  expect(output).toMatch(/^[1-9][0-9]* documents, 0 mistakes\n$/)
+  expect(code).toBe(0)
+})
 
-describe('the validator itself', () => {
+describe('the validator', () => {
   test.each([
     ['a misspelt field', 'readinessProbe:', 'readynessProbe:', 'unknown field'],
     [
-      'a number that is a text',
+      'text in place of a number',
       'revisionHistoryLimit: 3',
       'revisionHistoryLimit: "three"',
       'cannot unmarshal',
     ],
-    ['a kind that is none', 'kind: Deployment', 'kind: Deploymint', 'no kind "Deploymint"'],
+    ['an unknown kind', 'kind: Deployment', 'kind: Deploymint', 'no kind "Deploymint"'],
     [
-      'a key that comes twice',
+      'a duplicate key',
       'revisionHistoryLimit: 3',
       'revisionHistoryLimit: 3\n  revisionHistoryLimit: 4',
       'already set',
@@ -37,7 +34,7 @@ describe('the validator itself', () => {
     ['a pod that may be root', 'runAsNonRoot: true', 'runAsNonRoot: false', 'runAsNonRoot'],
     ['a pod with all system calls', 'type: RuntimeDefault', 'type: Unconfined', 'seccompProfile'],
     ['a container with capabilities', '- ALL', '- CHOWN', 'unrestricted capabilities'],
-  ])('finds %s', (_, right, wrong, complaint) => {
+  ])('the validator finds %s', (_, right, wrong, complaint) => {
     const { output } = render('full')
     expect(output).toContain(right)
     const verdict = validate(output.replace(right, wrong))
@@ -46,7 +43,7 @@ describe('the validator itself', () => {
   })
 })
 
-test('the chart is for Kubernetes 1.27 and later', () => {
+test('the chart renders for Kubernetes 1.27 and refuses 1.26', () => {
   expect(renderFor('1.26.0', 'full').output).toContain('incompatible')
   expect(renderFor('1.27.0', 'full')).toEqual(render('full'))
 })
@@ -57,7 +54,7 @@ describe.each(VALUES)('the manifests of %s values', (values) => {
   const template = at<Manifest>(deployment, 'spec', 'template')
   const [container] = at<[Tree]>(template, 'spec', 'containers')
 
-  test('select the pods of the gateway, and only those', () => {
+  test("selectors match the gateway's pods and no others", () => {
     const { labels } = template.metadata
     const test = only(manifests, 'Pod')
     const selectors = manifests.flatMap(selectorsOf)
@@ -68,7 +65,7 @@ describe.each(VALUES)('the manifests of %s values', (values) => {
     }
   })
 
-  test('name ports, volumes and accounts that are there', () => {
+  test('manifests refer to existing ports, volumes and accounts', () => {
     const names = (list: readonly Named[]) => list.map(({ name }) => name)
     const ports = names(at(container, 'ports'))
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
@@ -85,7 +82,7 @@ describe.each(VALUES)('the manifests of %s values', (values) => {
     )
   })
 
-  test('give no pod a token, and mount the config as a folder', () => {
+  test('pods get no service-account token and mount the config as a directory', () => {
     for (const pod of [template, only(manifests, 'Pod')]) {
       expect(at(pod, 'spec', 'automountServiceAccountToken')).toBe(false)
     }
@@ -94,7 +91,7 @@ describe.each(VALUES)('the manifests of %s values', (values) => {
   })
 })
 
-test('the autoscaler of both metrics scales the Deployment, which then has no number of its own', () => {
+test('the autoscaler replaces the replica count of the Deployment', () => {
   const manifests = manifestsOf('full')
   const scaler = only(manifests, 'HorizontalPodAutoscaler')
   const deployment = only(manifests, 'Deployment')
@@ -107,7 +104,7 @@ test('the autoscaler of both metrics scales the Deployment, which then has no nu
   expect(metrics.map(({ type }) => type)).toEqual(['Pods', 'Resource'])
 })
 
-test('the network policy lets no pod reach the addresses at which clouds hand out credentials', () => {
+test('the network policy blocks the metadata addresses of clouds', () => {
   const rules = at<Tree[]>(only(manifestsOf('minimal'), 'NetworkPolicy'), 'spec', 'egress')
   const blocks = rules.flatMap((rule) =>
     ((rule['to'] ?? []) as unknown as Tree[]).map((peer) => at(peer, 'ipBlock')),
@@ -125,7 +122,7 @@ test('the network policy lets no pod reach the addresses at which clouds hand ou
   ])
 })
 
-/** Labels by which a manifest finds pods. */
+/** Returns the label selectors of a manifest. */
 function selectorsOf(manifest: Manifest): Record<string, string>[] {
   const paths: Record<string, readonly string[]> = {
     Deployment: ['selector', 'matchLabels'],
