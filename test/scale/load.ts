@@ -1,13 +1,13 @@
-/** Callers who send one request after the other, and count what does not come back whole. */
+/** Sends requests one after the other from several callers and counts incomplete answers. */
 
 export interface Load {
-  /** Lets requests under way end. @returns how many there were, and what went wrong */
+  /** Waits for requests in flight. @returns the number of requests and the failures */
   stop(): Promise<{ readonly requests: number; readonly failures: readonly string[] }>
 }
 
 type Call = (url: string) => Promise<string | undefined>
 
-/** Each says what was wrong. */
+/** Each call returns the failure, or undefined. */
 const CALLS: readonly Call[] = [
   async (url) => {
     const { status, text } = await post(`${url}/agents/echo/runs`, 'message=hello&stream=false')
@@ -26,7 +26,7 @@ const CALLS: readonly Call[] = [
   },
 ]
 
-/** @param callers how many at a time */
+/** @param callers number of concurrent callers */
 export function startLoad(url: string, callers: number): Load {
   const failures: string[] = []
   let requests = 0

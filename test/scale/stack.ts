@@ -1,4 +1,4 @@
-/** The Compose file with two gateways, brought up for the tests. */
+/** Starts the Compose file with two gateways for the tests. */
 import { execFile } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -16,7 +16,7 @@ export type Service =
   | 'valkey'
 
 export class Stack {
-  /** Of the balancer. */
+  /** Base URL of the balancer. */
   readonly url: string
   readonly #environment: NodeJS.ProcessEnv
 
@@ -25,7 +25,7 @@ export class Stack {
     this.#environment = { ...process.env, GATEWAY_PORT: `${port}` }
   }
 
-  /** Builds, starts, and waits until every health check is content. */
+  /** Builds and starts the services and waits until all are healthy. */
   static async up(): Promise<Stack> {
     const stack = new Stack(await freePort())
     await stack.compose('up', '-d', '--build', '--wait', '--wait-timeout', '120')
@@ -36,7 +36,7 @@ export class Stack {
     await this.compose('down', '-t', '2')
   }
 
-  /** @returns what Compose printed. @throws when it fails */
+  /** @returns the output of Compose. @throws when it fails */
   async compose(...args: readonly string[]): Promise<string> {
     const { stdout } = await execute('docker', ['compose', '-f', FILE, ...args], {
       env: this.#environment,
@@ -45,7 +45,7 @@ export class Stack {
     return stdout
   }
 
-  /** The address of a service on Docker's network, which the machine itself can reach. */
+  /** Returns the address of a service on Docker's network, which the host can reach. */
   async addressOf(service: Service): Promise<string> {
     const id = (await this.compose('ps', '-q', service)).trim()
     const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
@@ -53,13 +53,13 @@ export class Stack {
     return `http://${stdout.trim()}:8080`
   }
 
-  /** Puts a new container in the place of one, as after a new image; resolves once it is healthy. */
+  /** Recreates the container of a service, as after a new image; resolves once it is healthy. */
   async renew(service: Service): Promise<void> {
     const options = ['--no-deps', '--force-recreate', '--wait', '--wait-timeout', '60']
     await this.compose('up', '-d', ...options, service)
   }
 
-  /** Resolves once the balancer has found so many gateways ready. */
+  /** Resolves once the balancer uses this many gateways. */
   async balancerSees(count: number): Promise<void> {
     const deadline = performance.now() + 60_000
     while (performance.now() < deadline) {

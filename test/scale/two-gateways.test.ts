@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => stack?.down(), 60_000)
 
-/** A run that goes on in the background, begun at one gateway. */
+/** Starts a background run at one gateway. */
 async function background(service: Service, message: string, stream: boolean) {
   const fields = new URLSearchParams({ message, stream: `${stream}`, background: 'true' })
   return run(`${await stack.addressOf(service)}/agents/slow/runs`, fields.toString())
@@ -24,13 +24,13 @@ const indexesIn = (text: string) =>
   [...text.matchAll(/"event_index": ?(\d+)/g)].map(([, index]) => Number(index))
 const runIdIn = (text: string) => /"run_id": ?"([^"]+)"/.exec(text)?.[1] as string
 
-test('the balancer uses both gateways, and callers find nothing in front of them that buffers', async () => {
+test('the balancer uses both gateways and does not buffer streams', async () => {
   await stack.balancerSees(2)
   const { code, stdout } = await command(['doctor', stack.url, '--agent', 'slow'])
   expect(code, stdout).toBe(0)
 })
 
-test('a WebSocket goes through the balancer', async () => {
+test('a WebSocket works through the balancer', async () => {
   const socket = new WebSocket(`${stack.url.replace('http', 'ws')}/workflows/ws`)
   onTestFinished(() => socket.close())
   const answered = Promise.withResolvers<string>()
@@ -45,22 +45,19 @@ test('a WebSocket goes through the balancer', async () => {
 test.each([
   ['gateway-1', 'gateway-2'],
   ['gateway-2', 'gateway-1'],
-] as const)(
-  'a run that began at %s is found by %s, which was told of it',
-  async (first, second) => {
-    const begun = await background(first, 'count to 20', false)
-    expect(begun.status).toBe(202)
-    const { run_id, session_id } = (await begun.json()) as Record<string, string>
-    await expect
-      .poll(() => stack.compose('exec', '-T', 'valkey', 'valkey-cli', 'keys', `*${run_id}*`))
-      .toContain(run_id)
-    const path = `/agents/slow/runs/${run_id}?session_id=${session_id}`
-    const found = await send((await stack.addressOf(second)) + path)
-    expect([found.status, runIdIn(await found.whole())]).toEqual([200, run_id])
-  },
-)
+] as const)('a run started at %s is found by %s through the store', async (first, second) => {
+  const begun = await background(first, 'count to 20', false)
+  expect(begun.status).toBe(202)
+  const { run_id, session_id } = (await begun.json()) as Record<string, string>
+  await expect
+    .poll(() => stack.compose('exec', '-T', 'valkey', 'valkey-cli', 'keys', `*${run_id}*`))
+    .toContain(run_id)
+  const path = `/agents/slow/runs/${run_id}?session_id=${session_id}`
+  const found = await send((await stack.addressOf(second)) + path)
+  expect([found.status, runIdIn(await found.whole())]).toEqual([200, run_id])
+})
 
-test('a background stream whose gateway is killed is gone on with through the other, without a gap or a repeat', async () => {
+test('a background stream of a killed gateway is resumed through the other', async () => {
   const stream = await background('gateway-1', 'count to 100 every 100 ms', true)
   await stream.until('"event_index":5')
   await stack.compose('kill', 'gateway-1')
@@ -85,9 +82,7 @@ test('a background stream whose gateway is killed is gone on with through the ot
   await stack.balancerSees(2)
 })
 
-test('both gateways are renewed under load, one after the other: no request fails, no stream is cut', async ({
-  annotate,
-}) => {
+test('replacing both gateways in turn fails no request and no stream', async ({ annotate }) => {
   const load = startLoad(stack.url, 12)
   const streams: Answer[] = []
   for (const gateway of GATEWAYS) {
@@ -109,7 +104,7 @@ test('both gateways are renewed under load, one after the other: no request fail
   }
 })
 
-test('the store may go, and both gateways still serve every run', async () => {
+test('both gateways serve every run while the store is down', async () => {
   await stack.compose('stop', '-t', '1', 'valkey')
   const load = startLoad(stack.url, 6)
   const begun = await background('gateway-1', 'count to 5 every 10 ms', false)
