@@ -23,7 +23,7 @@ async function twoGateways() {
   return { store, replicas, first, second, start, asked, runs: second.url + path }
 }
 
-test('a run that began through one gateway is found at once through another', async () => {
+test('a run started through one gateway is found directly through another', async () => {
   const { start, asked, runs } = await twoGateways()
   for (let count = 0; count < 6; count++) {
     const id = await start()
@@ -33,7 +33,7 @@ test('a run that began through one gateway is found at once through another', as
   }
 })
 
-test('while the store is gone every run is still found, with one warning', async () => {
+test('every run is found while the store is down, with one warning', async () => {
   const { store, first, second, start, runs } = await twoGateways()
   const before = await start()
   await store.kill()
@@ -51,18 +51,18 @@ test('while the store is gone every run is still found, with one warning', async
   expect(warnings.length).toBe(1)
 })
 
-test('a store that stops answering holds nobody up for long', async () => {
+test('a store that stops answering delays requests only briefly', async () => {
   const { store, start, runs } = await twoGateways()
   const id = await start()
   store.freeze()
   const startedAt = performance.now()
   for (let count = 0; count < 100; count++) expect((await send(`${runs}/${id}`)).status).toBe(200)
-  // One request waits 100 ms, the others not at all: all of them waiting would take 10 s.
+  // One request waits 100 ms and the others do not wait; if all waited, this would take 10 s.
   expect(performance.now() - startedAt).toBeLessThan(100 * 100)
   store.thaw()
 })
 
-test('a store that stops answering is told nothing for a while, with one warning, and is there again', async () => {
+test('a silent store is not used for 5 s and then reconnected', async () => {
   const { store, first, start } = await twoGateways()
   store.freeze()
   for (let count = 0; count < 20; count++) await start()
@@ -71,12 +71,12 @@ test('a store that stops answering is told nothing for a while, with one warning
   store.thaw()
   const times = () =>
     first.log.lines.filter(({ msg }) => msg === 'the shared store is there').length
-  // Not before the rest of five seconds is over, and then by itself with the next run.
+  // The gateway reconnects with the next run after the five seconds.
   await expect.poll(async () => (await start()) && times(), { timeout: 20_000 }).toBe(2)
   expect(first.log.lines.filter(({ msg }) => String(msg).includes('store is gone')).length).toBe(1)
 })
 
-test('a password in the address of the store is never logged', async () => {
+test("the password in the store's URL is never logged", async () => {
   const store = await startValkey()
   const gateway = await gatewayOverReplicas(await startRunReplicas(['a', 'b']), {
     store: store.url.replace('//', '//user:pass-word@'),

@@ -23,13 +23,13 @@ async function twoGateways(rate_limit: object) {
   return { store, gateways, ask }
 }
 
-test('what one gateway has counted counts at the other, for each caller', async () => {
+test('gateways share the rate limit of each caller', async () => {
   const { ask } = await twoGateways({ max: 3, window: '10m' })
   const found = [await ask(0), await ask(1), await ask(0), await ask(1), await ask(1, BOB)]
   expect(found).toEqual([200, 200, 200, 429, 200])
 })
 
-test('without the store each counts for itself, and no request fails', async () => {
+test('each gateway counts alone while the store is down', async () => {
   const { ask, store, gateways } = await twoGateways({ max: 3, window: '10m' })
   await ask(0)
   await store.kill()
@@ -39,9 +39,9 @@ test('without the store each counts for itself, and no request fails', async () 
   expect(found).toEqual([200, 200, 429, 200, 200])
 })
 
-test('a window ends in the store too', async () => {
+test('a rate-limit window in the store expires', async () => {
   const { ask } = await twoGateways({ max: 1, window: '1s' })
   await ask(0)
-  // Without an end it would be 429 for ever.
+  // A window without expiry would answer 429 for ever.
   await expect.poll(() => ask(1), { interval: 200 }).toBe(200)
 })

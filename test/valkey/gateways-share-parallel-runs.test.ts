@@ -13,7 +13,7 @@ const RUNS = '/agents/echo/runs'
 const isThere = ({ msg }: { msg?: unknown }) => msg === 'the shared store is there'
 const isGone = ({ msg }: { msg?: unknown }) => String(msg).startsWith('the shared store is gone')
 
-/** An upstream whose runs begin at once and go on until they are ended. */
+/** Starts an upstream whose runs start at once and last until the test ends them. */
 async function startLongRuns() {
   const underWay: ServerResponse[] = []
   const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
@@ -34,17 +34,17 @@ async function twoGateways(component: number) {
   return { store, upstream, gateways, begin }
 }
 
-test('runs of one gateway count at the other, until they end', async () => {
+test('gateways share the limit of parallel runs', async () => {
   const { begin, upstream } = await twoGateways(2)
   expect([await begin(0), await begin(1)]).toEqual([200, 200])
   expect([await begin(0), await begin(1)]).toEqual([429, 429])
   upstream.endFirst()
-  // The place is given back once the answer has closed.
+  // The slot is freed once the response has closed.
   await expect.poll(() => begin(1), { interval: 50 }).toBe(200)
   expect(await begin(0)).toBe(429)
 })
 
-test('without the store each gateway counts for itself, says so, and fails no run', async () => {
+test('each gateway counts runs alone while the store is down', async () => {
   const { begin, store, gateways } = await twoGateways(1)
   expect(await begin(0)).toBe(200)
   await store.kill()
@@ -53,7 +53,7 @@ test('without the store each gateway counts for itself, says so, and fails no ru
   expect([await begin(0), await begin(1)]).toEqual([429, 429])
 })
 
-test('a store that comes back empty is told of the runs under way', async () => {
+test('a store that restarts empty receives the leases of active runs', async () => {
   const store = await startValkey()
   const clients = [1, 2].map(() => new ValkeyStore(store.url))
   onTestFinished(() => {
@@ -75,7 +75,7 @@ test('a store that comes back empty is told of the runs under way', async () => 
   await expect.poll(isFull, { interval: 50 }).toBe(true)
 })
 
-test('the runs of a gateway that is killed count no more', { timeout: 90_000 }, async () => {
+test('the runs of a killed gateway stop counting', { timeout: 90_000 }, async () => {
   const store = await startValkey()
   const upstream = await startLongRuns()
   const document = {
