@@ -1,4 +1,7 @@
-/** Prometheus's own unit tests of the alert rules, written from a table: promtool wants every label and every text of an alert. */
+/**
+ * Tests the alert rules with Prometheus's promtool, from a table, because promtool requires every label and
+ * text of an alert.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,15 +22,15 @@ const { groups } = parse(readFileSync(RULES, 'utf8')) as {
 }
 const rules = groups.flatMap((group) => group.rules)
 
-/** When an alert is on, with samples every minute; see promtool's notation: `0+60x30` grows by 60, thirty times. */
+/** When an alert fires, with one sample per minute. In promtool's notation `0+60x30` grows by 60, thirty times. */
 interface Case {
-  /** By series. */
+  /** Sample values by series. */
   readonly samples: Readonly<Record<string, string>>
-  /** Minutes at which it is not on yet, or not on any more. */
+  /** Minutes at which the alert does not fire. */
   readonly quietAt: readonly number[]
   readonly firesAt: number
   readonly labels: Readonly<Record<string, string>>
-  /** What `{{ $value … }}` comes to. */
+  /** The text that `{{ $value … }}` renders to. */
   readonly value?: string
 }
 
@@ -154,7 +157,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-/** The text of an alert as Prometheus fills it in. */
+/** Returns the text of an alert as Prometheus renders it. */
 function filledIn(text: string, { labels, value = '' }: Case): string {
   return text
     .replace(/{{ \$labels\.(\w+) }}/g, (_, name: string) => labels[name] ?? '?')
@@ -166,19 +169,19 @@ function promtool(...args: readonly string[]) {
   return { status, output: stdout + stderr }
 }
 
-test('Prometheus takes the rules', () => {
+test('promtool accepts the alert rules', () => {
   expect(promtool('check', 'rules', RULES)).toMatchObject({
     status: 0,
     output: expect.stringContaining(`SUCCESS: ${rules.length} rules found`),
   })
 })
 
-test('every alert has its case', () => {
+test('every alert has a case in this table', () => {
   expect(Object.keys(CASES).toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted())
 })
 
 test.each(rules)(
-  '$alert is on when it should be, and not before',
+  'the alert $alert fires at its time and not before',
   ({ alert, labels, annotations }) => {
     const found = CASES[alert] as Case
     const texts = Object.entries(annotations).map(([name, text]) => [name, filledIn(text, found)])
