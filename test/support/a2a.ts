@@ -1,4 +1,4 @@
-/** A scripted A2A server: shows its card by itself and leaves every call to the test. */
+/** A scripted A2A server: it serves its card and leaves every call to the test. */
 import type { ServerResponse } from 'node:http'
 import type { Exchange } from './agentos.ts'
 import { exchange } from './agentos.ts'
@@ -32,7 +32,7 @@ export interface FakeA2a extends FakeUpstream {
   readonly waiting: number
 }
 
-/** Listens until the test is over. @param card null: it has none */
+/** Listens until the test ends. @param card null for a server without a card */
 export async function startA2a(card: object | null = CARD): Promise<FakeA2a> {
   const queue = new Queue<A2aCall>()
   const upstream = await startFakeUpstream(
@@ -60,7 +60,7 @@ export async function startA2a(card: object | null = CARD): Promise<FakeA2a> {
   })
 }
 
-/** A gateway whose agent `facts` is the server. */
+/** Starts a gateway whose agent `facts` is the server. */
 export function gatewayToA2a(url: string, document: object = {}): Promise<RunningGateway> {
   return startGateway(
     { upstreams: [{ name: 'facts', url, protocol: 'a2a', a2a_protocol: 'json-rpc' }], ...document },
@@ -68,12 +68,12 @@ export function gatewayToA2a(url: string, document: object = {}): Promise<Runnin
   )
 }
 
-/** One event of a streamed answer. */
+/** Formats one event of a streamed answer. */
 export function update(result: object): string {
   return `data: ${JSON.stringify({ jsonrpc: '2.0', id: '1', result })}\n\n`
 }
 
-/** A message of the agent that is a piece of text. */
+/** Formats an agent message with one piece of text. */
 export function piece(text: string): string {
   const parts = [{ kind: 'text', text }]
   return update({
@@ -86,20 +86,20 @@ export function piece(text: string): string {
   })
 }
 
-/** A status of the task. */
+/** Formats a status update of the task. */
 export function status(state: string): string {
   const ids = { taskId: 't-1', contextId: 'c-1' }
   return update({ kind: 'status-update', ...ids, status: { state }, final: state !== 'working' })
 }
 
-/** A task as it stands in a whole answer. */
+/** Returns a task as it appears in a whole answer. */
 export function task(state: string, text = ''): object {
   const parts = [{ kind: 'text', text }]
   const artifacts = text === '' ? [] : [{ artifactId: 'a', parts }]
   return { kind: 'task', id: 't-1', contextId: 'c-1', status: { state }, artifacts }
 }
 
-/** The headers of a request, without those of the connection. */
+/** Returns the headers of a request without those of the connection. */
 export function headersOf({ headers }: ReceivedRequest): Record<string, unknown> {
   const { connection: _, host: __, ...rest } = headers
   return rest

@@ -1,21 +1,21 @@
-/** A fake AgentOS: lists its components by itself and leaves every other request to the test. */
+/** A fake AgentOS: it lists its components and leaves every other request to the test. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FakeHandler, FakeOptions, FakeUpstream, ReceivedRequest } from './fake-upstream.ts'
 import { answerJson, beginEvents, startFakeUpstream, wholeBody } from './fake-upstream.ts'
 import { Queue } from './queue.ts'
 
-/** What the fake says it serves. */
+/** The components that the fake lists. */
 export interface Serves {
-  /** Ids. */
+  /** Component ids. */
   readonly agents?: readonly string[]
   readonly teams?: readonly string[]
   readonly workflows?: readonly string[]
-  /** Members of `/config` and `/info` besides the lists. */
+  /** Additional members of `/config` and `/info`. */
   readonly config?: Readonly<Record<string, unknown>>
   readonly info?: Readonly<Record<string, unknown>>
 }
 
-/** One request on its way, under the test's control. The body is unread. */
+/** One open request under the test's control, with its body unread. */
 export interface Exchange {
   readonly request: ReceivedRequest
   readonly response: ServerResponse
@@ -29,16 +29,16 @@ export interface Exchange {
 }
 
 export interface FakeAgentOs extends FakeUpstream {
-  /** The next request that asks for no card or list. */
+  /** Returns the next request that is neither for a card nor for a list. */
   next(): Promise<Exchange>
-  /** Such requests that the test has not taken. */
+  /** Number of such requests that the test has not read. */
   readonly waiting: number
 }
 
 /**
- * Listens until the test is over.
+ * Listens until the test ends.
  *
- * @param handler answers what {@link FakeAgentOs.next} would otherwise give to the test
+ * @param handler answers the requests that {@link FakeAgentOs.next} would otherwise return
  */
 export async function startAgentOs(
   serves: Serves = { agents: ['echo'] },
@@ -79,7 +79,7 @@ export function exchange(parts: Pick<Exchange, 'request' | 'response' | 'message
   }
 }
 
-/** What the fake answers by itself; undefined for everything else. */
+/** Returns the fake's own answer; undefined for requests that the test answers. */
 export function cardFor(serves: Serves, url: string): unknown {
   const { agents = [], teams = [], workflows = [], config = {}, info = {} } = serves
   const kinds: Record<string, readonly string[]> = { agents, teams, workflows }

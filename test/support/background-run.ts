@@ -1,4 +1,4 @@
-/** The events of a background run, as AgentOS numbers and replays them. */
+/** Builds the events of a background run with AgentOS's numbering and replay events. */
 import type { ServerResponse } from 'node:http'
 import { eventText } from './fake-upstream.ts'
 
@@ -27,7 +27,7 @@ export const replay = eventText({
 export const storedReplay = eventText({ event: 'replay', run_id: RUN, total_events: 2 })
 export const notFound = eventText({ event: 'error', error: `Run ${RUN} not found` })
 
-/** Breaks the connection once what was written has left. */
+/** Destroys the connection after the written bytes have been flushed. */
 export function breakOff(response: ServerResponse): void {
   response.write('', () => response.destroy())
 }

@@ -1,4 +1,4 @@
-/** A proxy in front of the gateway, with the faults that proxies have. */
+/** A proxy in front of the gateway with faults that real proxies have. */
 import { once } from 'node:events'
 import type {
   IncomingMessage,
@@ -13,26 +13,26 @@ import { gzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
 
 export interface ProxyFaults {
-  /** Keeps answers until they are whole. */
+  /** Buffers responses until they are complete. */
   readonly buffers?: boolean
-  /** Compresses what callers take compressed. */
+  /** Compresses responses when the caller accepts it. */
   readonly compresses?: boolean
-  /** Takes comments out of streams. */
+  /** Removes comments from event streams. */
   readonly dropsComments?: boolean
   readonly dropsRequestIds?: boolean
-  /** Adds a CORS header of its own. */
+  /** Adds its own CORS header. */
   readonly addsOrigin?: boolean
   /** Largest request body, in bytes. */
   readonly mostBytes?: number
-  /** Passes WebSockets on. Default true. */
+  /** Forwards WebSockets. Default: true. */
   readonly upgrades?: boolean
-  /** Seconds that its clock is ahead. */
+  /** Seconds by which its clock is ahead. */
   readonly aheadS?: number
-  /** Ends streams that are silent for so long, heartbeats or not. */
+  /** Ends streams after this time, despite heartbeats. */
   readonly endsAfterMs?: number
 }
 
-/** Listens until the test is over. @returns its URL */
+/** Listens until the test ends. @returns its URL */
 export async function startBadProxy(gateway: string, faults: ProxyFaults): Promise<string> {
   const server = createServer((message, response) => void relay(gateway, faults, message, response))
   if (faults.upgrades !== false) {
@@ -67,7 +67,7 @@ async function relay(
   }
   const { method, url, headers } = message
   const sent = requestHttp(gateway + url, { method, headers, agent: false })
-  // The gateway may answer before it has taken the body.
+  // The gateway may answer before it has read the body.
   sent.on('error', () => {})
   sent.end(body)
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]

@@ -1,11 +1,11 @@
-/** Certificates of one test, made with openssl. */
+/** Creates certificates for one test with openssl. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A certificate that signs itself, so it is its own authority. */
+/** A self-signed certificate, which is its own authority. */
 export interface TestCertificate {
   readonly certFile: string
   readonly keyFile: string
@@ -13,14 +13,14 @@ export interface TestCertificate {
   readonly key: string
 }
 
-/** A directory that is gone when the test is over. */
+/** Creates a directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
-/** @param name host name it is for, besides 127.0.0.1 */
+/** @param name host name of the certificate, in addition to 127.0.0.1 */
 export function certificateFor(name: string, directory = temporaryDirectory()): TestCertificate {
   const certFile = join(directory, 'cert.pem')
   const keyFile = join(directory, 'key.pem')

@@ -1,4 +1,4 @@
-/** Commands as a user types them, each in a process of its own. */
+/** Runs commands as a user types them, each in a separate process. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ export interface CommandResult {
 
 export interface CommandOptions {
   readonly cwd?: string
-  /** Beside the variables of this process. */
+  /** Added to the variables of this process. */
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -42,7 +42,7 @@ export async function command(
   return { code, stdout, stderr }
 }
 
-/** A configuration file that is gone when the test is over. @param document its keys; JSON is YAML */
+/** Writes a configuration file that is removed when the test ends. @param document its keys; JSON is YAML */
 export function configFile(document: object, name = 'gateway.yaml'): string {
   const file = join(temporaryDirectory(), name)
   writeFileSync(file, JSON.stringify(document))

@@ -1,4 +1,4 @@
-/** HTTP/1 clients that hide nothing: one on `node:http` for streams, one on `node:net` for bytes no client would send. */
+/** Low-level HTTP/1 clients: one on `node:http` for streams, one on `node:net` for raw bytes. */
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as httpRequest } from 'node:http'
@@ -12,10 +12,10 @@ export interface SendOptions {
   readonly body?: string | Buffer
 }
 
-/** An answer under way. */
+/** A response in progress. */
 export class Answer {
   readonly message: IncomingMessage
-  /** Resolves when the answer is over: true for a clean end, false for a connection that broke. */
+  /** Resolves when the response ends: true for a clean end, false for a broken connection. */
   readonly isWhole: Promise<boolean>
   readonly #chunks: Buffer[] = []
   #read = 0
@@ -47,7 +47,7 @@ export class Answer {
     return this.message.headers
   }
 
-  /** What has come so far. */
+  /** The bytes received so far. */
   get bytes(): Buffer {
     return Buffer.concat(this.#chunks)
   }
@@ -56,7 +56,7 @@ export class Answer {
     return this.bytes.toString('utf8')
   }
 
-  /** Everything, once the answer is over in whatever way. */
+  /** Returns the whole text once the response has ended in any way. */
   async whole(): Promise<string> {
     await this.isWhole
     return this.text
@@ -66,7 +66,7 @@ export class Answer {
     return JSON.parse(await this.whole())
   }
 
-  /** The text since the last call, up to and with `end`, once it has come. */
+  /** Returns the text since the last call up to and including `end`, once received. */
   async until(end: string): Promise<string> {
     for (;;) {
       const text = this.text
@@ -83,18 +83,18 @@ export class Answer {
     }
   }
 
-  /** The next event with its blank line. */
+  /** Returns the next event with its blank line. */
   event(): Promise<string> {
     return this.until('\n\n')
   }
 
-  /** Breaks the connection off. */
+  /** Destroys the connection. */
   abort(): void {
     this.message.destroy()
   }
 }
 
-/** Begins a request on a connection of its own; the caller ends it. */
+/** Begins a request on a new connection; the test ends it. */
 export function begin(url: string, { method = 'GET', headers = {} }: SendOptions = {}) {
   const request = httpRequest(url, { method, headers: { ...headers }, agent: false })
   request.on('error', () => {})
@@ -104,18 +104,18 @@ export function begin(url: string, { method = 'GET', headers = {} }: SendOptions
   return request
 }
 
-/** The answer to a request, once its head has come. */
+/** Returns the response once its head has been received. */
 export async function answerTo(request: ClientRequest): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   request.once('response', resolve).once('error', reject)
   return new Answer(await promise)
 }
 
-/** Sends a request on a connection of its own and waits for the head of the answer. */
+/** Sends a request on a new connection and waits for the response head. */
 export function send(url: string, options: SendOptions = {}): Promise<Answer> {
   const request = begin(url, options)
   const answer = answerTo(request)
-  // As bytes: Node writes a head together with a string body, in the encoding of the body.
+  // A Buffer, because Node writes the head together with a string body, in the body's encoding.
   request.end(options.body === undefined ? undefined : Buffer.from(options.body))
   return answer
 }
@@ -126,10 +126,10 @@ export function run(url: string, fields = 'message=hi', headers: Record<string, 
   return send(url, { method: 'POST', body: fields, headers: { 'content-type': type, ...headers } })
 }
 
-/** A connection below HTTP. */
+/** A raw TCP connection. */
 export class RawConnection {
   readonly socket: Socket
-  /** Resolves when the other side has closed. */
+  /** Resolves when the other side has closed the connection. */
   readonly closed: Promise<void>
   #text = ''
   #onChange: () => void = () => {}
@@ -158,7 +158,7 @@ export class RawConnection {
     return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes)
   }
 
-  /** Everything so far, once it matches. */
+  /** Returns the text so far once it matches. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.#text)) {
       if (this.socket.destroyed) throw new Error(`closed before ${pattern}: ${this.#text}`)
@@ -169,14 +169,14 @@ export class RawConnection {
     return this.#text
   }
 
-  /** Everything, once the other side has closed. */
+  /** Returns the whole text once the other side has closed. */
   async whole(): Promise<string> {
     await this.closed
     return this.#text
   }
 }
 
-/** Connects to a port of 127.0.0.1 until the test is over. */
+/** Connects to a port of 127.0.0.1; the connection is destroyed when the test ends. */
 export async function rawConnection(port: number): Promise<RawConnection> {
   const socket = connect(port, '127.0.0.1')
   onTestFinished(() => {
@@ -186,7 +186,7 @@ export async function rawConnection(port: number): Promise<RawConnection> {
   return new RawConnection(socket)
 }
 
-/** The whole answer to bytes sent on a connection of their own; the request must ask for the connection to be closed. */
+/** Returns the whole answer to bytes on a new connection. The request must ask to close the connection. */
 export async function sendRaw(port: number, bytes: string): Promise<string> {
   const connection = await rawConnection(port)
   connection.write(bytes)

@@ -1,13 +1,13 @@
-/** An OpenTelemetry collector: takes OTLP over HTTP and shows the spans it was sent. */
+/** A fake OpenTelemetry collector: it accepts OTLP over HTTP and exposes the received spans. */
 import { gunzipSync } from 'node:zlib'
 import type { ReceivedRequest } from './fake-upstream.ts'
 import { answerJson, startFakeUpstream } from './fake-upstream.ts'
 
-/** A span as it was sent. */
+/** A span as it was received. */
 export interface SentSpan {
   readonly traceId: string
   readonly spanId: string
-  /** Empty for the first of a trace. */
+  /** Empty for a root span. */
   readonly parentSpanId: string
   readonly name: string
   readonly kind: 'server' | 'client' | 'other'
@@ -15,7 +15,7 @@ export interface SentSpan {
   readonly events: readonly string[]
   readonly isError: boolean
   readonly traceState: string
-  /** Of the process that sent it. */
+  /** Resource attributes of the sending process. */
   readonly resource: Readonly<Record<string, unknown>>
   readonly startMs: number
   readonly endMs: number
@@ -24,10 +24,10 @@ export interface SentSpan {
 export interface Collector {
   readonly url: string
   readonly requests: readonly ReceivedRequest[]
-  /** Everything that was sent, as text. */
+  /** All received bodies as text. */
   readonly text: string
   readonly spans: readonly SentSpan[]
-  /** The first `count` spans that match, now or when they have come. */
+  /** Returns the first `count` matching spans, waiting for them if needed. */
   until(matches: (span: SentSpan) => boolean, count?: number): Promise<SentSpan[]>
 }
 
@@ -64,7 +64,7 @@ interface WireRequest {
   }[]
 }
 
-/** Listens until the test is over. JSON is read; protobuf is only taken. */
+/** Listens until the test ends. JSON is parsed; protobuf is only accepted. */
 export async function startCollector(): Promise<Collector> {
   const spans: SentSpan[] = []
   const texts: string[] = []

@@ -1,10 +1,10 @@
-/** A mounted ConfigMap, as the kubelet lays it out and changes it. */
+/** A mounted ConfigMap that is laid out and updated as the kubelet does it. */
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Each version lies in a folder of its own; `..data` links to it, and is replaced by a rename; the file is a link
- * through `..data`, and stays. The folder of the version before is removed.
+ * Each version has its own directory. `..data` is a link to the current one and is replaced by a rename; the
+ * file is a permanent link through `..data`. The previous version's directory is removed.
  *
  * @see the AtomicWriter of Kubernetes, pkg/volume/util/atomic_writer.go
  */
@@ -18,7 +18,7 @@ export class ConfigMapVolume {
     this.#name = name
   }
 
-  /** Where the file is. */
+  /** Path of the file. */
   get file(): string {
     return join(this.#directory, this.#name)
   }

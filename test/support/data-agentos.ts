@@ -1,4 +1,4 @@
-/** A fake AgentOS with data: databases that are listed, paged and searched as AgentOS does it. */
+/** A fake AgentOS with databases that it lists, pages and searches as AgentOS does. */
 import type { ServerResponse } from 'node:http'
 import { compareItems } from '../../src/merge/order.ts'
 import type { FakeAgentOs, Serves } from './agentos.ts'
@@ -13,11 +13,11 @@ export type Tables = Record<string, Row[]>
 
 export interface DataAgentOs extends FakeAgentOs {
   readonly databases: Record<string, Tables>
-  /** Requests for data: method, path and query. */
+  /** Data requests as method, path and query. */
   readonly asked: string[]
 }
 
-/** Serves what {@link Serves} says, and the rows of its databases. Rows can be changed during the test. */
+/** Serves the given components and the rows of its databases. The test may change rows. */
 export async function startDataAgentOs(
   databases: Record<string, Tables>,
   serves: Serves = { agents: [] },

@@ -1,11 +1,11 @@
-/** Programs that a test needs on the path. */
+/** Finds programs that a test needs on the path. */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /**
- * The file of the first of these programs that is there.
+ * Returns the file of the first installed program.
  *
- * @throws when none of them is
+ * @throws when none of them is installed
  */
 export function executable(...names: readonly string[]): string {
   const directories = process.env['PATH']?.split(delimiter) ?? []

@@ -1,4 +1,4 @@
-/** Reads the text format of Prometheus, and takes nothing for granted. */
+/** A strict parser of Prometheus's text format. */
 
 export interface Sample {
   readonly name: string
@@ -17,7 +17,7 @@ const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y
 
 /**
- * @throws on anything that is not the format: a sample outside its family, a series twice, a bucket that shrinks
+ * @throws on any format error: a sample outside its family, a duplicate series, a decreasing bucket
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function parseExposition(text: string): Map<string, Family> {
@@ -92,7 +92,7 @@ function assertHistogram({ name, samples }: Family): void {
   }
 }
 
-/** The sum of the samples of a name whose labels are these. */
+/** Returns the sum of the samples with this name and these labels. */
 export function sampleOf(
   families: ReadonlyMap<string, Family>,
   name: string,

@@ -1,4 +1,4 @@
-/** A real HTTP server whose answers a test writes, byte for byte where it wants to. */
+/** A real HTTP server whose responses a test writes, byte for byte if needed. */
 import { once } from 'node:events'
 import type {
   IncomingHttpHeaders,
@@ -10,17 +10,17 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A request as it arrived. */
+/** A request as it was received. */
 export interface ReceivedRequest {
   readonly method: string
   /** Path and query. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
-  /** Names and values in turn, as they came. */
+  /** Names and values in alternation, as received. */
   readonly rawHeaders: readonly string[]
-  /** What has been read of the body; all of it when the handler waits for it. */
+  /** The part of the body that has been read; all of it when the handler waits for it. */
   readonly body: Buffer
-  /** Resolves once the exchange is over: true when the whole answer had been sent, false when the connection broke. */
+  /** Resolves when the exchange ends: true after the whole response was sent, false when the connection broke. */
   readonly closed: Promise<boolean>
 }
 
@@ -32,9 +32,9 @@ export type FakeHandler = (
 ) => void | Promise<void>
 
 export interface FakeOptions {
-  /** Calls the handler once the body has been read; false: as soon as the head has come. Default true. */
+  /** true: call the handler after the body was read; false: after the head. Default: true. */
   readonly readsBody?: boolean
-  /** Default a free one. */
+  /** Default: a free port. */
   readonly port?: number
 }
 
@@ -42,13 +42,13 @@ export interface FakeUpstream {
   /** Without a trailing slash. */
   readonly url: string
   readonly port: number
-  /** Everything that has arrived so far, in order. */
+  /** All requests received so far, in order. */
   readonly requests: readonly ReceivedRequest[]
-  /** Cuts every connection and frees the port. Done by itself when the test ends. */
+  /** Destroys every connection and frees the port. Happens automatically when the test ends. */
   close(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1 until the test is over. */
+/** Listens on a free port of 127.0.0.1 until the test ends. */
 export async function startFakeUpstream(
   handler: FakeHandler,
   { readsBody = true, port = 0 }: FakeOptions = {},
@@ -105,7 +105,7 @@ function ended(message: IncomingMessage): Promise<void> {
   return promise
 }
 
-/** The body of a request that came with `readsBody: false`. */
+/** Returns the body of a request received with `readsBody: false`. */
 export async function wholeBody(request: ReceivedRequest, message: IncomingMessage) {
   message.resume()
   if (!message.readableEnded) await ended(message)
@@ -123,7 +123,7 @@ export function beginEvents(response: ServerResponse): void {
   response.flushHeaders()
 }
 
-/** One event in AgentOS's format. */
+/** Formats one event as AgentOS does. */
 export function eventText(event: Record<string, unknown> & { event: string }): string {
   return `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`
 }

@@ -1,9 +1,9 @@
-/** Ports for processes that cannot pick one themselves. */
+/** Finds ports for processes that cannot choose one themselves. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')

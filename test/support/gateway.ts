@@ -1,4 +1,4 @@
-/** A gateway that listens for the length of one test. */
+/** Starts gateways that listen for the duration of one test. */
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
@@ -14,13 +14,13 @@ export interface RunningGateway {
   readonly port: number
   readonly app: FastifyInstance
   readonly log: LogCapture
-  /** Resolves once the gateway has noted that an upstream is in a state. */
+  /** Resolves once the gateway has logged that an upstream is in a state. */
   upstreamIs(name: string, state: string): Promise<void>
-  /** Cuts every connection. Done by itself when the test ends. */
+  /** Destroys every connection. Happens automatically when the test ends. */
   close(): Promise<void>
 }
 
-/** The configuration a user's file with these keys would give. */
+/** Returns the configuration that a file with these keys gives. */
 export function configOf(document: object): GatewayConfig {
   const result = parseConfig(document)
   if ('config' in result) return result.config
@@ -34,7 +34,7 @@ interface GatewayOptions {
 }
 
 /**
- * Builds the app, listens on a free port and waits until every upstream named in `ready` has been heard.
+ * Builds the app, listens on a free port and waits until every upstream in `ready` is ready.
  *
  * @param document keys of the configuration file
  * @param options.load reads the configuration for a reload
@@ -65,7 +65,7 @@ export async function startGateway(
   return { url: `http://127.0.0.1:${port}`, port, app, log, upstreamIs, close }
 }
 
-/** A gateway in front of upstreams that are there, by name. */
+/** Starts a gateway in front of running upstreams, given by name. */
 export function gatewayOf(
   urls: Readonly<Record<string, string>>,
   document: object = {},
@@ -74,7 +74,7 @@ export function gatewayOf(
   return startGateway({ upstreams, ...document }, { ready: Object.keys(urls) })
 }
 
-/** A gateway that knows one agent, `echo` at upstream `a`, without having asked for it. */
+/** Starts a gateway with the agent `echo` at upstream `a`, configured without discovery. */
 export function gatewayTo(url: string, document: object = {}): Promise<RunningGateway> {
   return startGateway({
     upstreams: [{ name: 'a', url, discover: false }],

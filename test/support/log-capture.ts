@@ -18,12 +18,12 @@ export class LogCapture {
     this.logger = pino({ level: 'trace' }, { write: (text: string) => this.#take(text) })
   }
 
-  /** Everything that was logged, as it would stand in the file. */
+  /** All log lines as they would appear in the file. */
   get text(): string {
     return this.lines.map((line) => JSON.stringify(line)).join('\n')
   }
 
-  /** The first line that matches, now or when it comes. */
+  /** Returns the first matching line, waiting for it if needed. */
   until(matches: (line: LogLine) => boolean): Promise<LogLine> {
     const line = this.lines.find(matches)
     if (line) return Promise.resolve(line)
@@ -32,7 +32,7 @@ export class LogCapture {
     return promise
   }
 
-  /** The access log's line of a request. @param path without query */
+  /** Returns the access log line of a request. @param path without query */
   access(path: string): Promise<LogLine> {
     return this.until((line) => line['msg'] === 'request' && line['path'] === path)
   }

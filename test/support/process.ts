@@ -1,4 +1,4 @@
-/** The gateway as a process of its own, started as a user starts it. */
+/** Starts the gateway as a separate process, as a user does. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,28 +15,28 @@ import type { LogLine } from './log-capture.ts'
 export interface GatewayProcess {
   readonly url: string
   readonly child: ChildProcess
-  /** From the start of the process to its log line `listening`, in milliseconds. */
+  /** Time from the start of the process to its log line `listening`, in milliseconds. */
   readonly listeningAfterMs: number
-  /** Resident memory in bytes: now, and the most there ever was. */
+  /** Returns the resident memory in bytes: now and at its peak. */
   memory(): Promise<{ now: number; peak: number }>
-  /** Writes the configuration file anew: its keys, or its text. */
+  /** Rewrites the configuration file with these keys or this text. */
   configure(content: object | string): Promise<void>
-  /** The first log line that matches, now or when it comes. */
+  /** Returns the first matching log line, waiting for it if needed. */
   until(matches: (line: LogLine) => boolean): Promise<LogLine>
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>
 }
 
-/** How the process is started, where that is not as most users do it. */
+/** Options for an unusual start of the process. */
 export interface ProcessOptions {
-  /** Command line in front of it, such as one that sets limits. */
+  /** Command line that wraps the process, such as one that sets limits. */
   readonly wrapper?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
-  /** Default a free one. Has to be said where the log does not go to standard output. */
+  /** Default: a free port. Required when the log does not go to standard output. */
   readonly port?: number
-  /** File that is run. Default `server.ts`. */
+  /** File to run. Default: `server.ts`. */
   readonly program?: string
-  /** How the configuration lies on the disk. Default as one file. */
+  /** Layout of the configuration on disk. Default: one file. */
   readonly layout?: 'file' | 'config-map'
 }
 
@@ -81,7 +81,7 @@ export async function startProcess(
   return { url: String(url), child, listeningAfterMs, memory, configure, until, exited }
 }
 
-/** Resolves with the URL once something answers there. */
+/** Resolves with the URL once a server answers there. */
 async function answering(port: number): Promise<string> {
   const url = `http://127.0.0.1:${port}`
   for (;;) {
@@ -98,7 +98,7 @@ function linesOf(child: ChildProcess) {
   createInterface({ input: child.stdout }).on('line', (text) => {
     if (!text.startsWith('{')) return
     const line = JSON.parse(text) as LogLine
-    // Under load these would be most of the memory, and nobody waits for them.
+    // Access lines would use most of the memory under load, and no test reads them here.
     if (line['msg'] === 'request') return
     lines.push(line)
     for (const look of waiting) look()

@@ -1,17 +1,17 @@
-/** Finds metrics and labels in expressions of Prometheus. */
+/** Finds metrics and labels in Prometheus expressions. */
 
-/** Words of the language that are no metric: functions and operators that the files use, and no others. */
+/** Functions and operators that the files use; these words are not metrics. */
 const WORDS = new Set(
   'sum min max by without and or unless bool rate increase histogram_quantile topk'.split(' '),
 )
 
 export interface UsedMetric {
   readonly name: string
-  /** Of its selector, and of what it is grouped by. */
+  /** Labels of the selector and of the grouping. */
   readonly labels: readonly string[]
 }
 
-/** @param expression where labels are grouped by, they are held to be labels of every metric in it but `le` of buckets alone */
+/** @param expression labels in `by` count as labels of every metric in it, except `le`, which only buckets have */
 export function metricsIn(expression: string): UsedMetric[] {
   const grouped = [...expression.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, labels = '']) =>
     labels.split(',').map((label) => label.trim()),

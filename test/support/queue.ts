@@ -1,4 +1,4 @@
-/** Hands what happens to whoever waits for it, in order: how tests wait without sleeping. */
+/** A queue with promises: tests wait for the next item without sleeping. */
 export class Queue<T> {
   readonly #items: T[] = []
   readonly #waiting: ((item: T) => void)[] = []
@@ -9,7 +9,7 @@ export class Queue<T> {
     else this.#items.push(item)
   }
 
-  /** The next item, now or when it comes. */
+  /** Returns the next item, waiting for it if needed. */
   next(): Promise<T> {
     const item = this.#items.shift()
     if (item !== undefined) return Promise.resolve(item)
@@ -18,7 +18,7 @@ export class Queue<T> {
     return promise
   }
 
-  /** How many have come that nobody has taken. */
+  /** Number of items that have not been read. */
   get size(): number {
     return this.#items.length
   }

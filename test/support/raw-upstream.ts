@@ -1,4 +1,4 @@
-/** A server below HTTP, for upstreams that break the rules. */
+/** A TCP server for upstreams that violate HTTP. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
@@ -6,14 +6,14 @@ import { onTestFinished } from 'vitest'
 
 export interface RawUpstream {
   readonly url: string
-  /** Heads of the first requests of its connections. */
+  /** Heads of the first request on each connection. */
   readonly heads: readonly string[]
 }
 
 /**
- * Listens until the test is over.
+ * Listens until the test ends.
  *
- * @param onHead called once the head of a connection's first request has come
+ * @param onHead called when the head of a connection's first request has been received
  */
 export async function startRawUpstream(
   onHead: (socket: Socket, head: string) => void,
@@ -46,7 +46,7 @@ export async function startRawUpstream(
   return upstream
 }
 
-/** An address where connections are refused: a port that only root could listen on, so no other test ever does. */
+/** Returns an address that refuses connections: only root could listen on its port, so no test does. */
 export function refusingUrl(): string {
   return 'http://127.0.0.1:1'
 }

@@ -1,4 +1,4 @@
-/** Several replicas of one fake AgentOS that hold runs in memory, each its own, as AgentOS does. */
+/** Several replicas of one fake AgentOS, each with its own runs in memory, as in AgentOS. */
 
 import { startAgentOs } from './agentos.ts'
 import type { ReceivedRequest } from './fake-upstream.ts'
@@ -10,9 +10,9 @@ export interface RunReplica {
   readonly name: string
   readonly url: string
   readonly port: number
-  /** Ids of the runs that began here. */
+  /** Ids of the runs that started at this replica. */
   readonly runs: Set<string>
-  /** Requests for runs, such as `POST /agents/echo/runs`, without query. */
+  /** Requests about runs, such as `POST /agents/echo/runs`, without query. */
   readonly asked: () => string[]
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function startRunReplicas(names: readonly string[]): Promise<RunRep
 
 const line = ({ method, url }: ReceivedRequest) => `${method} ${url.split('?', 1)[0]}`
 
-/** A gateway over the replicas as one upstream, `u`. */
+/** Starts a gateway with the replicas as one upstream, `u`. */
 export function gatewayOverReplicas(
   replicas: readonly { readonly url: string }[],
   document: object = {},

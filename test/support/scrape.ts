@@ -3,13 +3,13 @@ import { expect } from 'vitest'
 import { send } from './client.ts'
 import { parseExposition, sampleOf } from './exposition.ts'
 
-/** The value of a metric of ours by its name without the prefix; where several series match, their sum. */
+/** Returns a gateway metric by its name without prefix; the sum when several series match. */
 export interface Scraped {
   (name: string, labels?: Readonly<Record<string, string>>): number
   readonly text: string
 }
 
-/** @throws when the answer is not the text format */
+/** @throws when the answer is not in the text format */
 export async function scrape({ url }: { readonly url: string }, path = '/gateway/metrics') {
   const answer = await send(url + path)
   expect([answer.status, answer.headers['content-type']]).toEqual([

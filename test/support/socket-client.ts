@@ -6,7 +6,7 @@ import { Queue } from './queue.ts'
 
 export interface SocketClientOptions {
   readonly headers?: Readonly<Record<string, string>>
-  /** Default `/workflows/ws`. */
+  /** Default: `/workflows/ws`. */
   readonly path?: string
 }
 
@@ -30,35 +30,35 @@ export class SocketClient {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
   }
 
-  /** The next frame as text. */
+  /** Returns the next frame as text. */
   async nextText(): Promise<string> {
     return (await this.#frames.next()).toString('utf8')
   }
 
-  /** The next frame, which is JSON. */
+  /** Returns the next frame parsed as JSON. */
   async next(): Promise<Record<string, unknown>> {
     return JSON.parse(await this.nextText()) as Record<string, unknown>
   }
 
-  /** The next frame, which is an event. */
+  /** Returns the next frame parsed as a server-sent event. */
   async nextEvent(): Promise<Record<string, unknown>> {
     const text = await this.nextText()
     return JSON.parse(text.slice(text.indexOf('data: ') + 6)) as Record<string, unknown>
   }
 
-  /** Frames that the test has not taken. */
+  /** Number of frames that the test has not read. */
   get waiting(): number {
     return this.#frames.size
   }
 
-  /** Says something and takes the answer. */
+  /** Sends a message and returns the next frame. */
   ask(message: unknown): Promise<Record<string, unknown>> {
     this.say(message)
     return this.next()
   }
 }
 
-/** A socket to a gateway, open until the test is over. @param gateway its base URL */
+/** Opens a socket to a gateway until the test ends. @param gateway its base URL */
 export function openSocket(gateway: string, options: SocketClientOptions = {}): SocketClient {
   const { headers = {}, path = '/workflows/ws' } = options
   const socket = new WebSocket(gateway.replace(/^http/, 'ws') + path, { headers: { ...headers } })
@@ -66,14 +66,14 @@ export function openSocket(gateway: string, options: SocketClientOptions = {}): 
   return new SocketClient(socket)
 }
 
-/** The same, once the gateway has said `connected`. */
+/** Opens a socket and waits for the frame `connected`. */
 export async function connectedSocket(gateway: string, options: SocketClientOptions = {}) {
   const client = openSocket(gateway, options)
   await client.next()
   return client
 }
 
-/** Status with which the gateway refuses a socket. */
+/** Returns the status with which the gateway refuses a socket. */
 export async function refusedSocket(gateway: string, options: SocketClientOptions = {}) {
   const { socket } = openSocket(gateway, options)
   const [, response] = (await once(socket, 'unexpected-response')) as [

@@ -1,4 +1,4 @@
-/** A fake AgentOS whose workflow socket a test speaks for. */
+/** A fake AgentOS whose workflow socket the test controls. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
@@ -11,7 +11,7 @@ import { cardFor } from './agentos.ts'
 import { answerJson } from './fake-upstream.ts'
 import { Queue } from './queue.ts'
 
-/** The upstream's end of one socket. Has said `connected`. */
+/** The upstream's end of one socket, which has already sent `connected`. */
 export class UpstreamEnd {
   readonly socket: WebSocket
   readonly request: IncomingMessage
@@ -30,7 +30,7 @@ export class UpstreamEnd {
       .on('close', resolve)
   }
 
-  /** The next message as text. */
+  /** Returns the next message as text. */
   nextText(): Promise<string> {
     return this.#messages.next()
   }
@@ -39,7 +39,7 @@ export class UpstreamEnd {
     return JSON.parse(await this.nextText()) as Record<string, unknown>
   }
 
-  /** Sends a frame as AgentOS's Python writes JSON: with a space behind colons and commas. */
+  /** Sends a frame in the format of Python's JSON, with a space after colons and commas. */
   say(frame: Record<string, unknown>): void {
     this.socket.send(pythonJson(frame))
   }
@@ -51,7 +51,7 @@ export class UpstreamEnd {
     return text
   }
 
-  /** Takes a command and begins its run. */
+  /** Reads a command and starts its run. */
   async start(runId: string): Promise<Record<string, unknown>> {
     const command = await this.next()
     const { workflow_id } = command
@@ -63,11 +63,11 @@ export class UpstreamEnd {
 export interface SocketUpstream {
   /** Without a trailing slash. */
   readonly url: string
-  /** The next socket that is opened. */
+  /** Returns the next opened socket. */
   next(): Promise<UpstreamEnd>
-  /** How many have been opened that the test has not taken. */
+  /** Number of opened sockets that the test has not read. */
   readonly waiting: number
-  /** Breaks every connection and frees the port. Done by itself when the test ends. */
+  /** Destroys every connection and frees the port. Happens automatically when the test ends. */
   close(): Promise<void>
 }
 
@@ -77,7 +77,7 @@ export interface SocketUpstreamOptions {
   readonly refuses?: number
 }
 
-/** Listens on a free port until the test is over. */
+/** Listens on a free port until the test ends. */
 export async function startSocketUpstream(
   serves: Serves,
   { requiresAuth = false, refuses }: SocketUpstreamOptions = {},

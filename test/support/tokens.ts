@@ -1,13 +1,13 @@
-/** Signs tokens by hand: any header, any claims, any key, right or wrong. */
+/** Signs tokens with any header, claims and key, valid or not. */
 import type { JsonWebKey, KeyObject, SignKeyObjectInput } from 'node:crypto'
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto'
 
-/** Shared secret of tests whose subject is not the key. */
+/** Shared secret for tests that do not examine the key. */
 export const SECRET = 'test-secret-of-at-least-256-bits-0123456789'
 
 const base64url = (value: string | Buffer) => Buffer.from(value).toString('base64url')
 
-/** Signs as the header's `alg` says. @param key secret for `HS*`, private key for the others */
+/** Signs with the algorithm in the header's `alg`. @param key secret for `HS*`, private key for the others */
 export function tokenOf(
   header: Record<string, unknown>,
   claims: unknown,
@@ -28,17 +28,17 @@ function signature(alg: string, input: string, key: string | KeyObject): Buffer 
   return sign(alg === 'EdDSA' ? null : digest, Buffer.from(input), options)
 }
 
-/** Seconds since 1970, as tokens tell time. @param offset seconds from now */
+/** Returns seconds since 1970, the unit of token times. @param offset seconds from now */
 export function seconds(offset = 0): number {
   return Math.floor(Date.now() / 1000) + offset
 }
 
-/** An HS256 token that expires in an hour. */
+/** Returns an HS256 token that expires in an hour. */
 export function tokenFor(claims: Record<string, unknown> = {}, secret = SECRET): string {
   return tokenOf({ alg: 'HS256', typ: 'JWT' }, { sub: 'u1', exp: seconds(3600), ...claims }, secret)
 }
 
-/** Headers that bring a token. */
+/** Returns the headers that carry a token. */
 export function bearer(token: string): { authorization: string } {
   return { authorization: `Bearer ${token}` }
 }
@@ -46,14 +46,14 @@ export function bearer(token: string): { authorization: string } {
 /** Configuration that verifies {@link tokenFor}. */
 export const JWT_AUTH = { mode: 'jwt', keys: [{ alg: 'HS256', secret: SECRET }] } as const
 
-/** A key pair of an issuer: signs tokens, shows its public half. */
+/** A key pair of an issuer, with its public key and signed tokens. */
 export interface IssuerKey {
   readonly jwk: JsonWebKey & { kid: string; alg: string }
   readonly publicPem: string
   token(claims?: Record<string, unknown>): string
 }
 
-/** An ES256 pair. */
+/** Creates an ES256 key pair. */
 export function issuerKey(kid: string): IssuerKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {

@@ -1,4 +1,4 @@
-/** A real Valkey or Redis for the length of a test; needs `valkey-server` or `redis-server` on the path. */
+/** Starts a real Valkey or Redis for one test; needs `valkey-server` or `redis-server` on the path. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,16 +9,16 @@ import { freePort } from './free-port.ts'
 
 export interface RunningValkey {
   readonly url: string
-  /** Stops answering, with every connection left open. */
+  /** Stops answering while every connection stays open. */
   freeze(): void
   thaw(): void
-  /** Kills it; resolves once it is gone. */
+  /** Kills the server; resolves after its exit. */
   kill(): Promise<void>
-  /** Starts it again, empty, at the same port. */
+  /** Starts the server again on the same port with no data. */
   start(): Promise<void>
 }
 
-/** Keeps nothing on disk. */
+/** Starts a server that stores nothing on disk. */
 export async function startValkey(): Promise<RunningValkey> {
   const port = await freePort()
   let child: ChildProcess | undefined
