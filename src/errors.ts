@@ -48,6 +48,7 @@ export const ERRORS = {
     'An AgentOS behind A2A takes audio, videos and documents by their url only',
   ),
   AGW_BODY_INVALID: row(422, 'Request body is not valid'),
+  AGW_PARAMETER_AMBIGUOUS: row(422, 'A parameter can be read in two ways'),
   AGW_RATE_LIMITED: row(429, 'Rate limit exceeded'),
   AGW_TOO_MANY_RUNS: row(429, 'Too many runs at a time'),
   AGW_TOO_MANY_SOCKETS: row(429, 'Too many WebSockets at a time'),

@@ -18,14 +18,21 @@ export function arrayItems(text: string): string[] {
 
 /** Raw texts of the values of an object's members, by name, in their order. A repeated name keeps its last value. */
 export function objectMembers(text: string): Map<string, string> {
-  const members = new Map<string, string>()
+  return new Map(members(text))
+}
+
+/** Names of an object's members in their order, a repeated one each time. */
+export function memberNames(text: string): string[] {
+  return Array.from(members(text), ([name]) => name)
+}
+
+function* members(text: string): Iterable<[name: string, value: string]> {
   for (const { start, end } of topLevel(text)) {
     const member = text.slice(start, end)
     const keyEnd = stringEnd(member, member.indexOf('"'))
     const name = JSON.parse(member.slice(member.indexOf('"'), keyEnd)) as string
-    members.set(name, member.slice(member.indexOf(':', keyEnd) + 1).trim())
+    yield [name, member.slice(member.indexOf(':', keyEnd) + 1).trim()]
   }
-  return members
 }
 
 /** The object text with one member's value replaced, or added at the end. @param value raw JSON */

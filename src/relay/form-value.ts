@@ -1,10 +1,13 @@
 /** Finds one field in a body or a query, without parsing the rest. */
+import { multipartValue } from '../parameters/multipart-form.ts'
+import { lastValue, queryPairs } from '../parameters/query.ts'
 
 /**
- * The first value of a field in a urlencoded or multipart form, or of a member of a JSON object.
+ * The value AgentOS takes of a field in a urlencoded or multipart form, or of a member of a JSON object: the last.
  *
  * @param body whole
  * @param contentType of the body, as the caller sent it
+ * @returns undefined also for an empty value
  */
 export function valueIn(
   body: Buffer,
@@ -15,7 +18,9 @@ export function valueIn(
   if (type.startsWith('application/x-www-form-urlencoded')) {
     return valueInQuery(body.toString('latin1'), name)
   }
-  if (type.startsWith('multipart/form-data')) return valueInMultipart(body, name)
+  if (type.startsWith('multipart/form-data')) {
+    return multipartValue(body, contentType ?? '', name) || undefined
+  }
   if (!type.includes('json')) return undefined
   try {
     const value = (JSON.parse(body.toString('utf8')) as Record<string, unknown> | null)?.[name]
@@ -27,16 +32,7 @@ export function valueIn(
 
 /** @param query `a=1&b=2`, without a question mark */
 export function valueInQuery(query: string, name: string): string | undefined {
-  if (!query.includes(name)) return undefined
-  return new URLSearchParams(query).get(name) || undefined
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc7578#section-4.2 */
-function valueInMultipart(body: Buffer, name: string): string | undefined {
-  const at = body.indexOf(`name="${name}"`)
-  if (at === -1) return undefined
-  const start = body.indexOf('\r\n\r\n', at)
-  const end = body.indexOf('\r\n', start + 4)
-  if (start === -1 || end === -1) return undefined
-  return body.toString('utf8', start + 4, end) || undefined
+  // The name may be percent-encoded; without an escape it has to stand there.
+  if (!query.includes(name) && !query.includes('%')) return undefined
+  return lastValue(queryPairs(query), name) || undefined
 }

@@ -1,0 +1,64 @@
+/** Parameters that decide where a request goes or who may send it, and the refusal of one that can be read in two ways. */
+import { GatewayError } from '../errors.ts'
+
+/** Parameters by which a request for data finds its database, its component and its owner. */
+export const DECIDING: ReadonlySet<string> = new Set([
+  'agent_id',
+  'team_id',
+  'workflow_id',
+  'component_id',
+  'component_type',
+  'db_id',
+  'knowledge_id',
+  'session_id',
+  'user_id',
+  'table',
+  'type',
+])
+
+type Part = 'query' | 'body'
+
+/** @param values what the parameter was given as */
+export function ambiguous(part: Part, name: string, values: readonly unknown[]): GatewayError {
+  const msg = `Value error, '${name}' is given more than once with different values`
+  return new GatewayError('AGW_PARAMETER_AMBIGUOUS', {
+    detail: [{ type: 'value_error', loc: [part, name], msg, input: values }],
+  })
+}
+
+/**
+ * Refuses `Agent_Id`, `agent_id[]`, `agent_id%00` and their like: AgentOS ignores them, another reader may not.
+ *
+ * @throws {GatewayError} `AGW_PARAMETER_AMBIGUOUS`
+ */
+export function refuseVariants(
+  given: Iterable<string>,
+  names: ReadonlySet<string>,
+  part: Part,
+): void {
+  for (const name of given) {
+    if (names.has(name)) continue
+    const meant = plainName(name)
+    if (!names.has(meant)) continue
+    throw new GatewayError('AGW_PARAMETER_AMBIGUOUS', {
+      detail: [
+        {
+          type: 'value_error',
+          loc: [part, name],
+          msg: `Value error, this parameter is called '${meant}'`,
+          input: name,
+        },
+      ],
+    })
+  }
+}
+
+/** The name without case, blanks, invisible characters and an index in brackets. */
+function plainName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .replace(/[\s\p{C}?]/gu, '')
+    .replace(/\[[^\]]*\]?$/, '')
+    .replaceAll('-', '_')
+    .toLowerCase()
+}

@@ -1,0 +1,81 @@
+/** Reads the JSON object in a body that decides about its request. */
+import { GatewayError } from '../errors.ts'
+import { memberNames } from '../merge/json-text.ts'
+import { assertShallow } from '../relay/json-depth.ts'
+import { ambiguous, refuseVariants } from './deciding.ts'
+
+/** As AgentOS's form parser. */
+const MOST_MEMBERS = 1_000
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The object, which AgentOS (Python's `json`) reads in the same way. A byte order mark, UTF-16 and `NaN` are read there but not
+ * here, so they are refused.
+ *
+ * @param names members that decide about the request: each once, and in no other spelling
+ * @throws {GatewayError} `AGW_BODY_INVALID` for any other body, `AGW_PARAMETER_AMBIGUOUS`
+ */
+export function decidingObject(body: Buffer, names: ReadonlySet<string>): Record<string, unknown> {
+  const text = textIn(body)
+  assertShallow(text)
+  const value = parsed(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw noObject()
+  assertMembersOnce(text, names)
+  return value as Record<string, unknown>
+}
+
+/**
+ * @param text of a JSON object
+ * @throws {GatewayError} `AGW_PARAMETER_AMBIGUOUS`; `AGW_BODY_INVALID` for more than 1,000 members
+ */
+export function assertMembersOnce(text: string, names: ReadonlySet<string>): void {
+  const given = memberNames(text)
+  if (given.length > MOST_MEMBERS) throw tooManyMembers()
+  refuseVariants(given, names, 'body')
+  const seen = new Set<string>()
+  for (const name of given) {
+    if (seen.has(name) && names.has(name)) throw ambiguous('body', name, [name])
+    seen.add(name)
+  }
+}
+
+/**
+ * AgentOS may read this body as JSON although `JSON.parse` does not: by a byte order mark, UTF-16, UTF-32 or `NaN`.
+ *
+ * @param body that is no JSON here
+ */
+export function isReadElsewhere(body: Buffer): boolean {
+  const isMarked = body[0] === 0xef || body[0] === 0xfe || body[0] === 0xff
+  return isMarked || body.subarray(0, 4).includes(0) || /\b(?:NaN|Infinity)\b/.test(String(body))
+}
+
+function textIn(body: Buffer): string {
+  try {
+    return UTF8.decode(body)
+  } catch (cause) {
+    throw noObject(cause)
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw noObject(cause)
+  }
+}
+
+function noObject(cause?: unknown): GatewayError {
+  return new GatewayError('AGW_BODY_INVALID', {
+    cause,
+    detail: [{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} }],
+  })
+}
+
+function tooManyMembers(): GatewayError {
+  const msg = `JSON has more than ${MOST_MEMBERS} members`
+  return new GatewayError('AGW_BODY_INVALID', {
+    detail: [{ type: 'too_long', loc: ['body'], msg, input: {} }],
+  })
+}
