@@ -9,7 +9,7 @@ import authorization from './plugins/authorization.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
 import { clientErrorHandler } from './plugins/client-error.ts'
 import cors from './plugins/cors.ts'
-import errors, { answerFrameworkError } from './plugins/errors.ts'
+import errors, { sendFrameworkError } from './plugins/errors.ts'
 import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
@@ -44,7 +44,7 @@ import { Gateway } from './src/gateway.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
-import type { Siblings } from './src/workers/siblings.ts'
+import type { WorkerPeers } from './src/workers/siblings.ts'
 
 /** No route has a schema. Fastify's own compilers would be loaded all the same: a tenth of the time of a start. */
 const NO_SCHEMAS = {
@@ -66,14 +66,14 @@ export interface AppOptions {
   readonly first?: GatewayConfig
   readonly version?: number
   /** The other worker processes. Default: there are none. */
-  readonly siblings?: Siblings
+  readonly workerPeers?: WorkerPeers
   /** Follows every request. Default: nobody does. */
   readonly tracing?: Tracing | undefined
 }
 
 /** The server, ready to listen. Asks its upstreams once it is. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, logs, load = () => config, tracing, first, version, siblings } = options
+  const { config, logs, load = () => config, tracing, first, version, workerPeers } = options
   const traffic = new Traffic()
   const incidents = new Incidents()
   const events = both(eventsFor(logs), incidents.events)
@@ -104,7 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     schemaController: { compilersFactory: NO_SCHEMAS },
     ...(tls ? { https: { ...http, ...securedBy(tls) } } : { http }),
     clientErrorHandler: clientErrorHandler(logs.access),
-    frameworkErrors: answerFrameworkError,
+    frameworkErrors: sendFrameworkError,
     exposeHeadRoutes: true,
   }) as unknown as FastifyInstance
 
@@ -118,10 +118,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(logsPlugin, { logs })
   await app.register(facts)
   await app.register(gatewayPlugin, {
-    gateway: new Gateway(config, events, undefined, siblings?.store),
+    gateway: new Gateway(config, events, undefined, workerPeers?.store),
   })
   await app.register(metrics, { traffic, incidents })
-  await app.register(workers, { siblings })
+  await app.register(workers, { workerPeers })
   await app.register(errors)
   await app.register(ownPages)
   await app.register(jsonType)
@@ -143,7 +143,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     load,
     first,
     version,
-    build: (changed, previous) => new Gateway(changed, events, previous, siblings?.store),
+    build: (changed, previous) => new Gateway(changed, events, previous, workerPeers?.store),
   })
   await app.register(forward)
   await app.register(chooseUpstream)
@@ -178,8 +178,8 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
       log[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
     },
     onCircuit: ({ name }, { url, lastError: reason }, pauseMs) => {
-      const facts = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
-      log[pauseMs > 0 ? 'warn' : 'info'](facts, pauseMs > 0 ? 'replica ejected' : 'replica back')
+      const details = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
+      log[pauseMs > 0 ? 'warn' : 'info'](details, pauseMs > 0 ? 'replica ejected' : 'replica back')
     },
     onStore: (isThere, reason) => {
       if (isThere) store.info('the shared store is there')
@@ -192,20 +192,20 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
 /** What is told to one is told to the other. */
 function both(one: GatewayEvents, other: GatewayEvents): GatewayEvents {
   return {
-    onState: (...told) => one.onState?.(...told),
-    onShadowed: (...told) => one.onShadowed?.(...told),
-    onReplica: (...told) => {
-      one.onReplica?.(...told)
-      other.onReplica?.(...told)
+    onState: (...args) => one.onState?.(...args),
+    onShadowed: (...args) => one.onShadowed?.(...args),
+    onReplica: (...args) => {
+      one.onReplica?.(...args)
+      other.onReplica?.(...args)
     },
-    onCircuit: (...told) => {
-      one.onCircuit?.(...told)
-      other.onCircuit?.(...told)
+    onCircuit: (...args) => {
+      one.onCircuit?.(...args)
+      other.onCircuit?.(...args)
     },
-    onStore: (...told) => {
-      one.onStore?.(...told)
-      other.onStore?.(...told)
+    onStore: (...args) => {
+      one.onStore?.(...args)
+      other.onStore?.(...args)
     },
-    onRetry: (...told) => other.onRetry?.(...told),
+    onRetry: (...args) => other.onRetry?.(...args),
   }
 }

@@ -24,7 +24,7 @@ export async function inspect({ discovery }: Gateway, upstream: Upstream): Promi
   const startedAt = performance.now()
   const info = await infoOf(upstream)
   const latencyMs = Math.round(performance.now() - startedAt)
-  await discovery.ask(upstream)
+  await discovery.refresh(upstream)
   const state = discovery.stateOf(upstream)
   const count = (kind: ComponentKind) => discovery.idsOf(upstream, kind).size
   const problems: string[] = []

@@ -73,7 +73,7 @@ export function renewCertificate(
 }
 
 /** Without authentication, whoever reaches the port may run everything. */
-export function warnOfOpenDoor(
+export function warnIfUnauthenticated(
   config: GatewayConfig,
   { address }: AddressInfo,
   logger: FastifyBaseLogger,

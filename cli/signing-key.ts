@@ -13,7 +13,7 @@ export interface SigningKey {
 }
 
 /** What is said of a key beside its text. */
-export interface KeyWishes {
+export interface KeyOptions {
   readonly alg?: string | undefined
   readonly kid?: string | undefined
   /** Names the algorithm and the id of the key it verifies with. */
@@ -24,11 +24,11 @@ export interface KeyWishes {
 export type FoundKey = { readonly key: SigningKey } | { readonly problem: string }
 
 /** @param text a PEM private key, or a shared secret */
-export function keyFrom(text: string, wishes: KeyWishes): FoundKey {
+export function keyFrom(text: string, wishes: KeyOptions): FoundKey {
   return text.includes('-----BEGIN ') ? privateKey(text, wishes) : sharedSecret(text, wishes)
 }
 
-function sharedSecret(text: string, { alg = 'HS256', kid }: KeyWishes): FoundKey {
+function sharedSecret(text: string, { alg = 'HS256', kid }: KeyOptions): FoundKey {
   if (!isHs(alg)) {
     return { problem: `${alg} signs with a private key; this is no PEM private key` }
   }
@@ -37,7 +37,7 @@ function sharedSecret(text: string, { alg = 'HS256', kid }: KeyWishes): FoundKey
   return { key: { alg, key: checked.text, kid } }
 }
 
-function privateKey(text: string, { alg, kid, auth }: KeyWishes): FoundKey {
+function privateKey(text: string, { alg, kid, auth }: KeyOptions): FoundKey {
   let key: KeyObject
   try {
     key = createPrivateKey(text)
@@ -64,7 +64,7 @@ function isCounterpart({ alg, key: publicPem }: JwtKeyConfig, key: KeyObject): b
 }
 
 /** The first key of the configuration that can sign. */
-export function keyOfConfig(auth: AuthConfig | undefined, { alg, kid }: KeyWishes): FoundKey {
+export function keyOfConfig(auth: AuthConfig | undefined, { alg, kid }: KeyOptions): FoundKey {
   const keys = auth?.keys ?? []
   const fitting = keys.filter(
     (key) => (alg === undefined || key.alg === alg) && (kid === undefined || key.kid === kid),

@@ -11,14 +11,14 @@ import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
 import type { CommandLine } from './options.ts'
 import { configText, Loader } from './options.ts'
-import { renewCertificate, serveMetrics, warnOfOpenDoor, watchFiles } from './serve.ts'
+import { renewCertificate, serveMetrics, warnIfUnauthenticated, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
-import { Unexpected } from './unexpected.ts'
+import { UnexpectedErrors } from './unexpected.ts'
 
 /** Connections that wait to be taken; the system lowers it to its own limit. Node's 511 is overrun when thousands come at once. */
 const BACKLOG = 4_096
 
-/** Not what ends the process: SIGHUP reloads, SIGUSR2 opens log files anew, and see {@link Unexpected}. */
+/** Not what ends the process: SIGHUP reloads, SIGUSR2 opens log files anew, and see {@link UnexpectedErrors}. */
 const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
 /** Nor do signals end a worker: it is told by the process that watches over it. */
 const SKIP_IN_WORKERS = [...SKIP, 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const
@@ -66,9 +66,9 @@ export async function start(commandLine: CommandLine): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
   const stopWatching =
     file === undefined ? undefined : watchFiles(file, () => loader.files, app.reload)
-  leaveInOrder(app, config, log, {
+  shutDownGracefully(app, config, log, {
     skip: SKIP,
-    onLeaving: () => stopWatching?.(),
+    onShutdown: () => stopWatching?.(),
     onClosed: async () => {
       await metrics?.close()
       await demo?.close()
@@ -80,17 +80,20 @@ export async function start(commandLine: CommandLine): Promise<void> {
 async function startWorker(): Promise<void> {
   const { Worker } = await import('./workers/worker.ts')
   const worker = await Worker.join()
-  const { config, first, version } = worker.beginning
+  const { config, first, version } = worker.startup
   const log = await openLogs(first.log)
   const { logs } = log
   const tracing = await tracingFrom(process.env, logs.tracing)
-  const siblings = worker
+  const workerPeers = worker
   const { load } = worker
-  const app = await buildApp({ config, logs, load, tracing, first, version, siblings })
-  const url = await listen(app, { ...config, listen: { ...config.listen, ...placeOf(first) } })
-  const closing = leaveInOrder(app, config, log, { skip: SKIP_IN_WORKERS })
+  const app = await buildApp({ config, logs, load, tracing, first, version, workerPeers })
+  const url = await listen(app, {
+    ...config,
+    listen: { ...config.listen, ...listenAddress(first) },
+  })
+  const closing = shutDownGracefully(app, config, log, { skip: SKIP_IN_WORKERS })
   worker.listening(url, {
-    tell: (topic) => app.tell(topic),
+    answerTopic: (topic) => app.answerTopic(topic),
     reload: () => app.reload(),
     reopenLogs: () => log.reopen(),
     drain: () => void closing.close(),
@@ -98,7 +101,7 @@ async function startWorker(): Promise<void> {
 }
 
 /** All workers listen where the first one did. */
-function placeOf({ listen: { host, port } }: GatewayConfig) {
+function listenAddress({ listen: { host, port } }: GatewayConfig) {
   return { host, port }
 }
 
@@ -106,35 +109,35 @@ async function listen(app: FastifyInstance, config: GatewayConfig): Promise<stri
   const { host, port, tls } = config.listen
   await app.listen({ host, port, backlog: BACKLOG })
   const address = app.server.address() as AddressInfo
-  warnOfOpenDoor(config, address, app.logs.gateway)
-  trimMemoryOnceIdle(() => app.openRelays.size === 0)
+  warnIfUnauthenticated(config, address, app.logs.gateway)
+  trimMemoryOnceIdle(() => app.openResponses.size === 0)
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return `${tls ? 'https' : 'http'}://${name}:${address.port}`
 }
 
-interface Leaving {
+interface Shutdown {
   readonly skip: typeof SKIP | typeof SKIP_IN_WORKERS
-  onLeaving?(): void
+  onShutdown?(): void
   onClosed?(): Promise<void>
 }
 
 /** Drains, closes and ends the process, when it is told to or nothing goes right any more. */
-function leaveInOrder(
+function shutDownGracefully(
   app: FastifyInstance,
   config: GatewayConfig,
   log: ProcessLogs,
-  { skip, onLeaving, onClosed }: Leaving,
+  { skip, onShutdown, onClosed }: Shutdown,
 ) {
   const logger = app.logs.gateway
   const stopRenewing = renewCertificate(app, config, logger)
-  const unexpected = new Unexpected(logger, () => void closing.close()).listen()
+  const unexpected = new UnexpectedErrors(logger, () => void closing.close()).listen()
   const closing = closeWithGrace(
     { delay: false, logger: false, skip: [...skip] },
     async ({ signal }) => {
-      onLeaving?.()
+      onShutdown?.()
       stopRenewing()
       const { drainTimeoutMs, drainDelayMs } = app.engine.current.config
-      logger.info({ signal, open: app.openRelays.size }, 'draining')
+      logger.info({ signal, open: app.openResponses.size }, 'draining')
       await app.drain(drainTimeoutMs, drainDelayMs)
       await Promise.race([app.close(), setTimeout(CLOSE_MS)])
       await onClosed?.()

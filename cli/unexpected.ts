@@ -6,7 +6,7 @@ const MOST = 20
 const WINDOW_MS = 10_000
 
 /** See docs/adr/unexpected-exceptions.md. */
-export class Unexpected {
+export class UnexpectedErrors {
   readonly #logger: FastifyBaseLogger
   readonly #onTooMany: () => void
   readonly #times: number[] = []

@@ -135,14 +135,14 @@ async function* single(event: string): AsyncGenerator<string> {
 }
 
 function listRuns(os: OsSpec, kind: Kind, store: SessionStore, { param, query }: Call): Reply {
-  const session = store.get(query.required('session_id'))
+  const connection = store.get(query.required('session_id'))
   const status = query.text('status')
   query.check()
   const { id } = findComponent(os, kind, param('id'))
-  if (session?.kind !== kind || session.componentId !== id) {
+  if (connection?.kind !== kind || connection.componentId !== id) {
     throw new HttpError(404, 'Session not found')
   }
-  const runs = session.runs.filter((run) => {
+  const runs = connection.runs.filter((run) => {
     return run.component.id === id && (status === undefined || run.status === status)
   })
   return { status: 200, body: runs.map(runEntry) }

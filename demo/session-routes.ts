@@ -29,8 +29,8 @@ export function sessionRoutes(os: OsSpec, store: SessionStore): Routes {
     },
     'POST /sessions/{id}/rename': (call) => changeSession(os, store, call),
     'GET /sessions/{id}/runs': (call) => {
-      const session = store.get(call.param('id'))
-      if (session) return { status: 200, body: session.runs.map(runEntry) }
+      const connection = store.get(call.param('id'))
+      if (connection) return { status: 200, body: connection.runs.map(runEntry) }
       throw new HttpError(404, `Session with ID ${call.param('id')} not found`)
     },
     'GET /sessions/{id}/runs/{run_id}': (call) => {
@@ -46,9 +46,9 @@ function find(store: SessionStore, { param, query }: Call): Session {
   const kind = query.oneOf('type', KINDS)
   const userId = query.text('user_id')
   query.check()
-  const session = store.get(param('id'))
-  const isSeen = userId === undefined || session?.userId === userId
-  if (session && isSeen && (kind === undefined || session.kind === kind)) return session
+  const connection = store.get(param('id'))
+  const isSeen = userId === undefined || connection?.userId === userId
+  if (connection && isSeen && (kind === undefined || connection.kind === kind)) return connection
   const what = kind ? `${kind.charAt(0).toUpperCase()}${kind.slice(1)} Session` : 'Session'
   throw new HttpError(404, `${what} with id '${param('id')}' not found`)
 }
@@ -58,11 +58,11 @@ function listSessions(store: SessionStore, { query }: Call): Reply {
   const component = query.text('component_id')
   const user = query.text('user_id')
   const name = query.text('session_name')?.toLowerCase()
-  const sessions = store.list().filter((session) => {
-    if (kind !== undefined && session.kind !== kind) return false
-    if (component !== undefined && session.componentId !== component) return false
-    if (user !== undefined && session.userId !== user) return false
-    return name === undefined || nameOf(session).toLowerCase().includes(name)
+  const sessions = store.list().filter((connection) => {
+    if (kind !== undefined && connection.kind !== kind) return false
+    if (component !== undefined && connection.componentId !== component) return false
+    if (user !== undefined && connection.userId !== user) return false
+    return name === undefined || nameOf(connection).toLowerCase().includes(name)
   })
   return { status: 200, body: page(sessions.map(entry), query, 'created_at') }
 }
@@ -76,7 +76,7 @@ async function createSession(os: OsSpec, store: SessionStore, call: Call): Promi
     const advice = `Use PATCH /sessions/${id} to update it.`
     throw new HttpError(409, `Session with id '${id}' already exists. ${advice}`)
   }
-  const session = store.create({
+  const connection = store.create({
     ...(id !== undefined && { id }),
     kind,
     componentId: textIn(body, `${kind}_id`),
@@ -85,24 +85,24 @@ async function createSession(os: OsSpec, store: SessionStore, call: Call): Promi
     state: body['session_state'] ?? undefined,
     metadata: body['metadata'] ?? undefined,
   })
-  return { status: 201, body: detail(os, session) }
+  return { status: 201, body: detail(os, connection) }
 }
 
 /** Rename and PATCH: only the fields that were sent change. */
 async function changeSession(os: OsSpec, store: SessionStore, call: Call): Promise<Reply> {
   const body = await readJson(call.request)
-  const session = find(store, call)
+  const connection = find(store, call)
   const isRename = call.request.method === 'POST'
   const name = textIn(body, 'session_name')
   if (isRename && name === undefined) {
     const loc = ['body', 'session_name']
     throw new HttpError(422, [{ type: 'missing', loc, msg: 'Field required', input: body }])
   }
-  session.name = name ?? session.name
-  session.state = body['session_state'] ?? session.state
-  session.metadata = body['metadata'] ?? session.metadata
-  session.updatedAt = nowSeconds()
-  return { status: 200, body: detail(os, session) }
+  connection.name = name ?? connection.name
+  connection.state = body['session_state'] ?? connection.state
+  connection.metadata = body['metadata'] ?? connection.metadata
+  connection.updatedAt = nowSeconds()
+  return { status: 200, body: detail(os, connection) }
 }
 
 function textIn(body: Record<string, unknown>, name: string): string | undefined {
@@ -111,13 +111,13 @@ function textIn(body: Record<string, unknown>, name: string): string | undefined
 }
 
 /** A session without a name goes by its first message. */
-function nameOf(session: Session): string {
-  return session.name ?? session.runs[0]?.message ?? ''
+function nameOf(connection: Session): string {
+  return connection.name ?? connection.runs[0]?.message ?? ''
 }
 
 /** Token counts over the session's runs; `{}` before the first word. */
-function sessionMetrics(session: Session): Record<string, unknown> {
-  const runs = session.runs.filter((run) => run.inputTokens > 0)
+function sessionMetrics(connection: Session): Record<string, unknown> {
+  const runs = connection.runs.filter((run) => run.inputTokens > 0)
   if (runs.length === 0) return {}
   const input = runs.reduce((sum, run) => sum + run.inputTokens, 0)
   const output = runs.reduce((sum, run) => sum + run.outputTokens, 0)
@@ -125,43 +125,43 @@ function sessionMetrics(session: Session): Record<string, unknown> {
   return { ...tokens, details: { model: [{ ...tokens, id: MODEL.id, provider: MODEL.provider }] } }
 }
 
-function common(session: Session): Record<string, unknown> {
+function common(connection: Session): Record<string, unknown> {
   return {
-    user_id: session.userId,
-    session_id: session.id,
-    session_name: nameOf(session),
-    session_state: session.state,
-    [`${session.kind}_id`]: session.componentId,
-    metadata: session.metadata,
-    created_at: isoSeconds(session.createdAt),
-    updated_at: isoSeconds(session.updatedAt),
+    user_id: connection.userId,
+    session_id: connection.id,
+    session_name: nameOf(connection),
+    session_state: connection.state,
+    [`${connection.kind}_id`]: connection.componentId,
+    metadata: connection.metadata,
+    created_at: isoSeconds(connection.createdAt),
+    updated_at: isoSeconds(connection.updatedAt),
   }
 }
 
 /** The session in a list. */
-function entry(session: Session): Record<string, unknown> {
-  const metrics = sessionMetrics(session)
+function entry(connection: Session): Record<string, unknown> {
+  const metrics = sessionMetrics(connection)
   const { total_tokens } = metrics
-  return { ...common(session), session_type: session.kind, metrics, total_tokens }
+  return { ...common(connection), session_type: connection.kind, metrics, total_tokens }
 }
 
 /** The session by itself. */
-function detail(os: OsSpec, session: Session): Record<string, unknown> {
-  const { kind } = session
+function detail(os: OsSpec, connection: Session): Record<string, unknown> {
+  const { kind } = connection
   const component = os.components.find((known) => {
-    return known.kind === kind && known.id === session.componentId
+    return known.kind === kind && known.id === connection.componentId
   })
-  if (kind === 'workflow') return { ...common(session), workflow_name: component?.name }
-  const metrics = sessionMetrics(session)
+  if (kind === 'workflow') return { ...common(connection), workflow_name: component?.name }
+  const metrics = sessionMetrics(connection)
   const model = { provider: MODEL.provider, id: MODEL.id, name: MODEL.class }
   const data = component && { name: component.name, [`${kind}_id`]: component.id, model }
   return {
-    ...common(session),
-    ...(kind === 'agent' && { agent_session_id: session.id }),
+    ...common(connection),
+    ...(kind === 'agent' && { agent_session_id: connection.id }),
     total_tokens: metrics['total_tokens'],
-    ...(session.runs.length > 0 && { [`${kind}_data`]: data }),
+    ...(connection.runs.length > 0 && { [`${kind}_data`]: data }),
     metrics,
-    chat_history: session.runs.flatMap((run) => {
+    chat_history: connection.runs.flatMap((run) => {
       return run.messages.filter(({ role }) => role !== 'tool')
     }),
   }

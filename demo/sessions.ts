@@ -73,11 +73,11 @@ export class SessionStore {
       throw new HttpError(404, 'Session not found')
     }
     const { kind, id: componentId } = component
-    const session = known ?? this.create({ id: sessionId, kind, componentId, userId })
+    const connection = known ?? this.create({ id: sessionId, kind, componentId, userId })
     const run = new Run(component, input)
-    session.runs.push(run)
-    session.updatedAt = nowSeconds()
-    session.state ??= {}
+    connection.runs.push(run)
+    connection.updatedAt = nowSeconds()
+    connection.state ??= {}
     this.#runs.set(run.id, run)
     if (this.#runs.size > MAX_RUNS) {
       const oldest = firstThat(this.#runs.values(), (one) => one !== run && !isUnderWay(one))
@@ -99,8 +99,8 @@ export class SessionStore {
   #forget(run: Run): void {
     run.cancel()
     this.#runs.delete(run.id)
-    const session = this.#sessions.get(run.sessionId)
-    if (session) session.runs = session.runs.filter((other) => other !== run)
+    const connection = this.#sessions.get(run.sessionId)
+    if (connection) connection.runs = connection.runs.filter((other) => other !== run)
   }
 }
 

@@ -3,18 +3,18 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
-import type { Conversation } from './facts.ts'
-import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import type { WebSocketContext } from './facts.ts'
+import { requestSummary, socketSummary } from './outcome.ts'
 import { pathOf } from './path-guard.ts'
 
 /** What every line says beside who asked for what. */
-interface Said {
+interface LogValues {
   readonly status: number
   readonly error?: string | undefined
 }
 
 /** A failure of the gateway, or of what is behind it, is worth a warning; what callers do is not. */
-function write(log: FastifyBaseLogger, line: Said): void {
+function write(log: FastifyBaseLogger, line: LogValues): void {
   const { status, error } = line
   const blamesUpstream =
     error !== undefined && error in ERRORS && ERRORS[error as ErrorCode].countsAgainstReplica
@@ -22,11 +22,15 @@ function write(log: FastifyBaseLogger, line: Said): void {
 }
 
 /** The line of a request. */
-export function writeLine(log: FastifyBaseLogger, request: FastifyRequest, said: Said): void {
-  const { id: requestId, method, facts } = request
-  const traceId = facts?.trace?.traceId
+export function writeLine(
+  log: FastifyBaseLogger,
+  request: FastifyRequest,
+  values: LogValues,
+): void {
+  const { id: requestId, method, context } = request
+  const traceId = context?.trace?.traceId
   // Query values can hold user data and, in some clients, tokens: the log keeps the path alone.
-  const line = { requestId, traceId, method, path: pathOf(request), client: request.ip, ...said }
+  const line = { requestId, traceId, method, path: pathOf(request), client: request.ip, ...values }
   write(log, line)
 }
 
@@ -36,25 +40,32 @@ export function writeRefusal(
   client: string | undefined,
   error: ErrorCode,
 ): void {
-  write(log, { client, status: ERRORS[error].status, error } as Said)
+  write(log, { client, status: ERRORS[error].status, error } as LogValues)
 }
 
 export default fp(
   async (app) => {
     const { access } = app.logs
 
-    async function logSocket(request: FastifyRequest, reply: FastifyReply, socket: Conversation) {
+    async function logSocket(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      socket: WebSocketContext,
+    ) {
       const closeCode = await socket.closeCode
-      const said = { ...outcomeOf(request, reply), ...socketOutcomeOf(socket.session, closeCode) }
-      writeLine(access, request, said)
+      const values = {
+        ...requestSummary(request, reply),
+        ...socketSummary(socket.connection, closeCode),
+      }
+      writeLine(access, request, values)
     }
 
     app.addHook('onRequest', (request, reply, done) => {
-      request.facts.closings.push(() => {
+      request.context.onClose.push(() => {
         if (access.level === 'silent') return
-        const { conversation } = request.facts
-        if (conversation === undefined) writeLine(access, request, outcomeOf(request, reply))
-        else void logSocket(request, reply, conversation)
+        const { webSocket } = request.context
+        if (webSocket === undefined) writeLine(access, request, requestSummary(request, reply))
+        else void logSocket(request, reply, webSocket)
       })
       done()
     })

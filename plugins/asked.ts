@@ -1,18 +1,18 @@
 /** What a request asks for, and of whom, however its path is written: for those who decide about it and those who count it. */
 import type { FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
-import type { Asked } from '../src/auth/authorize.ts'
+import type { RequestTarget } from '../src/auth/authorize.ts'
 import { decoded } from '../src/auth/named-components.ts'
 import { componentIn } from '../src/auth/route-rules.ts'
-import { choiceOf } from './choose-upstream.ts'
+import { chosenName } from './choose-upstream.ts'
 import { pathOf } from './path-guard.ts'
 
 /** The request in the terms of whoever serves it. */
-export function askedBy(request: FastifyRequest): Asked {
+export function targetOf(request: FastifyRequest): RequestTarget {
   const { method, gateway } = request
   // Decoded, as routers read it.
   const path = decoded(pathOf(request))
-  const chosen = gateway.upstreams.get(choiceOf(request)?.name ?? '')
+  const chosen = gateway.upstreams.get(chosenName(request)?.name ?? '')
   if (chosen) return { method, path, relayedTo: chosen }
   const [, name = '', rest = ''] = /^\/upstreams\/([^/]+)(\/.*)$/.exec(path) ?? []
   const named = gateway.upstreams.get(name)
@@ -20,16 +20,16 @@ export function askedBy(request: FastifyRequest): Asked {
 }
 
 /** A component, by the id callers use. */
-export interface AskedComponent {
+export interface TargetComponent {
   readonly kind: ComponentKind
   readonly id: string
 }
 
 /** The component whose route is asked for: the same one, whether callers use its id or that of its upstream. */
-export function componentOf(
-  { path, relayedTo }: Asked,
+export function targetComponent(
+  { path, relayedTo }: RequestTarget,
   { gateway }: Pick<FastifyRequest, 'gateway'>,
-): AskedComponent | undefined {
+): TargetComponent | undefined {
   const { kind, id } = componentIn(path) ?? {}
   if (kind === undefined || id === undefined) return undefined
   if (relayedTo === undefined) return { kind, id }

@@ -69,7 +69,7 @@ export default fp(
     app.addHook('onRequest', (request, _reply, done) => {
       const accept = (caller: Caller) => {
         request.caller = caller
-        done(isUncheckedHere(request) ? unauthorized(NO_SERVICE_ACCOUNTS) : undefined)
+        done(isUnverifiedOnOwnPage(request) ? unauthorized(NO_SERVICE_ACCOUNTS) : undefined)
       }
       try {
         if (isAmbiguous(request.raw.rawHeaders))
@@ -79,7 +79,7 @@ export default fp(
         if (config.auth.mode !== 'none' && request.ws) return accept(new Caller(undefined))
         if (config.auth.mode !== 'none' && isOpen(request)) return accept(new Caller(undefined))
         const authenticator = authenticatorOf(config)
-        const caller = authenticator.authenticate(believedHeaders(request), request.raw.socket)
+        const caller = authenticator.authenticate(trustedHeaders(request), request.raw.socket)
         if (caller instanceof Promise) caller.then(accept, done)
         else accept(caller)
       } catch (error) {
@@ -90,9 +90,9 @@ export default fp(
   { name: 'auth', dependencies: ['errors', 'gateway'] },
 )
 
-function isOpen({ facts, raw }: FastifyRequest): boolean {
-  if (facts.isOpenRoute) return true
-  if (!OPEN_PATHS.has(facts.route)) return false
+function isOpen({ context, raw }: FastifyRequest): boolean {
+  if (context.isOpenRoute) return true
+  if (!OPEN_PATHS.has(context.route)) return false
   // With an upstream chosen, the answer is not the gateway's own.
   return raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')
 }
@@ -101,7 +101,7 @@ function isOpen({ facts, raw }: FastifyRequest): boolean {
  * A browser adds cookies whoever's page asks. Of pages that nobody has let in, the one with the token is not believed: they
  * could not read the answer, but a run would have been started.
  */
-function believedHeaders({ headers, gateway }: FastifyRequest): IncomingHttpHeaders {
+function trustedHeaders({ headers, gateway }: FastifyRequest): IncomingHttpHeaders {
   const { auth, cors } = gateway.config
   const { origin, host } = headers
   if (auth.tokenSource === 'header' || headers.cookie === undefined || origin === undefined) {
@@ -112,7 +112,7 @@ function believedHeaders({ headers, gateway }: FastifyRequest): IncomingHttpHead
 }
 
 /** The gateway's own pages can't leave the checking to an upstream. */
-function isUncheckedHere({ caller, raw }: FastifyRequest): boolean {
+function isUnverifiedOnOwnPage({ caller, raw }: FastifyRequest): boolean {
   return caller.kind === 'service-account' && (raw.url ?? '').startsWith('/gateway')
 }
 

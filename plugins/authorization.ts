@@ -2,12 +2,12 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
-import type { Asked } from '../src/auth/authorize.ts'
+import type { RequestTarget } from '../src/auth/authorize.ts'
 import { Authorizer, forbidden } from '../src/auth/authorize.ts'
-import { deedsIn, needsBody } from '../src/auth/named-components.ts'
+import { isBodyAuthorized, runsInBody } from '../src/auth/named-components.ts'
 import { RouteRules } from '../src/auth/route-rules.ts'
 import { peekBody } from '../src/relay/request-body.ts'
-import { askedBy } from './asked.ts'
+import { targetOf } from './asked.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -27,9 +27,9 @@ export default fp(
       const { access } = request.caller
       try {
         if (access && !access.isAdmin) {
-          const asked = askedBy(request)
-          authorizerOf(request).assertAllowed(access, asked, request.gateway.discovery.current)
-          assertAgentRead(request, access, asked)
+          const runIds = targetOf(request)
+          authorizerOf(request).assertAllowed(access, runIds, request.gateway.discovery.current)
+          assertAgentRead(request, access, runIds)
         }
         done()
       } catch (error) {
@@ -45,11 +45,11 @@ export default fp(
 
     /** What stands in the body is allowed too. */
     async function assertBody(request: FastifyRequest, access: Access): Promise<void> {
-      const asked = askedBy(request)
-      if (!needsBody(asked.method, asked.path)) return
+      const runIds = targetOf(request)
+      if (!isBodyAuthorized(runIds.method, runIds.path)) return
       const { config, discovery } = request.gateway
       const body = await peekBody(request.raw, config.limits.jsonBodyBytes)
-      const { runs, later } = deedsIn(asked.path, body)
+      const { runs, later } = runsInBody(runIds.path, body)
       const authorizer = authorizerOf(request)
       for (const named of runs) authorizer.assertMayUse(access, 'run', named, discovery.current)
       // What AgentOS will call by itself, with rights of its own, has to be what its author might call.
@@ -57,7 +57,11 @@ export default fp(
     }
 
     /** A file system belongs to an agent. */
-    function assertAgentRead(request: FastifyRequest, access: Access, { path }: Asked): void {
+    function assertAgentRead(
+      request: FastifyRequest,
+      access: Access,
+      { path }: RequestTarget,
+    ): void {
       if (!path.startsWith('/filesystem/')) return
       const { agent_id: agentId } = request.query as Record<string, unknown>
       const named = (Array.isArray(agentId) ? agentId : [agentId]).filter((id) => id)

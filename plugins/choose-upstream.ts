@@ -5,13 +5,13 @@ import { GatewayError } from '../src/errors.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 
 /** What the caller chose, and the target without the choice in it. */
-interface Choice {
+interface ChosenName {
   readonly name: string
   readonly path: string
 }
 
 /** @returns undefined where the caller names none */
-export function choiceOf(request: FastifyRequest): Choice | undefined {
+export function chosenName(request: FastifyRequest): ChosenName | undefined {
   const url = request.raw.url ?? ''
   const header = request.headers['x-agentos-upstream']
   const query = url.indexOf('?')
@@ -21,7 +21,7 @@ export function choiceOf(request: FastifyRequest): Choice | undefined {
 }
 
 /** Takes `upstream=NAME` out of the query and leaves every other byte as it is. */
-function withoutUpstream(url: string, query: number): Choice | undefined {
+function withoutUpstream(url: string, query: number): ChosenName | undefined {
   const pairs = url.slice(query + 1).split('&')
   const chosen = pairs.find((pair) => pair.startsWith('upstream='))
   if (chosen === undefined) return undefined
@@ -47,7 +47,7 @@ export interface ChosenUpstream {
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route goes to the upstream that was chosen by itself, and puts ids in its terms. */
-    heedsChoice?: boolean
+    handlesChosenUpstream?: boolean
   }
   interface FastifyRequest {
     /** Set on routes with `heedsChoice`, where the caller named an upstream. */
@@ -60,13 +60,13 @@ export default fp(
     app.decorateRequest('chosen', undefined)
     app.addHook('preHandler', (request, reply, done) => {
       // A WebSocket's route minds the choice itself.
-      const choice = request.ws ? undefined : choiceOf(request)
+      const choice = request.ws ? undefined : chosenName(request)
       if (choice === undefined) {
         done()
         return
       }
       const upstream = upstreamNamed(request.gateway.upstreams, choice.name)
-      if (request.routeOptions.config.heedsChoice) {
+      if (request.routeOptions.config.handlesChosenUpstream) {
         request.chosen = { upstream, path: choice.path }
         done()
         return

@@ -37,7 +37,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
     if (response === undefined) {
       writeRefusal(access, socket.remoteAddress, code)
       this.traffic.error(code, '')
-      socket.end(rawAnswer(code, corsOf(error, cors)))
+      socket.end(rawErrorResponse(code, corsOf(error, cors)))
       return
     }
     // The access log finds there why the request ended. Who sends no more, in the middle of a body, has left.
@@ -46,7 +46,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
     if (response.headersSent) response.destroy(reason)
     else {
       const headers = corsHeaders(response.req.headers.origin, cors)
-      socket.end(rawAnswer(code, headers), () => response.destroy(reason))
+      socket.end(rawErrorResponse(code, headers), () => response.destroy(reason))
     }
   }
 }
@@ -69,7 +69,10 @@ function responseOn(socket: Socket & { _httpMessage?: ServerResponse | null }) {
 }
 
 /** A whole answer in bytes, for connections on which no request has been read. */
-export function rawAnswer(code: ErrorCode, headers: Readonly<Record<string, string>> = {}): string {
+export function rawErrorResponse(
+  code: ErrorCode,
+  headers: Readonly<Record<string, string>> = {},
+): string {
   const { status, detail } = ERRORS[code]
   const body = errorBody(detail)
   const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)

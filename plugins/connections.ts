@@ -4,24 +4,24 @@ import { Server as TcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 
-interface Use {
+interface ConnectionUse {
   requests: number
   /** `performance.now()` of the last end of a request, or of the beginning. */
-  quietSinceMs: number
+  idleSinceMs: number
 }
 
 /**
  * Node's own `closeIdleConnections` closes what has been idle for no time at all, so that the next request, which may be on its
  * way, breaks; and connections whose answer is written but has not left yet.
  */
-export class Connections {
+export class IdleConnections {
   readonly #server: Server
-  readonly #open = new Map<Duplex, Use>()
+  readonly #open = new Map<Duplex, ConnectionUse>()
 
   constructor(server: Server) {
     this.#server = server
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) => {
-      this.#open.set(socket, { requests: 0, quietSinceMs: performance.now() })
+      this.#open.set(socket, { requests: 0, idleSinceMs: performance.now() })
       socket.once('close', () => this.#open.delete(socket))
     })
     server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => this.#open.delete(socket))
@@ -31,7 +31,7 @@ export class Connections {
       use.requests++
       response.once('close', () => {
         use.requests--
-        use.quietSinceMs = performance.now()
+        use.idleSinceMs = performance.now()
       })
     })
   }
@@ -42,15 +42,15 @@ export class Connections {
   }
 
   /** Takes no more. Those that are open stay. */
-  closeDoor(): void {
+  stopListening(): void {
     TcpServer.prototype.close.call(this.#server)
   }
 
   /** Closes those on which nothing has happened for a while. */
-  closeQuiet(quietMs: number): void {
+  closeIdle(quietMs: number): void {
     const now = performance.now()
-    for (const [socket, { requests, quietSinceMs }] of this.#open) {
-      if (requests === 0 && now - quietSinceMs >= quietMs) socket.destroy()
+    for (const [socket, { requests, idleSinceMs }] of this.#open) {
+      if (requests === 0 && now - idleSinceMs >= quietMs) socket.destroy()
     }
   }
 }

@@ -52,15 +52,15 @@ export function sendError(
     return reply.code(thrown.status).header('content-type', 'application/json').send(asJson(thrown))
   }
   const error = asGatewayError(thrown)
-  request.facts.error = error.code
-  request.facts.upstream ??= error.upstream
+  request.context.error = error.code
+  request.context.upstream ??= error.upstream
   if (error.code === 'AGW_INTERNAL')
     request.log.error({ err: error.cause ?? error }, 'unexpected error')
   return reply.code(error.status).headers(errorHeaders(error)).send(errorBody(error.detail))
 }
 
 /** Answers what Fastify turns away before a request exists for plugins: a target that can't be decoded, a segment too long. */
-export function answerFrameworkError(
+export function sendFrameworkError(
   error: Error,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -82,7 +82,7 @@ export function answerFrameworkError(
 }
 
 /** Headers that plugins have put on the reply: CORS and the request id. Names and values in turn. */
-export function ownHeaders(reply: FastifyReply): string[] {
+export function replyHeaders(reply: FastifyReply): string[] {
   const set = reply.getHeaders()
   const headers: string[] = []
   for (const name in set) {
@@ -97,17 +97,17 @@ export function ownHeaders(reply: FastifyReply): string[] {
  *
  * @param onSent called once the answer has been handed to the connection
  */
-export function answerRaw(
+export function sendRawError(
   request: FastifyRequest,
   reply: FastifyReply,
   error: GatewayError,
   onSent?: () => void,
 ): void {
-  request.facts.error = error.code
+  request.context.error = error.code
   const body = errorBody(error.detail)
   // With its phrase, for one of an upstream's that could not be written may stand there.
   const headers = { ...errorHeaders(error), 'content-length': String(Buffer.byteLength(body)) }
-  const own = ownHeaders(reply)
+  const own = replyHeaders(reply)
   const kept = own.flatMap((name, i) => (i % 2 || name in headers ? [] : [name, own[i + 1] ?? '']))
   reply.raw.writeHead(error.status, STATUS_TEXTS[error.status], [
     ...kept,

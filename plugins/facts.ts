@@ -2,17 +2,17 @@
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import type { RelayOutcome } from '../src/relay/relay.ts'
-import type { Session } from '../src/socket/session.ts'
+import type { ClientConnection } from '../src/socket/session.ts'
 import type { ServerTrace } from '../src/tracing/tracing.ts'
 
 /** What goes over a WebSocket. */
-export interface Conversation {
-  readonly session: Session
+export interface WebSocketContext {
+  readonly connection: ClientConnection
   /** How it was closed, once it has been (RFC 6455 §7.4). */
   readonly closeCode: Promise<number>
 }
 
-export interface RequestFacts {
+export interface RequestContext {
   readonly startedAtMs: number
   /** Pattern of the route, as Fastify has it; `''` where there is none. */
   readonly route: string
@@ -28,28 +28,28 @@ export interface RequestFacts {
   /** Follows the request, where tracing is on. */
   trace: ServerTrace | undefined
   /** Called in turn once the connection is done with the answer: one listener of the answer's `close` serves them all. */
-  readonly closings: (() => void)[]
+  readonly onClose: (() => void)[]
   /** Set for a WebSocket. */
-  conversation: Conversation | undefined
+  webSocket: WebSocketContext | undefined
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    facts: RequestFacts
+    context: RequestContext
   }
 }
 
 export default fp(
   async (app) => {
-    app.decorateRequest('facts')
+    app.decorateRequest('context')
     app.addHook('onRequest', (request, reply, done) => {
-      const closings: (() => void)[] = []
+      const onClose: (() => void)[] = []
       reply.raw.once('close', () => {
-        for (const close of closings) close()
+        for (const close of onClose) close()
       })
       // Made anew each time it is read.
       const { url: route = '', config } = request.routeOptions
-      request.facts = {
+      request.context = {
         startedAtMs: performance.now(),
         route,
         isOpenRoute: config?.access === 'open',
@@ -59,8 +59,8 @@ export default fp(
         error: undefined,
         sessionId: undefined,
         trace: undefined,
-        closings,
-        conversation: undefined,
+        onClose,
+        webSocket: undefined,
       }
       done()
     })

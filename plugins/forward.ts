@@ -1,15 +1,15 @@
 /** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AnswerUse } from '../src/relay/answer-tap.ts'
-import { AnswerTap } from '../src/relay/answer-tap.ts'
+import type { ResponseTransform } from '../src/relay/answer-tap.ts'
+import { ResponseTransformer } from '../src/relay/answer-tap.ts'
 import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { resumedFrom } from '../src/relay/resume-form.ts'
 import { sessionIdIn } from '../src/relay/run-id.ts'
 import { RunRequests } from '../src/relay/run-requests.ts'
-import type { Choice, RunRoute } from '../src/relay/run-route.ts'
-import { choiceFor, learnFrom, runRouteOf, startsRun } from '../src/relay/run-route.ts'
+import type { ReplicaChoice, RunRoute } from '../src/relay/run-route.ts'
+import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay/run-route.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
 import type {
@@ -20,9 +20,9 @@ import type {
   UpstreamRequest,
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
-import { answerRaw, ownHeaders } from './errors.ts'
-import type { RequestFacts } from './facts.ts'
-import type { TakenBody } from './outgoing-body.ts'
+import { replyHeaders, sendRawError } from './errors.ts'
+import type { RequestContext } from './facts.ts'
+import type { ReadBody } from './outgoing-body.ts'
 import { FORM, outgoingBody } from './outgoing-body.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
@@ -36,9 +36,9 @@ export interface Destination {
   /** A run body: JSON is turned into the form AgentOS wants. */
   readonly takesForm?: boolean
   /** The body, where it has been taken in already. */
-  readonly body?: TakenBody
+  readonly body?: ReadBody
   /** What is done with the answer on its way; nothing by default. */
-  readonly answer?: AnswerUse
+  readonly transform?: ResponseTransform
 }
 
 declare module 'fastify' {
@@ -53,18 +53,18 @@ export default fp(
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
       const { upstream, remote, path } = destination
       const { request, raw } = this
-      const { facts, method } = request as FastifyRequest
+      const { context, method } = request as FastifyRequest
       const { config, ticker } = request.gateway
-      facts.upstream = upstream.name
-      if (remote) facts.component = `${remote.kind}/${remote.id}`
-      const route = method === 'POST' || upstream.hasChoice ? runRouteOf(path) : undefined
+      context.upstream = upstream.name
+      if (remote) context.component = `${remote.kind}/${remote.id}`
+      const route = method === 'POST' || upstream.usesPreference ? runRouteOf(path) : undefined
       const { body, contentType, replacedBody } = await outgoingBody(request, destination, route)
       const headers = upstreamHeaders(request, upstream, {
         ...(replacedBody && { replacedBody }),
-        isReadHere: destination.answer !== undefined,
+        isReadByGateway: destination.transform !== undefined,
       })
-      const plan = upstream.hasChoice
-        ? await planFor(request, destination, { route, body, contentType })
+      const plan = upstream.usesPreference
+        ? await replicaPlan(request, destination, { route, body, contentType })
         : undefined
       const runs =
         remote && route && method === 'POST'
@@ -73,28 +73,32 @@ export default fp(
               headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
               attempts: config.stream.reattachAttempts,
               resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
-              trace: facts.trace,
+              trace: context.trace,
             })
           : undefined
       const relay = new Relay(raw, {
-        headers: ownHeaders(this),
+        headers: replyHeaders(this),
         setsCookies: upstream.config.cookies !== 'none',
         heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
         run: { kind: remote?.kind, componentId: remote?.id },
-        onRefused: (error) => answerRaw(request, this, error),
-        onFirstBytes: facts.trace ? noting(facts, plan?.onFirstBytes) : plan?.onFirstBytes,
-        resumeWay: runs,
-        keepsEnd: remote !== undefined && route !== undefined && startsRun(method, route),
+        onRefused: (error) => sendRawError(request, this, error),
+        onFirstBytes: context.trace
+          ? withSessionId(context, plan?.onFirstBytes)
+          : plan?.onFirstBytes,
+        resumer: runs,
+        keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
       })
-      facts.outcome = relay.outcome
+      context.outcome = relay.outcome
       this.hijack()
       if (raw.destroyed) return
-      const sink = destination.answer ? new AnswerTap(relay, destination.answer) : relay
-      const asked = { method, path, headers, body, trace: facts.trace }
-      const exchange = sendTo(destination, asked, sink, plan?.choice)
-      app.openRelays.add(relay)
-      facts.closings.push(() => {
+      const sink = destination.transform
+        ? new ResponseTransformer(relay, destination.transform)
+        : relay
+      const outgoing = { method, path, headers, body, trace: context.trace }
+      const exchange = sendTo(destination, outgoing, sink, plan?.choice)
+      app.openResponses.add(relay)
+      context.onClose.push(() => {
         const { error } = relay.outcome
         if (error?.code === 'AGW_INTERNAL') {
           request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')
@@ -106,7 +110,7 @@ export default fp(
           app.detach(relay, config.stream.detachTimeoutMs)
           return
         }
-        app.openRelays.delete(relay)
+        app.openResponses.delete(relay)
         exchange.abort()
         relay.abort()
         const { head, outcome } = relay
@@ -118,7 +122,7 @@ export default fp(
 )
 
 /** Which replica is asked, and what is learnt from its answer. Only worth asking where there is a choice. */
-async function planFor(
+async function replicaPlan(
   { gateway: { affinity }, caller, method }: FastifyRequest,
   { upstream, path }: Destination,
   known: {
@@ -129,7 +133,7 @@ async function planFor(
 ) {
   const { route, body, contentType } = known
   const user = caller.claims?.sub
-  const choice = await choiceFor(
+  const choice = await chooseReplica(
     { method, path, contentType, body, user },
     route,
     upstream,
@@ -137,7 +141,7 @@ async function planFor(
   )
   const onFirstBytes =
     route && startsRun(method, route)
-      ? (bytes: Buffer, head: ResponseHead) => learnFrom(bytes, head, upstream, affinity)
+      ? (bytes: Buffer, head: ResponseHead) => learnReplica(bytes, head, upstream, affinity)
       : undefined
   return { choice, onFirstBytes }
 }
@@ -145,9 +149,9 @@ async function planFor(
 type FirstBytes = RelayOptions['onFirstBytes']
 
 /** Also looks for the session of the run. */
-function noting(facts: RequestFacts, onFirstBytes: FirstBytes): FirstBytes {
+function withSessionId(context: RequestContext, onFirstBytes: FirstBytes): FirstBytes {
   return (bytes, head) => {
-    facts.sessionId = sessionIdIn(bytes)
+    context.sessionId = sessionIdIn(bytes)
     onFirstBytes?.(bytes, head)
   }
 }
@@ -156,7 +160,7 @@ function sendTo(
   { upstream, remote }: Destination,
   request: UpstreamRequest,
   sink: ResponseSink,
-  choice: Choice | undefined,
+  choice: ReplicaChoice | undefined,
 ): Exchange {
   const silenceMs = upstream.config.timeouts.teamTimeoutMs
   const send = (receiver: ResponseSink, options: Omit<SendOptions, 'silenceMs'> | undefined) =>
@@ -164,5 +168,8 @@ function sendTo(
       ? remote.send(request, receiver, options)
       : upstream.send(request, receiver, { silenceMs, ...options })
   if (choice?.reach === 'all') return new Broadcast(sink).start(upstream, send)
-  return send(sink, choice && { wish: choice.wish, isUntilFound: choice.reach === 'until_found' })
+  return send(
+    sink,
+    choice && { preference: choice.preference, retryOnNotFound: choice.reach === 'until_found' },
+  )
 }

@@ -11,8 +11,8 @@ import { tokensIn } from '../src/metrics/tokens.ts'
 import type { Traffic } from '../src/metrics/traffic.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { VERSION } from '../src/version.ts'
-import type { Conversation } from './facts.ts'
-import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import type { WebSocketContext } from './facts.ts'
+import { requestSummary, socketSummary } from './outcome.ts'
 import { routePattern } from './route-pattern.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -48,10 +48,10 @@ export default fp<MetricsOptions>(
     })
 
     app.addHook('onRequest', (request, reply, done) => {
-      request.facts.closings.push(() => {
-        const { conversation } = request.facts
-        if (conversation === undefined) count(request, reply, traffic)
-        else void countSocket(request, reply, conversation, traffic)
+      request.context.onClose.push(() => {
+        const { webSocket } = request.context
+        if (webSocket === undefined) count(request, reply, traffic)
+        else void countSocket(request, reply, webSocket, traffic)
       })
       done()
     })
@@ -59,11 +59,11 @@ export default fp<MetricsOptions>(
   { name: 'metrics', dependencies: ['facts', 'gateway'] },
 )
 
-function addProcess(snapshot: Snapshot, { reloads, openRelays, isDraining }: FastifyInstance) {
-  const streams = [...openRelays].filter(
+function addProcess(snapshot: Snapshot, { reloads, openResponses, isDraining }: FastifyInstance) {
+  const streams = [...openResponses].filter(
     (open) => open instanceof Relay && open.outcome.isEventStream,
   )
-  snapshot.add('open', openRelays.size)
+  snapshot.add('open', openResponses.size)
   snapshot.add('openStreams', streams.length)
   snapshot.add('reloads', reloads.version - 1, { result: 'ok' })
   snapshot.add('reloads', reloads.refused, { result: 'refused' })
@@ -81,35 +81,35 @@ function labelsOf(request: FastifyRequest, upstream: string) {
   const route = routePattern(request) ?? ''
   const unknown = COMPONENT_ROUTE.test(route) ? 'other' : ''
   const method = METHODS.has(request.method) ? request.method : 'other'
-  return { method, route, upstream, component: request.facts.component ?? unknown }
+  return { method, route, upstream, component: request.context.component ?? unknown }
 }
 
 function count(request: FastifyRequest, reply: FastifyReply, traffic: Traffic): void {
-  const { startedAtMs, outcome } = request.facts
-  const { status, upstream = '', durationMs, bytes = 0, error } = outcomeOf(request, reply)
+  const { startedAtMs, outcome } = request.context
+  const { status, upstream = '', durationMs, bytes = 0, error } = requestSummary(request, reply)
   const labels = labelsOf(request, upstream)
   const { component } = labels
   traffic.request(labels, status, durationMs / 1000, bytes)
   if (error !== undefined) traffic.error(error as ErrorCode, upstream)
   if (outcome === undefined) return
-  const { isEventStream, firstEventAtMs, events, reattached, end } = outcome
+  const { isEventStream, firstEventAtMs, events, reattached, tail } = outcome
   if (isEventStream) {
     const isBegun = firstEventAtMs > 0
     const firstEventSeconds = isBegun ? (firstEventAtMs - startedAtMs) / 1000 : undefined
     traffic.stream(upstream, component, { firstEventSeconds, events, reattached })
   }
-  const tokens = end?.bytes && tokensIn(end.bytes, isEventStream)
+  const tokens = tail?.bytes && tokensIn(tail.bytes, isEventStream)
   if (tokens) traffic.tokens(upstream, component, tokens)
 }
 
 async function countSocket(
   request: FastifyRequest,
   reply: FastifyReply,
-  { session, closeCode }: Conversation,
+  { connection, closeCode }: WebSocketContext,
   traffic: Traffic,
 ) {
-  const { durationMs } = outcomeOf(request, reply)
-  const { status, framesIn, framesOut, bytes, error } = socketOutcomeOf(session, await closeCode)
+  const { durationMs } = requestSummary(request, reply)
+  const { status, framesIn, framesOut, bytes, error } = socketSummary(connection, await closeCode)
   // A socket may have spoken with several upstreams: it counts for none of them.
   traffic.request(labelsOf(request, ''), status, durationMs / 1000, bytes)
   traffic.webSocket(framesIn, framesOut)

@@ -9,7 +9,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
  *
  * @see https://www.rfc-editor.org/rfc/rfc6177
  */
-export function networkOf(address: string): string {
+export function addressKey(address: string): string {
   const mapped = MAPPED.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   if (!isIPv6(address)) return address

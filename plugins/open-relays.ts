@@ -5,24 +5,24 @@ import {
 } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
-import { LiveSet } from '../src/live-set.ts'
+import { UnorderedSet } from '../src/live-set.ts'
 import type { Relay } from '../src/relay/relay.ts'
-import { Connections } from './connections.ts'
+import { IdleConnections } from './connections.ts'
 
 /** How often a draining process looks whether it is done, in milliseconds. */
-const LOOK_MS = 50
+const POLL_MS = 50
 
 /** A turn of the event loop in which next to nothing was done, in milliseconds. */
 const SHORT_TURN_MS = 0.1
-const MOST_TURNS = 200
+const MAX_TURNS = 200
 /**
  * How long nothing may have happened on a kept connection before it is closed, in milliseconds, and twice `drain_delay` on
  * top: the longer it was quiet, the less likely is a request on its way.
  */
-const QUIET_MS = 1_000
+const IDLE_MS = 1_000
 
 /** An answer or a conversation under way. */
-export interface Open {
+export interface OpenResponse {
   /** Ends it now, typed as AgentOS types its own failures. */
   onError(error: GatewayError): void
   /** Ends it as soon as nothing is under way in it. Without this, it ends by itself. */
@@ -31,7 +31,7 @@ export interface Open {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly openRelays: LiveSet<Open>
+    readonly openResponses: UnorderedSet<OpenResponse>
     /** Reads an answer whose caller is gone to its end, but no longer than `timeoutMs`. */
     detach(relay: Relay, timeoutMs: number): void
     /** True from the first moment of shutting down. */
@@ -46,9 +46,9 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const open = new LiveSet<Open>()
-    const connections = new Connections(app.server)
-    app.decorate('openRelays', open)
+    const open = new UnorderedSet<OpenResponse>()
+    const connections = new IdleConnections(app.server)
+    app.decorate('openResponses', open)
     app.decorate('detach', (relay: Relay, timeoutMs: number) => {
       const timer = setTimeout(() => end(), timeoutMs).unref()
       const end = () => {
@@ -63,14 +63,14 @@ export default fp(
       app.isDraining = true
       if (delayMs > 0) {
         await setTimeoutPromise(delayMs)
-        await nobodyAtTheDoor()
+        await emptyBacklog()
       }
-      connections.closeDoor()
+      connections.stopListening()
       for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
       while (open.size + connections.size > 0 && performance.now() < deadline) {
-        connections.closeQuiet(QUIET_MS + 2 * delayMs)
-        await setTimeoutPromise(LOOK_MS)
+        connections.closeIdle(IDLE_MS + 2 * delayMs)
+        await setTimeoutPromise(POLL_MS)
       }
       for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))
     })
@@ -87,8 +87,8 @@ export default fp(
  * Closing the door breaks connections that wait in front of it, so it is closed right after those that waited were taken: in a
  * turn of the event loop that was short. Without one, after some turns.
  */
-async function nobodyAtTheDoor(): Promise<void> {
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
+async function emptyBacklog(): Promise<void> {
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
     const beganAt = performance.now()
     await setImmediatePromise()
     if (turn > 0 && performance.now() - beganAt < SHORT_TURN_MS) return

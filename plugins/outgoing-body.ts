@@ -1,7 +1,7 @@
 /** The body of a request as the upstream gets it. */
 import type { FastifyRequest } from 'fastify'
 import { formFromJson, formFromMislabelledJson } from '../src/relay/json-form.ts'
-import { takeBody, takeWholeBody } from '../src/relay/request-body.ts'
+import { readBody, readWholeBody } from '../src/relay/request-body.ts'
 import { withLastEventId } from '../src/relay/resume-form.ts'
 import type { RunRoute } from '../src/relay/run-route.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
@@ -11,18 +11,18 @@ import type { UpstreamRequest } from '../src/upstream/exchange.ts'
 export const FORM = { contentType: 'application/x-www-form-urlencoded' }
 
 /** A request body that has been looked at. */
-export interface TakenBody {
+export interface ReadBody {
   readonly bytes: UpstreamRequest['body']
   /** It is not what the caller sent any more: its framing is new. */
   readonly isReplaced: boolean
 }
 
 /** What the body is for. */
-interface Wanted {
+interface BodySource {
   /** A form is wanted, JSON will do. */
   readonly takesForm?: boolean
   /** The body, where it has been taken in already. */
-  readonly body?: TakenBody
+  readonly body?: ReadBody
   readonly remote?: BaseRemote
 }
 
@@ -40,24 +40,24 @@ export interface OutgoingBody {
  */
 export async function outgoingBody(
   request: FastifyRequest,
-  wanted: Wanted,
+  wanted: BodySource,
   route: RunRoute | undefined,
 ): Promise<OutgoingBody> {
-  const taken = await take(request, wanted)
+  const taken = await bodyFrom(request, wanted)
   if (route?.action !== 'resume') return taken
   const lastEventId = request.headers['last-event-id']
   const body = withLastEventId(taken.body, taken.contentType, lastEventId)
   return body === taken.body ? taken : { body, ...FORM, replacedBody: FORM }
 }
 
-async function take(
+async function bodyFrom(
   { raw, headers, gateway }: FastifyRequest,
-  { takesForm = false, body: given, remote }: Wanted,
+  { takesForm = false, body: given, remote }: BodySource,
 ): Promise<OutgoingBody> {
   const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = gateway.config.limits
   const contentType = headers['content-type']
   if (takesForm && isJsonType(contentType)) {
-    const body = formFromJson(await takeWholeBody(raw, jsonBodyBytes))
+    const body = formFromJson(await readWholeBody(raw, jsonBodyBytes))
     return { body, ...FORM, replacedBody: FORM }
   }
   if (given) {
@@ -65,9 +65,9 @@ async function take(
     return { body: given.bytes, contentType, replacedBody }
   }
   if (remote?.isTranslated) {
-    return { body: await takeWholeBody(raw, jsonBodyBytes), contentType, replacedBody: undefined }
+    return { body: await readWholeBody(raw, jsonBodyBytes), contentType, replacedBody: undefined }
   }
-  const body = await takeBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+  const body = await readBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
   const isForm = takesForm && contentType === FORM.contentType && Buffer.isBuffer(body)
   const form = isForm ? formFromMislabelledJson(body) : undefined
   if (form) return { body: form, ...FORM, replacedBody: FORM }

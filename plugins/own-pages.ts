@@ -33,7 +33,7 @@ export default fp(
   { name: 'own-pages' },
 )
 
-function headersFor({ facts: { route: url }, raw }: FastifyRequest) {
+function headersFor({ context: { route: url }, raw }: FastifyRequest) {
   // However the path was written, and also where there is no such page.
   if (url.startsWith('/gateway') || raw.url?.startsWith('/gateway')) return HEADERS
   return DOCS.has(url) ? DOCS_HEADERS : undefined

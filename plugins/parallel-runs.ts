@@ -4,10 +4,10 @@ import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Leases } from '../src/store/leases.ts'
-import type { Claim } from '../src/workers/siblings.ts'
-import { askedBy, componentOf } from './asked.ts'
-import type { Asking } from './rate-limit.ts'
-import { identityOf } from './rate-limit.ts'
+import type { SlotClaim } from '../src/workers/siblings.ts'
+import { targetComponent, targetOf } from './asked.ts'
+import type { LimitSubject } from './rate-limit.ts'
+import { identityKey } from './rate-limit.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,7 +16,7 @@ declare module 'fastify' {
      *
      * @returns gives the place back; undefined where there is none
      */
-    takeRun(asking: Asking): Promise<(() => void) | undefined>
+    acquireRunSlot(gathering: LimitSubject): Promise<(() => void) | undefined>
   }
 }
 
@@ -24,69 +24,69 @@ const RUN = /^\/(?:agents|teams|workflows)\/[^/]+\/runs(?:\/[^/]+\/continue)?$/
 
 export default fp(
   async (app) => {
-    const { siblings } = app
-    const underWay = new Map<string, number>()
+    const { workerPeers } = app
+    const running = new Map<string, number>()
 
     app.addHook('onRequest', (request, reply, done) => {
       const claims = claimsOf(request)
       const { leases } = request.gateway
       if (claims.length === 0) done()
-      else if (leases === undefined && siblings === undefined) {
-        if (!takeHere(claims)) return done(tooMany())
-        request.facts.closings.push(() => releaseHere(claims))
+      else if (leases === undefined && workerPeers === undefined) {
+        if (!acquireHere(claims)) return done(tooManyRuns())
+        request.context.onClose.push(() => releaseHere(claims))
         done()
       } else {
-        takeTogether(claims, leases).then((release) => {
-          if (release === undefined) return done(tooMany())
+        acquireShared(claims, leases).then((release) => {
+          if (release === undefined) return done(tooManyRuns())
           // The caller may have left meanwhile.
           if (reply.raw.destroyed) release()
-          else request.facts.closings.push(release)
+          else request.context.onClose.push(release)
           done()
         }, done)
       }
     })
 
-    app.decorate('takeRun', async (asking) => {
+    app.decorate('acquireRunSlot', async (gathering) => {
       const { config, leases } = app.engine.current
-      const claims = claimsFor(asking, config.limits.parallelRuns)
-      return claims.length === 0 ? () => {} : takeTogether(claims, leases)
+      const claims = claimsFor(gathering, config.limits.parallelRuns)
+      return claims.length === 0 ? () => {} : acquireShared(claims, leases)
     })
 
     /** The store's word counts where there is one; where it says nothing, this machine's. @returns gives the places back */
-    async function takeTogether(
-      claims: readonly Claim[],
+    async function acquireShared(
+      claims: readonly SlotClaim[],
       leases: Leases | undefined,
     ): Promise<(() => void) | undefined> {
-      const lease = await leases?.take(claims)
+      const lease = await leases?.acquire(claims)
       if (lease?.isGranted === false) return undefined
       // Counted along, for when the store goes.
-      const counted = lease?.isGranted ? claims.map(withoutEnd) : claims
-      if (!(await takeOnMachine(counted))) {
+      const counted = lease?.isGranted ? claims.map(unlimited) : claims
+      if (!(await acquireOnMachine(counted))) {
         lease?.release()
         return undefined
       }
       return () => {
         lease?.release()
-        if (siblings) siblings.release(claims.map(([key]) => key))
+        if (workerPeers) workerPeers.release(claims.map(([key]) => key))
         else releaseHere(claims)
       }
     }
 
-    function takeOnMachine(claims: readonly Claim[]): boolean | Promise<boolean> {
-      return siblings ? siblings.take(claims).catch(() => true) : takeHere(claims)
+    function acquireOnMachine(claims: readonly SlotClaim[]): boolean | Promise<boolean> {
+      return workerPeers ? workerPeers.acquire(claims).catch(() => true) : acquireHere(claims)
     }
 
-    function takeHere(claims: readonly Claim[]): boolean {
-      if (claims.some(([key, most]) => (underWay.get(key) ?? 0) >= most)) return false
-      for (const [key] of claims) underWay.set(key, (underWay.get(key) ?? 0) + 1)
+    function acquireHere(claims: readonly SlotClaim[]): boolean {
+      if (claims.some(([key, most]) => (running.get(key) ?? 0) >= most)) return false
+      for (const [key] of claims) running.set(key, (running.get(key) ?? 0) + 1)
       return true
     }
 
-    function releaseHere(claims: readonly Claim[]): void {
+    function releaseHere(claims: readonly SlotClaim[]): void {
       for (const [key] of claims) {
-        const left = (underWay.get(key) ?? 1) - 1
-        if (left > 0) underWay.set(key, left)
-        else underWay.delete(key)
+        const left = (running.get(key) ?? 1) - 1
+        if (left > 0) running.set(key, left)
+        else running.delete(key)
       }
     }
   },
@@ -94,30 +94,33 @@ export default fp(
 )
 
 /** What the request takes a place of; nothing where it is no run, or there is no limit. */
-function claimsOf(request: FastifyRequest): readonly Claim[] {
+function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
   const { parallelRuns } = request.gateway.config.limits
   if (request.method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
-  const asked = askedBy(request)
-  const component = RUN.test(asked.path) ? componentOf(asked, request) : undefined
+  const runIds = targetOf(request)
+  const component = RUN.test(runIds.path) ? targetComponent(runIds, request) : undefined
   const { caller, ip } = request
   return claimsFor({ caller, ip, component }, parallelRuns)
 }
 
-function claimsFor(asking: Asking, limits: LimitsConfig['parallelRuns']): readonly Claim[] {
-  const { component } = asking
+function claimsFor(
+  gathering: LimitSubject,
+  limits: LimitsConfig['parallelRuns'],
+): readonly SlotClaim[] {
+  const { component } = gathering
   if (component === undefined) return []
-  const claims: Claim[] = [
-    [identityOf(asking), limits.identity],
+  const claims: SlotClaim[] = [
+    [identityKey(gathering), limits.identity],
     [`component ${component.kind}/${component.id}`, limits.component],
   ]
   return claims.filter(([, most]) => most > 0)
 }
 
 /** The claim, granted however many there are. */
-function withoutEnd([key]: Claim): Claim {
+function unlimited([key]: SlotClaim): SlotClaim {
   return [key, Number.MAX_SAFE_INTEGER]
 }
 
-function tooMany(): GatewayError {
+function tooManyRuns(): GatewayError {
   return new GatewayError('AGW_TOO_MANY_RUNS', { headers: { 'retry-after': '1' } })
 }

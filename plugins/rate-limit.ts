@@ -6,22 +6,22 @@ import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Counter } from '../src/store/counter.ts'
-import type { AskedComponent } from './asked.ts'
-import { askedBy, componentOf } from './asked.ts'
-import { choiceOf } from './choose-upstream.ts'
-import { networkOf } from './network.ts'
+import type { TargetComponent } from './asked.ts'
+import { targetComponent, targetOf } from './asked.ts'
+import { chosenName } from './choose-upstream.ts'
+import { addressKey } from './network.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
 
 /** Who asks outside of a request, and for which component. */
-export interface Asking extends Pick<FastifyRequest, 'caller' | 'ip'> {
-  readonly component: AskedComponent | undefined
+export interface LimitSubject extends Pick<FastifyRequest, 'caller' | 'ip'> {
+  readonly component: TargetComponent | undefined
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Counts what is asked for over a WebSocket as the request it stands for. @returns whether it is one too many */
-    exceedsLimit(asking: Asking): Promise<boolean>
+    countsOverLimit(gathering: LimitSubject): Promise<boolean>
   }
 }
 
@@ -31,9 +31,9 @@ const UNCOUNTED = new Set(['/health', '/gateway/metrics'])
 export default fp<{ by: readonly RateLimit['by'][] }>(
   async (app, { by }) => {
     if (!app.hasDecorator('createRateLimit')) {
-      const store = countingWith(() => app.engine.current.counter)
+      const store = counterStore(() => app.engine.current.counter)
       await app.register(rateLimitPlugin, { global: false, store })
-      app.decorate('exceedsLimit', exceedsLimit)
+      app.decorate('countsOverLimit', countsOverLimit)
     }
     const limiters = new WeakMap<GatewayConfig, Limiter[]>()
     const limitersOf = (config: GatewayConfig): Limiter[] => {
@@ -46,25 +46,25 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       return made
     }
 
-    function limiter({ max, windowMs, by: counted }: RateLimit): Limiter {
+    function limiter({ max, windowMs, by: criterion }: RateLimit): Limiter {
       const check = app.createRateLimit({
         max,
         timeWindow: windowMs,
         keyGenerator: (request) =>
-          `${counted} ${max} ${windowMs} ${KEYS[counted](asking(request))}`,
+          `${criterion} ${max} ${windowMs} ${KEYS[criterion](subjectOf(request))}`,
       })
       return async (request) => {
-        if (KEYS[counted](asking(request)) === undefined)
+        if (KEYS[criterion](subjectOf(request)) === undefined)
           return { isExceeded: false, ttlInSeconds: 0 }
         const result = await check(request)
         return result.isAllowed ? { isExceeded: false, ttlInSeconds: 0 } : result
       }
     }
 
-    async function exceedsLimit(asked: Asking): Promise<boolean> {
+    async function countsOverLimit(subject: LimitSubject): Promise<boolean> {
       const { counter, config } = app.engine.current
       for (const { by: counted, max, windowMs } of config.limits.rateLimits) {
-        const key = KEYS[counted](asked)
+        const key = KEYS[counted](subject)
         if (key === undefined) continue
         const { count } = await counter.count(`${counted} ${max} ${windowMs} ${key}`, windowMs)
         if (count > max) return true
@@ -93,7 +93,7 @@ async function assertWithin(limits: readonly Limiter[], request: FastifyRequest)
 }
 
 /** The plugin's own stores know no other gateway, or fail with theirs. Counts go on with a reload. */
-function countingWith(counter: () => Counter) {
+function counterStore(counter: () => Counter) {
   return class CounterStore implements FastifyRateLimitStore {
     incr(
       key: string,
@@ -112,31 +112,31 @@ function countingWith(counter: () => Counter) {
 }
 
 /** What requests are counted by; undefined for those that don't count. */
-const KEYS: Readonly<Record<RateLimit['by'], (asking: Asking) => string | undefined>> = {
-  address: ({ ip }) => networkOf(ip),
-  identity: identityOf,
+const KEYS: Readonly<Record<RateLimit['by'], (gathering: LimitSubject) => string | undefined>> = {
+  address: ({ ip }) => addressKey(ip),
+  identity: identityKey,
   component: ({ component }) => component && `${component.kind}/${component.id}`,
 }
 
-function asking(request: FastifyRequest): Asking {
+function subjectOf(request: FastifyRequest): LimitSubject {
   const { caller, ip } = request
   return {
     caller,
     ip,
     get component() {
-      return componentOf(askedBy(request), request)
+      return targetComponent(targetOf(request), request)
     },
   }
 }
 
 /** An upstream's own health is a request like any other. */
 function isUncounted(request: FastifyRequest): boolean {
-  return UNCOUNTED.has(request.facts.route) && choiceOf(request) === undefined
+  return UNCOUNTED.has(request.context.route) && chosenName(request) === undefined
 }
 
 /** Who calls, whatever token they bring this time. A token that nobody has checked could be another each time. */
-export function identityOf({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
+export function identityKey({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
   const { claims, digest, kind } = caller
   if (claims?.sub !== undefined) return `sub ${claims.sub}`
-  return kind === 'verified' || kind === 'root' ? `token ${digest}` : `address ${networkOf(ip)}`
+  return kind === 'verified' || kind === 'root' ? `token ${digest}` : `address ${addressKey(ip)}`
 }

@@ -1,9 +1,9 @@
 /** Names the route of a request with few words: for traces, which are grouped by it. */
 import type { FastifyRequest } from 'fastify'
-import type { RequestFacts } from './facts.ts'
+import type { RequestContext } from './facts.ts'
 import { pathOf } from './path-guard.ts'
 
-type Named = Pick<FastifyRequest, 'raw'> & { readonly facts: Pick<RequestFacts, 'route'> }
+type Named = Pick<FastifyRequest, 'raw'> & { readonly context: Pick<RequestContext, 'route'> }
 
 /** What AgentOS has below a component. Anything else there is `*`. */
 const BELOW_COMPONENT =
@@ -12,7 +12,7 @@ const BELOW_COMPONENT =
 const COMPONENT_ROUTE = /^\/(agents|teams|workflows)\/:id\/\*$/
 
 /** Pattern of the route, such as `/agents/{id}/runs/{run_id}/cancel`; undefined where there is none. */
-export function routePattern({ facts: { route }, raw }: Named): string | undefined {
+export function routePattern({ context: { route }, raw }: Named): string | undefined {
   if (route === '') return undefined
   const kind = COMPONENT_ROUTE.exec(route)?.[1]
   if (kind === undefined) return route.replace(/:(\w+)/g, '{$1}')

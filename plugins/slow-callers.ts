@@ -4,8 +4,8 @@ import { BlockList, isIPv6 } from 'node:net'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import { writeRefusal } from './access-log.ts'
-import { rawAnswer } from './client-error.ts'
-import { networkOf } from './network.ts'
+import { rawErrorResponse } from './client-error.ts'
+import { addressKey } from './network.ts'
 
 export default fp(
   async (app) => {
@@ -14,14 +14,14 @@ export default fp(
     app.server.on('connection', (socket: Socket) => {
       const { limits, listen } = app.engine.current.config
       const peer = socket.remoteAddress ?? ''
-      const address = networkOf(peer)
+      const address = addressKey(peer)
       const most = limits.maxConnectionsPerAddress
-      if (most === 0 || isIn(listen.trustedProxies, peer)) return
+      if (most === 0 || isInBlocks(listen.trustedProxies, peer)) return
       const count = (connections.get(address) ?? 0) + 1
       if (count > most) {
         // Before the handshake nothing can be said.
         if (listen.tls) socket.destroy()
-        else socket.end(rawAnswer('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
+        else socket.end(rawErrorResponse('AGW_TOO_MANY_CONNECTIONS', { 'retry-after': '1' }))
         writeRefusal(app.logs.access, peer, 'AGW_TOO_MANY_CONNECTIONS')
         app.traffic.error('AGW_TOO_MANY_CONNECTIONS', '')
         socket.once('finish', () => socket.destroy())
@@ -43,7 +43,7 @@ export default fp(
   { name: 'slow-callers', dependencies: ['gateway', 'errors', 'logs'] },
 )
 
-function isIn(blocks: readonly string[], address: string): boolean {
+function isInBlocks(blocks: readonly string[], address: string): boolean {
   if (blocks.length === 0) return false
   const list = new BlockList()
   for (const block of blocks) {

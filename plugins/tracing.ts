@@ -2,14 +2,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
-import { outcomeOf, socketOutcomeOf } from './outcome.ts'
+import { requestSummary, socketSummary } from './outcome.ts'
 import { pathOf } from './path-guard.ts'
 import { routePattern } from './route-pattern.ts'
 
 export default fp<{ tracing: Tracing }>(
   async (app, { tracing }) => {
     app.addHook('onRequest', (request, reply, done) => {
-      const { raw, facts } = request
+      const { raw, context } = request
       const trace = tracing.begin({
         method: request.method,
         route: routePattern(request),
@@ -21,8 +21,8 @@ export default fp<{ tracing: Tracing }>(
         headers: request.headers,
         requestId: request.id,
       })
-      facts.trace = trace
-      facts.closings.push(() => void end(trace, request, reply))
+      context.trace = trace
+      context.onClose.push(() => void end(trace, request, reply))
       done()
     })
     app.addHook('onClose', () => tracing.shutdown())
@@ -31,15 +31,15 @@ export default fp<{ tracing: Tracing }>(
 )
 
 async function end(trace: ServerTrace, request: FastifyRequest, reply: FastifyReply) {
-  const { conversation, sessionId } = request.facts
-  const outcome = outcomeOf(request, reply)
-  if (conversation === undefined) {
+  const { webSocket, sessionId } = request.context
+  const outcome = requestSummary(request, reply)
+  if (webSocket === undefined) {
     // 499 is the log's own word: what a caller who left was told, if anything, is what counts here.
     const { headersSent, statusCode } = reply.raw
     trace.end({ ...outcome, sessionId, status: headersSent ? statusCode : undefined })
     return
   }
-  const closeCode = await conversation.closeCode
-  const socket = socketOutcomeOf(conversation.session, closeCode)
+  const closeCode = await webSocket.closeCode
+  const socket = socketSummary(webSocket.connection, closeCode)
   trace.end({ ...outcome, ...socket, sessionId: undefined })
 }

@@ -3,29 +3,29 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
-import type { Siblings, Topic } from '../src/workers/siblings.ts'
+import type { Topic, WorkerPeers } from '../src/workers/siblings.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly siblings: Siblings | undefined
+    readonly workerPeers: WorkerPeers | undefined
     /** What this process answers, by itself. */
-    tell(topic: Topic): Promise<unknown>
+    answerTopic(topic: Topic): Promise<unknown>
   }
 }
 
 /** What one process says of itself. */
 export type ProcessStatus = ReturnType<typeof processStatus>
 
-export default fp<{ siblings: Siblings | undefined }>(
-  async (app, { siblings }) => {
-    app.decorate('siblings', siblings)
-    app.decorate('tell', async (topic: Topic) => {
+export default fp<{ workerPeers: WorkerPeers | undefined }>(
+  async (app, { workerPeers }) => {
+    app.decorate('workerPeers', workerPeers)
+    app.decorate('answerTopic', async (topic: Topic) => {
       if (topic === 'metrics') return app.metrics()
       if (topic === 'refresh') {
         const { discovery, upstreams } = app.engine.current
-        await Promise.all([...upstreams.values()].map((upstream) => discovery.ask(upstream)))
+        await Promise.all([...upstreams.values()].map((upstream) => discovery.refresh(upstream)))
       }
       return processStatus(app)
     })
@@ -42,7 +42,7 @@ function processStatus(app: FastifyInstance) {
     ready: !app.isDraining,
     uptime_seconds: Math.round(process.uptime()),
     memory_mb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
-    open: app.openRelays.size,
+    open: app.openResponses.size,
     config: configStatus(app),
     ...engineStatus(engine, performance.now()),
   }

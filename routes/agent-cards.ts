@@ -1,7 +1,7 @@
 /** Agent cards among what is passed through. */
 import type { FastifyRequest } from 'fastify'
 import { agentCardAt } from '../src/merge/agent-card.ts'
-import type { AnswerUse } from '../src/relay/answer-tap.ts'
+import type { ResponseTransform } from '../src/relay/answer-tap.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 
 const AGENT_CARD = /\/\.well-known\/agent(?:-card)?\.json$/
@@ -12,18 +12,18 @@ const AGENT_CARD = /\/\.well-known\/agent(?:-card)?\.json$/
  * @param path on the upstream, without the query
  * @param prefix under which the upstream's paths are reached; empty where they are the same here
  */
-export function agentCardUse(
+export function agentCardTransform(
   request: FastifyRequest,
   upstream: Upstream,
   path: string,
   prefix: string,
-): { readonly answer?: AnswerUse } {
+): { readonly transform?: ResponseTransform } {
   if (!AGENT_CARD.test(path)) return {}
   const reach = {
     origin: `${request.protocol}://${request.host}`,
     prefix,
     basePath: new URL(upstream.config.urls[0] as string).pathname.replace(/\/$/, ''),
-    ...(prefix === '' && { names: request.gateway.names.of(upstream) }),
+    ...(prefix === '' && { names: request.gateway.translators.of(upstream) }),
   }
-  return { answer: { rewrite: (text) => agentCardAt(text, reach) } }
+  return { transform: { rewrite: (text) => agentCardAt(text, reach) } }
 }

@@ -2,11 +2,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
-import type { AnswerUse } from '../src/relay/answer-tap.ts'
+import type { ResponseTransform } from '../src/relay/answer-tap.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { CachedAnswer, Caller } from '../src/remote/config-cache.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
-import { sendMerged, wantsFresh } from './merged.ts'
+import { bypassesCache, sendMerged } from './merged.ts'
 
 /** AgentOS's words for a component it does not have. */
 const NOT_FOUND = {
@@ -26,8 +26,8 @@ interface ById {
 
 export default async function components(app: FastifyInstance, { kind }: { kind: ComponentKind }) {
   app.get(`/${kind}`, async (request, reply) => {
-    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
-    return sendMerged(reply, await request.gateway.lists.get(kind, asking))
+    const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+    return sendMerged(reply, await request.gateway.lists.get(kind, gathering))
   })
 
   app.get<ById>(`/${kind}/:id`, async (request, reply) => {
@@ -63,14 +63,16 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
 
   /** The owner, also of a component that has come since the upstreams were last asked. */
   function find(request: FastifyRequest<ById>): BaseRemote | Promise<BaseRemote> {
-    return request.gateway.discovery.current.remote(kind, request.params.id) ?? lookFor(request)
+    return (
+      request.gateway.discovery.current.remote(kind, request.params.id) ?? findOnUpstreams(request)
+    )
   }
 
-  async function lookFor(request: FastifyRequest<ById>): Promise<BaseRemote> {
+  async function findOnUpstreams(request: FastifyRequest<ById>): Promise<BaseRemote> {
     const { id } = request.params
     const { discovery } = request.gateway
     const caller = callerOf(request)
-    const refusal = await discovery.lookFor(kind, (upstream) => caller.identityAt(upstream))
+    const refusal = await discovery.findComponent(kind, (upstream) => caller.identityAt(upstream))
     const found = discovery.current.remote(kind, id)
     if (found) return found
     throw refusal ?? new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: NOT_FOUND[kind] })
@@ -81,28 +83,28 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
    * another there, in the caller's on the way back.
    */
   async function forward(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
-    const path = belowComponent(request.raw.url ?? '')
+    const path = pathBelowComponent(request.raw.url ?? '')
     const takesForm = request.method === 'POST' && FORM_ROUTE.test(path)
-    const renaming = remote.id === remote.upstreamId ? undefined : renamingUse(request, remote)
+    const renaming = remote.id === remote.upstreamId ? undefined : idTransform(request, remote)
     await reply.forward({ upstream: remote.upstream, remote, path, takesForm, ...renaming })
   }
 
   async function sendCard(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
     const { upstream } = remote
-    request.facts.upstream = upstream.name
-    request.facts.component = `${kind}/${remote.id}`
+    request.context.upstream = upstream.name
+    request.context.component = `${kind}/${remote.id}`
     reply.header('content-type', 'application/json')
     const identity = callerOf(request).identityAt(upstream)
     try {
-      const card = await remote.card(identity, { isFreshWanted: wantsFresh(request) })
+      const card = await remote.card(identity, { isFreshWanted: bypassesCache(request) })
       if (request.gateway.discovery.stateOf(upstream) === 'failing')
         reply.header('x-agentos-stale', upstream.name)
-      return sendKnown(reply, remote, card)
+      return sendCached(reply, remote, card)
     } catch (error) {
       if (error instanceof RefusedAnswer) throw error
       reply.header('x-agentos-stale', upstream.name)
       const known = remote.knownCard(identity)
-      if (known) return sendKnown(reply, remote, known)
+      if (known) return sendCached(reply, remote, known)
       const listed = await listedCard(request, remote)
       if (listed) return reply.send(listed)
       reply.removeHeader('x-agentos-stale')
@@ -110,9 +112,11 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     }
   }
 
-  function sendKnown(reply: FastifyReply, { upstream }: BaseRemote, card: CachedAnswer) {
-    const names = reply.request.gateway.names.of(upstream)
-    const body = names.arePlain ? card.body : names.outward(card.body.toString('utf8'), kind)
+  function sendCached(reply: FastifyReply, { upstream }: BaseRemote, card: CachedAnswer) {
+    const translator = reply.request.gateway.translators.of(upstream)
+    const body = translator.isIdentity
+      ? card.body
+      : translator.toClient(card.body.toString('utf8'), kind)
     return reply.header('age', card.ageSeconds(Date.now())).send(body)
   }
 
@@ -132,19 +136,20 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
 }
 
 /** Puts the ids in an answer in the caller's terms. */
-function renamingUse(request: FastifyRequest, { kind, upstream }: BaseRemote): RenamingUse {
-  const names = request.gateway.names.of(upstream)
-  const isCard = request.method === 'GET' && belowComponent(request.raw.url ?? '').startsWith('?')
+function idTransform(request: FastifyRequest, { kind, upstream }: BaseRemote): IdTransform {
+  const translator = request.gateway.translators.of(upstream)
+  const isCard =
+    request.method === 'GET' && pathBelowComponent(request.raw.url ?? '').startsWith('?')
   return {
-    answer: {
-      rewrite: (text) => names.outward(text, isCard ? kind : ''),
-      rewriteEvent: (text) => names.eventOutward(text),
+    transform: {
+      rewrite: (text) => translator.toClient(text, isCard ? kind : ''),
+      rewriteEvent: (text) => translator.eventToClient(text),
     },
   }
 }
 
-interface RenamingUse {
-  readonly answer: AnswerUse
+interface IdTransform {
+  readonly transform: ResponseTransform
 }
 
 export function callerOf(request: FastifyRequest): Caller {
@@ -152,7 +157,7 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 /** What follows `/{kind}/{id}` in the request target, as it came. */
-function belowComponent(url: string): string {
+function pathBelowComponent(url: string): string {
   const id = url.indexOf('/', 1) + 1
   const end = url.slice(id).search(/[/?]/)
   return end === -1 ? '' : url.slice(id + end)

@@ -29,7 +29,7 @@ export default async function gateway(app: FastifyInstance) {
 
   app.post('/gateway/reload', async (request, reply) => {
     assertAdmin(request)
-    await (app.siblings ?? app).reload()
+    await (app.workerPeers ?? app).reload()
     const { error } = app.reloads
     if (error) {
       const detail = `The configuration is refused: ${error.issues.join('; ')}`
@@ -39,9 +39,9 @@ export default async function gateway(app: FastifyInstance) {
   })
 
   async function status(topic: 'status' | 'refresh') {
-    const { siblings } = app
-    if (siblings === undefined) return app.tell(topic)
-    const all = (await siblings.gather(topic)) as ProcessStatus[]
-    return joinedStatus((await app.tell('status')) as ProcessStatus, all)
+    const { workerPeers } = app
+    if (workerPeers === undefined) return app.answerTopic(topic)
+    const all = (await workerPeers.gather(topic)) as ProcessStatus[]
+    return joinedStatus((await app.answerTopic('status')) as ProcessStatus, all)
   }
 }

@@ -4,7 +4,7 @@ import type { Gathered } from '../src/merge/gather.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'
 
 /** The caller wants no answer from a cache (RFC 9111 §5.2.1.4). */
-export function wantsFresh(request: FastifyRequest): boolean {
+export function bypassesCache(request: FastifyRequest): boolean {
   return request.headers['cache-control']?.includes('no-cache') ?? false
 }
 

@@ -7,7 +7,7 @@ import type { MetricJson } from '../src/metrics/snapshot.ts'
 export default async function metrics(app: FastifyInstance) {
   app.get('/gateway/metrics', async (request, reply) => {
     assertAdmin(request)
-    const processes = (await app.siblings?.gather('metrics')) ?? [await app.metrics()]
+    const processes = (await app.workerPeers?.gather('metrics')) ?? [await app.metrics()]
     return reply.type(CONTENT_TYPE).send(await exposition(processes as MetricJson[][]))
   })
 }

@@ -13,7 +13,7 @@ import { Caller } from '../src/remote/config-cache.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { methodsAt } from './data/rows.ts'
 import { docsPage, docsScript, OWN_OPERATIONS } from './docs-page.ts'
-import { sendMerged, wantsFresh } from './merged.ts'
+import { bypassesCache, sendMerged } from './merged.ts'
 
 /** Swagger UI's files, by the name they have below `/docs`. */
 const ASSETS = new Set(['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'])
@@ -86,16 +86,16 @@ export default async function openapi(app: FastifyInstance) {
 /** Documents are open to everybody in AgentOS, so they are asked for as nobody, and shared by all. */
 async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const asking = {
+  const gathering = {
     caller: new Caller(undefined),
-    isFreshWanted: wantsFresh(request),
+    isFreshWanted: bypassesCache(request),
     firstWaitMs: DOCUMENT_WAIT_MS,
   }
   const documentAt = (upstream: Upstream, identity: Identity, isFresh: boolean) => {
     const nobody = { ...identity, authorization: undefined, key: 'open' }
     return discovery.get(upstream, '/openapi.json', nobody, isFresh)
   }
-  const gathered = await gather(discovery, asking, documentAt, discovery.current.agentOses)
+  const gathered = await gather(discovery, gathering, documentAt, discovery.current.agentOses)
   const shares = gathered.shares.filter(({ answer }) => isOpenApi(answer.json))
   const odd = gathered.shares.filter((share) => !shares.includes(share))
   return {

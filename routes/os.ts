@@ -8,7 +8,7 @@ import { mergedInfo } from '../src/merge/info.ts'
 import { Caller } from '../src/remote/config-cache.ts'
 import { VERSION } from '../src/version.ts'
 import { callerOf } from './components.ts'
-import { sendMerged, wantsFresh } from './merged.ts'
+import { bypassesCache, sendMerged } from './merged.ts'
 
 /** Sees everything. */
 const ANYBODY = new Caller(undefined)
@@ -35,25 +35,28 @@ export default async function os(app: FastifyInstance) {
   })
 
   app.get('/config', async (request, reply) => {
-    const { config, discovery, names } = request.gateway
-    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
-    const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+    const { config, discovery, translators } = request.gateway
+    const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+    const gathered = await gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
     const { current } = discovery
-    const merged = mergedConfig(config, current, gathered.shares, { names, caller: asking.caller })
+    const merged = mergedConfig(config, current, gathered.shares, {
+      translators,
+      caller: gathering.caller,
+    })
     return sendMerged(reply, { ...gathered, body: JSON.stringify(merged) })
   })
 
   app.get('/models', async (request, reply) => {
-    const { config, discovery, names } = request.gateway
-    const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
-    const gathered = await gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+    const { config, discovery, translators } = request.gateway
+    const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+    const gathered = await gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
     // As in AgentOS, whoever may read the config sees all models.
     const merged = mergedConfig(config, discovery.current, gathered.shares, {
-      names,
+      translators,
       caller: ANYBODY,
     })
     return sendMerged(reply, { ...gathered, body: JSON.stringify(modelsIn(merged)) })
@@ -63,8 +66,8 @@ export default async function os(app: FastifyInstance) {
 /** `/info` of every upstream. Open to everybody in AgentOS, so it is asked as nobody and shared by all. */
 export function gatheredInfo(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const asking = { caller: callerOf(request), isFreshWanted: wantsFresh(request) }
-  return gather(discovery, asking, (upstream, identity, isFreshWanted) =>
+  const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+  return gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
     discovery.get(
       upstream,
       '/info',

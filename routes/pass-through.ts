@@ -9,14 +9,14 @@ import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
-import { agentCardUse } from './agent-cards.ts'
+import { agentCardTransform } from './agent-cards.ts'
 import { methodsAt } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** A destination, as far as it is known here. */
-interface Found {
+interface ResolvedPath {
   readonly upstream: Upstream
   /** Without the query. */
   readonly path: string
@@ -55,7 +55,7 @@ export default async function passThrough(app: FastifyInstance) {
 }
 
 /** The one of several upstreams that has an interface or its MCP server at this path. */
-async function ownerOf(request: FastifyRequest, path: string): Promise<Found | undefined> {
+async function ownerOf(request: FastifyRequest, path: string): Promise<ResolvedPath | undefined> {
   const { discovery } = request.gateway
   const found = interfaceAt(discovery.current, path)
   if (found || !path.startsWith('/mcp')) return found
@@ -68,11 +68,11 @@ async function ownerOf(request: FastifyRequest, path: string): Promise<Found | u
 async function relay(
   request: FastifyRequest,
   reply: FastifyReply,
-  { upstream, path }: Found,
+  { upstream, path }: ResolvedPath,
   prefix = '',
 ): Promise<void> {
   const query = (request.raw.url ?? '').slice(pathOf(request).length)
-  const use = agentCardUse(request, upstream, path, prefix)
+  const use = agentCardTransform(request, upstream, path, prefix)
   await reply.forward({ upstream, path: path + query, ...use })
 }
 

@@ -1,7 +1,7 @@
 /** `GET /gateway/stream-test`: a slow stream that needs no upstream, for `agentos-gateway doctor`. */
 import type { FastifyInstance } from 'fastify'
 import { assertAdmin } from '../plugins/admin.ts'
-import { ownHeaders } from '../plugins/errors.ts'
+import { replyHeaders } from '../plugins/errors.ts'
 import { GatewayError } from '../src/errors.ts'
 import { TestStream } from '../src/relay/test-stream.ts'
 
@@ -29,15 +29,15 @@ export default async function streamTest(app: FastifyInstance) {
     const { raw } = reply
     if (raw.destroyed) return
     raw.writeHead(200, [
-      ...ownHeaders(reply),
+      ...replyHeaders(reply),
       ...['content-type', 'text/event-stream; charset=utf-8'],
       ...['cache-control', 'no-cache'],
       ...['x-accel-buffering', 'no'],
     ])
     const stream = new TestStream(raw, { events, intervalMs, heartbeatMs })
-    app.openRelays.add(stream)
-    request.facts.closings.push(() => {
-      app.openRelays.delete(stream)
+    app.openResponses.add(stream)
+    request.context.onClose.push(() => {
+      app.openResponses.delete(stream)
       stream.stop()
     })
     stream.begin()
@@ -49,10 +49,10 @@ function numberIn(
   name: keyof typeof NUMBERS,
   fallback: number = NUMBERS[name].fallback ?? 0,
 ): number {
-  const said = query[name]
-  if (said === undefined) return fallback
+  const text = query[name]
+  if (text === undefined) return fallback
   const { least, most } = NUMBERS[name]
-  const value = typeof said === 'string' && /^\d{1,9}$/.test(said) ? Number(said) : Number.NaN
+  const value = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
   throw badRequest(`${name} takes a whole number from ${least} to ${most}`)
 }

@@ -1,23 +1,23 @@
 /** AgentOS's workflow socket, for the workflows of all upstreams: `/workflows/ws`, and one upstream's own below its name. */
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { componentOf } from '../plugins/asked.ts'
-import { choiceOf, upstreamNamed } from '../plugins/choose-upstream.ts'
+import { targetComponent } from '../plugins/asked.ts'
+import { chosenName, upstreamNamed } from '../plugins/choose-upstream.ts'
 import { mayCall } from '../plugins/cors.ts'
-import type { Asking } from '../plugins/rate-limit.ts'
-import { identityOf } from '../plugins/rate-limit.ts'
+import type { LimitSubject } from '../plugins/rate-limit.ts'
+import { identityKey } from '../plugins/rate-limit.ts'
 import { upstreamHeaders } from '../plugins/upstream-headers.ts'
 import type { Access } from '../src/auth/access.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Caller } from '../src/remote/config-cache.ts'
-import type { Gatekeeper } from '../src/socket/gatekeeper.ts'
-import type { SocketPlace } from '../src/socket/places.ts'
-import { SocketPlaces } from '../src/socket/places.ts'
-import { Session } from '../src/socket/session.ts'
+import type { SocketPolicy } from '../src/socket/gatekeeper.ts'
+import type { SocketSlot } from '../src/socket/places.ts'
+import { SocketLimit } from '../src/socket/places.ts'
+import { ClientConnection } from '../src/socket/session.ts'
 
 export default async function workflowSocket(app: FastifyInstance) {
-  const places = new SocketPlaces()
-  const taken = new WeakMap<FastifyRequest, SocketPlace>()
+  const socketLimit = new SocketLimit()
+  const slots = new WeakMap<FastifyRequest, SocketSlot>()
 
   app.addHook('onRequest', async (request) => {
     if (!request.ws) return
@@ -27,7 +27,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     }
     const name = chosenBy(request)
     if (name !== undefined) upstreamNamed(request.gateway.upstreams, name)
-    taken.set(request, placeAmong(places, request))
+    slots.set(request, acquireSlot(socketLimit, request))
   })
 
   app.route({
@@ -37,7 +37,7 @@ export default async function workflowSocket(app: FastifyInstance) {
     handler: () => {
       throw new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: 'Workflow not found' })
     },
-    wsHandler: converse,
+    wsHandler: serveSocket,
   })
 
   app.route<{ Params: { name: string } }>({
@@ -47,86 +47,86 @@ export default async function workflowSocket(app: FastifyInstance) {
       const upstream = upstreamNamed(request.gateway.upstreams, request.params.name)
       await reply.forward({ upstream, path: '/workflows/ws' })
     },
-    wsHandler: converse,
+    wsHandler: serveSocket,
   })
 
-  function converse(socket: WebSocket, request: FastifyRequest): void {
+  function serveSocket(socket: WebSocket, request: FastifyRequest): void {
     const name = chosenBy(request)
-    const session = new Session(socket, {
+    const connection = new ClientConnection(socket, {
       gateway: () => app.engine.current,
-      gatekeeper: gatekeeperOf(app, request, taken.get(request)),
-      trace: request.facts.trace,
+      policy: policyFor(app, request, slots.get(request)),
+      trace: request.context.trace,
       chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
       headersFor: (upstream, authorization) =>
         upstreamHeaders(request, upstream, authorization === undefined ? {} : { authorization }),
     })
     const { promise: closeCode, resolve } = Promise.withResolvers<number>()
-    request.facts.conversation = { session, closeCode }
-    app.openRelays.add(session)
+    request.context.webSocket = { connection, closeCode }
+    app.openResponses.add(connection)
     socket
-      .on('message', (frame, isBinary) => session.onMessage(frame as Buffer, isBinary))
-      .on('ping', () => session.onPing())
-      .on('pong', () => session.onPong())
+      .on('message', (frame, isBinary) => connection.onMessage(frame as Buffer, isBinary))
+      .on('ping', () => connection.onPing())
+      .on('pong', () => connection.onPong())
       .on('close', (code) => {
-        app.openRelays.delete(session)
-        session.onClosed()
+        app.openResponses.delete(connection)
+        connection.onClosed()
         resolve(code)
       })
   }
 }
 
 /** The rules of the configuration that is in force when they are asked for. */
-function gatekeeperOf(
+function policyFor(
   app: FastifyInstance,
   request: FastifyRequest,
-  place: SocketPlace | undefined,
-): Gatekeeper {
+  slot: SocketSlot | undefined,
+): SocketPolicy {
   const { mode } = app.engine.current.config.auth
   return {
     mode,
     authenticateToken: (token) =>
       app.authenticatorOf(app.engine.current.config).authenticateToken(token),
-    mayStay: (caller) => {
+    acquireForCaller: (caller) => {
       const { config } = app.engine.current
       // Who shows a token that only upstreams check is still counted by address.
       if (mode === 'none') return true
       return (
-        place?.occupy(identityOf({ caller, ip: request.ip }), config.limits.sockets.identity) ??
+        slot?.assignTo(identityKey({ caller, ip: request.ip }), config.limits.sockets.identity) ??
         true
       )
     },
     messageRate: () => app.engine.current.config.limits.messageRate,
     mayRun: ({ access }, id) => access === null || mayRun(app, access, id),
-    takeRun: (caller, id) => app.takeRun(askingFor(app, request, caller, id)),
-    exceedsLimit: (caller, id) => app.exceedsLimit(askingFor(app, request, caller, id)),
+    acquireRunSlot: (caller, id) => app.acquireRunSlot(limitSubject(app, request, caller, id)),
+    countsOverLimit: (caller, id) => app.countsOverLimit(limitSubject(app, request, caller, id)),
   }
 }
 
 /** A message as the request it stands for. @param id of the workflow it names */
-function askingFor(
+function limitSubject(
   app: FastifyInstance,
   request: FastifyRequest,
   caller: Caller,
   id: string | undefined,
-): Asking {
+): LimitSubject {
   const gateway = app.engine.current
   const relayedTo = gateway.upstreams.get(chosenBy(request) ?? '')
-  const asked = { method: 'POST', path: `/workflows/${id ?? ''}`, ...(relayedTo && { relayedTo }) }
-  return { caller, ip: request.ip, component: componentOf(asked, { gateway }) }
+  const target = { method: 'POST', path: `/workflows/${id ?? ''}`, ...(relayedTo && { relayedTo }) }
+  return { caller, ip: request.ip, component: targetComponent(target, { gateway }) }
 }
 
 /** @throws {GatewayError} `AGW_TOO_MANY_SOCKETS` */
-function placeAmong(places: SocketPlaces, request: FastifyRequest): SocketPlace {
+function acquireSlot(socketLimit: SocketLimit, request: FastifyRequest): SocketSlot {
   const { auth, limits } = request.gateway.config
-  const place = places.enter(limits.sockets.total)
+  const slot = socketLimit.acquire(limits.sockets.total)
   // Elsewhere, nobody is known before they have authenticated.
   const isKnown = auth.mode === 'none'
-  const hasRoom = !isKnown || place?.occupy(identityOf(request), limits.sockets.identity)
-  if (place && hasRoom) {
-    request.raw.socket.once('close', () => place.leave())
-    return place
+  const hasRoom = !isKnown || slot?.assignTo(identityKey(request), limits.sockets.identity)
+  if (slot && hasRoom) {
+    request.raw.socket.once('close', () => slot.release())
+    return slot
   }
-  place?.leave()
+  slot?.release()
   throw new GatewayError('AGW_TOO_MANY_SOCKETS', { headers: { 'retry-after': '1' } })
 }
 
@@ -145,7 +145,7 @@ function mayRun(app: FastifyInstance, access: Access, name: string | undefined):
 
 /** Name of the upstream that the client wants, by path, header or query. */
 function chosenBy(request: FastifyRequest): string | undefined {
-  return (request.params as { name?: string }).name ?? choiceOf(request)?.name
+  return (request.params as { name?: string }).name ?? chosenName(request)?.name
 }
 
 /** A browser says whose page opens the socket, and leaves it to the server to mind (RFC 6455 §10.2). */

@@ -4,9 +4,9 @@ import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
 import { Minter } from './auth/minter.ts'
 import type { DiscoveryEvents } from './catalogue/discovery.ts'
 import { Discovery } from './catalogue/discovery.ts'
-import { SeenIds } from './catalogue/seen-ids.ts'
+import { IdLocationCache } from './catalogue/seen-ids.ts'
 import { ComponentLists } from './merge/components.ts'
-import { NameBook } from './merge/names.ts'
+import { IdTranslators } from './merge/names.ts'
 import { ConfigCache } from './remote/config-cache.ts'
 import { Counter } from './store/counter.ts'
 import { Leases } from './store/leases.ts'
@@ -37,8 +37,8 @@ export class Gateway {
   readonly counter: Counter
   /** Runs under way at all gateways that share a store; undefined where there is none. */
   readonly leases: Leases | undefined
-  readonly seen: SeenIds
-  readonly names: NameBook
+  readonly idLocations: IdLocationCache
+  readonly translators: IdTranslators
   readonly #cache: ConfigCache
   readonly #store: SharedStore | undefined
   #open = 0
@@ -85,9 +85,9 @@ export class Gateway {
     this.counter = before?.counter ?? new Counter({ namespace, shared: this.#store })
     // What was seen at an upstream that is gone leads nowhere.
     const isSame = previous && isSubset(previous.upstreams, this.upstreams)
-    this.seen = isSame ? previous.seen : new SeenIds()
-    this.names = new NameBook(this.discovery)
-    this.lists = new ComponentLists(this.discovery, this.names)
+    this.idLocations = isSame ? previous.idLocations : new IdLocationCache()
+    this.translators = new IdTranslators(this.discovery)
+    this.lists = new ComponentLists(this.discovery, this.translators)
   }
 
   /** Signs with the catalogue in force when it signs. */

@@ -27,7 +27,7 @@ function upstreamStatus({ discovery }: Gateway, upstream: Upstream, now: number)
     ...Object.fromEntries(
       COMPONENT_KINDS.map((kind) => [kind, discovery.idsOf(upstream, kind).size]),
     ),
-    waiting: upstream.line?.length ?? 0,
+    waiting: upstream.queue?.length ?? 0,
     replicas: upstream.replicas.map((replica) => replicaStatus(replica, now)),
   }
 }

@@ -12,12 +12,12 @@ const TOLERATED_S = 10
 
 /** How far this clock and the gateway's are apart. */
 export function clock({ headers, askedAtMs, answeredAtMs }: Answer): Finding {
-  const said = Date.parse(headers.date ?? '')
-  if (Number.isNaN(said)) {
+  const serverDate = Date.parse(headers.date ?? '')
+  if (Number.isNaN(serverDate)) {
     return warn('clock', 'answers have no Date header', 'Let the proxy in front pass it on.')
   }
   const hereMs = (askedAtMs + answeredAtMs) / 2
-  const apart = (said + 500 - hereMs) / 1000
+  const apart = (serverDate + 500 - hereMs) / 1000
   const seconds = Math.abs(apart)
   if (seconds <= FINE_S) return ok('clock', 'within 3 s of this machine')
   const message = `${Math.round(seconds)} s ${apart > 0 ? 'ahead of' : 'behind'} this machine`

@@ -2,24 +2,24 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'
-import { Pace } from '../../src/workers/pace.ts'
-import { RetiredMetrics } from '../../src/workers/retired.ts'
+import { RestartBackoff } from '../../src/workers/pace.ts'
+import { ExitedMetrics } from '../../src/workers/retired.ts'
 import type { SharedState } from '../../src/workers/shared-state.ts'
-import type { Claim, Topic } from '../../src/workers/siblings.ts'
+import type { SlotClaim, Topic } from '../../src/workers/siblings.ts'
 import type { Peer } from './channel.ts'
 import { Channel } from './channel.ts'
-import { Handovers } from './handovers.ts'
-import type { Beginning } from './worker.ts'
+import { ConnectionHandoff } from './handovers.ts'
+import type { WorkerStartup } from './worker.ts'
 
 /** Set in the environment of a worker: its number. `start.ts` looks for it. */
 const WORKER = 'AGENTOS_GATEWAY_WORKER'
 /** A reload waits for upstreams that are new. */
 const RELOAD_MS = 30_000
 
-interface Member {
+interface PooledWorker {
   readonly process: ClusterWorker
   readonly channel: Channel
-  readonly handovers: Handovers
+  readonly handoff: ConnectionHandoff
   readonly number: number
   readonly startedAtMs: number
   /** Where it listens, once it does. */
@@ -27,28 +27,28 @@ interface Member {
   metrics: readonly MetricJson[]
 }
 
-export interface CrewOptions {
+export interface WorkerPoolOptions {
   readonly count: number
   readonly logger: FastifyBaseLogger
   readonly state: SharedState
   /** What a worker begins with that is started now. */
-  beginning(): Beginning
+  startup(): WorkerStartup
   /** Reads the configuration again, for all. */
   reload(): Promise<void>
   /** A worker listens that began with a version that may be old by now. */
   onListening(version: number): void
 }
 
-export class Crew {
-  readonly #options: CrewOptions
-  readonly #members = new Map<number, Member>()
-  readonly #paces = new Map<number, Pace>()
-  readonly #retired = new RetiredMetrics()
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions
+  readonly #workers = new Map<number, PooledWorker>()
+  readonly #backoffs = new Map<number, RestartBackoff>()
+  readonly #exited = new ExitedMetrics()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #empty = Promise.withResolvers<void>()
   #isEnding = false
 
-  constructor(options: CrewOptions) {
+  constructor(options: WorkerPoolOptions) {
     this.#options = options
     // Connections go to the workers in turn, whatever the system's default.
     cluster.schedulingPolicy = cluster.SCHED_RR
@@ -62,19 +62,21 @@ export class Crew {
    * @throws {StartFailed} when the first ends without having listened
    */
   async start(): Promise<string> {
-    const url = await this.#begin(1)
-    const others = Array.from({ length: this.#options.count - 1 }, (_, i) => this.#begin(i + 2))
+    const url = await this.#startWorker(1)
+    const others = Array.from({ length: this.#options.count - 1 }, (_, i) =>
+      this.#startWorker(i + 2),
+    )
     await Promise.allSettled(others)
     return url
   }
 
-  #begin(number: number): Promise<string> {
+  #startWorker(number: number): Promise<string> {
     const listening = Promise.withResolvers<string>()
     const process = cluster.fork({ [WORKER]: String(number) })
     let version = 0
     const channel = new Channel(process as unknown as Peer, (topic, args) => {
       if (topic === 'begin') {
-        const beginning = this.#options.beginning()
+        const beginning = this.#options.startup()
         version = beginning.version
         return beginning
       }
@@ -83,44 +85,44 @@ export class Crew {
       listening.resolve(member.url)
       return this.#options.onListening(version)
     })
-    const handovers = new Handovers(process.process)
+    const handoff = new ConnectionHandoff(process.process)
     const startedAtMs = performance.now()
-    const member: Member = {
+    const member: PooledWorker = {
       process,
       channel,
-      handovers,
+      handoff,
       number,
       startedAtMs,
       url: undefined,
       metrics: [],
     }
-    this.#members.set(number, member)
+    this.#workers.set(number, member)
     process.once('exit', (code, signal) => {
-      this.#leave(member)
+      this.#onExit(member)
       if (this.#isEnding) return
       listening.reject(new StartFailed(code ?? 1))
-      const isFirstStart = member.url === undefined && this.#members.size === 0
-      if (isFirstStart && !this.#paces.has(number)) return
-      this.#beginAgain(member, { code, signal })
+      const isFirstStart = member.url === undefined && this.#workers.size === 0
+      if (isFirstStart && !this.#backoffs.has(number)) return
+      this.#restart(member, { code, signal })
     })
     return listening.promise
   }
 
-  #leave(member: Member): void {
-    const { channel, handovers, number, metrics } = member
+  #onExit(member: PooledWorker): void {
+    const { channel, handoff, number, metrics } = member
     channel.close()
-    this.#members.delete(number)
-    const others = [...this.#members.values()].filter(({ url }) => url !== undefined)
-    handovers.leaveTo(others[0]?.process.process)
-    this.#options.state.leave(member)
-    this.#retired.add(metrics)
-    if (this.#isEnding && this.#members.size === 0) this.#empty.resolve()
+    this.#workers.delete(number)
+    const others = [...this.#workers.values()].filter(({ url }) => url !== undefined)
+    handoff.transferTo(others[0]?.process.process)
+    this.#options.state.removeWorker(member)
+    this.#exited.add(metrics)
+    if (this.#isEnding && this.#workers.size === 0) this.#empty.resolve()
   }
 
   /** Somebody who ends over and over is started more and more seldom. */
-  #beginAgain({ number, startedAtMs, process }: Member, ended: object): void {
-    const pace = this.#paces.get(number) ?? new Pace()
-    this.#paces.set(number, pace)
+  #restart({ number, startedAtMs, process }: PooledWorker, ended: object): void {
+    const pace = this.#backoffs.get(number) ?? new RestartBackoff()
+    this.#backoffs.set(number, pace)
     const pauseMs = pace.pauseAfter(performance.now() - startedAtMs)
     const { pid } = process.process
     this.#options.logger.error(
@@ -129,12 +131,12 @@ export class Crew {
     )
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#begin(number).catch(() => {})
+      this.#startWorker(number).catch(() => {})
     }, pauseMs)
     this.#timers.add(timer)
   }
 
-  #answer(member: Member, topic: string, args: unknown): unknown {
+  #answer(member: PooledWorker, topic: string, args: unknown): unknown {
     const { state } = this.#options
     switch (topic) {
       case 'get':
@@ -144,7 +146,7 @@ export class Crew {
         return state.set(key, value, ttlMs)
       }
       case 'take':
-        return state.take(member, args as readonly Claim[])
+        return state.acquire(member, args as readonly SlotClaim[])
       case 'release':
         return state.release(member, args as readonly string[])
       case 'count': {
@@ -160,7 +162,7 @@ export class Crew {
 
   /** What each worker answers that listens. Of metrics also what those counted who are gone. */
   async gather(topic: Topic): Promise<unknown[]> {
-    const members = [...this.#members.values()].filter(({ url }) => url !== undefined)
+    const members = [...this.#workers.values()].filter(({ url }) => url !== undefined)
     const answers = await Promise.all(
       members.map(async (member) => {
         const answer = await member.channel.ask(topic).catch(() => undefined)
@@ -171,23 +173,23 @@ export class Crew {
       }),
     )
     const known = answers.filter((answer) => answer !== undefined)
-    return topic === 'metrics' ? [...known, this.#retired.metrics] : known
+    return topic === 'metrics' ? [...known, this.#exited.metrics] : known
   }
 
   /** Tells all. Resolves when all have done it, or don't answer. */
   async tellAll(topic: string, args?: unknown): Promise<void> {
-    const asked = [...this.#members.values()].map(({ channel }) =>
+    const replies = [...this.#workers.values()].map(({ channel }) =>
       channel.ask(topic, args, RELOAD_MS).catch(() => undefined),
     )
-    await Promise.all(asked)
+    await Promise.all(replies)
   }
 
   /** Lets every worker drain. @param timeoutMs after which those that are left are ended */
   async drain(timeoutMs: number): Promise<void> {
     this.#isEnding = true
     for (const timer of this.#timers) clearTimeout(timer)
-    if (this.#members.size === 0) return
-    for (const { channel } of this.#members.values()) channel.tell('drain')
+    if (this.#workers.size === 0) return
+    for (const { channel } of this.#workers.values()) channel.tell('drain')
     const timer = setTimeout(() => this.kill(), timeoutMs)
     await this.#empty.promise
     clearTimeout(timer)
@@ -196,7 +198,7 @@ export class Crew {
   /** Ends every worker now. */
   kill(): void {
     this.#isEnding = true
-    for (const { process } of this.#members.values()) process.process.kill('SIGKILL')
+    for (const { process } of this.#workers.values()) process.process.kill('SIGKILL')
   }
 }
 

@@ -1,7 +1,7 @@
 /** Connections on their way to a worker: one that dies before it has taken them leaves them to another. */
 import type { ChildProcess } from 'node:child_process'
 
-interface Handover {
+interface PendingConnection {
   readonly message: object
   readonly handle: Closable
 }
@@ -14,9 +14,9 @@ interface Closable {
  * Node's cluster hands a connection to a worker and lets go of it when the worker says that it has it. Where the worker
  * dies in between, it would be nobody's: the caller would wait for ever.
  */
-export class Handovers {
+export class ConnectionHandoff {
   /** By the number that the worker's answer names. */
-  readonly #pending = new Map<unknown, Handover>()
+  readonly #pending = new Map<unknown, PendingConnection>()
 
   constructor(child: ChildProcess) {
     const send = child.send.bind(child) as (...args: unknown[]) => boolean
@@ -29,7 +29,7 @@ export class Handovers {
   }
 
   /** The worker is dead. @param other gets what it had not taken; without one the connections are closed */
-  leaveTo(other: ChildProcess | undefined): void {
+  transferTo(other: ChildProcess | undefined): void {
     for (const { message, handle } of this.#pending.values()) {
       // The answer of the other one counts for the one that died: it names the same number.
       if (other) other.send(message, handle as never)

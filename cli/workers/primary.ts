@@ -7,8 +7,8 @@ import { SharedState } from '../../src/workers/shared-state.ts'
 import { openLogs } from '../logs.ts'
 import type { Loader } from '../options.ts'
 import { serveMetrics, watchFiles } from '../serve.ts'
-import { Crew, StartFailed } from './crew.ts'
-import type { Beginning } from './worker.ts'
+import { StartFailed, WorkerPool } from './crew.ts'
+import type { WorkerStartup } from './worker.ts'
 
 /** Time for workers to end by themselves, beside the time they have for draining. */
 const END_MS = 15_000
@@ -25,28 +25,28 @@ export async function supervise(
 ): Promise<void> {
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
-  const force = new InForce(config)
-  const crew: Crew = new Crew({
+  const active = new ActiveConfig(config)
+  const pool: WorkerPool = new WorkerPool({
     count: config.workers,
     logger,
     state: new SharedState(config.affinity.size),
-    beginning: () => force.beginning,
+    startup: () => active.startup,
     reload: () => reload(),
     onListening: (version) => {
-      if (version !== force.version || force.refusal !== undefined) void pass()
+      if (version !== active.version || active.refusal !== undefined) void pass()
     },
   })
 
   /** One reading for all: every worker gets the same configuration, or the same reasons against it. */
   async function reload(): Promise<void> {
-    force.read(() => loader.load())
+    active.read(() => loader.load())
     await pass()
   }
 
   async function pass(): Promise<void> {
-    const { refusal } = force
-    if (refusal === undefined) await crew.tellAll('config', force.beginning.config)
-    else await crew.tellAll('refuse', refusal)
+    const { refusal } = active
+    if (refusal === undefined) await pool.tellAll('config', active.startup.config)
+    else await pool.tellAll('refuse', refusal)
   }
 
   let stopWatching = () => {}
@@ -54,14 +54,14 @@ export async function supervise(
   let isEnding = false
   async function end(signal: string): Promise<void> {
     if (isEnding) {
-      crew.kill()
+      pool.kill()
       process.exit(1)
     }
     isEnding = true
     stopWatching()
-    const { drainTimeoutMs, drainDelayMs } = force.beginning.config
+    const { drainTimeoutMs, drainDelayMs } = active.startup.config
     logger.info({ signal }, 'draining the workers')
-    await crew.drain(drainTimeoutMs + drainDelayMs + END_MS)
+    await pool.drain(drainTimeoutMs + drainDelayMs + END_MS)
     await metrics?.close()
     logger.info('closed')
     await log.close()
@@ -73,12 +73,12 @@ export async function supervise(
   for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {
     process.on(signal, () => {
       log.reopen()
-      void crew.tellAll('reopen')
+      void pool.tellAll('reopen')
     })
   }
 
   try {
-    const url = await crew.start()
+    const url = await pool.start()
     const { id, upstreams, workers } = config
     logger.info({ url, id, version: VERSION, upstreams: upstreams.length, workers }, 'listening')
   } catch (error) {
@@ -87,13 +87,13 @@ export async function supervise(
     process.exit(error.exitCode)
   }
   metrics = await serveMetrics(config, logger, async () => {
-    return (await crew.gather('metrics')) as MetricJson[][]
+    return (await pool.gather('metrics')) as MetricJson[][]
   })
   if (file !== undefined) stopWatching = watchFiles(file, () => loader.files, reload)
 }
 
 /** The configuration that all workers have, or are to have. */
-class InForce {
+class ActiveConfig {
   readonly #first: GatewayConfig
   #config: GatewayConfig
   version = 1
@@ -117,7 +117,7 @@ class InForce {
     }
   }
 
-  get beginning(): Beginning {
+  get startup(): WorkerStartup {
     return { config: this.#config, first: this.#first, version: this.version }
   }
 }

@@ -2,7 +2,7 @@
 import type { GatewayConfig } from '../../config/types.ts'
 import type { Counted } from '../../src/store/counter.ts'
 import type { SharedStore } from '../../src/store/shared-store.ts'
-import type { Siblings, Topic } from '../../src/workers/siblings.ts'
+import type { Topic, WorkerPeers } from '../../src/workers/siblings.ts'
 import type { Peer } from './channel.ts'
 import { Channel } from './channel.ts'
 
@@ -12,7 +12,7 @@ const STORE_MS = 100
 const RELOAD_MS = 30_000
 
 /** What a worker begins with: the same as the others, also when it comes later. */
-export interface Beginning {
+export interface WorkerStartup {
   readonly config: GatewayConfig
   /** The configuration of the start, from which keys that need a restart are told apart. */
   readonly first: GatewayConfig
@@ -21,24 +21,24 @@ export interface Beginning {
 
 /** What the app of a worker does when it is told. */
 export interface WorkerTasks {
-  tell(topic: Topic): Promise<unknown>
+  answerTopic(topic: Topic): Promise<unknown>
   reload(): Promise<void>
   reopenLogs(): void
   drain(): void
 }
 
-export class Worker implements Siblings {
-  readonly beginning: Beginning
+export class Worker implements WorkerPeers {
+  readonly startup: WorkerStartup
   readonly store: SharedStore
   readonly #channel: Channel
   #tasks: WorkerTasks | undefined
   /** What a reload finds. */
   #load: () => GatewayConfig
 
-  private constructor(channel: Channel, beginning: Beginning) {
+  private constructor(channel: Channel, startup: WorkerStartup) {
     this.#channel = channel
-    this.beginning = beginning
-    this.#load = () => beginning.config
+    this.startup = startup
+    this.#load = () => startup.config
     this.store = {
       get: (key) =>
         channel.ask('get', key, STORE_MS).then(
@@ -64,7 +64,7 @@ export class Worker implements Siblings {
     const channel = new Channel(process as unknown as Peer, (topic, args) =>
       worker?.handle(topic, args),
     )
-    worker = new Worker(channel, (await channel.ask('begin')) as Beginning)
+    worker = new Worker(channel, (await channel.ask('begin')) as WorkerStartup)
     return worker
   }
 
@@ -93,7 +93,7 @@ export class Worker implements Siblings {
         }
         return this.#tasks?.reload()
       default:
-        return this.#tasks?.tell(topic as Topic)
+        return this.#tasks?.answerTopic(topic as Topic)
     }
   }
 
@@ -105,7 +105,7 @@ export class Worker implements Siblings {
     await this.#channel.ask('reload', undefined, RELOAD_MS)
   }
 
-  async take(claims: Parameters<Siblings['take']>[0]): Promise<boolean> {
+  async acquire(claims: Parameters<WorkerPeers['acquire']>[0]): Promise<boolean> {
     return (await this.#channel.ask('take', claims)) as boolean
   }
 

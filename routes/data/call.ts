@@ -1,13 +1,13 @@
 /** One request for data: what it names, and what it looks like to an upstream. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { TakenBody } from '../../plugins/outgoing-body.ts'
+import type { ReadBody } from '../../plugins/outgoing-body.ts'
 import { pathOf } from '../../plugins/path-guard.ts'
 import { upstreamHeaders } from '../../plugins/upstream-headers.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
-import type { Target } from '../../src/catalogue/seen-ids.ts'
-import type { Question } from '../../src/merge/ask.ts'
+import type { DataTarget } from '../../src/catalogue/seen-ids.ts'
+import type { UpstreamQuery } from '../../src/merge/ask.ts'
 import { withMember } from '../../src/merge/json-text.ts'
-import { takeBody, takeWholeBody } from '../../src/relay/request-body.ts'
+import { readBody, readWholeBody } from '../../src/relay/request-body.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import type { Row } from './row.ts'
 
@@ -22,7 +22,7 @@ export interface Call {
   /** Without `upstream=`. */
   readonly rawQuery: string
   readonly query: URLSearchParams
-  readonly body: TakenBody['bytes']
+  readonly body: ReadBody['bytes']
   /** The body's JSON, or the fields of a form, where it is small enough to be read. */
   readonly fields: Readonly<Record<string, unknown>>
   /** Fires when the caller goes. */
@@ -52,16 +52,16 @@ export async function callOf(
     query: new URLSearchParams(rawQuery),
     body,
     fields: Buffer.isBuffer(body) ? fieldsOf(body, request.headers['content-type'] ?? '') : {},
-    signal: goneSignal(request, reply),
+    signal: callerSignal(request, reply),
   }
 }
 
 /** What a search looks for is put to several places, so it is taken in whole. */
-function bodyOf({ method, ambiguous }: Row, { raw, gateway }: FastifyRequest) {
+function bodyOf({ method, whenAmbiguous }: Row, { raw, gateway }: FastifyRequest) {
   const { maxBodyBytes, failoverBodyBytes, jsonBodyBytes } = gateway.config.limits
-  return method === 'POST' && ambiguous.do === 'page'
-    ? takeWholeBody(raw, jsonBodyBytes)
-    : takeBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
+  return method === 'POST' && whenAmbiguous.strategy === 'page'
+    ? readWholeBody(raw, jsonBodyBytes)
+    : readBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
 }
 
 function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, unknown>> {
@@ -78,29 +78,31 @@ function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, un
   }
 }
 
-function goneSignal({ facts }: FastifyRequest, { raw }: FastifyReply): AbortSignal {
+function callerSignal({ context }: FastifyRequest, { raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  facts.closings.push(() => {
+  context.onClose.push(() => {
     if (!raw.writableFinished) gone.abort()
   })
   return gone.signal
 }
 
 /** Path and query of the call at a target. @param path instead of the call's own, with the row's parameters */
-export function pathAt(call: Call, target: Target, path?: string): string {
+export function pathAt(call: Call, target: DataTarget, path?: string): string {
   const { row, params, request } = call
-  const names = request.gateway.names.of(target.upstream)
+  const translator = request.gateway.translators.of(target.upstream)
   const query = new URLSearchParams(path === undefined ? '' : pickedQuery(call))
-  const asked =
-    path === undefined ? names.queryInward(call.rawQuery) : names.queryInward(query.toString())
-  const isOwn = path === undefined && names.arePlain
+  const renamedQuery =
+    path === undefined
+      ? translator.queryToUpstream(call.rawQuery)
+      : translator.queryToUpstream(query.toString())
+  const isOwn = path === undefined && translator.isIdentity
   const own = pathOf(request)
   const filled = isOwn
     ? own
     : filledPath(path ?? row.path, params, (name, value) =>
-        idInward(call, target.upstream, name, value),
+        idToUpstream(call, target.upstream, name, value),
       )
-  return withQuery(filled, withPlace(asked, call, target))
+  return withQuery(filled, withDatabase(renamedQuery, call, target))
 }
 
 /** What of the query also holds for another question about the same thing. */
@@ -118,23 +120,27 @@ function filledPath(
     .replace(/\*$/, () => (params['*'] ?? '').split('/').map(encodeURIComponent).join('/'))
 }
 
-function idInward(call: Call, upstream: Upstream, name: string, value: string): string {
+function idToUpstream(call: Call, upstream: Upstream, name: string, value: string): string {
   if (name === 'db_id' || name === 'knowledge_id') return unprefixed(upstream, value)
   if (name !== 'component_id') return value
-  return call.request.gateway.names.of(upstream).idInward(name, value) ?? value
+  return call.request.gateway.translators.of(upstream).idToUpstream(name, value) ?? value
 }
 
 /** Says which database or knowledge base is meant, where the target has several and the query does not say. */
-function withPlace(query: string, { query: said, params, fields }: Call, target: Target): string {
-  const place: string[] = query === '' ? [] : [query]
-  const isSaid = (name: string) => said.has(name) || name in params || name in fields
-  if (target.databaseId !== undefined && !isSaid('db_id')) {
-    place.push(`db_id=${encodeURIComponent(target.databaseId)}`)
+function withDatabase(
+  query: string,
+  { query: given, params, fields }: Call,
+  target: DataTarget,
+): string {
+  const parts: string[] = query === '' ? [] : [query]
+  const isGiven = (name: string) => given.has(name) || name in params || name in fields
+  if (target.databaseId !== undefined && !isGiven('db_id')) {
+    parts.push(`db_id=${encodeURIComponent(target.databaseId)}`)
   }
-  if (target.knowledgeId !== undefined && !isSaid('knowledge_id') && !isSaid('db_id')) {
-    place.push(`knowledge_id=${encodeURIComponent(target.knowledgeId)}`)
+  if (target.knowledgeId !== undefined && !isGiven('knowledge_id') && !isGiven('db_id')) {
+    parts.push(`knowledge_id=${encodeURIComponent(target.knowledgeId)}`)
   }
-  return place.join('&')
+  return parts.join('&')
 }
 
 /** Path and query put together. */
@@ -143,26 +149,26 @@ export function withQuery(path: string, query: string): string {
 }
 
 /** The body in an upstream's own ids. */
-export function bodyAt(call: Call, { upstream }: Target): TakenBody {
+export function bodyAt(call: Call, { upstream }: DataTarget): ReadBody {
   const { body, request } = call
-  const names = request.gateway.names.of(upstream)
-  if (!Buffer.isBuffer(body) || names.arePlain || Object.keys(call.fields).length === 0) {
+  const translator = request.gateway.translators.of(upstream)
+  if (!Buffer.isBuffer(body) || translator.isIdentity || Object.keys(call.fields).length === 0) {
     return { bytes: body, isReplaced: false }
   }
   const text = body.toString('utf8')
   const isForm = request.headers['content-type']?.startsWith('application/x-www-form') ?? false
   const { filter } = call.fields
-  const inward = isForm ? names.queryInward(text) : names.inward(text)
+  const inward = isForm ? translator.queryToUpstream(text) : translator.toUpstream(text)
   const renamed =
     isForm || filter === undefined
       ? inward
-      : withMember(inward, 'filter', JSON.stringify(names.filterInward(filter)))
+      : withMember(inward, 'filter', JSON.stringify(translator.filterToUpstream(filter)))
   if (renamed === text) return { bytes: body, isReplaced: false }
   return { bytes: Buffer.from(renamed), isReplaced: true }
 }
 
 /** What differs when a call is put to one of several places. */
-export interface QuestionChanges {
+export interface QueryChanges {
   readonly method?: string
   /** A path with the row's parameters. */
   readonly path?: string
@@ -173,21 +179,25 @@ export interface QuestionChanges {
 }
 
 /** The call as a question of the gateway's own, whose answer it reads. */
-export function questionTo(call: Call, target: Target, changes: QuestionChanges = {}): Question {
+export function queryFor(
+  call: Call,
+  target: DataTarget,
+  changes: QueryChanges = {},
+): UpstreamQuery {
   const method = changes.method ?? (call.request.method === 'HEAD' ? 'GET' : call.request.method)
   const [path = '', query = ''] = pathAt(call, target, changes.path).split('?')
   const taken = bodyAt(call, target)
   const body = changes.body === undefined ? taken.bytes : changes.body
   const headers = upstreamHeaders(call.request, target.upstream, {
     replacedBody: { contentType: body === null ? undefined : call.request.headers['content-type'] },
-    isReadHere: true,
+    isReadByGateway: true,
   })
   return {
     method,
     path: withQuery(path, withMembers(query, changes.query ?? {})),
     headers,
     body: Buffer.isBuffer(body) ? body : null,
-    trace: call.request.facts.trace,
+    trace: call.request.context.trace,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Serves the route table: finds where a request belongs, relays it there, or asks all that can answer. */
 import type { FastifyInstance } from 'fastify'
-import type { Target } from '../../src/catalogue/seen-ids.ts'
+import type { DataTarget } from '../../src/catalogue/seen-ids.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { forwardTo } from './answers.ts'
 import type { Call } from './call.ts'
@@ -8,7 +8,7 @@ import { callOf } from './call.ts'
 import { sendFirst, sendSplit, sendToOwner, unreachable } from './found.ts'
 import { sendPage, sendSum } from './gathered.ts'
 import { sendMigrations } from './migrations.ts'
-import { notFound, placeOf, placesFor, saysTooLittle } from './place.ts'
+import { allTargets, notFound, resolveTarget, upstreamRequired } from './place.ts'
 import { ROWS } from './rows.ts'
 
 export default async function data(app: FastifyInstance) {
@@ -16,7 +16,7 @@ export default async function data(app: FastifyInstance) {
     app.route({
       method: row.method,
       url: row.path,
-      config: { heedsChoice: true },
+      config: { handlesChosenUpstream: true },
       handler: async (request, reply) => serve(await callOf(row, request, reply)),
     })
   }
@@ -24,13 +24,14 @@ export default async function data(app: FastifyInstance) {
 
 /** The answer to send, or nothing where it is on its way already. */
 async function serve(call: Call): Promise<unknown> {
-  const placed = await placeOf(call)
-  if (placed.at === 'several') return serveAmong(call, placed.targets)
+  const placed = await resolveTarget(call)
+  if (placed.at === 'several') return serveSeveral(call, placed.targets)
   if (placed.at === 'one') {
-    if (!placed.isGuess || call.row.ambiguous.do !== 'first') return forwardTo(call, placed.target)
-    return sendFirst(call, placesFor(call), placed.target)
+    if (!placed.isGuess || call.row.whenAmbiguous.strategy !== 'first')
+      return forwardTo(call, placed.target)
+    return sendFirst(call, allTargets(call), placed.target)
   }
-  const silent = silentUpstreams(call)
+  const silent = unknownUpstreams(call)
   const [only, another] = silent
   if (only && !another) return forwardTo(call, only)
   if (only) throw unreachable(silent.map(({ upstream }) => upstream.name))
@@ -38,32 +39,32 @@ async function serve(call: Call): Promise<unknown> {
 }
 
 /** Upstreams of which nobody knows yet what they have. */
-function silentUpstreams({ request }: Call): Target[] {
+function unknownUpstreams({ request }: Call): DataTarget[] {
   const { databases, agentOses } = request.gateway.discovery.current
   return agentOses
-    .filter((upstream) => databases.placesOf(upstream) === undefined)
+    .filter((upstream) => databases.configOf(upstream) === undefined)
     .map((upstream) => ({ upstream }))
 }
 
-function serveAmong(call: Call, targets: readonly Target[]): Promise<unknown> {
-  const { ambiguous } = call.row
-  const isList = ambiguous.do === 'page' || ambiguous.do === 'sum'
+function serveSeveral(call: Call, targets: readonly DataTarget[]): Promise<unknown> {
+  const { whenAmbiguous } = call.row
+  const isList = whenAmbiguous.strategy === 'page' || whenAmbiguous.strategy === 'sum'
   // There is no AgentOS at all: what is behind the gateway keeps no data.
   if (targets.length === 0 && !isList) throw new GatewayError('AGW_NOT_FOUND')
-  switch (ambiguous.do) {
+  switch (whenAmbiguous.strategy) {
     case 'page':
-      return sendPage(call, targets, ambiguous)
+      return sendPage(call, targets, whenAmbiguous)
     case 'sum':
-      return sendSum(call, targets, ambiguous.how)
+      return sendSum(call, targets, whenAmbiguous.operation)
     case 'first':
       return sendFirst(call, targets)
     case 'find':
-      return sendToOwner(call, targets, ambiguous)
+      return sendToOwner(call, targets, whenAmbiguous)
     case 'split':
-      return sendSplit(call, targets, ambiguous)
+      return sendSplit(call, targets, whenAmbiguous)
     case 'each':
       return sendMigrations(call)
     case 'refuse':
-      return Promise.reject<GatewayError>(saysTooLittle(call))
+      return Promise.reject<GatewayError>(upstreamRequired(call))
   }
 }

@@ -5,6 +5,6 @@ import { REFUSE } from './row.ts'
 const scope = 'session'
 
 export const DATABASES: readonly Row[] = [
-  { method: 'POST', path: '/databases/all/migrate', scope, ambiguous: { do: 'each' } },
-  { method: 'POST', path: '/databases/:db_id/migrate', scope, ambiguous: REFUSE },
+  { method: 'POST', path: '/databases/all/migrate', scope, whenAmbiguous: { strategy: 'each' } },
+  { method: 'POST', path: '/databases/:db_id/migrate', scope, whenAmbiguous: REFUSE },
 ]

@@ -1,45 +1,45 @@
 /** Single things: asked of every place that may have them. */
 import type { FastifyReply } from 'fastify'
-import type { Target } from '../../src/catalogue/seen-ids.ts'
+import type { DataTarget } from '../../src/catalogue/seen-ids.ts'
 import { GatewayError } from '../../src/errors.ts'
-import type { Reply } from '../../src/merge/ask.ts'
-import { bestRefusal, firstOf, isUnrouted, silentAmong, statusOf } from '../../src/merge/ask.ts'
+import type { UpstreamReply } from '../../src/merge/ask.ts'
+import { bestRefusal, failedUpstreams, firstOf, isUnrouted, statusOf } from '../../src/merge/ask.ts'
 import { forwardTo, sendReply } from './answers.ts'
 import type { Call, Params } from './call.ts'
-import { put } from './gathered.ts'
-import { saysTooLittle } from './place.ts'
+import { query } from './gathered.ts'
+import { upstreamRequired } from './place.ts'
 
 /** Most ids of one request that are looked for. */
-const MOST_LOOKED_FOR = 20
+const MAX_LOOKUPS = 20
 
-const isGood = (reply: Reply): boolean => statusOf(reply) >= 200 && statusOf(reply) < 300
+const isSuccess = (reply: UpstreamReply): boolean => statusOf(reply) >= 200 && statusOf(reply) < 300
 
 /** The first success; else the refusal that says most, and who could not be asked. */
 export async function sendFirst(
   call: Call,
-  targets: readonly Target[],
-  guess?: Target,
+  targets: readonly DataTarget[],
+  guess?: DataTarget,
 ): Promise<FastifyReply> {
   const [kind, parameter] = call.row.id ?? []
   const id = parameter && call.params[parameter]
-  const { seen } = call.request.gateway
-  const guessed = guess && (await put(call, guess))
+  const { idLocations } = call.request.gateway
+  const guessed = guess && (await query(call, guess))
   if (guessed) {
     if (statusOf(guessed) !== 404 && statusOf(guessed) !== 0) return sendReply(call, guessed)
-    if (kind && id) seen.forget(kind, id)
+    if (kind && id) idLocations.delete(kind, id)
   }
   const decided = new AbortController()
   const signal = AbortSignal.any([call.signal, decided.signal])
   const found = await firstOf(
-    targets.map((target) => put(call, target, {}, signal)),
-    isGood,
+    targets.map((target) => query(call, target, {}, signal)),
+    isSuccess,
   )
   decided.abort()
   if ('target' in found) {
-    if (kind && id && call.row.method === 'GET') seen.note(kind, id, found.target)
+    if (kind && id && call.row.method === 'GET') idLocations.add(kind, id, found.target)
     return sendReply(call, found)
   }
-  const silent = silentAmong(found)
+  const silent = failedUpstreams(found)
   if (silent.length > 0) call.reply.header('x-agentos-partial', silent.join(', '))
   // Where nobody has it, the place that last had it knows best why not: its release may lack the route.
   const isOwnersWord = guessed !== undefined && statusOf(guessed) === 404
@@ -55,39 +55,42 @@ export async function sendFirst(
  */
 export async function sendToOwner(
   call: Call,
-  targets: readonly Target[],
-  { at, isMade = false }: { readonly at: string; readonly isMade?: boolean },
+  targets: readonly DataTarget[],
+  {
+    lookupPath,
+    createsIfMissing = false,
+  }: { readonly lookupPath: string; readonly createsIfMissing?: boolean },
 ): Promise<FastifyReply | undefined> {
-  const owner = await ownerOf(call, targets, at)
-  if (owner === undefined && isMade) throw saysTooLittle(call)
-  const target = owner ?? (targets[0] as Target)
+  const owner = await ownerOf(call, targets, lookupPath)
+  if (owner === undefined && createsIfMissing) throw upstreamRequired(call)
+  const target = owner ?? (targets[0] as DataTarget)
   if (owner || (call.body !== null && !Buffer.isBuffer(call.body))) {
     await forwardTo(call, target)
     return undefined
   }
   // One after the other: what nobody has is still made by some AgentOS, and must not be made twice.
-  let reply = await put(call, target)
+  let reply = await query(call, target)
   for (const next of targets.slice(1)) {
     if (!isUnrouted(reply)) break
-    reply = await put(call, next)
+    reply = await query(call, next)
   }
   return sendReply(call, reply)
 }
 
 async function ownerOf(
   call: Call,
-  targets: readonly Target[],
-  at: string,
-): Promise<Target | undefined> {
+  targets: readonly DataTarget[],
+  lookupPath: string,
+): Promise<DataTarget | undefined> {
   const replies = await Promise.all(
-    targets.map((target) => put(call, target, { method: 'GET', path: at, body: null })),
+    targets.map((target) => query(call, target, { method: 'GET', path: lookupPath, body: null })),
   )
-  const [owner, another] = replies.filter(isGood)
-  if (another) throw saysTooLittle(call)
+  const [owner, another] = replies.filter(isSuccess)
+  if (another) throw upstreamRequired(call)
   if (owner) {
     const [kind, parameter] = call.row.id ?? []
     const id = parameter && call.params[parameter]
-    if (kind && id) call.request.gateway.seen.settle(kind, id, owner.target)
+    if (kind && id) call.request.gateway.idLocations.set(kind, id, owner.target)
     return owner.target
   }
   const [silent] = replies.filter((reply) => statusOf(reply) === 0)
@@ -98,8 +101,8 @@ async function ownerOf(
 /** How a request about many things is taken apart. */
 export interface Split {
   readonly member: string
-  readonly along: readonly string[]
-  readonly at: string
+  readonly parallelFields: readonly string[]
+  readonly lookupPath: string
 }
 
 /**
@@ -109,17 +112,17 @@ export interface Split {
  */
 export async function sendSplit(
   call: Call,
-  targets: readonly Target[],
-  { member, along, at }: Split,
+  targets: readonly DataTarget[],
+  { member, parallelFields, lookupPath }: Split,
 ): Promise<FastifyReply | undefined> {
   const ids = call.fields[member]
   const isList = Array.isArray(ids) && ids.every((id) => typeof id === 'string')
   const isEmpty = isList && ids.length === 0
-  const isParallel = along.every((name) => lengthOf(call.fields[name]) === lengthOf(ids))
+  const isParallel = parallelFields.every((name) => lengthOf(call.fields[name]) === lengthOf(ids))
   // What AgentOS does not accept, an AgentOS refuses best.
   if (!isList || isEmpty || !isParallel)
-    return sendReply(call, await put(call, targets[0] as Target))
-  const groups = await grouped(call, targets, { ids, at })
+    return sendReply(call, await query(call, targets[0] as DataTarget))
+  const groups = await grouped(call, targets, { ids, lookupPath })
   const [only, another] = groups.keys()
   if (only && !another) {
     await forwardTo(call, only)
@@ -128,39 +131,45 @@ export async function sendSplit(
   const replies = await Promise.all(
     [...groups].map(([target, indexes]) => {
       const fields = { ...call.fields }
-      for (const name of [member, ...along]) {
+      for (const name of [member, ...parallelFields]) {
         fields[name] = indexes.map((index) => (fields[name] as readonly unknown[])[index])
       }
-      return put(call, target, { body: Buffer.from(JSON.stringify(fields)) })
+      return query(call, target, { body: Buffer.from(JSON.stringify(fields)) })
     }),
   )
   const [kind] = call.row.id ?? []
-  for (const id of ids) if (kind) call.request.gateway.seen.forget(kind, id)
-  return sendReply(call, replies.find((reply) => !isGood(reply)) ?? (replies[0] as Reply))
+  for (const id of ids) if (kind) call.request.gateway.idLocations.delete(kind, id)
+  return sendReply(
+    call,
+    replies.find((reply) => !isSuccess(reply)) ?? (replies[0] as UpstreamReply),
+  )
 }
 
 /** Which places have which of the ids, by their index. */
 async function grouped(
   call: Call,
-  targets: readonly Target[],
-  { ids, at }: { readonly ids: readonly string[]; readonly at: string },
-): Promise<Map<Target, number[]>> {
+  targets: readonly DataTarget[],
+  { ids, lookupPath }: { readonly ids: readonly string[]; readonly lookupPath: string },
+): Promise<Map<DataTarget, number[]>> {
   const [kind, parameter] = call.row.id as readonly [string, string]
-  const { seen } = call.request.gateway
-  const unknown = ids.filter((id) => seen.get(kind, id) === undefined)
-  if (unknown.length > MOST_LOOKED_FOR) throw saysTooLittle(call)
-  const places = await Promise.all(
+  const { idLocations } = call.request.gateway
+  const unknown = ids.filter((id) => idLocations.get(kind, id) === undefined)
+  if (unknown.length > MAX_LOOKUPS) throw upstreamRequired(call)
+  const locations = await Promise.all(
     ids.map(async (id) => {
       const params: Params = { ...call.params, [parameter]: id }
-      const place = seen.get(kind, id) ?? (await ownerOf({ ...call, params }, targets, at))
+      const target =
+        idLocations.get(kind, id) ?? (await ownerOf({ ...call, params }, targets, lookupPath))
       // Deleting what is not there does nothing, anywhere.
-      return targets.find((target) => isSame(target, place)) ?? place ?? (targets[0] as Target)
+      return (
+        targets.find((target) => isSame(target, target)) ?? target ?? (targets[0] as DataTarget)
+      )
     }),
   )
-  return Map.groupBy(ids.keys(), (index) => places[index] as Target)
+  return Map.groupBy(ids.keys(), (index) => locations[index] as DataTarget)
 }
 
-function isSame(a: Target, b: Target | undefined): boolean {
+function isSame(a: DataTarget, b: DataTarget | undefined): boolean {
   return a.upstream === b?.upstream && a.databaseId === b.databaseId
 }
 

@@ -1,13 +1,19 @@
 /** Lists and sums made of what several places answer. */
 import type { FastifyReply } from 'fastify'
-import type { Target } from '../../src/catalogue/seen-ids.ts'
+import type { DataTarget } from '../../src/catalogue/seen-ids.ts'
 import { GatewayError } from '../../src/errors.ts'
-import type { Reply } from '../../src/merge/ask.ts'
-import { ask, bestRefusal, lacks, silentAmong, textOf } from '../../src/merge/ask.ts'
+import type { UpstreamReply } from '../../src/merge/ask.ts'
+import {
+  bestRefusal,
+  failedUpstreams,
+  isUnsupported,
+  queryUpstream,
+  textOf,
+} from '../../src/merge/ask.ts'
 import { withMember } from '../../src/merge/json-text.ts'
 import type { Order } from '../../src/merge/order.ts'
-import type { Item, Listed, PageWanted } from '../../src/merge/pages.ts'
-import { appended, DEEPEST_ITEM, itemsNeeded, mergedPage, readPage } from '../../src/merge/pages.ts'
+import type { Item, Listed, PageRequest } from '../../src/merge/pages.ts'
+import { appended, itemsNeeded, MAX_ITEMS, mergedPage, readPage } from '../../src/merge/pages.ts'
 import {
   mergedCount,
   mergedMetrics,
@@ -16,65 +22,65 @@ import {
   mergedUnion,
 } from '../../src/merge/sums.ts'
 import { sendReply } from './answers.ts'
-import type { Call, QuestionChanges } from './call.ts'
-import { bodyAt, questionTo } from './call.ts'
+import type { Call, QueryChanges } from './call.ts'
+import { bodyAt, queryFor } from './call.ts'
 import type { ListOrder, PageMerge } from './row.ts'
 
 /** Puts the call, with changes, to one place for at most `list_timeout`. Never rejects. */
-export function put(
+export function query(
   call: Call,
-  target: Target,
-  changes: QuestionChanges = {},
+  target: DataTarget,
+  changes: QueryChanges = {},
   signal: AbortSignal = call.signal,
-): Promise<Reply> {
+): Promise<UpstreamReply> {
   const timeoutMs = call.request.gateway.config.listTimeoutMs
-  return ask(target, questionTo(call, target, changes), { timeoutMs, signal })
+  return queryUpstream(target, queryFor(call, target, changes), { timeoutMs, signal })
 }
 
 /** One page of the merged list. */
 export async function sendPage(
   call: Call,
-  targets: readonly Target[],
+  targets: readonly DataTarget[],
   merge: PageMerge,
 ): Promise<FastifyReply> {
-  const wanted = pageWanted(call, merge)
+  const wanted = requestedPage(call, merge)
   // What AgentOS does not accept, an AgentOS refuses best.
-  if (wanted === undefined) return sendReply(call, await put(call, targets[0] as Target))
-  if (itemsNeeded(wanted) > DEEPEST_ITEM) {
+  if (wanted === undefined) return sendReply(call, await query(call, targets[0] as DataTarget))
+  if (itemsNeeded(wanted) > MAX_ITEMS) {
     throw new GatewayError('AGW_BAD_REQUEST', {
-      detail: `A db_id is required for pages beyond the first ${DEEPEST_ITEM} items when several databases are listed together`,
+      detail: `A db_id is required for pages beyond the first ${MAX_ITEMS} items when several databases are listed together`,
     })
   }
-  const needed = merge.rows ? DEEPEST_ITEM : itemsNeeded(wanted)
+  const needed = merge.rows ? MAX_ITEMS : itemsNeeded(wanted)
   const replies = await Promise.all(
-    targets.map((target) => beginningOf(call, target, { ...merge, needed })),
+    targets.map((target) => firstItems(call, target, { ...merge, needed })),
   )
   const lists = replies.flatMap(({ listed }) => (listed ? [listed] : []))
-  const asked = replies.map(({ reply }) => reply)
-  if (lists.length === 0) return sendReply(call, bestRefusal(asked))
+  const upstreamReplies = replies.map(({ reply }) => reply)
+  if (lists.length === 0) return sendReply(call, bestRefusal(upstreamReplies))
   const { member = 'data' } = merge
-  const order = orderWanted(call, merge.order)
+  const order = requestedOrder(call, merge.order)
   const text =
     merge.rows && order
       ? mergedRows(lists, member, wanted, { order, rows: merge.rows })
       : mergedPage(lists, member, wanted, order)
-  return sendGathered(call, text, asked, targets)
+  return sendMergedList(call, text, upstreamReplies, targets)
 }
 
-interface Beginning {
-  readonly reply: Reply
+interface FirstItems {
+  readonly reply: UpstreamReply
   readonly listed: Listed | undefined
 }
 
 /** As many items of one list as the page can need, by as few questions as AgentOS's limits allow. */
-async function beginningOf(
+async function firstItems(
   call: Call,
-  target: Target,
+  target: DataTarget,
   merge: PageMerge & { readonly needed: number },
-): Promise<Beginning> {
-  const limit = Math.min(merge.needed, merge.most ?? merge.needed)
-  const page = async (number: number): Promise<Beginning> => {
-    const reply = await put(call, target, pageChange(call, target, { page: number, limit }))
+): Promise<FirstItems> {
+  const limit = Math.min(merge.needed, merge.maxLimit ?? merge.needed)
+  const page = async (number: number): Promise<FirstItems> => {
+    const reply = await query(call, target, pageChange(call, target, { page: number, limit }))
     return { reply, listed: listedIn(call, reply, merge) }
   }
   const first = await page(1)
@@ -86,12 +92,12 @@ async function beginningOf(
     if (next.listed === undefined) return { reply: next.reply, listed: undefined }
     listed = appended(listed, next.listed)
   }
-  noteIds(call, target, listed)
+  cacheLocations(call, target, listed)
   return { reply: first.reply, listed }
 }
 
 /** Page and limit stand in the query, or in the body of a search. */
-function pageChange(call: Call, target: Target, wanted: PageWanted): QuestionChanges {
+function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryChanges {
   const page = String(wanted.page)
   const limit = String(wanted.limit)
   if (call.request.method !== 'POST') return { query: { page, limit } }
@@ -99,38 +105,41 @@ function pageChange(call: Call, target: Target, wanted: PageWanted): QuestionCha
   return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
 }
 
-function listedIn(call: Call, reply: Reply, merge: PageMerge): Listed | undefined {
+function listedIn(call: Call, reply: UpstreamReply, merge: PageMerge): Listed | undefined {
   const text = textOf(reply)
   if (text === undefined) return undefined
-  const names = call.request.gateway.names.of(reply.target.upstream)
-  const listed = jsonOr(() => readPage(names.outward(text), merge.member ?? 'data'))
-  if (listed === undefined || !merge.isTyped || names.arePlain) return listed
+  const translator = call.request.gateway.translators.of(reply.target.upstream)
+  const listed = jsonOr(() => readPage(translator.toClient(text), merge.member ?? 'data'))
+  if (listed === undefined || !merge.isTyped || translator.isIdentity) return listed
   const renamed = (item: Item): Item => {
     const { type, id } = item.value as { type?: unknown; id?: unknown }
     const kind = { agent: 'agents', team: 'teams', workflow: 'workflows' }[String(type)]
     if (kind === undefined || typeof id !== 'string') return item
-    const outward = names.idOutward(kind as 'agents' | 'teams' | 'workflows', id)
+    const outward = translator.idToClient(kind as 'agents' | 'teams' | 'workflows', id)
     return { ...item, text: withMember(item.text, 'id', JSON.stringify(outward)) }
   }
   return { ...listed, items: listed.items.map(renamed) }
 }
 
-function noteIds({ row, request }: Call, target: Target, { items }: Listed): void {
-  if (row.shows === undefined) return
-  const [kind, member] = row.shows
+function cacheLocations({ row, request }: Call, target: DataTarget, { items }: Listed): void {
+  if (row.idsInResponse === undefined) return
+  const [kind, member] = row.idsInResponse
   for (const { value } of items) {
     const id = (value as Record<string, unknown> | null)?.[member]
-    if (typeof id === 'string') request.gateway.seen.note(kind, id, target)
+    if (typeof id === 'string') request.gateway.idLocations.add(kind, id, target)
   }
 }
 
 /** What the caller wants to see; undefined when AgentOS would not accept it. */
-function pageWanted({ query, fields, row, body }: Call, merge: PageMerge): PageWanted | undefined {
+function requestedPage(
+  { query, fields, row, body }: Call,
+  merge: PageMerge,
+): PageRequest | undefined {
   if (row.method === 'POST' && !isJsonObject(String(body))) return undefined
   const page = numberOr(query.get('page') ?? fields['page'], 1)
   const limit = numberOr(query.get('limit') ?? fields['limit'], merge.limit)
   if (page === undefined || limit === undefined || page < 1 || limit < 1) return undefined
-  return limit > (merge.most ?? Number.POSITIVE_INFINITY) ? undefined : { page, limit }
+  return limit > (merge.maxLimit ?? Number.POSITIVE_INFINITY) ? undefined : { page, limit }
 }
 
 function isJsonObject(text: string): boolean {
@@ -138,16 +147,16 @@ function isJsonObject(text: string): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function numberOr(said: unknown, otherwise: number): number | undefined {
-  if (said === undefined || said === null) return otherwise
-  return /^\d{1,9}$/.test(String(said)) ? Number(said) : undefined
+function numberOr(given: unknown, otherwise: number): number | undefined {
+  if (given === undefined || given === null) return otherwise
+  return /^\d{1,9}$/.test(String(given)) ? Number(given) : undefined
 }
 
-function orderWanted({ query }: Call, order: ListOrder | undefined): Order | undefined {
+function requestedOrder({ query }: Call, order: ListOrder | undefined): Order | undefined {
   if (order === undefined) return undefined
-  const { by, direction = 'desc', isChosen = false, aliases = {} } = order
-  const sortBy = isChosen ? query.get('sort_by') : null
-  const sortOrder = (isChosen && query.get('sort_order')) || direction
+  const { by, direction = 'desc', isSortable = false, aliases = {} } = order
+  const sortBy = isSortable ? query.get('sort_by') : null
+  const sortOrder = (isSortable && query.get('sort_order')) || direction
   return {
     by: sortBy ? [aliases[sortBy] ?? sortBy] : by,
     isDescending: sortOrder !== 'asc',
@@ -164,30 +173,30 @@ const SUMS = {
 /** All answers added up. */
 export async function sendSum(
   call: Call,
-  targets: readonly Target[],
+  targets: readonly DataTarget[],
   how: keyof typeof SUMS,
 ): Promise<FastifyReply> {
-  const replies = await Promise.all(targets.map((target) => put(call, target)))
+  const replies = await Promise.all(targets.map((target) => query(call, target)))
   const answers = replies.flatMap((reply) => {
     const text = textOf(reply)
     const value = text === undefined ? undefined : jsonOr(() => JSON.parse(text) as unknown)
     return value === undefined ? [] : [value]
   })
   if (answers.length === 0) return sendReply(call, bestRefusal(replies))
-  return sendGathered(call, JSON.stringify(SUMS[how](answers)), replies, targets)
+  return sendMergedList(call, JSON.stringify(SUMS[how](answers)), replies, targets)
 }
 
-function sendGathered(
+function sendMergedList(
   call: Call,
   text: string,
-  replies: readonly Reply[],
-  targets: readonly Target[],
+  replies: readonly UpstreamReply[],
+  targets: readonly DataTarget[],
 ): FastifyReply {
-  const answered = replies.filter((reply) => !lacks(reply))
-  const silent = silentAmong(answered)
+  const answered = replies.filter((reply) => !isUnsupported(reply))
+  const silent = failedUpstreams(answered)
   if (silent.length > 0) call.reply.header('x-agentos-partial', silent.join(', '))
   const names = new Set(targets.map(({ upstream }) => upstream.name))
-  call.request.facts.upstream = [...names].join(',')
+  call.request.context.upstream = [...names].join(',')
   return call.reply.header('content-type', 'application/json').send(text)
 }
 

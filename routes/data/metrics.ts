@@ -5,7 +5,12 @@ import { REFUSE } from './row.ts'
 const scope = 'metrics'
 
 export const METRICS: readonly Row[] = [
-  { method: 'GET', path: '/metrics', scope, ambiguous: { do: 'sum', how: 'metrics' } },
-  { method: 'POST', path: '/metrics/refresh', scope, ambiguous: REFUSE },
-  { method: 'GET', path: '/metrics/refresh/status', scope, ambiguous: REFUSE },
+  {
+    method: 'GET',
+    path: '/metrics',
+    scope,
+    whenAmbiguous: { strategy: 'sum', operation: 'metrics' },
+  },
+  { method: 'POST', path: '/metrics/refresh', scope, whenAmbiguous: REFUSE },
+  { method: 'GET', path: '/metrics/refresh/status', scope, whenAmbiguous: REFUSE },
 ]

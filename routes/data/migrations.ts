@@ -1,8 +1,8 @@
 /** One request that goes to every database. */
 import type { FastifyReply } from 'fastify'
-import { ask, statusOf } from '../../src/merge/ask.ts'
+import { queryUpstream, statusOf } from '../../src/merge/ask.ts'
 import type { Call } from './call.ts'
-import { questionTo } from './call.ts'
+import { queryFor } from './call.ts'
 
 /**
  * Migrates each distinct database once, at its first available owner, and answers as one AgentOS with all of them.
@@ -16,10 +16,10 @@ export async function sendMigrations(call: Call): Promise<FastifyReply> {
     owned.map(async ([id, owners]) => {
       const available = owners.find(({ upstream }) => discovery.stateOf(upstream) !== 'failing')
       const { upstream, upstreamId } = available ?? (owners[0] as (typeof owners)[number])
-      const question = questionTo(call, { upstream })
+      const question = queryFor(call, { upstream })
       const path = question.path.replace('/all/', `/${encodeURIComponent(upstreamId)}/`)
       const timeoutMs = upstream.config.timeouts.teamTimeoutMs
-      const reply = await ask(
+      const reply = await queryUpstream(
         { upstream },
         { ...question, path },
         { timeoutMs, signal: call.signal },

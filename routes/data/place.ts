@@ -1,9 +1,9 @@
 /** Finds the place of a call in what it names. */
 import type { ComponentKind } from '../../config/types.ts'
 import { withDeadline } from '../../src/catalogue/discovery.ts'
-import type { Placed } from '../../src/catalogue/resolve.ts'
+import type { Resolution } from '../../src/catalogue/resolve.ts'
 import { everyTarget, resolve } from '../../src/catalogue/resolve.ts'
-import type { Target } from '../../src/catalogue/seen-ids.ts'
+import type { DataTarget } from '../../src/catalogue/seen-ids.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { COMPONENT_KEYS } from '../../src/merge/names.ts'
 import { callerOf } from '../components.ts'
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, readonly ComponentKind[]>> = {
 const COMPONENT_PATH = /^\/(agents|teams|workflows)\/([^/?]+)/
 
 /** Every place that can serve the call, whatever it names. */
-export function placesFor({ request, row }: Call): readonly Target[] {
+export function allTargets({ request, row }: Call): readonly DataTarget[] {
   const { discovery } = request.gateway
   return everyTarget(discovery.current, {
     scope: row.scope,
@@ -28,44 +28,44 @@ export function placesFor({ request, row }: Call): readonly Target[] {
 }
 
 /** Where the call belongs. */
-export async function placeOf(call: Call): Promise<Placed> {
+export async function resolveTarget(call: Call): Promise<Resolution> {
   const { request, row, params } = call
-  const { discovery, seen } = request.gateway
-  if (request.gateway.upstreams.size > 1) await learnPlaces(call)
+  const { discovery, idLocations } = request.gateway
+  if (request.gateway.upstreams.size > 1) await learnOsConfigs(call)
   const seenId = row.id && params[row.id[1]]
   return resolve(
     discovery.current,
     {
       upstream: request.chosen?.upstream,
-      knowledgeId: said(call, 'knowledge_id'),
-      databaseId: said(call, 'db_id'),
+      knowledgeId: namedValue(call, 'knowledge_id'),
+      databaseId: namedValue(call, 'db_id'),
       components: componentsIn(call),
-      seen: row.id && seenId ? seen.get(row.id[0], seenId) : undefined,
+      cached: row.id && seenId ? idLocations.get(row.id[0], seenId) : undefined,
     },
     { scope: row.scope, isAvailable: (upstream) => discovery.stateOf(upstream) !== 'failing' },
   )
 }
 
 /** Asks, as the caller, those upstreams that show nothing to the gateway itself. */
-async function learnPlaces({ request }: Call): Promise<void> {
+async function learnOsConfigs({ request }: Call): Promise<void> {
   const { discovery } = request.gateway
   const { databases, agentOses } = discovery.current
   const caller = callerOf(request)
   const silent = agentOses.filter(
     (upstream) =>
-      databases.placesOf(upstream) === undefined &&
+      databases.configOf(upstream) === undefined &&
       discovery.stateOf(upstream) !== 'failing' &&
       caller.isCheckedAt(upstream.config),
   )
   if (silent.length === 0) return
-  const asked = silent.map((upstream) =>
+  const fetches = silent.map((upstream) =>
     discovery.config(upstream, caller.identityAt(upstream), false).catch(() => undefined),
   )
-  await withDeadline(Promise.all(asked), WAIT_MS)
+  await withDeadline(Promise.all(fetches), WAIT_MS)
 }
 
 /** From the path, the query or the body, in that order. What a query says twice counts as AgentOS takes it: the last. */
-function said({ params, query, fields }: Call, name: string): string | undefined {
+function namedValue({ params, query, fields }: Call, name: string): string | undefined {
   const value = params[name] ?? query.getAll(name).at(-1) ?? fields[name]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
@@ -75,7 +75,7 @@ function componentsIn(call: Call): (readonly [readonly ComponentKind[], string])
   const type = query.get('type') ?? query.get('component_type') ?? fields['component_type']
   const named: (readonly [readonly ComponentKind[], string])[] = []
   for (const [key, kinds] of COMPONENT_KEYS) {
-    const id = said(call, key)
+    const id = namedValue(call, key)
     if (id === undefined) continue
     named.push([key === 'component_id' ? (KINDS[String(type)] ?? kinds) : kinds, id])
   }
@@ -97,7 +97,7 @@ export function notFound(call: Call, of: 'database' | 'knowledge', id: string): 
 }
 
 /** AgentOS's words for a request that says too little; ours where an AgentOS has nothing to choose. */
-export function saysTooLittle({ row, request }: Call): GatewayError {
+export function upstreamRequired({ row, request }: Call): GatewayError {
   if (row.scope === 'knowledge') {
     const ids = [...request.gateway.discovery.current.databases.knowledge.keys()]
     const listed = ids.map((id) => `'${id}'`).join(', ')

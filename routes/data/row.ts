@@ -10,20 +10,20 @@ export interface ListOrder {
   /** Default `desc`. */
   readonly direction?: 'asc' | 'desc'
   /** The query's `sort_by` and `sort_order` are heeded. Default false. */
-  readonly isChosen?: boolean
+  readonly isSortable?: boolean
   /** Members that show a `sort_by` which goes by another name. */
   readonly aliases?: Readonly<Record<string, string>>
 }
 
 /** A list that is merged from pages. */
 export interface PageMerge {
-  readonly do: 'page'
+  readonly strategy: 'page'
   /** What holds the items. Default `data`. */
   readonly member?: 'data' | 'entries'
   /** Items per page when the query does not say. */
   readonly limit: number
   /** Most items per page that AgentOS accepts. Default any. */
-  readonly most?: number
+  readonly maxLimit?: number
   /** None: one list after the other. */
   readonly order?: ListOrder
   /** Several rows about one subject become one. */
@@ -33,25 +33,25 @@ export interface PageMerge {
 }
 
 /** What happens to a request that several places could serve. */
-export type Ambiguity =
+export type AmbiguityStrategy =
   | PageMerge
   /** All answers added up. */
-  | { readonly do: 'sum'; readonly how: 'union' | 'count' | 'metrics' | 'stats' }
+  | { readonly strategy: 'sum'; readonly operation: 'union' | 'count' | 'metrics' | 'stats' }
   /** The first 200 wins. */
-  | { readonly do: 'first' }
+  | { readonly strategy: 'first' }
   /** The one place that has what `at` names. `isMade`: AgentOS makes it where it is not there. Default false. */
-  | { readonly do: 'find'; readonly at: string; readonly isMade?: boolean }
+  | { readonly strategy: 'find'; readonly lookupPath: string; readonly createsIfMissing?: boolean }
   /** Each place gets the ids it has. `member` lists them, members in `along` run parallel to it. */
   | {
-      readonly do: 'split'
+      readonly strategy: 'split'
       readonly member: string
-      readonly along: readonly string[]
-      readonly at: string
+      readonly parallelFields: readonly string[]
+      readonly lookupPath: string
     }
   /** Every database, each once. */
-  | { readonly do: 'each' }
+  | { readonly strategy: 'each' }
   /** 400 in AgentOS's words. */
-  | { readonly do: 'refuse' }
+  | { readonly strategy: 'refuse' }
 
 /** One operation. */
 export interface Row {
@@ -63,21 +63,21 @@ export interface Row {
   /** What the path parameter that names an object is, and its name. */
   readonly id?: readonly [kind: IdKind, parameter: string]
   /** Ids that answers show: what they are, and the member they stand in. */
-  readonly shows?: readonly [kind: IdKind, member: string]
-  readonly ambiguous: Ambiguity
+  readonly idsInResponse?: readonly [kind: IdKind, member: string]
+  readonly whenAmbiguous: AmbiguityStrategy
 }
 
 /** First 200 wins. */
-export const FIRST: Ambiguity = { do: 'first' }
+export const FIRST: AmbiguityStrategy = { strategy: 'first' }
 /** 400 in AgentOS's words. */
-export const REFUSE: Ambiguity = { do: 'refuse' }
+export const REFUSE: AmbiguityStrategy = { strategy: 'refuse' }
 
-/** The place is where `at` is found. @param at a path of a GET, with the row's own parameters */
-export function findAt(at: string): Ambiguity {
-  return { do: 'find', at }
+/** The place is where `at` is found. @param lookupPath a path of a GET, with the row's own parameters */
+export function findAt(lookupPath: string): AmbiguityStrategy {
+  return { strategy: 'find', lookupPath }
 }
 
 /** As {@link findAt}, for what AgentOS makes where it is not there: nowhere, rather than at some place. */
-export function findOrRefuse(at: string): Ambiguity {
-  return { do: 'find', at, isMade: true }
+export function findOrRefuse(lookupPath: string): AmbiguityStrategy {
+  return { strategy: 'find', lookupPath, createsIfMissing: true }
 }

@@ -10,22 +10,22 @@ export const TRACES: readonly Row[] = [
     method: 'GET',
     path: '/traces',
     scope,
-    shows: id,
-    ambiguous: { do: 'page', limit: 20, order: { by: ['start_time'] } },
+    idsInResponse: id,
+    whenAmbiguous: { strategy: 'page', limit: 20, order: { by: ['start_time'] } },
   },
-  { method: 'GET', path: '/traces/filter-schema', scope: 'upstreams', ambiguous: FIRST },
+  { method: 'GET', path: '/traces/filter-schema', scope: 'upstreams', whenAmbiguous: FIRST },
   {
     method: 'POST',
     path: '/traces/search',
     scope,
     // Of the two kinds of rows, each has one of the two members.
-    ambiguous: { do: 'page', limit: 20, order: { by: ['start_time', 'last_trace_at'] } },
+    whenAmbiguous: { strategy: 'page', limit: 20, order: { by: ['start_time', 'last_trace_at'] } },
   },
-  { method: 'GET', path: '/traces/:trace_id', scope, id, ambiguous: FIRST },
+  { method: 'GET', path: '/traces/:trace_id', scope, id, whenAmbiguous: FIRST },
   {
     method: 'GET',
     path: '/trace_session_stats',
     scope,
-    ambiguous: { do: 'page', limit: 20, order: { by: ['last_trace_at'] } },
+    whenAmbiguous: { strategy: 'page', limit: 20, order: { by: ['last_trace_at'] } },
   },
 ]

@@ -42,21 +42,22 @@ export class Authenticator {
    * @throws {GatewayError} `AGW_UNAUTHORIZED` in AgentOS's words; `AGW_KEYS_UNAVAILABLE`
    */
   authenticate(headers: IncomingHttpHeaders, connection?: object): Caller | Promise<Caller> {
-    if (connection === undefined || headers.cookie !== undefined) return this.#told(headers)
+    if (connection === undefined || headers.cookie !== undefined)
+      return this.#authenticateHeaders(headers)
     const last = this.#last.get(connection)
     const { keysVersion } = this.#verifier
     if (last && last.keysVersion === keysVersion && isStill(last, headers)) {
       if (last.caller.claims) this.#verifier.assertTimely(last.caller.claims)
       return last.caller
     }
-    const caller = this.#told(headers)
+    const caller = this.#authenticateHeaders(headers)
     if (caller instanceof Promise) return caller
     const untilMs = performance.now() + LAST_CALLER_MS
     this.#last.set(connection, { caller, keysVersion, untilMs })
     return caller
   }
 
-  #told(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
+  #authenticateHeaders(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
     if (this.#auth.mode === 'none') return new Caller(headers.authorization)
     return this.#identify(findToken(headers, this.#auth))
   }

@@ -9,7 +9,7 @@ import type { RouteRule, RouteRules } from './route-rules.ts'
 import { componentIn } from './route-rules.ts'
 
 /** A request, as far as it matters here. */
-export interface Asked {
+export interface RequestTarget {
   readonly method: string
   /** Decoded, without the query, as the AgentOS that serves it knows it. */
   readonly path: string
@@ -35,15 +35,15 @@ export class Authorizer {
    *
    * @throws {GatewayError} `AGW_FORBIDDEN`
    */
-  assertAllowed(access: Access, asked: Asked, catalogue: Catalogue): void {
+  assertAllowed(access: Access, runIds: RequestTarget, catalogue: Catalogue): void {
     if (access.isAdmin) return
-    const rule = this.#rules.find(asked.method, asked.path)
+    const rule = this.#rules.find(runIds.method, runIds.path)
     if (rule === undefined) throw forbidden([this.#adminScope])
-    const named = componentIn(asked.path)
+    const named = componentIn(runIds.path)
     const component =
-      named?.id === undefined ? undefined : meant(asked, named.kind, named.id, catalogue)
-    if (isOwnList(asked) && named && access.readsSome(named.kind)) return
-    const scopes = asked.relayedTo ? unfiltered(rule, asked.path) : rule.scopes
+      named?.id === undefined ? undefined : meant(runIds, named.kind, named.id, catalogue)
+    if (isOwnList(runIds) && named && access.readsSome(named.kind)) return
+    const scopes = runIds.relayedTo ? unfiltered(rule, runIds.path) : rule.scopes
     if (!scopes.every((scope) => access.has(scope, component))) throw forbidden(scopes)
     if (component) assertMay(access, rule.action, component)
   }
@@ -69,17 +69,17 @@ export class Authorizer {
    *
    * @throws {GatewayError} `AGW_FORBIDDEN`
    */
-  assertAllowedLater(access: Access, asked: Asked, catalogue: Catalogue): void {
-    const named = componentIn(asked.path)
+  assertAllowedLater(access: Access, runIds: RequestTarget, catalogue: Catalogue): void {
+    const named = componentIn(runIds.path)
     if (named?.id === undefined) {
-      this.assertAllowed(access, asked, catalogue)
+      this.assertAllowed(access, runIds, catalogue)
       return
     }
     const { kind, id: name } = named
     this.assertMayUse(access, 'run', { kind, name }, catalogue)
-    const below = asked.path.slice(`/${kind}/${name}`.length)
+    const below = runIds.path.slice(`/${kind}/${name}`.length)
     for (const id of catalogue.idsMeantBy(kind, name)) {
-      this.assertAllowed(access, { ...asked, path: `/${kind}/${id}${below}` }, catalogue)
+      this.assertAllowed(access, { ...runIds, path: `/${kind}/${id}${below}` }, catalogue)
     }
   }
 }
@@ -94,7 +94,7 @@ function assertMay(access: Access, action: RouteRule['action'], component: Named
 
 /** Components relayed in an upstream's ids are those it owns here; no scope names any other. */
 function meant(
-  { relayedTo }: Asked,
+  { relayedTo }: RequestTarget,
   kind: ComponentKind,
   id: string,
   catalogue: Catalogue,
@@ -103,7 +103,7 @@ function meant(
 }
 
 /** A list that the gateway makes itself holds just what the caller may read. */
-function isOwnList({ method, path, relayedTo }: Asked): boolean {
+function isOwnList({ method, path, relayedTo }: RequestTarget): boolean {
   const isRead = method === 'GET' || method === 'HEAD'
   return isRead && relayedTo === undefined && COMPONENT_KINDS.some((kind) => path === `/${kind}`)
 }

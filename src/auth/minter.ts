@@ -67,30 +67,30 @@ export class Minter {
   /** The token of a caller. Does not outlive the caller's own. */
   tokenFor({ claims, scopes }: Bearer): MintedToken {
     const taken = this.#policy.claims.map((name) => [name, claims?.[name]] as const)
-    const said = {
+    const minted = {
       ...Object.fromEntries(taken.filter(([, value]) => value !== undefined)),
       ...(claims?.sub !== undefined && { sub: claims.sub }),
       scopes: this.#reduced(scopes),
     }
-    return this.#token(said, numericDate(claims?.['exp']) ?? Number.POSITIVE_INFINITY)
+    return this.#token(minted, numericDate(claims?.['exp']) ?? Number.POSITIVE_INFINITY)
   }
 
   /** The gateway's own token, for reading lists and configs. */
   own(): MintedToken {
-    const said = { sub: this.#context.gatewayId, scopes: OWN_SCOPES }
-    return this.#token(said, Number.POSITIVE_INFINITY)
+    const claims = { sub: this.#context.gatewayId, scopes: OWN_SCOPES }
+    return this.#token(claims, Number.POSITIVE_INFINITY)
   }
 
-  #token(said: Record<string, unknown>, latestS: number): MintedToken {
+  #token(claims: Record<string, unknown>, latestS: number): MintedToken {
     const nowMs = (this.#context.now ?? Date.now)()
-    const key = hash('sha256', JSON.stringify(said), 'base64url')
+    const key = hash('sha256', JSON.stringify(claims), 'base64url')
     const kept = this.#kept.get(key)
     // Another token of the same caller may end before the one that the kept token was made for.
     if (kept && nowMs < kept.renewAtMs && kept.exp <= latestS) return kept
     const { audience: aud, issuer: iss, ttlMs } = this.#policy
     const iat = Math.floor(nowMs / 1000)
     const exp = Math.min(iat + Math.ceil(ttlMs / 1000), latestS)
-    const token = this.#sign({ ...said, aud, iss, iat, exp })
+    const token = this.#sign({ ...claims, aud, iss, iat, exp })
     const made = { token, key, exp, renewAtMs: nowMs + (exp * 1000 - nowMs) * (1 - LEAST_LEFT) }
     this.#kept.set(key, made)
     return made

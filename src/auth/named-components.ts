@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import { assertShallow } from '../relay/json-depth.ts'
 
 /** What the body of a request sets in motion. */
-export interface Deeds {
+export interface BodyActions {
   /** Components that are run. */
   readonly runs: readonly { readonly kind: ComponentKind; readonly name: string }[]
   /** A request that an AgentOS makes to itself later on. */
@@ -15,7 +15,7 @@ export interface Deeds {
 const READ_ROUTES = [/^POST \/eval-runs$/, /^POST \/schedules$/, /^PATCH \/schedules\/.+$/]
 
 /** The body of this request has to be looked at. */
-export function needsBody(method: string, path: string): boolean {
+export function isBodyAuthorized(method: string, path: string): boolean {
   return READ_ROUTES.some((route) => route.test(`${method} ${path}`))
 }
 
@@ -24,7 +24,7 @@ export function needsBody(method: string, path: string): boolean {
  *
  * @throws {GatewayError} `AGW_BODY_INVALID` when it is no JSON object
  */
-export function deedsIn(path: string, body: Buffer): Deeds {
+export function runsInBody(path: string, body: Buffer): BodyActions {
   const fields = parsed(body)
   if (path !== '/eval-runs') return { runs: [], later: callIn(fields) }
   const named = (kind: ComponentKind, name: unknown) =>
@@ -35,7 +35,7 @@ export function deedsIn(path: string, body: Buffer): Deeds {
   }
 }
 
-function callIn({ endpoint, method }: Record<string, unknown>): Deeds['later'] {
+function callIn({ endpoint, method }: Record<string, unknown>): BodyActions['later'] {
   if (typeof endpoint !== 'string') return undefined
   const path = URL.parse(endpoint, 'http://agentos')?.pathname
   return {

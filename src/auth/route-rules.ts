@@ -44,9 +44,9 @@ export class RouteRules {
    * @returns undefined for a route AgentOS does not have
    */
   find(method: string, path: string): RouteRule | undefined {
-    const asked = method === 'HEAD' ? 'GET' : method
+    const routeMethod = method === 'HEAD' ? 'GET' : method
     if (path.split('/').length > MOST_SEGMENTS) return undefined
-    const line = this.#lines.find((each) => each.method === asked && each.pattern.test(path))
+    const line = this.#lines.find((each) => each.method === routeMethod && each.pattern.test(path))
     if (line === undefined) return undefined
     const action = BELOW_COMPONENT.test(path) ? 'run' : undefined
     return { scopes: line.scopes, action }

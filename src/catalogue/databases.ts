@@ -1,6 +1,6 @@
 /** Which upstreams have which databases and knowledge bases, by the ids callers use. */
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Domain, Places } from './places.ts'
+import type { Domain, OsConfig } from './places.ts'
 
 /** An upstream that has something, and the id it has it under. */
 export interface Owner {
@@ -12,20 +12,20 @@ type Owners = ReadonlyMap<string, readonly Owner[]>
 
 /** A snapshot. The same id in two upstreams is the same thing, unless `database_prefix` tells them apart. */
 export class Databases {
-  readonly #places: ReadonlyMap<Upstream, Places>
+  readonly #configs: ReadonlyMap<Upstream, OsConfig>
   readonly #databases: Owners
   readonly #knowledge: Owners
 
-  /** @param places what is known of each upstream, in config order */
-  constructor(places: ReadonlyMap<Upstream, Places>) {
-    this.#places = places
-    this.#databases = ownersOf(places, ({ databases }) => databases)
-    this.#knowledge = ownersOf(places, ({ knowledge }) => knowledge.map(([id]) => id))
+  /** @param configs what is known of each upstream, in config order */
+  constructor(configs: ReadonlyMap<Upstream, OsConfig>) {
+    this.#configs = configs
+    this.#databases = ownersOf(configs, ({ databases }) => databases)
+    this.#knowledge = ownersOf(configs, ({ knowledge }) => knowledge.map(([id]) => id))
   }
 
   /** Undefined for an upstream that has not been asked with success yet. */
-  placesOf(upstream: Upstream): Places | undefined {
-    return this.#places.get(upstream)
+  configOf(upstream: Upstream): OsConfig | undefined {
+    return this.#configs.get(upstream)
   }
 
   /** Who has a database, in config order. */
@@ -45,7 +45,7 @@ export class Databases {
 
   /** Every distinct database of a domain. */
   inDomain(domain: Domain): Owners {
-    return ownersOf(this.#places, (places) => places.domains[domain] ?? places.databases)
+    return ownersOf(this.#configs, (configs) => configs.domains[domain] ?? configs.databases)
   }
 
   /** Other upstreams that have a database in common with this one. */
@@ -61,7 +61,7 @@ export class Databases {
   /** Upstreams in groups that share the database of the AgentOS itself; one without it is a group of its own. */
   systems(): readonly (readonly Upstream[])[] {
     const groups = new Map<string, Upstream[]>()
-    for (const [upstream, { systemDatabase }] of this.#places) {
+    for (const [upstream, { systemDatabase }] of this.#configs) {
       const key = systemDatabase
         ? `database ${prefixed(upstream, systemDatabase)}`
         : `upstream ${upstream.name}`
@@ -85,11 +85,11 @@ export function unprefixed(upstream: Upstream, id: string): string {
 }
 
 function ownersOf(
-  places: ReadonlyMap<Upstream, Places>,
-  idsIn: (places: Places) => readonly string[],
+  configs: ReadonlyMap<Upstream, OsConfig>,
+  idsIn: (configs: OsConfig) => readonly string[],
 ): Owners {
   const owners = new Map<string, Owner[]>()
-  for (const [upstream, known] of places) {
+  for (const [upstream, known] of configs) {
     for (const upstreamId of new Set(idsIn(known))) {
       const id = prefixed(upstream, upstreamId)
       const earlier = owners.get(id)

@@ -3,13 +3,13 @@ import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
 import type { CachedAnswer, ConfigCache, Identity } from '../remote/config-cache.ts'
 import { ownIdentity, RefusedAnswer } from '../remote/config-cache.ts'
-import { reasonFor } from '../upstream/failure.ts'
+import { errorReason } from '../upstream/failure.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { KnownIds } from './catalogue.ts'
 import { Catalogue, COMPONENT_KINDS } from './catalogue.ts'
 import { Databases } from './databases.ts'
-import type { Places } from './places.ts'
-import { placesIn } from './places.ts'
+import type { OsConfig } from './places.ts'
+import { readOsConfig } from './places.ts'
 
 /**
  * What the gateway's own asking last came to. `refused`: the upstream answers, but only to those who bring a token.
@@ -35,11 +35,11 @@ const UNKNOWN_ID_WAIT_MS = 1_000
 /** Whose answers are looked at where no token is needed. */
 const OWN: Identity = { key: 'own', authorization: undefined }
 
-interface Progress {
+interface UpstreamRecord {
   state: UpstreamState
   reason: string | undefined
   ids: Record<ComponentKind, Set<string>>
-  places: Places | undefined
+  osConfig: OsConfig | undefined
   failures: number
   hasBeenSeen: boolean
   /** Monotonic, so that a change of the wall clock holds nothing up; 0 for never. */
@@ -55,7 +55,7 @@ export class Discovery {
   readonly #upstreams: ReadonlyMap<string, Upstream>
   readonly #cache: ConfigCache
   readonly #events: DiscoveryEvents
-  readonly #progress = new Map<Upstream, Progress>()
+  readonly #records = new Map<Upstream, UpstreamRecord>()
   #isStopped = false
 
   /** @param previous what it knows of upstreams that are still there is known from the start */
@@ -71,33 +71,33 @@ export class Discovery {
     this.#cache = cache
     this.#events = events
     for (const upstream of upstreams.values()) {
-      this.#progress.set(upstream, previous ? previous.#known(upstream) : nothingKnown())
+      this.#records.set(upstream, previous ? previous.#known(upstream) : emptyRecord())
     }
     this.current = this.#build()
   }
 
-  #known(upstream: Upstream): Progress {
-    const known = this.#progress.get(upstream)
-    return known ? { ...known, ids: { ...known.ids } } : nothingKnown()
+  #known(upstream: Upstream): UpstreamRecord {
+    const known = this.#records.get(upstream)
+    return known ? { ...known, ids: { ...known.ids } } : emptyRecord()
   }
 
   /** Begins asking those that have not been asked; returns at once. */
   start(): void {
-    for (const [upstream, progress] of this.#progress) {
-      if (progress.askedAtMs === 0) void this.ask(upstream)
-      else this.#schedule(upstream, progress)
+    for (const [upstream, record] of this.#records) {
+      if (record.askedAtMs === 0) void this.refresh(upstream)
+      else this.#schedule(upstream, record)
     }
   }
 
   /** Asks those that have not been asked. Resolves when they have answered, or when it takes too long. */
   async prepare(timeoutMs: number): Promise<void> {
-    const unasked = [...this.#progress].filter(([, { askedAtMs }]) => askedAtMs === 0)
-    await withDeadline(Promise.all(unasked.map(([upstream]) => this.ask(upstream))), timeoutMs)
+    const unasked = [...this.#records].filter(([, { askedAtMs }]) => askedAtMs === 0)
+    await withDeadline(Promise.all(unasked.map(([upstream]) => this.refresh(upstream))), timeoutMs)
   }
 
   /** When the upstream was last asked, in milliseconds of `performance.now()`; 0 for never. */
   askedAt(upstream: Upstream): number {
-    return this.#progress.get(upstream)?.askedAtMs ?? 0
+    return this.#records.get(upstream)?.askedAtMs ?? 0
   }
 
   /** When what is known of the upstream's configuration was fetched, in milliseconds since 1970; undefined: nothing is known. */
@@ -107,29 +107,29 @@ export class Discovery {
 
   stop(): void {
     this.#isStopped = true
-    for (const progress of this.#progress.values()) clearTimeout(progress.timer)
+    for (const record of this.#records.values()) clearTimeout(record.timer)
   }
 
   stateOf(upstream: Upstream): UpstreamState {
-    return this.#progress.get(upstream)?.state ?? 'unasked'
+    return this.#records.get(upstream)?.state ?? 'unasked'
   }
 
   /** Ids of a kind that the upstream has been seen to serve, in its own terms. */
   idsOf(upstream: Upstream, kind: ComponentKind): ReadonlySet<string> {
-    return this.#progress.get(upstream)?.ids[kind] ?? new Set()
+    return this.#records.get(upstream)?.ids[kind] ?? new Set()
   }
 
   /** Why the state is what it is: an error code or a status. */
   reasonOf(upstream: Upstream): string | undefined {
-    return this.#progress.get(upstream)?.reason
+    return this.#records.get(upstream)?.reason
   }
 
   /** Asks one upstream afresh for all it serves. Never rejects. */
-  async ask(upstream: Upstream): Promise<void> {
-    const progress = this.#progress.get(upstream)
-    if (progress === undefined || this.#isStopped) return
-    clearTimeout(progress.timer)
-    progress.askedAtMs = performance.now()
+  async refresh(upstream: Upstream): Promise<void> {
+    const record = this.#records.get(upstream)
+    if (record === undefined || this.#isStopped) return
+    clearTimeout(record.timer)
+    record.askedAtMs = performance.now()
     const identity = ownIdentity(upstream)
     try {
       const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
@@ -137,19 +137,19 @@ export class Discovery {
         ...fetches,
         this.get(upstream, '/config', identity, true),
       ])
-      this.#note(upstream, progress, 'ready', undefined)
+      this.#setState(upstream, record, 'ready', undefined)
       const ids = { agents, teams, workflows } as Record<ComponentKind, CachedAnswer>
       this.#learn(
-        progress,
+        record,
         (config as CachedAnswer).json,
         COMPONENT_KINDS.map((kind) => [kind, idsIn(ids[kind])] as const),
         true,
       )
     } catch (error) {
       const isRefused = error instanceof RefusedAnswer && isDenial(error)
-      this.#note(upstream, progress, isRefused ? 'refused' : 'failing', reasonOf(error))
+      this.#setState(upstream, record, isRefused ? 'refused' : 'failing', reasonOf(error))
     }
-    this.#schedule(upstream, progress)
+    this.#schedule(upstream, record)
   }
 
   /**
@@ -163,8 +163,8 @@ export class Discovery {
     isFreshWanted: boolean,
   ): Promise<CachedAnswer> {
     const answer = await this.#list(upstream, kind, identity, isFreshWanted)
-    const progress = this.#progress.get(upstream)
-    if (progress) this.#learn(progress, undefined, [[kind, idsIn(answer)]], false)
+    const record = this.#records.get(upstream)
+    if (record) this.#learn(record, undefined, [[kind, idsIn(answer)]], false)
     return answer
   }
 
@@ -175,8 +175,8 @@ export class Discovery {
     isFreshWanted: boolean,
   ): Promise<CachedAnswer> {
     const answer = await this.get(upstream, '/config', identity, isFreshWanted)
-    const progress = this.#progress.get(upstream)
-    if (progress && progress.places === undefined) this.#learn(progress, answer.json, [], false)
+    const record = this.#records.get(upstream)
+    if (record && record.osConfig === undefined) this.#learn(record, answer.json, [], false)
     return answer
   }
 
@@ -186,28 +186,27 @@ export class Discovery {
    *
    * @returns the refusal of an upstream that shows nothing to this caller, if there is one
    */
-  async lookFor(
+  async findComponent(
     kind: ComponentKind,
     identityAt: (upstream: Upstream) => Identity,
   ): Promise<RefusedAnswer | undefined> {
     let refusal: RefusedAnswer | undefined
-    const asked = [...this.#upstreams.values()].map(async (upstream) => {
-      const progress = this.#progress.get(upstream)
-      if (progress === undefined || progress.state === 'failing' || !upstream.config.discover)
-        return
+    const lookups = [...this.#upstreams.values()].map(async (upstream) => {
+      const record = this.#records.get(upstream)
+      if (record === undefined || record.state === 'failing' || !upstream.config.discover) return
       // Where the gateway sees everything, what the caller may see tells nothing more.
-      const isOpenToUs = progress.state === 'ready'
+      const isOpenToUs = record.state === 'ready'
       const identity = isOpenToUs ? ownIdentity(upstream) : identityAt(upstream)
-      const isRecent = performance.now() - progress.askedAtMs < UNKNOWN_ID_PAUSE_MS
-      const isFreshWanted = progress.state !== 'refused' && !isRecent
-      if (isFreshWanted) progress.askedAtMs = performance.now()
+      const isRecent = performance.now() - record.askedAtMs < UNKNOWN_ID_PAUSE_MS
+      const isFreshWanted = record.state !== 'refused' && !isRecent
+      if (isFreshWanted) record.askedAtMs = performance.now()
       try {
         await this.list(upstream, kind, identity, isFreshWanted)
       } catch (error) {
         if (error instanceof RefusedAnswer && isDenial(error) && !isOpenToUs) refusal ??= error
       }
     })
-    await withDeadline(Promise.all(asked), UNKNOWN_ID_WAIT_MS)
+    await withDeadline(Promise.all(lookups), UNKNOWN_ID_WAIT_MS)
     return refusal
   }
 
@@ -230,21 +229,21 @@ export class Discovery {
    * @param isComplete what is not listed any more is forgotten
    */
   #learn(
-    progress: Progress,
+    record: UpstreamRecord,
     config: unknown,
     lists: readonly (readonly [ComponentKind, string[]])[],
     isComplete: boolean,
   ): void {
     let hasChanged = false
     if (config !== undefined) {
-      const places = placesIn(config)
-      hasChanged = JSON.stringify(places) !== JSON.stringify(progress.places)
-      progress.places = places
+      const osConfig = readOsConfig(config)
+      hasChanged = JSON.stringify(osConfig) !== JSON.stringify(record.osConfig)
+      record.osConfig = osConfig
     }
     for (const [kind, ids] of lists) {
-      const next = new Set(isComplete ? ids : [...progress.ids[kind], ...ids])
-      if (next.symmetricDifference(progress.ids[kind]).size === 0) continue
-      progress.ids[kind] = next
+      const next = new Set(isComplete ? ids : [...record.ids[kind], ...ids])
+      if (next.symmetricDifference(record.ids[kind]).size === 0) continue
+      record.ids[kind] = next
       hasChanged = true
     }
     if (!hasChanged) return
@@ -255,46 +254,46 @@ export class Discovery {
 
   #build(): Catalogue {
     const known = new Map<string, KnownIds>()
-    const places = new Map<Upstream, Places>()
-    for (const [upstream, progress] of this.#progress) {
-      known.set(upstream.name, progress.ids)
-      if (progress.places && upstream.isAgentOs) places.set(upstream, progress.places)
+    const osConfigs = new Map<Upstream, OsConfig>()
+    for (const [upstream, record] of this.#records) {
+      known.set(upstream.name, record.ids)
+      if (record.osConfig && upstream.isAgentOs) osConfigs.set(upstream, record.osConfig)
     }
-    const databases = new Databases(places)
+    const databases = new Databases(osConfigs)
     return new Catalogue(this.#config, this.#upstreams, known, this.#cache, databases)
   }
 
-  #note(
+  #setState(
     upstream: Upstream,
-    progress: Progress,
+    record: UpstreamRecord,
     state: UpstreamState,
     reason: string | undefined,
   ): void {
-    progress.failures = state === 'failing' ? progress.failures + 1 : 0
-    progress.hasBeenSeen ||= state !== 'failing'
-    const hasChanged = progress.state !== state || progress.reason !== reason
-    progress.state = state
-    progress.reason = reason
+    record.failures = state === 'failing' ? record.failures + 1 : 0
+    record.hasBeenSeen ||= state !== 'failing'
+    const hasChanged = record.state !== state || record.reason !== reason
+    record.state = state
+    record.reason = reason
     if (hasChanged) this.#events.onState?.(upstream, state, reason)
   }
 
-  #schedule(upstream: Upstream, progress: Progress): void {
+  #schedule(upstream: Upstream, record: UpstreamRecord): void {
     if (this.#isStopped) return
-    clearTimeout(progress.timer)
-    const longestMs = progress.hasBeenSeen ? LONGEST_RETRY_MS : LONGEST_FIRST_RETRY_MS
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (progress.failures - 1), longestMs)
+    clearTimeout(record.timer)
+    const longestMs = record.hasBeenSeen ? LONGEST_RETRY_MS : LONGEST_FIRST_RETRY_MS
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (record.failures - 1), longestMs)
     const ttlMs = Math.max(upstream.config.timeouts.configTtlMs, SHORTEST_PAUSE_MS)
-    const pauseMs = progress.failures > 0 ? retryMs : ttlMs
-    progress.timer = setTimeout(() => void this.ask(upstream), pauseMs).unref()
+    const pauseMs = record.failures > 0 ? retryMs : ttlMs
+    record.timer = setTimeout(() => void this.refresh(upstream), pauseMs).unref()
   }
 }
 
-function nothingKnown(): Progress {
+function emptyRecord(): UpstreamRecord {
   return {
     state: 'unasked',
     reason: undefined,
     ids: { agents: new Set(), teams: new Set(), workflows: new Set() },
-    places: undefined,
+    osConfig: undefined,
     failures: 0,
     hasBeenSeen: false,
     askedAtMs: 0,
@@ -317,7 +316,7 @@ function idsIn(answer: CachedAnswer): string[] {
 
 function reasonOf(error: unknown): string {
   if (error instanceof RefusedAnswer) return `status ${error.status}`
-  if (error instanceof GatewayError) return reasonFor(error)
+  if (error instanceof GatewayError) return errorReason(error)
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
 

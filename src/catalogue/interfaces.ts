@@ -28,7 +28,7 @@ function isUnder(path: string, prefix: string): boolean {
 /** Upstreams with an interface of which `path` is a part, and that interface. */
 function announcers(catalogue: Catalogue, path: string): [Upstream, AnnouncedInterface][] {
   return [...catalogue.upstreams.values()].flatMap((upstream) => {
-    const { interfaces = [] } = catalogue.databases.placesOf(upstream) ?? {}
+    const { interfaces = [] } = catalogue.databases.configOf(upstream) ?? {}
     const found = interfaces.find((one) => prefixesOf(one).some((prefix) => isUnder(path, prefix)))
     return found ? [[upstream, found] as [Upstream, AnnouncedInterface]] : []
   })

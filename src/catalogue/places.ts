@@ -11,7 +11,7 @@ export interface AnnouncedInterface {
 }
 
 /** In the upstream's own ids. */
-export interface Places {
+export interface OsConfig {
   /** Every database its routes can be asked about. */
   readonly databases: readonly string[]
   /** The database of the AgentOS itself: approvals, schedules, components, service accounts. */
@@ -30,25 +30,25 @@ const DOMAINS: readonly Domain[] = ['session', 'memory', 'metrics', 'learning', 
  *
  * @see AgentOS `GET /config`
  */
-export function placesIn(config: unknown): Places {
-  const said = objectOf(config)
+export function readOsConfig(config: unknown): OsConfig {
+  const members = objectOf(config)
   const domains = Object.fromEntries(
-    DOMAINS.map((domain) => [domain, databaseIds(objectOf(said[domain])['dbs'])] as const).filter(
-      ([, ids]) => ids.length > 0,
-    ),
+    DOMAINS.map(
+      (domain) => [domain, databaseIds(objectOf(members[domain])['dbs'])] as const,
+    ).filter(([, ids]) => ids.length > 0),
   )
-  const listed = strings(said['databases'])
-  const systemDatabase = said['os_database']
+  const listed = strings(members['databases'])
+  const systemDatabase = members['os_database']
   const databases = new Set([...listed, ...Object.values(domains).flat()])
   return {
     databases: [...databases],
     systemDatabase: typeof systemDatabase === 'string' ? systemDatabase : undefined,
     domains,
-    knowledge: list(objectOf(said['knowledge'])['knowledge_instances']).flatMap((instance) => {
+    knowledge: list(objectOf(members['knowledge'])['knowledge_instances']).flatMap((instance) => {
       const { id, db_id: databaseId } = objectOf(instance)
       return typeof id === 'string' ? [[id, String(databaseId ?? '')] as const] : []
     }),
-    interfaces: list(said['interfaces']).flatMap((announced) => {
+    interfaces: list(members['interfaces']).flatMap((announced) => {
       const { type, route } = objectOf(announced)
       if (typeof type !== 'string' || typeof route !== 'string') return []
       return [{ type, route: route.replace(/\/+$/, '') }]

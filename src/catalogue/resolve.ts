@@ -4,7 +4,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Owner } from './databases.ts'
 import type { Domain } from './places.ts'
-import type { Target } from './seen-ids.ts'
+import type { DataTarget } from './seen-ids.ts'
 
 /**
  * Among what a request without any name has to choose: the databases of a domain, the knowledge bases, the AgentOS
@@ -13,7 +13,7 @@ import type { Target } from './seen-ids.ts'
 export type Scope = Domain | 'knowledge' | 'systems' | 'upstreams'
 
 /** What a request names, in the ids callers use. */
-export interface Named {
+export interface NamedTargets {
   /** `x-agentos-upstream` or `?upstream=`. */
   readonly upstream?: Upstream | undefined
   readonly knowledgeId?: string | undefined
@@ -21,15 +21,15 @@ export interface Named {
   /** Components, each with the kinds it may be. */
   readonly components?: readonly (readonly [kinds: readonly ComponentKind[], id: string])[]
   /** Where an id in the request was seen before. */
-  readonly seen?: Target | undefined
+  readonly cached?: DataTarget | undefined
 }
 
 /** Where a request belongs. */
-export type Placed =
+export type Resolution =
   /** `isGuess`: it was seen there once; should it be gone, ask the others. */
-  | { readonly at: 'one'; readonly target: Target; readonly isGuess: boolean }
+  | { readonly at: 'one'; readonly target: DataTarget; readonly isGuess: boolean }
   /** All of them can serve it. */
-  | { readonly at: 'several'; readonly targets: readonly Target[] }
+  | { readonly at: 'several'; readonly targets: readonly DataTarget[] }
   /** What it names is not known to be anywhere. */
   | { readonly at: 'nowhere'; readonly of: 'database' | 'knowledge'; readonly id: string }
 
@@ -44,7 +44,11 @@ export interface ResolveOptions {
  * In this order: the upstream that is named, the only upstream there is, the owner of the knowledge base or database, the
  * owner of the component, where an id was seen before, the only one that can serve it; else all that can.
  */
-export function resolve(catalogue: Catalogue, named: Named, options: ResolveOptions): Placed {
+export function resolve(
+  catalogue: Catalogue,
+  named: NamedTargets,
+  options: ResolveOptions,
+): Resolution {
   if (named.upstream) return one({ upstream: named.upstream })
   const [only, another] = catalogue.agentOses
   if (only && !another) return one({ upstream: only })
@@ -58,21 +62,21 @@ export function resolve(catalogue: Catalogue, named: Named, options: ResolveOpti
     return ofOwners(owners, owner, options) ?? nowhere('database', named.databaseId)
   }
   if (owner) return several(targetsAt(catalogue, owner, options.scope), { upstream: owner })
-  if (named.seen) return { at: 'one', target: named.seen, isGuess: true }
+  if (named.cached) return { at: 'one', target: named.cached, isGuess: true }
   return several(everyTarget(catalogue, options))
 }
 
-function one(target: Target): Placed {
+function one(target: DataTarget): Resolution {
   return { at: 'one', target, isGuess: false }
 }
 
-function several(found: readonly Target[], fallback?: Target): Placed {
+function several(found: readonly DataTarget[], fallback?: DataTarget): Resolution {
   const [first, another] = found
   if (first === undefined && fallback !== undefined) return one(fallback)
   return first && !another ? one(first) : { at: 'several', targets: found }
 }
 
-function nowhere(of: 'database' | 'knowledge', id: string): Placed {
+function nowhere(of: 'database' | 'knowledge', id: string): Resolution {
   return { at: 'nowhere', of, id }
 }
 
@@ -81,7 +85,7 @@ function ofOwners(
   owners: readonly Owner[],
   preferred: Upstream | undefined,
   { isAvailable }: ResolveOptions,
-): Placed | undefined {
+): Resolution | undefined {
   const owner =
     owners.find(({ upstream }) => upstream === preferred) ??
     owners.find(({ upstream }) => isAvailable(upstream)) ??
@@ -89,7 +93,10 @@ function ofOwners(
   return owner && one({ upstream: owner.upstream })
 }
 
-function ownerOfComponent(catalogue: Catalogue, { components = [] }: Named): Upstream | undefined {
+function ownerOfComponent(
+  catalogue: Catalogue,
+  { components = [] }: NamedTargets,
+): Upstream | undefined {
   for (const [kinds, id] of components) {
     for (const kind of kinds) {
       const remote = catalogue.remote(kind, id)
@@ -103,13 +110,13 @@ function ownerOfComponent(catalogue: Catalogue, { components = [] }: Named): Ups
 export function everyTarget(
   catalogue: Catalogue,
   { scope, isAvailable }: ResolveOptions,
-): Target[] {
+): DataTarget[] {
   const { databases, agentOses: all } = catalogue
   if (scope === 'upstreams') return all.map((upstream) => ({ upstream }))
   const first = <T extends { upstream: Upstream }>(owners: readonly T[]): T =>
     owners.find(({ upstream }) => isAvailable(upstream)) ?? (owners[0] as T)
-  const silent = all.filter((upstream) => databases.placesOf(upstream) === undefined)
-  const found: Target[] = []
+  const silent = all.filter((upstream) => databases.configOf(upstream) === undefined)
+  const found: DataTarget[] = []
   if (scope === 'systems') {
     for (const group of databases.systems())
       found.push(first(group.map((upstream) => ({ upstream }))))
@@ -123,7 +130,7 @@ export function everyTarget(
 }
 
 /** Everything in the scope at one upstream. */
-function targetsAt(catalogue: Catalogue, upstream: Upstream, scope: Scope): Target[] {
+function targetsAt(catalogue: Catalogue, upstream: Upstream, scope: Scope): DataTarget[] {
   if (scope === 'upstreams' || scope === 'systems') return [{ upstream }]
   const owned =
     scope === 'knowledge' ? catalogue.databases.knowledge : catalogue.databases.inDomain(scope)
@@ -138,12 +145,12 @@ function targetOf(
   catalogue: Catalogue,
   { upstream, upstreamId }: Owner,
   scope: Domain | 'knowledge',
-): Target {
-  const places = catalogue.databases.placesOf(upstream)
+): DataTarget {
+  const osConfig = catalogue.databases.configOf(upstream)
   if (scope === 'knowledge') {
-    return (places?.knowledge.length ?? 0) > 1
+    return (osConfig?.knowledge.length ?? 0) > 1
       ? { upstream, knowledgeId: upstreamId }
       : { upstream }
   }
-  return (places?.databases.length ?? 0) > 1 ? { upstream, databaseId: upstreamId } : { upstream }
+  return (osConfig?.databases.length ?? 0) > 1 ? { upstream, databaseId: upstreamId } : { upstream }
 }

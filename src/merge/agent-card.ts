@@ -1,5 +1,5 @@
 /** Agent cards as callers should read them: what they point at is reached through the gateway. */
-import type { Names } from './names.ts'
+import type { IdTranslator } from './names.ts'
 import { renameJson } from './rename-json.ts'
 
 /** Members that hold the addresses an agent answers at, beside the card's own `url`. */
@@ -12,7 +12,7 @@ const INTERFACES = new Set([
 const COMPONENT = /\/(agents|teams|workflows)\/([^/]+)/
 
 /** How paths of an upstream are reached. */
-export interface Reach {
+export interface CardAddress {
   /** Scheme and host as the caller knows them, such as `https://gateway.example.com`. */
   readonly origin: string
   /** Comes before the upstream's own paths, such as `/upstreams/research`; empty where they are the same. */
@@ -20,7 +20,7 @@ export interface Reach {
   /** Path of the upstream's base URL; is taken away. Empty for none. */
   readonly basePath: string
   /** Puts ids in the caller's terms; undefined where the prefix leads to the upstream as it is. */
-  readonly names?: Names
+  readonly translator?: IdTranslator
 }
 
 /**
@@ -28,13 +28,16 @@ export interface Reach {
  *
  * @see https://a2a-protocol.org/v0.3.0/specification/#5-agent-discovery-the-agent-card
  */
-export function agentCardAt(text: string, reach: Reach): string {
+export function agentCardAt(text: string, reach: CardAddress): string {
   return renameJson(text, (key, value, owner) =>
     key === 'url' && (owner === '' || INTERFACES.has(owner)) ? reached(value, reach) : undefined,
   )
 }
 
-function reached(address: string, { origin, prefix, basePath, names }: Reach): string | undefined {
+function reached(
+  address: string,
+  { origin, prefix, basePath, translator }: CardAddress,
+): string | undefined {
   const url = URL.parse(address)
   if (url === null) return undefined
   const path = url.pathname.startsWith(`${basePath}/`)
@@ -43,8 +46,8 @@ function reached(address: string, { origin, prefix, basePath, names }: Reach): s
   const named = path.replace(
     COMPONENT,
     (whole, kind: 'agents' | 'teams' | 'workflows', id: string) =>
-      names
-        ? `/${kind}/${encodeURIComponent(names.idOutward(kind, decodeURIComponent(id)))}`
+      translator
+        ? `/${kind}/${encodeURIComponent(translator.idToClient(kind, decodeURIComponent(id)))}`
         : whole,
   )
   return origin + prefix + named + url.search

@@ -1,11 +1,11 @@
 /** Asks several places the same thing at once, each for a limited time. */
-import type { Target } from '../catalogue/seen-ids.ts'
+import type { DataTarget } from '../catalogue/seen-ids.ts'
 import { GatewayError } from '../errors.ts'
 import type { WholeResponse } from '../upstream/collect.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
 
 /** One question to one place. */
-export interface Question {
+export interface UpstreamQuery {
   readonly method: string
   /** Path and query in the upstream's own ids. */
   readonly path: string
@@ -17,12 +17,12 @@ export interface Question {
 }
 
 /** What came of it: an answer of whatever status, or none. */
-export type Reply =
-  | { readonly target: Target; readonly response: WholeResponse }
-  | { readonly target: Target; readonly error: GatewayError }
+export type UpstreamReply =
+  | { readonly target: DataTarget; readonly response: WholeResponse }
+  | { readonly target: DataTarget; readonly error: GatewayError }
 
-/** Limits of an {@link ask}. */
-export interface AskOptions {
+/** Limits of an {@link queryUpstream}. */
+export interface QueryOptions {
   /** Longest wait for the whole answer, in milliseconds. */
   readonly timeoutMs: number
   /** Ends the question early; the reply is then an error. */
@@ -30,7 +30,11 @@ export interface AskOptions {
 }
 
 /** Asks one place. Never rejects. */
-export async function ask(target: Target, question: Question, options: AskOptions): Promise<Reply> {
+export async function queryUpstream(
+  target: DataTarget,
+  question: UpstreamQuery,
+  options: QueryOptions,
+): Promise<UpstreamReply> {
   const { upstream } = target
   const { method, path, headers, body = null, trace } = question
   const cut = new AbortController()
@@ -51,7 +55,7 @@ export async function ask(target: Target, question: Question, options: AskOption
   }
 }
 
-function errorOf(thrown: unknown, { upstream }: Target, isLate: boolean): GatewayError {
+function errorOf(thrown: unknown, { upstream }: DataTarget, isLate: boolean): GatewayError {
   if (isLate) return new GatewayError('AGW_UPSTREAM_TIMEOUT', { upstream: upstream.name })
   if (thrown instanceof GatewayError) return thrown
   return new GatewayError('AGW_CLIENT_CLOSED', { upstream: upstream.name, cause: thrown })
@@ -59,10 +63,10 @@ function errorOf(thrown: unknown, { upstream }: Target, isLate: boolean): Gatewa
 
 /** The first reply that satisfies, however late the others are; else all of them, in the order of the targets. */
 export async function firstOf(
-  replies: readonly Promise<Reply>[],
-  satisfies: (reply: Reply) => boolean,
-): Promise<Reply | readonly Reply[]> {
-  const { promise, resolve } = Promise.withResolvers<Reply>()
+  replies: readonly Promise<UpstreamReply>[],
+  satisfies: (reply: UpstreamReply) => boolean,
+): Promise<UpstreamReply | readonly UpstreamReply[]> {
+  const { promise, resolve } = Promise.withResolvers<UpstreamReply>()
   for (const reply of replies) {
     void reply.then((settled) => {
       if (satisfies(settled)) resolve(settled)
@@ -73,53 +77,55 @@ export async function firstOf(
 }
 
 /** Status of a reply; 0 where there was none. */
-export function statusOf(reply: Reply): number {
+export function statusOf(reply: UpstreamReply): number {
   return 'response' in reply ? reply.response.status : 0
 }
 
 /** The text of an answer that was given, if it was a success. */
-export function textOf(reply: Reply): string | undefined {
+export function textOf(reply: UpstreamReply): string | undefined {
   return 'response' in reply && reply.response.status === 200
     ? reply.response.body.toString('utf8')
     : undefined
 }
 
 /** What an AgentOS says when it lacks what was asked for, as against being unable to say. */
-const LACKING =
+const UNSUPPORTED =
   /not available|is available|not enabled|not supported|not configured|No database is configured/
 
 /** The upstream has nothing of the kind, so nothing is missing without it. */
-export function lacks(reply: Reply): boolean {
+export function isUnsupported(reply: UpstreamReply): boolean {
   if (!('response' in reply)) return false
   const { status, body } = reply.response
   if (status === 404 || status === 405 || status === 501) return true
-  return (status === 503 || status === 400) && LACKING.test(body.toString('utf8', 0, 1_000))
+  return (status === 503 || status === 400) && UNSUPPORTED.test(body.toString('utf8', 0, 1_000))
 }
 
 /** Statuses of refusals, those that say most first. */
-const TELLING = [404, 422, 403, 401, 400, 409, 405, 501, 503]
+const REFUSAL_RANK = [404, 422, 403, 401, 400, 409, 405, 501, 503]
 
 /** An AgentOS of a release that does not know the route: its 404 says nothing of what was asked for. */
-export function isUnrouted(reply: Reply): boolean {
+export function isUnrouted(reply: UpstreamReply): boolean {
   if (statusOf(reply) !== 404 || !('response' in reply)) return false
   return reply.response.body.toString('utf8') === '{"detail":"Not Found"}'
 }
 
 /** The refusal to pass on where nobody could give what was asked for. @param replies at least one */
-export function bestRefusal(replies: readonly Reply[]): Reply {
-  const rank = (reply: Reply): number => {
+export function bestRefusal(replies: readonly UpstreamReply[]): UpstreamReply {
+  const rank = (reply: UpstreamReply): number => {
     const status = statusOf(reply)
-    if (isUnrouted(reply)) return TELLING.length
-    const index = TELLING.indexOf(status)
-    return index !== -1 ? index : TELLING.length + 1 + Number(status === 0)
+    if (isUnrouted(reply)) return REFUSAL_RANK.length
+    const index = REFUSAL_RANK.indexOf(status)
+    return index !== -1 ? index : REFUSAL_RANK.length + 1 + Number(status === 0)
   }
-  return replies.toSorted((a, b) => rank(a) - rank(b))[0] as Reply
+  return replies.toSorted((a, b) => rank(a) - rank(b))[0] as UpstreamReply
 }
 
 /** Names of the upstreams that could have had something to say and did not. */
-export function silentAmong(replies: readonly Reply[]): string[] {
+export function failedUpstreams(replies: readonly UpstreamReply[]): string[] {
   const silent = replies.filter((reply) => statusOf(reply) >= 300 || statusOf(reply) === 0)
   return [
-    ...new Set(silent.filter((reply) => !lacks(reply)).map(({ target }) => target.upstream.name)),
+    ...new Set(
+      silent.filter((reply) => !isUnsupported(reply)).map(({ target }) => target.upstream.name),
+    ),
   ]
 }

@@ -4,10 +4,10 @@ import type { ComponentKind } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { Caller } from '../remote/config-cache.ts'
-import type { Asking, Gathered, Share } from './gather.ts'
+import type { Gathered, GatherRequest, Share } from './gather.ts'
 import { gather } from './gather.ts'
 import { arrayItems } from './json-text.ts'
-import type { NameBook, Names } from './names.ts'
+import type { IdTranslator, IdTranslators } from './names.ts'
 
 /** Most bytes of joint lists that are kept; a list beyond that is joined anew each time. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024
@@ -26,33 +26,33 @@ interface Remembered {
 /** Joins the lists of all upstreams, and remembers the joint text while nothing in it has changed. */
 export class ComponentLists {
   readonly #discovery: Discovery
-  readonly #names: NameBook
+  readonly #translators: IdTranslators
   readonly #remembered = new LRUCache<string, Remembered>({
     max: 500,
     maxSize: REMEMBERED_BYTES,
     sizeCalculation: ({ body }) => body.length + 1,
   })
 
-  constructor(discovery: Discovery, names: NameBook) {
+  constructor(discovery: Discovery, translators: IdTranslators) {
     this.#discovery = discovery
-    this.#names = names
+    this.#translators = translators
   }
 
   /** The components of one kind that the caller may see, in config order. */
-  async get(kind: ComponentKind, asking: Asking): Promise<Merged> {
-    const gathered = await gather(this.#discovery, asking, (upstream, identity, isFreshWanted) =>
+  async get(kind: ComponentKind, gathering: GatherRequest): Promise<Merged> {
+    const gathered = await gather(this.#discovery, gathering, (upstream, identity, isFreshWanted) =>
       this.#discovery.list(upstream, kind, identity, isFreshWanted),
     )
     const catalogue = this.#discovery.current
-    const key = `${kind}\n${asking.caller.digest}`
+    const key = `${kind}\n${gathering.caller.digest}`
     const known = this.#remembered.get(key)
     if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
       return { ...gathered, body: known.body }
     }
     const cards = gathered.shares.flatMap((share) =>
       cardsOf(catalogue, kind, share, {
-        names: this.#names.of(share.upstream),
-        caller: asking.caller,
+        translator: this.#translators.of(share.upstream),
+        caller: gathering.caller,
       }),
     )
     const body = Buffer.from(`[${cards.join(',')}]`)
@@ -70,7 +70,7 @@ function cardsOf(
   catalogue: Catalogue,
   kind: ComponentKind,
   { upstream, answer }: Share,
-  { names, caller }: { readonly names: Names; readonly caller: Caller },
+  { translator, caller }: { readonly translator: IdTranslator; readonly caller: Caller },
 ): string[] {
   if (!Array.isArray(answer.json)) return []
   const texts = arrayItems(answer.body.toString('utf8'))
@@ -80,7 +80,7 @@ function cardsOf(
     if (typeof upstreamId !== 'string') continue
     const id = catalogue.idOf(kind, upstream, upstreamId)
     if (id === undefined || !caller.sees(kind, id)) continue
-    cards.push(names.outward(texts[index] as string, kind))
+    cards.push(translator.toClient(texts[index] as string, kind))
   }
   return cards
 }

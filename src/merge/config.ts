@@ -6,7 +6,7 @@ import { reachableRoute } from '../catalogue/interfaces.ts'
 import type { Caller } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Share } from './gather.ts'
-import type { NameBook, Names } from './names.ts'
+import type { IdTranslator, IdTranslators } from './names.ts'
 
 type Json = Record<string, unknown>
 
@@ -15,7 +15,7 @@ const NAMING = ['id', 'db_id', 'route', 'type'] as const
 
 /** For whom a config is put together. */
 export interface ConfigView {
-  readonly names: NameBook
+  readonly translators: IdTranslators
   readonly caller: Caller
 }
 
@@ -49,10 +49,10 @@ export function mergedConfig(
  */
 function nameModelsDifferently(shares: readonly Share[]): boolean {
   const ways = shares.flatMap(({ answer }) => {
-    const said = answer.json
-    if (!isObject(said)) return []
-    const models = Array.isArray(said['available_models']) ? said['available_models'] : []
-    return models.length > 0 ? [isObject(models[0])] : said['queue'] === undefined ? [false] : []
+    const config = answer.json
+    if (!isObject(config)) return []
+    const models = Array.isArray(config['available_models']) ? config['available_models'] : []
+    return models.length > 0 ? [isObject(models[0])] : config['queue'] === undefined ? [false] : []
   })
   return new Set(ways).size > 1
 }
@@ -64,15 +64,15 @@ function nameModelsDifferently(shares: readonly Share[]): boolean {
 function sharedPart(
   catalogue: Catalogue,
   { upstream, answer }: Share,
-  { names, caller }: ConfigView,
+  { translators, caller }: ConfigView,
 ): Json {
   const own = answer.json as Json
-  const book = names.of(upstream)
-  const said = book.arePlain
+  const translator = translators.of(upstream)
+  const renamed = translator.isIdentity
     ? own
-    : (JSON.parse(book.outward(answer.body.toString('utf8'))) as Json)
+    : (JSON.parse(translator.toClient(answer.body.toString('utf8'))) as Json)
   const owned = (kind: ComponentKind) => {
-    const named = listOf(said[kind])
+    const named = listOf(renamed[kind])
     return listOf(own[kind]).flatMap((item, index) => {
       const id =
         typeof item['id'] === 'string' ? catalogue.idOf(kind, upstream, item['id']) : undefined
@@ -80,20 +80,22 @@ function sharedPart(
     })
   }
   return {
-    ...said,
-    ...withNamedKeys(said, book),
+    ...renamed,
+    ...withNamedKeys(renamed, translator),
     agents: owned('agents'),
     teams: owned('teams'),
     workflows: owned('workflows'),
-    interfaces: interfacesOf(catalogue, upstream, said),
+    interfaces: interfacesOf(catalogue, upstream, renamed),
   }
 }
 
 /** Settings whose keys are ids of components. */
-function withNamedKeys({ chat, manifest }: Json, names: Names): Json {
+function withNamedKeys({ chat, manifest }: Json, translator: IdTranslator): Json {
   const renamed = (value: unknown) =>
     isObject(value)
-      ? Object.fromEntries(Object.entries(value).map(([id, item]) => [names.anyOutward(id), item]))
+      ? Object.fromEntries(
+          Object.entries(value).map(([id, item]) => [translator.anyIdToClient(id), item]),
+        )
       : value
   return {
     ...(isObject(chat) && { chat: { ...chat, quick_prompts: renamed(chat['quick_prompts']) } }),
@@ -101,8 +103,8 @@ function withNamedKeys({ chat, manifest }: Json, names: Names): Json {
   }
 }
 
-function interfacesOf(catalogue: Catalogue, upstream: Upstream, said: Json): Json[] {
-  return listOf(said['interfaces']).map((announced) => {
+function interfacesOf(catalogue: Catalogue, upstream: Upstream, config: Json): Json[] {
+  return listOf(config['interfaces']).map((announced) => {
     const { type, route } = announced
     if (typeof type !== 'string' || typeof route !== 'string') return announced
     return { ...announced, route: reachableRoute(catalogue, upstream, { type, route }) }

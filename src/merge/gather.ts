@@ -7,10 +7,10 @@ import { CachedAnswer, RefusedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** How long a caller waits for an upstream of which nothing is known yet. */
-const FIRST_ANSWER_WAIT_MS = 2_000
+const FIRST_RESPONSE_WAIT_MS = 2_000
 
 /** Who asks, and how fresh it must be. */
-export interface Asking {
+export interface GatherRequest {
   readonly caller: Caller
   /** `cache-control: no-cache`: known answers will not do while the upstream can be reached. */
   readonly isFreshWanted: boolean
@@ -46,12 +46,12 @@ type Get = (upstream: Upstream, identity: Identity, isFreshWanted: boolean) => P
  */
 export async function gather(
   discovery: Discovery,
-  asking: Asking,
+  gathering: GatherRequest,
   get: Get,
   upstreams: readonly Upstream[] = [...discovery.current.upstreams.values()],
 ): Promise<Gathered> {
   const results = await Promise.all(
-    upstreams.map((upstream) => shareOf(discovery, upstream, asking, get)),
+    upstreams.map((upstream) => shareOf(discovery, upstream, gathering, get)),
   )
   const shares: Share[] = []
   const missing: string[] = []
@@ -74,24 +74,24 @@ export async function gather(
 async function shareOf(
   discovery: Discovery,
   upstream: Upstream,
-  asking: Asking,
+  gathering: GatherRequest,
   get: Get,
 ): Promise<{ answer: CachedAnswer | RefusedAnswer | undefined; isStale: boolean }> {
   const ask = async (isFreshWanted: boolean) => {
     try {
-      return await get(upstream, asking.caller.identityAt(upstream), isFreshWanted)
+      return await get(upstream, gathering.caller.identityAt(upstream), isFreshWanted)
     } catch (error) {
       return error instanceof RefusedAnswer ? error : undefined
     }
   }
-  const { firstWaitMs = FIRST_ANSWER_WAIT_MS } = asking
+  const { firstWaitMs = FIRST_RESPONSE_WAIT_MS } = gathering
   const isFailing = discovery.stateOf(upstream) === 'failing'
-  if (asking.isFreshWanted && !isFailing) {
+  if (gathering.isFreshWanted && !isFailing) {
     const answer = await withDeadline(ask(true), firstWaitMs)
     const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
     if (isUsable) return { answer, isStale: false }
   }
   // With something known this resolves at once, and revalidates behind the caller's back.
   const answer = await withDeadline(ask(false), isFailing ? 0 : firstWaitMs)
-  return { answer, isStale: isFailing || asking.isFreshWanted }
+  return { answer, isStale: isFailing || gathering.isFreshWanted }
 }

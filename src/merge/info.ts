@@ -17,13 +17,13 @@ export function mergedInfo(
   counts: readonly number[],
   shares: readonly Share[],
 ): Json {
-  const said = shares.map(({ answer }) => answer.json as Json)
+  const infos = shares.map(({ answer }) => answer.json as Json)
   const [agentCount, teamCount, workflowCount] = counts
-  const oldest = said
+  const oldest = infos
     .map((info) => info['agno_version'])
     .filter((version) => typeof version === 'string')
     .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))[0]
-  const authModes = said.map((info) => info['auth_mode']).filter((mode) => mode !== 'none')
+  const authModes = infos.map((info) => info['auth_mode']).filter((mode) => mode !== 'none')
   return {
     os_id: config.id,
     name: config.name ?? null,
@@ -32,9 +32,9 @@ export function mergedInfo(
     agent_count: agentCount,
     team_count: teamCount,
     workflow_count: workflowCount,
-    mcp: mergedMcp(said),
+    mcp: mergedMcp(infos),
     auth_mode: config.auth.mode === 'none' ? (authModes[0] ?? 'none') : config.auth.mode,
-    user_isolation: said.some((info) => info['user_isolation'] === true),
+    user_isolation: infos.some((info) => info['user_isolation'] === true),
   }
 }
 
@@ -52,8 +52,8 @@ function mcpIn(info: unknown): Mcp {
 }
 
 /** The only MCP server there is; of several, each is reached below its upstream. */
-function mergedMcp(said: readonly unknown[]): Mcp {
-  const [only, another] = said.map(mcpIn).filter(({ enabled }) => enabled)
+function mergedMcp(infos: readonly unknown[]): Mcp {
+  const [only, another] = infos.map(mcpIn).filter(({ enabled }) => enabled)
   if (only && !another) return only
   return { enabled: false, path: null, oauth: null, tool_run_endpoint: false }
 }

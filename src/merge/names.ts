@@ -30,26 +30,26 @@ const OWNER_KINDS: ReadonlyMap<string, readonly ComponentKind[]> = new Map([
 const COMPONENT_PATH = /^\/(agents|teams|workflows)\/([^/?]+)/
 
 /** The two ways of naming of one upstream. */
-export class Names {
+export class IdTranslator {
   readonly #catalogue: Catalogue
   readonly #upstream: Upstream
   /** This upstream, then those whose components may have written to its databases. */
   readonly #writers: readonly Upstream[]
   /** Every id is the same on both sides: texts may pass as they are. */
-  readonly arePlain: boolean
+  readonly isIdentity: boolean
 
   constructor(catalogue: Catalogue, upstream: Upstream) {
     this.#catalogue = catalogue
     this.#upstream = upstream
     this.#writers = [upstream, ...catalogue.databases.sharing(upstream)]
-    this.arePlain =
+    this.isIdentity =
       upstream.config.databasePrefix === '' &&
       this.#writers.every(({ config, name }) => config.prefix === '' && !catalogue.hasAlias(name))
   }
 
   /** An answer's JSON text under the ids callers use. @param owner member that the text stands in, such as `agents` */
-  outward(text: string, owner = ''): string {
-    return this.arePlain ? text : renameJson(text, this.#outward, { owner })
+  toClient(text: string, owner = ''): string {
+    return this.isIdentity ? text : renameJson(text, this.#renameToClient, { owner })
   }
 
   /**
@@ -57,85 +57,86 @@ export class Names {
    *
    * @see AgentOS `POST /traces/search`
    */
-  filterInward(filter: unknown): unknown {
-    if (Array.isArray(filter)) return filter.map((part) => this.filterInward(part))
+  filterToUpstream(filter: unknown): unknown {
+    if (Array.isArray(filter)) return filter.map((part) => this.filterToUpstream(part))
     if (typeof filter !== 'object' || filter === null) return filter
     const { key, value } = filter as { key?: unknown; value?: unknown }
     if (typeof key !== 'string') {
       return Object.fromEntries(
-        Object.entries(filter).map(([name, part]) => [name, this.filterInward(part)]),
+        Object.entries(filter).map(([name, part]) => [name, this.filterToUpstream(part)]),
       )
     }
-    const renamed = (id: unknown) => (typeof id === 'string' ? (this.idInward(key, id) ?? id) : id)
+    const renamed = (id: unknown) =>
+      typeof id === 'string' ? (this.idToUpstream(key, id) ?? id) : id
     return { ...filter, value: Array.isArray(value) ? value.map(renamed) : renamed(value) }
   }
 
   /** An event's JSON text with the ids at its top level as callers use them. */
-  eventOutward(text: string): string {
-    return renameJson(text, this.#outward, { isShallow: true })
+  eventToClient(text: string): string {
+    return renameJson(text, this.#renameToClient, { isShallow: true })
   }
 
   /** A request body's JSON text under the upstream's own ids. */
-  inward(text: string): string {
-    return this.arePlain ? text : renameJson(text, this.#inward)
+  toUpstream(text: string): string {
+    return this.isIdentity ? text : renameJson(text, this.#renameToUpstream)
   }
 
   /** A query, or a urlencoded form, under the upstream's own ids; what names nothing stays as it came. */
-  queryInward(query: string): string {
-    if (this.arePlain || query === '') return query
-    return query.split('&').map(this.#pairInward).join('&')
+  queryToUpstream(query: string): string {
+    if (this.isIdentity || query === '') return query
+    return query.split('&').map(this.#pairToUpstream).join('&')
   }
 
   /** The upstream's own id of a component that a member names. @param key such as `agent_id` */
-  idInward(key: string, id: string): string | undefined {
+  idToUpstream(key: string, id: string): string | undefined {
     const kinds = COMPONENT_KEYS.get(key)
-    return kinds && this.#idInward(kinds, id)
+    return kinds && this.#idToUpstream(kinds, id)
   }
 
   /** The id callers use for a component of the upstream; unchanged where nobody knows it. */
-  idOutward(kind: ComponentKind, id: string): string {
-    return this.#idOutward([kind], id) ?? id
+  idToClient(kind: ComponentKind, id: string): string {
+    return this.#idToClient([kind], id) ?? id
   }
 
   /** The id callers use for a component of whatever kind; unchanged where nobody knows it. */
-  anyOutward(id: string): string {
-    return this.#idOutward(COMPONENT_KINDS, id) ?? id
+  anyIdToClient(id: string): string {
+    return this.#idToClient(COMPONENT_KINDS, id) ?? id
   }
 
-  readonly #outward: Rename = (key, value, owner) => {
+  readonly #renameToClient: Rename = (key, value, owner) => {
     if (DATABASE_KEYS.has(key)) return prefixed(this.#upstream, value)
-    if (key === 'endpoint') return this.#pathOutward(value)
+    if (key === 'endpoint') return this.#pathToClient(value)
     if (key === 'id' && owner === 'knowledge_instances') return prefixed(this.#upstream, value)
     const kinds = COMPONENT_KEYS.get(key) ?? (key === 'id' ? OWNER_KINDS.get(owner) : undefined)
-    return kinds && this.#idOutward(kinds, value)
+    return kinds && this.#idToClient(kinds, value)
   }
 
-  readonly #inward: Rename = (key, value) => {
+  readonly #renameToUpstream: Rename = (key, value) => {
     if (DATABASE_KEYS.has(key)) return unprefixed(this.#upstream, value)
-    if (key === 'endpoint') return this.pathInward(value)
+    if (key === 'endpoint') return this.pathToUpstream(value)
     const kinds = COMPONENT_KEYS.get(key)
-    return kinds && this.#idInward(kinds, value)
+    return kinds && this.#idToUpstream(kinds, value)
   }
 
-  readonly #pairInward = (pair: string): string => {
+  readonly #pairToUpstream = (pair: string): string => {
     const [name, value] = [...new URLSearchParams(pair)][0] ?? []
     if (name === undefined || value === undefined) return pair
-    const renamed = this.#inward(name, value, '')
+    const renamed = this.#renameToUpstream(name, value, '')
     if (renamed === undefined || renamed === value) return pair
     return `${name}=${encodeURIComponent(renamed)}`
   }
 
-  #idOutward(kinds: readonly ComponentKind[], id: string): string | undefined {
+  #idToClient(kinds: readonly ComponentKind[], id: string): string | undefined {
     for (const writer of this.#writers) {
       for (const kind of kinds) {
-        const outward = this.#catalogue.idOf(kind, writer, id)
-        if (outward !== undefined) return outward
+        const toClient = this.#catalogue.idOf(kind, writer, id)
+        if (toClient !== undefined) return toClient
       }
     }
     return undefined
   }
 
-  #idInward(kinds: readonly ComponentKind[], id: string): string | undefined {
+  #idToUpstream(kinds: readonly ComponentKind[], id: string): string | undefined {
     for (const kind of kinds) {
       const remote = this.#catalogue.remote(kind, id)
       if (remote?.upstream === this.#upstream) return remote.upstreamId
@@ -144,12 +145,12 @@ export class Names {
   }
 
   /** A path below a component, such as `/agents/ID/runs`, with the id of the upstream. */
-  pathInward(path: string): string {
-    return this.#path(path, (kind, id) => this.#idInward([kind], id))
+  pathToUpstream(path: string): string {
+    return this.#path(path, (kind, id) => this.#idToUpstream([kind], id))
   }
 
-  #pathOutward(path: string): string {
-    return this.#path(path, (kind, id) => this.#idOutward([kind], id))
+  #pathToClient(path: string): string {
+    return this.#path(path, (kind, id) => this.#idToClient([kind], id))
   }
 
   #path(path: string, rename: (kind: ComponentKind, id: string) => string | undefined): string {
@@ -168,27 +169,27 @@ function decoded(text: string): string {
   }
 }
 
-/** The {@link Names} of every upstream under the catalogue in force. */
-export class NameBook {
+/** The {@link IdTranslator} of every upstream under the catalogue in force. */
+export class IdTranslators {
   readonly #source: { readonly current: Catalogue }
   #catalogue: Catalogue | undefined
-  #names = new Map<Upstream, Names>()
+  #translators = new Map<Upstream, IdTranslator>()
 
   /** @param source whose `current` is the catalogue in force */
   constructor(source: { readonly current: Catalogue }) {
     this.#source = source
   }
 
-  of(upstream: Upstream): Names {
+  of(upstream: Upstream): IdTranslator {
     if (this.#catalogue !== this.#source.current) {
       this.#catalogue = this.#source.current
-      this.#names = new Map()
+      this.#translators = new Map()
     }
-    let names = this.#names.get(upstream)
-    if (names === undefined) {
-      names = new Names(this.#source.current, upstream)
-      this.#names.set(upstream, names)
+    let translator = this.#translators.get(upstream)
+    if (translator === undefined) {
+      translator = new IdTranslator(this.#source.current, upstream)
+      this.#translators.set(upstream, translator)
     }
-    return names
+    return translator
   }
 }

@@ -116,8 +116,8 @@ function withJsonBody(operation: Json): Json {
   const requestBody = objectOf(operation['requestBody'])
   if (!('content' in requestBody)) return operation
   const { description } = requestBody
-  const said = typeof description === 'string' ? `${description} ${JSON_TOO}` : JSON_TOO
-  return { ...operation, requestBody: { ...requestBody, description: said, [JSON_MARK]: true } }
+  const text = typeof description === 'string' ? `${description} ${JSON_TOO}` : JSON_TOO
+  return { ...operation, requestBody: { ...requestBody, description: text, [JSON_MARK]: true } }
 }
 
 function renamed(required: Json, source: Source, parts: Parts): Json {

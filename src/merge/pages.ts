@@ -4,14 +4,14 @@ import type { Order } from './order.ts'
 import { compareItems, mergeSorted } from './order.ts'
 
 /** The page a caller wants. */
-export interface PageWanted {
+export interface PageRequest {
   /** From 1; AgentOS takes 0 for the first page too. */
   readonly page: number
   readonly limit: number
 }
 
 /** Pages that lie deeper than this many items need a `db_id`: all before them would have to be fetched from everyone. */
-export const DEEPEST_ITEM = 1_000
+export const MAX_ITEMS = 1_000
 
 /** An item as it came and as it reads. */
 export interface Item {
@@ -29,7 +29,7 @@ export interface Listed {
 }
 
 /** How many items of each list may come to stand on the page or before it. */
-export function itemsNeeded({ page, limit }: PageWanted): number {
+export function itemsNeeded({ page, limit }: PageRequest): number {
   return Math.max(page, 1) * limit
 }
 
@@ -70,7 +70,7 @@ export function appended(first: Listed, next: Listed): Listed {
 export function mergedPage(
   lists: readonly Listed[],
   member: string,
-  wanted: PageWanted,
+  wanted: PageRequest,
   order: Order | undefined,
 ): string {
   const texts = lists.map(({ items }) => items)
@@ -89,7 +89,7 @@ export function pageText(
   lists: readonly Listed[],
   member: string,
   merged: readonly Item[],
-  { page, limit, totalCount }: PageWanted & { readonly totalCount: number },
+  { page, limit, totalCount }: PageRequest & { readonly totalCount: number },
 ): string {
   const start = (Math.max(page, 1) - 1) * limit
   const items = merged.slice(start, start + limit).map(({ text }) => text)

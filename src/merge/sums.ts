@@ -1,7 +1,7 @@
 /** Answers that are added up: counts, usage figures, statistics by user. */
 import type { Order } from './order.ts'
 import { compareItems } from './order.ts'
-import type { Item, Listed, PageWanted } from './pages.ts'
+import type { Item, Listed, PageRequest } from './pages.ts'
 import { pageText } from './pages.ts'
 
 type Json = Record<string, unknown>
@@ -78,7 +78,7 @@ export interface RowMerge {
 export function mergedRows(
   lists: readonly Listed[],
   member: string,
-  wanted: PageWanted,
+  wanted: PageRequest,
   { order, rows }: { readonly order: Order; readonly rows: RowMerge },
 ): string {
   const bySubject = new Map<unknown, Item>()

@@ -43,7 +43,7 @@ function addUpstream(
     const { size } = discovery.idsOf(upstream, kind)
     snapshot.add('components', size, { upstream: name, kind })
   }
-  snapshot.add('waiting', upstream.line?.length ?? 0, { upstream: name })
+  snapshot.add('waiting', upstream.queue?.length ?? 0, { upstream: name })
   const fetchedAt = discovery.fetchedAt(upstream)
   if (fetchedAt !== undefined) {
     snapshot.add('catalogueAge', Math.max(0, now - fetchedAt) / 1000, { upstream: name })

@@ -38,7 +38,7 @@ interface StreamSeries {
 }
 
 /** A stream that is over. */
-export interface StreamFacts {
+export interface StreamSample {
   /** Undefined where none came. */
   readonly firstEventSeconds: number | undefined
   readonly events: number
@@ -76,12 +76,12 @@ export class Traffic {
     series.bytes += bytes
   }
 
-  stream(upstream: string, component: string, facts: StreamFacts): void {
+  stream(upstream: string, component: string, sample: StreamSample): void {
     const series = this.#streamSeries(upstream, component)
     series.streams++
-    series.events += facts.events
-    series.reattached += facts.reattached
-    if (facts.firstEventSeconds !== undefined) series.firstEvent.observe(facts.firstEventSeconds)
+    series.events += sample.events
+    series.reattached += sample.reattached
+    if (sample.firstEventSeconds !== undefined) series.firstEvent.observe(sample.firstEventSeconds)
   }
 
   tokens(upstream: string, component: string, { input, output }: Tokens): void {

@@ -1,9 +1,9 @@
 /** Keeps hold of the end of an answer while it passes through: nothing is copied. */
 
 /** A JSON answer that is longer is not kept. */
-const LONGEST_BYTES = 256 * 1024
+const MAX_BYTES = 256 * 1024
 
-export class AnswerEnd {
+export class ResponseTail {
   readonly #isEventStream: boolean
   #chunks: Buffer[] = []
   #last: Buffer | undefined
@@ -14,13 +14,13 @@ export class AnswerEnd {
   }
 
   /** @param bytes of a stream: whole events */
-  take(bytes: Buffer): void {
+  push(bytes: Buffer): void {
     if (this.#isEventStream) {
       this.#last = bytes
       return
     }
     this.#bytes += bytes.length
-    if (this.#bytes <= LONGEST_BYTES) this.#chunks.push(bytes)
+    if (this.#bytes <= MAX_BYTES) this.#chunks.push(bytes)
     else this.#chunks = []
   }
 

@@ -4,9 +4,9 @@ import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.
 import { EventBoundary } from './event-boundary.ts'
 
 /** What is done with an answer. */
-export interface AnswerUse {
+export interface ResponseTransform {
   /** Told when the answer is complete. @param text the JSON body as it came; undefined where it is none or too long */
-  readonly read?: (status: number, text: string | undefined) => void
+  readonly onComplete?: (status: number, text: string | undefined) => void
   /** Makes the JSON text that the caller gets. */
   readonly rewrite?: (text: string) => string
   /** Makes the JSON text of one event that the caller gets. */
@@ -24,9 +24,9 @@ const EVENT_DATA = /^data: ?(\{.*\})\r?$/gm
 type Mode = 'pass' | 'read' | 'rewrite' | 'events'
 
 /** Stands before the relay. What needs no rewriting passes through chunk by chunk. */
-export class AnswerTap implements ResponseSink {
+export class ResponseTransformer implements ResponseSink {
   readonly #sink: ResponseSink
-  readonly #use: AnswerUse
+  readonly #transform: ResponseTransform
   #mode: Mode = 'pass'
   #head: ResponseHead | undefined
   #exchange: Exchange | undefined
@@ -34,15 +34,15 @@ export class AnswerTap implements ResponseSink {
   #chunks: Buffer[] = []
   #bytes = 0
 
-  constructor(sink: ResponseSink, use: AnswerUse) {
+  constructor(sink: ResponseSink, use: ResponseTransform) {
     this.#sink = sink
-    this.#use = use
+    this.#transform = use
   }
 
   onHead(head: ResponseHead, exchange: Exchange): void {
     this.#head = head
     this.#exchange = exchange
-    this.#mode = modeFor(head, this.#use)
+    this.#mode = modeFor(head, this.#transform)
     if (this.#mode === 'events') this.#events = new EventBoundary(MAX_EVENT_BYTES)
     // The length of a rewritten body is known when it is complete.
     if (this.#mode !== 'rewrite') this.#sink.onHead(head, exchange)
@@ -83,14 +83,14 @@ export class AnswerTap implements ResponseSink {
     if (rest) this.#sink.onData(this.#renamedEvents(rest))
     const isWhole = this.#mode === 'read' || this.#mode === 'rewrite'
     const text = isWhole ? Buffer.concat(this.#chunks).toString('utf8') : undefined
-    this.#use.read?.(this.#head?.status ?? 0, text)
+    this.#transform.onComplete?.(this.#head?.status ?? 0, text)
     if (this.#mode === 'rewrite') this.#sendRewritten(text as string)
     this.#sink.onEnd()
   }
 
   #sendRewritten(text: string): void {
     const head = this.#head as ResponseHead
-    const body = Buffer.from(this.#use.rewrite?.(text) ?? text)
+    const body = Buffer.from(this.#transform.rewrite?.(text) ?? text)
     const rawHeaders = withoutLength(head.rawHeaders)
     rawHeaders.push('content-length', String(body.length))
     this.#sink.onHead({ ...head, rawHeaders }, this.#exchange as Exchange)
@@ -98,7 +98,7 @@ export class AnswerTap implements ResponseSink {
   }
 
   #renamedEvents(events: Buffer): Buffer {
-    const { rewriteEvent } = this.#use
+    const { rewriteEvent } = this.#transform
     if (rewriteEvent === undefined) return events
     const text = events.toString('utf8')
     const renamed = text.replace(EVENT_DATA, (line, json: string) =>
@@ -112,7 +112,7 @@ export class AnswerTap implements ResponseSink {
   }
 }
 
-function modeFor(head: ResponseHead, use: AnswerUse): Mode {
+function modeFor(head: ResponseHead, use: ResponseTransform): Mode {
   let type = ''
   for (let i = 0; i < head.rawHeaders.length; i += 2) {
     const name = (head.rawHeaders[i] as string).toLowerCase()
@@ -124,7 +124,7 @@ function modeFor(head: ResponseHead, use: AnswerUse): Mode {
   if (!type.startsWith('application/json') || head.status >= 300 || head.status === 204)
     return 'pass'
   if (use.rewrite) return 'rewrite'
-  return use.read ? 'read' : 'pass'
+  return use.onComplete ? 'read' : 'pass'
 }
 
 function withoutLength(rawHeaders: readonly string[]): string[] {

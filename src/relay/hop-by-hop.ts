@@ -42,8 +42,8 @@ export function listedByConnection(rawHeaders: readonly string[]): Set<string> |
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     if (name.length !== 10 || name.toLowerCase() !== 'connection') continue
-    const names = connectionListed(rawHeaders[i + 1] as string)
-    if (names) listed = listed ? listed.union(names) : names
+    const found = connectionListed(rawHeaders[i + 1] as string)
+    if (found) listed = listed ? listed.union(found) : found
   }
   return listed
 }

@@ -12,7 +12,7 @@ export interface Position {
 }
 
 /** Asks an AgentOS for the rest of a run. */
-export interface ResumeWay {
+export interface RunResumer {
   /** Tries in a row that may come to nothing; 0 for none at all. */
   readonly attempts: number
   /** Where the stream is an answer of the resume route: the index its caller had. */
@@ -35,12 +35,12 @@ export interface ReattachedStream {
 
 const FIRST_PAUSE_MS = 100
 /** A pause is between this part and all of its length: what broke together does not come back all at once. */
-const SHORTEST_PART = 0.5
-const LONGEST_PAUSE_MS = 5_000
+const JITTER = 0.5
+const MAX_PAUSE_MS = 5_000
 /** Events that begin a resumed stream and belong to no run. @see AgentOS `_resume_stream_generator` */
 const CONTROL = new Set(['catch_up', 'subscribed', 'replay'])
 /** An event longer than this can't be told from one that was passed on already. */
-const LARGEST_EVENT_BYTES = 16 * 1024 * 1024
+const MAX_EVENT_BYTES = 16 * 1024 * 1024
 const COLON = 58
 
 interface ReplayedEvent {
@@ -51,7 +51,7 @@ interface ReplayedEvent {
 
 /** Passes on what comes after a position: nothing twice, and without the resume route's own events. */
 export class Reattachment implements ResponseSink {
-  readonly #way: ResumeWay
+  readonly #resumer: RunResumer
   readonly #head: ResponseHead
   readonly #stream: ReattachedStream
   readonly #error: GatewayError
@@ -59,20 +59,20 @@ export class Reattachment implements ResponseSink {
   #failures = 0
   #timer: NodeJS.Timeout | undefined
   #exchange: Exchange | undefined
-  #events = new EventBoundary(LARGEST_EVENT_BYTES)
+  #events = new EventBoundary(MAX_EVENT_BYTES)
   #isAttached = false
   #isFromDatabase = false
   #lastStored: Buffer | undefined
 
   /** @param error what broke the stream; reported if nothing helps */
   constructor(
-    way: ResumeWay,
+    way: RunResumer,
     head: ResponseHead,
     stream: ReattachedStream,
     position: Position,
     error: GatewayError,
   ) {
-    this.#way = way
+    this.#resumer = way
     this.#head = head
     this.#stream = stream
     this.#position = position
@@ -81,11 +81,11 @@ export class Reattachment implements ResponseSink {
 
   /** Asks for the rest now. */
   begin(): void {
-    this.#events = new EventBoundary(LARGEST_EVENT_BYTES)
+    this.#events = new EventBoundary(MAX_EVENT_BYTES)
     this.#isAttached = false
     this.#isFromDatabase = false
     this.#lastStored = undefined
-    this.#exchange = this.#way.resume(this.#position, this.#head, this)
+    this.#exchange = this.#resumer.resume(this.#position, this.#head, this)
     this.#stream.follow(this.#exchange)
   }
 
@@ -157,12 +157,12 @@ export class Reattachment implements ResponseSink {
     this.#exchange?.abort()
     this.#exchange = undefined
     this.#failures++
-    if (this.#failures >= this.#way.attempts) {
+    if (this.#failures >= this.#resumer.attempts) {
       this.#stream.fail(this.#error)
       return
     }
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
-    const part = SHORTEST_PART + (1 - SHORTEST_PART) * Math.random()
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, MAX_PAUSE_MS)
+    const part = JITTER + (1 - JITTER) * Math.random()
     this.#timer = setTimeout(() => this.begin(), pauseMs * part).unref()
   }
 }

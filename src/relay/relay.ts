@@ -2,12 +2,12 @@
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
-import { AnswerEnd } from './answer-end.ts'
+import { ResponseTail } from './answer-end.ts'
 import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
 import { EventBoundary } from './event-boundary.ts'
 import { countEvents } from './event-count.ts'
-import type { Position, ReattachedStream, ResumeWay } from './reattachment.ts'
+import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import { answerHead } from './response-headers.ts'
 import { runIdIn, sessionIdIn } from './run-id.ts'
@@ -20,10 +20,10 @@ const ONE_WRITE_BYTES = 16 * 1024
 export const HEARTBEAT = ': heartbeat\n\n'
 
 /** How long the connection outlives the last event, in milliseconds: for the caller to read it. */
-const LAST_WORD_MS = 500
+const ERROR_EVENT_LINGER_MS = 500
 
 /** A stream that can be gone on with ended in one of these ways. */
-const BROKEN = new Set(['AGW_RELAY_INTERRUPTED', 'AGW_RELAY_TIMEOUT'])
+const RESUMABLE_ERRORS = new Set(['AGW_RELAY_INTERRUPTED', 'AGW_RELAY_TIMEOUT'])
 const COLON = 58
 
 /** What one relay is told. */
@@ -41,9 +41,9 @@ export interface RelayOptions {
   /** Told the first bytes of the body, and the replica they came from. */
   onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
   /** How a background stream that breaks can be gone on with; undefined where it can't. */
-  readonly resumeWay?: ResumeWay | undefined
+  readonly resumer?: RunResumer | undefined
   /** Keeps hold of the end of the answer, where it says what the run took. Default false. */
-  readonly keepsEnd?: boolean
+  readonly keepsTail?: boolean
   /** Answers a failure that came before the head; the relay has written nothing then. */
   onRefused(error: GatewayError): void
 }
@@ -58,8 +58,8 @@ export interface RelayOutcome {
   firstEventAtMs: number
   /** Events passed on. */
   events: number
-  /** See {@link RelayOptions.keepsEnd}. */
-  end: AnswerEnd | undefined
+  /** See {@link RelayOptions.keepsTail}. */
+  tail: ResponseTail | undefined
   /** How often the stream broke and was gone on with. */
   reattached: number
   /** Set when the upstream failed; an answer may have begun before. */
@@ -74,7 +74,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     isEventStream: false,
     firstEventAtMs: 0,
     events: 0,
-    end: undefined,
+    tail: undefined,
     reattached: 0,
     error: undefined,
   }
@@ -98,10 +98,10 @@ export class Relay implements ResponseSink, ReattachedStream {
   #reattachment: Reattachment | undefined
   /** Called when the upstream is done, where the caller went and the run goes on. */
   #onDetachedEnd: (() => void) | undefined
-  #isGathering = false
-  readonly #gathered: Buffer[] = []
+  #isFlushScheduled = false
+  readonly #pending: Buffer[] = []
   /** Bound once: a stream goes through here once for each read of its upstream's socket. */
-  readonly #flushGathered = () => this.#flush()
+  readonly #flushPending = () => this.#flush()
 
   constructor(response: ServerResponse, options: RelayOptions) {
     this.#response = response
@@ -121,7 +121,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     }
     const answer = answerHead(head, this.#options.headers, this.#options.setsCookies)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
-    if (this.#options.keepsEnd) this.outcome.end = new AnswerEnd(answer.isEventStream)
+    if (this.#options.keepsTail) this.outcome.tail = new ResponseTail(answer.isEventStream)
     if (!answer.isEventStream) {
       this.#bytesLeft = answer.contentLength
       return
@@ -129,7 +129,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.outcome.isEventStream = true
     exchange.limitSilence(this.#options.streamIdleMs)
     // The caller learns that its stream is open even if the first event takes minutes.
-    this.#gather()
+    this.#scheduleFlush()
     if (answer.acceptsEvents) this.#events = new EventBoundary()
   }
 
@@ -156,7 +156,7 @@ export class Relay implements ResponseSink, ReattachedStream {
 
   /** Only background streams count their events. */
   #mayBeResumed(firstBytes: Buffer): boolean {
-    const way = this.#options.resumeWay
+    const way = this.#options.resumer
     if (way === undefined || way.attempts === 0) return false
     return way.resumedFrom !== undefined || firstBytes.includes('"event_index"')
   }
@@ -164,7 +164,7 @@ export class Relay implements ResponseSink, ReattachedStream {
   /** A comment has no index, nor have the first events of a resumed stream. */
   #remember(events: Buffer): void {
     const isCounted =
-      this.#options.resumeWay?.resumedFrom === undefined
+      this.#options.resumer?.resumedFrom === undefined
         ? events[0] !== COLON
         : events.includes('"event_index"')
     if (isCounted) this.#lastEvents = events
@@ -175,30 +175,30 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#flush()
     const isWhole = this.outcome.bytes === 0 && chunk.length <= ONE_WRITE_BYTES
     this.outcome.bytes += chunk.length
-    this.outcome.end?.take(chunk)
+    this.outcome.tail?.push(chunk)
     if (isWhole) this.#response.end(chunk.toString('latin1'), 'latin1')
     else this.#response.end(chunk)
-    this.#limitRest()
+    this.#limitDrain()
   }
 
   #write(bytes: Buffer): void {
     this.outcome.bytes += bytes.length
-    this.#gathered.push(bytes)
-    this.#gather()
+    this.#pending.push(bytes)
+    this.#scheduleFlush()
   }
 
   /** What one read of the upstream's socket brings leaves in one write: events come in bursts. */
-  #gather(): void {
-    if (this.#isGathering) return
-    this.#isGathering = true
-    process.nextTick(this.#flushGathered)
+  #scheduleFlush(): void {
+    if (this.#isFlushScheduled) return
+    this.#isFlushScheduled = true
+    process.nextTick(this.#flushPending)
   }
 
   #flush(): void {
-    if (!this.#isGathering) return
-    this.#isGathering = false
+    if (!this.#isFlushScheduled) return
+    this.#isFlushScheduled = false
     const response = this.#response
-    const gathered = this.#gathered
+    const gathered = this.#pending
     if (response.destroyed) return
     if (gathered.length === 0) {
       this.#sendHead()
@@ -207,7 +207,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     const bytes = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered)
     gathered.length = 0
     if (this.#events) this.outcome.events += countEvents(bytes)
-    this.outcome.end?.take(bytes)
+    this.outcome.tail?.push(bytes)
     const full = writeBody(response, bytes, this.#isHeadSent)
     this.#isHeadSent = true
     if (full === undefined) return
@@ -254,19 +254,19 @@ export class Relay implements ResponseSink, ReattachedStream {
    * a typed last event where there is room for one, and never a clean end. Nothing more is taken from the upstream.
    */
   onError(error: GatewayError): void {
-    if (BROKEN.has(error.code) && this.#reattach(error)) return
+    if (RESUMABLE_ERRORS.has(error.code) && this.#reattach(error)) return
     this.abort()
     this.fail(error)
   }
 
   #reattach(error: GatewayError): boolean {
-    const { resumeWay } = this.#options
+    const { resumer } = this.#options
     const position = this.#position()
-    if (resumeWay === undefined || position === undefined) return false
+    if (resumer === undefined || position === undefined) return false
     const head = this.#head as ResponseHead
     // What was held back of an event comes again, whole.
     this.#events?.rest()
-    this.#reattachment = new Reattachment(resumeWay, head, this, position, error)
+    this.#reattachment = new Reattachment(resumer, head, this, position, error)
     this.#reattachment.begin()
     return true
   }
@@ -275,7 +275,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     const { runId } = this.outcome
     if (!this.#isResumable || runId === undefined || !this.#events?.isClean) return undefined
     const events = this.#lastEvents
-    const lastIndex = events ? lastIndexIn(events) : this.#options.resumeWay?.resumedFrom
+    const lastIndex = events ? lastIndexIn(events) : this.#options.resumer?.resumedFrom
     if (lastIndex === undefined) return undefined
     return { runId, sessionId: events && sessionIdIn(events), lastIndex }
   }
@@ -290,11 +290,11 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#flush()
     this.#onDetachedEnd?.()
     this.#response.end()
-    this.#limitRest()
+    this.#limitDrain()
   }
 
   /** What the caller has not taken yet when the answer has ended is not kept for ever either. */
-  #limitRest(): void {
+  #limitDrain(): void {
     const response = this.#response
     const { streamIdleMs } = this.#options
     if (streamIdleMs === 0 || response.writableLength === 0) return
@@ -313,7 +313,7 @@ export class Relay implements ResponseSink, ReattachedStream {
       this.#onDetachedEnd()
       return
     }
-    if (this.#response.headersSent) this.#breakOff(error)
+    if (this.#response.headersSent) this.#endWithError(error)
     else this.#options.onRefused(answerable(error))
   }
 
@@ -334,7 +334,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     return this.#head
   }
 
-  #breakOff(error: GatewayError): void {
+  #endWithError(error: GatewayError): void {
     const response = this.#response
     this.#flush()
     if (this.#events === undefined || !this.#events.isClean) {
@@ -343,7 +343,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     }
     const run = { ...this.#options.run, runId: this.outcome.runId }
     // A browser drops what script has not read when the connection breaks (WHATWG Streams, ResetQueue).
-    const breakSoon = () => setTimeout(() => response.destroy(), LAST_WORD_MS).unref()
+    const breakSoon = () => setTimeout(() => response.destroy(), ERROR_EVENT_LINGER_MS).unref()
     response.write(errorEvent(error, run, Date.now()), breakSoon)
   }
 }

@@ -16,7 +16,7 @@ export interface BodyLimits {
 }
 
 /** What has come of a body, in order. */
-interface Beginning {
+interface BodyStart {
   readonly chunks: readonly Buffer[]
   readonly isComplete: boolean
 }
@@ -28,7 +28,11 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** All of an announced length waits to be read, and nobody reads it yet. */
-export function isAllThere({ headers, readableLength, readableFlowing }: IncomingMessage): boolean {
+export function isFullyBuffered({
+  headers,
+  readableLength,
+  readableFlowing,
+}: IncomingMessage): boolean {
   return readableFlowing === null && readableLength === Number(headers['content-length'])
 }
 
@@ -39,7 +43,7 @@ export function isAllThere({ headers, readableLength, readableFlowing }: Incomin
  * @throws {GatewayError} `AGW_BODY_TOO_LARGE` when the length is announced or seen to be over the limit;
  *   `AGW_CLIENT_CLOSED` when the caller goes before the body is complete
  */
-export async function takeBody(
+export async function readBody(
   request: IncomingMessage,
   { maxBodyBytes, bufferBytes }: BodyLimits,
 ): Promise<Buffer | StreamedBody | null> {
@@ -58,7 +62,7 @@ export async function takeBody(
  *
  * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`, `AGW_CLIENT_CLOSED` when the caller goes before
  */
-export async function takeWholeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const held = (request as HoldingBody)[HELD]
   if (held) return held
   const { chunks, isComplete } = await readUpTo(request, maxBytes)
@@ -71,26 +75,26 @@ function joined(chunks: readonly Buffer[]): Buffer {
 }
 
 /**
- * The whole body for somebody who looks at it before it is taken: {@link takeBody} gives it out again.
+ * The whole body for somebody who looks at it before it is taken: {@link readBody} gives it out again.
  *
  * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`
  */
 export async function peekBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const body = await takeWholeBody(request, maxBytes)
+  const body = await readWholeBody(request, maxBytes)
   Object.assign(request, { [HELD]: body })
   return body
 }
 
 /** Reads until the end or until more than `maxBytes` have come; the request is paused then. */
-async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Beginning> {
+async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<BodyStart> {
   // A request without a body reports no end of it.
   if (!hasBody(request)) return { chunks: [], isComplete: true }
   // What came along with the head is taken in by the end of this turn, and needs no listeners.
   await undefined
-  if (isAllThere(request) && request.readableLength <= maxBytes) {
+  if (isFullyBuffered(request) && request.readableLength <= maxBytes) {
     return { chunks: [request.read() as Buffer], isComplete: true }
   }
-  const { promise, resolve, reject } = Promise.withResolvers<Beginning>()
+  const { promise, resolve, reject } = Promise.withResolvers<BodyStart>()
   const chunks: Buffer[] = []
   let bytes = 0
   const leave = () =>

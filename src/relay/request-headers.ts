@@ -37,7 +37,7 @@ const FORWARDED = [
   'x-real-ip',
 ]
 /** Headers that do not simply go on, looked up once for each header. */
-const FATES: ReadonlyMap<string, 'dropped' | 'forwarded'> = new Map([
+const TREATMENT: ReadonlyMap<string, 'dropped' | 'forwarded'> = new Map([
   ...[...HOP_BY_HOP, ...REPLACED, ...OVERRIDING].map((name) => [name, 'dropped'] as const),
   ...FORWARDED.map((name) => [name, 'forwarded'] as const),
 ])
@@ -60,7 +60,7 @@ export interface RequestHeaderOptions {
   /** Framing and type of the body where it is not the caller's; undefined passes the caller's on. */
   readonly replacedBody?: { readonly contentType: string | undefined }
   /** The answer is read by the gateway, so it must not be compressed. Default false. */
-  readonly isReadHere?: boolean
+  readonly isReadByGateway?: boolean
 }
 
 /**
@@ -74,7 +74,7 @@ export function requestHeaders(
   rawHeaders: readonly string[],
   options: RequestHeaderOptions,
 ): string[] {
-  const { authorization, forwarding, replacedBody, cookies, isReadHere = false } = options
+  const { authorization, forwarding, replacedBody, cookies, isReadByGateway = false } = options
   const listed = listedByConnection(rawHeaders)
   const headers: string[] = []
   let forwardedFor = forwarding.clientAddress
@@ -82,9 +82,9 @@ export function requestHeaders(
     const original = rawHeaders[i] as string
     let value = rawHeaders[i + 1] as string
     const name = original.toLowerCase()
-    const fate = FATES.get(name)
+    const fate = TREATMENT.get(name)
     if (fate === 'dropped' || listed?.has(name)) continue
-    if (isReadHere && name === 'accept-encoding') continue
+    if (isReadByGateway && name === 'accept-encoding') continue
     if (name.startsWith('content-') && replacedBody && isReplaced(name)) continue
     if (fate === 'forwarded') {
       if (!forwarding.isTrusted) continue

@@ -1,9 +1,9 @@
 /** What the gateway asks an AgentOS about a run on behalf of the caller who began it. */
 import type { BaseRemote } from '../remote/base-remote.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
-import type { Wish } from '../upstream/selection.ts'
+import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
-import type { Position, ResumeWay } from './reattachment.ts'
+import type { Position, RunResumer } from './reattachment.ts'
 
 export interface RunRequestsOptions {
   readonly remote: BaseRemote
@@ -15,7 +15,7 @@ export interface RunRequestsOptions {
   readonly trace?: RequestTrace | undefined
 }
 
-export class RunRequests implements ResumeWay {
+export class RunRequests implements RunResumer {
   readonly attempts: number
   readonly resumedFrom: number | undefined
   readonly #remote: BaseRemote
@@ -35,7 +35,7 @@ export class RunRequests implements ResumeWay {
     const { runId, sessionId, lastIndex } = position
     const form = new URLSearchParams({ last_event_index: `${lastIndex}` })
     if (sessionId !== undefined) form.set('session_id', sessionId)
-    this.#trace?.note('reattach', { last_event_index: lastIndex })
+    this.#trace?.addEvent('reattach', { last_event_index: lastIndex })
     return this.#remote.send(
       {
         method: 'POST',
@@ -45,7 +45,7 @@ export class RunRequests implements ResumeWay {
         trace: this.#trace,
       },
       sink,
-      { wish: this.#ownerOf(head), isUntilFound: true },
+      { preference: this.#ownerOf(head), retryOnNotFound: true },
     )
   }
 
@@ -59,14 +59,14 @@ export class RunRequests implements ResumeWay {
         method: 'POST',
         headers: this.#headers(),
         body: Buffer.alloc(0),
-        wish: this.#ownerOf(head),
+        preference: this.#ownerOf(head),
         trace: this.#trace,
       })
       .catch(() => undefined)
   }
 
-  #ownerOf({ replicaUrl }: ResponseHead): Wish {
+  #ownerOf({ replicaUrl }: ResponseHead): ReplicaPreference {
     const owner = this.#remote.upstream.replicas.find(({ url }) => url === replicaUrl)
-    return { owner, isLight: true }
+    return { owner, bypassesLimit: true }
   }
 }

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { ResponseHead } from '../upstream/exchange.ts'
-import type { Wish } from '../upstream/selection.ts'
+import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { valueIn, valueInQuery } from './form-value.ts'
 import { runIdIn, sessionIdIn } from './run-id.ts'
@@ -33,7 +33,7 @@ export function startsRun(method: string, { runId, action }: RunRoute): boolean 
 }
 
 /** Remembers where the run of this answer is held, and its session where that is wanted. */
-export function learnFrom(
+export function learnReplica(
   firstBytes: Buffer,
   { status, replicaUrl }: ResponseHead,
   upstream: Upstream,
@@ -47,7 +47,7 @@ export function learnFrom(
 }
 
 /** A request, as far as it decides on the replica. */
-export interface Routable {
+export interface RoutableRequest {
   readonly method: string
   readonly path: string
   readonly contentType: string | undefined
@@ -57,8 +57,8 @@ export interface Routable {
 }
 
 /** Where a request goes: to one replica of its wish, to one after the other until it is found, or to all. */
-export interface Choice {
-  readonly wish: Wish
+export interface ReplicaChoice {
+  readonly preference: ReplicaPreference
   readonly reach: 'one' | 'until_found' | 'all'
 }
 
@@ -66,39 +66,39 @@ export interface Choice {
  * Requests for a run go to the replica that holds it. Where that is not known a cancel goes to all, and everything else
  * from one replica to the next until one knows the run.
  */
-export async function choiceFor(
-  request: Routable,
+export async function chooseReplica(
+  request: RoutableRequest,
   route: RunRoute | undefined,
   upstream: Upstream,
   affinity: Affinity,
-): Promise<Choice> {
+): Promise<ReplicaChoice> {
   const runId = route?.runId
   if (runId !== undefined) {
     const owner = await affinity.find('run', upstream, runId)
-    const isLight = route?.action !== 'continue'
-    if (owner) return { wish: { owner, isLight }, reach: 'one' }
+    const bypassesLimit = route?.action !== 'continue'
+    if (owner) return { preference: { owner, bypassesLimit }, reach: 'one' }
     const isForAll = route?.action === 'cancel' && !isStream(request.body)
-    return { wish: { isLight }, reach: isForAll ? 'all' : 'until_found' }
+    return { preference: { bypassesLimit }, reach: isForAll ? 'all' : 'until_found' }
   }
   const { policy } = upstream.balancing
   const sessionId = affinity.keepsSessions ? fieldOf(request, 'session_id') : undefined
   const preferred = sessionId && (await affinity.find('session', upstream, sessionId))
   const key = policy.kind === 'hash' ? keyOf(request, policy.by) : undefined
-  return { wish: { preferred: preferred || undefined, key }, reach: 'one' }
+  return { preference: { preferred: preferred || undefined, key }, reach: 'one' }
 }
 
-function keyOf(request: Routable, by: 'session_id' | 'user_id'): string | undefined {
+function keyOf(request: RoutableRequest, by: 'session_id' | 'user_id'): string | undefined {
   return fieldOf(request, by) ?? (by === 'user_id' ? request.user : undefined)
 }
 
 /** A field of the body, or else of the query. A body that streams through is not looked into. */
-function fieldOf({ path, body, contentType }: Routable, name: string): string | undefined {
+function fieldOf({ path, body, contentType }: RoutableRequest, name: string): string | undefined {
   const inBody = Buffer.isBuffer(body) ? valueIn(body, contentType, name) : undefined
   if (inBody !== undefined) return inBody
   const query = path.indexOf('?')
   return query === -1 ? undefined : valueInQuery(path.slice(query + 1), name)
 }
 
-function isStream(body: Routable['body']): body is Readable {
+function isStream(body: RoutableRequest['body']): body is Readable {
   return body !== null && !Buffer.isBuffer(body)
 }

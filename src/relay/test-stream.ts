@@ -20,8 +20,8 @@ export class TestStream {
   readonly #options: TestStreamOptions
   readonly #now: () => number
   #sent = 0
-  #tick: NodeJS.Timeout | undefined
-  #beat: NodeJS.Timeout | undefined
+  #eventTimer: NodeJS.Timeout | undefined
+  #heartbeatTimer: NodeJS.Timeout | undefined
 
   /** @param response its head has been written */
   constructor(response: ServerResponse, options: TestStreamOptions) {
@@ -41,24 +41,24 @@ export class TestStream {
       this.#response.end()
       return
     }
-    this.#rest()
-    this.#tick = setTimeout(() => this.begin(), intervalMs)
+    this.#scheduleHeartbeat()
+    this.#eventTimer = setTimeout(() => this.begin(), intervalMs)
   }
 
-  #rest(): void {
+  #scheduleHeartbeat(): void {
     const { heartbeatMs } = this.#options
-    clearTimeout(this.#beat)
+    clearTimeout(this.#heartbeatTimer)
     if (heartbeatMs === 0) return
-    this.#beat = setTimeout(() => {
+    this.#heartbeatTimer = setTimeout(() => {
       this.#response.write(HEARTBEAT)
-      this.#rest()
+      this.#scheduleHeartbeat()
     }, heartbeatMs)
   }
 
   /** Sends nothing more. */
   stop(): void {
-    clearTimeout(this.#tick)
-    clearTimeout(this.#beat)
+    clearTimeout(this.#eventTimer)
+    clearTimeout(this.#heartbeatTimer)
   }
 
   /** Ends it as any other stream that breaks off. */

@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import type { StreamedBody } from '../upstream/exchange.ts'
 
 /** Bytes held between the caller and the upstream. */
-const HELD_BYTES = 64 * 1024
+const BUFFER_BYTES = 64 * 1024
 /** How long the rest of an unwanted body is waited for, in milliseconds. */
 const LINGER_MS = 30_000
 
@@ -24,7 +24,7 @@ export class Upload extends Readable implements StreamedBody {
    * @param maxBytes beyond this the stream fails with `AGW_BODY_TOO_LARGE`
    */
   constructor(request: IncomingMessage, beginning: readonly Buffer[], maxBytes: number) {
-    super({ highWaterMark: HELD_BYTES })
+    super({ highWaterMark: BUFFER_BYTES })
     this.#request = request
     this.#maxBytes = maxBytes
     // Without a listener an upload that was never sent would bring the process down.
@@ -79,7 +79,7 @@ export class Upload extends Readable implements StreamedBody {
  * connection, and the caller may never see the answer (RFC 9112 §9.6). Not for longer than half a minute. To be called
  * before Node closes a connection that is not kept.
  */
-export function dropRest(request: IncomingMessage): void {
+export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
   const { socket } = request
   // Node would close both ways at once: only ours is closed until the caller has stopped.

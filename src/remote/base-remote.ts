@@ -126,9 +126,9 @@ export abstract class BaseRemote<Card extends ComponentCard = ComponentCard> {
    * @throws as {@link Upstream.fetch}
    */
   fetch(path: string, options: Omit<FetchOptions, 'silenceMs'>): Promise<WholeResponse> {
-    const { method = 'GET', headers = [], body = null, signal, wish, trace } = options
+    const { method = 'GET', headers = [], body = null, signal, preference, trace } = options
     const request = { method, path, headers, body, trace }
-    return collect(this.upstream.name, (sink) => this.send(request, sink, { wish }), signal)
+    return collect(this.upstream.name, (sink) => this.send(request, sink, { preference }), signal)
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Access } from '../auth/access.ts'
 import type { Claims } from '../auth/claims.ts'
 import type { MintedToken } from '../auth/minter.ts'
 import { errorBody, GatewayError } from '../errors.ts'
-import type { Wish } from '../upstream/selection.ts'
+import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { viewOf } from './a2a/card.ts'
 import { AGENT_CARD_PATH } from './a2a/request.ts'
@@ -15,7 +15,7 @@ import { AGENT_CARD_PATH } from './a2a/request.ts'
 const REFUSAL_TTL_MS = 5_000
 
 /** Cards, lists and configs. */
-const LIGHT: Wish = { isLight: true }
+const UNLIMITED: ReplicaPreference = { bypassesLimit: true }
 
 /** As whom something is fetched. What one identity may see is never shown to another. */
 export interface Identity {
@@ -25,10 +25,10 @@ export interface Identity {
 }
 
 /** An upstream, as far as identities go. */
-export type Place = Pick<Upstream, 'config' | 'minter'>
+export type CredentialTarget = Pick<Upstream, 'config' | 'minter'>
 
 /** The gateway's own identity at an upstream: `config_token`, else the token it always sends there, else none. */
-export function ownIdentity({ config, minter }: Place): Identity {
+export function ownIdentity({ config, minter }: CredentialTarget): Identity {
   const { configToken, credentials } = config
   const fixed = configToken ?? (credentials.kind === 'bearer' ? credentials.token : undefined)
   const token = fixed ?? minter?.own().token
@@ -42,7 +42,7 @@ export const NO_SERVICE_ACCOUNTS = 'Service accounts are not enabled on this Age
 export type CallerKind = 'anonymous' | 'verified' | 'root' | 'service-account'
 
 /** What is known of a caller beside the header. */
-export interface CallerFacts {
+export interface CallerDetails {
   readonly kind?: CallerKind
   readonly claims?: Claims | null
   readonly access?: Access | null
@@ -64,7 +64,7 @@ export class Caller {
 
   constructor(
     authorization: string | undefined,
-    { kind = 'anonymous', claims = null, access = null, scopes = [] }: CallerFacts = {},
+    { kind = 'anonymous', claims = null, access = null, scopes = [] }: CallerDetails = {},
   ) {
     this.authorization = authorization
     this.kind = kind
@@ -91,17 +91,17 @@ export class Caller {
    *
    * @throws {RefusedAnswer} for a service account at an upstream that does not check its token
    */
-  identityAt(place: Place): Identity {
+  identityAt(target: CredentialTarget): Identity {
     const { authorization } = this
-    const { config } = place
+    const { config } = target
     if (!this.isCheckedAt(config)) {
       throw new RefusedAnswer(config.name, 401, Buffer.from(errorBody(NO_SERVICE_ACCOUNTS)))
     }
-    const minted = this.#mintedAt(place)
+    const minted = this.#mintedFor(target)
     if (minted) return { key: minted.key, authorization: `Bearer ${minted.token}` }
-    if (config.credentials.kind !== 'forward') return ownIdentity(place)
+    if (config.credentials.kind !== 'forward') return ownIdentity(target)
     if (authorization !== undefined) return { key: this.digest, authorization }
-    if (config.configToken === undefined) return ownIdentity(place)
+    if (config.configToken === undefined) return ownIdentity(target)
     return { key: 'anonymous', authorization: undefined }
   }
 
@@ -110,19 +110,19 @@ export class Caller {
    *
    * @throws {GatewayError} `AGW_UNAUTHORIZED` for a service account at an upstream that does not check its token
    */
-  authorizationAt(place: Place): string | undefined {
-    const { credentials } = place.config
-    if (!this.isCheckedAt(place.config)) {
+  authorizationAt(target: CredentialTarget): string | undefined {
+    const { credentials } = target.config
+    if (!this.isCheckedAt(target.config)) {
       throw new GatewayError('AGW_UNAUTHORIZED', { detail: NO_SERVICE_ACCOUNTS })
     }
     if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`
     if (credentials.kind === 'forward') return this.authorization
-    const minted = this.#mintedAt(place)
+    const minted = this.#mintedFor(target)
     return minted && `Bearer ${minted.token}`
   }
 
   /** Nobody gets a token without having shown one. */
-  #mintedAt({ minter }: Place): MintedToken | undefined {
+  #mintedFor({ minter }: CredentialTarget): MintedToken | undefined {
     if (minter === undefined || this.kind === 'anonymous') return undefined
     return minter.tokenFor({ claims: this.claims, scopes: this.scopes })
   }
@@ -291,7 +291,7 @@ export class ConfigCache {
     const { status, body } = await upstream.fetch(path, {
       headers,
       silenceMs,
-      wish: LIGHT,
+      preference: UNLIMITED,
     })
     const answer = new CachedAnswer(status, body, Date.now())
     if (status === 200 && answer.isJson) return answer

@@ -8,7 +8,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import { errorFrame } from './frames.ts'
 
 /** A client's message. Members nobody knows are kept in its text. */
-export interface Message {
+export interface ClientMessage {
   readonly text: string
   readonly action: unknown
   readonly token: string | undefined
@@ -43,7 +43,7 @@ export interface Routing {
 }
 
 /** @returns undefined where the text is no JSON object */
-export function messageIn(text: string): Message | undefined {
+export function parseMessage(text: string): ClientMessage | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -62,7 +62,7 @@ export function messageIn(text: string): Message | undefined {
 }
 
 /** Why a message cannot be routed whatever the upstreams are, in AgentOS's words; undefined where nothing is wrong. */
-export function faultOf({ action, workflowId, runId }: Message): string | undefined {
+export function messageFault({ action, workflowId, runId }: ClientMessage): string | undefined {
   switch (action) {
     case 'start-workflow':
       return workflowId === undefined ? 'workflow_id is required' : undefined
@@ -81,28 +81,28 @@ export function faultOf({ action, workflowId, runId }: Message): string | undefi
 /**
  * Finds the upstream by the workflow that is named, else by the run, else because there is only one.
  *
- * @param message one without a {@link faultOf}
+ * @param message one without a {@link messageFault}
  */
 export async function destinationOf(
-  message: Message,
+  message: ClientMessage,
   routing: Routing,
 ): Promise<Destination | Refusal> {
   const { workflowId, runId } = message
   const { discovery, chosen } = routing
-  if (chosen) return to(chosen, workflowId, message, routing)
+  if (chosen) return destinationAt(chosen, workflowId, message, routing)
   let refusal: RefusedAnswer | undefined
   if (workflowId !== undefined) {
     const known = discovery.current.remote('workflows', workflowId)
-    if (known === undefined) refusal = await lookFor(routing)
+    if (known === undefined) refusal = await findWorkflow(routing)
     const remote = known ?? discovery.current.remote('workflows', workflowId)
     if (remote?.isTranslated) {
       const way = `POST /workflows/${workflowId}/runs`
       return { refusal: errorFrame(`Workflow ${workflowId} has no WebSocket. Run it by ${way}`) }
     }
-    if (remote) return to(remote.upstream, remote.upstreamId, message, routing)
+    if (remote) return destinationAt(remote.upstream, remote.upstreamId, message, routing)
   }
   const upstream = runId === undefined ? undefined : await upstreamOf(runId, routing)
-  if (upstream) return to(upstream, workflowId, message, routing)
+  if (upstream) return destinationAt(upstream, workflowId, message, routing)
   if (workflowId === undefined)
     return { refusal: errorFrame(`Run ${runId} not found. Name its workflow_id`) }
   // An upstream that shows itself only to those who bring a token may have it.
@@ -110,10 +110,10 @@ export async function destinationOf(
   return { refusal: isLocked ? undefined : errorFrame(`Workflow ${workflowId} not found`) }
 }
 
-async function to(
+async function destinationAt(
   upstream: Upstream,
   upstreamId: string | undefined,
-  { text, workflowId, runId }: Message,
+  { text, workflowId, runId }: ClientMessage,
   { affinity }: Routing,
 ): Promise<Destination> {
   const isRenamed = upstreamId !== undefined && upstreamId !== workflowId
@@ -136,8 +136,8 @@ async function upstreamOf(
   return upstreams[owners.findIndex((owner) => owner !== undefined)]
 }
 
-function lookFor({ discovery, caller }: Routing) {
-  return discovery.lookFor('workflows', (upstream) => caller.identityAt(upstream))
+function findWorkflow({ discovery, caller }: Routing) {
+  return discovery.findComponent('workflows', (upstream) => caller.identityAt(upstream))
 }
 
 function nonEmpty(value: unknown): string | undefined {

@@ -65,7 +65,7 @@ export interface FrameHead {
 const HEAD_BYTES = 4096
 const OPENING_BRACE = 0x7b
 const EVENT_PREFIX = 'event: '
-const LIFE_OF_A_WORKFLOW = Buffer.from('Workflow')
+const WORKFLOW_PREFIX = Buffer.from('Workflow')
 
 /**
  * Reads the head of a frame, if anything depends on it.
@@ -77,8 +77,8 @@ export function headOf(frame: Buffer, isAll: boolean): FrameHead | undefined {
   const isJson = frame[0] === OPENING_BRACE
   const at = EVENT_PREFIX.length
   if (!isJson && !isAll) {
-    const end = at + LIFE_OF_A_WORKFLOW.length
-    if (frame.length < end || frame.compare(LIFE_OF_A_WORKFLOW, 0, undefined, at, end) !== 0)
+    const end = at + WORKFLOW_PREFIX.length
+    if (frame.length < end || frame.compare(WORKFLOW_PREFIX, 0, undefined, at, end) !== 0)
       return undefined
   }
   const text = frame.toString('latin1', 0, HEAD_BYTES)

@@ -13,16 +13,16 @@ import { OpenRuns } from './open-runs.ts'
 const PATH = '/workflows/ws'
 
 /** Receives what comes of a link. */
-export interface LinkSink {
-  onFrame(link: Link, frame: Buffer, isBinary: boolean): void
-  onRun(link: Link, run: OpenRun): void
+export interface UpstreamLinkSink {
+  onFrame(link: UpstreamLink, frame: Buffer, isBinary: boolean): void
+  onRun(link: UpstreamLink, run: OpenRun): void
   /** The upstream cannot be reached, or has gone. The last call. */
-  onClosed(link: Link, error: GatewayError): void
+  onClosed(link: UpstreamLink, error: GatewayError): void
   /** The network has taken a frame that was sent to the upstream. */
   onSent(): void
 }
 
-export interface LinkOptions {
+export interface UpstreamLinkOptions {
   /** Of the handshake, names and values in turn. */
   readonly headers: readonly string[]
   /** The replica that has the run in question, where one is known. */
@@ -32,19 +32,19 @@ export interface LinkOptions {
   readonly trace?: RequestTrace | undefined
 }
 
-export class Link implements SocketSink {
+export class UpstreamLink implements SocketSink {
   readonly upstream: Upstream
-  readonly open = new OpenRuns()
-  readonly #sink: LinkSink
+  readonly openRuns = new OpenRuns()
+  readonly #sink: UpstreamLinkSink
   readonly #socket: UpstreamSocket
   /** Ids on the upstream of workflows that callers know by another. */
   readonly #aliases = new Map<string, string>()
-  #waiting: (Buffer | string)[] | undefined = []
-  #waitingBytes = 0
+  #queued: (Buffer | string)[] | undefined = []
+  #queuedBytes = 0
   /** The client waits for the upstream's own word on its token. */
   #showsAuthenticated = false
 
-  constructor(upstream: Upstream, options: LinkOptions, sink: LinkSink) {
+  constructor(upstream: Upstream, options: UpstreamLinkOptions, sink: UpstreamLinkSink) {
     const { headers, owner, authorization, trace } = options
     this.upstream = upstream
     this.#sink = sink
@@ -60,12 +60,12 @@ export class Link implements SocketSink {
 
   /** Bytes on their way to the upstream. */
   get bufferedBytes(): number {
-    return this.#waitingBytes + this.#socket.bufferedBytes
+    return this.#queuedBytes + this.#socket.bufferedBytes
   }
 
   /** Sends a command of the client. */
   command(frame: Buffer | string, command: Command): void {
-    this.open.ask(command)
+    this.openRuns.expectReply(command)
     this.#send(frame)
   }
 
@@ -88,7 +88,7 @@ export class Link implements SocketSink {
   /** The client will be shown the upstream's word on the token that the link was made with. */
   showAuthenticated(): void {
     this.#showsAuthenticated = true
-    this.open.ask({ action: 'authenticate', workflowId: undefined, runId: undefined })
+    this.openRuns.expectReply({ action: 'authenticate', workflowId: undefined, runId: undefined })
   }
 
   pause(): void {
@@ -99,30 +99,30 @@ export class Link implements SocketSink {
     this.#socket.resume()
   }
 
-  beat(): void {
-    this.#socket.beat()
+  ping(): void {
+    this.#socket.ping()
   }
 
   close(): void {
-    this.open.take()
+    this.openRuns.takeAll()
     this.#socket.close()
   }
 
   onOpen(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    this.#waitingBytes = 0
+    const waiting = this.#queued ?? []
+    this.#queued = undefined
+    this.#queuedBytes = 0
     for (const frame of waiting) this.#send(frame)
   }
 
   onFrame(frame: Buffer, isBinary: boolean): void {
-    const head = headOf(frame, this.open.isOwed)
+    const head = headOf(frame, this.openRuns.awaitsReply)
     if (head !== undefined) {
-      if (head.isJson && this.#isOwnBusiness(head.event)) return
-      const run = this.open.note(head)
+      if (head.isJson && this.#isInternal(head.event)) return
+      const run = this.openRuns.onFrame(head)
       if (run) this.#sink.onRun(this, run)
     }
-    this.#sink.onFrame(this, this.#inCallersTerms(frame), isBinary)
+    this.#sink.onFrame(this, this.#withClientIds(frame), isBinary)
   }
 
   onClosed(error: GatewayError): void {
@@ -130,23 +130,23 @@ export class Link implements SocketSink {
   }
 
   /** Between the gateway and the upstream: the client has had its own `connected` and `authenticated`. */
-  #isOwnBusiness(event: string): boolean {
+  #isInternal(event: string): boolean {
     return event === 'connected' || (event === 'authenticated' && !this.#showsAuthenticated)
   }
 
-  #inCallersTerms(frame: Buffer): Buffer {
+  #withClientIds(frame: Buffer): Buffer {
     let named = frame
     for (const [upstreamId, id] of this.#aliases) named = withWorkflowId(named, upstreamId, id)
     return named
   }
 
   #send(frame: Buffer | string): void {
-    if (this.#waiting === undefined) {
+    if (this.#queued === undefined) {
       this.#socket.send(frame, () => this.#sink.onSent())
       return
     }
-    this.#waiting.push(frame)
-    this.#waitingBytes += Buffer.byteLength(frame)
+    this.#queued.push(frame)
+    this.#queuedBytes += Buffer.byteLength(frame)
   }
 }
 

@@ -8,13 +8,13 @@ import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Destination } from './commands.ts'
 import { errorFrame } from './frames.ts'
-import type { LinkSink } from './link.ts'
-import { Link } from './link.ts'
+import type { UpstreamLinkSink } from './link.ts'
+import { UpstreamLink } from './link.ts'
 import type { OpenRun } from './open-runs.ts'
-import type { Outlet } from './peer.ts'
+import type { ClientWriter } from './peer.ts'
 
-export interface LinksOptions {
-  readonly outlet: Outlet
+export interface UpstreamLinksOptions {
+  readonly writer: ClientWriter
   /** Of the engine in force. */
   affinity(): Affinity
   /** Headers of the handshake, names and values in turn. */
@@ -24,26 +24,26 @@ export interface LinksOptions {
   /** The network has taken something that went to an upstream. */
   onSent(): void
   /** An upstream with something under way is gone, the client has been told, and nothing else is under way. */
-  onTrouble(error: GatewayError): void
+  onRunsFailed(error: GatewayError): void
 }
 
-export class Links implements LinkSink {
+export class UpstreamLinks implements UpstreamLinkSink {
   /** Runs that have begun on this socket. */
   runs = 0
   /** What an upstream failed with last. */
   lastError: GatewayError | undefined
   /** Names of the upstreams it has needed. */
   readonly upstreams = new Set<string>()
-  readonly #options: LinksOptions
-  #links: Link[] = []
+  readonly #options: UpstreamLinksOptions
+  #links: UpstreamLink[] = []
 
-  constructor(options: LinksOptions) {
+  constructor(options: UpstreamLinksOptions) {
     this.#options = options
   }
 
   /** Nothing is under way. */
   get isIdle(): boolean {
-    return this.#links.every((link) => link.open.isIdle)
+    return this.#links.every((link) => link.openRuns.isIdle)
   }
 
   /** Bytes on their way to the slowest upstream. */
@@ -56,7 +56,7 @@ export class Links implements LinkSink {
    *
    * @throws {GatewayError} `AGW_UNAUTHORIZED` for a caller whose token cannot go to this upstream
    */
-  to({ upstream, owner }: Pick<Destination, 'upstream' | 'owner'>, caller: Caller): Link {
+  to({ upstream, owner }: Pick<Destination, 'upstream' | 'owner'>, caller: Caller): UpstreamLink {
     const open = this.#links.find(
       (link) => link.upstream === upstream && (owner === undefined || link.replica === owner),
     )
@@ -64,7 +64,7 @@ export class Links implements LinkSink {
     const authorization = caller.authorizationAt(upstream)
     const headers = this.#options.headersFor(upstream, authorization)
     const { trace } = this.#options
-    const link = new Link(upstream, { headers, owner, authorization, trace }, this)
+    const link = new UpstreamLink(upstream, { headers, owner, authorization, trace }, this)
     this.#links.push(link)
     this.upstreams.add(upstream.name)
     return link
@@ -84,7 +84,7 @@ export class Links implements LinkSink {
   /** Closes what a reload has left behind: links to upstreams that are not there any more, once they are idle. */
   prune({ upstreams }: Gateway): void {
     this.#links = this.#links.filter((link) => {
-      const isKept = !link.open.isIdle || upstreams.get(link.upstream.name) === link.upstream
+      const isKept = !link.openRuns.isIdle || upstreams.get(link.upstream.name) === link.upstream
       if (!isKept) link.close()
       return isKept
     })
@@ -94,13 +94,13 @@ export class Links implements LinkSink {
     for (const link of this.#links) link.resume()
   }
 
-  beat(): void {
-    for (const link of this.#links) link.beat()
+  ping(): void {
+    for (const link of this.#links) link.ping()
   }
 
   /** Tells the client of everything under way that it has ended. */
-  breakOff(error: GatewayError): void {
-    for (const link of this.#links) this.#mourn(link, error)
+  failAll(error: GatewayError): void {
+    for (const link of this.#links) this.#failRuns(link, error)
   }
 
   /** Closes every upstream socket at once. */
@@ -109,21 +109,21 @@ export class Links implements LinkSink {
     this.#links = []
   }
 
-  onFrame(_link: Link, frame: Buffer, isBinary: boolean): void {
-    if (this.#options.outlet.send(frame, isBinary)) return
+  onFrame(_link: UpstreamLink, frame: Buffer, isBinary: boolean): void {
+    if (this.#options.writer.send(frame, isBinary)) return
     for (const link of this.#links) link.pause()
   }
 
-  onRun({ upstream, replica }: Link, { runId }: OpenRun): void {
+  onRun({ upstream, replica }: UpstreamLink, { runId }: OpenRun): void {
     this.runs++
     if (replica) this.#options.affinity().learn('run', upstream, runId, replica.url)
   }
 
-  onClosed(link: Link, error: GatewayError): void {
+  onClosed(link: UpstreamLink, error: GatewayError): void {
     this.#links = this.#links.filter((other) => other !== link)
-    if (!this.#mourn(link, error)) return
+    if (!this.#failRuns(link, error)) return
     this.lastError = error
-    if (this.isIdle) this.#options.onTrouble(error)
+    if (this.isIdle) this.#options.onRunsFailed(error)
   }
 
   onSent(): void {
@@ -131,14 +131,14 @@ export class Links implements LinkSink {
   }
 
   /** Typed as AgentOS types its own failures. @returns false when nothing was under way */
-  #mourn(link: Link, error: GatewayError): boolean {
-    const { commands, runs } = link.open.take()
+  #failRuns(link: UpstreamLink, error: GatewayError): boolean {
+    const { commands, runs } = link.openRuns.takeAll()
     for (const { runId, workflowId } of runs) {
       const run = { kind: 'workflows', componentId: link.idOf(workflowId), runId } as const
-      this.#options.outlet.send(errorEvent(error, run, Date.now()))
+      this.#options.writer.send(errorEvent(error, run, Date.now()))
     }
     for (const _command of commands) {
-      this.#options.outlet.send(
+      this.#options.writer.send(
         errorFrame(error.message, { error_type: 'gateway_error', error_id: error.code }),
       )
     }

@@ -4,7 +4,7 @@ import { gather } from '../merge/gather.ts'
 import { Caller } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
-export interface Locks {
+export interface UpstreamAuth {
   /** Some upstream that is shown the caller's token asks for one. */
   readonly requiresAuth: boolean
   /** What AgentOS calls the credential. */
@@ -14,9 +14,9 @@ export interface Locks {
 }
 
 /** As the upstreams say in `/info`, which is open to everybody. An upstream that cannot be asked is not counted. */
-export async function locksOf({ discovery }: Gateway): Promise<Locks> {
-  const asking = { caller: new Caller(undefined), isFreshWanted: false }
-  const { shares } = await gather(discovery, asking, (upstream) =>
+export async function upstreamAuthOf({ discovery }: Gateway): Promise<UpstreamAuth> {
+  const gathering = { caller: new Caller(undefined), isFreshWanted: false }
+  const { shares } = await gather(discovery, gathering, (upstream) =>
     discovery.get(upstream, '/info', { key: 'open', authorization: undefined }, false),
   )
   const locked = shares.flatMap(({ upstream, answer }) => {

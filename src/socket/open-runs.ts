@@ -19,25 +19,30 @@ export interface OpenRun {
   readonly release?: () => void
 }
 
-const ENDS = new Set(['WorkflowCompleted', 'WorkflowError', 'WorkflowCancelled', 'WorkflowPaused'])
-const FOLLOWED = new Set(['subscribed', 'catch_up', 'replay'])
-const VERDICTS = new Set(['authenticated', 'auth_error'])
+const END_EVENTS = new Set([
+  'WorkflowCompleted',
+  'WorkflowError',
+  'WorkflowCancelled',
+  'WorkflowPaused',
+])
+const SUBSCRIPTION_EVENTS = new Set(['subscribed', 'catch_up', 'replay'])
+const AUTH_EVENTS = new Set(['authenticated', 'auth_error'])
 const REFUSALS = new Set(['error', 'auth_required'])
 /** More than this a client does not wait for; the oldest are forgotten. */
-const MOST_COMMANDS = 1_000
+const MAX_COMMANDS = 1_000
 
 export class OpenRuns {
   #commands: Command[] = []
   readonly #runs = new Map<string, OpenRun>()
 
   /** A command goes out. */
-  ask(command: Command): void {
+  expectReply(command: Command): void {
     this.#commands.push(command)
-    if (this.#commands.length > MOST_COMMANDS) this.#commands.shift()?.release?.()
+    if (this.#commands.length > MAX_COMMANDS) this.#commands.shift()?.release?.()
   }
 
   /** Some command has had no answer yet, so every frame may be it. */
-  get isOwed(): boolean {
+  get awaitsReply(): boolean {
     return this.#commands.length > 0
   }
 
@@ -46,11 +51,12 @@ export class OpenRuns {
   }
 
   /** A frame has come. @returns the run that begins with it */
-  note(head: FrameHead): OpenRun | undefined {
+  onFrame(head: FrameHead): OpenRun | undefined {
     const { event, isJson, runId } = head
     if (isJson && REFUSALS.has(event)) this.#commands.shift()?.release?.()
-    else if (isJson && VERDICTS.has(event)) this.#settle(({ action }) => action === 'authenticate')
-    else if (isJson && FOLLOWED.has(event) && runId !== undefined) {
+    else if (isJson && AUTH_EVENTS.has(event))
+      this.#settle(({ action }) => action === 'authenticate')
+    else if (isJson && SUBSCRIPTION_EVENTS.has(event) && runId !== undefined) {
       const command = this.#settle((owed) => owed.runId === runId)
       if (event !== 'replay') return this.#open(runId, command?.workflowId, command?.release)
     } else if (event === 'WorkflowStarted' && runId !== undefined && !isJson && !head.isNested) {
@@ -58,16 +64,16 @@ export class OpenRuns {
         (owed) => owed.runId === undefined && owed.workflowId === head.workflowId,
       )
       return this.#open(runId, head.workflowId, command?.release)
-    } else if (ENDS.has(event) && runId !== undefined && !head.isNested) {
+    } else if (END_EVENTS.has(event) && runId !== undefined && !head.isNested) {
       this.#settle((owed) => owed.runId === runId)?.release?.()
       this.#runs.get(runId)?.release?.()
       this.#runs.delete(runId)
-    } else if (this.isOwed) return this.#noteContinued(head)
+    } else if (this.awaitsReply) return this.#onContinued(head)
     return undefined
   }
 
   /** Everything that is under way, and nothing is any more. */
-  take(): { readonly commands: readonly Command[]; readonly runs: readonly OpenRun[] } {
+  takeAll(): { readonly commands: readonly Command[]; readonly runs: readonly OpenRun[] } {
     const taken = { commands: this.#commands, runs: [...this.#runs.values()] }
     this.#commands = []
     this.#runs.clear()
@@ -76,7 +82,7 @@ export class OpenRuns {
   }
 
   /** A continued run has no first event of its own: whatever comes of it shows that it goes on. */
-  #noteContinued({ isJson, runId, workflowRunId, workflowId }: FrameHead): OpenRun | undefined {
+  #onContinued({ isJson, runId, workflowRunId, workflowId }: FrameHead): OpenRun | undefined {
     if (isJson) return undefined
     const ids = [runId, workflowRunId]
     const command = this.#settle((owed) => owed.runId !== undefined && ids.includes(owed.runId))

@@ -2,7 +2,7 @@
 
 const SECOND_MS = 1_000
 
-export class Pace {
+export class MessageRate {
   #count = 0
   #sinceMs = Number.NEGATIVE_INFINITY
 
@@ -12,7 +12,7 @@ export class Pace {
    * @param most in a second, which begins with the first of them; 0 for no limit
    * @param nowMs milliseconds that only grow
    */
-  isTooFast(most: number, nowMs: number): boolean {
+  isExceeded(most: number, nowMs: number): boolean {
     if (most === 0) return false
     if (nowMs - this.#sinceMs >= SECOND_MS) {
       this.#sinceMs = nowMs

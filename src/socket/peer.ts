@@ -1,7 +1,7 @@
 /** The client's end of a workflow socket. */
 
 /** What is asked of the client's WebSocket; the `ws` package's has it. */
-export interface ClientPeer {
+export interface ClientSocket {
   /** Bytes that the network has not taken yet. */
   readonly bufferedAmount: number
   send(frame: Buffer | string, options: { binary: boolean }, onSent: () => void): void
@@ -14,21 +14,21 @@ export interface ClientPeer {
 }
 
 /** With this much on its way to a client its upstreams are not read, until it has gone down to a quarter. */
-const FULL_BYTES = 1024 * 1024
-const DRAINED_BYTES = FULL_BYTES / 4
+const HIGH_WATER_BYTES = 1024 * 1024
+const LOW_WATER_BYTES = HIGH_WATER_BYTES / 4
 
 /** Sends to the client, at the client's pace. */
-export class Outlet {
+export class ClientWriter {
   frames = 0
   bytes = 0
   /** Something has reached the network since this was last set to false. */
-  hasMoved = false
-  readonly #peer: ClientPeer
+  hasSent = false
+  readonly #peer: ClientSocket
   readonly #onDrained: () => void
   readonly #onSent = () => this.#sent()
   #isFull = false
 
-  constructor(peer: ClientPeer, onDrained: () => void) {
+  constructor(peer: ClientSocket, onDrained: () => void) {
     this.#peer = peer
     this.#onDrained = onDrained
   }
@@ -38,13 +38,13 @@ export class Outlet {
     this.frames++
     this.bytes += frame.length
     this.#peer.send(frame, { binary: isBinary }, this.#onSent)
-    if (this.#peer.bufferedAmount > FULL_BYTES) this.#isFull = true
+    if (this.#peer.bufferedAmount > HIGH_WATER_BYTES) this.#isFull = true
     return !this.#isFull
   }
 
   #sent(): void {
-    this.hasMoved = true
-    if (!this.#isFull || this.#peer.bufferedAmount > DRAINED_BYTES) return
+    this.hasSent = true
+    if (!this.#isFull || this.#peer.bufferedAmount > LOW_WATER_BYTES) return
     this.#isFull = false
     this.#onDrained()
   }

@@ -7,29 +7,29 @@ export interface SocketLimits {
 }
 
 /** One socket among those that are counted. */
-export interface SocketPlace {
+export interface SocketSlot {
   /**
    * Counts the socket for a caller, and for nobody else from then on.
    *
    * @returns false when the caller has as many as it may; the socket is to be closed then
    */
-  occupy(identity: string, most: number): boolean
+  assignTo(identity: string, most: number): boolean
   /** The socket is closed. Harmless when called again. */
-  leave(): void
+  release(): void
 }
 
-export class SocketPlaces {
+export class SocketLimit {
   readonly #byCaller = new Map<string, number>()
   #open = 0
 
   /** @param most sockets in all; 0 for no limit @returns undefined where there is no room */
-  enter(most: number): SocketPlace | undefined {
+  acquire(most: number): SocketSlot | undefined {
     if (most > 0 && this.#open >= most) return undefined
     this.#open++
     let isOpen = true
     let owner: string | undefined
     return {
-      occupy: (identity, mostOfCaller) => {
+      assignTo: (identity, mostOfCaller) => {
         if (!isOpen || identity === owner) return isOpen
         const count = this.#byCaller.get(identity) ?? 0
         if (mostOfCaller > 0 && count >= mostOfCaller) return false
@@ -38,7 +38,7 @@ export class SocketPlaces {
         owner = identity
         return true
       },
-      leave: () => {
+      release: () => {
         if (!isOpen) return
         isOpen = false
         this.#open--

@@ -1,18 +1,18 @@
 /** A client's workflow socket: one conversation with the gateway, spread over a socket to each upstream it needs. */
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
-import type { Ticker, Watched } from '../upstream/ticker.ts'
+import type { Ticker, TickListener } from '../upstream/ticker.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { Admission } from './admission.ts'
-import type { Destination, Message } from './commands.ts'
-import { destinationOf, faultOf, messageIn } from './commands.ts'
+import { ClientAuth } from './admission.ts'
+import type { ClientMessage, Destination } from './commands.ts'
+import { destinationOf, messageFault, parseMessage } from './commands.ts'
 import { errorFrame, PONG_FRAME } from './frames.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
-import { Links } from './links.ts'
-import { Pace } from './pace.ts'
-import type { ClientPeer } from './peer.ts'
-import { Outlet } from './peer.ts'
+import type { SocketPolicy } from './gatekeeper.ts'
+import { UpstreamLinks } from './links.ts'
+import { MessageRate } from './pace.ts'
+import type { ClientSocket } from './peer.ts'
+import { ClientWriter } from './peer.ts'
 
 /** Close codes. @see RFC 6455 §7.4.1 and IANA's registry */
 export const CLOSE = {
@@ -27,18 +27,18 @@ export const CLOSE = {
 } as const
 
 /** What begins a run, or has one go on. */
-const BEGINS = new Set<unknown>(['start-workflow', 'continue-workflow'])
+const RUN_ACTIONS = new Set<unknown>(['start-workflow', 'continue-workflow'])
 /** Failures after which the same may work in a moment. */
-const PASSING = new Set(['AGW_UPSTREAM_UNREACHABLE', 'AGW_CONNECT_TIMEOUT', 'AGW_NO_REPLICA'])
+const TRANSIENT = new Set(['AGW_UPSTREAM_UNREACHABLE', 'AGW_CONNECT_TIMEOUT', 'AGW_NO_REPLICA'])
 /** As AgentOS grants on a public socket. */
 const AUTH_TIMEOUT_MS = 10_000
 /** A client is not read while this much of what it said waits for the gateway or for an upstream. */
-const MOST_UNHEARD_BYTES = 1024 * 1024
+const MAX_BUFFERED_BYTES = 1024 * 1024
 
-export interface SessionOptions {
+export interface ClientConnectionOptions {
   /** The engine in force, which a reload may have swapped since the socket was opened. */
   gateway(): Gateway
-  readonly gatekeeper: Gatekeeper
+  readonly policy: SocketPolicy
   /** The one upstream the client wants to talk to, if it chose one. */
   chosen(): Upstream | undefined
   /** Headers of the handshake with an upstream, names and values in turn. */
@@ -50,49 +50,49 @@ export interface SessionOptions {
 }
 
 /** Hears a client out, one message after the other, as AgentOS does. */
-export class Session implements Watched {
-  readonly outlet: Outlet
-  readonly links: Links
+export class ClientConnection implements TickListener {
+  readonly writer: ClientWriter
+  readonly links: UpstreamLinks
   /** Messages of the client. */
   framesIn = 0
   bytesIn = 0
-  readonly #peer: ClientPeer
-  readonly #options: SessionOptions
-  readonly #admission: Admission
+  readonly #peer: ClientSocket
+  readonly #options: ClientConnectionOptions
+  readonly #clientAuth: ClientAuth
   readonly #ticker: Ticker
-  readonly #pace = new Pace()
+  readonly #messageRate = new MessageRate()
   readonly #authDeadline: number
   readonly #heartbeatTicks: number
-  #beatAt: number
+  #pingedAt: number
   #unansweredPings = 0
-  #unheard: Buffer[] = []
-  #unheardBytes = 0
-  #isHearing = false
+  #received: Buffer[] = []
+  #receivedBytes = 0
+  #isProcessing = false
   #isDraining = false
   #isOver = false
 
-  constructor(peer: ClientPeer, options: SessionOptions) {
+  constructor(peer: ClientSocket, options: ClientConnectionOptions) {
     const { config, ticker } = options.gateway()
     const { authTimeoutMs = AUTH_TIMEOUT_MS } = options
     this.#peer = peer
     this.#options = options
     this.#ticker = ticker
-    this.#beatAt = ticker.now
+    this.#pingedAt = ticker.now
     this.#authDeadline = ticker.now + ticker.ticks(authTimeoutMs)
     this.#heartbeatTicks = ticker.ticks(config.stream.heartbeatMs)
-    this.outlet = new Outlet(peer, () => this.links.resume())
-    this.links = new Links({
-      outlet: this.outlet,
+    this.writer = new ClientWriter(peer, () => this.links.resume())
+    this.links = new UpstreamLinks({
+      writer: this.writer,
       affinity: () => options.gateway().affinity,
       headersFor: options.headersFor,
       trace: options.trace,
-      onSent: () => this.#listenAgain(),
-      onTrouble: ({ code }) =>
-        this.close(PASSING.has(code) ? CLOSE.tryAgainLater : CLOSE.internalError, code),
+      onSent: () => this.#resumeReading(),
+      onRunsFailed: ({ code }) =>
+        this.close(TRANSIENT.has(code) ? CLOSE.tryAgainLater : CLOSE.internalError, code),
     })
-    this.#admission = new Admission(options.gatekeeper, this.outlet, this.links)
+    this.#clientAuth = new ClientAuth(options.policy, this.writer, this.links)
     ticker.add(this)
-    void this.#hear(() => this.#admission.greet(options.gateway()))
+    void this.#process(() => this.#clientAuth.greet(options.gateway()))
   }
 
   /** The client has said something. */
@@ -101,20 +101,20 @@ export class Session implements Watched {
     this.#unansweredPings = 0
     this.framesIn++
     this.bytesIn += frame.length
-    if (this.#closesFlood()) return
+    if (this.#closeIfFlooding()) return
     if (isBinary) {
       this.close(CLOSE.unsupportedData, 'Text frames only')
       return
     }
-    this.#unheard.push(frame)
-    this.#unheardBytes += frame.length
-    if (this.#unheardBytes > MOST_UNHEARD_BYTES) this.#peer.pause()
-    if (!this.#isHearing) void this.#hear()
+    this.#received.push(frame)
+    this.#receivedBytes += frame.length
+    if (this.#receivedBytes > MAX_BUFFERED_BYTES) this.#peer.pause()
+    if (!this.#isProcessing) void this.#process()
   }
 
   /** The client has sent a ping, which is answered below this. */
   onPing(): void {
-    if (!this.#isOver) this.#closesFlood()
+    if (!this.#isOver) this.#closeIfFlooding()
   }
 
   onPong(): void {
@@ -124,7 +124,7 @@ export class Session implements Watched {
   /** The client has gone: so are, at once, its sockets to the upstreams. */
   onClosed(): void {
     this.#isOver = true
-    this.#unheard = []
+    this.#received = []
     this.#ticker.delete(this)
     this.links.close()
   }
@@ -137,7 +137,7 @@ export class Session implements Watched {
 
   /** Ends what is under way with typed events, and the socket. */
   onError(error: GatewayError): void {
-    this.links.breakOff(error)
+    this.links.failAll(error)
     this.close(CLOSE.goingAway, error.message)
   }
 
@@ -151,16 +151,16 @@ export class Session implements Watched {
 
   onTick(now: number): void {
     if (this.#isDraining) this.drain()
-    if (this.#admission.isAwaited && now >= this.#authDeadline) {
+    if (this.#clientAuth.isAwaited && now >= this.#authDeadline) {
       this.close(CLOSE.policyViolation, 'Authentication timeout')
       return
     }
-    if (this.#heartbeatTicks === 0 || now - this.#beatAt < this.#heartbeatTicks) return
-    this.#beatAt = now
+    if (this.#heartbeatTicks === 0 || now - this.#pingedAt < this.#heartbeatTicks) return
+    this.#pingedAt = now
     this.links.prune(this.#options.gateway())
-    this.links.beat()
-    if (this.outlet.hasMoved) this.#unansweredPings = 0
-    this.outlet.hasMoved = false
+    this.links.ping()
+    if (this.writer.hasSent) this.#unansweredPings = 0
+    this.writer.hasSent = false
     if (this.#unansweredPings++ < 2) this.#peer.ping()
     else {
       this.onClosed()
@@ -168,79 +168,81 @@ export class Session implements Watched {
     }
   }
 
-  #closesFlood(): boolean {
-    const most = this.#options.gatekeeper.messageRate?.() ?? 0
-    if (most === 0 || !this.#pace.isTooFast(most, performance.now())) return false
+  #closeIfFlooding(): boolean {
+    const most = this.#options.policy.messageRate?.() ?? 0
+    if (most === 0 || !this.#messageRate.isExceeded(most, performance.now())) return false
     this.close(CLOSE.policyViolation, 'Too many messages')
     return true
   }
 
   /** Hears what is unheard, in order: a message that needs the gateway to look something up holds up those behind it. */
-  async #hear(first?: () => Promise<void>): Promise<void> {
-    this.#isHearing = true
+  async #process(first?: () => Promise<void>): Promise<void> {
+    this.#isProcessing = true
     try {
       await first?.()
       for (;;) {
-        const frame = this.#unheard.shift()
+        const frame = this.#received.shift()
         if (frame === undefined) break
-        this.#unheardBytes -= frame.length
-        await this.#take(frame.toString('utf8'))
-        this.#listenAgain()
+        this.#receivedBytes -= frame.length
+        await this.#handle(frame.toString('utf8'))
+        this.#resumeReading()
       }
     } catch (cause) {
       const error = cause instanceof GatewayError ? cause : new GatewayError('AGW_INTERNAL')
-      this.outlet.send(
+      this.writer.send(
         errorFrame(error.message, { error_type: 'gateway_error', error_id: error.code }),
       )
       this.close(CLOSE.internalError, error.code)
     } finally {
-      this.#isHearing = false
+      this.#isProcessing = false
     }
   }
 
   /** Reads the client again once its upstreams have taken what it said. */
-  #listenAgain(): void {
+  #resumeReading(): void {
     if (this.#isOver) return
-    const waiting = this.#unheardBytes + this.links.bufferedBytes
-    if (waiting > MOST_UNHEARD_BYTES) this.#peer.pause()
+    const waiting = this.#receivedBytes + this.links.bufferedBytes
+    if (waiting > MAX_BUFFERED_BYTES) this.#peer.pause()
     else this.#peer.resume()
   }
 
-  async #take(text: string): Promise<void> {
-    const message = messageIn(text)
-    if (message === undefined) this.outlet.send(errorFrame('Invalid JSON'))
+  async #handle(text: string): Promise<void> {
+    const message = parseMessage(text)
+    if (message === undefined) this.writer.send(errorFrame('Invalid JSON'))
     else if (message.action === 'authenticate') {
-      const fault = await this.#admission.authenticate(message.token)
+      const fault = await this.#clientAuth.authenticate(message.token)
       if (fault !== undefined) this.close(CLOSE.policyViolation, fault)
-    } else if (this.#admission.isAwaited) this.#admission.ask()
-    else if (message.action === 'ping') this.outlet.send(PONG_FRAME)
+    } else if (this.#clientAuth.isAwaited) this.#clientAuth.ask()
+    else if (message.action === 'ping') this.writer.send(PONG_FRAME)
     else await this.#route(message)
   }
 
-  async #route(message: Message): Promise<void> {
+  async #route(message: ClientMessage): Promise<void> {
     const { action, workflowId } = message
-    const fault = faultOf(message) ?? this.#admission.faultOf(message)
+    const fault = messageFault(message) ?? this.#clientAuth.faultOf(message)
     if (fault !== undefined) {
-      this.outlet.send(errorFrame(fault))
+      this.writer.send(errorFrame(fault))
       return
     }
-    const { caller } = this.#admission
-    if (await this.#options.gatekeeper.exceedsLimit?.(caller, workflowId)) {
-      this.outlet.send(errorFrame(ERRORS.AGW_RATE_LIMITED.detail))
+    const { caller } = this.#clientAuth
+    if (await this.#options.policy.countsOverLimit?.(caller, workflowId)) {
+      this.writer.send(errorFrame(ERRORS.AGW_RATE_LIMITED.detail))
       return
     }
     const { affinity, discovery } = this.#options.gateway()
     const chosen = this.#options.chosen()
     const destination = await destinationOf(message, { affinity, discovery, caller, chosen })
     if ('refusal' in destination) {
-      if (destination.refusal === undefined) this.#admission.ask()
-      else this.outlet.send(destination.refusal)
+      if (destination.refusal === undefined) this.#clientAuth.ask()
+      else this.writer.send(destination.refusal)
       return
     }
-    const { gatekeeper } = this.#options
-    const release = BEGINS.has(action) ? await gatekeeper.takeRun?.(caller, workflowId) : undefined
-    if (release === undefined && BEGINS.has(action) && gatekeeper.takeRun) {
-      this.outlet.send(errorFrame(ERRORS.AGW_TOO_MANY_RUNS.detail))
+    const { policy } = this.#options
+    const release = RUN_ACTIONS.has(action)
+      ? await policy.acquireRunSlot?.(caller, workflowId)
+      : undefined
+    if (release === undefined && RUN_ACTIONS.has(action) && policy.acquireRunSlot) {
+      this.writer.send(errorFrame(ERRORS.AGW_TOO_MANY_RUNS.detail))
       return
     }
     try {
@@ -252,7 +254,7 @@ export class Session implements Watched {
   }
 
   #command(
-    { action, workflowId, runId }: Message,
+    { action, workflowId, runId }: ClientMessage,
     destination: Destination,
     release: (() => void) | undefined,
   ): void {
@@ -260,7 +262,7 @@ export class Session implements Watched {
       release?.()
       return
     }
-    const link = this.links.to(destination, this.#admission.caller)
+    const link = this.links.to(destination, this.#clientAuth.caller)
     const upstreamId = destination.workflowId
     if (workflowId !== undefined && upstreamId !== undefined) link.alias(upstreamId, workflowId)
     const command = { action: String(action), workflowId: upstreamId, runId }

@@ -11,7 +11,7 @@ export interface Counted {
 }
 
 /** Most windows that are kept at a time: whoever counts must not fill the memory. The oldest give way. */
-const MOST_WINDOWS = 50_000
+const MAX_WINDOWS = 50_000
 
 interface Window {
   count: number
@@ -29,7 +29,7 @@ export interface CounterOptions {
 
 export class Counter {
   readonly #options: CounterOptions
-  readonly #windows = new LRUCache<string, Window>({ max: MOST_WINDOWS })
+  readonly #windows = new LRUCache<string, Window>({ max: MAX_WINDOWS })
 
   constructor(options: CounterOptions) {
     this.#options = options

@@ -1,6 +1,6 @@
 /** Places that gateways hold together, each for as long as it says so: those of one that dies are free again soon. */
 import { hash, randomUUID } from 'node:crypto'
-import type { Claim } from '../workers/siblings.ts'
+import type { SlotClaim } from '../workers/siblings.ts'
 
 /** How long a place is held without a word from its gateway, in milliseconds. */
 const LEASE_MS = 15_000
@@ -17,9 +17,9 @@ export interface LeaseStore {
    * @param leaseMs after which they are free, unless they are held on to
    * @returns undefined when the store does not say so at once; never rejects
    */
-  take(claims: readonly Claim[], id: string, leaseMs: number): Promise<boolean | undefined>
+  acquire(claims: readonly SlotClaim[], id: string, leaseMs: number): Promise<boolean | undefined>
   /** Holds on to places, also such as the store does not know; returns at once and never fails. */
-  hold(key: string, ids: readonly string[], leaseMs: number): void
+  renew(key: string, ids: readonly string[], leaseMs: number): void
   /** Gives places back; returns at once and never fails. */
   release(keys: readonly string[], id: string): void
 }
@@ -58,13 +58,13 @@ export class Leases {
    *
    * @param claims names of any length, which are never shown to the store, and how many places there are for each
    */
-  async take(claims: readonly Claim[]): Promise<Lease> {
+  async acquire(claims: readonly SlotClaim[]): Promise<Lease> {
     const id = randomUUID()
-    const named = claims.map(([key, most]): Claim => [this.#nameOf(key), most])
+    const named = claims.map(([key, most]): SlotClaim => [this.#nameOf(key), most])
     const keys = named.map(([key]) => key)
     // Held from now on: a store that is late may have granted what it did not say.
     for (const key of keys) this.#add(key, id)
-    const isGranted = await this.#store.take(named, id, this.#leaseMs)
+    const isGranted = await this.#store.acquire(named, id, this.#leaseMs)
     if (isGranted === false) this.#forget(keys, id)
     return {
       isGranted,
@@ -102,6 +102,6 @@ export class Leases {
   }
 
   #renew(): void {
-    for (const [key, ids] of this.#held) this.#store.hold(key, [...ids], this.#leaseMs)
+    for (const [key, ids] of this.#held) this.#store.renew(key, [...ids], this.#leaseMs)
   }
 }

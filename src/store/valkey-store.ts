@@ -1,14 +1,14 @@
 /** Valkey or Redis as the shared store. */
 import type { Redis } from 'iovalkey'
-import type { Claim } from '../workers/siblings.ts'
+import type { SlotClaim } from '../workers/siblings.ts'
 import type { LeaseStore } from './leases.ts'
 import type { SharedStore, StoreEvents } from './shared-store.ts'
 
 /** Longest that a request waits for the store. */
 const DEADLINE_MS = 100
 /** After it was too slow once, nobody waits for it for this long. */
-const REST_MS = 5_000
-const RESTS_BEFORE_RECONNECT = 3
+const BACK_OFF_MS = 5_000
+const BACK_OFFS_BEFORE_RECONNECT = 3
 /** What the client says of a command without an answer; the error has no code. */
 const TIMED_OUT = 'Command timed out'
 const CONNECT_TIMEOUT_MS = 2_000
@@ -30,7 +30,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
 /** Places are members of a sorted set, by the time until which they are held. */
-const TAKE = `${NOW}
+const ACQUIRE = `${NOW}
 for i, key in ipairs(KEYS) do
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
   if redis.call('ZCARD', key) >= tonumber(ARGV[i + 2]) then return 0 end
@@ -41,21 +41,21 @@ for _, key in ipairs(KEYS) do
 end
 return 1`
 
-const HOLD = `${NOW}
+const RENEW = `${NOW}
 for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[i]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`
 
 /** Most places that one command holds on to: the store does nothing else meanwhile. */
-const MOST_HELD = 500
+const MAX_RENEWED = 500
 
 export class ValkeyStore implements SharedStore, LeaseStore {
   readonly #events: StoreEvents
   readonly #connecting: Promise<void>
   #client: Redis | undefined
   #isThere: boolean | undefined
-  #restUntil = 0
+  #backOffUntil = 0
   /** In a row. */
-  #rests = 0
+  #backOffs = 0
   #isClosed = false
 
   /**
@@ -79,9 +79,9 @@ export class ValkeyStore implements SharedStore, LeaseStore {
       maxRetriesPerRequest: 0,
       retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS),
     })
-      .on('ready', () => this.#note(true, undefined))
-      .on('error', (error: NodeJS.ErrnoException) => this.#note(false, error.code ?? error.name))
-      .on('close', () => this.#note(false, 'closed'))
+      .on('ready', () => this.#report(true, undefined))
+      .on('error', (error: NodeJS.ErrnoException) => this.#report(false, error.code ?? error.name))
+      .on('close', () => this.#report(false, 'closed'))
   }
 
   /** Resolves once the first connection is being made. For tests and tools. */
@@ -99,19 +99,23 @@ export class ValkeyStore implements SharedStore, LeaseStore {
     return count === undefined || leftMs === undefined ? undefined : { count, leftMs }
   }
 
-  async take(claims: readonly Claim[], id: string, leaseMs: number): Promise<boolean | undefined> {
+  async acquire(
+    claims: readonly SlotClaim[],
+    id: string,
+    leaseMs: number,
+  ): Promise<boolean | undefined> {
     const keys = claims.map(([key]) => key)
     const most = claims.map(([, count]) => count)
     const answer = await this.#ask((client) =>
-      client.eval(TAKE, keys.length, ...keys, id, leaseMs, ...most),
+      client.eval(ACQUIRE, keys.length, ...keys, id, leaseMs, ...most),
     )
     return answer === undefined ? undefined : Number(answer) === 1
   }
 
-  hold(key: string, ids: readonly string[], leaseMs: number): void {
-    for (let at = 0; at < ids.length; at += MOST_HELD) {
-      const some = ids.slice(at, at + MOST_HELD)
-      void this.#ask((client) => client.eval(HOLD, 1, key, leaseMs, ...some))
+  renew(key: string, ids: readonly string[], leaseMs: number): void {
+    for (let at = 0; at < ids.length; at += MAX_RENEWED) {
+      const some = ids.slice(at, at + MAX_RENEWED)
+      void this.#ask((client) => client.eval(RENEW, 1, key, leaseMs, ...some))
     }
   }
 
@@ -125,10 +129,10 @@ export class ValkeyStore implements SharedStore, LeaseStore {
     if (client === undefined) return undefined
     try {
       const answer = await question(client)
-      this.#works()
+      this.#succeeded()
       return answer
     } catch (error) {
-      this.#rest(client, error)
+      this.#backOff(client, error)
       return undefined
     }
   }
@@ -136,28 +140,28 @@ export class ValkeyStore implements SharedStore, LeaseStore {
   set(key: string, value: string, ttlMs: number): void {
     const client = this.#ready()
     client?.set(key, value, 'PX', ttlMs).then(
-      () => this.#works(),
-      (error: unknown) => this.#rest(client, error),
+      () => this.#succeeded(),
+      (error: unknown) => this.#backOff(client, error),
     )
   }
 
-  #works(): void {
-    this.#rests = 0
-    this.#note(true, undefined)
+  #succeeded(): void {
+    this.#backOffs = 0
+    this.#report(true, undefined)
   }
 
   /**
    * Nothing is asked or told for a while: what is told piles up in memory while nobody reads it. A connection that
    * answers to nothing may be half open, and is made anew.
    */
-  #rest(client: Redis, error: unknown): void {
+  #backOff(client: Redis, error: unknown): void {
     const now = performance.now()
-    if (now < this.#restUntil) return
-    this.#restUntil = now + REST_MS
+    if (now < this.#backOffUntil) return
+    this.#backOffUntil = now + BACK_OFF_MS
     const { message, code, name } = error as NodeJS.ErrnoException
-    this.#note(false, message === TIMED_OUT ? 'ETIMEDOUT' : (code ?? name))
-    if (++this.#rests < RESTS_BEFORE_RECONNECT) return
-    this.#rests = 0
+    this.#report(false, message === TIMED_OUT ? 'ETIMEDOUT' : (code ?? name))
+    if (++this.#backOffs < BACK_OFFS_BEFORE_RECONNECT) return
+    this.#backOffs = 0
     client.disconnect(true)
   }
 
@@ -168,15 +172,15 @@ export class ValkeyStore implements SharedStore, LeaseStore {
 
   #ready(): Redis | undefined {
     const client = this.#client
-    const isUsable = client?.status === 'ready' && performance.now() >= this.#restUntil
+    const isUsable = client?.status === 'ready' && performance.now() >= this.#backOffUntil
     return isUsable ? client : undefined
   }
 
   /** One line for each time it goes or comes, however often it is tried in between. */
-  #note(isThere: boolean, reason: string | undefined): void {
+  #report(isThere: boolean, reason: string | undefined): void {
     if (this.#isClosed || this.#isThere === isThere) return
     this.#isThere = isThere
-    if (isThere) this.#restUntil = 0
+    if (isThere) this.#backOffUntil = 0
     this.#events.onStore?.(isThere, reason)
   }
 }

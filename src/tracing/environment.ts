@@ -40,28 +40,29 @@ const LONGEST_VALUE = 1024
 export function tracingSettings(
   env: Environment,
 ): TracingSettings | { readonly complaints: readonly string[] } | undefined {
-  const said = (name: string): string => (env[name] ?? '').trim()
-  if (said('OTEL_SDK_DISABLED').toLowerCase() === 'true') return undefined
-  const exporter = said('OTEL_TRACES_EXPORTER')
+  const variable = (name: string): string => (env[name] ?? '').trim()
+  if (variable('OTEL_SDK_DISABLED').toLowerCase() === 'true') return undefined
+  const exporter = variable('OTEL_TRACES_EXPORTER')
   const hasEndpoint =
-    said('OTEL_EXPORTER_OTLP_ENDPOINT') !== '' || said('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') !== ''
+    variable('OTEL_EXPORTER_OTLP_ENDPOINT') !== '' ||
+    variable('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') !== ''
   if (exporter === 'none' || (exporter === '' && !hasEndpoint)) return undefined
   if (exporter !== '' && exporter !== 'otlp') {
     return { complaints: [`OTEL_TRACES_EXPORTER=${exporter} is not supported, only otlp`] }
   }
   const protocol =
-    said('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ||
-    said('OTEL_EXPORTER_OTLP_PROTOCOL') ||
+    variable('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ||
+    variable('OTEL_EXPORTER_OTLP_PROTOCOL') ||
     'http/protobuf'
   if (protocol !== 'http/protobuf' && protocol !== 'http/json') {
     const complaint = `the OTLP protocol ${protocol} is not supported, only http/protobuf and http/json (port 4318)`
     return { complaints: [complaint] }
   }
   const complaints: string[] = []
-  const number = numbersIn(said, complaints)
+  const number = numbersIn(variable, complaints)
   return {
     protocol,
-    ...samplerIn(said, complaints),
+    ...samplerIn(variable, complaints),
     batch: {
       ...number('OTEL_BSP_SCHEDULE_DELAY', 'scheduledDelayMillis'),
       ...number('OTEL_BSP_EXPORT_TIMEOUT', 'exportTimeoutMillis'),
@@ -74,22 +75,22 @@ export function tracingSettings(
   }
 }
 
-function samplerIn(said: (name: string) => string, complaints: string[]) {
-  const name = said('OTEL_TRACES_SAMPLER') || 'parentbased_always_on'
+function samplerIn(variable: (name: string) => string, complaints: string[]) {
+  const name = variable('OTEL_TRACES_SAMPLER') || 'parentbased_always_on'
   const sampler = SAMPLERS.find((known) => known === name)
   if (sampler === undefined) {
     complaints.push(`OTEL_TRACES_SAMPLER=${name} is not known: parentbased_always_on is used`)
   }
-  const argument = said('OTEL_TRACES_SAMPLER_ARG')
+  const argument = variable('OTEL_TRACES_SAMPLER_ARG')
   const ratio = argument === '' ? 1 : Number(argument)
   const isRatio = ratio >= 0 && ratio <= 1
   if (!isRatio) complaints.push(`OTEL_TRACES_SAMPLER_ARG=${argument} is no number from 0 to 1`)
   return { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1 }
 }
 
-function numbersIn(said: (name: string) => string, complaints: string[]) {
+function numbersIn(variable: (name: string) => string, complaints: string[]) {
   return <Key extends string>(name: string, key: Key): { readonly [K in Key]?: number } => {
-    const text = said(name)
+    const text = variable(name)
     if (text === '') return {}
     const value = Number(text)
     if (Number.isInteger(value) && value > 0) return { [key]: value } as { [K in Key]: number }

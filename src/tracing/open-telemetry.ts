@@ -102,8 +102,8 @@ function complainTo(log: TracingLog): void {
 /** Errors come as JSON with their stack: one line of it is enough. */
 function reasonIn(message: string): string {
   try {
-    const { message: said, code } = JSON.parse(message) as { message?: string; code?: string }
-    return [said, code].filter(Boolean).join(' ') || 'unknown'
+    const { message: reason, code } = JSON.parse(message) as { message?: string; code?: string }
+    return [reason, code].filter(Boolean).join(' ') || 'unknown'
   } catch {
     return message.split('\n', 1)[0] as string
   }

@@ -5,7 +5,7 @@
  */
 import type { Attributes, Context, Span, TextMapPropagator, Tracer } from '@opentelemetry/api'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { AttemptFacts, AttemptTrace } from '../upstream/trace.ts'
+import type { AttemptInfo, AttemptTrace } from '../upstream/trace.ts'
 import type { ServerTrace, TracedOutcome, TracedRequest } from './tracing.ts'
 
 /** The caller left: nobody's failure. */
@@ -55,17 +55,17 @@ class ServerSpan implements ServerTrace {
     this.traceId = span.spanContext().traceId
   }
 
-  attempt(facts: AttemptFacts): AttemptTrace {
-    const { method, upstream } = facts
-    const options = { kind: SpanKind.CLIENT, attributes: attemptAttributes(facts) }
+  attempt(info: AttemptInfo): AttemptTrace {
+    const { method, upstream } = info
+    const options = { kind: SpanKind.CLIENT, attributes: attemptAttributes(info) }
     const span = this.#tracer.startSpan(`${method} ${upstream}`, options, this.#context)
     const headers: string[] = []
     this.#propagator.inject(trace.setSpan(this.#context, span), headers, SETTER)
     return new AttemptSpan(span, this.#span, headers)
   }
 
-  note(event: string, facts: Readonly<Record<string, string | number>> = {}): void {
-    this.#span.addEvent(event, facts)
+  addEvent(event: string, attributes: Readonly<Record<string, string | number>> = {}): void {
+    this.#span.addEvent(event, attributes)
   }
 
   end(outcome: TracedOutcome): void {
@@ -127,7 +127,7 @@ class AttemptSpan implements AttemptTrace {
   }
 }
 
-function attemptAttributes({ method, upstream, replicaUrl, path, resend }: AttemptFacts) {
+function attemptAttributes({ method, upstream, replicaUrl, path, resend }: AttemptInfo) {
   return {
     'http.request.method': method,
     'url.full': new URL(replicaUrl).origin + path,

@@ -45,6 +45,6 @@ export interface Tracing {
 
 /** Who hears of trouble with the collector. */
 export interface TracingLog {
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
+  info(values: object, message: string): void
+  warn(values: object, message: string): void
 }

@@ -13,25 +13,25 @@ type LookupCallback = (
   family?: number,
 ) => void
 
-/** Options of {@link Addresses}. */
-export interface AddressesOptions {
+/** Options of {@link DnsCache}. */
+export interface DnsCacheOptions {
   readonly ttlMs: number
   /** Default: the system's resolver. */
   readonly resolve?: Resolve | undefined
   /** An address that was in use is not one of the host's any more. */
-  onGone(): void
+  onRemoved(): void
 }
 
-export class Addresses {
+export class DnsCache {
   readonly #hostname: string
-  readonly #options: AddressesOptions
+  readonly #options: DnsCacheOptions
   readonly #resolve: Resolve
   #known: readonly LookupAddress[] = []
-  #askedAt = Number.NEGATIVE_INFINITY
-  #asking: Promise<void> | undefined
-  #turn = 0
+  #resolvedAt = Number.NEGATIVE_INFINITY
+  #resolving: Promise<void> | undefined
+  #next = 0
 
-  constructor(hostname: string, options: AddressesOptions) {
+  constructor(hostname: string, options: DnsCacheOptions) {
     this.#hostname = hostname
     this.#options = options
     this.#resolve = options.resolve ?? systemResolve
@@ -39,7 +39,8 @@ export class Addresses {
 
   /** Looks the name up again, behind everybody's back, when what is known is old. @param now `performance.now()` */
   refreshIfOld(now: number): void {
-    if (now - this.#askedAt >= this.#options.ttlMs) void this.#ask().catch(() => undefined)
+    if (now - this.#resolvedAt >= this.#options.ttlMs)
+      void this.#resolveName().catch(() => undefined)
   }
 
   /**
@@ -47,12 +48,12 @@ export class Addresses {
    * time. What was known is used while the name can't be looked up.
    */
   readonly lookup = (_hostname: string, options: LookupOptions, callback: LookupCallback): void => {
-    const isFresh = performance.now() - this.#askedAt < this.#options.ttlMs
+    const isFresh = performance.now() - this.#resolvedAt < this.#options.ttlMs
     if (isFresh && this.#known.length > 0) {
       this.#answer(options, callback)
       return
     }
-    this.#ask().then(
+    this.#resolveName().then(
       () => this.#answer(options, callback),
       (error: NodeJS.ErrnoException) => {
         if (this.#known.length > 0) this.#answer(options, callback)
@@ -62,26 +63,26 @@ export class Addresses {
   }
 
   #answer(options: LookupOptions, callback: LookupCallback): void {
-    const first = this.#turn++ % this.#known.length
+    const first = this.#next++ % this.#known.length
     const inTurn = [...this.#known.slice(first), ...this.#known.slice(0, first)]
     if (options.all) callback(null, inTurn)
     else callback(null, inTurn[0]?.address ?? '', inTurn[0]?.family)
   }
 
-  #ask(): Promise<void> {
-    this.#asking ??= this.#resolve(this.#hostname)
+  #resolveName(): Promise<void> {
+    this.#resolving ??= this.#resolve(this.#hostname)
       .then((found) => this.#learn(found))
       .finally(() => {
-        this.#asking = undefined
-        this.#askedAt = performance.now()
+        this.#resolving = undefined
+        this.#resolvedAt = performance.now()
       })
-    return this.#asking
+    return this.#resolving
   }
 
   #learn(found: readonly LookupAddress[]): void {
     if (found.length === 0) return
     const isGone = this.#known.some(({ address }) => found.every((one) => one.address !== address))
     this.#known = found
-    if (isGone) this.#options.onGone()
+    if (isGone) this.#options.onRemoved()
   }
 }

@@ -6,7 +6,7 @@ import type { Replica } from './replica.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What is held. */
-export type Held = 'run' | 'session'
+export type AffinityKind = 'run' | 'session'
 
 export interface AffinityOptions extends AffinityConfig {
   /** What other gateways know; left out, only what this one has seen counts. */
@@ -36,7 +36,7 @@ export class Affinity {
   }
 
   /** @param url base URL of the replica that holds it */
-  learn(held: Held, upstream: Upstream, id: string, url: string): void {
+  learn(held: AffinityKind, upstream: Upstream, id: string, url: string): void {
     const key = this.#key(held, upstream, id)
     const isNews = this.#known.get(key) !== url
     this.#known.set(key, url)
@@ -46,7 +46,7 @@ export class Affinity {
   /**
    * The replica that holds it, as far as is known; asks the shared store when this gateway does not know. Never rejects.
    */
-  async find(held: Held, upstream: Upstream, id: string): Promise<Replica | undefined> {
+  async find(held: AffinityKind, upstream: Upstream, id: string): Promise<Replica | undefined> {
     const key = this.#key(held, upstream, id)
     let url = this.#known.get(key)
     if (url === undefined) {
@@ -61,7 +61,7 @@ export class Affinity {
     return this.#known.size
   }
 
-  #key(held: Held, upstream: Upstream, id: string): string {
+  #key(held: AffinityKind, upstream: Upstream, id: string): string {
     return `agentos-gateway:${this.#options.namespace}:${held}:${upstream.name}:${id}`
   }
 }

@@ -10,16 +10,16 @@ import type {
   UpstreamRequest,
 } from './exchange.ts'
 import type { Stage } from './failure.ts'
-import { reasonFor, transportError } from './failure.ts'
+import { errorReason, transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
-import type { Wish } from './selection.ts'
-import type { Ticker, Watched } from './ticker.ts'
+import type { ReplicaPreference } from './selection.ts'
+import type { Ticker, TickListener } from './ticker.ts'
 import type { RequestTrace } from './trace.ts'
 import { withTraceContext } from './trace.ts'
 import type { AttemptHandler } from './traced-handler.ts'
-import { GivenUp, TracedHandler } from './traced-handler.ts'
-import { isEventStream, isHeldElsewhere, isOverloaded, standsForFailure } from './verdict.ts'
-import type { Waiting, WaitingLine } from './waiting-line.ts'
+import { AttemptAborted, TracedHandler } from './traced-handler.ts'
+import { isEventStream, isOverloaded, isReplicaFailure, isRunUnknown } from './verdict.ts'
+import type { QueuedRequest, RequestQueue } from './waiting-line.ts'
 
 /** Where a request is tried again. */
 export type RetryAt = 'next' | 'same'
@@ -29,11 +29,11 @@ export interface AttemptSource {
   readonly name: string
   readonly ticker: Ticker
   /** Where requests wait while every replica is full; undefined where they don't. */
-  readonly line: WaitingLine | undefined
+  readonly queue: RequestQueue | undefined
   /** A request is tried again: at the next replica, or once more at the same. */
   onRetry(at: RetryAt): void
   /** The replica to ask next, or undefined when none is left. */
-  pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined
+  pick(tried: readonly Replica[], preference: ReplicaPreference | undefined): Replica | undefined
 }
 
 /** Methods that may be processed twice (RFC 9110 §9.2.1). */
@@ -44,24 +44,24 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * body can be sent again: after a connection that was never made, after a 503 that says when to come back, and, for safe
  * methods, after a connection that broke; those go to the same replica once more where there is no other. Any other request that has been started is never sent twice.
  */
-export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
+export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptHandler {
   readonly #source: AttemptSource
   readonly #request: UpstreamRequest
   readonly #sink: ResponseSink
   readonly #tried: Replica[] = []
-  readonly #wish: Wish | undefined
-  readonly #isUntilFound: boolean
+  readonly #preference: ReplicaPreference | undefined
+  readonly #retryOnNotFound: boolean
   #replica: Replica | undefined
   #controller: Dispatcher.DispatchController | undefined
   #abandoned: Dispatcher.DispatchController | undefined
   #heldHead: ResponseHead | undefined
   #stage: Stage = 'connecting'
   #isOver = false
-  #isSecondTime = false
+  #isRetriedOnSame = false
   #isStream = false
   #isEmpty = true
   #silenceTicks: number
-  #heardAt: number
+  #lastActivityTick: number
   #bodyError: Error | undefined
 
   constructor(
@@ -73,10 +73,10 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     this.#source = source
     this.#request = request
     this.#sink = sink
-    this.#wish = options.wish
-    this.#isUntilFound = options.isUntilFound ?? false
+    this.#preference = options.preference
+    this.#retryOnNotFound = options.retryOnNotFound ?? false
     this.#silenceTicks = source.ticker.ticks(options.silenceMs)
-    this.#heardAt = source.ticker.now
+    this.#lastActivityTick = source.ticker.now
     if (isStream(request.body)) {
       request.body.once('error', (error: Error) => {
         this.#bodyError = error
@@ -94,11 +94,11 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   #attempt(): void {
     const replica = this.#pick()
     if (replica) this.#sendTo(replica)
-    else if (!this.#source.line?.join(this)) this.onTimeout()
+    else if (!this.#source.queue?.join(this)) this.onTimeout()
   }
 
   #pick(): Replica | undefined {
-    return this.#source.pick(this.#tried, this.#wish)
+    return this.#source.pick(this.#tried, this.#preference)
   }
 
   #sendTo(replica: Replica): void {
@@ -129,7 +129,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   }
 
   /** There may be room now. */
-  onTurn(): boolean {
+  tryStart(): boolean {
     const replica = this.#pick()
     if (replica) this.#sendTo(replica)
     return replica !== undefined
@@ -144,13 +144,13 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     this.#stage = 'sent'
-    this.#heardAt = this.#source.ticker.now
-    if (this.#isOver) controller.abort(new GivenUp('aborted before the request was sent'))
+    this.#lastActivityTick = this.#source.ticker.now
+    if (this.#isOver) controller.abort(new AttemptAborted('aborted before the request was sent'))
   }
 
   /** A body that moves is no silence. */
   onBodySent(): void {
-    this.#heardAt = this.#source.ticker.now
+    this.#lastActivityTick = this.#source.ticker.now
   }
 
   onResponseStart(
@@ -159,7 +159,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
     _headers: unknown,
     statusText = '',
   ): void {
-    this.#heardAt = this.#source.ticker.now
+    this.#lastActivityTick = this.#source.ticker.now
     // Informational responses (RFC 9110 §15.2) precede the final one.
     if (status < 200 || this.#isOver) return
     const replica = this.#replica as Replica
@@ -169,21 +169,21 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
       rawHeaders: latin1(controller.rawHeaders as readonly (Buffer | string)[]),
       replicaUrl: replica.url,
     }
-    if (status >= 502 && standsForFailure(head)) replica.failed(`status ${status}`)
+    if (status >= 502 && isReplicaFailure(head)) replica.failed(`status ${status}`)
     else replica.succeeded()
     if (status === 500) replica.handlerFailed()
-    if (this.#turnsAway(head) && this.#attemptNext()) this.#abandon(controller)
+    if (this.#isTurnedAway(head) && this.#attemptNext()) this.#abandon(controller)
     else {
       this.#isStream = isEventStream(head)
-      if (this.#isUntilFound && this.#isStream) this.#heldHead = head
+      if (this.#retryOnNotFound && this.#isStream) this.#heldHead = head
       else this.#deliver(head)
     }
   }
 
   /** The answer says that nothing was processed, and somebody else may be able to. */
-  #turnsAway(head: ResponseHead): boolean {
+  #isTurnedAway(head: ResponseHead): boolean {
     return (
-      (isOverloaded(head) || (this.#isUntilFound && head.status === 404)) && this.#canSendAgain()
+      (isOverloaded(head) || (this.#retryOnNotFound && head.status === 404)) && this.#canSendAgain()
     )
   }
 
@@ -195,7 +195,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
 
   /** The head waited for the first bytes of its stream: only they say whether the run is held here. */
   #deliverHeld(head: ResponseHead, firstBytes: Buffer, controller: Dispatcher.DispatchController) {
-    if (isHeldElsewhere(firstBytes) && this.#canSendAgain() && this.#attemptNext()) {
+    if (isRunUnknown(firstBytes) && this.#canSendAgain() && this.#attemptNext()) {
       this.#heldHead = undefined
       this.#abandon(controller)
       return
@@ -207,11 +207,11 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   /** Nothing of this answer is wanted any more. */
   #abandon(controller: Dispatcher.DispatchController): void {
     this.#abandoned = controller
-    controller.abort(new GivenUp('the request went to another replica'))
+    controller.abort(new AttemptAborted('the request went to another replica'))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#heardAt = this.#source.ticker.now
+    this.#lastActivityTick = this.#source.ticker.now
     if (this.#isOver) return
     this.#isEmpty = false
     try {
@@ -245,7 +245,8 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
       cause === this.#bodyError
         ? bodyFailure(cause)
         : transportError(cause, this.#stage, this.#source.name)
-    if (ERRORS[error.code].countsAgainstReplica) (this.#replica as Replica).failed(reasonFor(error))
+    if (ERRORS[error.code].countsAgainstReplica)
+      (this.#replica as Replica).failed(errorReason(error))
     // The first failure says more than "no replica left".
     if (this.#isUnprocessed(error) && (this.#attemptNext() || this.#attemptAgain())) return
     this.#fail(error)
@@ -264,8 +265,8 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   /** No other replica is left. One that closed a connection it had kept for the next request can be asked once more. */
   #attemptAgain(): boolean {
     const replica = this.#replica
-    if (replica === undefined || this.#stage !== 'sent' || this.#isSecondTime) return false
-    this.#isSecondTime = true
+    if (replica === undefined || this.#stage !== 'sent' || this.#isRetriedOnSame) return false
+    this.#isRetriedOnSame = true
     this.#source.onRetry('same')
     this.#leaveReplica()
     this.#sendTo(replica)
@@ -285,11 +286,11 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
 
   onTick(now: number): void {
     const controller = this.#controller
-    if (controller?.paused) this.#heardAt = now
-    const silent = now - this.#heardAt
+    if (controller?.paused) this.#lastActivityTick = now
+    const silent = now - this.#lastActivityTick
     if (this.#silenceTicks > 0 && silent >= this.#silenceTicks && this.#stage !== 'connecting') {
-      const error = this.#silence()
-      if (ERRORS[error.code].countsAgainstReplica) this.#replica?.failed(reasonFor(error))
+      const error = this.#silenceError()
+      if (ERRORS[error.code].countsAgainstReplica) this.#replica?.failed(errorReason(error))
       this.#fail(error)
       controller?.abort(error)
       return
@@ -298,7 +299,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   }
 
   /** Whose silence it is. */
-  #silence(): GatewayError {
+  #silenceError(): GatewayError {
     const { body } = this.#request
     const upstream = this.#source.name
     if (this.#stage === 'answering') return new GatewayError('AGW_RELAY_TIMEOUT', { upstream })
@@ -309,7 +310,7 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   abort(): void {
     if (this.#isOver) return
     this.#finish()
-    this.#controller?.abort(new GivenUp('aborted'))
+    this.#controller?.abort(new AttemptAborted('aborted'))
   }
 
   pause(): void {
@@ -336,12 +337,12 @@ export class Attempts implements Exchange, Watched, Waiting, AttemptHandler {
   }
 
   #leaveReplica(): void {
-    const { line } = this.#source
+    const { queue } = this.#source
     this.#replica?.end(this)
     this.#replica = undefined
-    if (line === undefined) return
-    line.leave(this)
-    line.advance()
+    if (queue === undefined) return
+    queue.leave(this)
+    queue.advance()
   }
 }
 

@@ -4,7 +4,7 @@ import type { WholeResponse } from './collect.ts'
 import { Collector } from './collect.ts'
 import type { Exchange, ResponseSink } from './exchange.ts'
 import type { Replica } from './replica.ts'
-import type { Wish } from './selection.ts'
+import type { ReplicaPreference } from './selection.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Largest answer that is taken. */
@@ -23,15 +23,18 @@ export class Broadcast implements Exchange {
   }
 
   /** @param send sends the request as its wish says */
-  start(upstream: Upstream, send: (sink: ResponseSink, options: { wish: Wish }) => void): this {
-    const asked = upstream.replicas.map(async (replica) => {
+  start(
+    upstream: Upstream,
+    send: (sink: ResponseSink, options: { preference: ReplicaPreference }) => void,
+  ): this {
+    const requests = upstream.replicas.map(async (replica) => {
       const collector = new Collector(upstream.name, MAX_BYTES)
-      send(collector, { wish: { only: replica, isLight: true } })
+      send(collector, { preference: { only: replica, bypassesLimit: true } })
       const response = await collector.response
       if (response.status < 300) this.#answer(response, replica)
       return { response, replica }
     })
-    void Promise.allSettled(asked).then((results) => {
+    void Promise.allSettled(requests).then((results) => {
       const answered = results.find((result) => result.status === 'fulfilled')
       if (answered) this.#answer(answered.value.response, answered.value.replica)
       else this.#fail(results.find((result) => result.status === 'rejected')?.reason)

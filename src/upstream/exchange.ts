@@ -1,7 +1,7 @@
 /** The vocabulary between those who send to an upstream and those who receive its response. */
 import type { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
-import type { Wish } from './selection.ts'
+import type { ReplicaPreference } from './selection.ts'
 import type { RequestTrace } from './trace.ts'
 
 /** A request as it goes to an upstream: nothing in it is added or left out any more, but for the address. */
@@ -60,7 +60,7 @@ export interface SendOptions {
   /** Longest silence in milliseconds before the head and inside the body; 0 for none. */
   readonly silenceMs: number
   /** What the request would like of the choice of replica. Default: nothing. */
-  readonly wish?: Wish | undefined
+  readonly preference?: ReplicaPreference | undefined
   /** What the request is about may be held by any replica: an answer that it is not found leads to the next. */
-  readonly isUntilFound?: boolean
+  readonly retryOnNotFound?: boolean
 }

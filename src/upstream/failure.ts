@@ -14,11 +14,11 @@ const PROTOCOL_CODES = new Set([
 /** Our own mistakes, or a request that no upstream can be sent. */
 const REQUEST_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
 /** The operating system has nothing left for this process; nothing is known of the upstream then. */
-const OWN_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+const RESOURCE_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
 
 /** The failure is this process's own: no file descriptor, port or memory was left for a connection. */
 export function isOutOfResources(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && OWN_CODES.has(String(cause.code))
+  return cause instanceof Error && 'code' in cause && RESOURCE_CODES.has(String(cause.code))
 }
 
 /**
@@ -37,7 +37,7 @@ export function transportError(cause: Error, stage: Stage, upstream: string): Ga
  * Why something failed, for whoever runs the gateway: the row, and the network's own word where there is one, such as
  * `AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)`. Codes only: a message could hold an address.
  */
-export function reasonFor(error: GatewayError): string {
+export function errorReason(error: GatewayError): string {
   const { cause } = error
   const isNamed = cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
   return isNamed && cause.code !== error.code ? `${error.code} (${cause.code})` : error.code

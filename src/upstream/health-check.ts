@@ -39,15 +39,15 @@ export class HealthCheck {
   }
 
   async #check(): Promise<void> {
-    const result = await this.#ask()
+    const result = await this.#probe()
     if (!this.#isRunning) return
-    if (result !== 'unknown') this.#judge(result.reason)
+    if (result !== 'unknown') this.#apply(result.reason)
     const factor = 1 - JITTER + 2 * JITTER * Math.random()
     this.#timer = setTimeout(() => void this.#check(), this.#config.intervalMs * factor).unref()
   }
 
   /** @returns what is wrong, if anything; unknown where the gateway could not ask */
-  async #ask(): Promise<{ readonly reason: string | undefined } | 'unknown'> {
+  async #probe(): Promise<{ readonly reason: string | undefined } | 'unknown'> {
     const { path, timeoutMs } = this.#config
     try {
       const status = await this.#replica.probe(path, timeoutMs)
@@ -59,7 +59,7 @@ export class HealthCheck {
     }
   }
 
-  #judge(reason: string | undefined): void {
+  #apply(reason: string | undefined): void {
     const replica = this.#replica
     const isGood = reason === undefined
     if (!isGood) replica.lastError = reason

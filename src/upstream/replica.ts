@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
-import { Addresses, type Resolve } from './addresses.ts'
+import { DnsCache, type Resolve } from './addresses.ts'
 import { Circuit } from './circuit.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
@@ -48,7 +48,7 @@ export class Replica {
   credit = 0
   readonly #origin: string
   readonly #options: ReplicaOptions
-  readonly #addresses: Addresses | undefined
+  readonly #dns: DnsCache | undefined
   #pool: Pool
 
   constructor(url: string, options: ReplicaOptions) {
@@ -61,10 +61,10 @@ export class Replica {
     this.#origin = origin
     this.#options = options
     if (hasAddressesToFollow(hostname)) {
-      this.#addresses = new Addresses(hostname, {
+      this.#dns = new DnsCache(hostname, {
         ttlMs: balancing.dnsTtlMs,
         resolve: options.resolve,
-        onGone: () => this.renewConnections(),
+        onRemoved: () => this.renewConnections(),
       })
     }
     this.#pool = this.#connect()
@@ -85,7 +85,7 @@ export class Replica {
   get #connectOptions() {
     return {
       ...tlsOptions(this.#options.tls),
-      ...(this.#addresses && { lookup: this.#addresses.lookup }),
+      ...(this.#dns && { lookup: this.#dns.lookup }),
     }
   }
 
@@ -95,7 +95,7 @@ export class Replica {
    * @param headers of the request, names and values in turn
    */
   connectOptions(headers: readonly string[]) {
-    this.#addresses?.refreshIfOld(performance.now())
+    this.#dns?.refreshIfOld(performance.now())
     const own = this.#options.headers ?? []
     return { ...this.#connectOptions, headers: withOwn(headers, own) }
   }
@@ -158,7 +158,7 @@ export class Replica {
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#addresses?.refreshIfOld(performance.now())
+    this.#dns?.refreshIfOld(performance.now())
     const { headers } = this.#options
     if (headers === undefined || headers.length === 0) this.#pool.dispatch(options, handler)
     else

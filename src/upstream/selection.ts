@@ -4,7 +4,7 @@ import type { BalancingPolicy } from '../../config/types.ts'
 import type { Replica } from './replica.ts'
 
 /** What a request would like. */
-export interface Wish {
+export interface ReplicaPreference {
   /** Nobody else is asked. */
   readonly only?: Replica | undefined
   /** Holds what the request is about, so it is asked first, whatever its state. */
@@ -12,7 +12,7 @@ export interface Wish {
   /** Asked first while it is available. */
   readonly preferred?: Replica | undefined
   /** Asks for next to nothing, such as a card: goes to a full replica too. */
-  readonly isLight?: boolean
+  readonly bypassesLimit?: boolean
   /** Value that the policy `hash` goes by; without one the least busy replica is asked. */
   readonly key?: string | undefined
 }
@@ -24,29 +24,29 @@ export interface Wish {
  * @param now milliseconds, `performance.now()`
  * @returns undefined when all were tried, or when the healthy ones are full
  */
-export function select(
+export function selectReplica(
   replicas: readonly Replica[],
   tried: readonly Replica[],
-  wish: Wish | undefined,
+  preference: ReplicaPreference | undefined,
   policy: BalancingPolicy,
   now: number,
 ): Replica | undefined {
-  const { owner, preferred, key, isLight = false } = wish ?? {}
+  const { owner, preferred, key, bypassesLimit = false } = preference ?? {}
   if (owner && !tried.includes(owner)) return owner
   if (preferred?.isAvailable(now) && !tried.includes(preferred)) return preferred
   const untried = tried.length === 0 ? replicas : replicas.filter((one) => !tried.includes(one))
   const available = untried.filter((replica) =>
-    isLight ? replica.isUsable(now) : replica.isAvailable(now),
+    bypassesLimit ? replica.isUsable(now) : replica.isAvailable(now),
   )
-  const candidates = available.length > 0 ? available : whoMayComeBack(untried, now)
+  const candidates = available.length > 0 ? available : fallbackReplicas(untried, now)
   if (candidates.length < 2) return candidates[0]
-  if (policy.kind === 'round_robin') return nextInTurn(candidates, now)
-  if (policy.kind === 'hash' && key !== undefined) return ofKey(candidates, key)
+  if (policy.kind === 'round_robin') return roundRobin(candidates, now)
+  if (policy.kind === 'hash' && key !== undefined) return replicaOfKey(candidates, key)
   return leastInFlight(candidates, now)
 }
 
 /** Nobody, while a healthy one is only full: it is worth waiting for. */
-function whoMayComeBack(replicas: readonly Replica[], now: number): readonly Replica[] {
+function fallbackReplicas(replicas: readonly Replica[], now: number): readonly Replica[] {
   const isWorthWaiting = replicas.some((replica) => replica.state(now) === 'full')
   return isWorthWaiting ? [] : replicas.filter((replica) => !replica.isFull)
 }
@@ -62,11 +62,11 @@ function leastInFlight(candidates: readonly Replica[], now: number): Replica | u
     least = load
     best.push(replica)
   }
-  return best.length < 2 ? best[0] : nextInTurn(best, now)
+  return best.length < 2 ? best[0] : roundRobin(best, now)
 }
 
 /** Smooth weighted round robin: turns come in proportion to the weights and are spread evenly, as nginx does it. */
-function nextInTurn(candidates: readonly Replica[], now: number): Replica | undefined {
+function roundRobin(candidates: readonly Replica[], now: number): Replica | undefined {
   let best: Replica | undefined
   let total = 0
   for (const replica of candidates) {
@@ -83,7 +83,7 @@ function nextInTurn(candidates: readonly Replica[], now: number): Replica | unde
  * Weighted rendezvous hashing: a replica that goes or comes moves only its own keys, and every gateway decides alike.
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-bess-weighted-hrw
  */
-function ofKey(candidates: readonly Replica[], key: string): Replica | undefined {
+function replicaOfKey(candidates: readonly Replica[], key: string): Replica | undefined {
   let best: Replica | undefined
   let highest = Number.NEGATIVE_INFINITY
   for (const replica of candidates) {

@@ -1,7 +1,7 @@
 /** One WebSocket to an upstream: which replica, how long to wait for it, and what it means when it breaks. */
 import { WebSocket } from 'ws'
 import { GatewayError } from '../errors.ts'
-import { reasonFor, transportError } from './failure.ts'
+import { errorReason, transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
 import type { AttemptTrace, RequestTrace } from './trace.ts'
 import { withTraceContext } from './trace.ts'
@@ -16,7 +16,7 @@ const GOING_AWAY = 1001
 /** Answers of a replica that is there but cannot serve; another may (RFC 9110 §15.6). */
 const UNAVAILABLE = new Set([502, 503, 504])
 /** Set anew for every handshake (RFC 6455 §4.1), or said by a browser of its page and not of us. */
-const OF_THE_HANDSHAKE = /^(?:sec-websocket-.*|origin|host)$/i
+const HANDSHAKE_HEADERS = /^(?:sec-websocket-.*|origin|host)$/i
 
 /** Receives what an upstream's socket does. After {@link SocketSink.onClosed} nothing more is reported. */
 export interface SocketSink {
@@ -66,7 +66,7 @@ export class UpstreamSocket {
     if (replica === undefined) {
       const error = new GatewayError('AGW_NO_REPLICA', { upstream: this.#upstream.name })
       queueMicrotask(() => this.#end(error))
-    } else this.#dial(replica)
+    } else this.#connect(replica)
     return this
   }
 
@@ -90,11 +90,11 @@ export class UpstreamSocket {
   }
 
   /** Makes sure that the upstream is still there. Call it every heartbeat: what missed two in a row is gone. */
-  beat(): void {
+  ping(): void {
     const socket = this.#socket
     if (socket?.readyState !== WebSocket.OPEN || socket.isPaused) return
     if (this.#unansweredPings++ < 2) socket.ping()
-    else this.#lose(new GatewayError('AGW_RELAY_TIMEOUT', { upstream: this.#upstream.name }))
+    else this.#fail(new GatewayError('AGW_RELAY_TIMEOUT', { upstream: this.#upstream.name }))
   }
 
   /** Says goodbye and closes the connection at once, without waiting for an answer. */
@@ -103,10 +103,10 @@ export class UpstreamSocket {
     this.#isOver = true
     this.#attempt?.end()
     this.#release()
-    this.#hangUp()
+    this.#terminate()
   }
 
-  #dial(replica: Replica): void {
+  #connect(replica: Replica): void {
     this.replica = replica
     this.#tried.push(replica)
     replica.begin(this)
@@ -137,7 +137,7 @@ export class UpstreamSocket {
         if (isCurrent()) this.#refused(statusCode)
       })
       .on('error', (cause) => isCurrent() && this.#failed(cause))
-      .on('close', (code) => isCurrent() && this.#gone(code))
+      .on('close', (code) => isCurrent() && this.#onClose(code))
   }
 
   #headersFor(replica: Replica): readonly string[] {
@@ -170,7 +170,7 @@ export class UpstreamSocket {
     if (!UNAVAILABLE.has(status)) this.#end(error)
     else {
       this.replica?.failed(`status ${status}`)
-      this.#dialNext(error)
+      this.#connectNext(error)
     }
   }
 
@@ -178,25 +178,25 @@ export class UpstreamSocket {
     const { name } = this.#upstream
     if (this.#isOpen) {
       const detail = `Upstream '${name}' sent a WebSocket frame that is not valid or too large`
-      this.#lose(new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: name, detail, cause }))
+      this.#fail(new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: name, detail, cause }))
       return
     }
     const error =
       cause.message === HANDSHAKE_TIMED_OUT
         ? new GatewayError('AGW_CONNECT_TIMEOUT', { upstream: name, cause })
         : transportError(cause, 'connecting', name)
-    this.replica?.failed(reasonFor(error))
-    this.#dialNext(error)
+    this.replica?.failed(errorReason(error))
+    this.#connectNext(error)
   }
 
-  #gone(code: number): void {
+  #onClose(code: number): void {
     // Closed in due form it is the upstream's decision; a connection that breaks is the replica's failure.
     if (code === 1006) this.replica?.failed('AGW_RELAY_INTERRUPTED')
     this.#end(new GatewayError('AGW_RELAY_INTERRUPTED', { upstream: this.#upstream.name }))
   }
 
   /** The first failure says more than "no replica left". */
-  #dialNext(error: GatewayError): void {
+  #connectNext(error: GatewayError): void {
     const next = this.#pick()
     if (next === undefined) {
       this.#end(error)
@@ -204,11 +204,11 @@ export class UpstreamSocket {
     }
     this.#attempt?.end(error.code)
     this.#release()
-    this.#dial(next)
+    this.#connect(next)
   }
 
-  #lose(error: GatewayError): void {
-    this.replica?.failed(reasonFor(error))
+  #fail(error: GatewayError): void {
+    this.replica?.failed(errorReason(error))
     this.#end(error)
   }
 
@@ -217,13 +217,13 @@ export class UpstreamSocket {
     this.#isOver = true
     this.#attempt?.end(error.code)
     this.#release()
-    this.#hangUp()
+    this.#terminate()
     this.#sink.onClosed(error)
   }
 
   /** A socket is light: most of the time nothing goes over it. It counts while it is being opened. */
   #pick(): Replica | undefined {
-    return this.#upstream.pick(this.#tried, { owner: this.#options.owner, isLight: true })
+    return this.#upstream.pick(this.#tried, { owner: this.#options.owner, bypassesLimit: true })
   }
 
   #release(): void {
@@ -231,7 +231,7 @@ export class UpstreamSocket {
     this.#isCounted = false
   }
 
-  #hangUp(): void {
+  #terminate(): void {
     const socket = this.#socket
     if (socket === undefined || socket.readyState === WebSocket.CLOSED) return
     if (socket.readyState === WebSocket.OPEN) socket.close(GOING_AWAY)
@@ -245,7 +245,7 @@ function handshakeHeaders(flat: readonly string[]): Record<string, string | stri
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string
     const value = flat[i + 1] as string
-    if (OF_THE_HANDSHAKE.test(name)) continue
+    if (HANDSHAKE_HEADERS.test(name)) continue
     const before = headers[name]
     headers[name] = before === undefined ? value : [before, value].flat()
   }

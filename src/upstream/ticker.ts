@@ -3,10 +3,10 @@
  * chunk; here activity is one integer store, and a single interval walks whoever is open.
  */
 
-import { LiveSet } from '../live-set.ts'
+import { UnorderedSet } from '../live-set.ts'
 
 /** Something that wants to be asked now and then whether it has been silent for too long. */
-export interface Watched {
+export interface TickListener {
   /** @param now the tick that has just begun; compare with {@link Ticker.now} as noted at the last activity */
   onTick(now: number): void
 }
@@ -17,7 +17,7 @@ export class Ticker {
   readonly periodMs: number
   /** Number of the current tick. */
   now = 0
-  readonly #watched = new LiveSet<Watched>()
+  readonly #listeners = new UnorderedSet<TickListener>()
   #timer: NodeJS.Timeout | undefined
 
   /** @param periodMs precision wanted; default 250 ms */
@@ -36,22 +36,22 @@ export class Ticker {
     return ms === 0 ? 0 : Math.ceil(ms / this.periodMs) + 1
   }
 
-  add(watched: Watched): void {
-    this.#watched.add(watched)
+  add(watched: TickListener): void {
+    this.#listeners.add(watched)
     this.#timer ??= setInterval(() => this.#tick(), this.periodMs).unref()
   }
 
-  delete(watched: Watched): void {
-    this.#watched.delete(watched)
+  delete(watched: TickListener): void {
+    this.#listeners.delete(watched)
   }
 
   /** How many are being watched; they are what is in flight. */
   get size(): number {
-    return this.#watched.size
+    return this.#listeners.size
   }
 
   /** A failure is one watched's own, and ends with it: the others are woken all the same. */
-  #wake(watched: Watched): void {
+  #notify(watched: TickListener): void {
     try {
       watched.onTick(this.now)
     } catch (error) {
@@ -64,8 +64,8 @@ export class Ticker {
 
   #tick(): void {
     this.now++
-    for (const watched of this.#watched) this.#wake(watched)
-    if (this.#watched.size === 0) {
+    for (const watched of this.#listeners) this.#notify(watched)
+    if (this.#listeners.size === 0) {
       clearInterval(this.#timer)
       this.#timer = undefined
     }

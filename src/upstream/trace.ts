@@ -1,7 +1,7 @@
 /** How a caller's request is followed through its attempts, where somebody does. Nothing here knows who. */
 
 /** What a try at one replica is told by. */
-export interface AttemptFacts {
+export interface AttemptInfo {
   readonly method: string
   readonly upstream: string
   readonly replicaUrl: string
@@ -15,9 +15,9 @@ export interface AttemptFacts {
 export interface RequestTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string
-  attempt(facts: AttemptFacts): AttemptTrace
+  attempt(info: AttemptInfo): AttemptTrace
   /** Something happened. */
-  note(event: string, facts?: Readonly<Record<string, string | number>>): void
+  addEvent(event: string, attributes?: Readonly<Record<string, string | number>>): void
 }
 
 /** One try at one replica. */

@@ -34,10 +34,10 @@ export class TracedHandler implements AttemptHandler {
     this.#handler.onBodySent(chunk)
   }
 
-  onResponseStart(...told: Parameters<AttemptHandler['onResponseStart']>): void {
-    const [, status] = told
+  onResponseStart(...args: Parameters<AttemptHandler['onResponseStart']>): void {
+    const [, status] = args
     if (status >= 200) this.#trace.answered(status)
-    this.#handler.onResponseStart(...told)
+    this.#handler.onResponseStart(...args)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -48,9 +48,9 @@ export class TracedHandler implements AttemptHandler {
     this.#handler.onResponseData(controller, chunk)
   }
 
-  onResponseEnd(...told: Parameters<AttemptHandler['onResponseEnd']>): void {
+  onResponseEnd(...args: Parameters<AttemptHandler['onResponseEnd']>): void {
     this.#trace.end()
-    this.#handler.onResponseEnd(...told)
+    this.#handler.onResponseEnd(...args)
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
@@ -61,12 +61,12 @@ export class TracedHandler implements AttemptHandler {
 
 /** The gateway's own code where it gave the attempt up, else that of the network. */
 function failureOf(error: Error & { code?: unknown }): string | undefined {
-  if (error instanceof GivenUp) return undefined
+  if (error instanceof AttemptAborted) return undefined
   if (error instanceof GatewayError) return error.code
   return typeof error.code === 'string' ? error.code : error.name
 }
 
 /** Why an attempt ends that did not fail: nobody wants its answer any more. */
-export class GivenUp extends Error {
+export class AttemptAborted extends Error {
   override readonly name = 'GivenUp'
 }

@@ -10,11 +10,11 @@ import { collect } from './collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
 import { HealthCheck } from './health-check.ts'
 import { Replica } from './replica.ts'
-import type { Wish } from './selection.ts'
-import { select } from './selection.ts'
+import type { ReplicaPreference } from './selection.ts'
+import { selectReplica } from './selection.ts'
 import type { Ticker } from './ticker.ts'
 import type { RequestTrace } from './trace.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { RequestQueue } from './waiting-line.ts'
 
 /** Options of {@link Upstream.fetch}. */
 export interface FetchOptions {
@@ -25,7 +25,7 @@ export interface FetchOptions {
   /** Longest silence in milliseconds. */
   readonly silenceMs: number
   readonly signal?: AbortSignal
-  readonly wish?: Wish
+  readonly preference?: ReplicaPreference
   /** Follows it, where it is sent for a caller's request that is traced. */
   readonly trace?: RequestTrace | undefined
 }
@@ -53,9 +53,9 @@ export class Upstream implements AttemptSource {
   readonly balancing: BalancingConfig
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
-  readonly line: WaitingLine | undefined
+  readonly queue: RequestQueue | undefined
   /** It makes a difference what a request wishes. */
-  readonly hasChoice: boolean
+  readonly usesPreference: boolean
   readonly minter: Minter | undefined
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
@@ -84,8 +84,8 @@ export class Upstream implements AttemptSource {
       return new Replica(url, { ...shared, weight })
     })
     this.#only = this.replicas.length === 1 ? this.replicas[0] : undefined
-    if (maxInflight > 0 && queue.size > 0) this.line = new WaitingLine(ticker, queue)
-    this.hasChoice = this.#only === undefined || this.line !== undefined
+    if (maxInflight > 0 && queue.size > 0) this.queue = new RequestQueue(ticker, queue)
+    this.usesPreference = this.#only === undefined || this.queue !== undefined
     this.#healthChecks = healthCheck
       ? this.replicas.map((replica) => {
           const onChange = (_isHealthy: boolean, reason: string | undefined) =>
@@ -109,13 +109,19 @@ export class Upstream implements AttemptSource {
     this.#options.onRetry?.(this, at)
   }
 
-  pick(tried: readonly Replica[], wish: Wish | undefined): Replica | undefined {
-    if (wish?.only) return tried.length === 0 ? wish.only : undefined
+  pick(tried: readonly Replica[], preference: ReplicaPreference | undefined): Replica | undefined {
+    if (preference?.only) return tried.length === 0 ? preference.only : undefined
     const only = this.#only
     if (only === undefined) {
-      return select(this.replicas, tried, wish, this.balancing.policy, performance.now())
+      return selectReplica(
+        this.replicas,
+        tried,
+        preference,
+        this.balancing.policy,
+        performance.now(),
+      )
     }
-    const isPossible = tried.length === 0 && (!only.isFull || wish?.isLight === true)
+    const isPossible = tried.length === 0 && (!only.isFull || preference?.bypassesLimit === true)
     return isPossible ? only : undefined
   }
 
@@ -130,9 +136,17 @@ export class Upstream implements AttemptSource {
    * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_RELAY_*`; the signal's reason when aborted
    */
   fetch(path: string, options: FetchOptions): Promise<WholeResponse> {
-    const { method = 'GET', headers = [], body = null, silenceMs, signal, wish, trace } = options
+    const {
+      method = 'GET',
+      headers = [],
+      body = null,
+      silenceMs,
+      signal,
+      preference,
+      trace,
+    } = options
     const request = { method, path, headers, body, trace }
-    return collect(this.name, (sink) => this.send(request, sink, { silenceMs, wish }), signal)
+    return collect(this.name, (sink) => this.send(request, sink, { silenceMs, preference }), signal)
   }
 
   /** Somebody may send through it until {@link release}. */

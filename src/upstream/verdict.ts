@@ -5,7 +5,7 @@ import type { ResponseHead } from './exchange.ts'
  * The replica, or what stands between it and us, does not work. AgentOS itself answers 503 with JSON where an instance
  * lacks a feature: that is an answer. One that says when to come back is not, nor is the page of a proxy.
  */
-export function standsForFailure(head: ResponseHead): boolean {
+export function isReplicaFailure(head: ResponseHead): boolean {
   const { status } = head
   if (status === 502 || status === 504) return true
   if (status !== 503) return false
@@ -26,7 +26,7 @@ export function isEventStream(head: ResponseHead): boolean {
  * The stream begins with what AgentOS says of a run that it does not hold: an error, or what its database has of the run.
  * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/resume`
  */
-export function isHeldElsewhere(firstBytes: Buffer): boolean {
+export function isRunUnknown(firstBytes: Buffer): boolean {
   const text = firstBytes.toString('latin1', 0, 1024)
   if (text.startsWith('event: error\n')) return true
   return text.startsWith('event: replay\n') && !text.includes('"total_buffered"')

@@ -1,20 +1,20 @@
 /** Requests that wait for a replica to have room: first come, first served, not too many and not for too long. */
 import type { QueueConfig } from '../../config/types.ts'
-import type { Ticker, Watched } from './ticker.ts'
+import type { Ticker, TickListener } from './ticker.ts'
 
 /** Someone who waits. */
-export interface Waiting {
+export interface QueuedRequest {
   /** Goes, if there is room now. @returns whether it has gone */
-  onTurn(): boolean
+  tryStart(): boolean
   /** Has waited for too long. */
   onTimeout(): void
 }
 
-export class WaitingLine implements Watched {
+export class RequestQueue implements TickListener {
   readonly #ticker: Ticker
   readonly #config: QueueConfig
   /** Each with the tick at which its patience ends; in order of arrival. */
-  readonly #waiting = new Map<Waiting, number>()
+  readonly #waiting = new Map<QueuedRequest, number>()
 
   constructor(ticker: Ticker, config: QueueConfig) {
     this.#ticker = ticker
@@ -26,21 +26,21 @@ export class WaitingLine implements Watched {
   }
 
   /** @returns false when the line is full */
-  join(waiting: Waiting): boolean {
+  join(waiting: QueuedRequest): boolean {
     if (this.#waiting.size >= this.#config.size) return false
     this.#waiting.set(waiting, this.#ticker.now + this.#ticker.ticks(this.#config.timeoutMs))
     this.#ticker.add(this)
     return true
   }
 
-  leave(waiting: Waiting): void {
+  leave(waiting: QueuedRequest): void {
     if (this.#waiting.delete(waiting) && this.#waiting.size === 0) this.#ticker.delete(this)
   }
 
   /** Lets those in front go, as far as there is room. */
   advance(): void {
     for (const waiting of this.#waiting.keys()) {
-      if (!waiting.onTurn()) return
+      if (!waiting.tryStart()) return
       this.leave(waiting)
     }
   }

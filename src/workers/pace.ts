@@ -5,7 +5,7 @@ const LONGEST_PAUSE_MS = 30_000
 /** Who has run for so long has started well. */
 const STEADY_MS = 10_000
 
-export class Pace {
+export class RestartBackoff {
   #early = 0
 
   /** @param ranMs how long the process ran @returns milliseconds */

@@ -3,13 +3,13 @@ import type { MetricJson } from '../metrics/snapshot.ts'
 
 type Sample = MetricJson['values'][number]
 
-interface Kept {
+interface KeptMetric {
   readonly metric: Omit<MetricJson, 'values'>
   readonly values: Map<string, Sample>
 }
 
-export class RetiredMetrics {
-  readonly #kept = new Map<string, Kept>()
+export class ExitedMetrics {
+  readonly #kept = new Map<string, KeptMetric>()
 
   /** @param last what the process told last */
   add(last: readonly MetricJson[]): void {

@@ -1,6 +1,6 @@
 /** What the workers of one machine count and remember together. Lives in the process that watches over them. */
 import { LRUCache } from 'lru-cache'
-import type { Claim } from './siblings.ts'
+import type { SlotClaim } from './siblings.ts'
 
 /** Most windows that are counted at a time; those that were longest without a request are forgotten first. */
 const MAX_WINDOWS = 100_000
@@ -13,7 +13,7 @@ interface Window {
 export class SharedState {
   readonly #known: LRUCache<string, string>
   readonly #windows = new LRUCache<string, Window>({ max: MAX_WINDOWS })
-  readonly #taken = new Map<string, number>()
+  readonly #acquired = new Map<string, number>()
   /** By worker, so that the places of one that dies are free again. */
   readonly #held = new Map<unknown, Map<string, number>>()
 
@@ -40,12 +40,12 @@ export class SharedState {
     return { count: window.current, leftMs: window.endsAt - now }
   }
 
-  take(worker: unknown, claims: readonly Claim[]): boolean {
-    if (claims.some(([key, most]) => (this.#taken.get(key) ?? 0) >= most)) return false
+  acquire(worker: unknown, claims: readonly SlotClaim[]): boolean {
+    if (claims.some(([key, most]) => (this.#acquired.get(key) ?? 0) >= most)) return false
     const held = this.#held.get(worker) ?? new Map<string, number>()
     this.#held.set(worker, held)
     for (const [key] of claims) {
-      add(this.#taken, key, 1)
+      add(this.#acquired, key, 1)
       add(held, key, 1)
     }
     return true
@@ -56,13 +56,13 @@ export class SharedState {
     for (const key of keys) {
       if (!held?.has(key)) continue
       add(held, key, -1)
-      add(this.#taken, key, -1)
+      add(this.#acquired, key, -1)
     }
   }
 
   /** A worker is gone, and with it its requests. */
-  leave(worker: unknown): void {
-    for (const [key, count] of this.#held.get(worker) ?? []) add(this.#taken, key, -count)
+  removeWorker(worker: unknown): void {
+    for (const [key, count] of this.#held.get(worker) ?? []) add(this.#acquired, key, -count)
     this.#held.delete(worker)
   }
 }

@@ -5,9 +5,9 @@ import type { SharedStore } from '../store/shared-store.ts'
 export type Topic = 'status' | 'metrics' | 'refresh'
 
 /** A place among those that are counted: what for, and how many there may be. */
-export type Claim = readonly [key: string, most: number]
+export type SlotClaim = readonly [key: string, most: number]
 
-export interface Siblings {
+export interface WorkerPeers {
   /** What each worker answers, this one among them. Those that don't answer in time are left out. */
   gather(topic: Topic): Promise<unknown[]>
   /** Has the configuration read again, for all. Resolves when it is in force everywhere, or refused. */
@@ -15,7 +15,7 @@ export interface Siblings {
   /** Which replica holds what, and how often something happened. */
   readonly store: SharedStore
   /** Takes all of the places, or none. @returns whether there was room */
-  take(claims: readonly Claim[]): Promise<boolean>
+  acquire(claims: readonly SlotClaim[]): Promise<boolean>
   /** Gives them back. */
   release(keys: readonly string[]): void
 }

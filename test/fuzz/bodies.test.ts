@@ -1,7 +1,7 @@
 /** Random request bodies and JSON that the gateway reads: it fails only in ways AgentOS would. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { deedsIn, needsBody } from '../../src/auth/named-components.ts'
+import { isBodyAuthorized, runsInBody } from '../../src/auth/named-components.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { arrayItems, objectMembers, withMember } from '../../src/merge/json-text.ts'
 import { readPage } from '../../src/merge/pages.ts'
@@ -99,8 +99,8 @@ describe('random bodies', () => {
       fc.constantFrom('/schedules', '/schedules/s', '/components', '/queue/runs', '/agents'),
     ),
     ([body, path]) => {
-      needsBody('POST', path)
-      orRefused(() => deedsIn(path, body))
+      isBodyAuthorized('POST', path)
+      orRefused(() => runsInBody(path, body))
     },
   )
 

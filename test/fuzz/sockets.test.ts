@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { afterAll, expect } from 'vitest'
 import { Gateway } from '../../src/gateway.ts'
 import { Caller } from '../../src/remote/config-cache.ts'
-import { faultOf, messageIn } from '../../src/socket/commands.ts'
+import { messageFault, parseMessage } from '../../src/socket/commands.ts'
 import { headOf, withWorkflowId } from '../../src/socket/frames.ts'
-import { Session } from '../../src/socket/session.ts'
+import { ClientConnection } from '../../src/socket/session.ts'
 import { configOf } from '../support/gateway.ts'
 import { holds } from './property.ts'
 import { exchange, gatewayFor, startRecorder } from './strict-reader.ts'
@@ -42,8 +42,8 @@ const bytes = fc.oneof(
 )
 
 holds('a client frame is a valid message or none', 8_000, text, (said) => {
-  const found = messageIn(said)
-  if (found) expect(faultOf(found)).not.toBe('')
+  const found = parseMessage(said)
+  if (found) expect(messageFault(found)).not.toBe('')
 })
 
 holds(
@@ -86,9 +86,9 @@ holds(
       resume() {},
       ping() {},
     }
-    const session = new Session(peer, {
+    const connection = new ClientConnection(peer, {
       gateway: () => engine,
-      gatekeeper: {
+      policy: {
         mode,
         authenticateToken: () => new Caller('Bearer x', { kind: 'root' }),
         mayRun: () => true,
@@ -96,10 +96,10 @@ holds(
       chosen: () => undefined,
       headersFor: () => [],
     })
-    for (const frame of said) session.onMessage(Buffer.from(frame), false)
+    for (const frame of said) connection.onMessage(Buffer.from(frame), false)
     await greeted.promise
     await new Promise(setImmediate)
-    session.onClosed()
+    connection.onClosed()
     expect(sent.join('\n')).not.toContain('AGW_INTERNAL')
   },
 )

@@ -106,7 +106,7 @@ describe('a background stream whose connection breaks', () => {
     answer.abort()
     await gateway.log.access('/agents/echo/runs')
     expect(upstream.waiting).toBe(0)
-    expect(gateway.app.openRelays.size).toBe(0)
+    expect(gateway.app.openResponses.size).toBe(0)
   })
 })
 

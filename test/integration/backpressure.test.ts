@@ -78,7 +78,7 @@ test('a caller that stops reading is disconnected after the stream idle time', a
     await new Promise(setImmediate)
   }
   expect(await request.closed).toBe(false)
-  expect(gateway.app.openRelays.size).toBe(0)
+  expect(gateway.app.openResponses.size).toBe(0)
 })
 
 test('an unread whole answer is dropped after the stream idle time', async () => {
@@ -93,5 +93,5 @@ test('an unread whole answer is dropped after the stream idle time', async () =>
   expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({
     error: 'AGW_CLIENT_CLOSED',
   })
-  expect(gateway.app.openRelays.size).toBe(0)
+  expect(gateway.app.openResponses.size).toBe(0)
 })

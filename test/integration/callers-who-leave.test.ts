@@ -31,7 +31,7 @@ describe('a caller that disconnects during a run', () => {
     const { exchange, upstream, gateway } = await left('close')
     expect(await exchange.request.closed).toBe(false)
     expect(upstream.waiting).toBe(0)
-    expect(gateway.app.openRelays.size).toBe(0)
+    expect(gateway.app.openResponses.size).toBe(0)
   })
 
   test("on_disconnect cancel cancels the run with the caller's credentials", async () => {
@@ -46,16 +46,16 @@ describe('a caller that disconnects during a run', () => {
   test('on_disconnect detach reads the response to its end', async () => {
     const { exchange, response, gateway } = await left('detach')
     for (let n = 0; n < 200; n++) response.write(`data: ${'x'.repeat(10_000)}\n\n`)
-    expect(gateway.app.openRelays.size).toBe(1)
+    expect(gateway.app.openResponses.size).toBe(1)
     response.end()
     expect(await exchange.request.closed).toBe(true)
-    await expect.poll(() => gateway.app.openRelays.size).toBe(0)
+    await expect.poll(() => gateway.app.openResponses.size).toBe(0)
   })
 
   test('a detached run is read no longer than detach_timeout', async () => {
     const { exchange, gateway } = await left('detach', { detach_timeout: '30ms' })
     expect(await exchange.request.closed).toBe(false)
-    expect(gateway.app.openRelays.size).toBe(0)
+    expect(gateway.app.openResponses.size).toBe(0)
   })
 })
 
@@ -85,7 +85,7 @@ test('a detached background run is resumed when its connection breaks', async ()
   for (let n = 0; n < 10; n++) rest.write(events(index + n * 1_000, index + n * 1_000 + 999))
   rest.end(numbered(index + 10_000, 'RunCompleted'))
   expect(await resumed.request.closed).toBe(true)
-  await expect.poll(() => gateway.app.openRelays.size).toBe(0)
+  await expect.poll(() => gateway.app.openResponses.size).toBe(0)
 })
 
 test('a disconnect after the whole response does not cancel the run', async () => {

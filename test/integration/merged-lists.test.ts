@@ -149,7 +149,7 @@ describe('merged lists', () => {
     agents.push('new')
     // An unknown id queries an upstream at most once every two seconds.
     gateway.app.engine.current.discovery.current.remote('agents', 'a')
-    await gateway.app.engine.current.discovery.ask(
+    await gateway.app.engine.current.discovery.refresh(
       gateway.app.engine.current.upstreams.get('a') as never,
     )
     expect((await send(`${gateway.url}/agents/new`)).status).toBe(200)

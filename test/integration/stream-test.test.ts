@@ -54,7 +54,7 @@ describe('the test stream', () => {
     await leaving.event()
     leaving.abort()
     await gateway.log.access(PATH)
-    expect(gateway.app.openRelays.size).toBe(0)
+    expect(gateway.app.openResponses.size).toBe(0)
     const answer = await send(url)
     await answer.event()
     await gateway.app.drain(0)

@@ -47,7 +47,7 @@ test('a thousand open streams lose and reorder no event', { timeout: 60_000 }, a
     countEvents(gateway.url, agent, stream),
   )
   await allOpen.promise
-  expect(gateway.app.openRelays.size).toBe(STREAMS)
+  expect(gateway.app.openResponses.size).toBe(STREAMS)
   for (let index = 0; index < EVENTS; index++) {
     // Every second event is cut in two, which exercises the event boundaries.
     for (const { write, stream } of open) {

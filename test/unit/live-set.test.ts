@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LiveSet } from '../../src/live-set.ts'
+import { UnorderedSet } from '../../src/live-set.ts'
 
 const members = Array.from({ length: 8 }, (_, id) => ({ id }))
 const byId = (set: Iterable<{ id: number }>) => [...set].map(({ id }) => id).toSorted()
@@ -9,7 +9,7 @@ test('a LiveSet holds the same members as a Set after any operations', () => {
   const step = fc.record({ isAdded: fc.boolean(), id: fc.nat({ max: members.length - 1 }) })
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const live = new LiveSet<{ id: number }>()
+      const live = new UnorderedSet<{ id: number }>()
       const plain = new Set<{ id: number }>()
       for (const { isAdded, id } of steps) {
         const member = members[id] as { id: number }
@@ -27,7 +27,7 @@ test('a LiveSet holds the same members as a Set after any operations', () => {
 
 test('iterating a LiveSet visits remaining members once and removed ones never', () => {
   const [a, b, c, d] = members as [{ id: number }, { id: number }, { id: number }, { id: number }]
-  const live = new LiveSet<{ id: number }>().add(a).add(b).add(c).add(d)
+  const live = new UnorderedSet<{ id: number }>().add(a).add(b).add(c).add(d)
   const met: number[] = []
   for (const member of live) {
     met.push(member.id)
@@ -40,8 +40,8 @@ test('iterating a LiveSet visits remaining members once and removed ones never',
 
 test('one object can be a member of several LiveSets', () => {
   const [a, b] = members as [{ id: number }, { id: number }]
-  const one = new LiveSet<{ id: number }>().add(a).add(b)
-  const other = new LiveSet<{ id: number }>().add(b).add(a)
+  const one = new UnorderedSet<{ id: number }>().add(a).add(b)
+  const other = new UnorderedSet<{ id: number }>().add(b).add(a)
   one.delete(a)
   expect([byId(one), byId(other)]).toEqual([[1], [0, 1]])
 })

@@ -63,12 +63,12 @@ test('a store that restarts empty receives the leases of active runs', async () 
     (client) => new Leases(client, { namespace: 'gw', leaseMs: 3_000 }),
   ) as [Leases, Leases]
   const isFull = async () => {
-    const lease = await two.take([['a', 1]])
+    const lease = await two.acquire([['a', 1]])
     if (lease.isGranted !== false) lease.release()
     return lease.isGranted === false
   }
-  await expect.poll(async () => (await one.take([['warm', 1_000]])).isGranted).toBe(true)
-  await one.take([['a', 1]])
+  await expect.poll(async () => (await one.acquire([['warm', 1_000]])).isGranted).toBe(true)
+  await one.acquire([['a', 1]])
   await expect.poll(isFull).toBe(true)
   await store.kill()
   await store.start()

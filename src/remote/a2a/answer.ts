@@ -9,8 +9,8 @@ import { cardOf } from './card.ts'
 import { headerOf, withoutBodyHeaders } from './headers.ts'
 import { runOutput } from './output.ts'
 import { refusal } from './refusal.ts'
-import type { Call } from './request.ts'
-import type { A2aTarget } from './target.ts'
+import type { A2aCall } from './request.ts'
+import type { A2aComponent } from './target.ts'
 import { TaskEvents } from './task-events.ts'
 import type { Result } from './wire.ts'
 import { envelopeIn } from './wire.ts'
@@ -27,9 +27,9 @@ interface Answering {
 }
 
 /** One answer, translated. */
-export class A2aAnswer implements ResponseSink {
-  readonly #target: A2aTarget
-  readonly #call: Call
+export class A2aResponse implements ResponseSink {
+  readonly #target: A2aComponent
+  readonly #call: A2aCall
   readonly #sink: ResponseSink
   readonly #isTakenOver: (head: ResponseHead) => boolean
   readonly #settledTicks: number
@@ -44,8 +44,8 @@ export class A2aAnswer implements ResponseSink {
 
   /** @param isTakenOver sees the head first; the answer is dropped when it returns true */
   constructor(
-    target: A2aTarget,
-    call: Call,
+    target: A2aComponent,
+    call: A2aCall,
     sink: ResponseSink,
     isTakenOver: (head: ResponseHead) => boolean,
   ) {
@@ -69,7 +69,7 @@ export class A2aAnswer implements ResponseSink {
   }
 
   #beginEvents({ head, exchange }: Answering): TaskEvents {
-    const events = new TaskEvents(this.#target, this.#call.asked)
+    const events = new TaskEvents(this.#target, this.#call.runIds)
     this.#events = events
     const rawHeaders = [...withoutBodyHeaders(head), 'content-type', 'text/event-stream']
     this.#sink.onHead({ ...head, status: 200, statusText: 'OK', rawHeaders }, exchange)
@@ -128,7 +128,7 @@ export class A2aAnswer implements ResponseSink {
   }
 
   #onWhole(answering: Answering, body: Buffer): void {
-    const { answerForm, asked } = this.#call
+    const { answerForm, runIds } = this.#call
     const { status } = answering.head
     const text = body.toString('utf8')
     const isCard = answerForm === 'card'
@@ -142,7 +142,7 @@ export class A2aAnswer implements ResponseSink {
     else if (answerForm === 'events') this.#streamWhole(answering, envelope.result)
     else if (answerForm === 'nothing') this.#answer(answering, 200, '{}')
     else {
-      const output = runOutput(envelope.result, this.#target, asked, Date.now())
+      const output = runOutput(envelope.result, this.#target, runIds, Date.now())
       const { run_id, session_id, status } = output
       if (answerForm === 'output') this.#answer(answering, 200, JSON.stringify(output))
       else this.#answer(answering, 202, JSON.stringify({ run_id, session_id, status }))

@@ -38,15 +38,15 @@ function described(json: string): Record<string, unknown>[] {
 function describedPart(item: Record<string, unknown>, fallback: string): FilePart[] {
   const mimeType = textIn(item, 'mime_type') ?? fallback
   const name = textIn(item, 'filename') ?? textIn(item, 'name')
-  const facts = { mimeType, ...(name !== undefined && { name }) }
+  const description = { mimeType, ...(name !== undefined && { name }) }
   const uri = textIn(item, 'url')
-  if (uri !== undefined) return [{ kind: 'file', file: { uri, ...facts } }]
+  if (uri !== undefined) return [{ kind: 'file', file: { uri, ...description } }]
   const content = textIn(item, 'content')
   if (content === undefined) return []
   // Agno writes the content of text files as the text itself, any other in base64.
   const isText = mimeType.startsWith('text/')
   const bytes = isText ? Buffer.from(content).toString('base64') : content
-  return [{ kind: 'file', file: { bytes, ...facts } }]
+  return [{ kind: 'file', file: { bytes, ...description } }]
 }
 
 async function uploadedPart(file: File): Promise<FilePart> {

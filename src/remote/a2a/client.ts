@@ -8,15 +8,15 @@ import type {
   SendOptions,
   UpstreamRequest,
 } from '../../upstream/exchange.ts'
-import { A2aAnswer } from './answer.ts'
+import { A2aResponse } from './answer.ts'
 import { callHeaders, headerOf } from './headers.ts'
-import type { Call } from './request.ts'
+import type { A2aCall } from './request.ts'
 import { callFor } from './request.ts'
-import type { A2aTarget } from './target.ts'
+import type { A2aComponent } from './target.ts'
 
 /** Sends what is asked below one component. */
 export class A2aClient {
-  readonly #target: A2aTarget
+  readonly #target: A2aComponent
   readonly #binding: A2aBinding
   /**
    * What stands behind the server's address where all calls go to one. An address with a path may want a slash there or must
@@ -24,7 +24,7 @@ export class A2aClient {
    */
   #rpcPath: '' | '/'
 
-  constructor(target: A2aTarget, binding: A2aBinding) {
+  constructor(target: A2aComponent, binding: A2aBinding) {
     this.#target = target
     this.#binding = binding
     const hasPath = target.upstream.replicas.some(({ basePath }) => basePath !== '')
@@ -55,7 +55,7 @@ export class A2aClient {
 
   #dispatch(
     exchange: A2aExchange,
-    call: Call,
+    call: A2aCall,
     asked: UpstreamRequest,
     sink: ResponseSink,
     options: Omit<SendOptions, 'silenceMs'>,
@@ -66,7 +66,7 @@ export class A2aClient {
     const path = call.path === '' ? this.#rpcPath : call.path
     const accept = call.answerForm === 'events' ? 'text/event-stream' : 'application/json'
     const headers = callHeaders(asked.headers, accept, call.body !== null)
-    const answer = new A2aAnswer(this.#target, call, sink, (head) => {
+    const answer = new A2aResponse(this.#target, call, sink, (head) => {
       if (isRedirected || call.path !== '' || !turnsSlash(head, path)) return false
       this.#rpcPath = path === '' ? '/' : ''
       this.#dispatch(exchange, call, asked, sink, options, true)
@@ -85,9 +85,9 @@ export class A2aClient {
 /** The server asks for the same request with a slash at the end, or without. @see RFC 9110 §15.4.8 */
 function turnsSlash(head: ResponseHead, path: string): boolean {
   if (head.status !== 307 && head.status !== 308) return false
-  const asked = new URL(head.replicaUrl + path)
-  const location = URL.parse(headerOf(head, 'location'), asked.href)
-  const wanted = path === '' ? `${asked.pathname}/` : asked.pathname.replace(/\/$/, '')
+  const requested = new URL(head.replicaUrl + path)
+  const location = URL.parse(headerOf(head, 'location'), requested.href)
+  const wanted = path === '' ? `${requested.pathname}/` : requested.pathname.replace(/\/$/, '')
   return location?.pathname === wanted
 }
 

@@ -2,13 +2,13 @@
 import type { ToolExecution } from '../run-types.ts'
 import type { MediaLists } from './parts.ts'
 import { collectMedia, textOf, toolStepsIn } from './parts.ts'
-import type { A2aTarget } from './target.ts'
-import { namingOf } from './target.ts'
+import type { A2aComponent } from './target.ts'
+import { componentFields } from './target.ts'
 import type { Message, Result, Task, TaskState } from './wire.ts'
 import { isObject, listOf, partsOf, RUN_STATUS, textIn } from './wire.ts'
 
 /** What the request said, for an answer that does not say it again. */
-export interface Asked {
+export interface RunIds {
   readonly sessionId?: string | undefined
   readonly userId?: string | undefined
   /** The run that the request was about. */
@@ -22,18 +22,18 @@ export interface Asked {
  */
 export function runOutput(
   result: Result,
-  target: A2aTarget,
-  asked: Asked,
+  target: A2aComponent,
+  runIds: RunIds,
   nowMs: number,
 ): Record<string, unknown> {
   const task = asTask(result)
-  const said = lastSaid(task)
-  const userId = textIn(said?.metadata, 'userId') ?? asked.userId
+  const lastMessage = lastMessageOf(task)
+  const userId = textIn(lastMessage?.metadata, 'userId') ?? runIds.userId
   const tools = awaitedTools(task)
   return {
-    run_id: task.id || asked.taskId || said?.messageId,
-    ...namingOf(target),
-    session_id: task.contextId || asked.sessionId,
+    run_id: task.id || runIds.taskId || lastMessage?.messageId,
+    ...componentFields(target),
+    session_id: task.contextId || runIds.sessionId,
     ...(userId !== undefined && { user_id: userId }),
     content: contentOf(task),
     content_type: 'str',
@@ -72,7 +72,7 @@ export function contentOf(task: Task): string {
   const status = textOf(partsOf(task.status?.message))
   const hasGone = ['completed', 'working', 'submitted'].includes(stateOf(task))
   const first = hasGone ? artifacts || status : status || artifacts
-  return first || textOf(partsOf(lastSaid(task)))
+  return first || textOf(partsOf(lastMessageOf(task)))
 }
 
 /** The files of the artifacts; where none of them has any, those of the agent's last message. */
@@ -81,13 +81,13 @@ export function mediaOf(task: Task): MediaLists {
   for (const artifact of listOf(task.artifacts)) {
     collectMedia(lists, partsOf(artifact), artifact.name)
   }
-  if (Object.keys(lists).length === 0) collectMedia(lists, partsOf(lastSaid(task)))
+  if (Object.keys(lists).length === 0) collectMedia(lists, partsOf(lastMessageOf(task)))
   return lists
 }
 
 /** Figures of the model, which Agno sends in the metadata of its last message. */
 export function metricsOf(task: Task): { readonly metrics?: unknown } {
-  const { metadata } = lastSaid(task) ?? {}
+  const { metadata } = lastMessageOf(task) ?? {}
   return isObject(metadata) && isObject(metadata['metrics']) ? { metrics: metadata['metrics'] } : {}
 }
 
@@ -99,7 +99,7 @@ export function awaitedTools(task: Task): ToolExecution[] {
 }
 
 /** The agent's last message with something in it. */
-function lastSaid(task: Task): Message | undefined {
+function lastMessageOf(task: Task): Message | undefined {
   const history = listOf(task.history).filter(({ role }) => role === 'agent')
   const last = history.findLast((message) => partsOf(message).length > 0) ?? history.at(-1)
   return last ?? task.status?.message

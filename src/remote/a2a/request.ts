@@ -5,7 +5,7 @@ import { GatewayError } from '../../errors.ts'
 import type { UpstreamRequest } from '../../upstream/exchange.ts'
 import { partForAgno } from './agno-files.ts'
 import { attachments } from './attachments.ts'
-import type { Asked } from './output.ts'
+import type { RunIds } from './output.ts'
 import type { FilePart, TextPart } from './wire.ts'
 import { isObject } from './wire.ts'
 
@@ -13,13 +13,13 @@ import { isObject } from './wire.ts'
 export type AnswerForm = 'card' | 'output' | 'accepted' | 'events' | 'nothing'
 
 /** One call, and what is to become of its answer. */
-export interface Call {
+export interface A2aCall {
   readonly method: 'GET' | 'POST'
   /** From the slash behind the server's address; empty for the address itself. */
   readonly path: string
   readonly body: Buffer | null
   readonly answerForm: AnswerForm
-  readonly asked: Asked
+  readonly runIds: RunIds
 }
 
 /** Where the card is, below the address of the server. @see A2A 0.3 §5.3 */
@@ -43,38 +43,48 @@ const RUN_PATH = /^\/runs(?:\/([^/]+)(?:\/(continue|cancel|resume))?)?$/
  * @throws {GatewayError} `AGW_A2A_UNSUPPORTED` for what A2A has no operation for; `AGW_BODY_INVALID` for a form that cannot be
  *   read or lacks its message; `AGW_A2A_FILE_UNSUPPORTED` for a file that an AgentOS behind A2A cannot take
  */
-export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<Call> {
+export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<A2aCall> {
   const { pathname, searchParams } = new URL(request.path, 'http://component')
   if (request.method === 'GET' && request.path.split('?', 1)[0] === '') {
-    return { method: 'GET', path: AGENT_CARD_PATH, body: null, answerForm: 'card', asked: {} }
+    return { method: 'GET', path: AGENT_CARD_PATH, body: null, answerForm: 'card', runIds: {} }
   }
   const [isRun, encodedId, verb] = RUN_PATH.exec(pathname) ?? []
   const taskId = encodedId === undefined ? undefined : decodeURIComponent(encodedId)
-  const asked = { taskId, sessionId: searchParams.get('session_id') ?? undefined }
+  const runIds = { taskId, sessionId: searchParams.get('session_id') ?? undefined }
   const name = isRun === undefined ? '' : `${request.method} ${verb ?? (taskId ? 'run' : 'runs')}`
-  if (name === 'GET run') return taskCall('tasks/get', 'output', asked, binding)
-  if (name === 'POST cancel') return taskCall('tasks/cancel', 'nothing', asked, binding)
+  if (name === 'GET run') return taskCall('tasks/get', 'output', runIds, binding)
+  if (name === 'POST cancel') return taskCall('tasks/cancel', 'nothing', runIds, binding)
   if (name === 'POST runs' || name === 'POST continue') {
-    return messageCall(await formOf(request), asked, binding)
+    return messageCall(await formOf(request), runIds, binding)
   }
   if (name === 'POST resume' && binding === 'json-rpc') {
     const form = await formOf(request)
-    return taskCall('tasks/resubscribe', 'events', { ...asked, ...sessionIn(form, asked) }, binding)
+    return taskCall(
+      'tasks/resubscribe',
+      'events',
+      { ...runIds, ...sessionIn(form, runIds) },
+      binding,
+    )
   }
   throw new GatewayError('AGW_A2A_UNSUPPORTED')
 }
 
-function taskCall(method: Method, answerForm: AnswerForm, asked: Asked, binding: A2aBinding): Call {
-  const { taskId: id, sessionId } = asked
+function taskCall(
+  method: Method,
+  answerForm: AnswerForm,
+  runIds: RunIds,
+  binding: A2aBinding,
+): A2aCall {
+  const { taskId: id, sessionId } = runIds
   // An AgentOS finds a task only in its session.
   const contextId = binding === 'rest' && sessionId !== undefined ? { contextId: sessionId } : {}
-  return rpcCall(method, { id, ...contextId }, answerForm, asked, binding)
+  return rpcCall(method, { id, ...contextId }, answerForm, runIds, binding)
 }
 
 /** A run, or with a task id an answer to what a paused one has asked. */
-async function messageCall(form: FormData, asked: Asked, binding: A2aBinding): Promise<Call> {
+async function messageCall(form: FormData, runIds: RunIds, binding: A2aBinding): Promise<A2aCall> {
   const message = textField(form, 'message')
-  if (message === undefined && asked.taskId !== undefined) {
+  if (message === undefined && runIds.taskId !== undefined) {
     const detail = 'An A2A agent goes on with a run only when it is sent a message'
     throw new GatewayError('AGW_A2A_UNSUPPORTED', { detail })
   }
@@ -82,7 +92,7 @@ async function messageCall(form: FormData, asked: Asked, binding: A2aBinding): P
   const isStream = isTrue(textField(form, 'stream') ?? 'true')
   const isBackground = isTrue(textField(form, 'background') ?? 'false') && !isStream
   const userId = textField(form, 'user_id')
-  const sessionId = sessionIn(form, asked).sessionId
+  const sessionId = sessionIn(form, runIds).sessionId
   const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
   const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
   const files = await attachments(form)
@@ -95,12 +105,12 @@ async function messageCall(form: FormData, asked: Asked, binding: A2aBinding): P
       role: 'user',
       parts,
       ...(sessionId !== undefined && { contextId: sessionId }),
-      ...(asked.taskId !== undefined && { taskId: asked.taskId }),
+      ...(runIds.taskId !== undefined && { taskId: runIds.taskId }),
       ...(Object.keys(metadata).length > 0 && { metadata }),
     },
     ...(isBackground && { configuration: { blocking: false } }),
   }
-  const answered = { taskId: asked.taskId, sessionId, userId }
+  const answered = { taskId: runIds.taskId, sessionId, userId }
   const answerForm = isStream ? 'events' : isBackground ? 'accepted' : 'output'
   return rpcCall(
     isStream ? 'message/stream' : 'message/send',
@@ -116,13 +126,13 @@ function rpcCall(
   method: Method,
   params: object,
   answerForm: AnswerForm,
-  asked: Asked,
+  runIds: RunIds,
   binding: A2aBinding,
-): Call {
+): A2aCall {
   const path = binding === 'rest' ? REST_PATHS[method] : ''
   if (path === undefined) throw new GatewayError('AGW_A2A_UNSUPPORTED')
   const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params }))
-  return { method: 'POST', path, body, answerForm, asked }
+  return { method: 'POST', path, body, answerForm, runIds }
 }
 
 async function formOf({ headers, body }: UpstreamRequest): Promise<FormData> {
@@ -143,7 +153,7 @@ function textField(form: FormData, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function sessionIn(form: FormData, { sessionId }: Asked): { sessionId: string | undefined } {
+function sessionIn(form: FormData, { sessionId }: RunIds): { sessionId: string | undefined } {
   return { sessionId: textField(form, 'session_id') || sessionId }
 }
 

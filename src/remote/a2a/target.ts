@@ -3,7 +3,7 @@ import type { ComponentKind } from '../../../config/types.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 
 /** The component behind an A2A server. */
-export interface A2aTarget {
+export interface A2aComponent {
   readonly kind: ComponentKind
   /** Id that callers use. */
   readonly id: string
@@ -20,7 +20,7 @@ const MEMBERS = {
 } as const
 
 /** `agent_id`, `agent_name` and their like. */
-export function namingOf({ kind, id, name }: A2aTarget): Record<string, string> {
+export function componentFields({ kind, id, name }: A2aComponent): Record<string, string> {
   const members = MEMBERS[kind]
   return { [members.id]: id, [members.name]: name }
 }
@@ -41,6 +41,6 @@ export function eventName(kind: ComponentKind, agentEvent: string): string {
 }
 
 /** The event is one that an agent inside a workflow has. */
-export function isInner(kind: ComponentKind, agentEvent: string): boolean {
+export function isInnerEvent(kind: ComponentKind, agentEvent: string): boolean {
   return kind === 'workflows' && WORKFLOW_EVENTS[agentEvent] === undefined
 }

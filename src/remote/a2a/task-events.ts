@@ -1,12 +1,12 @@
 /** Turns the updates of a streamed task into the events of an AgentOS run. */
 
 import { agnoEvent, isOfAgents } from './agno-events.ts'
-import type { Asked } from './output.ts'
+import type { RunIds } from './output.ts'
 import { awaitedTools, contentOf, mediaOf, metricsOf, stateOf } from './output.ts'
 import type { MediaLists } from './parts.ts'
 import { collectMedia, textOf, toolStepsIn } from './parts.ts'
-import type { A2aTarget } from './target.ts'
-import { eventName, isInner, namingOf } from './target.ts'
+import type { A2aComponent } from './target.ts'
+import { componentFields, eventName, isInnerEvent } from './target.ts'
 import { Transcript } from './transcript.ts'
 import type {
   Message,
@@ -29,7 +29,7 @@ const WAITING: ReadonlySet<TaskState> = new Set(['input-required', 'auth-require
  * not given before {@link end}: an AgentOS says how a run ended first, and what it came to in a task behind that.
  */
 export class TaskEvents {
-  readonly #target: A2aTarget
+  readonly #target: A2aComponent
   readonly #naming: Dict
   readonly #inner: Dict
   readonly #transcript = new Transcript()
@@ -44,12 +44,12 @@ export class TaskEvents {
   #metadata: Dict | undefined
   #final: Task | undefined
 
-  constructor(target: A2aTarget, asked: Asked) {
+  constructor(target: A2aComponent, runIds: RunIds) {
     this.#target = target
-    this.#naming = namingOf(target)
+    this.#naming = componentFields(target)
     this.#inner = { agent_id: target.id, agent_name: target.name }
-    this.#runId = asked.taskId
-    this.#sessionId = asked.sessionId
+    this.#runId = runIds.taskId
+    this.#sessionId = runIds.sessionId
   }
 
   /** The run is over; only what it came to may still follow. */
@@ -90,8 +90,8 @@ export class TaskEvents {
   }
 
   get #reason(): string {
-    const said = textOf(partsOf(this.#message))
-    return said || (this.#final === undefined ? '' : contentOf(this.#final))
+    const messageText = textOf(partsOf(this.#message))
+    return messageText || (this.#final === undefined ? '' : contentOf(this.#final))
   }
 
   #onTask(task: Task): string {
@@ -123,8 +123,8 @@ export class TaskEvents {
     const parts = partsOf(artifact)
     collectMedia(this.#media, parts, artifact.name)
     this.#hasAnswered = true
-    const told = this.#transcript.artifact(artifact.artifactId, textOf(parts), append === true)
-    return begun + this.#content(told)
+    const newText = this.#transcript.artifact(artifact.artifactId, textOf(parts), append === true)
+    return begun + this.#content(newText)
   }
 
   #onStatus({ status, metadata, taskId, contextId }: TaskStatusUpdateEvent): string {
@@ -137,8 +137,8 @@ export class TaskEvents {
       this.#message = message ?? this.#message
       this.#metadata = metadata ?? this.#metadata
     }
-    const told = agnoEvent(metadata)
-    if (told) events += this.#event(told.name, told.members, isOfAgents(metadata))
+    const newText = agnoEvent(metadata)
+    if (newText) events += this.#event(newText.name, newText.members, isOfAgents(metadata))
     if (message === undefined || state === 'failed' || state === 'rejected') return events
     const parts = partsOf(message)
     for (const { isCompleted, isAwaited, tool } of toolStepsIn(parts)) {
@@ -196,7 +196,7 @@ export class TaskEvents {
     const data = {
       created_at: Math.floor(Date.now() / 1000),
       event,
-      ...(isInner(kind, agentEvent) && isOfKind && this.#inner),
+      ...(isInnerEvent(kind, agentEvent) && isOfKind && this.#inner),
       ...this.#naming,
       run_id: this.#runId,
       session_id: this.#sessionId,

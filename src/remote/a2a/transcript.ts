@@ -39,8 +39,8 @@ export class Transcript {
     const held = this.#held
     if (held === '') return this.#judge(text)
     this.#held = ''
-    const told = this.piece(held)
-    return told + this.#judge(text)
+    const newText = this.piece(held)
+    return newText + this.#judge(text)
   }
 
   #judge(text: string): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Databases } from '../../../src/catalogue/databases.ts'
-import { placesIn } from '../../../src/catalogue/places.ts'
-import { SeenIds } from '../../../src/catalogue/seen-ids.ts'
+import { readOsConfig } from '../../../src/catalogue/places.ts'
+import { IdLocationCache } from '../../../src/catalogue/seen-ids.ts'
 import type { Upstream } from '../../../src/upstream/upstream.ts'
 
 const upstream = (name: string, databasePrefix = '') =>
@@ -18,7 +18,7 @@ const CONFIG = {
 }
 
 test('the config of an upstream lists its databases by domain', () => {
-  expect(placesIn(CONFIG)).toEqual({
+  expect(readOsConfig(CONFIG)).toEqual({
     databases: ['db1', 'db2'],
     systemDatabase: 'db1',
     domains: { session: ['db1', 'db2'], traces: ['db2'] },
@@ -30,7 +30,7 @@ test('the config of an upstream lists its databases by domain', () => {
 test.each([null, 7, [], { databases: 'x', session: null, interfaces: {} }])(
   'a config of an unknown shape announces no databases: %j',
   (config) => {
-    expect(placesIn(config)).toEqual({
+    expect(readOsConfig(config)).toEqual({
       databases: [],
       systemDatabase: undefined,
       domains: {},
@@ -42,7 +42,7 @@ test.each([null, 7, [], { databases: 'x', session: null, interfaces: {} }])(
 
 test('equal database ids mean one shared database unless a prefix separates them', () => {
   const [a, b, c] = [upstream('a'), upstream('b'), upstream('c', 'c-')]
-  const places = placesIn(CONFIG)
+  const places = readOsConfig(CONFIG)
   const databases = new Databases(new Map([a, b, c].map((one) => [one, places])))
   expect(databases.ownersOf('db1').map((owner) => owner.upstream)).toEqual([a, b])
   expect(databases.ownersOf('c-db1')).toEqual([{ upstream: c, upstreamId: 'db1' }])
@@ -55,17 +55,17 @@ test('equal database ids mean one shared database unless a prefix separates them
 })
 
 test('an id seen at two upstreams is unknown until it is set for one', () => {
-  const seen = new SeenIds()
+  const seen = new IdLocationCache()
   const [a, b] = [{ upstream: upstream('a') }, { upstream: upstream('b') }]
-  seen.note('session', 's', a)
-  seen.note('session', 's', { ...a })
+  seen.add('session', 's', a)
+  seen.add('session', 's', { ...a })
   expect(seen.get('session', 's')).toEqual(a)
   expect(seen.get('memory', 's')).toBeUndefined()
-  seen.note('session', 's', b)
-  seen.note('session', 's', a)
+  seen.add('session', 's', b)
+  seen.add('session', 's', a)
   expect(seen.get('session', 's')).toBeUndefined()
-  seen.settle('session', 's', b)
+  seen.set('session', 's', b)
   expect(seen.get('session', 's')).toBe(b)
-  seen.forget('session', 's')
+  seen.delete('session', 's')
   expect(seen.get('session', 's')).toBeUndefined()
 })

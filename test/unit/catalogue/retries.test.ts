@@ -13,7 +13,7 @@ function gatewayBefore(answers: () => Promise<CachedAnswer>) {
   const gateway = new Gateway(configOf({ upstreams: [{ name: 'a', url: 'http://127.0.0.1:9' }] }))
   onTestFinished(() => gateway.discovery.stop())
   vi.spyOn(gateway.discovery, 'get').mockImplementation(answers)
-  const asked = vi.spyOn(gateway.discovery, 'ask')
+  const asked = vi.spyOn(gateway.discovery, 'refresh')
   gateway.discovery.start()
   return { gateway, asked }
 }
@@ -32,7 +32,7 @@ test('an upstream that answered before is retried with back-off up to 15 s', asy
   await vi.advanceTimersByTimeAsync(0)
   answer = () => Promise.reject(new Error('refused'))
   for (const upstream of gateway.discovery.current.upstreams.values()) {
-    await gateway.discovery.ask(upstream)
+    await gateway.discovery.refresh(upstream)
   }
   await vi.advanceTimersByTimeAsync(60_000)
   asked.mockClear()

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Unexpected } from '../../../cli/unexpected.ts'
+import { UnexpectedErrors } from '../../../cli/unexpected.ts'
 import { LogCapture } from '../../support/log-capture.ts'
 
 function watched() {
   const log = new LogCapture()
   let ended = 0
-  const unexpected = new Unexpected(log.logger, () => {
+  const unexpected = new UnexpectedErrors(log.logger, () => {
     ended++
   })
   return { log, unexpected, ended: () => ended }

@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
-import type { Reply } from '../../../src/merge/ask.ts'
-import { bestRefusal, firstOf, lacks, silentAmong, statusOf } from '../../../src/merge/ask.ts'
+import type { UpstreamReply } from '../../../src/merge/ask.ts'
+import {
+  bestRefusal,
+  failedUpstreams,
+  firstOf,
+  isUnsupported,
+  statusOf,
+} from '../../../src/merge/ask.ts'
 import type { Upstream } from '../../../src/upstream/upstream.ts'
 
 const targetOf = (name: string) => ({ upstream: { name } as Upstream })
-const reply = (status: number, detail = '', name = `${status}`): Reply => ({
+const reply = (status: number, detail = '', name = `${status}`): UpstreamReply => ({
   target: targetOf(name),
   response: { status, rawHeaders: [], body: Buffer.from(JSON.stringify({ detail })) },
 })
-const failed = (name = 'down'): Reply => ({
+const failed = (name = 'down'): UpstreamReply => ({
   target: targetOf(name),
   error: new GatewayError('AGW_UPSTREAM_UNREACHABLE'),
 })
@@ -36,14 +42,14 @@ test('only upstreams that could not answer are reported as missing', () => {
     reply(503, 'overloaded', 'busy'),
     failed(),
   ]
-  expect(silentAmong(replies)).toEqual(['broken', 'closed', 'busy', 'down'])
-  expect(lacks(failed())).toBe(false)
+  expect(failedUpstreams(replies)).toEqual(['broken', 'closed', 'busy', 'down'])
+  expect(isUnsupported(failed())).toBe(false)
 })
 
 test('the first success wins without waiting for slower upstreams', async () => {
-  const never = new Promise<Reply>(() => {})
+  const never = new Promise<UpstreamReply>(() => {})
   const good = reply(200)
-  const isGood = (one: Reply) => statusOf(one) === 200
+  const isGood = (one: UpstreamReply) => statusOf(one) === 200
   expect(await firstOf([never, Promise.resolve(reply(404)), Promise.resolve(good)], isGood)).toBe(
     good,
   )

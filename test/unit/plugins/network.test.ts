@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networkOf } from '../../../plugins/network.ts'
+import { addressKey } from '../../../plugins/network.ts'
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -12,5 +12,5 @@ test.each([
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ['', ''],
 ])('the rate-limit key of %j is %j', (address, network) => {
-  expect(networkOf(address)).toBe(network)
+  expect(addressKey(address)).toBe(network)
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { routePattern } from '../../../plugins/route-pattern.ts'
 
 const patternOf = (url: string, route: string) =>
-  routePattern({ facts: { route }, raw: { url } as FastifyRequest['raw'] })
+  routePattern({ context: { route }, raw: { url } as FastifyRequest['raw'] })
 
 test.each([
   ['/agents/a/runs', '/agents/{id}/runs'],

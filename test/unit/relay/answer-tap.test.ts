@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
-import type { AnswerUse } from '../../../src/relay/answer-tap.ts'
-import { AnswerTap } from '../../../src/relay/answer-tap.ts'
+import type { ResponseTransform } from '../../../src/relay/answer-tap.ts'
+import { ResponseTransformer } from '../../../src/relay/answer-tap.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../../../src/upstream/exchange.ts'
 
 const exchange: Exchange = { abort() {}, pause() {}, resume() {}, limitSilence() {} }
 
 /** Returns a tap and everything its sink received. */
-function tapped(use: AnswerUse) {
+function tapped(use: ResponseTransform) {
   const out: string[] = []
   const heads: ResponseHead[] = []
   let bytes = 0
@@ -24,7 +24,7 @@ function tapped(use: AnswerUse) {
     onError: (error) => out.push(error.code),
     onTick: (ticks) => out.push(`tick ${ticks}`),
   }
-  return { tap: new AnswerTap(sink, use), out, heads, bytes: () => bytes }
+  return { tap: new ResponseTransformer(sink, use), out, heads, bytes: () => bytes }
 }
 
 const headOf = (type: string, status = 200, more: string[] = []): ResponseHead => ({
@@ -49,7 +49,7 @@ test('a JSON body is rewritten whole and gets a new length', () => {
 
 test('a body that is only read passes on chunk by chunk', () => {
   const read: unknown[] = []
-  const { tap, out } = tapped({ read: (...told) => read.push(told) })
+  const { tap, out } = tapped({ onComplete: (...told) => read.push(told) })
   tap.onHead(headOf('application/json; charset=utf-8', 201), exchange)
   tap.onData(Buffer.from('{"a"'))
   tap.onTick(3)
@@ -67,7 +67,7 @@ test.each([
   ['an event stream nobody rewrites', headOf('text/event-stream')],
 ])('a response that is %s passes unchanged', (_, head) => {
   const read: unknown[] = []
-  const { tap, out } = tapped({ rewrite: shout, read: (...told) => read.push(told) })
+  const { tap, out } = tapped({ rewrite: shout, onComplete: (...told) => read.push(told) })
   tap.onHead(head, exchange)
   tap.onData(Buffer.from('data: {"a":1}\n\n'))
   tap.onEnd()
@@ -96,7 +96,7 @@ test('a body too long to rewrite passes unchanged', () => {
 
 test('a body too long to read is passed on and not kept', () => {
   const read: unknown[] = []
-  const { tap, bytes } = tapped({ read: (...told) => read.push(told) })
+  const { tap, bytes } = tapped({ onComplete: (...told) => read.push(told) })
   tap.onHead(headOf('application/json'), exchange)
   for (let i = 0; i < 3; i++) tap.onData(Buffer.alloc(200_000))
   tap.onEnd()

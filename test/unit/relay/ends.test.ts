@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
 import { assertShallow } from '../../../src/relay/json-depth.ts'
-import type { ResumeWay } from '../../../src/relay/reattachment.ts'
+import type { RunResumer } from '../../../src/relay/reattachment.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import type { Exchange, ResponseSink } from '../../../src/upstream/exchange.ts'
 import { catchUp, events } from '../../support/background-run.ts'
@@ -39,14 +39,14 @@ class RecordingResponse extends EventEmitter {
   }
 }
 
-function relayTo(response: RecordingResponse, resumeWay?: ResumeWay, heartbeatTicks = 0) {
+function relayTo(response: RecordingResponse, resumer?: RunResumer, heartbeatTicks = 0) {
   const refusals: GatewayError[] = []
   const relay = new Relay(response as unknown as ServerResponse, {
     headers: [],
     heartbeatTicks,
     streamIdleMs: 7,
     run: { kind: 'agents', componentId: 'echo' },
-    resumeWay,
+    resumer,
     onRefused: (error) => refusals.push(error),
   })
   return { relay, refusals }
@@ -153,7 +153,7 @@ test('a resumed stream keeps its heartbeats', () => {
   const response = new RecordingResponse()
   let resumed: ResponseSink | undefined
   const second = exchange()
-  const resume: ResumeWay['resume'] = (_position, _head, sink) => {
+  const resume: RunResumer['resume'] = (_position, _head, sink) => {
     resumed = sink
     return second.one
   }

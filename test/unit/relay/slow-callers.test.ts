@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
-import type { ResumeWay } from '../../../src/relay/reattachment.ts'
+import type { RunResumer } from '../../../src/relay/reattachment.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import type { Exchange, ResponseSink } from '../../../src/upstream/exchange.ts'
 import { catchUp, events } from '../../support/background-run.ts'
@@ -37,7 +37,7 @@ test('a resumed stream stays paused while its caller is slow', async () => {
   const response = new SlowResponse()
   const [first, second] = [exchange(), exchange()]
   let resumed: ResponseSink | undefined
-  const resumeWay: ResumeWay = {
+  const resumer: RunResumer = {
     attempts: 3,
     resumedFrom: undefined,
     resume: (_position, _head, sink) => {
@@ -50,7 +50,7 @@ test('a resumed stream stays paused while its caller is slow', async () => {
     heartbeatTicks: 0,
     streamIdleMs: 0,
     run: { kind: 'agents', componentId: 'echo' },
-    resumeWay,
+    resumer,
     onRefused: () => {},
   })
   const rawHeaders = ['content-type', 'text/event-stream']

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
-import { takeBody, takeWholeBody } from '../../../src/relay/request-body.ts'
-import { dropRest, Upload } from '../../../src/relay/upload.ts'
+import { readBody, readWholeBody } from '../../../src/relay/request-body.ts'
+import { discardRest, Upload } from '../../../src/relay/upload.ts'
 
 /** Returns a request whose body the test writes. */
 function requestOf(headers: Record<string, string> = {}) {
@@ -18,20 +18,20 @@ const LIMITS = { maxBodyBytes: 100, bufferBytes: 10 }
 
 describe('request bodies', () => {
   test('a request without a body, or with length 0, gives null', async () => {
-    expect(await takeBody(requestOf(), LIMITS)).toBeNull()
-    expect(await takeBody(requestOf({ 'content-length': '0' }), LIMITS)).toBeNull()
+    expect(await readBody(requestOf(), LIMITS)).toBeNull()
+    expect(await readBody(requestOf({ 'content-length': '0' }), LIMITS)).toBeNull()
   })
 
   test('a small request body is read whole', async () => {
     const request = requestOf({ 'content-length': '4' })
     request.end('body')
-    expect(await takeBody(request, LIMITS)).toEqual(Buffer.from('body'))
+    expect(await readBody(request, LIMITS)).toEqual(Buffer.from('body'))
   })
 
   test('a body of unknown length becomes a stream once it is large', async () => {
     const request = requestOf({ 'transfer-encoding': 'chunked' })
     request.write('0123456789a')
-    const body = await takeBody(request, LIMITS)
+    const body = await readBody(request, LIMITS)
     expect(body).toBeInstanceOf(Upload)
     request.end('bc')
     expect(Buffer.concat(await (body as Upload).toArray()).toString()).toBe('0123456789abc')
@@ -39,18 +39,18 @@ describe('request bodies', () => {
 
   test('a body announced as too large is refused at once', async () => {
     const request = requestOf({ 'content-length': '101' })
-    await expect(takeBody(request, LIMITS)).rejects.toEqual(code('AGW_BODY_TOO_LARGE'))
+    await expect(readBody(request, LIMITS)).rejects.toEqual(code('AGW_BODY_TOO_LARGE'))
     await expect(
-      takeWholeBody(requestOf({ 'transfer-encoding': 'chunked' }).end('12345') as never, 4),
+      readWholeBody(requestOf({ 'transfer-encoding': 'chunked' }).end('12345') as never, 4),
     ).rejects.toEqual(code('AGW_BODY_TOO_LARGE'))
   })
 
   test('reading a body ends with AGW_CLIENT_CLOSED when the caller disconnects', async () => {
     const request = requestOf({ 'content-length': '4' })
     request.destroy()
-    await expect(takeBody(request, LIMITS)).rejects.toEqual(code('AGW_CLIENT_CLOSED'))
+    await expect(readBody(request, LIMITS)).rejects.toEqual(code('AGW_CLIENT_CLOSED'))
     const leaving = requestOf({ 'content-length': '4' })
-    const taking = takeBody(leaving, LIMITS)
+    const taking = readBody(leaving, LIMITS)
     leaving.destroy()
     await expect(taking).rejects.toEqual(code('AGW_CLIENT_CLOSED'))
   })
@@ -112,7 +112,7 @@ describe('the rest of an answered body', () => {
     vi.useFakeTimers()
     try {
       const request = requestOf()
-      dropRest(request)
+      discardRest(request)
       expect(request.isPaused()).toBe(false)
       vi.advanceTimersByTime(29_999)
       expect(request.destroyed).toBe(false)
@@ -126,7 +126,7 @@ describe('the rest of an answered body', () => {
   test('a completely received body is not drained', () => {
     const request = requestOf()
     Object.assign(request, { complete: true })
-    dropRest(request)
+    discardRest(request)
     expect(request.readableFlowing).toBeNull()
   })
 })

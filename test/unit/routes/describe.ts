@@ -1,6 +1,6 @@
 /** Describes the route table in words, as `routes/README.md` shows it. */
 import { readFileSync } from 'node:fs'
-import type { Ambiguity, Row } from '../../../routes/data/row.ts'
+import type { AmbiguityStrategy, Row } from '../../../routes/data/row.ts'
 import { ROWS } from '../../../routes/data/rows.ts'
 
 /** One operation of an AgentOS. */
@@ -54,10 +54,10 @@ export function wayOf(row: Row): string {
 }
 
 /** Returns how a request is answered when several upstreams remain. */
-export function outcomeOf({ ambiguous, scope }: Row): string {
+export function outcomeOf({ whenAmbiguous, scope }: Row): string {
   const every = `every ${SCOPES[scope]}`
-  const words: Record<Ambiguity['do'], string> = {
-    page: `${every}, merged${orderOf(ambiguous)}`,
+  const words: Record<AmbiguityStrategy['strategy'], string> = {
+    page: `${every}, merged${orderOf(whenAmbiguous)}`,
     sum: `${every}, summed`,
     first: `${every}, the first 200`,
     find: 'the one that has it, else 400',
@@ -65,15 +65,15 @@ export function outcomeOf({ ambiguous, scope }: Row): string {
     each: 'every database, each once',
     refuse: '400',
   }
-  return words[ambiguous.do]
+  return words[whenAmbiguous.strategy]
 }
 
-function orderOf(ambiguous: Ambiguity): string {
-  if (ambiguous.do !== 'page' || !ambiguous.order) return ''
-  const { by, direction = 'desc', isChosen } = ambiguous.order
+function orderOf(ambiguous: AmbiguityStrategy): string {
+  if (ambiguous.strategy !== 'page' || !ambiguous.order) return ''
+  const { by, direction = 'desc', isSortable } = ambiguous.order
   const rows = ambiguous.rows ? ` by \`${ambiguous.rows.by}\`` : ''
   const order = `${rows}, \`${by.join('`, `')}\` ${direction}`
-  return isChosen ? `${order} unless \`sort_by\`` : order
+  return isSortable ? `${order} unless \`sort_by\`` : order
 }
 
 /** Operations that are served outside the route table. */

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { Gateway } from '../../../src/gateway.ts'
 import { Caller } from '../../../src/remote/config-cache.ts'
-import type { Gatekeeper } from '../../../src/socket/gatekeeper.ts'
-import { Session } from '../../../src/socket/session.ts'
+import type { SocketPolicy } from '../../../src/socket/gatekeeper.ts'
+import { ClientConnection } from '../../../src/socket/session.ts'
 import { configOf } from '../../support/gateway.ts'
 import { Queue } from '../../support/queue.ts'
 
@@ -22,24 +22,25 @@ function fakePeer() {
   return { peer, frames, closed: closed.promise }
 }
 
-function open(gatekeeper: Gatekeeper, authTimeoutMs = 20) {
+function open(policy: SocketPolicy, authTimeoutMs = 20) {
   const gateway = new Gateway(
     configOf({ heartbeat: '50ms', upstreams: [{ name: 'a', url: 'http://127.0.0.1:1' }] }),
   )
   const { peer, frames, closed } = fakePeer()
-  const session = new Session(peer, {
+  const connection = new ClientConnection(peer, {
     gateway: () => gateway,
-    gatekeeper,
+    policy,
     chosen: () => undefined,
     headersFor: () => [],
     authTimeoutMs,
   })
-  onTestFinished(() => session.onClosed())
-  const say = (message: unknown) => session.onMessage(Buffer.from(JSON.stringify(message)), false)
+  onTestFinished(() => connection.onClosed())
+  const say = (message: unknown) =>
+    connection.onMessage(Buffer.from(JSON.stringify(message)), false)
   return { say, frames, closed }
 }
 
-const admits = (ids: readonly string[]): Gatekeeper => ({
+const admits = (ids: readonly string[]): SocketPolicy => ({
   mode: 'security_key',
   authenticateToken: () => new Caller('Bearer key', { kind: 'root' }),
   mayRun: (_caller, id) => id !== undefined && ids.includes(id),

@@ -6,11 +6,11 @@ import { Leases } from '../../../src/store/leases.ts'
 function storeSaying(answer: () => boolean | undefined) {
   const told: unknown[][] = []
   const store: LeaseStore = {
-    take: async (claims, id, leaseMs) => {
+    acquire: async (claims, id, leaseMs) => {
       told.push(['take', claims, id, leaseMs])
       return answer()
     },
-    hold: (...args) => void told.push(['hold', ...args]),
+    renew: (...args) => void told.push(['hold', ...args]),
     release: (...args) => void told.push(['release', ...args]),
   }
   return { store, told, said: (what: string) => told.filter(([name]) => name === what) }
@@ -26,7 +26,7 @@ describe('Leases', () => {
   test('leases are renewed while they are held and not after release', async () => {
     const { store, said } = storeSaying(() => true)
     const leases = leasesAt(store)
-    const [one, two] = [await leases.take([['a', 2]]), await leases.take([['a', 2]])]
+    const [one, two] = [await leases.acquire([['a', 2]]), await leases.acquire([['a', 2]])]
     const ids = said('take').map(([, , id]) => id)
     vi.advanceTimersByTime(300)
     expect(said('hold')).toEqual([['hold', expect.any(String), ids, 900]])
@@ -43,7 +43,7 @@ describe('Leases', () => {
   test('refused leases are not renewed', async () => {
     const { store, said } = storeSaying(() => false)
     const leases = leasesAt(store)
-    expect(await leases.take([['a', 1]])).toMatchObject({ isGranted: false })
+    expect(await leases.acquire([['a', 1]])).toMatchObject({ isGranted: false })
     vi.advanceTimersByTime(3_000)
     expect(said('hold')).toEqual([])
   })
@@ -51,14 +51,14 @@ describe('Leases', () => {
   test("leases granted without the store's answer are renewed with it", async () => {
     const { store, said } = storeSaying(() => undefined)
     const leases = leasesAt(store)
-    expect(await leases.take([['a', 1]])).toMatchObject({ isGranted: undefined })
+    expect(await leases.acquire([['a', 1]])).toMatchObject({ isGranted: undefined })
     vi.advanceTimersByTime(300)
     expect(said('hold')).toHaveLength(1)
   })
 
   test("the store's keys reveal neither the holder nor the limit", async () => {
     const { store, told } = storeSaying(() => true)
-    await leasesAt(store).take([
+    await leasesAt(store).acquire([
       ['sub alice@example.com', 3],
       ['component agents/echo', 4],
     ])
@@ -71,7 +71,7 @@ describe('Leases', () => {
   test('closing the leases ends their renewal', async () => {
     const { store, said } = storeSaying(() => true)
     const leases = leasesAt(store)
-    await leases.take([['a', 1]])
+    await leases.acquire([['a', 1]])
     leases.close()
     vi.advanceTimersByTime(3_000)
     expect(said('hold')).toEqual([])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Stage } from '../../../src/upstream/failure.ts'
-import { reasonFor, transportError } from '../../../src/upstream/failure.ts'
+import { errorReason, transportError } from '../../../src/upstream/failure.ts'
 
 const failure = (code: string, name = 'Error') => Object.assign(new Error('x'), { code, name })
 
@@ -40,7 +40,7 @@ test("error reasons carry the network's code and never an address", () => {
     code: 'ECONNREFUSED',
   })
   const error = transportError(cause, 'connecting', 'a')
-  expect(reasonFor(error)).toBe('AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)')
-  expect(reasonFor(transportError(new Error('10.0.0.1'), 'sent', 'a'))).toBe('AGW_UPSTREAM_RESET')
+  expect(errorReason(error)).toBe('AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)')
+  expect(errorReason(transportError(new Error('10.0.0.1'), 'sent', 'a'))).toBe('AGW_UPSTREAM_RESET')
   expect(error.detail).toBe("Upstream 'a' could not be reached")
 })

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { BalancingPolicy } from '../../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../../config/types.ts'
 import { Replica } from '../../../src/upstream/replica.ts'
-import type { Wish } from '../../../src/upstream/selection.ts'
-import { select } from '../../../src/upstream/selection.ts'
+import type { ReplicaPreference } from '../../../src/upstream/selection.ts'
+import { selectReplica } from '../../../src/upstream/selection.ts'
 
 const LEAST: BalancingPolicy = { kind: 'least_inflight' }
 const TURNS: BalancingPolicy = { kind: 'round_robin' }
@@ -18,8 +18,12 @@ function replicas(weights: readonly number[], maxInflight = 0): Replica[] {
 }
 
 /** Returns how often each replica is selected for these preferences. */
-function counts(all: Replica[], policy: BalancingPolicy, wishes: readonly Wish[]): number[] {
-  const chosen = wishes.map((wish) => select(all, [], wish, policy, 0))
+function counts(
+  all: Replica[],
+  policy: BalancingPolicy,
+  wishes: readonly ReplicaPreference[],
+): number[] {
+  const chosen = wishes.map((preference) => selectReplica(all, [], preference, policy, 0))
   return all.map((replica) => chosen.filter((one) => one === replica).length)
 }
 
@@ -32,7 +36,7 @@ describe('least_inflight', () => {
     Object.assign(a, { inFlight: 1 })
     Object.assign(b, { inFlight: 2 })
     Object.assign(c, { inFlight: 4 })
-    expect(select(all, [], undefined, LEAST, 0)).toBe(b)
+    expect(selectReplica(all, [], undefined, LEAST, 0)).toBe(b)
   })
 
   test('least_inflight lets idle replicas take turns', () => {
@@ -43,7 +47,9 @@ describe('least_inflight', () => {
 describe('round_robin', () => {
   test('round_robin distributes requests evenly in proportion to the weights', () => {
     const all = replicas([5, 1, 1])
-    const turns = Array.from({ length: 7 }, () => select(all, [], undefined, TURNS, 0)?.url.at(-1))
+    const turns = Array.from({ length: 7 }, () =>
+      selectReplica(all, [], undefined, TURNS, 0)?.url.at(-1),
+    )
     expect(turns.join('')).toBe('1121311')
   })
 })
@@ -63,9 +69,9 @@ describe('hash', () => {
 
   test('hash moves only the keys of the lost replica', () => {
     const all = replicas([1, 1, 1])
-    const before = keys(300).map((wish) => select(all, [], wish, HASH, 0))
+    const before = keys(300).map((wish) => selectReplica(all, [], wish, HASH, 0))
     Object.assign(all[0] as Replica, { isHealthy: false })
-    const after = keys(300).map((wish) => select(all, [], wish, HASH, 0))
+    const after = keys(300).map((wish) => selectReplica(all, [], wish, HASH, 0))
     const moved = before.filter((replica, index) => replica !== after[index])
     expect(moved.length).toBeGreaterThan(0)
     expect(new Set(moved)).toEqual(new Set([all[0]]))
@@ -77,11 +83,11 @@ describe('every policy', () => {
     const all = replicas([1, 1, 1])
     const [a, b, c] = all as [Replica, Replica, Replica]
     Object.assign(a, { isHealthy: false })
-    expect(select(all, [], { owner: a, preferred: b }, LEAST, 0)).toBe(a)
-    expect(select(all, [a], { owner: a, preferred: b }, LEAST, 0)).toBe(b)
-    expect(select(all, [], { preferred: a }, LEAST, 0)).not.toBe(a)
-    expect(select(all, [a, b], { owner: a, preferred: b }, LEAST, 0)).toBe(c)
-    expect(select(all, [a, b, c], undefined, LEAST, 0)).toBeUndefined()
+    expect(selectReplica(all, [], { owner: a, preferred: b }, LEAST, 0)).toBe(a)
+    expect(selectReplica(all, [a], { owner: a, preferred: b }, LEAST, 0)).toBe(b)
+    expect(selectReplica(all, [], { preferred: a }, LEAST, 0)).not.toBe(a)
+    expect(selectReplica(all, [a, b], { owner: a, preferred: b }, LEAST, 0)).toBe(c)
+    expect(selectReplica(all, [a, b, c], undefined, LEAST, 0)).toBeUndefined()
   })
 
   test('an unhealthy replica is selected only when no healthy one exists', () => {
@@ -89,8 +95,8 @@ describe('every policy', () => {
     const [a, b] = all as [Replica, Replica]
     Object.assign(a, { isHealthy: false })
     Object.assign(b, { inFlight: 1 })
-    expect(select(all, [], undefined, LEAST, 0)).toBeUndefined()
+    expect(selectReplica(all, [], undefined, LEAST, 0)).toBeUndefined()
     Object.assign(b, { isHealthy: false, inFlight: 0 })
-    expect(select(all, [], undefined, LEAST, 0)).toBeDefined()
+    expect(selectReplica(all, [], undefined, LEAST, 0)).toBeDefined()
   })
 })

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { Pace } from '../../../src/workers/pace.ts'
+import { RestartBackoff } from '../../../src/workers/pace.ts'
 import { SharedState } from '../../../src/workers/shared-state.ts'
 
 test('the slots of a worker that exits are freed', () => {
   const state = new SharedState(10)
   const [one, two] = [{}, {}]
-  expect(state.take(one, [['a', 2]])).toBe(true)
-  expect(state.take(one, [['a', 2]])).toBe(true)
-  expect(state.take(two, [['a', 2]])).toBe(false)
+  expect(state.acquire(one, [['a', 2]])).toBe(true)
+  expect(state.acquire(one, [['a', 2]])).toBe(true)
+  expect(state.acquire(two, [['a', 2]])).toBe(false)
   state.release(two, ['a'])
-  expect(state.take(two, [['a', 2]])).toBe(false)
-  state.leave(one)
+  expect(state.acquire(two, [['a', 2]])).toBe(false)
+  state.removeWorker(one)
   state.release(one, ['a'])
-  expect(state.take(two, [['a', 2]])).toBe(true)
+  expect(state.acquire(two, [['a', 2]])).toBe(true)
 })
 
 test('requests are counted within their window and anew after it', () => {
@@ -23,7 +23,7 @@ test('requests are counted within their window and anew after it', () => {
 })
 
 test('a worker that keeps exiting is restarted with back-off', () => {
-  const pace = new Pace()
+  const pace = new RestartBackoff()
   const pauses = Array.from({ length: 12 }, () => pace.pauseAfter(10))
   expect(pauses.slice(0, 5)).toEqual([0, 250, 500, 1_000, 2_000])
   expect(pauses.at(-1)).toBe(30_000)

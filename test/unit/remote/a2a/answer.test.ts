@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GatewayError } from '../../../../src/errors.ts'
-import { A2aAnswer } from '../../../../src/remote/a2a/answer.ts'
+import { A2aResponse } from '../../../../src/remote/a2a/answer.ts'
 import type { AnswerForm } from '../../../../src/remote/a2a/request.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../../../../src/upstream/exchange.ts'
 import { targetOf } from './support.ts'
@@ -37,9 +37,9 @@ class Notes implements ResponseSink {
 
 function answering(answerForm: AnswerForm, contentType: string) {
   const notes = new Notes()
-  const call = { method: 'POST', path: '', body: null, answerForm, asked: {} } as const
+  const call = { method: 'POST', path: '', body: null, answerForm, runIds: {} } as const
   const exchange = { abort() {}, pause() {}, resume() {}, limitSilence() {} }
-  const answer = new A2aAnswer(targetOf(), call, notes, () => false)
+  const answer = new A2aResponse(targetOf(), call, notes, () => false)
   const rawHeaders = ['Content-Type', contentType, 'X-Own', '1', 'Content-Length', '9']
   answer.onHead({ status: 200, statusText: 'OK', rawHeaders, replicaUrl: 'http://adk' }, exchange)
   return { answer, notes, exchange }

@@ -1,7 +1,7 @@
 /** Messages recorded from real A2A servers, and the component that the tests assign them to. */
 import { readFileSync } from 'node:fs'
 import type { ComponentKind } from '../../../../config/types.ts'
-import type { A2aTarget } from '../../../../src/remote/a2a/target.ts'
+import type { A2aComponent } from '../../../../src/remote/a2a/target.ts'
 import { TaskEvents } from '../../../../src/remote/a2a/task-events.ts'
 import type { Result } from '../../../../src/remote/a2a/wire.ts'
 import { envelopeIn } from '../../../../src/remote/a2a/wire.ts'
@@ -39,7 +39,7 @@ export function resultOf(envelope: unknown): Result {
 }
 
 /** Returns a target whose upstream is never contacted. */
-export function targetOf(kind: ComponentKind = 'agents', id = 'facts'): A2aTarget {
+export function targetOf(kind: ComponentKind = 'agents', id = 'facts'): A2aComponent {
   const [config] = configOf({
     upstreams: [{ name: 'adk', url: 'http://adk', protocol: 'a2a' }],
   }).upstreams
