@@ -6,31 +6,31 @@ import type { GatewayConfig, ListenTls } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
 import auth from './plugins/auth.ts'
 import authorization from './plugins/authorization.ts'
+import bodyTimeout from './plugins/body-timeout.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
 import { clientErrorHandler } from './plugins/client-error.ts'
+import connectionLimit from './plugins/connection-limit.ts'
 import cors from './plugins/cors.ts'
+import draining from './plugins/draining.ts'
 import errors, { sendFrameworkError } from './plugins/errors.ts'
-import facts from './plugins/facts.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
-import jsonType from './plugins/json-type.ts'
-import lateBodies from './plugins/late-bodies.ts'
+import jsonCharset from './plugins/json-charset.ts'
 import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
 import metrics from './plugins/metrics.ts'
-import openRelays from './plugins/open-relays.ts'
-import ownPages from './plugins/own-pages.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
 import pathGuard, { withoutTrailingSlashes } from './plugins/path-guard.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import reload from './plugins/reload.ts'
+import requestContext from './plugins/request-context.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
-import slowCallers from './plugins/slow-callers.ts'
+import securityHeaders from './plugins/security-headers.ts'
 import tracePlugin from './plugins/tracing.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import workers from './plugins/workers.ts'
 import components from './routes/components.ts'
-import data from './routes/data/data.ts'
+import data from './routes/data/handler.ts'
 import own from './routes/gateway.ts'
 import metricsRoute from './routes/metrics.ts'
 import openapi from './routes/openapi.ts'
@@ -44,7 +44,7 @@ import { Gateway } from './src/gateway.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
-import type { WorkerPeers } from './src/workers/siblings.ts'
+import type { WorkerPeers } from './src/workers/worker-peers.ts'
 
 /** No route has a schema. Fastify's own compilers would be loaded all the same: a tenth of the time of a start. */
 const NO_SCHEMAS = {
@@ -116,29 +116,29 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
 
   await app.register(logsPlugin, { logs })
-  await app.register(facts)
+  await app.register(requestContext)
   await app.register(gatewayPlugin, {
     gateway: new Gateway(config, events, undefined, workerPeers?.store),
   })
   await app.register(metrics, { traffic, incidents })
   await app.register(workers, { workerPeers })
   await app.register(errors)
-  await app.register(ownPages)
-  await app.register(jsonType)
+  await app.register(securityHeaders)
+  await app.register(jsonCharset)
   await app.register(requestId)
   if (tracing) await app.register(tracePlugin, { tracing })
   await app.register(accessLog)
-  await app.register(lateBodies)
+  await app.register(bodyTimeout)
   await app.register(cors)
   await app.register(pathGuard)
   await app.register(webSockets, { limits: config.limits })
-  await app.register(slowCallers)
+  await app.register(connectionLimit)
   await app.register(rateLimit, { by: ['address'] })
   await app.register(auth)
   await app.register(authorization)
   await app.register(rateLimit, { by: ['identity', 'component'] })
   await app.register(parallelRuns)
-  await app.register(openRelays)
+  await app.register(draining)
   await app.register(reload, {
     load,
     first,

@@ -13,7 +13,7 @@ import type { CommandLine } from './options.ts'
 import { configText, Loader } from './options.ts'
 import { renewCertificate, serveMetrics, warnIfUnauthenticated, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
-import { UnexpectedErrors } from './unexpected.ts'
+import { UnexpectedErrors } from './unexpected-errors.ts'
 
 /** Connections that wait to be taken; the system lowers it to its own limit. Node's 511 is overrun when thousands come at once. */
 const BACKLOG = 4_096

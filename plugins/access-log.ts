@@ -3,9 +3,9 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
-import type { WebSocketContext } from './facts.ts'
-import { requestSummary, socketSummary } from './outcome.ts'
 import { pathOf } from './path-guard.ts'
+import type { WebSocketContext } from './request-context.ts'
+import { requestSummary, socketSummary } from './request-summary.ts'
 
 /** What every line says beside who asked for what. */
 interface LogValues {
@@ -70,5 +70,5 @@ export default fp(
       done()
     })
   },
-  { name: 'access-log', dependencies: ['facts', 'logs'] },
+  { name: 'access-log', dependencies: ['request-context', 'logs'] },
 )

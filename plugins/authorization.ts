@@ -2,12 +2,12 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
-import type { RequestTarget } from '../src/auth/authorize.ts'
-import { Authorizer, forbidden } from '../src/auth/authorize.ts'
+import type { RequestTarget } from '../src/auth/authorizer.ts'
+import { Authorizer, forbidden } from '../src/auth/authorizer.ts'
 import { isBodyAuthorized, runsInBody } from '../src/auth/named-components.ts'
 import { RouteRules } from '../src/auth/route-rules.ts'
 import { peekBody } from '../src/relay/request-body.ts'
-import { targetOf } from './asked.ts'
+import { targetOf } from './request-target.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

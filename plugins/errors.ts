@@ -120,5 +120,5 @@ export default fp(
   async (app) => {
     app.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, error))
   },
-  { name: 'errors', dependencies: ['facts'] },
+  { name: 'errors', dependencies: ['request-context'] },
 )

@@ -1,16 +1,16 @@
 /** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ResponseTransform } from '../src/relay/answer-tap.ts'
-import { ResponseTransformer } from '../src/relay/answer-tap.ts'
+import { resumedFrom } from '../src/relay/last-event-id.ts'
 import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
-import { resumedFrom } from '../src/relay/resume-form.ts'
+import type { ResponseTransform } from '../src/relay/response-transformer.ts'
+import { ResponseTransformer } from '../src/relay/response-transformer.ts'
 import { sessionIdIn } from '../src/relay/run-id.ts'
-import { RunRequests } from '../src/relay/run-requests.ts'
-import type { ReplicaChoice, RunRoute } from '../src/relay/run-route.ts'
-import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay/run-route.ts'
+import type { ReplicaChoice, RunRoute } from '../src/relay/sticky-replica.ts'
+import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay/sticky-replica.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
+import { RunRequests } from '../src/remote/run-requests.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
 import type {
   Exchange,
@@ -21,9 +21,9 @@ import type {
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
-import type { RequestContext } from './facts.ts'
 import type { ReadBody } from './outgoing-body.ts'
 import { FORM, outgoingBody } from './outgoing-body.ts'
+import type { RequestContext } from './request-context.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
 /** Where a request goes. */
@@ -118,7 +118,7 @@ export default fp(
       })
     })
   },
-  { name: 'forward', dependencies: ['gateway', 'facts', 'errors', 'open-relays'] },
+  { name: 'forward', dependencies: ['gateway', 'request-context', 'errors', 'draining'] },
 )
 
 /** Which replica is asked, and what is learnt from its answer. Only worth asking where there is a choice. */

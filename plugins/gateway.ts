@@ -31,5 +31,5 @@ export default fp<{ gateway: Gateway }>(
     app.addHook('onReady', async () => engine.current.start())
     app.addHook('onClose', async () => engine.current.stop())
   },
-  { name: 'gateway', dependencies: ['facts'] },
+  { name: 'gateway', dependencies: ['request-context'] },
 )

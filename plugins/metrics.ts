@@ -11,8 +11,8 @@ import { tokensIn } from '../src/metrics/tokens.ts'
 import type { Traffic } from '../src/metrics/traffic.ts'
 import { Relay } from '../src/relay/relay.ts'
 import { VERSION } from '../src/version.ts'
-import type { WebSocketContext } from './facts.ts'
-import { requestSummary, socketSummary } from './outcome.ts'
+import type { WebSocketContext } from './request-context.ts'
+import { requestSummary, socketSummary } from './request-summary.ts'
 import { routePattern } from './route-pattern.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -56,7 +56,7 @@ export default fp<MetricsOptions>(
       done()
     })
   },
-  { name: 'metrics', dependencies: ['facts', 'gateway'] },
+  { name: 'metrics', dependencies: ['request-context', 'gateway'] },
 )
 
 function addProcess(snapshot: Snapshot, { reloads, openResponses, isDraining }: FastifyInstance) {

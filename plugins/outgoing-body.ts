@@ -1,9 +1,9 @@
 /** The body of a request as the upstream gets it. */
 import type { FastifyRequest } from 'fastify'
-import { formFromJson, formFromMislabelledJson } from '../src/relay/json-form.ts'
+import { formFromJson, formFromMislabelledJson } from '../src/relay/json-to-form.ts'
+import { withLastEventId } from '../src/relay/last-event-id.ts'
 import { readBody, readWholeBody } from '../src/relay/request-body.ts'
-import { withLastEventId } from '../src/relay/resume-form.ts'
-import type { RunRoute } from '../src/relay/run-route.ts'
+import type { RunRoute } from '../src/relay/sticky-replica.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { UpstreamRequest } from '../src/upstream/exchange.ts'
 

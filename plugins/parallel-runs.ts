@@ -4,10 +4,10 @@ import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Leases } from '../src/store/leases.ts'
-import type { SlotClaim } from '../src/workers/siblings.ts'
-import { targetComponent, targetOf } from './asked.ts'
+import type { SlotClaim } from '../src/workers/worker-peers.ts'
 import type { LimitSubject } from './rate-limit.ts'
 import { identityKey } from './rate-limit.ts'
+import { targetComponent, targetOf } from './request-target.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

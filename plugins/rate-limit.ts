@@ -5,11 +5,11 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
+import { addressKey } from '../src/limits/address-key.ts'
 import type { Counter } from '../src/store/counter.ts'
-import type { TargetComponent } from './asked.ts'
-import { targetComponent, targetOf } from './asked.ts'
 import { chosenName } from './choose-upstream.ts'
-import { addressKey } from './network.ts'
+import type { TargetComponent } from './request-target.ts'
+import { targetComponent, targetOf } from './request-target.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
 

@@ -1,7 +1,7 @@
 /** Names the route of a request with few words: for traces, which are grouped by it. */
 import type { FastifyRequest } from 'fastify'
-import type { RequestContext } from './facts.ts'
 import { pathOf } from './path-guard.ts'
+import type { RequestContext } from './request-context.ts'
 
 type Named = Pick<FastifyRequest, 'raw'> & { readonly context: Pick<RequestContext, 'route'> }
 

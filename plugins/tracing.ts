@@ -2,8 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
-import { requestSummary, socketSummary } from './outcome.ts'
 import { pathOf } from './path-guard.ts'
+import { requestSummary, socketSummary } from './request-summary.ts'
 import { routePattern } from './route-pattern.ts'
 
 export default fp<{ tracing: Tracing }>(
@@ -27,7 +27,7 @@ export default fp<{ tracing: Tracing }>(
     })
     app.addHook('onClose', () => tracing.shutdown())
   },
-  { name: 'tracing', dependencies: ['facts'] },
+  { name: 'tracing', dependencies: ['request-context'] },
 )
 
 async function end(trace: ServerTrace, request: FastifyRequest, reply: FastifyReply) {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
-import { CLOSE } from '../src/socket/session.ts'
+import { CLOSE } from '../src/socket/client-connection.ts'
 
 /** How long a client may take to close its end, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
-import type { Topic, WorkerPeers } from '../src/workers/siblings.ts'
+import type { Topic, WorkerPeers } from '../src/workers/worker-peers.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 

@@ -1,7 +1,7 @@
 /** Agent cards among what is passed through. */
 import type { FastifyRequest } from 'fastify'
 import { agentCardAt } from '../src/merge/agent-card.ts'
-import type { ResponseTransform } from '../src/relay/answer-tap.ts'
+import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 
 const AGENT_CARD = /\/\.well-known\/agent(?:-card)?\.json$/

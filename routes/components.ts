@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
-import type { ResponseTransform } from '../src/relay/answer-tap.ts'
+import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { CachedAnswer, Caller } from '../src/remote/config-cache.ts'
 import { RefusedAnswer } from '../src/remote/config-cache.ts'

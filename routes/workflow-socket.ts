@@ -1,19 +1,19 @@
 /** AgentOS's workflow socket, for the workflows of all upstreams: `/workflows/ws`, and one upstream's own below its name. */
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { targetComponent } from '../plugins/asked.ts'
 import { chosenName, upstreamNamed } from '../plugins/choose-upstream.ts'
 import { mayCall } from '../plugins/cors.ts'
 import type { LimitSubject } from '../plugins/rate-limit.ts'
 import { identityKey } from '../plugins/rate-limit.ts'
+import { targetComponent } from '../plugins/request-target.ts'
 import { upstreamHeaders } from '../plugins/upstream-headers.ts'
 import type { Access } from '../src/auth/access.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Caller } from '../src/remote/config-cache.ts'
-import type { SocketPolicy } from '../src/socket/gatekeeper.ts'
-import type { SocketSlot } from '../src/socket/places.ts'
-import { SocketLimit } from '../src/socket/places.ts'
-import { ClientConnection } from '../src/socket/session.ts'
+import { ClientConnection } from '../src/socket/client-connection.ts'
+import type { SocketPolicy } from '../src/socket/policy.ts'
+import type { SocketSlot } from '../src/socket/socket-limit.ts'
+import { SocketLimit } from '../src/socket/socket-limit.ts'
 
 export default async function workflowSocket(app: FastifyInstance) {
   const socketLimit = new SocketLimit()

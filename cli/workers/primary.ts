@@ -7,8 +7,8 @@ import { SharedState } from '../../src/workers/shared-state.ts'
 import { openLogs } from '../logs.ts'
 import type { Loader } from '../options.ts'
 import { serveMetrics, watchFiles } from '../serve.ts'
-import { StartFailed, WorkerPool } from './crew.ts'
 import type { WorkerStartup } from './worker.ts'
+import { StartFailed, WorkerPool } from './worker-pool.ts'
 
 /** Time for workers to end by themselves, beside the time they have for draining. */
 const END_MS = 15_000

@@ -2,7 +2,7 @@
 import type { GatewayConfig } from '../../config/types.ts'
 import type { Counted } from '../../src/store/counter.ts'
 import type { SharedStore } from '../../src/store/shared-store.ts'
-import type { Topic, WorkerPeers } from '../../src/workers/siblings.ts'
+import type { Topic, WorkerPeers } from '../../src/workers/worker-peers.ts'
 import type { Peer } from './channel.ts'
 import { Channel } from './channel.ts'
 

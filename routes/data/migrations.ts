@@ -1,6 +1,6 @@
 /** One request that goes to every database. */
 import type { FastifyReply } from 'fastify'
-import { queryUpstream, statusOf } from '../../src/merge/ask.ts'
+import { queryUpstream, statusOf } from '../../src/merge/query-upstream.ts'
 import type { Call } from './call.ts'
 import { queryFor } from './call.ts'
 

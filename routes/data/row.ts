@@ -1,6 +1,7 @@
 /** The route table: what one row says. A row is an AgentOS operation on data; one handler serves them all. */
+
+import type { IdKind } from '../../src/catalogue/id-location-cache.ts'
 import type { Scope } from '../../src/catalogue/resolve.ts'
-import type { IdKind } from '../../src/catalogue/seen-ids.ts'
 import type { RowMerge } from '../../src/merge/sums.ts'
 
 /** How a list is ordered, as AgentOS orders it when the query does not say. */

@@ -1,10 +1,10 @@
 /** Who owns which component: an immutable snapshot, made anew whenever something changes, and swapped whole. */
 import type { ComponentConfig, ComponentKind, GatewayConfig } from '../../config/types.ts'
+import { RemoteAgent } from '../client/remote-agent.ts'
+import { RemoteTeam } from '../client/remote-team.ts'
+import { RemoteWorkflow } from '../client/remote-workflow.ts'
 import type { BaseRemote, RemoteBinding } from '../remote/base-remote.ts'
 import type { ConfigCache } from '../remote/config-cache.ts'
-import { RemoteAgent } from '../remote/remote-agent.ts'
-import { RemoteTeam } from '../remote/remote-team.ts'
-import { RemoteWorkflow } from '../remote/remote-workflow.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Databases } from './databases.ts'
 

@@ -1,6 +1,6 @@
 /** Which upstreams have which databases and knowledge bases, by the ids callers use. */
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Domain, OsConfig } from './places.ts'
+import type { Domain, OsConfig } from './os-config.ts'
 
 /** An upstream that has something, and the id it has it under. */
 export interface Owner {

@@ -3,13 +3,13 @@ import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
 import type { CachedAnswer, ConfigCache, Identity } from '../remote/config-cache.ts'
 import { ownIdentity, RefusedAnswer } from '../remote/config-cache.ts'
-import { errorReason } from '../upstream/failure.ts'
+import { errorReason } from '../upstream/transport-error.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { KnownIds } from './catalogue.ts'
 import { Catalogue, COMPONENT_KINDS } from './catalogue.ts'
 import { Databases } from './databases.ts'
-import type { OsConfig } from './places.ts'
-import { readOsConfig } from './places.ts'
+import type { OsConfig } from './os-config.ts'
+import { readOsConfig } from './os-config.ts'
 
 /**
  * What the gateway's own asking last came to. `refused`: the upstream answers, but only to those who bring a token.

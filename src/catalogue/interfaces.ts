@@ -3,7 +3,7 @@ import type { ComponentKind } from '../../config/types.ts'
 import type { BaseRemote } from '../remote/base-remote.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Catalogue } from './catalogue.ts'
-import type { AnnouncedInterface } from './places.ts'
+import type { AnnouncedInterface } from './os-config.ts'
 
 /** A2A paths name a component, so that several upstreams can have the same route. */
 const COMPONENT = /^\/(agents|teams|workflows)\/([^/]+)/

@@ -3,8 +3,8 @@ import type { ComponentKind } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Owner } from './databases.ts'
-import type { Domain } from './places.ts'
-import type { DataTarget } from './seen-ids.ts'
+import type { DataTarget } from './id-location-cache.ts'
+import type { Domain } from './os-config.ts'
 
 /**
  * Among what a request without any name has to choose: the databases of a domain, the knowledge bases, the AgentOS

@@ -3,10 +3,10 @@ import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { reachableRoute } from '../catalogue/interfaces.ts'
+import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
 import type { Caller } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Share } from './gather.ts'
-import type { IdTranslator, IdTranslators } from './names.ts'
 
 type Json = Record<string, unknown>
 

@@ -9,9 +9,9 @@ import { EventBoundary } from './event-boundary.ts'
 import { countEvents } from './event-count.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
+import { writeBody } from './response-body.ts'
 import { answerHead } from './response-headers.ts'
 import { runIdIn, sessionIdIn } from './run-id.ts'
-import { writeBody } from './write-body.ts'
 
 /** Up to here a body that comes in one piece leaves in one write together with its head. */
 const ONE_WRITE_BYTES = 16 * 1024

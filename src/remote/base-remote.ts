@@ -6,15 +6,15 @@ import type {
   UpstreamConfig,
   UpstreamProtocol,
 } from '../../config/types.ts'
+import { A2aClient } from '../a2a/client.ts'
+import { AgentOSError } from '../client/agentos-error.ts'
+import type { OsConfig } from '../client/card.ts'
 import type { WholeResponse } from '../upstream/collect.ts'
 import { collect } from '../upstream/collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../upstream/exchange.ts'
 import { Ticker } from '../upstream/ticker.ts'
 import type { FetchOptions } from '../upstream/upstream.ts'
 import { Upstream } from '../upstream/upstream.ts'
-import { A2aClient } from './a2a/client.ts'
-import { AgentOSError } from './agentos-error.ts'
-import type { OsConfig } from './card.ts'
 import type { CachedAnswer, Identity } from './config-cache.ts'
 import { ConfigCache, ownIdentity, RefusedAnswer } from './config-cache.ts'
 

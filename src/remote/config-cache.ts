@@ -2,14 +2,14 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
+import { viewOf } from '../a2a/card.ts'
+import { AGENT_CARD_PATH } from '../a2a/request.ts'
 import type { Access } from '../auth/access.ts'
 import type { Claims } from '../auth/claims.ts'
 import type { MintedToken } from '../auth/minter.ts'
 import { errorBody, GatewayError } from '../errors.ts'
 import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { viewOf } from './a2a/card.ts'
-import { AGENT_CARD_PATH } from './a2a/request.ts'
 
 /** How long a refusal is believed: long enough to spare the upstream, short enough to notice a new right. */
 const REFUSAL_TTL_MS = 5_000

@@ -9,17 +9,17 @@ import type {
   StreamedBody,
   UpstreamRequest,
 } from './exchange.ts'
-import type { Stage } from './failure.ts'
-import { errorReason, transportError } from './failure.ts'
 import type { Replica } from './replica.ts'
+import type { QueuedRequest, RequestQueue } from './request-queue.ts'
+import { isEventStream, isOverloaded, isReplicaFailure, isRunUnknown } from './response-health.ts'
 import type { ReplicaPreference } from './selection.ts'
 import type { Ticker, TickListener } from './ticker.ts'
 import type { RequestTrace } from './trace.ts'
 import { withTraceContext } from './trace.ts'
 import type { AttemptHandler } from './traced-handler.ts'
 import { AttemptAborted, TracedHandler } from './traced-handler.ts'
-import { isEventStream, isOverloaded, isReplicaFailure, isRunUnknown } from './verdict.ts'
-import type { QueuedRequest, RequestQueue } from './waiting-line.ts'
+import type { Stage } from './transport-error.ts'
+import { errorReason, transportError } from './transport-error.ts'
 
 /** Where a request is tried again. */
 export type RetryAt = 'next' | 'same'

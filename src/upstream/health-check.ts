@@ -1,7 +1,7 @@
 /** Asks one replica now and then how it is, and takes it out or brings it back. */
 import type { HealthCheckConfig } from '../../config/types.ts'
-import { isOutOfResources } from './failure.ts'
 import type { Replica } from './replica.ts'
+import { isOutOfResources } from './transport-error.ts'
 
 /** Pauses differ by up to a fifth each way, so that many gateways don't ask all at once. */
 const JITTER = 0.2

@@ -2,8 +2,8 @@
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
-import { DnsCache, type Resolve } from './addresses.ts'
 import { Circuit } from './circuit.ts'
+import { DnsCache, type Resolve } from './dns-cache.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
 

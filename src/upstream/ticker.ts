@@ -3,7 +3,7 @@
  * chunk; here activity is one integer store, and a single interval walks whoever is open.
  */
 
-import { UnorderedSet } from '../live-set.ts'
+import { UnorderedSet } from '../unordered-set.ts'
 
 /** Something that wants to be asked now and then whether it has been silent for too long. */
 export interface TickListener {

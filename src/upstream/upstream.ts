@@ -2,19 +2,19 @@
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
 import type { Minter } from '../auth/minter.ts'
-import type { Resolve } from './addresses.ts'
 import type { AttemptSource, RetryAt } from './attempts.ts'
 import { Attempts } from './attempts.ts'
 import type { WholeResponse } from './collect.ts'
 import { collect } from './collect.ts'
+import type { Resolve } from './dns-cache.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from './exchange.ts'
 import { HealthCheck } from './health-check.ts'
 import { Replica } from './replica.ts'
+import { RequestQueue } from './request-queue.ts'
 import type { ReplicaPreference } from './selection.ts'
 import { selectReplica } from './selection.ts'
 import type { Ticker } from './ticker.ts'
 import type { RequestTrace } from './trace.ts'
-import { RequestQueue } from './waiting-line.ts'
 
 /** Options of {@link Upstream.fetch}. */
 export interface FetchOptions {

@@ -1,6 +1,6 @@
 /** What the workers of one machine count and remember together. Lives in the process that watches over them. */
 import { LRUCache } from 'lru-cache'
-import type { SlotClaim } from './siblings.ts'
+import type { SlotClaim } from './worker-peers.ts'
 
 /** Most windows that are counted at a time; those that were longest without a request are forgotten first. */
 const MAX_WINDOWS = 100_000

@@ -1,10 +1,10 @@
 /** Random event streams: never changed, never cut inside an event, and read the same in any pieces. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
+import { EventStreamParser } from '../../src/client/event-stream-parser.ts'
 import { EventBoundary } from '../../src/relay/event-boundary.ts'
 import { lastIndexIn } from '../../src/relay/reattachment.ts'
 import { runIdIn, sessionIdIn } from '../../src/relay/run-id.ts'
-import { EventStreamParser } from '../../src/remote/event-stream-parser.ts'
 import { holds, inPieces, madeOf } from './property.ts'
 
 const PIECES = [

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest'
 import { pathFault, withoutTrailingSlashes } from '../../plugins/path-guard.ts'
 import { requestHeaders } from '../../src/relay/request-headers.ts'
 import { answerHead } from '../../src/relay/response-headers.ts'
-import { runRouteOf } from '../../src/relay/run-route.ts'
+import { runRouteOf } from '../../src/relay/sticky-replica.ts'
 import { holds } from './property.ts'
 
 const NAMES = [

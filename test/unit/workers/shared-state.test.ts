@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RestartBackoff } from '../../../src/workers/pace.ts'
+import { RestartBackoff } from '../../../src/workers/restart-backoff.ts'
 import { SharedState } from '../../../src/workers/shared-state.ts'
 
 test('the slots of a worker that exits are freed', () => {

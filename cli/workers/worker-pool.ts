@@ -1,0 +1,214 @@
+/** The worker processes: started, asked, started again, and ended. */
+import cluster, { type Worker as ClusterWorker } from 'node:cluster'
+import type { FastifyBaseLogger } from 'fastify'
+import type { MetricJson } from '../../src/metrics/snapshot.ts'
+import { ExitedMetrics } from '../../src/workers/exited-metrics.ts'
+import { RestartBackoff } from '../../src/workers/restart-backoff.ts'
+import type { SharedState } from '../../src/workers/shared-state.ts'
+import type { SlotClaim, Topic } from '../../src/workers/worker-peers.ts'
+import type { Peer } from './channel.ts'
+import { Channel } from './channel.ts'
+import { ConnectionHandoff } from './connection-handoff.ts'
+import type { WorkerStartup } from './worker.ts'
+
+/** Set in the environment of a worker: its number. `start.ts` looks for it. */
+const WORKER = 'AGENTOS_GATEWAY_WORKER'
+/** A reload waits for upstreams that are new. */
+const RELOAD_MS = 30_000
+
+interface PooledWorker {
+  readonly process: ClusterWorker
+  readonly channel: Channel
+  readonly handoff: ConnectionHandoff
+  readonly number: number
+  readonly startedAtMs: number
+  /** Where it listens, once it does. */
+  url: string | undefined
+  metrics: readonly MetricJson[]
+}
+
+export interface WorkerPoolOptions {
+  readonly count: number
+  readonly logger: FastifyBaseLogger
+  readonly state: SharedState
+  /** What a worker begins with that is started now. */
+  startup(): WorkerStartup
+  /** Reads the configuration again, for all. */
+  reload(): Promise<void>
+  /** A worker listens that began with a version that may be old by now. */
+  onListening(version: number): void
+}
+
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions
+  readonly #workers = new Map<number, PooledWorker>()
+  readonly #backoffs = new Map<number, RestartBackoff>()
+  readonly #exited = new ExitedMetrics()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #empty = Promise.withResolvers<void>()
+  #isEnding = false
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+    // Connections go to the workers in turn, whatever the system's default.
+    cluster.schedulingPolicy = cluster.SCHED_RR
+    cluster.setupPrimary({ serialization: 'advanced' })
+  }
+
+  /**
+   * Starts one, and the others once it listens: what is wrong with the configuration or the port is said once.
+   *
+   * @returns where they listen
+   * @throws {StartFailed} when the first ends without having listened
+   */
+  async start(): Promise<string> {
+    const url = await this.#startWorker(1)
+    const others = Array.from({ length: this.#options.count - 1 }, (_, i) =>
+      this.#startWorker(i + 2),
+    )
+    await Promise.allSettled(others)
+    return url
+  }
+
+  #startWorker(number: number): Promise<string> {
+    const listening = Promise.withResolvers<string>()
+    const process = cluster.fork({ [WORKER]: String(number) })
+    let version = 0
+    const channel = new Channel(process as unknown as Peer, (topic, args) => {
+      if (topic === 'begin') {
+        const beginning = this.#options.startup()
+        version = beginning.version
+        return beginning
+      }
+      if (topic !== 'listening') return this.#answer(member, topic, args)
+      member.url = args as string
+      listening.resolve(member.url)
+      return this.#options.onListening(version)
+    })
+    const handoff = new ConnectionHandoff(process.process)
+    const startedAtMs = performance.now()
+    const member: PooledWorker = {
+      process,
+      channel,
+      handoff,
+      number,
+      startedAtMs,
+      url: undefined,
+      metrics: [],
+    }
+    this.#workers.set(number, member)
+    process.once('exit', (code, signal) => {
+      this.#onExit(member)
+      if (this.#isEnding) return
+      listening.reject(new StartFailed(code ?? 1))
+      const isFirstStart = member.url === undefined && this.#workers.size === 0
+      if (isFirstStart && !this.#backoffs.has(number)) return
+      this.#restart(member, { code, signal })
+    })
+    return listening.promise
+  }
+
+  #onExit(member: PooledWorker): void {
+    const { channel, handoff, number, metrics } = member
+    channel.close()
+    this.#workers.delete(number)
+    const others = [...this.#workers.values()].filter(({ url }) => url !== undefined)
+    handoff.transferTo(others[0]?.process.process)
+    this.#options.state.removeWorker(member)
+    this.#exited.add(metrics)
+    if (this.#isEnding && this.#workers.size === 0) this.#empty.resolve()
+  }
+
+  /** Somebody who ends over and over is started more and more seldom. */
+  #restart({ number, startedAtMs, process }: PooledWorker, ended: object): void {
+    const pace = this.#backoffs.get(number) ?? new RestartBackoff()
+    this.#backoffs.set(number, pace)
+    const pauseMs = pace.pauseAfter(performance.now() - startedAtMs)
+    const { pid } = process.process
+    this.#options.logger.error(
+      { worker: number, workerPid: pid, ...ended, pauseMs },
+      'a worker ended, another one is started',
+    )
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#startWorker(number).catch(() => {})
+    }, pauseMs)
+    this.#timers.add(timer)
+  }
+
+  #answer(member: PooledWorker, topic: string, args: unknown): unknown {
+    const { state } = this.#options
+    switch (topic) {
+      case 'get':
+        return state.get(args as string)
+      case 'set': {
+        const { key, value, ttlMs } = args as { key: string; value: string; ttlMs: number }
+        return state.set(key, value, ttlMs)
+      }
+      case 'take':
+        return state.acquire(member, args as readonly SlotClaim[])
+      case 'release':
+        return state.release(member, args as readonly string[])
+      case 'count': {
+        const { key, windowMs } = args as { key: string; windowMs: number }
+        return state.count(key, windowMs, performance.now())
+      }
+      case 'reload':
+        return this.#options.reload()
+      default:
+        return this.gather(topic as Topic)
+    }
+  }
+
+  /** What each worker answers that listens. Of metrics also what those counted who are gone. */
+  async gather(topic: Topic): Promise<unknown[]> {
+    const members = [...this.#workers.values()].filter(({ url }) => url !== undefined)
+    const answers = await Promise.all(
+      members.map(async (member) => {
+        const answer = await member.channel.ask(topic).catch(() => undefined)
+        if (topic !== 'metrics') return answer
+        // Of one that is too busy to answer, what it told last: a sum must not shrink.
+        if (answer !== undefined) member.metrics = answer as MetricJson[]
+        return member.metrics
+      }),
+    )
+    const known = answers.filter((answer) => answer !== undefined)
+    return topic === 'metrics' ? [...known, this.#exited.metrics] : known
+  }
+
+  /** Tells all. Resolves when all have done it, or don't answer. */
+  async tellAll(topic: string, args?: unknown): Promise<void> {
+    const replies = [...this.#workers.values()].map(({ channel }) =>
+      channel.ask(topic, args, RELOAD_MS).catch(() => undefined),
+    )
+    await Promise.all(replies)
+  }
+
+  /** Lets every worker drain. @param timeoutMs after which those that are left are ended */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isEnding = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    if (this.#workers.size === 0) return
+    for (const { channel } of this.#workers.values()) channel.tell('drain')
+    const timer = setTimeout(() => this.kill(), timeoutMs)
+    await this.#empty.promise
+    clearTimeout(timer)
+  }
+
+  /** Ends every worker now. */
+  kill(): void {
+    this.#isEnding = true
+    for (const { process } of this.#workers.values()) process.process.kill('SIGKILL')
+  }
+}
+
+/** The first worker ended before it listened, and said why itself. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed'
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super('the first worker could not start')
+    this.exitCode = exitCode
+  }
+}

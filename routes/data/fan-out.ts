@@ -1,0 +1,209 @@
+/** Lists and sums made of what several places answer. */
+import type { FastifyReply } from 'fastify'
+import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
+import { GatewayError } from '../../src/errors.ts'
+import { withMember } from '../../src/ids/json-text.ts'
+import type { Order } from '../../src/merge/order.ts'
+import type { Item, Listed, PageRequest } from '../../src/merge/pages.ts'
+import { appended, itemsNeeded, MAX_ITEMS, mergedPage, readPage } from '../../src/merge/pages.ts'
+import type { UpstreamReply } from '../../src/merge/query-upstream.ts'
+import {
+  bestRefusal,
+  failedUpstreams,
+  isUnsupported,
+  queryUpstream,
+  textOf,
+} from '../../src/merge/query-upstream.ts'
+import {
+  mergedCount,
+  mergedMetrics,
+  mergedRows,
+  mergedStats,
+  mergedUnion,
+} from '../../src/merge/sums.ts'
+import type { Call, QueryChanges } from './call.ts'
+import { bodyAt, queryFor } from './call.ts'
+import type { ListOrder, PageMerge } from './row.ts'
+import { sendReply } from './send-reply.ts'
+
+/** Puts the call, with changes, to one place for at most `list_timeout`. Never rejects. */
+export function query(
+  call: Call,
+  target: DataTarget,
+  changes: QueryChanges = {},
+  signal: AbortSignal = call.signal,
+): Promise<UpstreamReply> {
+  const timeoutMs = call.request.gateway.config.listTimeoutMs
+  return queryUpstream(target, queryFor(call, target, changes), { timeoutMs, signal })
+}
+
+/** One page of the merged list. */
+export async function sendPage(
+  call: Call,
+  targets: readonly DataTarget[],
+  merge: PageMerge,
+): Promise<FastifyReply> {
+  const wanted = requestedPage(call, merge)
+  // What AgentOS does not accept, an AgentOS refuses best.
+  if (wanted === undefined) return sendReply(call, await query(call, targets[0] as DataTarget))
+  if (itemsNeeded(wanted) > MAX_ITEMS) {
+    throw new GatewayError('AGW_BAD_REQUEST', {
+      detail: `A db_id is required for pages beyond the first ${MAX_ITEMS} items when several databases are listed together`,
+    })
+  }
+  const needed = merge.rows ? MAX_ITEMS : itemsNeeded(wanted)
+  const replies = await Promise.all(
+    targets.map((target) => firstItems(call, target, { ...merge, needed })),
+  )
+  const lists = replies.flatMap(({ listed }) => (listed ? [listed] : []))
+  const upstreamReplies = replies.map(({ reply }) => reply)
+  if (lists.length === 0) return sendReply(call, bestRefusal(upstreamReplies))
+  const { member = 'data' } = merge
+  const order = requestedOrder(call, merge.order)
+  const text =
+    merge.rows && order
+      ? mergedRows(lists, member, wanted, { order, rows: merge.rows })
+      : mergedPage(lists, member, wanted, order)
+  return sendMergedList(call, text, upstreamReplies, targets)
+}
+
+interface FirstItems {
+  readonly reply: UpstreamReply
+  readonly listed: Listed | undefined
+}
+
+/** As many items of one list as the page can need, by as few questions as AgentOS's limits allow. */
+async function firstItems(
+  call: Call,
+  target: DataTarget,
+  merge: PageMerge & { readonly needed: number },
+): Promise<FirstItems> {
+  const limit = Math.min(merge.needed, merge.maxLimit ?? merge.needed)
+  const page = async (number: number): Promise<FirstItems> => {
+    const reply = await query(call, target, pageChange(call, target, { page: number, limit }))
+    return { reply, listed: listedIn(call, reply, merge) }
+  }
+  const first = await page(1)
+  if (first.listed === undefined) return first
+  const wanted = Math.min(merge.needed, first.listed.totalCount)
+  const rest = Array.from({ length: Math.ceil(wanted / limit) - 1 }, (_, index) => page(index + 2))
+  let { listed } = first
+  for (const next of await Promise.all(rest)) {
+    if (next.listed === undefined) return { reply: next.reply, listed: undefined }
+    listed = appended(listed, next.listed)
+  }
+  cacheLocations(call, target, listed)
+  return { reply: first.reply, listed }
+}
+
+/** Page and limit stand in the query, or in the body of a search. */
+function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryChanges {
+  const page = String(wanted.page)
+  const limit = String(wanted.limit)
+  if (call.request.method !== 'POST') return { query: { page, limit } }
+  const text = String(bodyAt(call, target).bytes)
+  return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
+}
+
+function listedIn(call: Call, reply: UpstreamReply, merge: PageMerge): Listed | undefined {
+  const text = textOf(reply)
+  if (text === undefined) return undefined
+  const translator = call.request.gateway.translators.of(reply.target.upstream)
+  const listed = jsonOr(() => readPage(translator.toClient(text), merge.member ?? 'data'))
+  if (listed === undefined || !merge.isTyped || translator.isIdentity) return listed
+  const renamed = (item: Item): Item => {
+    const { type, id } = item.value as { type?: unknown; id?: unknown }
+    const kind = { agent: 'agents', team: 'teams', workflow: 'workflows' }[String(type)]
+    if (kind === undefined || typeof id !== 'string') return item
+    const outward = translator.idToClient(kind as 'agents' | 'teams' | 'workflows', id)
+    return { ...item, text: withMember(item.text, 'id', JSON.stringify(outward)) }
+  }
+  return { ...listed, items: listed.items.map(renamed) }
+}
+
+function cacheLocations({ row, request }: Call, target: DataTarget, { items }: Listed): void {
+  if (row.idsInResponse === undefined) return
+  const [kind, member] = row.idsInResponse
+  for (const { value } of items) {
+    const id = (value as Record<string, unknown> | null)?.[member]
+    if (typeof id === 'string') request.gateway.idLocations.add(kind, id, target)
+  }
+}
+
+/** What the caller wants to see; undefined when AgentOS would not accept it. */
+function requestedPage(
+  { query, fields, row, body }: Call,
+  merge: PageMerge,
+): PageRequest | undefined {
+  if (row.method === 'POST' && !isJsonObject(String(body))) return undefined
+  const page = numberOr(query.get('page') ?? fields['page'], 1)
+  const limit = numberOr(query.get('limit') ?? fields['limit'], merge.limit)
+  if (page === undefined || limit === undefined || page < 1 || limit < 1) return undefined
+  return limit > (merge.maxLimit ?? Number.POSITIVE_INFINITY) ? undefined : { page, limit }
+}
+
+function isJsonObject(text: string): boolean {
+  const value = jsonOr(() => JSON.parse(text) as unknown)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function numberOr(given: unknown, otherwise: number): number | undefined {
+  if (given === undefined || given === null) return otherwise
+  return /^\d{1,9}$/.test(String(given)) ? Number(given) : undefined
+}
+
+function requestedOrder({ query }: Call, order: ListOrder | undefined): Order | undefined {
+  if (order === undefined) return undefined
+  const { by, direction = 'desc', isSortable = false, aliases = {} } = order
+  const sortBy = isSortable ? query.get('sort_by') : null
+  const sortOrder = (isSortable && query.get('sort_order')) || direction
+  return {
+    by: sortBy ? [aliases[sortBy] ?? sortBy] : by,
+    isDescending: sortOrder !== 'asc',
+  }
+}
+
+const SUMS = {
+  union: mergedUnion,
+  count: mergedCount,
+  metrics: mergedMetrics,
+  stats: mergedStats,
+} as const
+
+/** All answers added up. */
+export async function sendSum(
+  call: Call,
+  targets: readonly DataTarget[],
+  how: keyof typeof SUMS,
+): Promise<FastifyReply> {
+  const replies = await Promise.all(targets.map((target) => query(call, target)))
+  const answers = replies.flatMap((reply) => {
+    const text = textOf(reply)
+    const value = text === undefined ? undefined : jsonOr(() => JSON.parse(text) as unknown)
+    return value === undefined ? [] : [value]
+  })
+  if (answers.length === 0) return sendReply(call, bestRefusal(replies))
+  return sendMergedList(call, JSON.stringify(SUMS[how](answers)), replies, targets)
+}
+
+function sendMergedList(
+  call: Call,
+  text: string,
+  replies: readonly UpstreamReply[],
+  targets: readonly DataTarget[],
+): FastifyReply {
+  const answered = replies.filter((reply) => !isUnsupported(reply))
+  const silent = failedUpstreams(answered)
+  if (silent.length > 0) call.reply.header('x-agentos-partial', silent.join(', '))
+  const names = new Set(targets.map(({ upstream }) => upstream.name))
+  call.request.context.upstream = [...names].join(',')
+  return call.reply.header('content-type', 'application/json').send(text)
+}
+
+function jsonOr<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

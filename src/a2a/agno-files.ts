@@ -1,0 +1,45 @@
+/** Files as the A2A interface of an AgentOS can take them. */
+import { GatewayError } from '../errors.ts'
+import type { FilePart, TextPart } from './wire.ts'
+
+/** How base64 of the formats of pictures begins, where their type is not said. */
+const IMAGE_BEGINNINGS = [
+  ['iVBORw0KGgo', 'image/png'],
+  ['R0lGOD', 'image/gif'],
+  ['UklGR', 'image/webp'],
+] as const
+
+/** Types of text that are not below `text/`. */
+const TEXT_TYPES = new Set(['application/json', 'application/x-javascript', 'application/x-python'])
+
+/**
+ * Agno 2.9.0 to 3.1.10 keep the bytes of a file part as the base64 text they came as, which fails in the model, and make a
+ * document of a picture. So a picture goes as a `data:` address and a text file as text of the message.
+ *
+ * @throws {GatewayError} `AGW_A2A_FILE_UNSUPPORTED` for other files by their bytes
+ */
+export function partForAgno(part: FilePart): FilePart | TextPart {
+  const { file } = part
+  const mimeType = file.mimeType ?? ''
+  // Nobody has said the type: Agno refuses this one, and takes documents of no type for PDF until it has fetched them.
+  const isUntyped = mimeType === 'application/octet-stream'
+  if ('uri' in file) {
+    return isUntyped ? { ...part, file: { ...file, mimeType: 'application/pdf' } } : part
+  }
+  const { bytes, name } = file
+  if (mimeType.startsWith('image/')) {
+    const type = mimeType === 'image/*' ? imageType(bytes) : mimeType
+    const uri = `data:${type};base64,${bytes}`
+    return { kind: 'file', file: { uri, mimeType: type, ...(name !== undefined && { name }) } }
+  }
+  const essence = mimeType.split(';', 1)[0] ?? ''
+  if (essence.startsWith('text/') || TEXT_TYPES.has(essence)) {
+    const text = Buffer.from(bytes, 'base64').toString('utf8')
+    return { kind: 'text', text: name === undefined ? text : `${name}:\n${text}` }
+  }
+  throw new GatewayError('AGW_A2A_FILE_UNSUPPORTED')
+}
+
+function imageType(bytes: string): string {
+  return IMAGE_BEGINNINGS.find(([start]) => bytes.startsWith(start))?.[1] ?? 'image/jpeg'
+}

@@ -1,0 +1,111 @@
+/** A task, or a message that is the whole answer, as AgentOS's output of a run. */
+import type { ToolExecution } from '../client/run-types.ts'
+import type { MediaLists } from './parts.ts'
+import { collectMedia, textOf, toolStepsIn } from './parts.ts'
+import type { A2aComponent } from './target.ts'
+import { componentFields } from './target.ts'
+import type { Message, Result, Task, TaskState } from './wire.ts'
+import { isObject, listOf, partsOf, RUN_STATUS, textIn } from './wire.ts'
+
+/** What the request said, for an answer that does not say it again. */
+export interface RunIds {
+  readonly sessionId?: string | undefined
+  readonly userId?: string | undefined
+  /** The run that the request was about. */
+  readonly taskId?: string | undefined
+}
+
+/**
+ * The output, in the order AgentOS writes it.
+ *
+ * @param nowMs milliseconds since 1970, where the answer bears no time
+ */
+export function runOutput(
+  result: Result,
+  target: A2aComponent,
+  runIds: RunIds,
+  nowMs: number,
+): Record<string, unknown> {
+  const task = asTask(result)
+  const lastMessage = lastMessageOf(task)
+  const userId = textIn(lastMessage?.metadata, 'userId') ?? runIds.userId
+  const tools = awaitedTools(task)
+  return {
+    run_id: task.id || runIds.taskId || lastMessage?.messageId,
+    ...componentFields(target),
+    session_id: task.contextId || runIds.sessionId,
+    ...(userId !== undefined && { user_id: userId }),
+    content: contentOf(task),
+    content_type: 'str',
+    ...mediaOf(task),
+    ...(tools.length > 0 && { tools }),
+    ...(isObject(task.metadata) && { metadata: task.metadata }),
+    ...metricsOf(task),
+    created_at: Math.floor(timeOf(task, nowMs) / 1000),
+    status: RUN_STATUS[stateOf(task)] ?? 'RUNNING',
+  }
+}
+
+/** A message is the whole answer of an agent that keeps no tasks. */
+export function asTask(result: Result): Task {
+  if (result.kind === 'task') return result
+  const message = result as Message
+  return {
+    kind: 'task',
+    id: message.taskId ?? '',
+    contextId: message.contextId ?? '',
+    status: { state: 'completed' },
+    history: [message],
+  }
+}
+
+export function stateOf(task: Task): TaskState {
+  return task.status?.state ?? 'unknown'
+}
+
+/** What a task has come to: its artifacts, else what the agent said last. A task that stopped says why in its status. */
+export function contentOf(task: Task): string {
+  const artifacts = listOf(task.artifacts)
+    .map((artifact) => textOf(partsOf(artifact)))
+    .filter((text) => text !== '')
+    .join('\n')
+  const status = textOf(partsOf(task.status?.message))
+  const hasGone = ['completed', 'working', 'submitted'].includes(stateOf(task))
+  const first = hasGone ? artifacts || status : status || artifacts
+  return first || textOf(partsOf(lastMessageOf(task)))
+}
+
+/** The files of the artifacts; where none of them has any, those of the agent's last message. */
+export function mediaOf(task: Task): MediaLists {
+  const lists: MediaLists = {}
+  for (const artifact of listOf(task.artifacts)) {
+    collectMedia(lists, partsOf(artifact), artifact.name)
+  }
+  if (Object.keys(lists).length === 0) collectMedia(lists, partsOf(lastMessageOf(task)))
+  return lists
+}
+
+/** Figures of the model, which Agno sends in the metadata of its last message. */
+export function metricsOf(task: Task): { readonly metrics?: unknown } {
+  const { metadata } = lastMessageOf(task) ?? {}
+  return isObject(metadata) && isObject(metadata['metrics']) ? { metrics: metadata['metrics'] } : {}
+}
+
+/** Calls that the other side waits to be answered. */
+export function awaitedTools(task: Task): ToolExecution[] {
+  return toolStepsIn(partsOf(task.status?.message))
+    .filter(({ isAwaited }) => isAwaited)
+    .map(({ tool }) => ({ ...tool, external_execution_required: true }))
+}
+
+/** The agent's last message with something in it. */
+function lastMessageOf(task: Task): Message | undefined {
+  const history = listOf(task.history).filter(({ role }) => role === 'agent')
+  const last = history.findLast((message) => partsOf(message).length > 0) ?? history.at(-1)
+  return last ?? task.status?.message
+}
+
+function timeOf(task: Task, nowMs: number): number {
+  const time = Date.parse(String(task.status?.timestamp ?? ''))
+  return Number.isNaN(time) ? nowMs : time
+}

@@ -1,0 +1,179 @@
+/** What is asked below a component, as a call of A2A. */
+import { randomUUID } from 'node:crypto'
+import type { A2aBinding } from '../../config/types.ts'
+import { GatewayError } from '../errors.ts'
+import type { UpstreamRequest } from '../upstream/exchange.ts'
+import { partForAgno } from './agno-files.ts'
+import { attachments } from './attachments.ts'
+import type { RunIds } from './output.ts'
+import type { FilePart, TextPart } from './wire.ts'
+import { isObject } from './wire.ts'
+
+/** How the answer is read. `card`: it is the server's card. */
+export type AnswerForm = 'card' | 'output' | 'accepted' | 'events' | 'nothing'
+
+/** One call, and what is to become of its answer. */
+export interface A2aCall {
+  readonly method: 'GET' | 'POST'
+  /** From the slash behind the server's address; empty for the address itself. */
+  readonly path: string
+  readonly body: Buffer | null
+  readonly answerForm: AnswerForm
+  readonly runIds: RunIds
+}
+
+/** Where the card is, below the address of the server. @see A2A 0.3 §5.3 */
+export const AGENT_CARD_PATH = '/.well-known/agent-card.json'
+
+const REST_PATHS = {
+  'message/send': '/v1/message:send',
+  'message/stream': '/v1/message:stream',
+  'tasks/get': '/v1/tasks:get',
+  'tasks/cancel': '/v1/tasks:cancel',
+  'tasks/resubscribe': undefined,
+} as const
+
+type Method = keyof typeof REST_PATHS
+
+const RUN_PATH = /^\/runs(?:\/([^/]+)(?:\/(continue|cancel|resume))?)?$/
+
+/**
+ * The call for a request below `/{kind}/{id}`.
+ *
+ * @throws {GatewayError} `AGW_A2A_UNSUPPORTED` for what A2A has no operation for; `AGW_BODY_INVALID` for a form that cannot be
+ *   read or lacks its message; `AGW_A2A_FILE_UNSUPPORTED` for a file that an AgentOS behind A2A cannot take
+ */
+export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<A2aCall> {
+  const { pathname, searchParams } = new URL(request.path, 'http://component')
+  if (request.method === 'GET' && request.path.split('?', 1)[0] === '') {
+    return { method: 'GET', path: AGENT_CARD_PATH, body: null, answerForm: 'card', runIds: {} }
+  }
+  const [isRun, encodedId, verb] = RUN_PATH.exec(pathname) ?? []
+  const taskId = encodedId === undefined ? undefined : decodeURIComponent(encodedId)
+  const runIds = { taskId, sessionId: searchParams.get('session_id') ?? undefined }
+  const name = isRun === undefined ? '' : `${request.method} ${verb ?? (taskId ? 'run' : 'runs')}`
+  if (name === 'GET run') return taskCall('tasks/get', 'output', runIds, binding)
+  if (name === 'POST cancel') return taskCall('tasks/cancel', 'nothing', runIds, binding)
+  if (name === 'POST runs' || name === 'POST continue') {
+    return messageCall(await formOf(request), runIds, binding)
+  }
+  if (name === 'POST resume' && binding === 'json-rpc') {
+    const form = await formOf(request)
+    return taskCall(
+      'tasks/resubscribe',
+      'events',
+      { ...runIds, ...sessionIn(form, runIds) },
+      binding,
+    )
+  }
+  throw new GatewayError('AGW_A2A_UNSUPPORTED')
+}
+
+function taskCall(
+  method: Method,
+  answerForm: AnswerForm,
+  runIds: RunIds,
+  binding: A2aBinding,
+): A2aCall {
+  const { taskId: id, sessionId } = runIds
+  // An AgentOS finds a task only in its session.
+  const contextId = binding === 'rest' && sessionId !== undefined ? { contextId: sessionId } : {}
+  return rpcCall(method, { id, ...contextId }, answerForm, runIds, binding)
+}
+
+/** A run, or with a task id an answer to what a paused one has asked. */
+async function messageCall(form: FormData, runIds: RunIds, binding: A2aBinding): Promise<A2aCall> {
+  const message = textField(form, 'message')
+  if (message === undefined && runIds.taskId !== undefined) {
+    const detail = 'An A2A agent goes on with a run only when it is sent a message'
+    throw new GatewayError('AGW_A2A_UNSUPPORTED', { detail })
+  }
+  if (message === undefined) throw missingMessage()
+  const isStream = isTrue(textField(form, 'stream') ?? 'true')
+  const isBackground = isTrue(textField(form, 'background') ?? 'false') && !isStream
+  const userId = textField(form, 'user_id')
+  const sessionId = sessionIn(form, runIds).sessionId
+  const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
+  const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
+  const files = await attachments(form)
+  // The only servers that speak Agno's `rest` are Agno's.
+  parts.push(...(binding === 'rest' ? files.map(partForAgno) : files))
+  const params = {
+    message: {
+      kind: 'message',
+      messageId: randomUUID(),
+      role: 'user',
+      parts,
+      ...(sessionId !== undefined && { contextId: sessionId }),
+      ...(runIds.taskId !== undefined && { taskId: runIds.taskId }),
+      ...(Object.keys(metadata).length > 0 && { metadata }),
+    },
+    ...(isBackground && { configuration: { blocking: false } }),
+  }
+  const answered = { taskId: runIds.taskId, sessionId, userId }
+  const answerForm = isStream ? 'events' : isBackground ? 'accepted' : 'output'
+  return rpcCall(
+    isStream ? 'message/stream' : 'message/send',
+    params,
+    answerForm,
+    answered,
+    binding,
+  )
+}
+
+/** Agno's `rest` is the JSON-RPC request at a path of its own. */
+function rpcCall(
+  method: Method,
+  params: object,
+  answerForm: AnswerForm,
+  runIds: RunIds,
+  binding: A2aBinding,
+): A2aCall {
+  const path = binding === 'rest' ? REST_PATHS[method] : ''
+  if (path === undefined) throw new GatewayError('AGW_A2A_UNSUPPORTED')
+  const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params }))
+  return { method: 'POST', path, body, answerForm, runIds }
+}
+
+async function formOf({ headers, body }: UpstreamRequest): Promise<FormData> {
+  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type')
+  const type = headers[at + 1]
+  if (!Buffer.isBuffer(body) || at === -1 || type === undefined) return new FormData()
+  try {
+    return await new Response(new Uint8Array(body), {
+      headers: { 'content-type': type },
+    }).formData()
+  } catch (cause) {
+    throw new GatewayError('AGW_BODY_INVALID', { cause })
+  }
+}
+
+function textField(form: FormData, name: string): string | undefined {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : undefined
+}
+
+function sessionIn(form: FormData, { sessionId }: RunIds): { sessionId: string | undefined } {
+  return { sessionId: textField(form, 'session_id') || sessionId }
+}
+
+/** As FastAPI reads booleans in forms. */
+function isTrue(text: string): boolean {
+  return ['true', '1', 'on', 'yes', 't', 'y'].includes(text.toLowerCase())
+}
+
+/** AgentOS, too, runs without metadata that is no JSON object. */
+function metadataIn(form: FormData): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(textField(form, 'metadata') ?? '{}')
+    return isObject(parsed) ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+/** AgentOS's own words. */
+function missingMessage(): GatewayError {
+  const missing = { type: 'missing', loc: ['body', 'message'], msg: 'Field required', input: null }
+  return new GatewayError('AGW_BODY_INVALID', { detail: [missing] })
+}

@@ -1,0 +1,98 @@
+/** The messages of A2A 0.3 as they stand on the wire. Nothing of what a server sends is believed to be there. */
+import type {
+  Artifact,
+  DataPart,
+  FilePart,
+  Message,
+  Part,
+  Task,
+  TaskArtifactUpdateEvent,
+  TaskState,
+  TaskStatusUpdateEvent,
+  TextPart,
+} from '@a2a-js/sdk'
+import type { RunStatus } from '../client/run-types.ts'
+
+export type {
+  Artifact,
+  DataPart,
+  FilePart,
+  Message,
+  Part,
+  Task,
+  TaskArtifactUpdateEvent,
+  TaskState,
+  TaskStatusUpdateEvent,
+  TextPart,
+}
+
+/** What a message can be answered with, in one piece or in many. */
+export type Result = Task | Message | TaskStatusUpdateEvent | TaskArtifactUpdateEvent
+
+/** @see https://www.jsonrpc.org/specification#error_object */
+export interface RpcError {
+  readonly code: number
+  readonly message: string
+}
+
+/** One JSON-RPC answer. */
+export type Envelope = { readonly result: Result } | { readonly error: RpcError }
+
+/** A state in AgentOS's terms. */
+export const RUN_STATUS: Readonly<Record<TaskState, RunStatus>> = {
+  submitted: 'PENDING',
+  working: 'RUNNING',
+  'input-required': 'PAUSED',
+  'auth-required': 'PAUSED',
+  completed: 'COMPLETED',
+  canceled: 'CANCELLED',
+  failed: 'ERROR',
+  rejected: 'ERROR',
+  unknown: 'RUNNING',
+}
+
+/** @returns undefined where the text is no JSON-RPC answer */
+export function envelopeIn(text: string): Envelope | undefined {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isObject(parsed)) return undefined
+  const { error, result } = parsed
+  if (isObject(error)) {
+    const { code, message } = error
+    return { error: { code: Number(code) || 0, message: String(message ?? 'Unknown error') } }
+  }
+  return isObject(result) ? { result: resultIn(result) } : undefined
+}
+
+/** A result says what it is; some servers leave that out, or wrap a task in an object. */
+function resultIn(result: Record<string, unknown>): Result {
+  if (typeof result['kind'] === 'string') return result as unknown as Result
+  if (isObject(result['task'])) return { ...result['task'], kind: 'task' } as unknown as Task
+  const kind = 'parts' in result ? 'message' : 'task'
+  return { ...result, kind } as unknown as Result
+}
+
+/** The parts of a message or artifact, as far as they are objects. */
+export function partsOf(holder: { readonly parts?: unknown } | null | undefined): Part[] {
+  const parts = holder?.parts
+  return Array.isArray(parts) ? parts.filter((part): part is Part => isObject(part)) : []
+}
+
+/** The elements of a list that may be missing. */
+export function listOf<T extends object>(list: readonly T[] | null | undefined): readonly T[] {
+  return Array.isArray(list) ? list.filter((item: unknown): item is T => isObject(item)) : []
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A text member of metadata. */
+export function textIn(metadata: unknown, name: string): string | undefined {
+  const value = isObject(metadata) ? metadata[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}

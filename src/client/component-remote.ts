@@ -1,0 +1,174 @@
+/** Running what lives on another AgentOS: one answer or a stream, going on, following, cancelling. */
+import { GatewayError } from '../errors.ts'
+import type { ComponentCard } from '../remote/base-remote.ts'
+import { BaseRemote } from '../remote/base-remote.ts'
+import type { FetchOptions } from '../upstream/upstream.ts'
+import type { CallOptions } from './agentos-api.ts'
+import { AgentOSApi, requestHeaders } from './agentos-api.ts'
+import { EventStream } from './event-stream.ts'
+import { RemoteDb } from './remote-db.ts'
+import { RequestForm } from './request-form.ts'
+import type { EventBase } from './run-events.ts'
+import { runEvent } from './run-events.ts'
+import { runForm } from './run-form.ts'
+import type {
+  CommonRunOptions,
+  ResumeOptions,
+  RunInput,
+  StreamedAnswer,
+  WholeAnswer,
+} from './run-types.ts'
+
+/**
+ * Events of a streamed run. The request is sent when the first one is asked for; leaving the loop early closes the
+ * connection to the upstream.
+ */
+export type RunStream<Event> = AsyncGenerator<Event, void, undefined>
+
+/** An agent, team or workflow that can be run. */
+export abstract class ComponentRemote<
+  Card extends ComponentCard,
+  Output,
+  Event extends EventBase,
+  Options extends CommonRunOptions,
+> extends BaseRemote<Card> {
+  /**
+   * Runs the component, as Agno's `arun`.
+   *
+   * @returns with `stream: true` the events as they happen, else a promise of the whole output. The failures are those
+   *   of the iteration or of the promise:
+   * @throws {AgentOSError} when the upstream answers with an error
+   * @throws {GatewayError} `AGW_UPSTREAM_*`, `AGW_CONNECT_TIMEOUT`, `AGW_NO_REPLICA` when it does not answer,
+   *   `AGW_RELAY_*` when its answer breaks off, `AGW_CLIENT_CLOSED` when the signal is aborted under way
+   */
+  run(input: RunInput, options: Options & StreamedAnswer): RunStream<Event>
+  run(input: RunInput, options?: Options & WholeAnswer): Promise<Output>
+  run(
+    input: RunInput,
+    options?: Options & (StreamedAnswer | WholeAnswer),
+  ): RunStream<Event> | Promise<Output> {
+    const isStream = options?.stream === true
+    const areFilesUploaded = this.kind !== 'workflows'
+    return this.answer(
+      '/runs',
+      () => runForm({ input, isStream, options: options ?? {}, areFilesUploaded }),
+      isStream,
+      options,
+    )
+  }
+
+  /**
+   * Cancels a run, as Agno's `acancel_run`. AgentOS accepts ids it does not know.
+   *
+   * @returns true when the upstream accepts, false when it refuses or cannot be asked; never rejects
+   */
+  async cancelRun(
+    runId: string,
+    options: CallOptions & { readonly sessionId?: string | undefined } = {},
+  ): Promise<boolean> {
+    try {
+      const query = { session_id: options.sessionId }
+      await this.api.call('POST', `${this.runPath(runId)}/cancel`, query, options)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /**
+   * A run as stored: how to learn what became of a background run. Not in Agno's adapters.
+   *
+   * @throws as {@link run}
+   */
+  getRun(runId: string, options: CallOptions & { readonly sessionId: string }): Promise<Output> {
+    const query = { session_id: options.sessionId }
+    return this.api.call('GET', this.runPath(runId), query, options)
+  }
+
+  /**
+   * The events of a background run behind the last one seen: first the missed ones, then live ones. Not in Agno's
+   * adapters.
+   *
+   * @throws as {@link run}
+   */
+  resumeRun(runId: string, options: ResumeOptions = {}): RunStream<Event> {
+    const form = new RequestForm()
+      .set('last_event_index', options.lastEventIndex)
+      .set('session_id', options.sessionId)
+    return this.#stream(`${subPath(runId)}/resume`, () => form, options)
+  }
+
+  /** Database of the component with the table names of the last fetched configs; undefined when it is not known to have one. */
+  get db(): RemoteDb | undefined {
+    const id = this.lastCard?.db_id
+    if (id === undefined || id === null) return undefined
+    return RemoteDb.fromConfig(id, this.api, this.lastOsConfig)
+  }
+
+  /** Fetches the config past the cache. @throws as {@link run} */
+  protected freshConfig(options: CallOptions | undefined): Promise<Card> {
+    const authToken = options?.authToken ?? this.upstream.config.configToken
+    return this.api.call('GET', this.path, {}, { ...options, authToken })
+  }
+
+  protected get api(): AgentOSApi {
+    const fetch = (path: string, options: FetchOptions) =>
+      this.fetch(path.slice(this.path.length), options)
+    return new AgentOSApi(this.upstream, this.timeoutMs, this.isTranslated ? fetch : undefined)
+  }
+
+  protected runPath(runId: string): string {
+    return this.path + subPath(runId)
+  }
+
+  /** Posts a form below the component's path and answers as a stream or as a whole. */
+  protected answer(
+    path: string,
+    makeForm: () => RequestForm | Promise<RequestForm>,
+    isStream: boolean,
+    options: CallOptions | undefined,
+  ): RunStream<Event> | Promise<Output> {
+    if (isStream) return this.#stream(path, makeForm, options)
+    return this.#whole(path, makeForm, options)
+  }
+
+  async #whole(
+    path: string,
+    makeForm: () => RequestForm | Promise<RequestForm>,
+    options: CallOptions | undefined,
+  ): Promise<Output> {
+    const form = await makeForm()
+    return this.api.call('POST', this.path + path, {}, options, { form })
+  }
+
+  async *#stream(
+    path: string,
+    makeForm: () => RequestForm | Promise<RequestForm>,
+    options: CallOptions = {},
+  ): RunStream<Event> {
+    const { contentType, body } = (await makeForm()).encode()
+    const { signal } = options
+    signal?.throwIfAborted()
+    const { streamIdleTimeoutMs } = this.upstream.config.timeouts
+    const events = new EventStream(this.upstream.name, streamIdleTimeoutMs)
+    const headers = requestHeaders(this.upstream, options, 'text/event-stream')
+    headers.push('content-type', contentType)
+    const exchange = this.send({ method: 'POST', path, headers, body }, events)
+    const onAbort = () => {
+      exchange.abort()
+      events.cut(new GatewayError('AGW_CLIENT_CLOSED', { cause: signal?.reason }))
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      for await (const event of events) yield runEvent<Event>(event)
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      exchange.abort()
+    }
+  }
+}
+
+/** Path of a run below its component. */
+export function subPath(runId: string): string {
+  return `/runs/${encodeURIComponent(runId)}`
+}

@@ -1,0 +1,36 @@
+/** The remotes, for TypeScript programs that talk to an AgentOS without running the gateway. */
+export type { ErrorCode, ErrorDetail, ErrorKind } from '../errors.ts'
+export { ERRORS, GatewayError } from '../errors.ts'
+export type { RemoteOptions } from '../remote/base-remote.ts'
+export type { CallOptions } from './agentos-api.ts'
+export { AgentOSError } from './agentos-error.ts'
+export type { RunStream } from './component-remote.ts'
+export type * from './db-types.ts'
+export type { ServerSentEvent } from './event-stream-parser.ts'
+export type { FileMedia, Media } from './media.ts'
+export type { AgentConfig, RemoteAgentOptions } from './remote-agent.ts'
+export { RemoteAgent } from './remote-agent.ts'
+export { RemoteDb } from './remote-db.ts'
+export type {
+  ContentDescription,
+  KnowledgeConfig,
+  KnowledgeContent,
+  KnowledgeContentStatus,
+  KnowledgeSearchResult,
+  SearchKnowledgeOptions,
+  UploadContentOptions,
+} from './remote-knowledge.ts'
+export { RemoteKnowledge } from './remote-knowledge.ts'
+export type { RemoteTeamOptions, TeamConfig } from './remote-team.ts'
+export { RemoteTeam } from './remote-team.ts'
+export type { RemoteWorkflowOptions, WorkflowConfig } from './remote-workflow.ts'
+export { RemoteWorkflow } from './remote-workflow.ts'
+export type {
+  EventBase,
+  RunEvent,
+  TeamRunEvent,
+  UnknownEvent,
+  WorkflowRunEvent,
+} from './run-events.ts'
+export { rawEvent } from './run-events.ts'
+export type * from './run-types.ts'

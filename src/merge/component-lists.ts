@@ -1,0 +1,86 @@
+/** The merged lists of agents, teams and workflows. */
+import { LRUCache } from 'lru-cache'
+import type { ComponentKind } from '../../config/types.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Discovery } from '../catalogue/discovery.ts'
+import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
+import { arrayItems } from '../ids/json-text.ts'
+import type { Caller } from '../remote/config-cache.ts'
+import type { Gathered, GatherRequest, Share } from './gather.ts'
+import { gather } from './gather.ts'
+
+/** Most bytes of joint lists that are kept; a list beyond that is joined anew each time. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024
+
+/** A merged answer, ready to be sent. */
+export interface Merged extends Gathered {
+  readonly body: Buffer
+}
+
+interface Remembered {
+  readonly catalogue: Catalogue
+  readonly shares: readonly Share[]
+  readonly body: Buffer
+}
+
+/** Joins the lists of all upstreams, and remembers the joint text while nothing in it has changed. */
+export class ComponentLists {
+  readonly #discovery: Discovery
+  readonly #translators: IdTranslators
+  readonly #remembered = new LRUCache<string, Remembered>({
+    max: 500,
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: ({ body }) => body.length + 1,
+  })
+
+  constructor(discovery: Discovery, translators: IdTranslators) {
+    this.#discovery = discovery
+    this.#translators = translators
+  }
+
+  /** The components of one kind that the caller may see, in config order. */
+  async get(kind: ComponentKind, gathering: GatherRequest): Promise<Merged> {
+    const gathered = await gather(this.#discovery, gathering, (upstream, identity, isFreshWanted) =>
+      this.#discovery.list(upstream, kind, identity, isFreshWanted),
+    )
+    const catalogue = this.#discovery.current
+    const key = `${kind}\n${gathering.caller.digest}`
+    const known = this.#remembered.get(key)
+    if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
+      return { ...gathered, body: known.body }
+    }
+    const cards = gathered.shares.flatMap((share) =>
+      cardsOf(catalogue, kind, share, {
+        translator: this.#translators.of(share.upstream),
+        caller: gathering.caller,
+      }),
+    )
+    const body = Buffer.from(`[${cards.join(',')}]`)
+    this.#remembered.set(key, { catalogue, shares: gathered.shares, body })
+    return { ...gathered, body }
+  }
+}
+
+function areSame(a: readonly Share[], b: readonly Share[]): boolean {
+  return a.length === b.length && a.every((share, index) => share.answer === b[index]?.answer)
+}
+
+/** Raw cards of those components that the upstream owns and the caller may see, under the ids callers use. */
+function cardsOf(
+  catalogue: Catalogue,
+  kind: ComponentKind,
+  { upstream, answer }: Share,
+  { translator, caller }: { readonly translator: IdTranslator; readonly caller: Caller },
+): string[] {
+  if (!Array.isArray(answer.json)) return []
+  const texts = arrayItems(answer.body.toString('utf8'))
+  const cards: string[] = []
+  for (const [index, item] of (answer.json as { id?: unknown }[]).entries()) {
+    const upstreamId = item?.id
+    if (typeof upstreamId !== 'string') continue
+    const id = catalogue.idOf(kind, upstream, upstreamId)
+    if (id === undefined || !caller.sees(kind, id)) continue
+    cards.push(translator.toClient(texts[index] as string, kind))
+  }
+  return cards
+}

@@ -1,0 +1,253 @@
+/** One WebSocket to an upstream: which replica, how long to wait for it, and what it means when it breaks. */
+import { WebSocket } from 'ws'
+import { GatewayError } from '../errors.ts'
+import type { Replica } from './replica.ts'
+import type { AttemptTrace, RequestTrace } from './trace.ts'
+import { withTraceContext } from './trace.ts'
+import { errorReason, transportError } from './transport-error.ts'
+import type { Upstream } from './upstream.ts'
+
+/** Largest frame taken from an upstream, in bytes: events can carry whole media. */
+const MAX_FRAME_BYTES = 100 * 1024 * 1024
+/** What `ws` says when its own deadline passes; the error has no code. */
+const HANDSHAKE_TIMED_OUT = 'Opening handshake has timed out'
+/** AgentOS logs every other way to leave as an error. @see agno/os/router.py */
+const GOING_AWAY = 1001
+/** Answers of a replica that is there but cannot serve; another may (RFC 9110 §15.6). */
+const UNAVAILABLE = new Set([502, 503, 504])
+/** Set anew for every handshake (RFC 6455 §4.1), or said by a browser of its page and not of us. */
+const HANDSHAKE_HEADERS = /^(?:sec-websocket-.*|origin|host)$/i
+
+/** Receives what an upstream's socket does. After {@link SocketSink.onClosed} nothing more is reported. */
+export interface SocketSink {
+  /** May be sent to from now on. */
+  onOpen(): void
+  onFrame(frame: Buffer, isBinary: boolean): void
+  /** It could not be opened, or is gone. Never called after {@link UpstreamSocket.close}. */
+  onClosed(error: GatewayError): void
+}
+
+/** What a socket is opened with. */
+export interface SocketOptions {
+  /** On the upstream, from the leading slash. */
+  readonly path: string
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  /** Holds what the socket is for, so it is asked first. */
+  readonly owner?: Replica | undefined
+  /** Follows the socket, where the client's own is traced. */
+  readonly trace?: RequestTrace | undefined
+}
+
+/** A socket that is being opened, is open, or was. Goes to the next replica while none has opened it. */
+export class UpstreamSocket {
+  /** The replica that is being asked. */
+  replica: Replica | undefined
+  readonly #upstream: Upstream
+  readonly #options: SocketOptions
+  readonly #sink: SocketSink
+  readonly #tried: Replica[] = []
+  #socket: WebSocket | undefined
+  #attempt: AttemptTrace | undefined
+  #isOpen = false
+  #isCounted = false
+  #isOver = false
+  #unansweredPings = 0
+
+  constructor(upstream: Upstream, options: SocketOptions, sink: SocketSink) {
+    this.#upstream = upstream
+    this.#options = options
+    this.#sink = sink
+  }
+
+  /** Makes the first attempt. Failures go to the sink, never on the same tick. */
+  open(): this {
+    const replica = this.#pick()
+    if (replica === undefined) {
+      const error = new GatewayError('AGW_NO_REPLICA', { upstream: this.#upstream.name })
+      queueMicrotask(() => this.#end(error))
+    } else this.#connect(replica)
+    return this
+  }
+
+  /** Bytes that the network has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#socket?.bufferedAmount ?? 0
+  }
+
+  /** Sends one text frame. @param onSent called once the network has taken it */
+  send(frame: Buffer | string, onSent: () => void): void {
+    this.#socket?.send(frame, { binary: false }, onSent)
+  }
+
+  /** Stops reading from the upstream. */
+  pause(): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.pause()
+  }
+
+  resume(): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.resume()
+  }
+
+  /** Makes sure that the upstream is still there. Call it every heartbeat: what missed two in a row is gone. */
+  ping(): void {
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN || socket.isPaused) return
+    if (this.#unansweredPings++ < 2) socket.ping()
+    else this.#fail(new GatewayError('AGW_RELAY_TIMEOUT', { upstream: this.#upstream.name }))
+  }
+
+  /** Says goodbye and closes the connection at once, without waiting for an answer. */
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#attempt?.end()
+    this.#release()
+    this.#terminate()
+  }
+
+  #connect(replica: Replica): void {
+    this.replica = replica
+    this.#tried.push(replica)
+    replica.begin(this)
+    this.#isCounted = true
+    const { headers, ...connect } = replica.connectOptions(this.#headersFor(replica))
+    const socket = new WebSocket(replica.url.replace(/^http/, 'ws') + this.#options.path, {
+      ...connect,
+      headers: handshakeHeaders(headers),
+      handshakeTimeout: this.#upstream.config.timeouts.connectTimeoutMs,
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      followRedirects: false,
+    })
+    this.#socket = socket
+    // A socket that was given up still reports its end.
+    const isCurrent = () => !this.#isOver && socket === this.#socket
+    socket
+      .on('open', () => isCurrent() && this.#opened(replica))
+      .on('message', (frame, isBinary) => {
+        this.#unansweredPings = 0
+        if (isCurrent()) this.#sink.onFrame(frame as Buffer, isBinary)
+      })
+      .on('pong', () => {
+        this.#unansweredPings = 0
+      })
+      .on('unexpected-response', (request, { statusCode = 0 }) => {
+        request.destroy()
+        if (isCurrent()) this.#refused(statusCode)
+      })
+      .on('error', (cause) => isCurrent() && this.#failed(cause))
+      .on('close', (code) => isCurrent() && this.#onClose(code))
+  }
+
+  #headersFor(replica: Replica): readonly string[] {
+    const { trace, headers, path } = this.#options
+    if (trace === undefined) return headers
+    const attempt = trace.attempt({
+      method: 'GET',
+      upstream: this.#upstream.name,
+      replicaUrl: replica.url,
+      path: replica.basePath + path,
+      resend: this.#tried.length - 1,
+    })
+    this.#attempt = attempt
+    return withTraceContext(headers, attempt)
+  }
+
+  #opened(replica: Replica): void {
+    this.#attempt?.answered(101)
+    this.#isOpen = true
+    this.#release()
+    replica.succeeded()
+    this.#sink.onOpen()
+  }
+
+  /** An HTTP answer instead of a socket. */
+  #refused(status: number): void {
+    const { name } = this.#upstream
+    const detail = `Upstream '${name}' answered ${status} instead of opening a WebSocket`
+    const error = new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: name, detail })
+    if (!UNAVAILABLE.has(status)) this.#end(error)
+    else {
+      this.replica?.failed(`status ${status}`)
+      this.#connectNext(error)
+    }
+  }
+
+  #failed(cause: Error): void {
+    const { name } = this.#upstream
+    if (this.#isOpen) {
+      const detail = `Upstream '${name}' sent a WebSocket frame that is not valid or too large`
+      this.#fail(new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: name, detail, cause }))
+      return
+    }
+    const error =
+      cause.message === HANDSHAKE_TIMED_OUT
+        ? new GatewayError('AGW_CONNECT_TIMEOUT', { upstream: name, cause })
+        : transportError(cause, 'connecting', name)
+    this.replica?.failed(errorReason(error))
+    this.#connectNext(error)
+  }
+
+  #onClose(code: number): void {
+    // Closed in due form it is the upstream's decision; a connection that breaks is the replica's failure.
+    if (code === 1006) this.replica?.failed('AGW_RELAY_INTERRUPTED')
+    this.#end(new GatewayError('AGW_RELAY_INTERRUPTED', { upstream: this.#upstream.name }))
+  }
+
+  /** The first failure says more than "no replica left". */
+  #connectNext(error: GatewayError): void {
+    const next = this.#pick()
+    if (next === undefined) {
+      this.#end(error)
+      return
+    }
+    this.#attempt?.end(error.code)
+    this.#release()
+    this.#connect(next)
+  }
+
+  #fail(error: GatewayError): void {
+    this.replica?.failed(errorReason(error))
+    this.#end(error)
+  }
+
+  #end(error: GatewayError): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#attempt?.end(error.code)
+    this.#release()
+    this.#terminate()
+    this.#sink.onClosed(error)
+  }
+
+  /** A socket is light: most of the time nothing goes over it. It counts while it is being opened. */
+  #pick(): Replica | undefined {
+    return this.#upstream.pick(this.#tried, { owner: this.#options.owner, bypassesLimit: true })
+  }
+
+  #release(): void {
+    if (this.#isCounted) this.replica?.end(this)
+    this.#isCounted = false
+  }
+
+  #terminate(): void {
+    const socket = this.#socket
+    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return
+    if (socket.readyState === WebSocket.OPEN) socket.close(GOING_AWAY)
+    socket.terminate()
+  }
+}
+
+/** A caller's headers as `ws` wants them. */
+function handshakeHeaders(flat: readonly string[]): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {}
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] as string
+    const value = flat[i + 1] as string
+    if (HANDSHAKE_HEADERS.test(name)) continue
+    const before = headers[name]
+    headers[name] = before === undefined ? value : [before, value].flat()
+  }
+  return headers
+}
