@@ -4,9 +4,7 @@ import { nearest } from '../config/nearest.ts'
 import type { CommandName, CommandSpec, Given } from './commands.ts'
 import { COMMANDS } from './commands.ts'
 import type { GivenOptions, OptionName, OptionSpec } from './option-table.ts'
-import { OPTIONS } from './option-table.ts'
-import { portIn } from './port.ts'
-import { UsageError } from './usage-error.ts'
+import { OPTIONS, portIn, UsageError } from './option-table.ts'
 
 /** What was typed behind the name of the program. */
 export interface Arguments extends Given {

@@ -9,7 +9,7 @@ import { cors, requestId, upload, webSocket } from './doctor/passage.ts'
 import { agentRun, idle, streams } from './doctor/streams.ts'
 import { reasonOf, Target } from './doctor/target.ts'
 import type { GivenOptions } from './option-table.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from './option-table.ts'
 
 /** Longest silence that can be asked for, in milliseconds. */
 const LONGEST_SILENCE_MS = 300_000

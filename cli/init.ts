@@ -8,7 +8,7 @@ import type { Planned } from './init/plan.ts'
 import { plan } from './init/plan.ts'
 import { configText } from './init/text.ts'
 import type { GivenOptions } from './option-table.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from './option-table.ts'
 
 const DEFAULT_FILE = 'gateway.yaml'
 

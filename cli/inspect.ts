@@ -1,7 +1,8 @@
 /** Dials one upstream and writes down what it finds. */
 import type { ComponentKind } from '../config/types.ts'
+import { ownIdentity } from '../src/auth/caller.ts'
+import { RefusedAnswer } from '../src/errors.ts'
 import type { Gateway } from '../src/gateway.ts'
-import { ownIdentity, RefusedAnswer } from '../src/remote/config-cache.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 
 export interface UpstreamReport {

@@ -64,3 +64,17 @@ export type GivenOptions = {
       ? string
       : true
 }
+
+/** The command line can't be understood: exit code 64. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/**
+ * @param source what the text was given to, for the error
+ * @throws {UsageError} when the text is no number
+ */
+export function portIn(text: string, source: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new UsageError(`${source} takes a number, not '${text}'`)
+  return Number(text)
+}

@@ -2,7 +2,7 @@
 import { ConfigError } from '../config/config-error.ts'
 import { loadConfig, loadConfigText } from '../config/load.ts'
 import type { GatewayConfig } from '../config/types.ts'
-import { portIn } from './port.ts'
+import { portIn } from './option-table.ts'
 
 interface DemoUpstream {
   readonly name: string

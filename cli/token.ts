@@ -3,10 +3,10 @@ import { readText } from '../config/read-text.ts'
 import type { AuthConfig, GatewayConfig } from '../config/types.ts'
 import { parseDuration } from '../config/units.ts'
 import type { GivenOptions } from './option-table.ts'
+import { UsageError } from './option-table.ts'
 import { givenConfig } from './options.ts'
 import type { SigningKey } from './signing-key.ts'
 import { keyFrom, keyOfConfig, sign, verifies } from './signing-key.ts'
-import { UsageError } from './usage-error.ts'
 
 const DEFAULT_LIFE = '1h'
 

@@ -9,12 +9,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GatewayConfig } from '../config/types.ts'
 import { Authenticator } from '../src/auth/authenticator.ts'
+import { Caller, NO_SERVICE_ACCOUNTS } from '../src/auth/caller.ts'
 import type { Claims } from '../src/auth/claims.ts'
 import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { unauthorized } from '../src/auth/token.ts'
 import type { VerifySignature } from '../src/auth/verifier.ts'
 import { Verifier } from '../src/auth/verifier.ts'
-import { Caller, NO_SERVICE_ACCOUNTS } from '../src/remote/config-cache.ts'
 import { isListed } from './cors.ts'
 
 declare module 'fastify' {

@@ -2,9 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
-import { errorBody, GatewayError } from '../src/errors.ts'
-import { RefusedAnswer } from '../src/remote/config-cache.ts'
-import { STATUS_TEXTS } from '../src/status-text.ts'
+import { errorBody, GatewayError, RefusedAnswer, STATUS_TEXTS } from '../src/errors.ts'
 import { writeLine } from './access-log.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 

@@ -1,12 +1,12 @@
 /** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { sessionIdIn } from '../src/relay/body-fields.ts'
 import { resumedFrom } from '../src/relay/last-event-id.ts'
 import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import { ResponseTransformer } from '../src/relay/response-transformer.ts'
-import { sessionIdIn } from '../src/relay/run-id.ts'
 import type { ReplicaChoice, RunRoute } from '../src/relay/sticky-replica.ts'
 import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay/sticky-replica.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'

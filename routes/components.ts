@@ -1,11 +1,10 @@
 /** `/agents`, `/teams`, `/workflows` and everything below them. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
-import { GatewayError } from '../src/errors.ts'
+import { GatewayError, RefusedAnswer } from '../src/errors.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
-import type { CachedAnswer, Caller } from '../src/remote/config-cache.ts'
-import { RefusedAnswer } from '../src/remote/config-cache.ts'
+import type { CachedAnswer } from '../src/remote/config-cache.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
 
 /** AgentOS's words for a component it does not have. */
@@ -26,7 +25,7 @@ interface ById {
 
 export default async function components(app: FastifyInstance, { kind }: { kind: ComponentKind }) {
   app.get(`/${kind}`, async (request, reply) => {
-    const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+    const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
     return sendMerged(reply, await request.gateway.lists.get(kind, gathering))
   })
 
@@ -71,7 +70,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
   async function findOnUpstreams(request: FastifyRequest<ById>): Promise<BaseRemote> {
     const { id } = request.params
     const { discovery } = request.gateway
-    const caller = callerOf(request)
+    const caller = request.caller
     const refusal = await discovery.findComponent(kind, (upstream) => caller.identityAt(upstream))
     const found = discovery.current.remote(kind, id)
     if (found) return found
@@ -94,7 +93,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     request.context.upstream = upstream.name
     request.context.component = `${kind}/${remote.id}`
     reply.header('content-type', 'application/json')
-    const identity = callerOf(request).identityAt(upstream)
+    const identity = request.caller.identityAt(upstream)
     try {
       const card = await remote.card(identity, { isFreshWanted: bypassesCache(request) })
       if (request.gateway.discovery.stateOf(upstream) === 'failing')
@@ -126,7 +125,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     remote: BaseRemote,
   ): Promise<string | undefined> {
     const { body } = await request.gateway.lists.get(kind, {
-      caller: callerOf(request),
+      caller: request.caller,
       isFreshWanted: false,
     })
     const cards = JSON.parse(body.toString('utf8')) as { id: string }[]
@@ -150,10 +149,6 @@ function idTransform(request: FastifyRequest, { kind, upstream }: BaseRemote): I
 
 interface IdTransform {
   readonly transform: ResponseTransform
-}
-
-export function callerOf(request: FastifyRequest): Caller {
-  return request.caller
 }
 
 /** What follows `/{kind}/{id}` in the request target, as it came. */

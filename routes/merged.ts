@@ -1,7 +1,7 @@
 /** What merged answers have in common. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { RefusedAnswer } from '../src/errors.ts'
 import type { Gathered } from '../src/merge/gather.ts'
-import { RefusedAnswer } from '../src/remote/config-cache.ts'
 
 /** The caller wants no answer from a cache (RFC 9111 §5.2.1.4). */
 export function bypassesCache(request: FastifyRequest): boolean {

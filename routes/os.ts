@@ -1,13 +1,12 @@
 /** What an AgentOS says of itself: `/health`, `/info`, `/config`, `/models`, `/`. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Caller } from '../src/auth/caller.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { mergedConfig } from '../src/merge/config.ts'
 import type { Gathered } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
 import { mergedInfo } from '../src/merge/info.ts'
-import { Caller } from '../src/remote/config-cache.ts'
 import { VERSION } from '../src/version.ts'
-import { callerOf } from './components.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
 
 /** Sees everything. */
@@ -36,7 +35,7 @@ export default async function os(app: FastifyInstance) {
 
   app.get('/config', async (request, reply) => {
     const { config, discovery, translators } = request.gateway
-    const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+    const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
     const gathered = await gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
@@ -50,7 +49,7 @@ export default async function os(app: FastifyInstance) {
 
   app.get('/models', async (request, reply) => {
     const { config, discovery, translators } = request.gateway
-    const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+    const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
     const gathered = await gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
@@ -66,7 +65,7 @@ export default async function os(app: FastifyInstance) {
 /** `/info` of every upstream. Open to everybody in AgentOS, so it is asked as nobody and shared by all. */
 export function gatheredInfo(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const gathering = { caller: callerOf(request), isFreshWanted: bypassesCache(request) }
+  const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
   return gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
     discovery.get(
       upstream,

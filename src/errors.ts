@@ -125,3 +125,23 @@ export class GatewayError extends Error {
 export function errorBody(detail: ErrorDetail): string {
   return JSON.stringify({ detail })
 }
+
+/** The upstream answered, but not with what was asked for. */
+export class RefusedAnswer extends Error {
+  override readonly name = 'RefusedAnswer'
+  readonly status: number
+  readonly body: Buffer
+
+  constructor(upstream: string, status: number, body: Buffer) {
+    super(`Upstream '${upstream}' answered ${status}`)
+    this.status = status
+    this.body = body
+  }
+}
+
+/**
+ * What stands behind a status in the first line of an answer (RFC 9110 §15). `import` from `node:http` would touch every name
+ * it exports, and so load all of Node's own fetch for a dozen words.
+ */
+export const STATUS_TEXTS: Readonly<Record<number, string | undefined>> =
+  process.getBuiltinModule('node:http').STATUS_CODES

@@ -6,7 +6,6 @@ import type { Resolution } from '../../src/catalogue/resolve.ts'
 import { everyTarget, resolve } from '../../src/catalogue/resolve.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { COMPONENT_KEYS } from '../../src/ids/id-translator.ts'
-import { callerOf } from '../components.ts'
 import type { Call } from './call.ts'
 
 /** How long a caller waits for upstreams that have not said yet what they have. */
@@ -50,7 +49,7 @@ export async function resolveTarget(call: Call): Promise<Resolution> {
 async function learnOsConfigs({ request }: Call): Promise<void> {
   const { discovery } = request.gateway
   const { databases, agentOses } = discovery.current
-  const caller = callerOf(request)
+  const caller = request.caller
   const silent = agentOses.filter(
     (upstream) =>
       databases.configOf(upstream) === undefined &&

@@ -1,9 +1,8 @@
 /** Receives what an A2A server answers and hands it on as an AgentOS would have said it. */
 
 import { EventStreamParser } from '../client/event-stream-parser.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, STATUS_TEXTS } from '../errors.ts'
 import { isEventStreamType } from '../relay/response-headers.ts'
-import { STATUS_TEXTS } from '../status-text.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { cardOf } from './card.ts'
 import { headerOf, withoutBodyHeaders } from './headers.ts'

@@ -1,8 +1,9 @@
 /** Finds out what the upstreams serve, and keeps finding out. */
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
-import { GatewayError } from '../errors.ts'
-import type { CachedAnswer, ConfigCache, Identity } from '../remote/config-cache.ts'
-import { ownIdentity, RefusedAnswer } from '../remote/config-cache.ts'
+import type { Identity } from '../auth/caller.ts'
+import { ownIdentity } from '../auth/caller.ts'
+import { GatewayError, RefusedAnswer } from '../errors.ts'
+import type { CachedAnswer, ConfigCache } from '../remote/config-cache.ts'
 import { errorReason } from '../upstream/transport-error.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { KnownIds } from './catalogue.ts'

@@ -1,7 +1,7 @@
 /** What composed teams and workflows share: being run whole or streamed, cancelled, and asked for a run of before. */
 import { LRUCache } from 'lru-cache'
-import type { CallOptions } from '../remote/agentos-api.ts'
-import type { RunInput, StreamedAnswer, WholeAnswer } from '../remote/run-types.ts'
+import type { CallOptions } from '../client/agentos-api.ts'
+import type { RunInput, StreamedAnswer, WholeAnswer } from '../client/run-types.ts'
 import { Channel } from './channel.ts'
 import type { ComposedRunOptions } from './composed-run.ts'
 import { ComposedRun } from './composed-run.ts'

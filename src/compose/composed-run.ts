@@ -3,7 +3,7 @@
  * how it is stopped. What the component does with it is in workflow-execution.ts and the team's files.
  */
 import { randomUUID } from 'node:crypto'
-import type { RunInput } from '../remote/run-types.ts'
+import type { RunInput } from '../client/run-types.ts'
 import { nowSeconds } from './ids.ts'
 import type { Journal } from './journal.ts'
 import { MemoryJournal } from './journal.ts'

@@ -1,5 +1,5 @@
 /** Runs one member once: reads its stream or its whole answer, and makes one output of either. Knows no composition. */
-import type { RunInput } from '../remote/run-types.ts'
+import type { RunInput } from '../client/run-types.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
 

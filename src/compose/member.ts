@@ -3,13 +3,13 @@
  * composed components themselves have this shape, so that a composed one can be a member again.
  */
 import type { ComponentKind } from '../../config/types.ts'
-import type { CallOptions } from '../remote/agentos-api.ts'
+import type { CallOptions } from '../client/agentos-api.ts'
 import type {
   CommonRunOptions,
   RunInput,
   StreamedAnswer,
   WholeAnswer,
-} from '../remote/run-types.ts'
+} from '../client/run-types.ts'
 
 /** One event of a run: the object of the wire, in snake_case, with its keys in AgentOS's order. */
 export interface ComposedEvent {

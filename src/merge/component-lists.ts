@@ -1,11 +1,11 @@
 /** The merged lists of agents, teams and workflows. */
 import { LRUCache } from 'lru-cache'
 import type { ComponentKind } from '../../config/types.ts'
+import type { Caller } from '../auth/caller.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
 import { arrayItems } from '../ids/json-text.ts'
-import type { Caller } from '../remote/config-cache.ts'
 import type { Gathered, GatherRequest, Share } from './gather.ts'
 import { gather } from './gather.ts'
 

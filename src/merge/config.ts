@@ -1,10 +1,10 @@
 /** The merged `/config`: what one AgentOS with everything in it would say. */
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
+import type { Caller } from '../auth/caller.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { reachableRoute } from '../catalogue/interfaces.ts'
 import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
-import type { Caller } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Share } from './gather.ts'
 

@@ -1,9 +1,10 @@
 /** Asks every upstream for the same thing and keeps what can be had: known answers at once, unknown ones for a moment. */
 
+import type { Caller, Identity } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import { isDenial, withDeadline } from '../catalogue/discovery.ts'
-import type { Caller, Identity } from '../remote/config-cache.ts'
-import { CachedAnswer, RefusedAnswer } from '../remote/config-cache.ts'
+import { RefusedAnswer } from '../errors.ts'
+import { CachedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** How long a caller waits for an upstream of which nothing is known yet. */

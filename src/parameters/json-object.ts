@@ -1,6 +1,6 @@
 /** Reads the JSON object in a body that decides about its request. */
 import { GatewayError } from '../errors.ts'
-import { memberNames } from '../merge/json-text.ts'
+import { memberNames } from '../ids/json-text.ts'
 import { assertShallow } from '../relay/json-depth.ts'
 import { ambiguous, refuseVariants } from './deciding.ts'
 

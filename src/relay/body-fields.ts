@@ -1,4 +1,4 @@
-/** Finds one field in a body or a query, without parsing the rest. */
+/** Finds one field in a body, a query or the first bytes of an answer, without parsing the rest. */
 import { multipartValue } from '../parameters/multipart-form.ts'
 import { lastValue, queryPairs } from '../parameters/query.ts'
 
@@ -35,4 +35,19 @@ export function valueInQuery(query: string, name: string): string | undefined {
   // The name may be percent-encoded; without an escape it has to stand there.
   if (!query.includes(name) && !query.includes('%')) return undefined
   return lastValue(queryPairs(query), name) || undefined
+}
+
+const RUN_ID = /"run_id"\s*:\s*"([^"\\]{1,128})"/
+const SESSION_ID = /"session_id"\s*:\s*"([^"\\]{1,256})"/
+/** The id stands in the first event, and among the first members of a JSON answer. */
+const SEARCHED_BYTES = 4096
+
+/** @returns the id, or undefined where the first bytes hold none */
+export function runIdIn(firstBytes: Buffer): string | undefined {
+  return RUN_ID.exec(firstBytes.toString('latin1', 0, SEARCHED_BYTES))?.[1]
+}
+
+/** The same for the session of the run. */
+export function sessionIdIn(firstBytes: Buffer): string | undefined {
+  return SESSION_ID.exec(firstBytes.toString('utf8', 0, SEARCHED_BYTES))?.[1]
 }

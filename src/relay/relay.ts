@@ -2,16 +2,14 @@
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
-import { ResponseTail } from './answer-end.ts'
+import { runIdIn, sessionIdIn } from './body-fields.ts'
 import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
-import { EventBoundary } from './event-boundary.ts'
-import { countEvents } from './event-count.ts'
+import { countEvents, EventBoundary } from './event-boundary.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
-import { writeBody } from './response-body.ts'
+import { ResponseTail, writeBody } from './response-body.ts'
 import { answerHead } from './response-headers.ts'
-import { runIdIn, sessionIdIn } from './run-id.ts'
 
 /** Up to here a body that comes in one piece leaves in one write together with its head. */
 const ONE_WRITE_BYTES = 16 * 1024

@@ -1,4 +1,4 @@
-/** Writes the body of an answer, small pieces in one go each. */
+/** The body of a response to the caller: writes it piece by piece, and keeps the end of it for the metrics. */
 import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 
@@ -37,4 +37,37 @@ function chunkOf(bytes: Buffer): Buffer {
   chunk[chunk.length - 2] = CR
   chunk[chunk.length - 1] = LF
   return chunk
+}
+
+/** A JSON answer that is longer is not kept. */
+const MAX_BYTES = 256 * 1024
+
+/** Keeps hold of the end of a response while it passes through: nothing is copied. */
+export class ResponseTail {
+  readonly #isEventStream: boolean
+  #chunks: Buffer[] = []
+  #last: Buffer | undefined
+  #bytes = 0
+
+  constructor(isEventStream: boolean) {
+    this.#isEventStream = isEventStream
+  }
+
+  /** @param bytes of a stream: whole events */
+  push(bytes: Buffer): void {
+    if (this.#isEventStream) {
+      this.#last = bytes
+      return
+    }
+    this.#bytes += bytes.length
+    if (this.#bytes <= MAX_BYTES) this.#chunks.push(bytes)
+    else this.#chunks = []
+  }
+
+  /** The last events of a stream, as far as they came at once; the whole of a JSON answer. Undefined where nothing is kept. */
+  get bytes(): Buffer | undefined {
+    if (this.#isEventStream) return this.#last
+    if (this.#chunks.length < 2) return this.#chunks[0]
+    return Buffer.concat(this.#chunks)
+  }
 }

@@ -4,8 +4,7 @@ import type { Affinity } from '../upstream/affinity.ts'
 import type { ResponseHead } from '../upstream/exchange.ts'
 import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { valueIn, valueInQuery } from './body-fields.ts'
-import { runIdIn, sessionIdIn } from './run-id.ts'
+import { runIdIn, sessionIdIn, valueIn, valueInQuery } from './body-fields.ts'
 
 /** What stands behind `/{kind}/{id}`, which may be there or not. */
 const RUN_ROUTE =

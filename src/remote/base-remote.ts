@@ -7,16 +7,19 @@ import type {
   UpstreamProtocol,
 } from '../../config/types.ts'
 import { A2aClient } from '../a2a/client.ts'
+import type { Identity } from '../auth/caller.ts'
+import { ownIdentity } from '../auth/caller.ts'
 import { AgentOSError } from '../client/agentos-error.ts'
 import type { OsConfig } from '../client/card.ts'
+import { RefusedAnswer } from '../errors.ts'
 import type { WholeResponse } from '../upstream/collect.ts'
 import { collect } from '../upstream/collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../upstream/exchange.ts'
 import { Ticker } from '../upstream/ticker.ts'
 import type { FetchOptions } from '../upstream/upstream.ts'
 import { Upstream } from '../upstream/upstream.ts'
-import type { CachedAnswer, Identity } from './config-cache.ts'
-import { ConfigCache, ownIdentity, RefusedAnswer } from './config-cache.ts'
+import type { CachedAnswer } from './config-cache.ts'
+import { ConfigCache } from './config-cache.ts'
 
 /** Ties a remote to an upstream that others use too; how the gateway makes its remotes. */
 export interface RemoteBinding {

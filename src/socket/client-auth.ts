@@ -1,7 +1,8 @@
 /** Asks a client of the workflow socket for a token and remembers it, in AgentOS's frames. */
+
+import { Caller } from '../auth/caller.ts'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
-import { Caller } from '../remote/config-cache.ts'
 import type { ClientMessage } from './client-message.ts'
 import type { ClientWriter } from './client-writer.ts'
 import {

@@ -1,7 +1,9 @@
 /** What a client's message asks for, and which upstream it is for. */
+
+import type { Caller } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
+import type { RefusedAnswer } from '../errors.ts'
 import { withMember } from '../ids/json-text.ts'
-import type { Caller, RefusedAnswer } from '../remote/config-cache.ts'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { Upstream } from '../upstream/upstream.ts'

@@ -1,7 +1,7 @@
 /** Who may say what on a socket, and in whose words it is refused: filled in by the auth of the gateway. */
 import type { AuthConfig } from '../../config/types.ts'
+import type { Caller } from '../auth/caller.ts'
 import { ERRORS, type GatewayError } from '../errors.ts'
-import type { Caller } from '../remote/config-cache.ts'
 import { authErrorFrame } from './frames.ts'
 
 /** Verifies what a client brings. */

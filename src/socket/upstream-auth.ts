@@ -1,7 +1,8 @@
 /** Which upstreams ask for a token: so that a client is told to bring one before it needs it. */
+
+import { Caller } from '../auth/caller.ts'
 import type { Gateway } from '../gateway.ts'
 import { gather } from '../merge/gather.ts'
-import { Caller } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 export interface UpstreamAuth {

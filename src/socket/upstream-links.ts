@@ -1,8 +1,9 @@
 /** The upstream sockets of one client: opened on demand, read at the client's pace, mourned when they break. */
+
+import type { Caller } from '../auth/caller.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import { errorEvent } from '../relay/error-event.ts'
-import type { Caller } from '../remote/config-cache.ts'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'

@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { EventStreamParser } from '../../src/client/event-stream-parser.ts'
+import { runIdIn, sessionIdIn } from '../../src/relay/body-fields.ts'
 import { EventBoundary } from '../../src/relay/event-boundary.ts'
 import { lastIndexIn } from '../../src/relay/reattachment.ts'
-import { runIdIn, sessionIdIn } from '../../src/relay/run-id.ts'
 import { holds, inPieces, madeOf } from './property.ts'
 
 const PIECES = [

@@ -1,8 +1,8 @@
 /** Random frames of the workflow socket, from clients and upstreams, and random bytes. */
 import fc from 'fast-check'
 import { afterAll, expect } from 'vitest'
+import { Caller } from '../../src/auth/caller.ts'
 import { Gateway } from '../../src/gateway.ts'
-import { Caller } from '../../src/remote/config-cache.ts'
 import { ClientConnection } from '../../src/socket/client-connection.ts'
 import { messageFault, parseMessage } from '../../src/socket/client-message.ts'
 import { headOf, withWorkflowId } from '../../src/socket/frames.ts'

@@ -1,6 +1,6 @@
 /** A step: one run of a member or one call of a function, with its retries. */
 import { randomUUID } from 'node:crypto'
-import type { RunInput } from '../../remote/run-types.ts'
+import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'
 import type { StepBlock, StepFunction } from '../definition.ts'
 import type { Member, MemberOutput } from '../member.ts'

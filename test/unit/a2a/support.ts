@@ -24,7 +24,7 @@ export type Event = Record<string, unknown>
 
 /** Returns one recorded answer. */
 export function recorded(server: string, request: string): Recorded {
-  const file = new URL(`../../../fixtures/a2a/${server}.json`, import.meta.url)
+  const file = new URL(`../../fixtures/a2a/${server}.json`, import.meta.url)
   const answers = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Recorded>
   const answer = answers[request]
   if (answer === undefined) throw new Error(`${server} has no record of ${request}`)

@@ -9,7 +9,7 @@ import {
   type ReceivedRequest,
   startFakeUpstream,
 } from '../../support/fake-upstream.ts'
-import { closing } from '../remote/support.ts'
+import { closing } from '../client/support.ts'
 
 export type Dict = Record<string, unknown>
 export type Event = Dict & { event: string }

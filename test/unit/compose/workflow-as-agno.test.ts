@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { BlockLike } from '../../../src/index.ts'
 import { condition, loop, parallel, router, step, steps, Workflow } from '../../../src/index.ts'
 import type { FakeUpstream } from '../../support/fake-upstream.ts'
-import { all } from '../remote/support.ts'
+import { all } from '../client/support.ts'
 import type { Dict, Event } from './recordings.ts'
 import { agent, comparable, playMembers, RELEASES, recording, team } from './recordings.ts'
 

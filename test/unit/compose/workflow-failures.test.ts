@@ -1,7 +1,7 @@
 /** Members that fail, hang or are cancelled, and what the workflow says of it. */
 import { expect, test } from 'vitest'
 import { loop, parallel, step, Workflow } from '../../../src/index.ts'
-import { all } from '../remote/support.ts'
+import { all } from '../client/support.ts'
 import type { Dict, Event } from './recordings.ts'
 import { agent } from './recordings.ts'
 import { startScripted } from './scripted.ts'

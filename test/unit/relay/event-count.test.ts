@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countEvents } from '../../../src/relay/event-count.ts'
+import { countEvents } from '../../../src/relay/event-boundary.ts'
 
 const count = (text: string) => countEvents(Buffer.from(text))
 

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
-import { valueIn, valueInQuery } from '../../../src/relay/body-fields.ts'
+import { runIdIn, sessionIdIn, valueIn, valueInQuery } from '../../../src/relay/body-fields.ts'
 import { errorEvent } from '../../../src/relay/error-event.ts'
 import { formField, formFromJson } from '../../../src/relay/json-to-form.ts'
-import { runIdIn, sessionIdIn } from '../../../src/relay/run-id.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 

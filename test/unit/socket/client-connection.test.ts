@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { Caller } from '../../../src/auth/caller.ts'
 import { Gateway } from '../../../src/gateway.ts'
-import { Caller } from '../../../src/remote/config-cache.ts'
 import { ClientConnection } from '../../../src/socket/client-connection.ts'
 import type { SocketPolicy } from '../../../src/socket/policy.ts'
 import { configOf } from '../../support/gateway.ts'

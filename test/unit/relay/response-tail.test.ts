@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ResponseTail } from '../../../src/relay/answer-end.ts'
+import { ResponseTail } from '../../../src/relay/response-body.ts'
 
 test('only the last event of a stream is kept', () => {
   const end = new ResponseTail(true)
