@@ -61,7 +61,7 @@ test('ten thousand connects and aborts leak neither memory nor descriptors', asy
   const after = memoryOf(pid)
   report({
     no: 13,
-    fault: `${ABORTS.toLocaleString('en')} connects and aborts, in all stages of a request`,
+    fault: `${ABORTS.toLocaleString('en')} connects and aborts, at all stages of a request`,
     requests: load.requests + ABORTS,
     allowed: 0,
     seen: load.failures.length,

@@ -39,7 +39,7 @@ test('a truncated and then repaired configuration fails no request', async () =>
   await load.end()
   report({
     no: 11,
-    fault: 'Configuration file cut off nine times, then put right',
+    fault: 'Configuration file truncated nine times, then repaired',
     requests: load.requests + 1,
     allowed: 0,
     seen: load.failures.length,

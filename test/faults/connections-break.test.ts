@@ -41,7 +41,7 @@ test('background streams are resumed when all upstream connections break', async
     allowed: 0,
     seen: wrong.length,
     memory: { before, after: memoryOf(gateway.child.pid) },
-    remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams were over ${((performance.now() - cutAt) / 1000).toFixed(1)} s after the last`,
+    remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams ended ${((performance.now() - cutAt) / 1000).toFixed(1)} s after the last`,
   })
   expect(wrong).toEqual([])
   // The gateway resumed the streams itself, so no caller had to.

@@ -48,7 +48,7 @@ test('requests follow a name to its new address without a failure', async () => 
   await load.end()
   report({
     no: 19,
-    fault: 'The host name of an upstream gets another address, then the old one goes',
+    fault: 'The host name of an upstream changes its address, then the old server stops',
     requests: load.requests,
     allowed: 0,
     seen: load.failures.length,

@@ -38,7 +38,7 @@ test('clients of a killed gateway resume 200 streams at the other', async () => 
     seen: load.failures.length + wrong.length,
     recoveryMs: 0,
     memory: { before, after: memoryOf(second.child.pid) },
-    remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams were over ${((ended - killedAt) / 1000).toFixed(1)} s later`,
+    remark: `${STREAMS * (EVENTS + 2)} events, each once; all streams ended ${((ended - killedAt) / 1000).toFixed(1)} s later`,
   })
   expect(wrong).toEqual([])
   expect(heard.every(({ resumed }) => resumed >= 1)).toBe(true)

@@ -54,7 +54,7 @@ test('a full log disk fails no request, and logging continues afterwards', async
   expect(await gateway.exited).toBe(0)
   report({
     no: 16,
-    fault: 'No room on the disk of the log',
+    fault: 'No space on the disk of the log',
     requests: load.requests,
     allowed: 0,
     seen: load.failures.length,

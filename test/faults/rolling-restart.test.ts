@@ -17,14 +17,14 @@ const EVENTS = 200
 test.for([
   {
     no: 17,
-    name: 'a balancer that asks whether they are ready',
+    name: 'a balancer with readiness checks',
     begin: (urls: readonly string[]) => startBalancer(urls, { asks: '/gateway/ready' }),
     allowed: 0,
   },
   {
     no: 18,
     // A client that connects at the moment the listener closes is refused.
-    name: 'nginx, which goes by failures alone',
+    name: 'nginx, without readiness checks',
     begin: startNginx,
     allowed: 2 * ROUNDS,
   },

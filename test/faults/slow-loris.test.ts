@@ -44,7 +44,7 @@ test('slow-loris callers are closed and delay no other request', async () => {
   const slowest = Math.max(0, ...load.failures.map(({ tookMs }) => tookMs))
   report({
     no: 10,
-    fault: `${SLOW} slow callers (slow loris) beside ordinary ones`,
+    fault: `${SLOW} slow-loris callers beside ordinary ones`,
     requests: load.requests,
     allowed: 0,
     seen: load.failures.length,

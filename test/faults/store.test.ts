@@ -57,13 +57,14 @@ test('a store that is killed, restarted and frozen fails no request', async () =
   const after = memoryOf(first.child.pid)
   report({
     no: 9,
-    fault: 'Store killed for 4 s and back, then frozen for 8 s, under runs that change gateways',
+    fault:
+      'Store killed for 4 s and back, then frozen for 8 s, with runs requested through another gateway',
     requests: 2 * load.requests,
     allowed: 0,
     seen: load.failures.length,
     recoveryMs,
     memory: { before, after },
-    remark: `${strays()} questions to replicas that did not have the run`,
+    remark: `${strays()} requests to replicas without the run`,
   })
   expect(load.wrong).toEqual({})
   expect(replicas.journal.twice()).toEqual([])

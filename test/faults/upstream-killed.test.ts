@@ -18,8 +18,8 @@ const RESET = { events: [], end: '502 AGW_UPSTREAM_RESET' }
 const TYPED = { events: expect.arrayContaining(['RunStarted', 'RunError']), end: 'broken' }
 
 test.for([
-  { no: 1, when: 'before the head of its answers', query: '&delay=30000', ending: RESET },
-  { no: 2, when: 'in the middle of an event', query: '&halt=2', ending: TYPED },
+  { no: 1, when: 'before its response heads', query: '&delay=30000', ending: RESET },
+  { no: 2, when: 'inside an event', query: '&halt=2', ending: TYPED },
   { no: 3, when: 'between two events', query: '&events=300&every=100', ending: TYPED },
 ])('an upstream killed $when fails only its requests in flight, once each', async (fault) => {
   const replicas = await startReplicas(['a', 'b'])
@@ -58,7 +58,7 @@ test.for([
     seen,
     recoveryMs,
     memory: { before, after: memoryOf(gateway.child.pid) },
-    remark: `${lost.length} streams there`,
+    remark: `${lost.length} streams on it`,
   })
   expect(replicas.journal.twice()).toEqual([])
   // Only requests of the load that were in flight at the killed replica may fail.

@@ -37,7 +37,7 @@ test('a half-open connection fails only waiting requests, after the timeout', as
   await load.end()
   report({
     no: 4,
-    fault: 'Half-open connection: the upstream stands still for 6 s (SIGSTOP)',
+    fault: 'Half-open connection: the upstream is frozen for 6 s (SIGSTOP)',
     requests: load.requests,
     allowed: 2 * WORKERS,
     seen,
