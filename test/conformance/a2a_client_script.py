@@ -1,6 +1,8 @@
-"""Uses the A2A interface of one AgentOS with Agno's own A2A client and RemoteAgent, and writes as JSON what they made of it.
+"""Uses the A2A interface of one AgentOS with Agno's own A2A client and RemoteAgent, and writes their results
+as JSON.
 
-Runs under the release of Agno whose client is meant; test_a2a_interface.py starts it once for an AgentOS and once for the gateway.
+Runs in the environment of the client's Agno release; test_a2a.py starts it once for an AgentOS and once for
+the gateway.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from client_script import attempted, events, plain
 
 
 async def asked(base_url: str) -> list[Any]:
-    """One component by its A2A interface: card, message, stream, conversation."""
+    """Uses one component through its A2A interface: card, message, stream, conversation."""
     client = A2AClient(base_url)
     card = client.get_agent_card()
     first = await client.send_message("hello", context_id="c1", user_id="u1")

@@ -1,4 +1,4 @@
-"""The servers of the A2A tests: AgentOS instances by their A2A interface, a Google ADK agent, the gateway in front of them.
+"""Starts the servers of the A2A tests: AgentOS instances, a Google ADK agent and the gateway in front of them.
 
     client ──► gateway ──A2A──► AgentOS ──► model
                        ──A2A──► Google ADK
@@ -14,14 +14,14 @@ from rig import HERE, PROJECT, RELEASES, agentos_command, gateway_child, model_c
 from tokens import SECRET, admin_token
 
 ADK_AGENT = "facts"
-# An agent of each release, named after it; the last one asks for a token.
+# One agent of each release, named after it; the last one requires a token.
 NAMES = {"2.9.0": "a", "3.1.10": "b"}
 PROTECTED = "p"
 
 
 @dataclass
 class A2aRig:
-    """All of it, started."""
+    """All running servers of the A2A tests."""
 
     gateway_url: str = ""
     # The gateway whose upstreams are the AgentOS instances themselves.
@@ -55,7 +55,7 @@ def interface_config(rig: A2aRig) -> dict[str, object]:
 
 
 def start_gateway(rig: A2aRig, name: str, settings: dict[str, object], directory: Path) -> str:
-    """Its URL, once it answers."""
+    """Returns its URL once it answers."""
     url, gateway = gateway_child(settings, directory, name)
     rig.children.append(gateway)
     gateway.wait_until_answering(f"{url}/health")
@@ -70,7 +70,7 @@ def start_agentos(rig: A2aRig, release: str, name: str, model_url: str, director
 
 
 def running_a2a_rig(directory: Path) -> Iterator[A2aRig]:
-    """Starts everything side by side, the gateway last; yields it, and stops it whatever happened."""
+    """Starts all servers, the gateway last, yields them and always stops them."""
     rig = A2aRig()
     try:
         adk_port = free_port()

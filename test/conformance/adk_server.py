@@ -1,7 +1,7 @@
-"""A real Google ADK agent behind A2A, without a model: words in the message choose what it does.
+"""A real Google ADK agent behind A2A, without a model: words in the message choose its behaviour.
 
-  "stream"  the answer word by word as partial events, then whole, as a streaming model makes ADK write it
-  "slow"    the same, a little apart: long enough to be cut or cancelled
+  "stream"  the answer word by word in partial events, then whole, as ADK does with a streaming model
+  "slow"    the same with pauses, long enough to be cut or cancelled
   "fail"    the run fails
   "ask"     calls a long running tool, which makes the task wait for input
   "draw"    a picture beside the text
@@ -25,7 +25,7 @@ PIXEL = b"\x89PNG\r\n\x1a\n"
 
 
 class FactsAgent(BaseAgent):
-    """Repeats what it is told."""
+    """Repeats its input."""
 
     async def _run_async_impl(self, ctx: InvocationContext) -> AsyncGenerator[Event, None]:
         given = ctx.user_content.parts if ctx.user_content else []

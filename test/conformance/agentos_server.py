@@ -1,8 +1,8 @@
-"""A real AgentOS with a scripted model behind it: what the gateway is compared with.
+"""Runs a real AgentOS with a scripted model, with which the gateway is compared.
 
-The same program runs under every release of Agno that the suite covers; it uses only what both offer. The names carry
-the instance's own name (`assistant-a` on `a`), as the gateway needs distinct ids, and so that an answer shows where
-it came from.
+The program runs under every covered release of Agno and uses only features of both. Ids contain the
+instance's name (`assistant-a` on `a`), because the gateway needs distinct ids and an answer then shows its
+origin.
 """
 
 import argparse
@@ -34,7 +34,9 @@ def delete_file(path: str) -> str:
 
 
 def build(arguments: argparse.Namespace) -> AgentOS:
-    """One AgentOS: an agent with a tool, an agent that asks before it acts, a team, a workflow and a knowledge base."""
+    """Builds an AgentOS with a tool agent, an agent that needs confirmation, a team, a workflow and a
+    knowledge base.
+    """
     name = arguments.name
     if arguments.sync_db:
         db = SqliteDb(db_file=arguments.db, id=f"db-{name}")

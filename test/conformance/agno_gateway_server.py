@@ -1,4 +1,4 @@
-"""Agno's own gateway: an AgentOS whose members are remotes of another AgentOS, or of the gateway in front of one."""
+"""Runs Agno's own gateway: an AgentOS whose members are remotes of another AgentOS, or of our gateway."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""A client that remembers: sends requests to one base URL and keeps the answers, for comparison with another side's."""
+"""A recording client: sends requests to one base URL and keeps the answers for the comparison."""
 
 import time
 import uuid
@@ -17,7 +17,7 @@ POLL_SECONDS = 0.1
 
 @dataclass
 class Answer:
-    """A response as the client got it. `exchange` is what the tap saw of it, if there was a tap and it saw it."""
+    """A response as the client received it. `exchange` is the tap's record of it, if there is one."""
 
     request: httpx.Request
     status: int
@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def run_id(self) -> str:
-        """Of a JSON answer or of the first event."""
+        """Taken from a JSON answer or from the first event."""
         return self.events[0].json["run_id"] if self.is_stream else self.json["run_id"]
 
     @property
@@ -49,12 +49,12 @@ class Answer:
         return self.headers.get("content-type", "").startswith("application/json")
 
     def named(self, name: str) -> Event:
-        """The first event of this name."""
+        """Returns the first event of this name."""
         return next(event for event in self.events if event.name == name)
 
 
 class Caller:
-    """One side of a comparison. Every answer is recorded in `answers` unless a test asks for it not to be."""
+    """One side of a comparison. It records every answer in `answers` unless a test disables that."""
 
     def __init__(
         self,
@@ -93,9 +93,9 @@ class Caller:
         recorded: bool = True,
         **options: Any,
     ) -> Answer:
-        """Sends a request and reads the response to its end, or hangs up once the events so far satisfy `until`.
+        """Sends a request and reads the response to its end, or disconnects once the events satisfy `until`.
 
-        `forwarded=False` says that the gateway answers this itself. `options` are those of
+        `forwarded=False` marks a request that the gateway answers itself. `options` are those of
         `httpx.Client.build_request`.
         """
         request_id = uuid.uuid4().hex
@@ -124,7 +124,7 @@ class Caller:
         return answer
 
     def poll(self, path: str, until: Callable[[Answer], bool], *, recorded: bool = True, **options: Any) -> Answer:
-        """Asks again until the answer satisfies `until`; at most that last answer is recorded."""
+        """Repeats a request until the answer satisfies `until`; records only that last answer."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while True:
             answer = self.get(path, recorded=False, **options)
@@ -138,5 +138,5 @@ class Caller:
 
 
 def new_id() -> str:
-    """An id in the form AgentOS makes them, so that the normaliser knows it for one."""
+    """Returns an id in AgentOS's format, which the normaliser recognises."""
     return str(uuid.uuid4())

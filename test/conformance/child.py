@@ -1,4 +1,4 @@
-"""Child processes of the rig: started, waited for, stopped for certain, with their output in a file."""
+"""Child processes of the rig: started, awaited and reliably stopped, with their output in a file."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ POLL_SECONDS = 0.1
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """Returns a port on which no process listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class Child:
-    """A server process in a group of its own, since npm and shells start the real one as their child."""
+    """A server process with its own process group, because npm and shells start the real server as their child."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Child:
             )
 
     def wait_until_answering(self, url: str) -> None:
-        """Polls until `url` answers 200; a dead or mute child is an error that shows its log."""
+        """Polls until `url` answers 200; raises an error with the log when the child exits or stays silent."""
         deadline = time.monotonic() + START_LIMIT_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -62,7 +62,7 @@ class Child:
         raise RuntimeError(f"{self.name} did not answer at {url}:\n{self.log_tail()}")
 
     def stop(self) -> None:
-        """Asks the whole group to end, then ends it."""
+        """Terminates the whole process group, first gently and then by force."""
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, signal_number)
@@ -75,5 +75,5 @@ class Child:
         self._process.wait(STOP_LIMIT_SECONDS)
 
     def log_tail(self, start: int = 0, limit: int = 6000) -> str:
-        """What was logged from byte `start` on, the last `limit` bytes of it."""
+        """Returns at most the last `limit` bytes logged since byte `start`."""
         return self.log.read_bytes()[start:][-limit:].decode(errors="replace")

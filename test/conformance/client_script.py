@@ -1,8 +1,8 @@
-"""Uses one AgentOS URL with Agno's own Python client, and writes as JSON what the client made of it.
+"""Uses one AgentOS URL with Agno's own Python client and writes the results as JSON.
 
-Runs under the release of Agno whose client is meant, so it is a program of its own: test_agno_client.py starts it
-once for an AgentOS and once for the gateway, and compares. Every scenario stands alone; one that fails is reported,
-the others go on.
+Runs in the environment of the client's Agno release, so it is a separate program: test_agno_client.py starts
+it once for an AgentOS and once for the gateway, and compares. Scenarios are independent; one that fails is
+reported and the others continue.
 """
 
 import argparse
@@ -27,7 +27,7 @@ POLL_LIMIT_SECONDS = 20
 
 
 class Target:
-    """Where to go and whom to ask for."""
+    """The URL to call and the ids to use."""
 
     def __init__(self, url: str, name: str, token: str | None) -> None:
         self.url = url
@@ -48,7 +48,7 @@ def scenario(function: Scenario) -> Scenario:
 
 
 def plain(value: Any) -> Any:
-    """Anything the client returns, as JSON."""
+    """Converts anything the client returns to JSON."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if hasattr(value, "to_dict"):
@@ -62,7 +62,7 @@ async def events(stream: AsyncIterator[Any]) -> list[Any]:
 
 @scenario
 async def config(t: Target) -> Any:
-    """Only what concerns this AgentOS: the gateway's lists hold the others' too."""
+    """Keeps only entries of this AgentOS, because the gateway's lists contain other ones too."""
     for found in (await t.client.aget_config(headers=t.headers), t.client.get_config(headers=t.headers)):
         assert t.db in found.databases
     wanted = {t.agent, t.hitl, t.team, t.workflow}
@@ -143,7 +143,7 @@ async def continued_stream(t: Target) -> Any:
 
 @scenario
 async def background(t: Target) -> Any:
-    """The client has no method for it, but passes the field on; the result is read from the session."""
+    """The client has no method for it but forwards the field; the result is read from the session."""
     session = str(uuid.uuid4())
     options = {"session_id": session, "background": "true", "headers": t.headers}
     accepted = await t.client.run_agent(t.agent, "in the background", **options)
@@ -191,7 +191,7 @@ async def memories(t: Target) -> Any:
 
 
 async def attempted(call: Awaitable[Any]) -> Any:
-    """What the client gives, or how it fails: both have to be the same through the gateway."""
+    """Returns the client's result or its failure; both must be equal through the gateway."""
     try:
         return plain(await call)
     except Exception as error:
@@ -200,7 +200,7 @@ async def attempted(call: Awaitable[Any]) -> Any:
 
 @scenario
 async def refusals(t: Target) -> Any:
-    """Of what is not there."""
+    """Requests things that do not exist."""
     nowhere, db = str(uuid.uuid4()), {"db_id": t.db, "headers": t.headers}
     return [
         await attempted(t.client.cancel_team_run(t.team, nowhere, headers=t.headers)),
@@ -261,7 +261,7 @@ async def evaluations(t: Target) -> Any:
 
 
 async def is_processed(t: Target, content_id: str, word: str) -> bool:
-    """AgentOS answers an upload before it has written anything down."""
+    """AgentOS answers an upload before it stores anything."""
     db = {"db_id": t.db, "headers": t.headers}
     try:
         content = await t.client.get_knowledge_content_status(content_id, **db)
@@ -274,7 +274,7 @@ async def is_processed(t: Target, content_id: str, word: str) -> bool:
 
 
 def without_status(content: Any) -> Any:
-    """AgentOS may write `processing` once more after it has said `completed`."""
+    """AgentOS may report `processing` once more after `completed`."""
     return {**content, "status": None} if isinstance(content, dict) else content
 
 
@@ -314,9 +314,9 @@ async def figures(t: Target) -> Any:
 async def remote_agent(t: Target) -> Any:
     remote = RemoteAgent(t.url, t.agent)
     if t.token:
-        # Its cards are asked for without a token by the client of Agno, so only running works on a protected AgentOS.
+        # Agno's client requests cards without a token, so only runs work on a protected AgentOS.
         return [plain(await remote.arun("hello", auth_token=t.token))]
-    role = remote.role() if callable(remote.role) else remote.role  # a method in 2.9.0, a property since
+    role = remote.role() if callable(remote.role) else remote.role  # a method in 2.9.0, a property later
     return [
         [remote.id, remote.name, remote.description, role, remote.tools, remote.db and remote.db.id],
         plain(await remote.get_agent_config()),

@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector that keeps the spans it is sent, as JSON over HTTP."""
+"""An OpenTelemetry collector that stores the spans it receives as JSON over HTTP."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ class Collector:
                 self.wfile.write(b"{}")
 
             def _body(self) -> bytes:
-                """Of a known length, or in chunks (RFC 9112 §7.1)."""
+                """Reads a body of known length or in chunks (RFC 9112 §7.1)."""
                 if length := self.headers["content-length"]:
                     return self.rfile.read(int(length))
                 body = b""
@@ -45,14 +45,14 @@ class Collector:
                 return body
 
             def log_message(self, format: str, *args: object) -> None:
-                """Nobody reads it."""
+                """Silent, because no test reads this log."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def find(self, matches: Callable[[Span], bool]) -> Span:
-        """The first span that matches, now or when it comes."""
+        """Returns the first matching span, waiting for it if needed."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             if found := next((span for span in list(self.spans) if matches(span)), None):

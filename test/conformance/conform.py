@@ -1,7 +1,7 @@
-"""The comparison: a scenario played straight to an AgentOS has to go the same way through the gateway.
+"""Compares: a scenario must give equal results directly at an AgentOS and through the gateway.
 
-For each answer that crossed the tap the client must also have got exactly the bytes the AgentOS sent, and the AgentOS
-exactly the bytes the client sent.
+For each answer that crossed the tap, the client must also have received exactly the bytes that the AgentOS
+sent, and the AgentOS exactly the bytes that the client sent.
 """
 
 from collections.abc import Callable
@@ -15,33 +15,33 @@ from rig import Rig, Upstream
 
 Scenario = Callable[[Caller], None]
 
-# About the connection or the moment, not about the answer.
+# Headers of the connection or the moment, not of the answer.
 CONNECTION_HEADERS = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
-# What the gateway adds: for tracing, against buffering, and how old a cached card is.
+# Headers that the gateway adds: for tracing, against buffering, and the age of a cached card.
 GATEWAY_HEADERS = {"x-request-id", "x-accel-buffering", "age"}
 
 
 def end_to_end(headers: httpx.Headers, *, through_gateway: bool) -> dict[str, Any]:
-    """The headers that a client may rely on."""
+    """Returns the headers on which a client may rely."""
     kept: dict[str, Any] = {}
     for name, value in headers.items():
         if name in CONNECTION_HEADERS or name.startswith("access-control-"):
-            continue  # who may call from a browser is the gateway's own decision, with a test of its own
+            continue  # CORS is the gateway's own decision and has its own test
         if through_gateway and (name in GATEWAY_HEADERS or name.startswith("x-agentos-")):
             continue
         kept[name] = value
     if kept.get("content-type", "").startswith("text/event-stream"):
-        # The gateway says it so that no cache in between holds events back; AgentOS leaves it out.
+        # The gateway adds it so that no cache holds events back; AgentOS omits it.
         if through_gateway and kept.get("cache-control") == "no-cache":
             del kept["cache-control"]
-    # A matter of CORS too; the refusals of 2.9.0 come without it.
+    # Part of CORS; refusals of 2.9.0 omit it.
     varied = {part.strip().lower() for part in kept.pop("vary", "").split(",")} - {"", "origin"}
     return {**kept, "vary": varied} if varied else kept
 
 
 def comparable(answer: Answer, normaliser: Normaliser, *, through_gateway: bool) -> dict[str, Any]:
     headers = end_to_end(answer.headers, through_gateway=through_gateway)
-    # Durations have no fixed width; that the length fits the body was checked by the HTTP client.
+    # Durations have no fixed width; the HTTP client has checked that the length fits the body.
     headers.pop("content-length", None)
     if answer.is_stream:
         body: Any = [normaliser.event(event) for event in answer.events]
@@ -54,7 +54,7 @@ def comparable(answer: Answer, normaliser: Normaliser, *, through_gateway: bool)
 
 
 def assert_untouched(answer: Answer) -> None:
-    """What the client got is what the AgentOS sent, and the other way round."""
+    """Checks that the client received what the AgentOS sent, and the AgentOS what the client sent."""
     exchange = answer.exchange
     where = f"{answer.request.method} {answer.request.url.raw_path.decode()}"
     assert exchange is not None, f"{where} did not reach the AgentOS with its headers; answered {answer.body[:300]!r}"
@@ -79,7 +79,7 @@ class Conformance:
     def play(
         self, upstream: Upstream, scenario: Scenario, headers: dict[str, str] | None = None
     ) -> tuple[Caller, Caller]:
-        """Plays without comparing; gives the caller that went straight and the one that went through."""
+        """Plays without comparing; returns the direct caller and the one that used the gateway."""
         direct = Caller(upstream.url, headers=headers)
         through = Caller(self._rig.gateway_url, tap=upstream.tap, headers=headers)
         for caller in (direct, through):
@@ -90,7 +90,7 @@ class Conformance:
         return direct, through
 
     def __call__(self, upstream: Upstream, scenario: Scenario, headers: dict[str, str] | None = None) -> Caller:
-        """Plays, compares, and gives the caller that went through the gateway for further questions."""
+        """Plays and compares; returns the caller that used the gateway, for further assertions."""
         direct, through = self.play(upstream, scenario, headers)
         assert len(direct.answers) == len(through.answers)
         left, right = Normaliser(), Normaliser()

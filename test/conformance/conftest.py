@@ -1,11 +1,11 @@
-"""Fixtures: the servers start once a session; a failing test shows what each of them logged meanwhile."""
+"""Fixtures: the servers start once per session, and a failing test shows what each of them logged."""
 
 import signal
 from collections.abc import Iterator
 
 import pytest
 
-# Before the imports: a comparison that fails in there has to say how.
+# Before the imports, so that a failing comparison in these modules shows its values.
 pytest.register_assert_rewrite("conform", "caller")
 
 from caller import Caller
@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A build that is cancelled sends SIGTERM; as a KeyboardInterrupt it still stops the servers.
+    # A cancelled build sends SIGTERM; converted to KeyboardInterrupt it still stops the servers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -40,13 +40,13 @@ def release(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def upstream(rig: Rig, release: str) -> Upstream:
-    """The AgentOS of this release that asks for no token."""
+    """The open AgentOS of this release."""
     return rig.open_of(release)
 
 
 @pytest.fixture
 def protected(rig: Rig, release: str) -> Upstream:
-    """The AgentOS of this release that asks for a token."""
+    """The protected AgentOS of this release."""
     return rig.protected_of(release)
 
 
@@ -57,7 +57,7 @@ def conform(rig: Rig) -> Conformance:
 
 @pytest.fixture
 def gateway(rig: Rig) -> Iterator[Caller]:
-    """A client of the gateway, for what an AgentOS has no counterpart of."""
+    """A client of the gateway, for requests without a counterpart at an AgentOS."""
     caller = Caller(rig.gateway_url)
     yield caller
     caller.close()

@@ -1,4 +1,4 @@
-"""Requests as bytes, for what no HTTP client will send, and the answers to them."""
+"""Sends raw requests that no HTTP client would send, and parses their answers."""
 
 import http.client
 import io
@@ -15,19 +15,19 @@ class Reply:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
-    # Whether the server keeps the connection for a further request.
+    # Whether the server keeps the connection open for another request.
     is_kept: bool
 
 
 class _Shared(io.BufferedReader):
-    """One reader for all answers of a connection: http.client would make, and close, one for each."""
+    """One reader for all answers of a connection, because http.client would create and close one for each."""
 
     def close(self) -> None:
-        """The connection closes it."""
+        """Does nothing: the connection closes the reader."""
 
 
 class Wire:
-    """One connection."""
+    """One raw connection."""
 
     def __init__(self, url: str) -> None:
         self.netloc = urlsplit(url).netloc
@@ -42,7 +42,7 @@ class Wire:
         self._socket.close()
 
     def send(self, head: str, body: bytes = b"") -> None:
-        """`HOST` in the head stands for the server's own address."""
+        """Sends a request; `HOST` in its head is replaced by the server's address."""
         lines = head.strip().replace("HOST", self.netloc).split("\n")
         self._socket.sendall("\r\n".join(line.strip() for line in lines).encode() + b"\r\n\r\n" + body)
 
@@ -50,18 +50,18 @@ class Wire:
         self._socket.sendall(data)
 
     def reply(self, method: str = "GET") -> Reply:
-        """The next answer to its end; interim ones are passed over."""
+        """Returns the next final answer; interim answers are skipped."""
         response = http.client.HTTPResponse(self, method=method)  # type: ignore[arg-type]
         response.begin()
         body = response.read()
         return Reply(response.status, response.headers, body, not response.will_close)
 
     def line(self) -> bytes:
-        """The next line, as of an interim answer."""
+        """Returns the next line, for example of an interim answer."""
         return self._reader.readline()
 
     def is_ended(self) -> bool:
-        """The server has closed it, with nothing more to say."""
+        """Returns whether the server has closed the connection without further bytes."""
         return self._reader.read(1) == b""
 
     def makefile(self, *_: Any) -> io.BufferedReader:

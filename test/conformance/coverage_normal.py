@@ -1,4 +1,4 @@
-"""What differs from an AgentOS to its twin, and where two answers differ beyond that."""
+"""Removes differences between an AgentOS and its twin, and finds the remaining ones."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ VOLATILE = {"path", "duration", "search_time_ms", "last_refreshed_at", "instanti
 
 
 class CoverageNormaliser(Normaliser):
-    """More of what differs from one AgentOS to its twin: ids of traces, tokens, times in text, figures of speed."""
+    """Also removes trace ids, times in text and speed figures, which differ between an AgentOS and its twin."""
 
     def json(self, value: Any, key: str = "") -> Any:
         if key in VOLATILE and value is not None:
@@ -32,7 +32,7 @@ class CoverageNormaliser(Normaliser):
             with contextlib.suppress(json.JSONDecodeError):
                 return self.json(json.loads(value))
         if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-            # AgentOS makes them of sets.
+            # AgentOS builds these lists from sets.
             return sorted(self.text(item) for item in value)
         return super().json(value, key)
 
@@ -42,14 +42,14 @@ class CoverageNormaliser(Normaliser):
 
 
 class Nameless(CoverageNormaliser):
-    """Takes every id for the same."""
+    """Treats all ids as equal."""
 
     def text(self, value: str) -> str:
         return ANY_ID.sub("<id>", super().text(value))
 
 
 def differences(expected: dict[str, Any], seen: dict[str, Any]) -> list[str]:
-    """The places where two comparable answers differ, and what stands there."""
+    """Returns the paths at which two comparable answers differ, with both values."""
     parts = ("status", "headers", "body")
     return [found for part in parts for found in differing(expected[part], seen[part], part)]
 
@@ -66,7 +66,7 @@ def differing(left: Any, right: Any, at: str) -> Iterator[str]:
 
 
 def is_within(part: Any, whole: Any) -> bool:
-    """Whether every item of every list in `part` is in the list at the same place in `whole`."""
+    """Returns whether every list item in `part` is in the list at the same path in `whole`."""
     if isinstance(part, dict) and isinstance(whole, dict):
         return all(key in whole and is_within(value, whole[key]) for key, value in part.items())
     if isinstance(part, list) and isinstance(whole, list):

@@ -1,4 +1,4 @@
-"""Plays coverage_steps.py straight to an AgentOS and through a gateway, and says of each step whether it went the same way."""
+"""Plays coverage_steps.py at an AgentOS and through a gateway, and compares each step."""
 
 import copy
 import re
@@ -18,14 +18,14 @@ PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
 def context_of(name: str) -> Context:
-    """What the play knows of an AgentOS: the ids of what is on it."""
+    """Ids of the components and data of an AgentOS, as known to the play."""
     components = {"agent_id": "assistant", "team_id": "team", "workflow_id": "wf"}
     components |= {"hitl": "hitl", "payer": "payer", "asking": "asking", "gate": "gate", "db_id": "db"}
     return {"os": name, **{key: f"{prefix}-{name}" for key, prefix in components.items()}}
 
 
 def filled(value: Any, context: Context) -> Any:
-    """`value` with what the context knows in place of `{name}`, however deep."""
+    """Returns `value` with every `{name}` replaced from the context, at any depth."""
     if callable(value):
         return filled(value(context), context)
     if isinstance(value, dict):
@@ -38,7 +38,7 @@ def filled(value: Any, context: Context) -> Any:
 
 
 def picked(answer: Answer, path: str) -> Any:
-    """What stands at `data.0.id` of a JSON answer, or None; `**.id` is the first `id` anywhere in it."""
+    """Returns the value at `data.0.id` of a JSON answer, or None; `**.id` is the first `id` anywhere in it."""
     if path.startswith("**."):
         found = re.search(rf'"{path[3:]}":\s*"([^"]+)"', answer.body.decode())
         return found and found[1]
@@ -52,7 +52,7 @@ def picked(answer: Answer, path: str) -> Any:
 
 
 class Player:
-    """Sends steps to one side, and remembers what their answers gave."""
+    """Sends steps to one side and stores values from their answers."""
 
     def __init__(self, caller: Caller, name: str) -> None:
         self.caller = caller
@@ -85,7 +85,7 @@ class Player:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one step went. `way` says what it took: nothing, a name for the upstream, or that the lists were put together."""
+    """The result of one step. `way` says how the upstream was found: unnamed, named, or merged lists."""
 
     step: Step
     direct: int
@@ -95,7 +95,7 @@ class Outcome:
 
 
 class Comparison:
-    """A play through the gateway, compared with the answers of a play on an AgentOS that started the same."""
+    """A play through the gateway, compared with the answers of a play at an AgentOS in the same initial state."""
 
     def __init__(self, through: Player, release: str, upstream: str | None) -> None:
         self._through = through
@@ -115,7 +115,7 @@ class Comparison:
         return Outcome(step, direct.status, through.status, way, differences(expected, seen))
 
     def _send_through(self, step: Step, direct: Answer, expected: Compared) -> tuple[Answer, str]:
-        """Sends it as it is; where that is too little, or the answer is made of several, names the upstream."""
+        """Sends a step unchanged; names the upstream where that is ambiguous or the answer is merged."""
         answer = self._through.send(step)
         if self._upstream is None:
             return answer, ""
@@ -136,7 +136,7 @@ class Comparison:
 
 
 def made_of_several(direct: Answer, answer: Answer) -> str:
-    """What an answer is that stands for several upstreams."""
+    """Classifies an answer that combines several upstreams."""
     if answer.status != direct.status:
         return f"{answer.status} unnamed"
     if answer.status >= 300:

@@ -1,7 +1,7 @@
-"""The servers of the table of all operations: of each release two AgentOS with every feature, that start the same, for every
-comparison; and one without the features, which asks for a token.
+"""Starts the servers for the table of all operations: per release two AgentOS with every feature and equal initial state
+for each comparison, and a protected one without the features.
 
-    client ──────────────────────► AgentOS        the answers that are right
+    client ──────────────────────► AgentOS        the reference answers
     client ──► gateway, alone ───► its twin       one upstream
     client ──► gateway, both ────► its other twin several upstreams, one of each release
 """
@@ -21,7 +21,7 @@ TOPOLOGIES = (ONE, SEVERAL)
 
 @dataclass
 class CoverageRig:
-    """All of it, started. Keys are a release and a topology; `plain` are the AgentOS without the features, asking for a token."""
+    """All running servers. Keys are release and topology; `plain` are the protected AgentOS without the features."""
 
     direct: dict[tuple[str, str], str] = field(default_factory=dict)
     gateways: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ def start_everything(release: str, file: str, model_url: str, directory: Path) -
 
 
 def start_gateway(name: str, upstreams: dict[str, str], directory: Path) -> tuple[Child, str]:
-    # Of those that ask for a token; the others do not look at it.
+    # Only of the protected ones; the open ones ignore it.
     token = {"config_token": admin_token()}
     listed = [{"name": NAMES[release], "url": url, **token} for release, url in upstreams.items()]
     url, child = gateway_child({"id": "coverage", "auth": {"mode": "none"}, "upstreams": listed}, directory, name)
@@ -46,7 +46,7 @@ def start_gateway(name: str, upstreams: dict[str, str], directory: Path) -> tupl
 
 
 def running_coverage_rig(directory: Path) -> Iterator[CoverageRig]:
-    """Starts it side by side, the gateways last; yields it, and stops it whatever happened."""
+    """Starts all servers, the gateways last, yields them and always stops them."""
     rig = CoverageRig()
     try:
         model_url, model = model_child(directory)

@@ -1,4 +1,4 @@
-"""One request of coverage_steps.py. `{name}` in it stands for what an earlier answer gave, or the play knows."""
+"""One request of coverage_steps.py. `{name}` in it is replaced by a value of an earlier answer or of the play."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ NEW = ("3.1.10",)
 
 @dataclass(frozen=True)
 class Step:
-    """One request. `path` is that of the operation; `at` says what stands in it, where the play's own value is not meant."""
+    """One request. `path` is the operation's path; `at` overrides the play's own values in it."""
 
     method: str
     path: str
@@ -29,8 +29,8 @@ class Step:
     keep: dict[str, str] = field(default_factory=dict)
     until: Callable[[Answer], bool] | None = None
     releases: tuple[str, ...] = BOTH
-    # The AgentOS with every feature, or the one without, by a caller with a token: some operations only say there that they are
-    # off, and some want to know who calls.
+    # The AgentOS with every feature, or the protected one without them: some operations only report there
+    # that they are off, and some need a known caller.
     plain: bool = False
 
     @property
@@ -55,7 +55,7 @@ def delete(path: str, **options: Any) -> Step:
 
 
 def confirmed(name: str, key: str) -> Callable[[Context], dict[str, Any]]:
-    """The form that goes on with a run whose `name` (tools, requirements) were kept: all of them confirmed."""
+    """Returns the form that continues a run whose `name` (tools, requirements) was stored, with all confirmed."""
 
     def form(context: Context) -> dict[str, Any]:
         items = context[key]

@@ -1,13 +1,14 @@
-"""How every operation of AgentOS is reached: the data it needs is made first, then it is called, well and badly.
+"""Requests for every operation of AgentOS: each first creates its data and then calls the operation,
+correctly and incorrectly.
 
-One list for both releases, in the order in which it is played.
+One list for both releases, in the order of the play.
 """
 
 from coverage_step import NEW, UNKNOWN, Step, confirmed, delete, get, has, listed, patch, post
 
 
 def runs_of(kind: str, parameter: str) -> list[Step]:
-    """Runs of a component, and what can be done with them."""
+    """Runs of a component and operations on them."""
     one = f"/{kind}/{{{parameter}}}"
     run = f"{one}/runs/{{run_id}}"
     nobody = {parameter: "nobody"}
@@ -49,7 +50,7 @@ def checkpoints_of(kind: str, parameter: str) -> list[Step]:
 
 
 def paused(kind: str, parameter: str, component: str, items: str, name: str, message: str) -> list[Step]:
-    """A run that waits for somebody, and goes on."""
+    """A run that pauses and continues."""
     one = f"/{kind}/{{{parameter}}}"
     form = {"message": message, "stream": "false", "session_id": f"paused-{kind}-{{os}}"}
     return [
@@ -335,14 +336,14 @@ FEATURES = [
     *[Step(method, "/queue", releases=NEW) for method in ("GET", "PUT", "POST", "DELETE", "PATCH")],
 ]
 
-# Last, as what it needs has to be there until now.
+# Last, because the steps above need this data.
 REMOVALS = [
     delete("/sessions/{session_id}", at={"session_id": "z-made-{os}"}),
     delete("/sessions", json={"session_ids": ["paused-agents-{os}"], "session_types": ["agent"]}),
     delete("/sessions", json={"session_ids": [], "session_types": []}),
 ]
 
-# Of an AgentOS without these features: it refuses every method in the same words.
+# For an AgentOS without these features, which refuses every method in the same words.
 STUBS = [
     *[Step(method, "/components", plain=True) for method in ("GET", "PUT", "POST", "DELETE", "PATCH")],
     *[Step(method, "/queue", plain=True, releases=NEW) for method in ("GET", "PUT", "POST", "DELETE", "PATCH")],
@@ -350,7 +351,7 @@ STUBS = [
     get("/sessions/{session_id}/media/{storage_key}", plain=True, at={"session_id": "x", "storage_key": "y"}, releases=NEW),
 ]
 
-# By somebody with a token. Revoked at the end of each play, as the name may be taken once.
+# By an authenticated caller. Revoked at the end of each play, because the name must be unique.
 ACCOUNTS = [
     post(
         "/service-accounts",

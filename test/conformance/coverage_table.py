@@ -1,4 +1,6 @@
-"""docs/coverage.md: what every operation answered, straight and through the gateway, and what of it differed and why."""
+"""Writes docs/coverage.md: the answers of every operation, directly and through the gateway, with explained
+differences.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from routes import operations
 FILE = Path(PROJECT) / "docs" / "coverage.md"
 Results = Mapping[tuple[str, str], Sequence[Outcome]]
 
-# Where an answer may differ, by operation and topology: the places in it, and why that is right.
+# Permitted differences by operation and topology: the paths in the answer, and the reason.
 EXPLAINED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("GET /", ONE): (("body.name", "body.id", "body.version"), "the gateway says its own name"),
     ("GET /info", ONE): (
@@ -29,7 +31,7 @@ EXPLAINED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ),
 }
 
-# Operations that were seen in one state only, and why.
+# Operations that only occurred in one state, and the reason.
 NO_SUCCESS: dict[str, str] = {
     "PUT /components": "declared only where the feature is off",
     "PATCH /components": "declared only where the feature is off",
@@ -44,7 +46,7 @@ NO_SUCCESS: dict[str, str] = {
 
 
 def unexplained(outcome: Outcome, topology: str) -> list[str]:
-    """The differences of a step that nothing explains."""
+    """Returns the differences of a step without an explanation."""
     places, _ = EXPLAINED.get((outcome.step.operation, topology), ((), ""))
     return [each for each in outcome.differences if not each.startswith(places or ("\0",))]
 

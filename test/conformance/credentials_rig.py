@@ -1,8 +1,8 @@
-"""The servers of the credential tests: AgentOS that check signature, audience and scopes, each with a key and an audience of its own.
+"""Starts the servers of the credential tests: AgentOS instances with keys and audiences of their own.
 
-    client ──► gateway ──► tap ──► AgentOS     a tap for each upstream of each gateway: what it was shown is on record
+    client ──► gateway ──► tap ──► AgentOS     one tap per upstream of each gateway records what it received
 
-Two gateways stand in front of the same four AgentOS. `minting` makes tokens for all of them. `policies` knows two AgentOS, one of
+Two gateways use the same four AgentOS. `minting` mints tokens for all of them. `policies` knows two AgentOS, one of
 each release, under several names with different credentials.
 """
 
@@ -22,23 +22,23 @@ from tap import Exchange, Tap, Taps
 from tokens import SECRET, bearer, token
 
 GATEWAY_AUDIENCE = "agentos-gateway"
-# Life of minted tokens in seconds. AgentOS takes them for ten seconds longer.
+# Lifetime of minted tokens in seconds. AgentOS accepts them for ten seconds longer.
 TTL_SECONDS = 3
 API_KEY = "key-of-the-api"
 
 
 @dataclass(frozen=True)
 class Server:
-    """An AgentOS and what it takes for a token."""
+    """An AgentOS with the tokens it accepts."""
 
     name: str
     release: str
     algorithm: str
     url: str
-    # Signs what the server verifies, and what it is told to verify with: the same for a shared secret.
+    # Signing key and verification key of the server, which are equal for a shared secret.
     signing_key: str
     verifying_key: str
-    # The signing key as a file, where it is private.
+    # The signing key as a file, when it is a private key.
     key_file: Path
 
     @property
@@ -53,7 +53,7 @@ class Server:
         return f"db-{self.name}"
 
     def token(self, scopes: list[str], **claims: Any) -> str:
-        """As the server's own issuer would make it."""
+        """Returns a token as the server's own issuer would sign it."""
         return token(scopes=scopes, secret=self.signing_key, algorithm=self.algorithm, aud=self.audience, **claims)
 
     @property
@@ -62,7 +62,7 @@ class Server:
 
     @property
     def mint(self) -> dict[str, object]:
-        """The gateway's policy for this server."""
+        """Returns the gateway's credentials policy for this server."""
         is_shared = self.algorithm.startswith("HS")
         key = {"secret": self.signing_key} if is_shared else {"private_key_file": str(self.key_file)}
         return {"alg": self.algorithm, **key, "audience": self.audience, "ttl": TTL_SECONDS}
@@ -77,7 +77,7 @@ class Entry:
     tap: Tap
 
     def authorizations(self) -> set[str]:
-        """Every `Authorization` that went there, and every token in a frame of a WebSocket."""
+        """Returns every `Authorization` that the server received, and every token in a WebSocket frame."""
         found = {value for e in self.exchanges for name, value in e.request_headers if name == "authorization"}
         frames = [json.loads(text) for e in self.exchanges for text in e.frames]
         return found | {f"Bearer {frame['token']}" for frame in frames if "token" in frame}
@@ -87,13 +87,13 @@ class Entry:
         return list(self.tap.exchanges)
 
     def everything(self) -> str:
-        """All that was sent there."""
+        """Returns everything that the server received."""
         return "\n".join(
             str([e.target, e.request_headers, e.request_body.decode("latin-1"), e.frames]) for e in self.exchanges
         )
 
     def tokens_of(self, path: str) -> list[dict[str, Any]]:
-        """Claims of the tokens that requests for this path brought."""
+        """Returns the claims of the tokens in requests for this path."""
         headers = [dict(e.request_headers) for e in self.exchanges if e.target.partition("?")[0] == path]
         return [claims_of(each["authorization"]) for each in headers if "authorization" in each]
 
@@ -106,13 +106,13 @@ class Gateway:
 
 @dataclass
 class CredentialsRig:
-    """All of it, started."""
+    """All running servers of the credential tests."""
 
     servers: list[Server] = field(default_factory=list)
     minting: Gateway = field(default_factory=Gateway)
     policies: Gateway = field(default_factory=Gateway)
     children: list[Child] = field(default_factory=list)
-    # Tokens that callers of the gateways have brought.
+    # Tokens that callers of the gateways have sent.
     shown: list[str] = field(default_factory=list)
 
     def server(self, release: str, algorithm: str) -> Server:
@@ -124,7 +124,9 @@ def claims_of(authorization: str) -> dict[str, Any]:
 
 
 def caller_token(scopes: list[str], subject: str = "u1", **claims: Any) -> str:
-    """A token for the gateway. Also good at a server of HS256 that it names as audience: they share the key."""
+    """Returns a token for the gateway. An HS256 server that it names as audience also accepts it, because
+    they share the key.
+    """
     return token(scopes=scopes, subject=subject, **{"aud": GATEWAY_AUDIENCE, **claims})
 
 
@@ -161,7 +163,7 @@ def upstream(entry: Entry, **more: object) -> dict[str, object]:
 
 
 def minting_config(rig: CredentialsRig) -> dict[str, object]:
-    """Every server with a token minted for it; the gateway itself enforces scopes."""
+    """Configures a minted token for every server; the gateway itself enforces scopes."""
     entries = rig.minting.entries.values()
     upstreams = [upstream(e, credentials={"mint": e.server.mint}) for e in entries if e.server.name == e.name]
     agents = []
@@ -176,7 +178,7 @@ def minting_config(rig: CredentialsRig) -> dict[str, object]:
 
 
 def policies_config(rig: CredentialsRig) -> dict[str, object]:
-    """Two servers under several names; what callers may do is left to the servers."""
+    """Configures two servers under several names; the servers themselves enforce scopes."""
     upstreams = []
     for entry in rig.policies.entries.values():
         kind, _, name = entry.name.partition("-")
@@ -219,7 +221,7 @@ def open_taps(rig: CredentialsRig, taps: Taps) -> None:
 
 
 def running_credentials_rig(directory: Path) -> Iterator[CredentialsRig]:
-    """Starts everything side by side, the gateways last; yields it, and stops it whatever happened."""
+    """Starts all servers, the gateways last, yields them and always stops them."""
     rig = CredentialsRig()
     taps = Taps()
     try:

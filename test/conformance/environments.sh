@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the virtual environments of the real servers (each covered Agno release, and Google ADK) and of a maker of clients, below .venvs/. Done once, and again
-# only when its requirements change.
+# Builds the virtual environments below .venvs/: one for each covered Agno release, Google ADK and the client
+# generator. An environment is built once, and again only when its requirements change.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 python="${PYTHON:-python3}"
-# Virtual environment and its requirements.
+# A virtual environment and its requirements.
 environments=("agno-2.9.0 2.9.0" "agno-3.1.10 3.1.10" "adk adk" "client client")
 
 # No bytecode in the source tree.

@@ -1,7 +1,7 @@
-"""A real AgentOS with every feature on that its release has: what the table of all operations is played against.
+"""Runs a real AgentOS with every feature of its release, for the table of all operations.
 
-Beside what agentos_server.py has: tracing, a scheduler, approvals, a registry, stored components, sources of remote
-content, stored media, a filesystem and a durable queue. Only where a release has it: the same program runs under each.
+In addition to agentos_server.py it has tracing, a scheduler, approvals, a registry, stored components,
+sources of remote content, stored media, a filesystem and a durable queue, each only where the release has it.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def pay(amount: int) -> str:
 
 
 class Shelf(S3Config):
-    """The kind of source whose files AgentOS lists, without a bucket behind it."""
+    """A source type whose files AgentOS lists, without a real bucket."""
 
     async def alist_files(
         self, prefix: str | None = None, delimiter: str = "/", limit: int = 100, page: int = 1
@@ -48,13 +48,13 @@ class Shelf(S3Config):
 
 
 def offered(kind: type, **wanted: Any) -> dict[str, Any]:
-    """Those of the arguments that this release knows."""
+    """Returns the arguments that this release supports."""
     known = inspect.signature(kind.__init__).parameters
     return {name: value for name, value in wanted.items() if name in known}
 
 
 def later_features(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What only Agno 3 has."""
+    """Returns the options that only Agno 3 has."""
     found: dict[str, Any] = {}
     if offered(AgentOS, queue=True):
         from agno.job_queue.config import QueueConfig
@@ -67,7 +67,7 @@ def later_features(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def filesystem(db: SqliteDb) -> Any:
-    """A store with two files, or nothing where the release shows none."""
+    """Returns a store with two files, or nothing where the release has no such feature."""
     if not offered(Agent, filesystem=True):
         return None
     from agno.fs import FileSystem
@@ -128,10 +128,10 @@ def main() -> None:
     parser.add_argument("--db", required=True, help="path of the SQLite file")
     parser.add_argument("--model-url", required=True, help="base URL of model_server.py")
     arguments = parser.parse_args()
-    # For what makes a model of its own, by its name.
+    # For components that create a model themselves from its name.
     os.environ.update(OPENAI_API_KEY="none", OPENAI_BASE_URL=f"{arguments.model_url}/v1")
     app = build(arguments).get_app()
-    # FastAPI would record a trace of each request around that of the run, which is then not found by its run.
+    # FastAPI would record a request trace around the run's trace, which then could not be found by run id.
     app._telemetry["tracing"] = False
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
 

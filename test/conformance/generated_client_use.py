@@ -1,6 +1,7 @@
-"""Uses a client that was made of the gateway's OpenAPI document, as a program with types would. mypy reads it, too.
+"""Uses a client generated from the gateway's OpenAPI document, as a typed program would; mypy checks this
+file too.
 
-`agentos_client` is what the generator made; test_generated_client.py puts it beside this file's run.
+`agentos_client` is the generated package; test_generated_client.py places it beside this file for the run.
 """
 
 import argparse

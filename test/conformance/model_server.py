@@ -1,14 +1,14 @@
 """A scripted, OpenAI-compatible chat completion server.
 
-It stands where the language model would be, so that real AgentOS servers can run real agents without a network, a key
-or a surprise: the same question always gets the same answer, in the same number of chunks.
+It replaces the language model, so that real AgentOS servers run real agents without a network or a key, and with
+reproducible results: the same question always gets the same answer in the same number of chunks.
 
 The script, chosen by words in the last user message:
   "use tool"  the tool named after it, else the first one offered, is called once; when its result is in the
               conversation, the usual answer follows
-  "Summarize these memories"  one word, as AgentOS takes no summary that is longer than what it sums up
-  "what files"  the types of the parts that came beside the text, and how each begins
-  "slow"      the usual answer, then SLOW_CHUNKS words a little apart: time to poll, cut, resume or cancel
+  "Summarize these memories"  one word, because AgentOS refuses a summary longer than its input
+  "what files"  the types of the parts beside the text, and the beginning of each
+  "slow"      the usual answer, then SLOW_CHUNKS words with pauses: time to poll, cut, resume or cancel
   (else)      "You said: <message>", word by word when streamed
 """
 
@@ -25,7 +25,7 @@ SLOW_PAUSE_SECONDS = 0.05
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """The words of a message, whose content is a string or a list of parts."""
+    """Returns the text of a message, whose content is a string or a list of parts."""
     content = message.get("content") or ""
     if isinstance(content, str):
         return content
@@ -33,7 +33,7 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def files_of(message: dict[str, Any]) -> list[str]:
-    """The parts beside the text: `image_url data:image/png;base64,iVBORw`."""
+    """Describes the parts beside the text: `image_url data:image/png;base64,iVBORw`."""
     content = message.get("content")
     told = []
     for part in content if isinstance(content, list) else []:
@@ -45,7 +45,7 @@ def files_of(message: dict[str, Any]) -> list[str]:
 
 
 def answer_to(messages: list[dict[str, Any]]) -> str:
-    """What the script says in words."""
+    """Returns the scripted answer as text."""
     prompt = last_user_text(messages)
     if prompt.startswith("Summarize these memories"):
         return "Tea."
@@ -61,7 +61,7 @@ def last_user_text(messages: list[dict[str, Any]]) -> str:
 
 
 def tool_already_answered(messages: list[dict[str, Any]]) -> bool:
-    """Whether a tool result follows the last user message; results of earlier turns do not count."""
+    """Returns whether a tool result follows the last user message; results of earlier turns do not count."""
     for message in reversed(messages):
         if message.get("role") == "user":
             return False
@@ -71,7 +71,7 @@ def tool_already_answered(messages: list[dict[str, Any]]) -> bool:
 
 
 def argument_for(name: str, schema: dict[str, Any], messages: list[dict[str, Any]]) -> Any:
-    """A valid 1 for every parameter; a team member is asked by its real id, so that delegation happens."""
+    """Returns a valid 1 for every parameter; a team member gets its real id, so that delegation happens."""
     if name == "member_id":
         system = " ".join(text_of(m) for m in messages if m.get("role") in ("system", "developer"))
         member = re.search(r'<member id="([^"]+)"', system)
@@ -80,7 +80,7 @@ def argument_for(name: str, schema: dict[str, Any], messages: list[dict[str, Any
 
 
 def tool_call(request: dict[str, Any]) -> dict[str, Any] | None:
-    """The call the script demands for this request, or None when it answers in words."""
+    """Returns the call that the script demands for this request, or None when it answers with text."""
     messages = request.get("messages", [])
     tools = request.get("tools") or []
     prompt = last_user_text(messages)
@@ -103,7 +103,7 @@ def usage_of(answer: str) -> dict[str, int]:
 
 
 def completion(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer as one JSON object."""
+    """Returns the answer as one JSON object."""
     prompt = last_user_text(request.get("messages", []))
     answer = answer_to(request.get("messages", []))
     call = tool_call(request)
@@ -134,7 +134,7 @@ def chunk(request: dict[str, Any], delta: dict[str, Any], finish: str | None = N
 
 
 def completion_chunks(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The same answer, word by word."""
+    """Yields the same answer word by word."""
     prompt = last_user_text(request.get("messages", []))
     answer = answer_to(request.get("messages", []))
     call = tool_call(request)
@@ -153,7 +153,7 @@ def completion_chunks(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """POST …/chat/completions; anything else is a 404. `GET /health` answers 200 for whoever waits for the start."""
+    """Serves POST …/chat/completions; other requests get 404. `GET /health` answers 200 for the start-up check."""
 
     protocol_version = "HTTP/1.1"
 
@@ -188,10 +188,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
             self.wfile.write(b"data: [DONE]\n\n")
         except (BrokenPipeError, ConnectionResetError):
-            pass  # a cancelled run hangs up on its model; that is no error here
+            pass  # a cancelled run disconnects from its model, which is no error here
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silent: the log would hold one line a model call and nothing to learn."""
+        """Silent: the log would only have one line per model call."""
 
 
 def main() -> None:

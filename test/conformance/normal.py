@@ -1,7 +1,7 @@
-"""Makes two answers comparable: what differs from run to run is replaced, everything else must be equal.
+"""Makes two answers comparable: values that differ between runs are replaced, all others must be equal.
 
-Ids become numbers in order of first appearance, across all answers of a scenario, so that "the id of the first answer
-is the id asked for in the second" still counts.
+Ids become numbers in order of first appearance across all answers of a scenario, so that equal ids in
+different answers stay equal.
 """
 
 import json
@@ -17,7 +17,7 @@ DURATION_KEYS = {"duration", "time_to_first_token"}
 
 @dataclass(frozen=True)
 class Event:
-    """A server-sent event: its name, its `data`, and the lines as they were."""
+    """A server-sent event: its name, its `data`, and its original lines."""
 
     name: str | None
     data: str
@@ -29,7 +29,7 @@ class Event:
 
 
 def parse_events(body: bytes) -> list[Event]:
-    """The complete events of a stream; a last one without its blank line was cut and is left out."""
+    """Returns the complete events of a stream; an incomplete last one is dropped."""
     events = []
     for block in body.decode().split("\n\n")[:-1]:
         lines = tuple(block.split("\n"))
@@ -41,13 +41,13 @@ def parse_events(body: bytes) -> list[Event]:
 
 
 class Normaliser:
-    """One per side of a comparison."""
+    """One normaliser per side of a comparison."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
 
     def json(self, value: Any, key: str = "") -> Any:
-        """`value` with its volatile parts replaced; `key` is the name it is stored under."""
+        """Returns `value` with its volatile parts replaced; `key` is the name of its member."""
         if isinstance(value, dict):
             return {name: self.json(item, name) for name, item in value.items()}
         if isinstance(value, list):
@@ -63,7 +63,7 @@ class Normaliser:
         return SECONDS_IN_TEXT.sub("<duration>", value)
 
     def event(self, event: Event) -> Any:
-        """Name, data and the shape of the lines, so that an added or lost `id:` or comment line shows."""
+        """Returns name, data and line structure, so that an added or lost `id:` or comment line shows."""
         shape = [line.partition(":")[0] for line in event.lines]
         try:
             data = self.json(event.json) if event.data else None

@@ -1,7 +1,7 @@
-"""The servers of the suite: a scripted model, AgentOS instances of every covered release, the gateway in front of them.
+"""Starts the servers of the suite: a scripted model, AgentOS instances of every covered release and the gateway.
 
     client ──► gateway ──► tap ──► AgentOS ──► model          the path under test
-    client ──────────────────────► AgentOS ──► model          the path it is compared with
+    client ──────────────────────► AgentOS ──► model          the reference path
 """
 
 import json
@@ -23,20 +23,21 @@ DEFAULT_GATEWAY_COMMAND = "npm start --silent --"
 
 
 def python_of(release: str) -> str:
-    """The interpreter of a release's environment, built by run.sh."""
+    """Returns the interpreter of a release's environment, which run.sh builds."""
     return str(PROJECT / ".venvs" / f"agno-{release}" / "bin" / "python")
 
 
 @dataclass(frozen=True)
 class Spec:
-    """One AgentOS to start."""
+    """Specification of one AgentOS to start."""
 
     name: str
     release: str
     jwt: bool = False
 
 
-# The protected instances have a synchronous database: /components answers only with one, and both kinds are in use.
+# The protected instances have a synchronous database: /components requires one, and both kinds occur in
+# practice.
 SPECS = (
     Spec("a", "2.9.0"),
     Spec("b", "3.1.10"),
@@ -47,7 +48,7 @@ SPECS = (
 
 @dataclass
 class Upstream:
-    """A running AgentOS and its tap."""
+    """A running AgentOS with its tap."""
 
     name: str
     release: str
@@ -78,7 +79,7 @@ class Upstream:
 
 @dataclass
 class Rig:
-    """All of it, started. `upstreams` is in the order of the gateway's configuration."""
+    """All running servers. `upstreams` is in the order of the gateway's configuration."""
 
     upstreams: dict[str, Upstream] = field(default_factory=dict)
     gateway_url: str = ""
@@ -86,16 +87,16 @@ class Rig:
     children: list[Child] = field(default_factory=list)
 
     def open_of(self, release: str) -> Upstream:
-        """The instance of this release that asks for no token."""
+        """Returns the open instance of this release."""
         return next(u for u in self.upstreams.values() if u.release == release and not u.jwt)
 
     def protected_of(self, release: str) -> Upstream:
-        """The instance of this release that asks for a token."""
+        """Returns the protected instance of this release."""
         return next(u for u in self.upstreams.values() if u.release == release and u.jwt)
 
 
 def gateway_config(rig: Rig) -> dict[str, object]:
-    """What the gateway is told."""
+    """Returns the gateway's configuration."""
     upstreams = []
     for upstream in rig.upstreams.values():
         entry: dict[str, object] = {"name": upstream.name, "url": upstream.tap.url}
@@ -106,14 +107,14 @@ def gateway_config(rig: Rig) -> dict[str, object]:
 
 
 def agentos_command(release: str, name: str, port: int, model_url: str, directory: Path) -> list[str]:
-    """How an AgentOS is started; options are added at the end."""
+    """Returns the command that starts an AgentOS; options are appended."""
     command = [python_of(release), str(HERE / "agentos_server.py")]
     command += ["--name", name, "--port", str(port), "--model-url", model_url]
     return [*command, "--db", str(directory / f"{name}.db")]
 
 
 def model_child(directory: Path) -> tuple[str, Child]:
-    """The scripted model, started: its base URL, and its process."""
+    """Starts the scripted model; returns its base URL and its process."""
     port = free_port()
     command = [sys.executable, str(HERE / "model_server.py"), "--port", str(port)]
     return f"http://127.0.0.1:{port}", Child("model", command, directory / "model.log")
@@ -127,13 +128,15 @@ def start_agentos(spec: Spec, port: int, model_url: str, directory: Path) -> Chi
 
 
 def gateway_command(config: Path, port: int) -> list[str]:
-    """GATEWAY_COMMAND replaces how the gateway is started: a built one, an image, another branch."""
+    """GATEWAY_COMMAND replaces the command that starts the gateway: a build, an image, another branch."""
     command = shlex.split(os.environ.get("GATEWAY_COMMAND", DEFAULT_GATEWAY_COMMAND))
     return [*command, "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
 
 
 def gateway_child(config: dict[str, object], directory: Path, name: str = "gateway") -> tuple[str, Child]:
-    """A gateway, started with this configuration: its base URL, and its process. JSON is YAML, and needs no library here."""
+    """Starts a gateway with this configuration; returns its base URL and process. JSON is valid YAML and
+    needs no library.
+    """
     file = directory / f"{name}.yaml"
     file.write_text(json.dumps(config, indent=2))
     port = free_port()
@@ -142,7 +145,7 @@ def gateway_child(config: dict[str, object], directory: Path, name: str = "gatew
 
 
 def running_rig(directory: Path) -> Iterator[Rig]:
-    """Starts everything side by side, the gateway last; yields it, and stops it whatever happened."""
+    """Starts all servers, the gateway last, yields them and always stops them."""
     rig = Rig()
     taps = Taps()
     try:

@@ -1,4 +1,4 @@
-"""The operations of each AgentOS release, read from wire/routes-*.txt, for tests that go over all of them."""
+"""Reads the operations of each AgentOS release from wire/routes-*.txt, for tests that cover all of them."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation; a name ending in `!` is required and stands without the mark in `required`."""
+    """One operation. A name that ends in `!` is required and is in `required` without the mark."""
 
     method: str
     path: str
@@ -27,7 +27,7 @@ class Operation:
 
     @property
     def parameters(self) -> list[str]:
-        """The names in the path: `agent_id` of /agents/{agent_id}."""
+        """Returns the parameter names in the path: `agent_id` for /agents/{agent_id}."""
         return re.findall(r"{(\w+)}", self.path)
 
 
@@ -49,6 +49,6 @@ def parse(line: str) -> Operation:
 
 
 def operations(release: str) -> list[Operation]:
-    """Every operation of a release, in the order of its file."""
+    """Returns every operation of a release in the order of its file."""
     lines = (WIRE / f"routes-{release}.txt").read_text().splitlines()
     return [parse(line) for line in lines if line.strip() and not line.startswith("#")]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the conformance suite: real AgentOS servers of every covered Agno release, compared with and without the gateway.
-# Needs only python3 with venv, and Node for the gateway. Arguments go to pytest; its exit code is ours.
+# Needs only python3 with venv, and Node for the gateway. Arguments go to pytest, whose exit code is returned.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

@@ -1,11 +1,11 @@
 """A recording TCP tap between the gateway and one AgentOS.
 
-Comparing two runs can only show that they look alike, since ids and times differ. The tap shows more: for one and the
-same response, what the AgentOS sent and what the client got. Bytes are passed on as they come; h11 reads a copy of
-them.
+Comparing two runs only shows that they look alike, since ids and times differ. The tap shows more: the bytes
+that the AgentOS sent and the client received for the same response. Bytes are forwarded immediately; h11
+parses a copy of them.
 
-An exchange is found by the `x-conformance-id` request header that the client sent, so a gateway that loses headers is
-caught too.
+An exchange is found by the client's request header `x-conformance-id`, so a gateway that loses headers is
+detected too.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class Exchange:
     body: bytearray = field(default_factory=bytearray)
     complete: bool = False
     gateway_hung_up: threading.Event = field(default_factory=threading.Event)
-    # What the gateway said over a WebSocket.
+    # Text frames of the gateway on a WebSocket.
     frames: list[str] = field(default_factory=list)
 
     @property
@@ -45,7 +45,9 @@ def decoded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 
 class ClientFrames:
-    """Text frames out of the bytes of a WebSocket's client, which are masked and, here, never split or compressed (RFC 6455 §5.2)."""
+    """Parses the text frames of a WebSocket client, which are masked and, here, neither fragmented nor
+    compressed (RFC 6455 §5.2).
+    """
 
     TEXT = 1
 
@@ -82,7 +84,7 @@ class ClientFrames:
 
 
 class Conversation:
-    """Reads the two byte streams of one connection as HTTP/1.1; after an upgrade, only the frames of the gateway."""
+    """Parses the two byte streams of one connection as HTTP/1.1; after an upgrade, only the frames of the gateway."""
 
     def __init__(self, exchanges: list[Exchange]) -> None:
         self.exchanges = exchanges
@@ -109,11 +111,12 @@ class Conversation:
             elif isinstance(event, h11.Data) and self.current:
                 self.current.request_body += event.data
             elif isinstance(event, h11.EndOfMessage):
-                # h11 wants the response written through it before it reads on; to only listen, it starts anew.
+                # h11 expects the response to be written through it before it reads on, so a passive reader
+                # restarts it.
                 rest, _ = self._request.trailing_data
                 self._request = h11.Connection(h11.SERVER)
                 if not rest:
-                    return  # to h11, no bytes are the end of the connection
+                    return  # for h11, no bytes mean the end of the connection
                 self._request.receive_data(rest)
 
     def response_bytes(self, data: bytes) -> None:
@@ -137,7 +140,7 @@ class Conversation:
         self.current = Exchange(request.method.decode(), request.target.decode(), decoded(request.headers))
         self.exchanges.append(self.current)
         self.blind = any(name == "upgrade" for name, _ in self.current.request_headers)
-        # The framing of a response depends on the request's method alone, so that is all this side is told.
+        # The framing of a response depends only on the request's method, so this side gets nothing else.
         self._response = h11.Connection(h11.CLIENT)
         self._response.send(h11.Request(method=request.method, target=request.target, headers=[("host", "tap")]))
         self._response.send(h11.EndOfMessage())
@@ -159,7 +162,9 @@ class Conversation:
 
 
 class Tap:
-    """Listens on a free port and forwards to one AgentOS. It records before it forwards: what arrived is on record."""
+    """Listens on a free port and forwards to one AgentOS. It records before it forwards, so everything that
+    arrived is recorded.
+    """
 
     def __init__(self, upstream_port: int) -> None:
         self.upstream_port = upstream_port
@@ -171,7 +176,7 @@ class Tap:
         return f"http://127.0.0.1:{self.port}"
 
     def find(self, exchange_id: str) -> Exchange | None:
-        """The last exchange with this id: after a failover there may be several."""
+        """Returns the last exchange with this id: after a failover there may be several."""
         found = [e for e in list(self.exchanges) if e.id == exchange_id]
         return found[-1] if found else None
 
@@ -213,7 +218,7 @@ class Tap:
 
 
 class Taps:
-    """Runs the taps on an event loop of their own thread, so that plain blocking tests can use them."""
+    """Runs the taps on an event loop in a separate thread, so that blocking tests can use them."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()

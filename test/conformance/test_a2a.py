@@ -1,4 +1,4 @@
-"""Agents, teams and workflows that are reached by A2A run as if they were on an AgentOS."""
+"""Tests that agents, teams and workflows reached over A2A run as if they were on an AgentOS."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ def names(answer: Answer) -> list[str | None]:
 
 
 def text(answer: Answer, name: str = "RunContent") -> str:
-    """All pieces of content, put together."""
+    """Returns all content pieces joined."""
     return "".join(event.json["content"] for event in answer.events if event.name == name)
 
 
@@ -52,9 +52,9 @@ def run(caller: Caller, path: str, message: str, **fields: Any) -> Answer:
 
 
 class TestAgno:
-    """An AgentOS of each covered release, by its A2A interface."""
+    """An AgentOS of each covered release, reached through its A2A interface."""
 
-    def test_its_components_are_listed(self, caller: Caller, release: str) -> None:
+    def test_components_of_an_a2a_agentos_are_listed(self, caller: Caller, release: str) -> None:
         name = NAMES[release]
         cards = {card["id"]: card for card in caller.get("/agents").json}
         assert cards[f"assistant-{name}"]["name"] == "Assistant"
@@ -64,7 +64,7 @@ class TestAgno:
         assert f"wf-{name}" in [card["id"] for card in caller.get("/config").json["workflows"]]
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_a_run_is_an_output(self, caller: Caller, release: str, kind: str) -> None:
+    def test_a_run_over_a2a_returns_a_run_output(self, caller: Caller, release: str, kind: str) -> None:
         prefix, id_key, *_ = KINDS[kind]
         component, session = f"{prefix}-{NAMES[release]}", new_id()
         answer = run(caller, f"/{kind}/{component}", "hello", stream="false", session_id=session, user_id="u1")
@@ -75,7 +75,7 @@ class TestAgno:
         assert answer.json["user_id"] == "u1"
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_a_stream_is_told_piece_by_piece(self, caller: Caller, release: str, kind: str) -> None:
+    def test_a_run_over_a2a_streams_piece_by_piece(self, caller: Caller, release: str, kind: str) -> None:
         prefix, id_key, started, content, completed = KINDS[kind]
         component = f"{prefix}-{NAMES[release]}"
         answer = run(caller, f"/{kind}/{component}", "hello stream")
@@ -89,12 +89,12 @@ class TestAgno:
         assert {event.json[id_key] for event in answer.events} == {component}
         assert {event.json["run_id"] for event in answer.events} == {answer.run_id}
 
-    def test_tool_calls_are_told(self, caller: Caller, release: str) -> None:
+    def test_a_stream_over_a2a_contains_tool_call_events(self, caller: Caller, release: str) -> None:
         answer = run(caller, f"/agents/assistant-{NAMES[release]}", "use tool")
         assert answer.named("ToolCallStarted").json["tool"]["tool_args"] == {"a": 1, "b": 1}
         assert answer.named("ToolCallCompleted").json["tool"]["tool_name"] == "add"
 
-    def test_a_run_is_found_again(self, caller: Caller, release: str) -> None:
+    def test_a_finished_run_over_a2a_can_be_read(self, caller: Caller, release: str) -> None:
         path, session = f"/agents/assistant-{NAMES[release]}", new_id()
         run_id = run(caller, path, "hello", stream="false", session_id=session).run_id
         found = caller.get(f"{path}/runs/{run_id}", params={"session_id": session})
@@ -103,7 +103,7 @@ class TestAgno:
         unknown = caller.get(f"{path}/runs/{new_id()}", params={"session_id": session})
         assert unknown.status == 404
 
-    def test_a_background_run_is_polled(self, caller: Caller, release: str) -> None:
+    def test_a_background_run_over_a2a_can_be_polled(self, caller: Caller, release: str) -> None:
         path, session = f"/agents/assistant-{NAMES[release]}", new_id()
         accepted = run(caller, path, "hello", stream="false", background="true", session_id=session)
         assert (accepted.status, accepted.json["status"]) == (202, "PENDING")
@@ -114,13 +114,13 @@ class TestAgno:
         )
         assert done.json["content"] == "You said: hello"
 
-    def test_a_run_is_cancelled(self, caller: Caller, release: str) -> None:
+    def test_a_run_over_a2a_can_be_cancelled(self, caller: Caller, release: str) -> None:
         path = f"/agents/assistant-{NAMES[release]}"
         begun = run_until(caller, path, "RunContent")
         assert caller.post(f"{path}/runs/{begun}/cancel").json == {}
 
     @pytest.mark.parametrize("stream", ["true", "false"])
-    def test_a_picture_reaches_the_model(self, caller: Caller, release: str, stream: str) -> None:
+    def test_a_picture_sent_over_a2a_reaches_the_model(self, caller: Caller, release: str, stream: str) -> None:
         path = f"/agents/assistant-{NAMES[release]}/runs"
         form = {"message": "what files", "stream": stream}
         seen = f"image_url data:image/png;base64,{PIXEL}"[: len("image_url ") + 30].strip()
@@ -134,28 +134,28 @@ class TestAgno:
             assert answer.is_stream or last["status"] == "COMPLETED"
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_a_text_file_reaches_the_model(self, caller: Caller, release: str, kind: str) -> None:
+    def test_a_text_file_sent_over_a2a_reaches_the_model(self, caller: Caller, release: str, kind: str) -> None:
         path = f"/{kind}/{KINDS[kind][0]}-{NAMES[release]}/runs"
         files = {"files": ("a.txt", b"abc", "text/plain")}
         answer = caller.post(path, data={"message": "what files", "stream": "false"}, files=files)
         assert answer.json["status"] == "COMPLETED"
         assert answer.json["content"].endswith("a.txt:\nabc")
 
-    def test_a_picture_by_its_address_reaches_the_model(self, caller: Caller, release: str) -> None:
+    def test_the_url_of_a_picture_reaches_the_model(self, caller: Caller, release: str) -> None:
         address = {"url": "http://pictures.test/a.png"}
         form = {"message": "what files", "stream": "false", "images": json.dumps([address])}
         answer = caller.post(f"/agents/assistant-{NAMES[release]}/runs", data=form)
         assert answer.json["content"] == f"image_url {address['url']}"
 
     @pytest.mark.parametrize("mime_type", ["audio/wav", "video/mp4", "application/pdf", "application/octet-stream"])
-    def test_files_agno_cannot_take_are_refused(self, caller: Caller, release: str, mime_type: str) -> None:
+    def test_files_that_agno_does_not_support_are_refused(self, caller: Caller, release: str, mime_type: str) -> None:
         path, session = f"/agents/assistant-{NAMES[release]}", new_id()
         form = {"message": "what files", "stream": "false", "session_id": session}
         answer = caller.post(f"{path}/runs", data=form, files={"files": ("a", b"abc", mime_type)})
         assert (answer.status, answer.headers["x-agentos-gateway-error"]) == (415, "AGW_A2A_FILE_UNSUPPORTED")
         assert "url" in answer.json["detail"]
 
-    def test_a_conversation_goes_on(self, caller: Caller, release: str) -> None:
+    def test_two_runs_of_one_session_share_its_id(self, caller: Caller, release: str) -> None:
         path, session = f"/agents/assistant-{NAMES[release]}", new_id()
         first = run(caller, path, "one", stream="false", session_id=session)
         second = run(caller, path, "two", stream="false", session_id=session)
@@ -164,14 +164,14 @@ class TestAgno:
 
 
 def run_until(caller: Caller, path: str, name: str) -> str:
-    """Begins a slow run and leaves it once it has said `name`."""
+    """Starts a slow run and disconnects after its first event called `name`."""
     answer = caller.post(
         f"{path}/runs", data={"message": "slow"}, until=lambda events: any(event.name == name for event in events)
     )
     return answer.run_id
 
 
-def test_a_token_reaches_the_agentos(caller: Caller) -> None:
+def test_the_callers_token_reaches_a_protected_a2a_agentos(caller: Caller) -> None:
     path = f"/agents/assistant-{PROTECTED}"
     assert run(caller, path, "hello", stream="false").status == 401
     answer = caller.post(f"{path}/runs", data={"message": "hello", "stream": "false"}, headers=TOKEN)
@@ -179,17 +179,17 @@ def test_a_token_reaches_the_agentos(caller: Caller) -> None:
 
 
 class TestAdk:
-    """A Google ADK agent."""
+    """A Google ADK agent reached through A2A."""
 
     path = f"/agents/{ADK_AGENT}"
 
-    def test_its_card(self, caller: Caller) -> None:
+    def test_the_adk_agent_has_a_card(self, caller: Caller) -> None:
         card = caller.get(self.path).json
         assert (card["id"], card["name"], card["description"]) == (ADK_AGENT, "facts_agent", "Knows facts")
         assert card["skills"][0]["id"] == "facts_agent"
 
     @pytest.mark.parametrize("message", ["hello", "stream this"])
-    def test_text_is_told_once(self, caller: Caller, message: str) -> None:
+    def test_the_adk_agents_text_is_sent_once(self, caller: Caller, message: str) -> None:
         whole = run(caller, self.path, message, stream="false")
         said = f"You said: {message}"
         assert whole.json["content"].strip() == said
@@ -199,14 +199,14 @@ class TestAdk:
         assert names(answer)[0] == "RunStarted"
         assert names(answer)[-1] == "RunCompleted"
 
-    def test_a_failure(self, caller: Caller) -> None:
+    def test_a_failing_adk_run_ends_with_an_error(self, caller: Caller) -> None:
         whole = run(caller, self.path, "fail", stream="false")
         assert (whole.json["status"], whole.json["content"]) == ("ERROR", "out of facts")
         answer = run(caller, self.path, "fail")
         assert names(answer) == ["RunStarted", "RunError"]
         assert answer.events[-1].json["content"] == "out of facts"
 
-    def test_a_question(self, caller: Caller) -> None:
+    def test_an_adk_run_that_asks_for_input_is_paused(self, caller: Caller) -> None:
         whole = run(caller, self.path, "ask", stream="false")
         assert whole.json["status"] == "PAUSED"
         assert whole.json["tools"][0]["tool_name"] == "ask_someone"
@@ -214,7 +214,7 @@ class TestAdk:
         assert names(answer)[-1] == "RunPaused"
         assert answer.events[-1].json["content"] == "Which fact?"
 
-    def test_files_go_both_ways(self, caller: Caller) -> None:
+    def test_files_are_exchanged_with_the_adk_agent_in_both_directions(self, caller: Caller) -> None:
         whole = run(caller, self.path, "draw", stream="false")
         assert whole.json["images"] == [{"content": PIXEL, "mime_type": "image/png"}]
         answer = run(caller, self.path, "draw")
@@ -223,7 +223,7 @@ class TestAdk:
         sent = caller.post(f"{self.path}/runs", data={"message": "look", "stream": "false"}, files=files)
         assert sent.json["content"] == "You said: look with 1 file(s)"
 
-    def test_a_background_run_is_polled_and_cancelled(self, caller: Caller) -> None:
+    def test_a_background_adk_run_can_be_polled_and_cancelled(self, caller: Caller) -> None:
         accepted = run(caller, self.path, "slow", stream="false", background="true")
         assert accepted.status == 202
         at = f"{self.path}/runs/{accepted.json['run_id']}"
@@ -232,13 +232,13 @@ class TestAdk:
         caller.poll(at, lambda answer: answer.json["status"] == "CANCELLED")
         assert caller.post(f"{at}/cancel").status == 409
 
-    def test_a_running_task_is_followed_again(self, caller: Caller) -> None:
+    def test_a_running_adk_task_can_be_resumed(self, caller: Caller) -> None:
         accepted = run(caller, self.path, "slow", stream="false", background="true")
         answer = caller.post(f"{self.path}/runs/{accepted.json['run_id']}/resume")
         assert names(answer)[-1] == "RunCompleted"
         assert answer.events[-1].json["content"].endswith("and so on ")
 
-    def test_what_a2a_cannot_do_is_refused(self, caller: Caller) -> None:
+    def test_operations_that_a2a_lacks_are_refused(self, caller: Caller) -> None:
         for method, path in (("GET", "/runs"), ("POST", "/runs/x/continue"), ("GET", "/runs/x/checkpoints")):
             answer = caller.send(method, self.path + path)
             assert answer.status == 501
@@ -248,7 +248,7 @@ class TestAdk:
 
 @pytest.fixture(scope="module")
 def played(a2a: A2aRig, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], dict[str, Any]]:
-    """What Agno's A2A client of a release makes of its AgentOS at a URL."""
+    """Runs Agno's A2A client of a release against a URL and returns its results."""
 
     @functools.cache
     def play(release: str, url: str) -> dict[str, Any]:
@@ -264,10 +264,10 @@ def played(a2a: A2aRig, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 
 class TestInterface:
-    """The A2A interface of an AgentOS, passed through."""
+    """The A2A interface of an AgentOS, relayed by the gateway."""
 
     @pytest.mark.parametrize("part", ["agent", "team", "workflow", "runs", "streams", "unknown"])
-    def test_agnos_a2a_client_gets_the_same(
+    def test_agnos_a2a_client_gets_equal_results_through_the_gateway(
         self, a2a: A2aRig, played: Callable[[str, str], dict[str, Any]], release: str, part: str
     ) -> None:
         name = NAMES[release]
@@ -275,7 +275,7 @@ class TestInterface:
         through = played(release, f"{a2a.interface_url}/upstreams/{name}")[part]
         assert Normaliser().json(through) == Normaliser().json(direct)
 
-    def test_what_one_upstream_has_is_at_its_own_path_too(
+    def test_an_interface_path_of_one_upstream_works_without_its_name(
         self, a2a: A2aRig, played: Callable[[str, str], dict[str, Any]], release: str
     ) -> None:
         direct = played(release, a2a.agentos_urls[NAMES[release]])
@@ -283,7 +283,7 @@ class TestInterface:
         kept = [{**result, "unknown": None} for result in (direct, through)]
         assert Normaliser().json(kept[1]) == Normaliser().json(kept[0])
 
-    def test_cards_point_at_the_gateway(self, a2a: A2aRig, release: str) -> None:
+    def test_agent_cards_point_to_the_gateway(self, a2a: A2aRig, release: str) -> None:
         name = NAMES[release]
         direct = httpx.get(card_url(a2a.agentos_urls[name], name), trust_env=False).json()
         for base in (a2a.interface_url, f"{a2a.interface_url}/upstreams/{name}"):
@@ -296,7 +296,7 @@ def card_url(base: str, name: str) -> str:
     return f"{base}/a2a/agents/assistant-{name}/.well-known/agent-card.json"
 
 
-def test_a_waiting_agent_goes_on_with_a_message(caller: Caller) -> None:
+def test_a_paused_adk_run_continues_with_a_message(caller: Caller) -> None:
     path = TestAdk.path
     asking = run(caller, path, "ask", stream="false")
     assert asking.json["status"] == "PAUSED"
@@ -306,7 +306,7 @@ def test_a_waiting_agent_goes_on_with_a_message(caller: Caller) -> None:
     assert answer.json["content"] == "You said: the second"
 
 
-def test_agnos_client_reads_it_as_an_agentos(a2a: A2aRig) -> None:
+def test_agnos_client_uses_an_adk_agent_like_one_of_an_agentos(a2a: A2aRig) -> None:
     async def scenario() -> None:
         client = AgentOSClient(a2a.gateway_url)
         card = await client.aget_agent(ADK_AGENT)

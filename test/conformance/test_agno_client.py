@@ -1,6 +1,8 @@
-"""Agno's own Python client, of every covered release, can't tell the gateway from an AgentOS.
+"""Tests that Agno's own Python client of every covered release gets equal results from the gateway and an
+AgentOS.
 
-The client runs in the environment of its release, twice: pointed at an AgentOS, and at the gateway in front of it.
+The client runs in the environment of its release, twice: against an AgentOS, and against the gateway in front
+of it.
 """
 
 import functools
@@ -23,7 +25,7 @@ Results = dict[str, Any]
 
 
 class Clients:
-    """Runs client_script.py, once for each way of calling it; the tests then look at one scenario each."""
+    """Runs client_script.py once for each way of calling it; each test then reads one scenario's result."""
 
     def __init__(self, rig: Rig, directory: Path) -> None:
         self._rig = rig
@@ -46,8 +48,9 @@ class Clients:
         direct = self.results(client_release, upstream.name, False)[scenario]
         through = self.results(client_release, upstream.name, True)[scenario]
         if failed(direct):
-            # A client of one release can't always read an AgentOS of another: 2.9.0 expects names where 3.x lists
-            # models as objects. Then there is nothing to be equal to; with its own release all has to work.
+            # A client of one release cannot always read an AgentOS of another: 2.9.0 expects names where 3.x
+            # lists models as objects. Then there is nothing to compare; with its own release everything must
+            # work.
             assert client_release != upstream.release, direct["failed"]
             return
         assert not failed(through), through["failed"]
@@ -65,14 +68,14 @@ def clients(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Clients:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("client_release", RELEASES, ids=lambda release: f"client {release}")
-def test_agnos_client_gets_the_same_through_the_gateway(
+def test_agnos_client_gets_equal_results_through_the_gateway(
     clients: Clients, client_release: str, upstream: Upstream, scenario: str
 ) -> None:
     clients.assert_same(client_release, upstream, scenario)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_agnos_client_with_a_token_gets_the_same_through_the_gateway(
+def test_agnos_client_with_a_token_gets_equal_results_through_the_gateway(
     clients: Clients, release: str, protected: Upstream, scenario: str
 ) -> None:
     clients.assert_same(release, protected, scenario)

@@ -1,7 +1,7 @@
-"""Agno's own gateway in front of ours does what it does in front of an AgentOS.
+"""Tests that Agno's own gateway gives equal answers in front of ours and in front of an AgentOS.
 
     client ──► AgentOS of RemoteAgents ──► gateway ──► AgentOS        the path under test
-    client ──► AgentOS of RemoteAgents ──────────────► AgentOS        the path it is compared with
+    client ──► AgentOS of RemoteAgents ──────────────► AgentOS        the reference path
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,9 @@ Scenario = Callable[[Caller], None]
 
 @pytest.fixture(scope="module")
 def fronts(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[str, str]]]:
-    """By release the gateway of Agno that goes straight, and the one that goes through ours."""
+    """Starts Agno's gateways; returns for each release the one in front of an AgentOS and the one in front of
+    ours.
+    """
     directory = tmp_path_factory.mktemp("agno-gateway")
     found: dict[str, tuple[str, str]] = {}
     children: list[Child] = []
@@ -47,7 +49,7 @@ def fronts(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[
 
 @pytest.fixture
 def same(fronts: dict[str, tuple[str, str]], release: str) -> Callable[[Scenario], Caller]:
-    """Plays on both, compares all answers, and gives the caller that came through our gateway."""
+    """Plays a scenario on both, compares all answers and returns the caller that went through our gateway."""
 
     def play(scenario: Scenario) -> Caller:
         callers = [Caller(url) for url in fronts[release]]
@@ -70,7 +72,7 @@ def paths(upstream: Upstream) -> dict[str, str]:
     return {"agents": upstream.agent, "teams": upstream.team, "workflows": upstream.workflow}
 
 
-def test_lists_and_cards(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
+def test_lists_and_cards_behind_agnos_gateway_are_equal(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         for kind, component in paths(upstream).items():
             assert component in [card["id"] for card in caller.get(f"/{kind}").json]
@@ -82,7 +84,7 @@ def test_lists_and_cards(same: Callable[[Scenario], Caller], upstream: Upstream)
 
 
 @pytest.mark.parametrize("kind", ["agents", "teams", "workflows"])
-def test_runs(same: Callable[[Scenario], Caller], upstream: Upstream, kind: str) -> None:
+def test_runs_behind_agnos_gateway_are_equal(same: Callable[[Scenario], Caller], upstream: Upstream, kind: str) -> None:
     def scenario(caller: Caller) -> None:
         path = f"/{kind}/{paths(upstream)[kind]}/runs"
         form = {"message": "hello", "session_id": new_id(), "user_id": new_id()}
@@ -94,7 +96,7 @@ def test_runs(same: Callable[[Scenario], Caller], upstream: Upstream, kind: str)
     same(scenario)
 
 
-def test_a_run_with_a_tool(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
+def test_a_run_with_a_tool_behind_agnos_gateway_is_equal(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "use tool", "stream": "true"}
         assert caller.post(f"/agents/{upstream.agent}/runs", data=form).named("ToolCallCompleted")
@@ -102,7 +104,7 @@ def test_a_run_with_a_tool(same: Callable[[Scenario], Caller], upstream: Upstrea
     same(scenario)
 
 
-def test_a_picture(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
+def test_a_run_with_a_picture_behind_agnos_gateway_is_equal(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         files = {"files": ("a.png", b"\x89PNG\r\n\x1a\n", "image/png")}
         form = {"message": "what files", "stream": "false"}
@@ -111,7 +113,7 @@ def test_a_picture(same: Callable[[Scenario], Caller], upstream: Upstream) -> No
     same(scenario)
 
 
-def test_a_run_that_is_cancelled(fronts: dict[str, tuple[str, str]], release: str, upstream: Upstream) -> None:
+def test_cancelling_a_run_behind_agnos_gateway_is_equal(fronts: dict[str, tuple[str, str]], release: str, upstream: Upstream) -> None:
     path = f"/agents/{upstream.agent}/runs"
 
     def cancelled(url: str) -> list[object]:
@@ -129,13 +131,13 @@ def test_a_run_that_is_cancelled(fronts: dict[str, tuple[str, str]], release: st
         other.close()
         return [stopped, answer.events[-1].name, unknown.status, unknown.json]
 
-    # Agno's gateway says 200, and the AgentOS behind it goes on: straight as through.
+    # Agno's gateway answers 200 while the AgentOS behind it continues the run, in both cases.
     straight, through = (cancelled(url) for url in fronts[release])
     assert through == straight
     assert through[0] == [200]
 
 
-def test_a_run_that_waits_for_somebody(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
+def test_a_paused_run_behind_agnos_gateway_is_equal(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "use tool", "stream": "false", "session_id": new_id()}
         answer = caller.post(f"/agents/{upstream.hitl}/runs", data=form)
@@ -144,7 +146,7 @@ def test_a_run_that_waits_for_somebody(same: Callable[[Scenario], Caller], upstr
     same(scenario)
 
 
-def test_sessions_of_what_runs_behind(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
+def test_sessions_behind_agnos_gateway_are_equal(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session, user = new_id(), new_id()
         form = {"message": "hello", "stream": "false", "session_id": session, "user_id": user}
@@ -161,7 +163,7 @@ def test_sessions_of_what_runs_behind(same: Callable[[Scenario], Caller], upstre
     same(scenario)
 
 
-def test_memories_of_what_runs_behind(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
+def test_memories_behind_agnos_gateway_are_equal(same: Callable[[Scenario], Caller], upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         user, db = new_id(), {"db_id": upstream.db}
         made = caller.post("/memories", params=db, json={"memory": "likes tea", "user_id": user})

@@ -1,4 +1,4 @@
-"""Every operation of every release goes the same way through the gateway, alone and beside others, or differs as explained."""
+"""Tests that every operation of every release gives equal answers through the gateway, or differs as documented."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from rig import RELEASES
 from routes import operations
 from tokens import admin_token, bearer
 
-# The servers start, and one play of a release takes about fifteen seconds on two cores that are free.
+# The servers need to start, and playing one release takes about fifteen seconds on two idle cores.
 LIMIT_SECONDS = 600
 
 
 def played(rig: CoverageRig, release: str, *, plain: bool) -> dict[str, list[Outcome]]:
-    """Plays a release straight, then in every topology."""
+    """Plays a release directly, then in every topology."""
     steps = steps_of(release, plain=plain)
     name = f"{NAMES[release]}p" if plain else NAMES[release]
     urls = rig.plain_gateways if plain else rig.gateways
@@ -27,7 +27,7 @@ def played(rig: CoverageRig, release: str, *, plain: bool) -> dict[str, list[Out
     answers = Player(direct, name).play(steps)
     found = {}
     for topology in TOPOLOGIES:
-        # AgentOS closes connections without notice after an exception; that is not what is compared here.
+        # AgentOS closes connections without notice after an exception; that is not compared here.
         caller = Caller(urls[release, topology], headers=headers, keeps_connections=False)
         through = Player(caller, name)
         comparison = Comparison(through, release, None if topology == ONE else NAMES[release])
@@ -50,7 +50,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
 
 @pytest.mark.timeout(LIMIT_SECONDS)
 @pytest.mark.parametrize("topology", TOPOLOGIES)
-def test_every_operation_goes_the_same_way(results: Results, release: str, topology: str) -> None:
+def test_every_operation_gives_equal_answers_through_the_gateway(results: Results, release: str, topology: str) -> None:
     differing = {
         f"{index} {outcome.step.operation}": found
         for index, outcome in enumerate(results[release, topology])
@@ -69,7 +69,7 @@ def test_every_operation_is_played_and_succeeds(results: Results, release: str) 
 
 
 @pytest.mark.timeout(LIMIT_SECONDS)
-def test_every_explanation_is_still_needed(results: Results) -> None:
+def test_every_explained_difference_still_occurs(results: Results) -> None:
     differing = {
         (outcome.step.operation, topology)
         for (_, topology), outcomes in results.items()
@@ -80,7 +80,7 @@ def test_every_explanation_is_still_needed(results: Results) -> None:
 
 
 @pytest.mark.timeout(LIMIT_SECONDS)
-def test_the_table_says_what_was_seen(results: Results, request: pytest.FixtureRequest) -> None:
+def test_the_coverage_table_matches_the_results(results: Results, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--write-coverage"):
         FILE.write_text(rendered(results))
     assert FILE.read_text() == rendered(results)

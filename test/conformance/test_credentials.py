@@ -1,4 +1,4 @@
-"""What each AgentOS is shown of whom: every policy of `credentials`, against servers that check signature, audience and scopes."""
+"""Tests every policy of `credentials` against AgentOS servers that check signature, audience and scopes."""
 
 import json
 import time
@@ -40,13 +40,13 @@ def server(credentials: CredentialsRig, request: pytest.FixtureRequest) -> Serve
 
 @pytest.fixture
 def shared(credentials: CredentialsRig, release: str) -> Server:
-    """The server of this release that `policies` knows by several names."""
+    """The server of this release that the gateway `policies` knows under several names."""
     return credentials.server(release, "HS256")
 
 
 @pytest.fixture
 def minting(credentials: CredentialsRig) -> Iterator[Callable[..., Caller]]:
-    """Callers of the gateway that mints, by their scopes."""
+    """Creates callers of the minting gateway from their scopes."""
     yield from callers_of(credentials, credentials.minting)
 
 
@@ -70,7 +70,7 @@ def callers_of(credentials: CredentialsRig, gateway: Gateway) -> Iterator[Callab
 
 
 def until(ask: Callable[[], Answer], status: int) -> Answer:
-    """Asks until the answer has this status."""
+    """Repeats a request until its answer has this status."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while (answer := ask()).status != status:
         assert time.monotonic() < deadline, (answer.status, answer.body[:300])
@@ -79,16 +79,16 @@ def until(ask: Callable[[], Answer], status: int) -> Answer:
 
 
 def wait_until_refused(server: Server, authorization: str) -> None:
-    """Until the server does not take a token any more."""
+    """Waits until the server refuses a token."""
     caller = Caller(server.url, headers={"authorization": authorization})
     until(lambda: caller.get("/sessions", params={"db_id": server.db}), 401)
     caller.close()
 
 
 class TestMint:
-    """A token for each caller and server: signed with the server's key, for its audience, short-lived."""
+    """Policy `mint`: a token per caller and server, with the server's key and audience and a short lifetime."""
 
-    def test_runs_a_caller_whom_the_server_does_not_know(
+    def test_a_minted_token_runs_a_caller_unknown_to_the_server(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
         scopes = [f"agents:{server.component()}:run", "agents:elsewhere:run", "sessions:read"]
@@ -104,7 +104,7 @@ class TestMint:
         assert claims["scopes"] == sorted([f"agents:{server.component()}:run", "sessions:read"])
         assert claims["exp"] - claims["iat"] == TTL_SECONDS
 
-    def test_is_used_again_and_renewed_before_it_ends(
+    def test_a_minted_token_is_reused_and_renewed_before_it_expires(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
         caller = minting(ADMIN, subject=new_id())
@@ -120,10 +120,10 @@ class TestMint:
             assert time.monotonic() < deadline
             assert caller.get("/sessions", params={"db_id": server.db}).status == 200
             mine = [c for c in entry.tokens_of("/sessions") if c["sub"] == first["sub"]]
-        # Every token that was shown had time left.
+        # Every token that was sent was still valid.
         assert mine[-1]["iat"] <= first["exp"]
 
-    def test_does_not_outlive_the_callers_own(
+    def test_a_minted_token_does_not_outlive_the_callers_token(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
         subject = new_id()
@@ -135,7 +135,7 @@ class TestMint:
         mine = next(c for c in entry.tokens_of("/sessions") if c["sub"] == subject)
         assert mine["exp"] == claims_of(token)["exp"]
 
-    def test_lists_hold_what_the_caller_may_read(
+    def test_lists_contain_only_components_the_caller_may_read(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
         caller = minting([f"agents:{server.component()}:read", "config:read"])
@@ -146,7 +146,7 @@ class TestMint:
         assert caller.get(f"/agents/{server.component()}").status == 200
         assert caller.get(f"/agents/{server.component('hitl')}").status == 403
 
-    def test_merged_lists_are_read_with_a_token_for_each(
+    def test_merged_lists_are_read_with_one_token_per_server(
         self, credentials: CredentialsRig, minting: Callable[..., Caller]
     ) -> None:
         subject = new_id()
@@ -165,7 +165,7 @@ class TestMint:
             mine = [claims for claims in tokens if claims["sub"] == subject]
             assert mine and all(claims["aud"] == server.audience for claims in mine)
 
-    def test_a_socket_shows_each_server_its_own(
+    def test_a_socket_sends_each_server_a_token_of_its_own(
         self, credentials: CredentialsRig, minting: Callable[..., Caller]
     ) -> None:
         subject = new_id()
@@ -183,7 +183,7 @@ class TestMint:
             mine = [claims for claims in shown if claims["sub"] == subject]
             assert [(c["aud"], c["scopes"]) for c in mine] == [(server.audience, ["workflows:run"])]
 
-    def test_the_gateway_reads_lists_in_its_own_name(self, credentials: CredentialsRig, server: Server) -> None:
+    def test_the_gateway_reads_lists_with_a_token_for_itself(self, credentials: CredentialsRig, server: Server) -> None:
         own = {"config:read", "agents:read", "teams:read", "workflows:read"}
         entry = credentials.minting.entries[server.name]
         for path in ("/agents", "/teams", "/workflows", "/config"):
@@ -191,7 +191,7 @@ class TestMint:
             assert mine, path
             assert all(c["aud"] == server.audience and set(c["scopes"]) == own for c in mine)
 
-    def test_a_socket_goes_on_after_the_tokens_have_ended_that_it_was_opened_with(
+    def test_a_socket_still_works_after_its_first_tokens_expired(
         self, credentials: CredentialsRig
     ) -> None:
         with opened(credentials.minting.url) as client:
@@ -208,7 +208,7 @@ class TestMint:
                     handshake = next(e for e in reversed(entry.exchanges) if e.frames)
                     wait_until_refused(server, dict(handshake.request_headers)["authorization"])
 
-    def test_an_agent_behind_a2a_gets_one(
+    def test_an_agent_behind_a2a_receives_a_minted_token(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
         subject = new_id()
@@ -223,7 +223,7 @@ class TestMint:
             mine = [(c["aud"], c["scopes"]) for c in tokens if c["sub"] == subject]
             assert mine == [(server.audience, [f"agents:{server.component()}:run"])]
 
-    def test_a_background_run_is_resumed_after_the_token_that_began_it_has_ended(
+    def test_a_background_run_is_resumed_after_its_first_token_expired(
         self, credentials: CredentialsRig, minting: Callable[..., Caller], server: Server
     ) -> None:
         caller = minting(ADMIN, subject=new_id())
@@ -246,7 +246,7 @@ def claims_of_caller(caller: Caller) -> dict[str, Any]:
 
 
 class TestPolicies:
-    def test_forward_shows_the_callers_own(
+    def test_policy_forward_sends_the_callers_token(
         self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
     ) -> None:
         caller = policies(["agents:run"], aud=[GATEWAY_AUDIENCE, shared.audience])
@@ -256,14 +256,14 @@ class TestPolicies:
         sent = caller.answers[-1].request.headers["authorization"]
         assert sent in entry.authorizations()
 
-    def test_forward_of_a_token_for_the_gateway_alone_is_refused_by_the_server(
+    def test_policy_forward_with_another_audience_is_refused_by_the_server(
         self, policies: Callable[..., Caller], shared: Server
     ) -> None:
         answer = policies(ADMIN).post(f"/agents/forward-{shared.component()}/runs", data=FORM)
         assert answer.status == 401
         assert "audience" in answer.json["detail"]
 
-    def test_forward_leaves_scopes_to_the_server(self, policies: Callable[..., Caller], shared: Server) -> None:
+    def test_policy_forward_leaves_scopes_to_the_server(self, policies: Callable[..., Caller], shared: Server) -> None:
         caller = policies(["sessions:read"], aud=[GATEWAY_AUDIENCE, shared.audience])
         answer = caller.post(f"/agents/forward-{shared.component()}/runs", data=FORM)
         assert answer.status == 403
@@ -272,7 +272,7 @@ class TestPolicies:
         listed = [card["id"] for card in one.get(f"/upstreams/forward-{shared.name}/agents").json]
         assert listed == [shared.component()]
 
-    def test_none_shows_nothing(
+    def test_policy_none_sends_no_token(
         self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
     ) -> None:
         caller = policies(ADMIN, aud=[GATEWAY_AUDIENCE, shared.audience])
@@ -281,7 +281,7 @@ class TestPolicies:
         assert (answer.status, answer.json) == (401, {"detail": "Authorization header missing"})
         assert credentials.policies.entries[f"none-{shared.name}"].tokens_of(path) == []
 
-    def test_bearer_shows_the_same_for_all(
+    def test_policy_bearer_sends_one_token_for_all_callers(
         self, credentials: CredentialsRig, policies: Callable[..., Caller], release: str
     ) -> None:
         server = credentials.server(release, "RS256")
@@ -291,7 +291,7 @@ class TestPolicies:
         tokens = credentials.policies.entries[f"bearer-{server.name}"].tokens_of(f"/agents/{server.component()}/runs")
         assert {claims["sub"] for claims in tokens} == {"fixed"}
 
-    def test_headers_go_with_every_request(
+    def test_configured_headers_are_sent_with_every_request(
         self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
     ) -> None:
         caller = policies(ADMIN)
@@ -311,7 +311,7 @@ class TestPolicies:
         assert len(seen) > 3
         assert set(seen) == {API_KEY}
 
-    def test_the_gateway_reads_with_the_config_token_and_nobody_else_does(
+    def test_only_the_gateway_itself_uses_the_config_token(
         self, credentials: CredentialsRig, policies: Callable[..., Caller], shared: Server
     ) -> None:
         for kind in ("forward", "none"):
@@ -324,7 +324,7 @@ class TestPolicies:
 
 
 class TestServiceAccounts:
-    """Tokens that an AgentOS has given out itself, created on it through the gateway."""
+    """Service-account tokens that an AgentOS issued, created on it through the gateway."""
 
     @pytest.fixture
     def account(self, minting: Callable[..., Caller], shared: Server) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -345,7 +345,7 @@ class TestServiceAccounts:
 
         yield token, revoke
 
-    def test_run_where_they_are_known_and_nowhere_else(
+    def test_a_service_account_runs_only_where_it_is_known(
         self, credentials: CredentialsRig, shared: Server, account: tuple[str, Callable[[], None]]
     ) -> None:
         token, revoke = account
@@ -369,13 +369,13 @@ class TestServiceAccounts:
         assert holders == {f"forward-{shared.name}"}
 
 
-def test_no_token_for_one_upstream_ever_reached_another(credentials: CredentialsRig) -> None:
-    """Stands last in the file: over everything the tests above have sent."""
+def test_no_token_of_one_upstream_ever_reached_another(credentials: CredentialsRig) -> None:
+    """Must be the last test: it checks everything that the tests above have sent."""
     for gateway in (credentials.minting, credentials.policies):
         entries = gateway.entries.values()
         meant = [(entry, token) for entry in entries for token in tokens_for(entry)]
         assert {entry.server.name for entry, _ in meant} == {entry.server.name for entry in entries}
-        # Not as `Authorization`, nor in a body, a query or another header.
+        # Neither as `Authorization` nor in a body, a query or another header.
         for other in entries:
             sent = other.everything()
             strays = [entry.name for entry, token in meant if entry.server is not other.server and token in sent]
@@ -383,12 +383,12 @@ def test_no_token_for_one_upstream_ever_reached_another(credentials: Credentials
 
 
 def tokens_for(entry: Entry) -> set[str]:
-    """What was sent to an upstream and is meant for it."""
+    """Returns the tokens that an upstream received and that were meant for it."""
     values = {value.removeprefix("Bearer ") for value in entry.authorizations()}
     return {v for v in values if v.startswith("agno_pat_") or entry.server.audience in claims_of(v)["aud"]}
 
 
-def test_only_forward_has_shown_an_upstream_what_a_caller_brought(credentials: CredentialsRig) -> None:
+def test_only_policy_forward_has_sent_callers_tokens_to_upstreams(credentials: CredentialsRig) -> None:
     assert credentials.shown
     for gateway in (credentials.minting, credentials.policies):
         for entry in gateway.entries.values():

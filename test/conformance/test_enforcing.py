@@ -1,4 +1,4 @@
-"""A gateway that enforces tokens and scopes, in front of an AgentOS that asks for none, refuses what an enforcing AgentOS refuses."""
+"""Tests that a gateway enforcing tokens and scopes refuses exactly what an enforcing AgentOS refuses."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ NOTHING = "nothing:read"
 
 @dataclass(frozen=True)
 class Pair:
-    """What enforces: an AgentOS, and the gateway before one that does not."""
+    """An enforcing AgentOS, and an enforcing gateway in front of an open AgentOS."""
 
     agentos_url: str
     gateway_url: str
@@ -73,7 +73,9 @@ def sent(caller: Caller, operation: Operation, headers: dict[str, str]) -> Answe
 
 
 def answers(url: str, asked: list[Operation], headers: dict[str, str]) -> dict[str, Answer]:
-    """What each operation is answered with. AgentOS closes some connections without notice, so each has its own."""
+    """Returns the answer to each operation. Each has its own connection, because AgentOS closes some without
+    notice.
+    """
     caller = Caller(url, keeps_connections=False)
     found = {f"{operation.method} {operation.path}": sent(caller, operation, headers) for operation in asked}
     caller.close()
@@ -85,7 +87,7 @@ def token_with(*scopes: str, **claims: object) -> dict[str, str]:
 
 
 def differences(pair: Pair, release: str, headers: dict[str, str]) -> dict[str, list[object]]:
-    """Operations that are answered another way: another status, or a refusal in other words."""
+    """Returns operations with different answers: another status, or a refusal in other words."""
     asked = operations(release)
     direct, through = (answers(url, asked, headers) for url in (pair.agentos_url, pair.gateway_url))
     said = {name: [refusal(each[name]) for each in (direct, through)] for name in direct}
@@ -105,12 +107,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("who", REFUSED)
-def test_whom_agentos_does_not_believe(pairs: dict[str, Pair], release: str, who: str) -> None:
+def test_a_token_that_agentos_rejects_is_rejected_equally(pairs: dict[str, Pair], release: str, who: str) -> None:
     assert differences(pairs[release], release, REFUSED[who]) == {}
 
 
-# AgentOS lets everybody use what its own table of scopes leaves out. The gateway asks for the scope that 3.x has for it, else
-# for the admin's.
+# AgentOS permits everybody what its own scope table omits. The gateway requires the scope that 3.x has for
+# it, or else the admin's.
 OUTSIDE_THE_TABLE = {
     *(f"{method} /components" for method in ("PUT", "PATCH", "DELETE")),
     *(f"{method} /queue" for method in ("GET", "PUT", "POST", "PATCH", "DELETE")),
@@ -119,7 +121,7 @@ OUTSIDE_THAT_OF_2 = {"GET /metrics/refresh/status"}
 REQUIRED = re.compile(r"Required scope\(s\): (.+)")
 
 
-def test_who_lacks_the_scope(pairs: dict[str, Pair], release: str) -> None:
+def test_a_caller_without_the_scope_is_refused_equally(pairs: dict[str, Pair], release: str) -> None:
     differing = differences(pairs[release], release, token_with(NOTHING))
     known = {f"{operation.method} {operation.path}" for operation in operations(release)}
     outside = OUTSIDE_THE_TABLE | (OUTSIDE_THAT_OF_2 if release.startswith("2.") else set())
@@ -127,8 +129,8 @@ def test_who_lacks_the_scope(pairs: dict[str, Pair], release: str) -> None:
     assert {through[0] for _, through in differing.values()} == {403}
 
 
-def test_who_has_just_the_scope_and_who_is_admin(pairs: dict[str, Pair], release: str) -> None:
-    """Of each operation the scope that AgentOS says it lacks: then both let it through to what AgentOS itself makes of it."""
+def test_the_required_scope_and_the_admin_scope_are_accepted_equally(pairs: dict[str, Pair], release: str) -> None:
+    """Sends each operation with the scope that AgentOS reports as missing; both must then accept it."""
     pair = pairs[release]
     refused = answers(pair.agentos_url, operations(release), token_with(NOTHING))
     straight, through = (Caller(url, keeps_connections=False) for url in (pair.agentos_url, pair.gateway_url))
@@ -140,7 +142,7 @@ def test_who_has_just_the_scope_and_who_is_admin(pairs: dict[str, Pair], release
             continue
         scopes = [scope.strip(' "}') for scope in match[1].split(",")]
         kind = operation.path.split("/")[1]
-        # What stands below a component asks for leave to run it besides, and files for leave to read their agent.
+        # Paths below a component also require the scope to run it, and files the scope to read their agent.
         scopes += [f"{kind}:run"] if kind in ("agents", "teams", "workflows") else []
         scopes += ["agents:read"] if kind == "filesystem" else []
         for headers in (token_with(*scopes), token_with("agent_os:admin")):
@@ -153,7 +155,7 @@ def test_who_has_just_the_scope_and_who_is_admin(pairs: dict[str, Pair], release
     assert seen > 80
 
 
-def test_files_are_shown_to_who_may_read_their_agent(pairs: dict[str, Pair]) -> None:
+def test_files_require_the_scope_to_read_their_agent(pairs: dict[str, Pair]) -> None:
     headers = token_with("filesystem:read")
     pair = pairs["3.1.10"]
     asked = [operation for operation in operations("3.1.10") if operation.path.startswith("/filesystem/files")]

@@ -1,4 +1,6 @@
-"""A client that a generator makes of the gateway's OpenAPI document loads, has sound types, and works on real AgentOS servers."""
+"""Tests that a client generated from the gateway's OpenAPI document loads, type-checks and works on real
+AgentOS servers.
+"""
 
 import os
 import subprocess
@@ -23,7 +25,7 @@ print(len(names))
 
 
 def said(directory: Path, *command: str) -> str:
-    """What a program says that has to end well; what the generator made is beside it."""
+    """Runs a program that must succeed, with the generated client on its path; returns its output."""
     environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONPATH": str(directory)}
     environment["MYPYPATH"] = str(directory)
     done = subprocess.run(
@@ -41,10 +43,10 @@ def said(directory: Path, *command: str) -> str:
 
 @pytest.fixture(scope="module")
 def made(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the client was put."""
+    """Generates the client; returns its directory."""
     directory = tmp_path_factory.mktemp("generated")
     document = directory / "openapi.json"
-    # An AgentOS makes its document when it is first asked for one, which can take longer than the gateway waits.
+    # An AgentOS builds its document on the first request, which can take longer than the gateway waits.
     deadline = time.monotonic() + LIMIT_SECONDS
     while True:
         answer = httpx.get(f"{rig.gateway_url}/openapi.json", trust_env=False, timeout=LIMIT_SECONDS)
@@ -58,19 +60,19 @@ def made(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
-def test_all_of_it_loads(made: Path) -> None:
+def test_every_module_of_the_generated_client_loads(made: Path) -> None:
     assert int(said(made, "python", "-c", LOAD_ALL)) > 300
 
 
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
-def test_the_types_of_a_program_fit_it(made: Path) -> None:
+def test_a_program_with_the_generated_client_type_checks(made: Path) -> None:
     how = ["--strict", "--follow-imports=silent", "--cache-dir", str(made / "mypy")]
     said(made, "mypy", *how, str(HERE / "generated_client_use.py"))
 
 
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
 @pytest.mark.parametrize("is_protected", [False, True], ids=["open", "protected"])
-def test_it_works_on_every_agentos(rig: Rig, made: Path, release: str, is_protected: bool) -> None:
+def test_the_generated_client_works_on_every_agentos(rig: Rig, made: Path, release: str, is_protected: bool) -> None:
     upstream: Upstream = rig.protected_of(release) if is_protected else rig.open_of(release)
     whom = ["--url", rig.gateway_url, "--name", upstream.name, "--token", admin_token()]
     said(made, "python", str(HERE / "generated_client_use.py"), *whom)

@@ -1,4 +1,4 @@
-"""Runs that outlive their connection: background runs, polling, resuming a cut stream, cancelling."""
+"""Tests runs that outlive their connection: background runs, polling, resuming and cancelling."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from conform import Conformance
 from normal import Event, Normaliser
 from rig import Upstream
 
-# What the resume route says of itself; how much it had to catch up on depends on the moment.
+# Control events of the resume route; the number of missed events depends on timing.
 RESUME_EVENTS = {"catch_up", "replay", "subscribed"}
 HANG_UP_LIMIT_SECONDS = 5
 
 
 def ended(answer: Answer) -> bool:
-    """Whether a polled run has come to its end; right after the start there is nothing to be found yet."""
+    """Returns whether a polled run has ended; right after its start it may not be found yet."""
     return answer.status == 200 and answer.json.get("status") in {"COMPLETED", "CANCELLED", "ERROR"}
 
 
@@ -28,7 +28,7 @@ def indexes(events: list[Event]) -> list[int]:
 
 
 def after(count: int) -> Any:
-    """Hang up once this many events have come."""
+    """Disconnects after this many events."""
     return lambda events: len(events) >= count
 
 
@@ -45,7 +45,7 @@ def test_a_background_run_is_accepted_and_can_be_polled(conform: Conformance, up
     conform(upstream, scenario)
 
 
-def test_a_background_run_that_is_read_to_its_end_streams_numbered_events(
+def test_a_background_run_read_to_its_end_streams_numbered_events(
     conform: Conformance, upstream: Upstream
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -57,7 +57,7 @@ def test_a_background_run_that_is_read_to_its_end_streams_numbered_events(
 
 
 @pytest.mark.parametrize("kind", ["agents", "teams", "workflows"])
-def test_a_cut_background_stream_goes_on_by_resume_without_a_gap_or_a_repeat(
+def test_a_cut_background_stream_is_resumed_without_gap_or_repeat(
     conform: Conformance, upstream: Upstream, kind: str
 ) -> None:
     component = {"agents": upstream.agent, "teams": upstream.team, "workflows": upstream.workflow}[kind]
@@ -80,7 +80,7 @@ def test_a_cut_background_stream_goes_on_by_resume_without_a_gap_or_a_repeat(
     assert whole[0] == whole[1]
 
 
-def test_a_finished_run_is_replayed_from_the_index_asked_for(conform: Conformance, upstream: Upstream) -> None:
+def test_a_finished_run_is_replayed_from_the_given_index(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         form = {"message": "hello", "stream": "true", "background": "true", "session_id": session}
@@ -92,7 +92,7 @@ def test_a_finished_run_is_replayed_from_the_index_asked_for(conform: Conformanc
     conform(upstream, scenario)
 
 
-def test_resuming_an_unknown_run_is_answered_alike(conform: Conformance, upstream: Upstream) -> None:
+def test_resuming_an_unknown_run_gives_equal_answers(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"last_event_index": "3", "session_id": new_id()}
         caller.post(f"/agents/{upstream.agent}/runs/{new_id()}/resume", data=form)
@@ -101,7 +101,7 @@ def test_resuming_an_unknown_run_is_answered_alike(conform: Conformance, upstrea
 
 
 @pytest.mark.parametrize("kind", ["agents", "teams", "workflows"])
-def test_cancelling_an_unknown_run_is_answered_alike(conform: Conformance, upstream: Upstream, kind: str) -> None:
+def test_cancelling_an_unknown_run_gives_equal_answers(conform: Conformance, upstream: Upstream, kind: str) -> None:
     component = {"agents": upstream.agent, "teams": upstream.team, "workflows": upstream.workflow}[kind]
 
     def scenario(caller: Caller) -> None:
@@ -110,7 +110,7 @@ def test_cancelling_an_unknown_run_is_answered_alike(conform: Conformance, upstr
     conform(upstream, scenario)
 
 
-def test_a_cancelled_run_ends_as_cancelled(conform: Conformance, upstream: Upstream) -> None:
+def test_a_cancelled_run_ends_with_status_cancelled(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         form = {"message": "slow", "stream": "true", "background": "true", "session_id": session}
@@ -123,7 +123,7 @@ def test_a_cancelled_run_ends_as_cancelled(conform: Conformance, upstream: Upstr
     conform(upstream, scenario)
 
 
-def test_a_client_that_hangs_up_ends_the_run_at_the_agentos(conform: Conformance, upstream: Upstream) -> None:
+def test_a_client_that_disconnects_ends_the_run_at_the_agentos(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "slow", "stream": "true", "session_id": new_id()}
         caller.post(f"/agents/{upstream.agent}/runs", data=form, until=after(4))

@@ -1,4 +1,4 @@
-"""A human in the loop: a run pauses to be confirmed, and goes on by the continue route."""
+"""Tests runs with a human in the loop: a run pauses for confirmation and continues by the continue route."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from rig import Upstream
 
 
 def pause(caller: Caller, upstream: Upstream, session: str, *, stream: bool) -> tuple[str, list[dict[str, Any]]]:
-    """Starts a run that needs a confirmation; gives its id and the tools it asks about."""
+    """Starts a run that needs a confirmation; returns its id and the tools to confirm."""
     form = {"message": "use tool", "stream": json.dumps(stream), "session_id": session}
     answer = caller.post(f"/agents/{upstream.hitl}/runs", data=form)
     if stream:
@@ -30,7 +30,7 @@ def resolve(caller: Caller, upstream: Upstream, session: str, *, confirmed: bool
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_a_paused_run_goes_on_after_the_decision(conform: Conformance, upstream: Upstream, confirmed: bool) -> None:
+def test_a_paused_run_continues_after_the_decision(conform: Conformance, upstream: Upstream, confirmed: bool) -> None:
     def scenario(caller: Caller) -> None:
         answer = resolve(caller, upstream, new_id(), confirmed=confirmed, stream=False)
         assert answer.json["status"] == "COMPLETED"
@@ -39,7 +39,7 @@ def test_a_paused_run_goes_on_after_the_decision(conform: Conformance, upstream:
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_a_paused_stream_goes_on_after_the_decision(conform: Conformance, upstream: Upstream, confirmed: bool) -> None:
+def test_a_paused_stream_continues_after_the_decision(conform: Conformance, upstream: Upstream, confirmed: bool) -> None:
     def scenario(caller: Caller) -> None:
         answer = resolve(caller, upstream, new_id(), confirmed=confirmed, stream=True)
         assert answer.named("RunCompleted")
@@ -47,7 +47,7 @@ def test_a_paused_stream_goes_on_after_the_decision(conform: Conformance, upstre
     conform(upstream, scenario)
 
 
-def test_a_paused_run_goes_on_in_the_background(conform: Conformance, upstream: Upstream) -> None:
+def test_a_paused_run_continues_in_the_background(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         accepted = resolve(caller, upstream, session, confirmed=True, stream=False, background="true")
@@ -60,7 +60,7 @@ def test_a_paused_run_goes_on_in_the_background(conform: Conformance, upstream: 
     conform(upstream, scenario)
 
 
-def test_tools_that_are_no_json_are_refused_alike(conform: Conformance, upstream: Upstream) -> None:
+def test_tools_that_are_no_json_are_refused_equally(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         run_id, _ = pause(caller, upstream, session, stream=False)
@@ -70,7 +70,7 @@ def test_tools_that_are_no_json_are_refused_alike(conform: Conformance, upstream
     conform(upstream, scenario)
 
 
-def test_continuing_an_unknown_run_is_refused_alike(conform: Conformance, upstream: Upstream) -> None:
+def test_continuing_an_unknown_run_is_refused_equally(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"tools": "[]", "stream": "false", "session_id": new_id()}
         caller.post(f"/agents/{upstream.hitl}/runs/{new_id()}/continue", data=form)
@@ -79,7 +79,7 @@ def test_continuing_an_unknown_run_is_refused_alike(conform: Conformance, upstre
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_a_finished_run_can_be_followed_up_or_forked(conform: Conformance, upstream: Upstream, stream: str) -> None:
+def test_a_finished_run_can_be_continued_or_forked(conform: Conformance, upstream: Upstream, stream: str) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         form = {"message": "first", "stream": "false", "session_id": session}

@@ -1,4 +1,4 @@
-"""What the gateway answers of its own: one AgentOS made of many. And what no AgentOS would answer."""
+"""Tests the gateway's own answers, which present many AgentOS as one, and its own refusals."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ def direct(upstream: Upstream, path: str) -> Any:
     return httpx.get(url, headers=headers, timeout=LIMIT_SECONDS, trust_env=False).json()
 
 
-def test_health_has_the_shape_of_agentos(gateway: Caller) -> None:
+def test_health_has_the_format_of_agentos(gateway: Caller) -> None:
     answer = gateway.get("/health")
     assert answer.status == 200
     assert answer.json.keys() == {"status", "instantiated_at"}
@@ -39,12 +39,12 @@ def test_info_counts_the_components_of_all_upstreams(rig: Rig, gateway: Caller) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_list_of_components_is_all_lists_in_the_order_of_the_config(rig: Rig, gateway: Caller, kind: str) -> None:
+def test_component_lists_are_joined_in_configuration_order(rig: Rig, gateway: Caller, kind: str) -> None:
     expected = [entry for upstream in rig.upstreams.values() for entry in direct(upstream, f"/{kind}")]
     assert gateway.get(f"/{kind}", headers=bearer(admin_token())).json == expected
 
 
-def test_config_names_the_gateway_and_every_component(rig: Rig, gateway: Caller) -> None:
+def test_config_contains_the_gateway_and_every_component(rig: Rig, gateway: Caller) -> None:
     config = gateway.get("/config", headers=bearer(admin_token())).json
     configs = [direct(upstream, "/config") for upstream in rig.upstreams.values()]
     assert config["os_id"] == rig.gateway_id
@@ -52,7 +52,7 @@ def test_config_names_the_gateway_and_every_component(rig: Rig, gateway: Caller)
         assert config[kind] == [entry for each in configs for entry in each[kind]]
 
 
-def test_config_names_every_database_with_its_tables(rig: Rig, gateway: Caller) -> None:
+def test_config_contains_every_database_with_its_tables(rig: Rig, gateway: Caller) -> None:
     config = gateway.get("/config", headers=bearer(admin_token())).json
     configs = [direct(upstream, "/config") for upstream in rig.upstreams.values()]
     assert config["databases"] == [database for each in configs for database in each["databases"]]
@@ -64,7 +64,7 @@ def test_config_names_every_database_with_its_tables(rig: Rig, gateway: Caller) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_card_is_the_card_of_agentos(conform: Conformance, upstream: Upstream, kind: str) -> None:
+def test_a_component_card_equals_the_card_of_agentos(conform: Conformance, upstream: Upstream, kind: str) -> None:
     component = {"agents": upstream.agent, "teams": upstream.team, "workflows": upstream.workflow}[kind]
 
     def scenario(caller: Caller) -> None:
@@ -74,7 +74,7 @@ def test_a_card_is_the_card_of_agentos(conform: Conformance, upstream: Upstream,
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_unknown_component_is_a_404_in_the_words_of_agentos(
+def test_an_unknown_component_answers_404_in_the_words_of_agentos(
     conform: Conformance, upstream: Upstream, kind: str
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -84,7 +84,7 @@ def test_an_unknown_component_is_a_404_in_the_words_of_agentos(
 
 
 @pytest.mark.parametrize("method, path", [("PUT", "/agents"), ("DELETE", "/health"), ("POST", "/config")])
-def test_a_wrong_method_is_a_405_in_the_words_of_agentos(
+def test_a_wrong_method_answers_405_in_the_words_of_agentos(
     conform: Conformance, upstream: Upstream, method: str, path: str
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -93,7 +93,7 @@ def test_a_wrong_method_is_a_405_in_the_words_of_agentos(
     conform(upstream, scenario)
 
 
-def test_a_wrong_method_on_a_forwarded_route_is_a_405_in_the_words_of_agentos(
+def test_a_wrong_method_on_a_forwarded_route_answers_405(
     conform: Conformance, upstream: Upstream
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -102,13 +102,13 @@ def test_a_wrong_method_on_a_forwarded_route_is_a_405_in_the_words_of_agentos(
     conform(upstream, scenario)
 
 
-def test_an_unknown_route_is_a_404_that_names_the_header(gateway: Caller) -> None:
+def test_an_unknown_route_answers_404_naming_the_header(gateway: Caller) -> None:
     answer = gateway.get("/no/such/route")
     assert answer.status == 404
     assert "x-agentos-upstream" in answer.json["detail"].lower()
 
 
-def test_a_browser_of_the_control_plane_may_call(conform: Conformance, upstream: Upstream) -> None:
+def test_a_page_of_the_control_plane_may_call_the_gateway(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         origin = {"origin": "https://os.agno.com"}
         preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
@@ -130,7 +130,7 @@ def test_a_browser_of_the_control_plane_may_call(conform: Conformance, upstream:
     conform(upstream, scenario)
 
 
-def test_a_request_from_no_browser_gets_no_headers_for_browsers(conform: Conformance, upstream: Upstream) -> None:
+def test_a_request_without_an_origin_gets_no_cors_headers(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello", "stream": "false"}
         for answer in (

@@ -1,4 +1,4 @@
-"""Runs of agents, teams and workflows, over plain HTTP, with and without streaming."""
+"""Tests runs of agents, teams and workflows over HTTP, with and without streaming."""
 
 import pytest
 
@@ -12,7 +12,7 @@ PNG = bytes.fromhex(
 )
 
 
-def test_an_agent_run_is_answered_as_the_agentos_answers_it(conform: Conformance, upstream: Upstream) -> None:
+def test_an_agent_run_gives_equal_answers(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello world", "stream": "false", "session_id": new_id(), "user_id": "u1"}
         assert caller.post(f"/agents/{upstream.agent}/runs", data=form).json["content"] == "You said: hello world"
@@ -20,7 +20,7 @@ def test_an_agent_run_is_answered_as_the_agentos_answers_it(conform: Conformance
     conform(upstream, scenario)
 
 
-def test_an_agent_run_streams_the_same_events(conform: Conformance, upstream: Upstream) -> None:
+def test_an_agent_run_streams_equal_events(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello stream", "stream": "true", "session_id": new_id(), "user_id": "u1"}
         answer = caller.post(f"/agents/{upstream.agent}/runs", data=form)
@@ -29,14 +29,14 @@ def test_an_agent_run_streams_the_same_events(conform: Conformance, upstream: Up
     conform(upstream, scenario)
 
 
-def test_a_run_streams_when_the_client_does_not_say_whether_to(conform: Conformance, upstream: Upstream) -> None:
+def test_a_run_without_a_stream_field_streams(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         caller.post(f"/agents/{upstream.agent}/runs", data={"message": "hello"})
 
     conform(upstream, scenario)
 
 
-def test_tool_calls_are_told_in_events(conform: Conformance, upstream: Upstream) -> None:
+def test_a_stream_contains_tool_call_events(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "use tool", "stream": "true", "stream_events": "true", "session_id": new_id()}
         answer = caller.post(f"/agents/{upstream.agent}/runs", data=form)
@@ -45,7 +45,7 @@ def test_tool_calls_are_told_in_events(conform: Conformance, upstream: Upstream)
     conform(upstream, scenario)
 
 
-def test_text_beyond_ascii_survives_both_ways(conform: Conformance, upstream: Upstream) -> None:
+def test_text_beyond_ascii_survives_in_both_directions(conform: Conformance, upstream: Upstream) -> None:
     message = "Grüße, 你好 👋🏽 \u2028 & =+%25"
 
     def scenario(caller: Caller) -> None:
@@ -85,7 +85,7 @@ def test_uploaded_files_arrive_byte_for_byte(conform: Conformance, upstream: Ups
     conform(upstream, scenario)
 
 
-def test_a_file_of_unsupported_type_is_refused_in_the_words_of_agentos(
+def test_a_file_of_an_unsupported_type_is_refused_equally(
     conform: Conformance, upstream: Upstream
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -120,7 +120,7 @@ def test_a_run_without_a_message_gets_the_validation_error_of_agentos(
 
 
 @pytest.mark.parametrize("kind", ["agents", "teams", "workflows"])
-def test_a_run_of_an_unknown_component_is_a_404_in_the_words_of_agentos(
+def test_a_run_of_an_unknown_component_answers_404_equally(
     conform: Conformance, upstream: Upstream, kind: str
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -130,7 +130,7 @@ def test_a_run_of_an_unknown_component_is_a_404_in_the_words_of_agentos(
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_a_team_runs_alike(conform: Conformance, upstream: Upstream, stream: str) -> None:
+def test_a_team_run_gives_equal_answers(conform: Conformance, upstream: Upstream, stream: str) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello team", "stream": stream, "session_id": new_id(), "user_id": "u1"}
         assert caller.post(f"/teams/{upstream.team}/runs", data=form).status == 200
@@ -138,7 +138,7 @@ def test_a_team_runs_alike(conform: Conformance, upstream: Upstream, stream: str
     conform(upstream, scenario)
 
 
-def test_a_team_that_delegates_streams_its_members_events_too(conform: Conformance, upstream: Upstream) -> None:
+def test_a_delegating_team_also_streams_its_members_events(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "use tool", "stream": "true", "session_id": new_id()}
         answer = caller.post(f"/teams/{upstream.team}/runs", data=form)
@@ -148,7 +148,7 @@ def test_a_team_that_delegates_streams_its_members_events_too(conform: Conforman
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_a_workflow_runs_alike(conform: Conformance, upstream: Upstream, stream: str) -> None:
+def test_a_workflow_run_gives_equal_answers(conform: Conformance, upstream: Upstream, stream: str) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello workflow", "stream": stream, "session_id": new_id(), "user_id": "u1"}
         assert caller.post(f"/workflows/{upstream.workflow}/runs", data=form).status == 200
@@ -156,7 +156,7 @@ def test_a_workflow_runs_alike(conform: Conformance, upstream: Upstream, stream:
     conform(upstream, scenario)
 
 
-def test_a_json_body_runs_an_agent_too(gateway: Caller, upstream: Upstream) -> None:
+def test_a_json_body_starts_an_agent_run(gateway: Caller, upstream: Upstream) -> None:
     answer = gateway.post(f"/agents/{upstream.agent}/runs", json={"message": "hello json", "stream": False})
     assert answer.status == 200
     assert answer.json["content"] == "You said: hello json"

@@ -1,4 +1,4 @@
-"""What AgentOS keeps: runs, checkpoints, forks, sessions, memories, knowledge, and the figures about them."""
+"""Tests stored data: runs, checkpoints, forks, sessions, memories, knowledge and metrics."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def run(caller: Caller, upstream: Upstream, session: str, message: str = "hello"
     return caller.post(f"/agents/{upstream.agent}/runs", data=form)
 
 
-def test_the_runs_of_a_session_are_listed_and_read(conform: Conformance, upstream: Upstream) -> None:
+def test_runs_of_a_session_can_be_listed_and_read(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         run_id = run(caller, upstream, session).run_id
@@ -26,7 +26,7 @@ def test_the_runs_of_a_session_are_listed_and_read(conform: Conformance, upstrea
     conform(upstream, scenario)
 
 
-def test_checkpoints_of_a_run_are_listed_and_read(conform: Conformance, upstream: Upstream) -> None:
+def test_checkpoints_of_a_run_can_be_listed_and_read(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         path = f"/agents/{upstream.agent}/runs/{run(caller, upstream, session, 'use tool').run_id}/checkpoints"
@@ -38,7 +38,7 @@ def test_checkpoints_of_a_run_are_listed_and_read(conform: Conformance, upstream
 
 
 @pytest.mark.parametrize("kind", ["agents", "teams"])
-def test_a_session_is_forked_below_its_component(conform: Conformance, upstream: Upstream, kind: str) -> None:
+def test_a_session_can_be_forked_below_its_component(conform: Conformance, upstream: Upstream, kind: str) -> None:
     component = {"agents": upstream.agent, "teams": upstream.team}[kind]
 
     def scenario(caller: Caller) -> None:
@@ -54,7 +54,7 @@ def test_a_session_is_forked_below_its_component(conform: Conformance, upstream:
     conform(upstream, scenario)
 
 
-def test_compacting_a_session_is_answered_alike_where_it_exists_and_where_not(
+def test_compacting_a_session_gives_equal_answers_in_both_releases(
     conform: Conformance, upstream: Upstream
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -65,7 +65,7 @@ def test_compacting_a_session_is_answered_alike_where_it_exists_and_where_not(
     conform(upstream, scenario)
 
 
-def test_sessions_are_listed_by_component_and_by_database(conform: Conformance, upstream: Upstream) -> None:
+def test_sessions_can_be_listed_by_component_and_by_database(conform: Conformance, upstream: Upstream) -> None:
     user = new_id()
 
     def scenario(caller: Caller) -> None:
@@ -78,7 +78,7 @@ def test_sessions_are_listed_by_component_and_by_database(conform: Conformance, 
     conform(upstream, scenario)
 
 
-def test_a_page_of_sessions_is_the_same_page(conform: Conformance, upstream: Upstream) -> None:
+def test_a_page_of_sessions_is_equal_through_the_gateway(conform: Conformance, upstream: Upstream) -> None:
     def prepare(caller: Caller) -> None:
         for _ in range(3):
             form = {"message": "hello", "stream": "false", "session_id": new_id(), "user_id": "pages"}
@@ -87,7 +87,7 @@ def test_a_page_of_sessions_is_the_same_page(conform: Conformance, upstream: Ups
     conform.play(upstream, prepare)
 
     def scenario(caller: Caller) -> None:
-        # One page of both sides is the same only with a sort key that differs: created_at counts whole seconds.
+        # Pages are only comparable with a unique sort key: created_at counts whole seconds.
         params = {"type": "agent", "component_id": upstream.hitl, "user_id": "pages", "limit": "4"}
         for page in ("1", "2"):
             caller.get("/sessions", params={**params, "page": page, "sort_by": "session_id", "sort_order": "asc"})
@@ -95,7 +95,7 @@ def test_a_page_of_sessions_is_the_same_page(conform: Conformance, upstream: Ups
     conform(upstream, scenario)
 
 
-def test_a_session_is_created_renamed_changed_read_and_deleted(conform: Conformance, upstream: Upstream) -> None:
+def test_a_session_can_be_created_renamed_changed_read_and_deleted(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         body = {"session_id": new_id(), "session_name": "n", "agent_id": upstream.agent, "user_id": "u1"}
         params = {"type": "agent", "db_id": upstream.db}
@@ -111,7 +111,7 @@ def test_a_session_is_created_renamed_changed_read_and_deleted(conform: Conforma
     conform(upstream, scenario)
 
 
-def test_a_session_seen_before_needs_no_database(conform: Conformance, upstream: Upstream) -> None:
+def test_a_session_seen_before_needs_no_db_id(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         session = new_id()
         run_id = run(caller, upstream, session).run_id
@@ -126,7 +126,7 @@ def test_a_session_seen_before_needs_no_database(conform: Conformance, upstream:
     conform(upstream, scenario)
 
 
-def test_memories_are_kept_alike(conform: Conformance, upstream: Upstream) -> None:
+def test_memories_can_be_managed_with_equal_answers(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         user = new_id()
         db = {"db_id": upstream.db}
@@ -143,7 +143,7 @@ def test_memories_are_kept_alike(conform: Conformance, upstream: Upstream) -> No
     conform(upstream, scenario)
 
 
-def test_knowledge_is_uploaded_searched_and_deleted_alike(conform: Conformance, upstream: Upstream) -> None:
+def test_knowledge_can_be_uploaded_searched_and_deleted_with_equal_answers(conform: Conformance, upstream: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         word = new_id()
         db = {"db_id": upstream.db}
@@ -176,7 +176,7 @@ def test_knowledge_is_uploaded_searched_and_deleted_alike(conform: Conformance, 
         "/metrics/refresh/status",
     ],
 )
-def test_figures_of_one_database_are_relayed(conform: Conformance, upstream: Upstream, path: str) -> None:
+def test_data_of_one_database_is_relayed(conform: Conformance, upstream: Upstream, path: str) -> None:
     headers = {"x-agentos-upstream": upstream.name}
 
     def scenario(caller: Caller) -> None:
@@ -199,7 +199,7 @@ def test_figures_of_one_database_are_relayed(conform: Conformance, upstream: Ups
         "/no/such/route",
     ],
 )
-def test_the_header_sends_any_request_to_one_upstream(conform: Conformance, upstream: Upstream, path: str) -> None:
+def test_the_header_selects_the_upstream_of_any_request(conform: Conformance, upstream: Upstream, path: str) -> None:
     def scenario(caller: Caller) -> None:
         caller.get(path, headers={"x-agentos-upstream": upstream.name})
 
@@ -207,7 +207,7 @@ def test_the_header_sends_any_request_to_one_upstream(conform: Conformance, upst
 
 
 def test_an_unknown_database_is_refused_in_the_words_of_agentos(gateway: Caller) -> None:
-    # Those of 3.x; 2.x puts a "404: " before them.
+    # The words of 3.x; 2.x starts them with "404: ".
     answer = gateway.get("/sessions", params={"type": "agent", "db_id": "nope"})
     assert answer.status == 404
     assert answer.json == {"detail": "No database found with id 'nope'"}

@@ -1,4 +1,4 @@
-"""What is rare on the wire: methods nobody asks for, bodies in chunks, connections used in odd ways. Straight and through."""
+"""Tests rare requests directly and through the gateway: unusual methods, chunked bodies, odd uses of connections."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Play = Callable[[Wire], Any]
 
 
 def plain(value: Any) -> Any:
-    """Of an answer what a caller relies on."""
+    """Returns the parts of an answer on which a caller relies."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     if not isinstance(value, Reply):
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
 
 @pytest.fixture
 def same(rig: Rig, upstream: Upstream) -> Callable[[Play], Any]:
-    """Plays on a connection to the AgentOS and on one to the gateway, and gives what both came to."""
+    """Plays a script on a connection to the AgentOS and one to the gateway; returns the result, equal for both."""
 
     def play(script: Play) -> Any:
         seen = []
@@ -56,7 +56,7 @@ def chunked(body: bytes, size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("size", [1, 7, 64, 100_000])
-def test_a_form_in_chunks(same: Callable[[Play], Any], upstream: Upstream, size: int) -> None:
+def test_a_chunked_form_is_accepted(same: Callable[[Play], Any], upstream: Upstream, size: int) -> None:
     def script(wire: Wire) -> Reply:
         wire.send(f"""POST /agents/{upstream.agent}/runs HTTP/1.1
             Host: HOST
@@ -70,7 +70,7 @@ def test_a_form_in_chunks(same: Callable[[Play], Any], upstream: Upstream, size:
     assert (answer["status"], answer["body"]["content"]) == (200, "You said: in chunks")
 
 
-def test_a_body_is_asked_for(same: Callable[[Play], Any], upstream: Upstream) -> None:
+def test_a_body_is_requested_with_100_continue(same: Callable[[Play], Any], upstream: Upstream) -> None:
     body = multipart(message="expected", stream="false")
 
     def script(wire: Wire) -> list[Any]:
@@ -89,7 +89,7 @@ def test_a_body_is_asked_for(same: Callable[[Play], Any], upstream: Upstream) ->
     assert answer["body"]["content"] == "You said: expected"
 
 
-def test_requests_one_behind_the_other(same: Callable[[Play], Any], upstream: Upstream) -> None:
+def test_pipelined_requests_are_answered_in_order(same: Callable[[Play], Any], upstream: Upstream) -> None:
     form = "message=first&stream=false"
 
     def script(wire: Wire) -> list[Reply]:
@@ -107,7 +107,7 @@ def test_requests_one_behind_the_other(same: Callable[[Play], Any], upstream: Up
 
 
 @pytest.mark.parametrize("path", ["/agents/{agent}", "/agents/nobody", "/teams/{team}"])
-def test_a_caller_of_http_1_0(same: Callable[[Play], Any], upstream: Upstream, path: str) -> None:
+def test_a_caller_of_http_1_0_is_answered(same: Callable[[Play], Any], upstream: Upstream, path: str) -> None:
     def script(wire: Wire) -> list[Any]:
         wire.send(f"GET {path.format(agent=upstream.agent, team=upstream.team)} HTTP/1.0")
         return [wire.reply(), wire.is_ended()]
@@ -115,7 +115,7 @@ def test_a_caller_of_http_1_0(same: Callable[[Play], Any], upstream: Upstream, p
     assert same(script)[1] is True
 
 
-def test_a_stream_to_a_caller_of_http_1_0(rig: Rig, upstream: Upstream) -> None:
+def test_a_stream_to_a_caller_of_http_1_0_ends_with_its_connection(rig: Rig, upstream: Upstream) -> None:
     form = "message=old&stream=true"
 
     def streamed(url: str) -> list[str]:
@@ -133,7 +133,7 @@ def test_a_stream_to_a_caller_of_http_1_0(rig: Rig, upstream: Upstream) -> None:
     assert through[-1] == "event: RunCompleted"
 
 
-def test_a_target_with_scheme_and_host_is_not_taken(rig: Rig, upstream: Upstream) -> None:
+def test_a_target_with_scheme_and_host_is_refused(rig: Rig, upstream: Upstream) -> None:
     for url in (upstream.url, rig.gateway_url):
         with Wire(url) as wire:
             wire.send(f"GET http://HOST/agents/{upstream.agent} HTTP/1.1\nHost: HOST")
@@ -165,28 +165,28 @@ def asked(url: str, method: str, path: str, upstream: Upstream) -> Reply:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_options_without_an_origin_says_which_methods_there_are(rig: Rig, upstream: Upstream, path: str) -> None:
+def test_options_without_an_origin_answers_with_the_allowed_methods(rig: Rig, upstream: Upstream, path: str) -> None:
     direct, through = (asked(url, "OPTIONS", path, upstream) for url in (upstream.url, rig.gateway_url))
     assert (through.status, through.body) == (direct.status, direct.body) == (405, b'{"detail":"Method Not Allowed"}')
-    # AgentOS names those of the first of its handlers for a path, the gateway of all.
+    # AgentOS lists the methods of the first handler of a path, the gateway those of all.
     assert set(direct.headers["allow"].split(", ")) <= set(through.headers["allow"].split(", "))
 
 
 @pytest.mark.parametrize("path", ["/agents/{agent}/runs", "/agents/{agent}/runs/x", "/teams/{team}/runs"])
-def test_head_of_what_is_passed_on_is_answered_as_agentos_answers_it(rig: Rig, upstream: Upstream, path: str) -> None:
+def test_head_of_a_forwarded_route_is_answered_as_agentos_does(rig: Rig, upstream: Upstream, path: str) -> None:
     direct, through = (asked(url, "HEAD", path, upstream) for url in (upstream.url, rig.gateway_url))
     assert (through.status, through.headers["allow"]) == (direct.status, direct.headers["allow"])
 
 
 @pytest.mark.parametrize("path", ["/health", "/info", "/config", "/agents", "/agents/{agent}"])
-def test_head_of_what_the_gateway_answers_is_a_get_without_its_body(rig: Rig, upstream: Upstream, path: str) -> None:
+def test_head_of_an_own_answer_equals_get_without_its_body(rig: Rig, upstream: Upstream, path: str) -> None:
     head, get = (asked(rig.gateway_url, method, path, upstream) for method in ("HEAD", "GET"))
     assert (head.status, head.body) == (200, b"")
     for name in ("content-type", "content-length"):
         assert head.headers[name] == get.headers[name]
 
 
-def test_headers_said_twice_and_keys_repeated(conform: Conformance, upstream: Upstream) -> None:
+def test_repeated_headers_and_query_keys_are_forwarded(conform: Conformance, upstream: Upstream) -> None:
     twice = [("x-thing", "one"), ("x-thing", "two"), ("accept", "application/json"), ("accept", "*/*")]
 
     def scenario(caller: Caller) -> None:

@@ -1,4 +1,4 @@
-"""AgentOS instances that ask for a token, behind a gateway that asks for none: the client's token goes through."""
+"""Tests protected AgentOS instances behind an open gateway, which forwards the client's token."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_the_clients_token_reaches_the_database(conform: Conformance, protected:
 
 
 @pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED.keys())
-def test_a_database_is_closed_without_a_valid_token(
+def test_a_database_request_without_a_valid_token_is_refused(
     conform: Conformance, protected: Upstream, value: str | None
 ) -> None:
     def scenario(caller: Caller) -> None:
@@ -76,7 +76,7 @@ def test_a_protected_card_is_not_shown_without_a_valid_token(
     conform(protected, scenario, bearer(value) if value else None)
 
 
-def test_a_card_is_shown_to_who_may_read_it(conform: Conformance, protected: Upstream) -> None:
+def test_a_card_is_shown_to_a_caller_with_its_scope(conform: Conformance, protected: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         assert caller.get(f"/agents/{protected.agent}", forwarded=False).status == 200
 
@@ -93,7 +93,7 @@ def test_a_missing_scope_is_named_in_the_words_of_agentos(conform: Conformance, 
     conform(protected, scenario, bearer(token(scopes=["sessions:read"])))
 
 
-def test_a_scope_for_one_agent_opens_that_one_only(conform: Conformance, protected: Upstream) -> None:
+def test_a_scope_for_one_agent_covers_no_other_agent(conform: Conformance, protected: Upstream) -> None:
     def scenario(caller: Caller) -> None:
         form = {"message": "hello", "stream": "false"}
         assert caller.post(f"/agents/{protected.agent}/runs", data=form).status == 200
@@ -102,7 +102,7 @@ def test_a_scope_for_one_agent_opens_that_one_only(conform: Conformance, protect
     conform(protected, scenario, bearer(token(scopes=[f"agents:{protected.agent}:run"])))
 
 
-def test_a_protected_component_database_is_reached_with_a_token(conform: Conformance, protected: Upstream) -> None:
+def test_a_protected_component_database_accepts_a_valid_token(conform: Conformance, protected: Upstream) -> None:
     headers = {**bearer(admin_token()), "x-agentos-upstream": protected.name}
 
     def scenario(caller: Caller) -> None:
@@ -112,7 +112,7 @@ def test_a_protected_component_database_is_reached_with_a_token(conform: Conform
 
 
 @pytest.mark.parametrize("headers", [{}, bearer(token(scopes=["nothing:read"]))], ids=["no token", "no scope"])
-def test_every_operation_refuses_in_the_same_words(
+def test_every_operation_is_refused_in_equal_words(
     conform: Conformance, protected: Upstream, release: str, headers: dict[str, str]
 ) -> None:
     ids = {"agent_id": protected.agent, "team_id": protected.team, "workflow_id": protected.workflow}
@@ -121,7 +121,7 @@ def test_every_operation_refuses_in_the_same_words(
         for operation in operations(release):
             path = re.sub(r"{(\w+)}", lambda match: ids.get(match[1], "x"), operation.path)
             caller.send(operation.method, path, headers={"x-agentos-upstream": protected.name})
-        # Few are open to everybody.
+        # Few operations are public.
         assert sum(answer.status in (401, 403) for answer in caller.answers) > 100
 
     conform(protected, scenario, headers)

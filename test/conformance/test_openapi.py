@@ -1,4 +1,4 @@
-"""The gateway's OpenAPI document, made of those of real AgentOS servers."""
+"""Tests the gateway's OpenAPI document, merged from those of real AgentOS servers."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def test_every_operation_of_a_release_is_at_its_path(document: dict[str, Any], p
     assert own.keys() <= operations(document).keys()
 
 
-def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+def test_every_reference_in_the_document_resolves(document: dict[str, Any]) -> None:
     for pointer in set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))):
         target: Any = document
         for step in pointer.split("/"):
@@ -40,12 +40,12 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
         assert target is not None
 
 
-def test_every_operation_has_an_id_of_its_own(document: dict[str, Any]) -> None:
+def test_every_operation_has_a_unique_id(document: dict[str, Any]) -> None:
     ids = [operation["operationId"] for operation in operations(document).values()]
     assert len(ids) == len(set(ids))
 
 
-def test_the_page_is_open_and_complete(gateway: Caller) -> None:
+def test_the_docs_page_is_public_and_complete(gateway: Caller) -> None:
     page = gateway.get("/docs")
     assert page.status == 200
     for asset in re.findall(r'(?:src|href)="([^"]+)"', page.body.decode()):

@@ -1,4 +1,4 @@
-"""The recorded lists of operations are those of the real servers; tests that go over all operations rely on it."""
+"""Tests that the recorded lists of operations equal those of the real servers; other tests rely on them."""
 
 import httpx
 
@@ -7,11 +7,11 @@ from rig import Upstream
 from routes import operations
 
 METHODS = {"get", "put", "post", "patch", "delete"}
-# Parts of FastAPI, not of AgentOS.
+# Routes of FastAPI and not of AgentOS.
 DOCUMENTATION = {"/openapi.json", "/docs", "/redoc"}
 
 
-def test_every_operation_of_agentos_is_listed(upstream: Upstream, release: str) -> None:
+def test_the_recorded_list_contains_every_operation_of_agentos(upstream: Upstream, release: str) -> None:
     paths = httpx.get(f"{upstream.url}/openapi.json", timeout=LIMIT_SECONDS, trust_env=False).json()["paths"]
     served = {(method.upper(), path) for path, item in paths.items() for method in item if method in METHODS}
     listed = {(operation.method, operation.path) for operation in operations(release)}

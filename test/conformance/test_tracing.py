@@ -1,4 +1,4 @@
-"""The trace context of a caller reaches a real AgentOS: as it came without tracing, as part of the gateway's trace with it."""
+"""Tests the trace context at a real AgentOS: unchanged without tracing, part of the gateway's trace with it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def tracing_url(rig: Rig, collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Another gateway with the configuration of the rig's, which sends traces."""
+    """Starts another gateway with the rig's configuration that exports traces."""
     directory = tmp_path_factory.mktemp("tracing")
     config = rig.children[-1].log.parent / "gateway.yaml"
     port = free_port()
@@ -57,13 +57,13 @@ def seen_by_agentos(answer: Answer) -> dict[str, str]:
     return dict(answer.exchange.request_headers)
 
 
-def test_without_tracing_the_agentos_gets_what_the_caller_sent(rig: Rig, upstream: Upstream) -> None:
+def test_without_tracing_the_agentos_receives_the_callers_context(rig: Rig, upstream: Upstream) -> None:
     headers = seen_by_agentos(run(rig.gateway_url, upstream, "true"))
     assert {name: headers[name] for name in HEADERS} == HEADERS
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
-def test_with_tracing_the_agentos_is_part_of_the_trace(
+def test_with_tracing_the_agentos_joins_the_gateways_trace(
     tracing_url: str, collector: Collector, upstream: Upstream, stream: str
 ) -> None:
     answer = run(tracing_url, upstream, stream)

@@ -1,4 +1,4 @@
-"""The workflow WebSocket, through the gateway and straight to an AgentOS. The gateway itself asks for no token here."""
+"""Tests the workflow WebSocket through an open gateway, compared with a direct one to an AgentOS."""
 
 import json
 import time
@@ -18,7 +18,7 @@ ENDS = ("WorkflowCompleted", "WorkflowError", "WorkflowCancelled")
 
 
 class Client:
-    """One socket, and every frame that came."""
+    """One socket with every frame it received."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -49,7 +49,7 @@ class Client:
 
 
 def content(frame: str) -> dict[str, Any]:
-    """A frame is JSON, or one whole server-sent event."""
+    """Parses a frame: it is JSON or one whole server-sent event."""
     return json.loads(frame) if frame.startswith("{") else parse_events(frame.encode())[0].json
 
 
@@ -64,7 +64,9 @@ Scenario = Callable[[Client], None]
 
 @pytest.fixture
 def alike(rig: Rig) -> Callable[[Upstream, Scenario], None]:
-    """Plays a scenario on both sides. Which frame says that a token is needed is not compared: others ask too here."""
+    """Plays a scenario on both sides. The frame that announces a required token is not compared, because
+    other upstreams require one.
+    """
 
     def play(upstream: Upstream, scenario: Scenario) -> None:
         sides = []
@@ -79,7 +81,7 @@ def alike(rig: Rig) -> Callable[[Upstream, Scenario], None]:
     return play
 
 
-def test_a_workflow_streams_the_same_events(alike: Callable[..., None], upstream: Upstream) -> None:
+def test_a_workflow_streams_equal_events(alike: Callable[..., None], upstream: Upstream) -> None:
     def scenario(client: Client) -> None:
         message = {"message": "Grüße, 你好 👋🏽", "session_id": new_id()}
         client.say(action="start-workflow", workflow_id=upstream.workflow, **message)
@@ -88,7 +90,7 @@ def test_a_workflow_streams_the_same_events(alike: Callable[..., None], upstream
     alike(upstream, scenario)
 
 
-def test_what_is_wrong_is_said_in_the_words_of_agentos(alike: Callable[..., None], upstream: Upstream) -> None:
+def test_invalid_messages_are_answered_in_the_words_of_agentos(alike: Callable[..., None], upstream: Upstream) -> None:
     def scenario(client: Client) -> None:
         client.ask(action="ping")
         client.ask(action="nope")
@@ -103,7 +105,7 @@ def test_what_is_wrong_is_said_in_the_words_of_agentos(alike: Callable[..., None
     alike(upstream, scenario)
 
 
-def test_a_run_is_replayed_to_who_comes_back(rig: Rig, upstream: Upstream) -> None:
+def test_a_finished_run_is_replayed_to_a_new_socket(rig: Rig, upstream: Upstream) -> None:
     session = new_id()
     with opened(rig.gateway_url) as first:
         first.next()
@@ -114,7 +116,7 @@ def test_a_run_is_replayed_to_who_comes_back(rig: Rig, upstream: Upstream) -> No
 
 
 def replayed(base_url: str, run_id: str) -> list[str]:
-    """The frames for who comes back to a finished run; an AgentOS takes a moment to see that one is."""
+    """Returns the frames of a reconnect to a finished run; an AgentOS takes a moment to mark it finished."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while True:
         with opened(base_url) as client:
@@ -141,7 +143,7 @@ def test_one_socket_runs_workflows_of_two_agentos_at_once(rig: Rig) -> None:
     assert ended == {old.workflow: "WorkflowCompleted", new.workflow: "WorkflowCompleted"}
 
 
-def test_a_protected_agentos_gets_the_token_of_the_client(rig: Rig, protected: Upstream) -> None:
+def test_a_protected_agentos_receives_the_clients_token(rig: Rig, protected: Upstream) -> None:
     with opened(rig.gateway_url) as client:
         assert client.next()["requires_auth"] is True
         assert client.ask(action="authenticate", token=admin_token())["event"] == "authenticated"
@@ -149,7 +151,7 @@ def test_a_protected_agentos_gets_the_token_of_the_client(rig: Rig, protected: U
         assert client.until_end()[-1]["event"] == "WorkflowCompleted"
 
 
-def test_a_protected_agentos_asks_for_a_token_in_its_own_words(alike: Callable[..., None], protected: Upstream) -> None:
+def test_a_protected_agentos_requests_a_token_in_its_own_words(alike: Callable[..., None], protected: Upstream) -> None:
     def scenario(client: Client) -> None:
         answer = client.ask(action="start-workflow", workflow_id=protected.workflow, message="hi")
         assert answer["event"] == "auth_required"
@@ -162,8 +164,10 @@ def test_a_protected_agentos_asks_for_a_token_in_its_own_words(alike: Callable[.
     [token(scopes=["workflows:read"]), token(scopes=["agent_os:admin"], expires_in=-3600), "nope"],
     ids=["too little", "expired", "not a token"],
 )
-def test_a_protected_agentos_refuses_in_its_own_words(rig: Rig, protected: Upstream, value: str) -> None:
-    """With several protected AgentOS behind it, the gateway says `authenticated` first: it shows a token when it is needed."""
+def test_a_protected_agentos_refuses_a_token_in_its_own_words(rig: Rig, protected: Upstream, value: str) -> None:
+    """With several protected upstreams the gateway answers `authenticated` first and forwards the token when
+    it is needed.
+    """
     sides = []
     for url in (protected.url, rig.gateway_url):
         with opened(url) as client:

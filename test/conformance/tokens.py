@@ -1,4 +1,4 @@
-"""JSON web tokens for the AgentOS instances that ask for one."""
+"""JSON web tokens for the protected AgentOS instances."""
 
 import time
 from typing import Any
@@ -17,14 +17,14 @@ def token(
     algorithm: str = "HS256",
     **claims: Any,
 ) -> str:
-    """A signed token; `expires_in` is in seconds and may be negative. `claims` are added."""
+    """Returns a signed token; `expires_in` is in seconds and may be negative. `claims` are added."""
     now = int(time.time())
     said = {"sub": subject, "scopes": scopes, "iat": now - 60, "exp": now + expires_in, **claims}
     return jwt.encode(said, secret, algorithm=algorithm)
 
 
 def admin_token() -> str:
-    """May do everything."""
+    """Returns a token with the admin scope."""
     return token(scopes=["agent_os:admin"])
 
 

@@ -1,8 +1,8 @@
 """A vector database that compares words instead of vectors.
 
-AgentOS serves its /knowledge routes only with a real Knowledge behind them. The usual vector databases need an
-embedding model and heavy packages; what the gateway relays is the same whatever ranks the documents, so counting
-common words will do.
+AgentOS serves its /knowledge routes only with a real Knowledge object. The usual vector databases need an
+embedding model and heavy packages. The gateway relays results independently of the ranking, so counting
+common words is enough.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from agno.vectordb.base import VectorDb
 
 
 class WordVectorDb(VectorDb):
-    """Documents in a list, found by the words they share with the query. Only Agno 3.x passes a `user_id`."""
+    """Stores documents in a list and finds them by words shared with the query. Only Agno 3.x passes a `user_id`."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
