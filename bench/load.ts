@@ -1,10 +1,10 @@
-/** The load: undici connections that send, count and throw away. */
+/** Generates the load: undici connections that send requests, count and discard the responses. */
 
 import type { Dispatcher } from 'undici'
 import { Agent, Client } from 'undici'
 import { TOKEN } from './peers.ts'
 
-/** What one request is. */
+/** Description of one request. */
 export interface Shot {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -12,7 +12,7 @@ export interface Shot {
   readonly message?: string
 }
 
-/** Where runs are begun. */
+/** Path on which runs start. */
 export const RUNS = '/agents/bench/runs'
 
 const HEADERS = { authorization: `Bearer ${TOKEN}` }
@@ -29,7 +29,7 @@ export function dispatchOptions(shot: Shot): Dispatcher.DispatchOptions {
   }
 }
 
-/** Counts what comes back of one request. */
+/** Counts the response of one request. */
 export class Counter implements Dispatcher.DispatchHandler {
   bytes = 0
   controller: Dispatcher.DispatchController | undefined
@@ -69,13 +69,13 @@ export interface Closed {
   readonly seconds: number
 }
 
-/** When a loop ends: with whichever comes first. */
+/** A loop ends at whichever limit is reached first. */
 export interface Limit {
   readonly seconds: number
   readonly requests?: number
 }
 
-/** Closed loop: every connection sends its next request when the last has been answered. */
+/** Closed loop: each connection sends its next request after the previous response. */
 export async function closedLoop(
   url: string,
   shot: Shot,
@@ -114,7 +114,10 @@ export async function closedLoop(
   return { requests, bytes, seconds: took }
 }
 
-/** Open loop: requests leave on schedule, answered or not. @returns milliseconds from schedule to answer, sorted */
+/**
+ * Open loop: requests are sent on schedule, whether answered or not. @returns sorted milliseconds from
+ * schedule to answer
+ */
 export async function openLoop(
   url: string,
   shot: Shot,
@@ -146,7 +149,7 @@ export async function openLoop(
   return latencies.sort((a, b) => a - b)
 }
 
-/** Streams that are held open, and what came through them. */
+/** Streams that are held open, with counts of their events. */
 export interface OpenStreams {
   readonly events: () => number
   /** Delays from the upstream's write to the client's read, in ms. */
@@ -157,10 +160,10 @@ export interface OpenStreams {
   readonly ended: Promise<void>
 }
 
-/** A proxy that writes events anew loses the fields it does not know: those count, and have no delay. */
+/** A proxy that rewrites events drops unknown fields: such events count but have no delay. */
 const EVENT = /event: RunContent\ndata:(?:[^\n]*?"sent_ns":(\d+))?/g
 
-/** Opens `count` streams, resolving once all have their head. */
+/** Opens `count` streams; resolves once all have their response head. */
 export async function openStreams(url: string, shot: Shot, count: number): Promise<OpenStreams> {
   const agent = new Agent({ connections: count, headersTimeout: 0, bodyTimeout: 0 })
   const options = { ...dispatchOptions(shot), origin: url }
@@ -185,7 +188,7 @@ export async function openStreams(url: string, shot: Shot, count: number): Promi
     const counter = new Counter(onOver, onChunk)
     counters.push(counter)
     agent.dispatch(options, counter)
-    // A listen queue is finite; a few hundred at a time fills no backlog.
+    // The accept backlog is finite; batches of a few hundred do not overflow it.
     if (i % 250 === 249) await new Promise((next) => setTimeout(next, 20))
   }
   return {

@@ -1,11 +1,11 @@
-/** What figures depend on besides the code. */
+/** Records what the figures depend on besides the code. */
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg, release } from 'node:os'
 
-/** Where figures come from. */
+/** Origin of the figures. */
 export interface Provenance {
   readonly commit: string
-  /** Something was changed and not committed. */
+  /** The checkout has uncommitted changes. */
   readonly isDirty: boolean
   readonly at: string
   readonly machine: {
@@ -14,7 +14,7 @@ export interface Provenance {
     readonly kernel: string
     readonly node: string
     readonly nginx: string | undefined
-    /** Of the last minute, before anything was measured: above 1, figures are those of a busy machine. */
+    /** Load average of the last minute before the measurement; above 1 the machine was busy. */
     readonly load: number
   }
 }
@@ -35,12 +35,15 @@ export function provenance(): Provenance {
   }
 }
 
-/** 10,000 streams are two descriptors each in a proxy: more than many machines allow unasked. Needs the right to it. */
+/**
+ * Raises the limit of open files: 10,000 streams need two descriptors each in a proxy. Requires the
+ * permission to do so.
+ */
 export function withManyFiles(): void {
   output('prlimit', ['--pid', String(process.pid), '--nofile=65536:65536'])
 }
 
-/** What a program prints, on either stream; undefined when it fails. */
+/** Returns the output of a program on both streams; undefined when it fails. */
 function output(program: string, args: readonly string[]): string | undefined {
   try {
     return execFileSync('sh', ['-c', '"$0" "$@" 2>&1', program, ...args], {

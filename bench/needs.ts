@@ -1,4 +1,4 @@
-/** What the peers need beyond this checkout: found, made where that is possible, or said to be missing. */
+/** Finds or creates the programs that the peers need, or reports them as missing. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,20 +9,20 @@ const ROOT = join(import.meta.dirname, '..')
 const REQUIREMENTS = join(import.meta.dirname, 'peers/requirements.txt')
 const NEEDED_BY_AGNO = 'import agno.os, openai, uvicorn, uvloop, httptools'
 
-/** Peers that can't take part, each with the reason. */
+/** Peers that cannot take part, each with the reason. */
 export type Missing = ReadonlyMap<PeerName, string>
 
-/** An interpreter that has what Agno's gateway needs. */
+/** A Python interpreter with the requirements of Agno's gateway. */
 export interface Python {
   readonly file: string | undefined
-  /** Why there is none. */
+  /** Reason for a missing interpreter. */
   readonly reason: string
 }
 
 /**
- * The interpreter at `given`, or the one of `.venvs/bench`, which is made where it is not there.
+ * Returns the interpreter at `given`, or that of `.venvs/bench`, which is created when missing.
  *
- * @param isMade whether it may be made, which takes a minute and a package index
+ * @param isMade whether it may be created, which takes a minute and a package index
  */
 export function findPython(given: string | undefined, isMade: boolean): Python {
   const venv = join(ROOT, '.venvs/bench')
@@ -51,7 +51,7 @@ function isReady(file: string, venv: string, isGiven: boolean): boolean {
   return isCurrent && isThere(file, ['-B', '-c', NEEDED_BY_AGNO])
 }
 
-/** Those of the wanted that can't be started here. */
+/** Returns the wanted peers that cannot be started here. */
 export function missingAmong(wanted: readonly PeerName[], python: Python): Missing {
   const missing = new Map<PeerName, string>()
   if (wanted.includes('nginx') && !isThere('nginx', ['-v'])) {

@@ -1,4 +1,4 @@
-/** The proxies that are compared, each as a process in front of the same upstream. */
+/** Starts the compared proxies, each as a process in front of the same upstream. */
 import { createHmac } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -8,10 +8,10 @@ import { join } from 'node:path'
 import { PROXY_CORE } from './cores.ts'
 import { Measured } from './process.ts'
 
-/** `direct` is no proxy at all; `before` is the gateway of another checkout. */
+/** `direct` is the upstream without a proxy; `before` is the gateway of another checkout. */
 export type PeerName = 'gateway' | 'before' | 'nginx' | 'http-proxy' | 'pipe' | 'agno' | 'direct'
 
-/** What peers are started with. */
+/** Inputs for starting a peer. */
 export interface Surroundings {
   /** URL of the upstream. */
   readonly upstream: string
@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly before: string | undefined
 }
 
-/** A proxy that is up. */
+/** A running proxy. */
 export interface Peer {
   readonly name: PeerName
   readonly url: string
@@ -34,9 +34,9 @@ export interface Peer {
 
 const HERE = import.meta.dirname
 const SECRET = 'a-secret-for-the-benchmark-of-32-bytes'
-/** The token every peer is sent; only the gateway verifies it. */
+/** The token sent to every peer; only the gateway verifies it. */
 export const TOKEN = signed({ sub: 'bench', scopes: ['agent_os:admin'] })
-/** How long a proxy may take to start. */
+/** Time limit for the start of a proxy, in milliseconds. */
 const START_MS = 60_000
 
 /** Starts one proxy and waits for its first answer. @param env added to the environment */
@@ -96,7 +96,7 @@ function commandFor(
   }
 }
 
-/** Everything that is on by default, with authentication and an access log in a file. */
+/** Every default, plus authentication and an access log in a file. */
 function gatewayConfig(upstream: string, directory: string): string {
   return JSON.stringify({
     id: 'bench',
@@ -122,7 +122,7 @@ function nginxConfig(upstream: string, { port, directory }: Place): string {
   return file
 }
 
-/** Asks on bare sockets: a client that has to warm up would count as the proxy's start. */
+/** Sends requests on raw sockets, because the warm-up of a client would count as the proxy's start. */
 async function answers(port: number, process: Measured): Promise<void> {
   const deadline = performance.now() + START_MS
   while (performance.now() < deadline && !process.hasExited) {

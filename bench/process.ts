@@ -1,4 +1,4 @@
-/** A measured process: started pinned to a core, asked for its CPU time and memory through /proc. */
+/** A measured process: pinned to a core, with CPU time and memory read from /proc. */
 
 import type { ChildProcess } from 'node:child_process'
 import { execFileSync, spawn } from 'node:child_process'
@@ -24,7 +24,7 @@ export class Measured {
     this.pid = pid
   }
 
-  /** @param core core to pin to, where `taskset` is there */
+  /** @param core core to pin to, if `taskset` is installed */
   static start(
     command: readonly string[],
     core: number | undefined,
@@ -41,7 +41,7 @@ export class Measured {
     return new Measured(child, child.pid)
   }
 
-  /** The first line the process prints. */
+  /** Returns the first line that the process prints. */
   async firstLine(): Promise<string> {
     const [data] = (await once(this.#child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
     this.#child.stdout?.resume()
@@ -62,12 +62,12 @@ export class Measured {
     return { cpuUs, rssKb }
   }
 
-  /** What {@link peakKb} says begins anew. */
+  /** Resets the value of {@link peakKb}. */
   resetPeak(): void {
     for (const pid of this.#pids()) writeFileSync(`/proc/${pid}/clear_refs`, '5')
   }
 
-  /** Most memory at any moment since {@link resetPeak}, as the kernel saw it. */
+  /** Returns the peak memory since {@link resetPeak}, as recorded by the kernel. */
   peakKb(): number {
     return this.#pids().reduce((sum, pid) => sum + kbOf(pid, 'VmHWM'), 0)
   }
@@ -80,7 +80,7 @@ export class Measured {
     clearTimeout(timer)
   }
 
-  /** Looked up once, when it has started: none of those that are measured starts others later. */
+  /** Read once after the start: no measured process starts others later. */
   #pids(): readonly number[] {
     this.#family ??= familyOf(this.pid)
     return this.#family
@@ -99,7 +99,7 @@ function familyOf(root: number): number[] {
   return family
 }
 
-/** In nanoseconds where the scheduler tells, else in ticks of 10 ms. */
+/** Returns CPU time in µs: exact if the scheduler reports it, else in ticks of 10 ms. */
 function cpuOf(pid: number): number {
   try {
     let milliseconds = 0
@@ -109,13 +109,13 @@ function cpuOf(pid: number): number {
     }
     if (milliseconds > 0) return milliseconds * 1000
   } catch {
-    // Without scheduler statistics in this kernel.
+    // This kernel has no scheduler statistics.
   }
   const fields = statOf(pid)
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS_PER_SECOND
 }
 
-/** Fields of /proc/PID/stat behind the name: the state is the first. */
+/** Returns the fields of /proc/PID/stat after the name; the first is the state. */
 function statOf(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -134,7 +134,7 @@ function kbOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
   }
 }
 
-/** A program is on the path and does what it is asked. */
+/** Returns whether a program is installed and accepts these arguments. */
 export function isThere(program: string, args: readonly string[]): boolean {
   try {
     execFileSync(program, args, { stdio: 'ignore' })
@@ -144,7 +144,7 @@ export function isThere(program: string, args: readonly string[]): boolean {
   }
 }
 
-/** Keeps this process, which makes the load, off the core of the proxies. */
+/** Moves this process, which generates the load, off the core of the proxies. */
 export function pinSelf(core: number): void {
   if (!HAS_TASKSET) return
   execFileSync('taskset', ['-acp', String(core), String(process.pid)], { stdio: 'ignore' })

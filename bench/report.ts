@@ -1,13 +1,13 @@
-/** Tables out of results. */
+/** Renders results as tables. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Provenance } from './machine.ts'
 import type { PeerName } from './peers.ts'
 import type { Figures, Size } from './scenario.ts'
 
-/** Medians of one scenario, by proxy. */
+/** Medians of one scenario by proxy. */
 export interface Result {
   readonly name: string
-  /** Figure whose ratios are shown. */
+  /** The figure whose ratios are shown. */
   readonly figure: string
   readonly results: Readonly<Partial<Record<PeerName, Figures>>>
 }
@@ -15,9 +15,9 @@ export interface Result {
 export interface Report extends Provenance {
   readonly isShort: boolean
   readonly size: Size
-  /** Each with all runs the medians are of. */
+  /** Each with all runs behind its medians. */
   readonly scenarios: (Result & { readonly runs: Readonly<Record<string, readonly Figures[]>> })[]
-  /** How long it took. */
+  /** Duration of the whole benchmark. */
   seconds?: number
 }
 
@@ -41,7 +41,7 @@ function median(numbers: readonly number[]): number {
   return (low + high) / 2
 }
 
-/** One table in Markdown: a row for each proxy, with its ratios to the two references. */
+/** Renders one Markdown table: a row per proxy, with its ratios to the two references. */
 export function tableOf({ name, figure, results }: Result): string {
   const of = (peer: PeerName) => results[peer]?.[figure]
   const names = Object.keys(Object.values(results)[0] ?? {})
@@ -68,7 +68,7 @@ function ratio(value = Number.NaN, by = Number.NaN): string {
   return Number.isFinite(value / by) ? (value / by).toFixed(2) : '-'
 }
 
-/** Where the figures come from, in a sentence. */
+/** Describes the origin of the figures in a sentence. */
 export function originOf({ commit, isDirty, at, machine, size, seconds }: Report): string {
   const { cores, cpu, kernel, node, nginx, load } = machine
   return (
@@ -78,7 +78,7 @@ export function originOf({ commit, isDirty, at, machine, size, seconds }: Report
   )
 }
 
-/** Replaces what stands between the markers of a file. @throws when it has none */
+/** Replaces the text between the markers of a file. @throws when it has none */
 export function writeInto(file: string, report: Report, summary: string): void {
   const text = readFileSync(file, 'utf8')
   const start = text.indexOf(START)

@@ -1,11 +1,11 @@
 /**
- * `npm run bench`: every scenario, every proxy, interleaved, and a table for each. Options:
+ * `npm run bench`: measures every scenario for every proxy in turns and prints a table for each. Options:
  *
- * - `--short`: does everything work? Seconds, and figures that mean nothing.
- * - `--only TEXT,…`: scenarios whose name holds one of these; `--peers a,b`; `--rounds N`; `--slice SECONDS`
+ * - `--short`: checks in seconds that everything works; the figures mean nothing
+ * - `--only TEXT,…`: scenarios whose name contains one of these; `--peers a,b`; `--rounds N`; `--slice SECONDS`
  * - `--json FILE`: the results with commit and machine; `--write FILE`: the tables, between the markers of that file
- * - `--python FILE`: an interpreter with agno, instead of the one that is made in `.venvs/bench`
- * - `--before DIR`: another checkout with its `dist`, to compare a change with
+ * - `--python FILE`: an interpreter with agno, instead of the one created in `.venvs/bench`
+ * - `--before DIR`: another built checkout, for comparing a change
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -71,7 +71,7 @@ const EVERY_PEER: readonly PeerName[] = ['direct', 'gateway', 'nginx', 'http-pro
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-/** Those that take part; says who can't, and why. */
+/** Returns the peers that take part; prints the missing ones with their reasons. */
 function takingPart(): {
   readonly names: readonly PeerName[]
   readonly python?: string | undefined
@@ -85,7 +85,7 @@ function takingPart(): {
   return { names: values.before ? [...names, 'before'] : names, python: python.file }
 }
 
-/** Takes turns: whatever disturbs the machine disturbs all of them. Proxies are started when they are first wanted. */
+/** Measures the peers in turns, so that a disturbance of the machine affects all. Starts each proxy on first use. */
 class Bench {
   readonly #names: readonly PeerName[]
   readonly #surroundings: Surroundings

@@ -1,16 +1,16 @@
-/** What a measurement is. */
+/** Types and measurements of a scenario. */
 import type { Peer, PeerName } from './peers.ts'
 
-/** Named figures of one run: µs, ms, KB, MB, counts, as the name says. */
+/** Named figures of one run: µs, ms, KB, MB or counts, as the name says. */
 export type Figures = Readonly<Record<string, number>>
 
-/** How long and how large; the short form is for checking that everything works. */
+/** Durations and amounts; the short form only checks that everything works. */
 export interface Size {
   /** Length of one slice of a closed loop, in seconds. */
   readonly sliceSeconds: number
-  /** How often each proxy has its turn. */
+  /** Number of turns for each proxy. */
   readonly rounds: number
-  /** What is done before anything counts: so many requests, but no longer than this. */
+  /** Warm-up before the measurement: this many requests within this time. */
   readonly warmRequests: number
   readonly warmSeconds: number
   /** Length of one run of paced streams and of an open loop, in seconds. */
@@ -23,22 +23,22 @@ export interface Size {
 
 export interface Scenario {
   readonly name: string
-  /** Figure whose ratios are printed. */
+  /** The figure whose ratios are printed. */
   readonly figure: string
   readonly peers: readonly PeerName[]
   /** Default {@link Size.rounds}. */
   readonly rounds?: number
-  /** Each run has a proxy that was just started: for what stays behind in a process. */
+  /** Starts a new proxy for each run, for measurements of what a process retains. */
   readonly isFresh?: true
   /** Environment of a fresh proxy. */
   env?(): NodeJS.ProcessEnv
-  /** Before the first round. */
+  /** Runs before the first round. */
   warm?(peer: Peer, size: Size): Promise<void>
-  /** @returns nothing where the size leaves it out */
+  /** @returns nothing where the size omits the scenario */
   run(peer: Peer, size: Size): Promise<Figures>
 }
 
-/** CPU of the proxy in µs while something is done. */
+/** Measures the CPU time of the proxy in µs during some work. */
 export async function cpuDuring<T>(
   { process }: Peer,
   work: () => Promise<T>,
@@ -48,7 +48,7 @@ export async function cpuDuring<T>(
   return { cpuUs: (process?.usage().cpuUs ?? 0) - before, result }
 }
 
-/** Most memory of the proxy over what it had before, in KB, while something is done. */
+/** Measures the proxy's peak memory during some work, minus that before, in KB. */
 export async function peakDuring<T>(
   { process }: Peer,
   work: () => Promise<T>,

@@ -1,4 +1,4 @@
-/** What was promised, and what became of it. */
+/** Performance targets, and whether they were met. */
 import type { PeerName } from './peers.ts'
 import type { Report } from './report.ts'
 import { number, table } from './report.ts'
@@ -14,7 +14,7 @@ interface Target {
   read(read: Read): number
 }
 
-/** How many times the CPU of another proxy ours is. */
+/** Returns our CPU time as a multiple of another proxy's. */
 const against =
   (scenario: string, peer: PeerName) =>
   (read: Read): number =>
@@ -23,7 +23,7 @@ const against =
 const lessThanAgno = (scenario: string) => (read: Read) =>
   read(scenario, 'cpu_us', 'agno') / read(scenario, 'cpu_us')
 
-/** What the proxy adds to what there is without one. */
+/** Returns what the proxy adds to the figure without a proxy. */
 const added = (scenario: string, figure: string) => (read: Read) =>
   read(scenario, figure) - read(scenario, figure, 'direct')
 
@@ -118,7 +118,7 @@ const TARGETS: readonly Target[] = [
   { work: 'memory at rest', measure: 'MB', atMost: 70, read: plain('start, and', 'rest_mb') },
 ]
 
-/** A table of the targets that were measured. */
+/** Renders a table of the measured targets. */
 export function summaryOf({ scenarios }: Report): string {
   const read: Read = (scenario, figure, peer = 'gateway') => {
     const found = scenarios.find(({ name }) => name.startsWith(scenario) || name.endsWith(scenario))

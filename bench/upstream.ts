@@ -1,6 +1,6 @@
 /**
- * The AgentOS that everything is measured against: fast, scripted, in a process of its own. What a run does stands in its
- * message: `json`, `burst COUNT`, `paced COUNT EVERY_MS`, `open`, `download BYTES`; uploads are swallowed.
+ * A fast scripted AgentOS as a separate process, behind every measured peer. The message of a run controls
+ * it: `json`, `burst COUNT`, `paced COUNT EVERY_MS`, `open`, `download BYTES`; uploads are discarded.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -42,7 +42,7 @@ const JSON_ROUTES: Readonly<Record<string, string>> = {
 /** About the size of an AgentOS content event. */
 const FILLER = 'z'.repeat(180)
 
-/** Those who are told when a stream is seen to close before its end. */
+/** Responses that are notified when a stream closes early. */
 const listeners = new Set<ServerResponse>()
 
 function tellClosed(): void {
@@ -61,7 +61,7 @@ function json(response: ServerResponse, body: string): void {
   response.end(body)
 }
 
-/** One event; `sent_ns` is the machine's monotonic clock, which the client reads too. */
+/** Formats one event; `sent_ns` is the machine's monotonic clock, which the client reads too. */
 function event(index: number): string {
   return `event: RunContent\ndata: {"event":"RunContent","run_id":"r","agent_id":"bench","i":${index},"sent_ns":${process.hrtime.bigint()},"content":"${FILLER}"}\n\n`
 }
@@ -70,7 +70,7 @@ function stream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
 }
 
-/** As fast as the socket takes them, each event in a write of its own, as an AgentOS writes them. */
+/** Sends events as fast as the socket accepts them, each in a separate write, as an AgentOS does. */
 function burst(response: ServerResponse, count: number): void {
   stream(response)
   response.flushHeaders()
@@ -98,7 +98,7 @@ function paced(response: ServerResponse, count: number, everyMs: number): void {
       response.end()
     }
   }
-  // Streams that were opened together do not stay in step.
+  // A random delay, so that streams opened together do not stay synchronised.
   let timer = setTimeout(() => {
     timer = setInterval(next, everyMs)
     next()

@@ -1,4 +1,4 @@
-/** @fastify/http-proxy as its README shows it. Arguments: upstream URL, port. */
+/** @fastify/http-proxy configured as in its README. Arguments: upstream URL, port. */
 import proxy from '@fastify/http-proxy'
 import fastify from 'fastify'
 

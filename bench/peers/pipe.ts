@@ -1,4 +1,4 @@
-/** The least a Node proxy can do: node:http in front, undici behind, streams piped. Arguments: upstream URL, port. */
+/** A minimal Node proxy: node:http in front, undici behind, streams piped. Arguments: upstream URL, port. */
 import http from 'node:http'
 import { Pool } from 'undici'
 

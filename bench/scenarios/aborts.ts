@@ -1,12 +1,12 @@
-/** How long it takes until the upstream notices that a client is gone. */
+/** Measures how soon the upstream notices that a client has disconnected. */
 import { Client } from 'undici'
 import { Counter, dispatchOptions, percentile, RUNS } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 
-/** An abort the upstream has not noticed by then is missed. */
+/** An abort that the upstream has not noticed by then counts as missed. */
 const MISSED_MS = 2_000
 
-/** @param upstream its URL: it tells when it saw a stream close */
+/** @param upstream its URL; it reports the times at which it saw streams close */
 export function aborts(upstream: string): Scenario {
   return {
     name: 'client abort to upstream closed',
@@ -46,7 +46,7 @@ async function abortOnce(url: string, closings: Closings): Promise<number | unde
   return closedAt === undefined ? undefined : Number(closedAt - abortedAt) / 1e6
 }
 
-/** The upstream's own account of the streams that were closed under it. */
+/** The upstream's reports of streams that were closed early. */
 class Closings {
   readonly #client: Client
   #tell: (atNs: bigint) => void = () => undefined
@@ -71,7 +71,7 @@ class Closings {
     return closings
   }
 
-  /** @returns undefined when none came in time */
+  /** @returns undefined when no report arrived in time */
   next(): Promise<bigint | undefined> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(undefined), MISSED_MS)

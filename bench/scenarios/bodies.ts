@@ -1,4 +1,4 @@
-/** Large bodies, up and down. */
+/** Measures large bodies in both directions. */
 import { request } from 'node:http'
 import { Readable } from 'node:stream'
 import { Client } from 'undici'
@@ -11,11 +11,11 @@ import { settled, warmUp } from './fresh.ts'
 
 const PEERS: readonly PeerName[] = ['gateway', 'before', 'nginx', 'http-proxy', 'pipe']
 const MB = 1024 * 1024
-/** A reader that can't follow rests so often, and so long. */
+/** Number and length of the pauses of a slow reader. */
 const RESTS = 10
 const REST_MS = 150
 
-/** Peak memory over rest while a body is uploaded. */
+/** Measures peak memory, minus that at rest, during the upload of a body. */
 function upload(index: number, label: string): Scenario {
   return {
     name: `${label} upload`,

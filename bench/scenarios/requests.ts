@@ -1,4 +1,4 @@
-/** Requests in a closed loop, and in an open one. */
+/** Measures requests in closed loops and in an open loop. */
 import type { Shot } from '../load.ts'
 import { closedLoop, openLoop, percentile, RUNS } from '../load.ts'
 import type { PeerName } from '../peers.ts'
@@ -6,21 +6,21 @@ import type { Scenario } from '../scenario.ts'
 import { cpuDuring } from '../scenario.ts'
 
 const ALL: readonly PeerName[] = ['gateway', 'before', 'nginx', 'http-proxy', 'pipe', 'agno']
-/** Nothing is compiled in them while they run, so they need no more than open connections. */
+/** Peers without compilation at run time, which need only open connections. */
 const AS_THEY_ARE: ReadonlySet<PeerName> = new Set(['nginx', 'agno'])
-/** An open loop: a fraction of what any of them can do. */
+/** Rate of the open loop, a fraction of what each peer can serve. */
 const PER_SECOND = 200
 
 interface Options {
-  /** What one request counts for. Default 1. */
+  /** Units that one request counts for. Default: 1. */
   readonly units?: number
-  /** Default 32. */
+  /** Default: 32. */
   readonly connections?: number
-  /** Warms up for so many times the usual. Default 1. */
+  /** Factor for the length of the warm-up. Default: 1. */
   readonly warm?: number
 }
 
-/** CPU of the proxy per unit, over a closed loop. */
+/** Measures the proxy's CPU time per unit over a closed loop. */
 function perUnit(name: string, shot: Shot, options: Options = {}): Scenario {
   const { units = 1, connections = 32, warm = 1 } = options
   return {
@@ -56,7 +56,7 @@ const openLoopRuns: Scenario = {
 }
 
 export const requests: readonly Scenario[] = [
-  // First, and with a long warm-up: most of what it compiles is used by the others too.
+  // Measured first with a long warm-up, because the others use most of the code it compiles.
   perUnit('JSON run, 1.5 KB', run('json'), { warm: 3 }),
   perUnit('health', { method: 'GET', path: '/health' }),
   perUnit('cached card', { method: 'GET', path: '/agents/bench' }),

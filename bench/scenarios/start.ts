@@ -1,4 +1,4 @@
-/** Starting, and doing nothing. */
+/** Measures the start of a proxy and its memory at rest. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,13 +7,13 @@ import type { PeerName } from '../peers.ts'
 import type { Scenario } from '../scenario.ts'
 
 const PEERS: readonly PeerName[] = ['gateway', 'before', 'nginx', 'http-proxy', 'pipe', 'agno']
-/** After so long a process that was started is at rest. */
+/** Time after which a started process is idle. */
 const REST_MS = 2_000
 
 const cold: Scenario = {
   name: 'cold start, nothing compiled before',
   figure: 'start_ms',
-  // Python keeps what it has compiled elsewhere.
+  // Python stores its compiled code elsewhere.
   peers: PEERS.filter((name) => name !== 'agno'),
   rounds: 3,
   isFresh: true,

@@ -1,4 +1,4 @@
-/** Streams that stay open. */
+/** Measures streams that stay open. */
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { openStreams, percentile, RUNS } from '../load.ts'
@@ -37,12 +37,12 @@ const paced: Scenario = {
   },
 }
 
-/** How long streams are held, an event a second through each. */
+/** Time for which streams are held, with one event a second on each. */
 const HELD_SECONDS = 5
-/** How long after that they are waited for: a proxy that lets some wait for others loses what comes later. */
+/** Further time to wait for events: a proxy that delays some streams loses later events. */
 const PATIENCE_SECONDS = 30
 
-/** Memory of streams that are held open. */
+/** Measures the memory of streams that are held open. */
 function held(index: number, label: string): Scenario {
   return {
     name: `${label} open streams`,
@@ -54,7 +54,7 @@ function held(index: number, label: string): Scenario {
     async run(peer, { streams }) {
       const asked = streams[index]
       if (asked === undefined) return {}
-      // Two descriptors a stream in the proxy, and some to spare.
+      // Two descriptors per stream in the proxy, with a margin.
       const wanted = Math.min(asked, Math.floor((descriptorLimit() - 400) / 2))
       const restKb = await settled(peer)
       peer.process?.resetPeak()
