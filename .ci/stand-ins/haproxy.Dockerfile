@@ -1,4 +1,4 @@
-# In place of haproxy:3.2-alpine where no image registry can be reached: Debian's, laid out like the official one.
+# Replaces haproxy:3.2-alpine where no image registry can be reached: Debian's HAProxy in the official layout.
 FROM node:24-bookworm-slim
 RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends haproxy wget >/dev/null && rm -rf /var/lib/apt/lists/*
 USER haproxy

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Has Prometheus's own promtool check the alert rules, and fire each of them: `npm run test:alerts`.
-# Uses the promtool on the path; without one, takes it out of Debian's package, which is not installed, and keeps it in .cache.
+# Checks the alert rules with Prometheus's promtool and fires each of them: `npm run test:alerts`.
+# Uses the promtool on the path. Without one it extracts Debian's package into .cache and does not install it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

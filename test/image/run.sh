@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the image and the compose file on a running Docker with BuildKit and Compose v2: `npm run test:image`.
-# Leaves the built images and nothing else. KEEP_OLD=1 takes the images as they are.
+# Leaves only the built images. KEEP_OLD=1 uses the existing images.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -75,14 +75,14 @@ fi
 echo "# image: $(docker image inspect -f '{{.Size}}' "$image") bytes, of which the base" \
   "$(docker image inspect -f '{{.Size}}' node:24-bookworm-slim 2>/dev/null || echo '?')"
 
-# ---- The image by itself
+# ---- The image alone
 runs_as_nobody_special() { [[ "$(docker image inspect -f '{{.Config.User}}' "$image")" == 1000:1000 ]]; }
 label() { docker image inspect -f "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$image"; }
 is_labelled() {
   [[ "$(label version)" == "$(node -p 'require("./package.json").version')" ]] &&
     [[ "$(label licenses)" == Apache-2.0 && -n "$(label title)" && -n "$(label base.name)" ]]
 }
-# Names and versions in the SBOM, and of what lies in node_modules.
+# Compares names and versions in the SBOM with those in node_modules.
 # shellcheck disable=SC2016 # for Node
 lists_what_is_there() {
   run_once --entrypoint node "$image" -e '
@@ -106,11 +106,11 @@ holds_only_what_runs() {
 can_write_nothing() {
   docker run --rm --entrypoint sh "$image" -c '[ -z "$(find /app -writable -print -quit)" ]'
 }
-check 'runs as the user node' runs_as_nobody_special
-check 'holds neither tools of development nor a package cache' holds_only_what_runs
-check 'can not change its own program' can_write_nothing
-check 'says by labels what it is' is_labelled
-check 'brings an SBOM of exactly what is in it' lists_what_is_there
+check 'the image runs as the user node' runs_as_nobody_special
+check 'the image contains neither development tools nor a package cache' holds_only_what_runs
+check 'the container cannot change its own program' can_write_nothing
+check 'the image has descriptive labels' is_labelled
+check 'the SBOM lists exactly the packages of the image' lists_what_is_there
 # shellcheck disable=SC2016 # for Node
 loads_all() {
   run_once --entrypoint node "$image" --input-type=module -e '
@@ -125,29 +125,29 @@ keeps_licences() {
     const { readdirSync, globSync } = require("node:fs")
     const folders = globSync("node_modules/**/package.json")
       .filter((file) => /(^|\/)node_modules\/(@[^/]+\/)?[^/]+\/package.json$/.test(file)).map((file) => file.slice(0, -13))
-    // One that has its licence in its README.
+    // This package has its licence in its README.
     const without = folders.filter((folder) => !readdirSync(folder).some((file) => /^(licen[sc]e|copying)/i.test(file)))
       .filter((folder) => folder !== "node_modules/abstract-logging")
     console.log(folders.length, "packages; without a licence:", without)
     process.exit(folders.length > 50 && without.length === 0 ? 0 : 1)'
 }
-check 'loads every package it depends on' loads_all
-check 'keeps the licence of every package' keeps_licences
-check 'prints its version' run_once "$image" --version
+check 'every dependency loads in the image' loads_all
+check 'the image contains the licence of every package' keeps_licences
+check 'the image prints its version' run_once "$image" --version
 
 start --
-check 'serves the demo on a read-only file system, without privileges' answers "http://127.0.0.1:$port/health"
-check 'finds the agents of the demo' shows "http://127.0.0.1:$port/agents" '"id":"poet"'
-check 'becomes healthy' is_healthy
+check 'the demo runs on a read-only file system without privileges' answers "http://127.0.0.1:$port/health"
+check 'the gateway lists the agents of the demo' shows "http://127.0.0.1:$port/agents" '"id":"poet"'
+check 'the container becomes healthy' is_healthy
 
-# Health checks begin processes in it; what a process leaves behind would stay for ever where node is process 1.
+# Health checks start processes in the container; their zombies would stay where node is process 1.
 # shellcheck disable=SC2016 # for the shell inside
 leaves_no_zombies() {
   docker exec "$container" sh -c 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null && exit 1; exit 0'
 }
-check 'leaves no zombies' leaves_no_zombies
+check 'health checks leave no zombie processes' leaves_no_zombies
 
-# The demo counts a word each 100 ms; `docker stop` comes when the first are there.
+# The demo sends a word every 100 ms; `docker stop` follows the first ones.
 drains_a_stream() {
   curl -sN -m 30 "http://127.0.0.1:$port/agents/slow/runs" -d 'message=count to 20 every 100 ms' >"$work/stream" &
   local client=$! until=$((SECONDS + 10))
@@ -157,26 +157,26 @@ drains_a_stream() {
   wait "$client" || { echo "client: exit code $?"; return 1; }
   grep -q 'event: RunCompleted' "$work/stream"
 }
-check 'lets an open stream end after SIGTERM' drains_a_stream
-check 'exits with 0 after that' test "$(docker inspect -f '{{.State.ExitCode}}' "$container")" = 0
+check 'an open stream ends normally after SIGTERM' drains_a_stream
+check 'the container exits with 0 after its last stream' test "$(docker inspect -f '{{.State.ExitCode}}' "$container")" = 0
 
 printf 'upstreams:\n  - name: nowhere\n    url: http://127.0.0.1:9\n' >"$work/gateway.yaml"
 printf 'upstreams:\n  - name: nowhere\n    urll: http://127.0.0.1:9\n' >"$work/wrong.yaml"
 mount=(-v "$work:/etc/agentos-gateway:ro")
 start "${mount[@]}" -- --config /etc/agentos-gateway/gateway.yaml
-check 'serves a mounted config though its upstream is down' answers "http://127.0.0.1:$port/health"
-check 'checks a config and says by exit code 1 that an upstream is down' \
+check 'the gateway serves a mounted config while its upstream is down' answers "http://127.0.0.1:$port/health"
+check 'check exits with 1 when an upstream is down' \
   exits_with 1 run_once "${mount[@]}" "$image" check --config /etc/agentos-gateway/gateway.yaml
-check 'refuses a wrong config with exit code 78' \
+check 'a wrong config is refused with exit code 78' \
   exits_with 78 run_once "${mount[@]}" "$image" --config /etc/agentos-gateway/wrong.yaml
 
 start -e AGENTOS_GATEWAY_CONFIG="$(cat "$work/gateway.yaml")" --
-check 'takes its config from the environment alone' shows "http://127.0.0.1:$port/gateway/status" '"nowhere"'
+check 'the config can come from an environment variable' shows "http://127.0.0.1:$port/gateway/status" '"nowhere"'
 start --user 1234567890:0 "${mount[@]}" -- --config /etc/agentos-gateway/gateway.yaml
-check 'runs as whatever user it is given' answers "http://127.0.0.1:$port/health"
+check 'the container runs as any user' answers "http://127.0.0.1:$port/health"
 
 start -e AGENTOS_GATEWAY_PORT=9000 --
-check 'becomes healthy at the port the environment says' is_healthy
+check 'the container becomes healthy on the port in its environment' is_healthy
 
 # ---- The compose file
 gateway="http://127.0.0.1:$GATEWAY_PORT"
@@ -193,14 +193,14 @@ is_served() {
   return 1
 }
 check 'compose: the gateway is healthy before any upstream exists' up gateway
-check 'compose: it then answers with an empty list' test "$(curl -fsS -m 5 "$gateway/agents")" = '[]'
-check 'compose: both upstreams come up after it' up
+check 'compose: the gateway then answers with an empty list' test "$(curl -fsS -m 5 "$gateway/agents")" = '[]'
+check 'compose: both upstreams start after the gateway' up
 check 'compose: the first upstream is found' shows "$gateway/agents" '"id":"echo"'
 check 'compose: the second upstream is found' shows "$gateway/agents" '"id":"poet"'
-check 'compose: a run goes through' runs_through
+check 'compose: a run through the gateway succeeds' runs_through
 check 'compose: with one upstream stopped, all agents are listed and the others run' is_forgiving
-check 'compose: the stopped upstream is used again once it is back' recovers
-check 'compose: goes down' docker compose down -t 10
+check 'compose: a restarted upstream is used again' recovers
+check 'compose: the stack stops' docker compose down -t 10
 check 'compose: the override for real Agno is valid' \
   env OPENAI_API_KEY=none docker compose -f docker-compose.yml -f docker-compose.agno.yml config -q
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the Helm chart with Helm itself, the types of Kubernetes and a running gateway: `npm run test:kubernetes`.
-# Needs Go (1.26 or later) and the Go module proxy; what is built is kept in .cache/kubernetes.
+# Needs Go (1.26 or later) and the Go module proxy; the builds are kept in .cache/kubernetes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -1,5 +1,5 @@
-// Reads Kubernetes manifests from standard input and says what is wrong with them: unknown or misspelt fields, wrong
-// types, and pods that the Pod Security Standard "restricted" refuses. Exit code 1 when something is.
+// Reads Kubernetes manifests from standard input and prints their errors: unknown or misspelt fields, wrong types,
+// and pods that the Pod Security Standard "restricted" refuses. The exit code is 1 when there are errors.
 package main
 
 import (
@@ -61,13 +61,13 @@ func main() {
 	}
 }
 
-// isEmpty tells whether a document holds nothing but comments.
+// isEmpty reports whether a document contains only comments.
 func isEmpty(document []byte) bool {
 	var content any
 	return yaml.Unmarshal(document, &content) == nil && content == nil
 }
 
-// refusals are the reasons for which "restricted" keeps the pods of an object out.
+// refusals returns the reasons for which "restricted" refuses the pods of an object.
 func refusals(pods policy.Evaluator, object runtime.Object) []string {
 	var meta *corev1.PodTemplateSpec
 	switch typed := object.(type) {
