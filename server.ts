@@ -42,5 +42,6 @@ try {
   const code = await main(process.argv.slice(2))
   if (code !== undefined) process.exitCode = code
 } catch (error) {
-  process.exitCode = explain(error)
+  // A start that failed leaves its listeners, timers and demo behind, which would keep the process alive.
+  process.exit(explain(error))
 }

@@ -1,6 +1,6 @@
 /** `agentos-gateway check`: is the configuration right, and is everything it names there? */
 import { styleText } from 'node:util'
-import { ConfigError } from '../config/config-error.ts'
+import { ConfigError, describeIssue } from '../config/config-error.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { Gateway } from '../src/gateway.ts'
@@ -45,8 +45,9 @@ function configOrReport(commandLine: CommandLine): GatewayConfig {
     return givenConfig(commandLine)
   } catch (error) {
     if (commandLine.json && error instanceof ConfigError) {
-      const { file, issues, message } = error
-      const report = { ok: false, upstreams: [], problems: message.split('\n'), file, issues }
+      const { file, issues } = error
+      const problems = issues.map((issue) => describeIssue(file, issue))
+      const report = { ok: false, upstreams: [], problems, file, issues }
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
     }
     throw error

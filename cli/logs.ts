@@ -13,11 +13,11 @@ export interface ProcessLogs {
   close(): Promise<void>
 }
 
-/** @throws when a file can't be opened */
+/** @throws Error that names the key whose file can't be opened */
 export async function openLogs(config: LogConfig): Promise<ProcessLogs> {
   const { file, accessFile } = config
-  const main = await openOne(file)
-  const access = accessFile === undefined ? main : await openOne(accessFile)
+  const main = await openOne(file, 'log.file')
+  const access = accessFile === undefined ? main : await openOne(accessFile, 'log.access_file')
   const destinations = [...new Set([main.destination, access.destination])]
   return {
     logs: areaLogs(main.logger, config, access.logger),
@@ -30,12 +30,20 @@ export async function openLogs(config: LogConfig): Promise<ProcessLogs> {
   }
 }
 
-async function openOne(file: string | undefined) {
-  const destination = await openLog(file, {
-    onFailure: ({ message }) =>
+/** @param key of the configuration that names the file */
+async function openOne(file: string | undefined, key: string) {
+  const events = {
+    onFailure: ({ message }: Error) =>
       process.stderr.write(`agentos-gateway: the log can't be written: ${message}\n`),
-    onRecovery: (lostLines) =>
+    onRecovery: (lostLines: number) =>
       logger.warn({ area: 'gateway', lostLines }, 'the log can be written again'),
+  }
+  const destination = await openLog(file, events).catch((cause: NodeJS.ErrnoException) => {
+    const remedy = 'Name a file in a folder that this user may write to, or leave the key out'
+    throw new Error(
+      `${key}: ${file} cannot be opened (${cause.code})\n  ${remedy} for standard output.`,
+      { cause },
+    )
   })
   // Each area has a level of its own.
   const logger = pino({ level: 'trace', base: { pid: process.pid } }, destination)

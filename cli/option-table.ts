@@ -75,6 +75,7 @@ export class UsageError extends Error {
  * @throws {UsageError} when the text is no number
  */
 export function portIn(text: string, source: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new UsageError(`${source} takes a number, not '${text}'`)
+  const isPort = /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+  if (!isPort) throw new UsageError(`${source} takes a port from 0 to 65535, not '${text}'`)
   return Number(text)
 }

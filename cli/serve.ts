@@ -11,6 +11,7 @@ import { exposition } from '../src/metrics/exposition.ts'
 import type { MetricsPort } from '../src/metrics/port.ts'
 import { listenForMetrics } from '../src/metrics/port.ts'
 import type { MetricJson } from '../src/metrics/snapshot.ts'
+import { listenFailure } from './listen-failure.ts'
 
 /**
  * Reloads when the file, or a key file it names, has other contents, and on SIGHUP.
@@ -48,7 +49,10 @@ export async function serveMetrics(
   gather: () => Promise<readonly (readonly MetricJson[])[]>,
 ): Promise<MetricsPort | undefined> {
   if (port === undefined) return undefined
-  const listening = await listenForMetrics({ host, port }, async () => exposition(await gather()))
+  const text = async () => exposition(await gather())
+  const listening = await listenForMetrics({ host, port }, text).catch((error: unknown) => {
+    throw listenFailure(error, { section: 'metrics', host, port })
+  })
   logger.info({ url: `${listening.url}/metrics` }, 'metrics')
   return listening
 }

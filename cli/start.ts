@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { VERSION } from '../src/version.ts'
+import { listenFailure } from './listen-failure.ts'
 import type { ProcessLogs } from './logs.ts'
 import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
@@ -34,13 +35,7 @@ const CLOSE_MS = 5_000
  * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
  */
 export async function start(commandLine: CommandLine): Promise<void> {
-  if (process.env[WORKER] !== undefined) {
-    return startWorker().catch((error: unknown) => {
-      // Whoever watches over it would keep it alive. The exit code is set by whoever prints the error.
-      setImmediate(() => process.exit())
-      throw error
-    })
-  }
+  if (process.env[WORKER] !== undefined) return startWorker()
   const { config: file } = commandLine
   const isDemo = file === undefined && configText(commandLine) === undefined
   const demo = isDemo ? await startDemo() : undefined
@@ -56,12 +51,13 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const logger = logs.gateway
   const tracing = await tracingFrom(process.env, logs.tracing)
   const app = await buildApp({ config, logs, load, tracing })
+  // Before the gateway's own port: a gateway whose metrics cannot be read does not serve either.
+  const metrics = await serveMetrics(config, logger, async () => [await app.metrics()])
   const url = await listen(app, config)
   logger.info(
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
-  const metrics = await serveMetrics(config, logger, async () => [await app.metrics()])
   if (demo) process.stdout.write(demo.greeting(url))
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
   const stopWatching =
@@ -107,7 +103,9 @@ function listenAddress({ listen: { host, port } }: GatewayConfig) {
 
 async function listen(app: FastifyInstance, config: GatewayConfig): Promise<string> {
   const { host, port, tls } = config.listen
-  await app.listen({ host, port, backlog: BACKLOG })
+  await app.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
+    throw listenFailure(error, { section: 'listen', host, port })
+  })
   const address = app.server.address() as AddressInfo
   warnIfUnauthenticated(config, address, app.logs.gateway)
   trimMemoryOnceIdle(() => app.openResponses.size === 0)

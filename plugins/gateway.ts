@@ -25,10 +25,11 @@ export default fp<{ gateway: Gateway }>(
       current.enter()
       // An upgraded connection has no answer that would close.
       if (request.ws) request.raw.socket.once('close', () => current.leave())
-      else request.context.onClose(() => current.leave())
+      else request.context.onClose.push(() => current.leave())
       done()
     })
-    app.addHook('onReady', async () => engine.current.start())
+    // Not before the port is taken: a start that fails asks no upstream.
+    app.addHook('onListen', async () => engine.current.start())
     app.addHook('onClose', async () => engine.current.stop())
   },
   { name: 'gateway', dependencies: ['request-context'] },

@@ -77,6 +77,9 @@ export async function supervise(
     })
   }
 
+  metrics = await serveMetrics(config, logger, async () => {
+    return (await pool.gather('metrics')) as MetricJson[][]
+  })
   try {
     const url = await pool.start()
     const { id, upstreams, workers } = config
@@ -86,9 +89,6 @@ export async function supervise(
     await log.close()
     process.exit(error.exitCode)
   }
-  metrics = await serveMetrics(config, logger, async () => {
-    return (await pool.gather('metrics')) as MetricJson[][]
-  })
   if (file !== undefined) stopWatching = watchFiles(file, () => loader.files, reload)
 }
 

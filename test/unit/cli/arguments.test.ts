@@ -51,7 +51,7 @@ describe('the command line', () => {
     [['-c'], '-c needs a FILE'],
     [['--config='], '--config needs a FILE'],
     [['check', '--json=yes'], '--json takes no value'],
-    [['--port', '80a'], "--port takes a number, not '80a'"],
+    [['--port', '80a'], "--port takes a port from 0 to 65535, not '80a'"],
     [['help', 'chekc'], "unknown command 'chekc', did you mean 'check'?"],
   ])('the arguments %j are refused with: %s', (args, message) => {
     expect(() => readArguments(args)).toThrow(
