@@ -1,9 +1,10 @@
 /** `/gateway/*`: what the gateway says of itself to those who run it. Only `ready` is for everybody. */
 import type { FastifyInstance } from 'fastify'
+import { assertAdmin } from '../plugins/admin.ts'
 import type { ProcessStatus } from '../plugins/workers.ts'
 import { configStatus, joinedStatus } from '../plugins/workers.ts'
-import { assertAdmin } from '../src/auth/admin.ts'
 import { GatewayError } from '../src/errors.ts'
+import { upstreamCounts } from '../src/status.ts'
 
 export default async function gateway(app: FastifyInstance) {
   // An answer of the moment it is asked.
@@ -14,7 +15,7 @@ export default async function gateway(app: FastifyInstance) {
 
   app.get('/gateway/ready', { config: { access: 'open' } }, (_request, reply) => {
     if (app.isDraining) throw new GatewayError('AGW_DRAINING')
-    return reply.send({ status: 'ready' })
+    return reply.send({ status: 'ready', upstreams: upstreamCounts(app.engine.current) })
   })
 
   app.get('/gateway/status', async (request) => {

@@ -16,6 +16,16 @@ export function engineStatus(gateway: Gateway, now: number) {
   }
 }
 
+/** How many upstreams are in each state; names none. A gateway whose upstreams fail is ready all the same. */
+export function upstreamCounts({ discovery, upstreams }: Gateway): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const upstream of upstreams.values()) {
+    const state = discovery.stateOf(upstream)
+    counts[state] = (counts[state] ?? 0) + 1
+  }
+  return counts
+}
+
 function upstreamStatus({ discovery }: Gateway, upstream: Upstream, now: number) {
   const askedAt = discovery.askedAt(upstream)
   return {

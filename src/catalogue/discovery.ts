@@ -45,6 +45,8 @@ interface UpstreamRecord {
   hasBeenSeen: boolean
   /** Monotonic, so that a change of the wall clock holds nothing up; 0 for never. */
   askedAtMs: number
+  /** Counts the times it was asked: an answer to an earlier question is out of date. */
+  turn: number
   timer: NodeJS.Timeout | undefined
 }
 
@@ -57,6 +59,7 @@ export class Discovery {
   readonly #cache: ConfigCache
   readonly #events: DiscoveryEvents
   readonly #records = new Map<Upstream, UpstreamRecord>()
+  readonly #unsubscribe: (() => void)[] = []
   #isStopped = false
 
   /** @param previous what it knows of upstreams that are still there is known from the start */
@@ -85,6 +88,7 @@ export class Discovery {
   /** Begins asking those that have not been asked; returns at once. */
   start(): void {
     for (const [upstream, record] of this.#records) {
+      this.#unsubscribe.push(upstream.onHealthChange(() => this.#healthChanged(upstream, record)))
       if (record.askedAtMs === 0) void this.refresh(upstream)
       else this.#schedule(upstream, record)
     }
@@ -108,6 +112,7 @@ export class Discovery {
 
   stop(): void {
     this.#isStopped = true
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     for (const record of this.#records.values()) clearTimeout(record.timer)
   }
 
@@ -125,6 +130,17 @@ export class Discovery {
     return this.#records.get(upstream)?.reason
   }
 
+  /** An upstream without a healthy replica is failing at once; one that is back is asked at once. */
+  #healthChanged(upstream: Upstream, record: UpstreamRecord): void {
+    if (!upstream.isDown) {
+      if (record.state === 'failing') void this.refresh(upstream)
+      return
+    }
+    if (record.state === 'failing') return
+    this.#setState(upstream, record, 'failing', upstream.replicas[0]?.lastError)
+    this.#schedule(upstream, record)
+  }
+
   /** Asks one upstream afresh for all it serves. Never rejects. */
   async refresh(upstream: Upstream): Promise<void> {
     const record = this.#records.get(upstream)
@@ -132,12 +148,14 @@ export class Discovery {
     clearTimeout(record.timer)
     record.askedAtMs = performance.now()
     const identity = ownIdentity(upstream)
+    const turn = ++record.turn
     try {
       const fetches = COMPONENT_KINDS.map((kind) => this.#list(upstream, kind, identity, true))
       const [agents, teams, workflows, config] = await Promise.all([
         ...fetches,
         this.get(upstream, '/config', identity, true),
       ])
+      if (turn !== record.turn) return
       this.#setState(upstream, record, 'ready', undefined)
       const ids = { agents, teams, workflows } as Record<ComponentKind, CachedAnswer>
       this.#learn(
@@ -147,6 +165,7 @@ export class Discovery {
         true,
       )
     } catch (error) {
+      if (turn !== record.turn) return
       const isRefused = error instanceof RefusedAnswer && isDenial(error)
       this.#setState(upstream, record, isRefused ? 'refused' : 'failing', reasonOf(error))
     }
@@ -298,6 +317,7 @@ function emptyRecord(): UpstreamRecord {
     failures: 0,
     hasBeenSeen: false,
     askedAtMs: 0,
+    turn: 0,
     timer: undefined,
   }
 }

@@ -19,7 +19,7 @@ import { withTraceContext } from './trace.ts'
 import type { AttemptHandler } from './traced-handler.ts'
 import { AttemptAborted, TracedHandler } from './traced-handler.ts'
 import type { Stage } from './transport-error.ts'
-import { errorReason, transportError } from './transport-error.ts'
+import { reportFailure, transportError } from './transport-error.ts'
 
 /** Where a request is tried again. */
 export type RetryAt = 'next' | 'same'
@@ -245,8 +245,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
       cause === this.#bodyError
         ? bodyFailure(cause)
         : transportError(cause, this.#stage, this.#source.name)
-    if (ERRORS[error.code].countsAgainstReplica)
-      (this.#replica as Replica).failed(errorReason(error))
+    reportFailure(this.#replica, error)
     // The first failure says more than "no replica left".
     if (this.#isUnprocessed(error) && (this.#attemptNext() || this.#attemptAgain())) return
     this.#fail(error)
@@ -290,7 +289,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     const silent = now - this.#lastActivityTick
     if (this.#silenceTicks > 0 && silent >= this.#silenceTicks && this.#stage !== 'connecting') {
       const error = this.#silenceError()
-      if (ERRORS[error.code].countsAgainstReplica) this.#replica?.failed(errorReason(error))
+      reportFailure(this.#replica, error)
       this.#fail(error)
       controller?.abort(error)
       return

@@ -19,6 +19,12 @@ export interface ReplicaOptions {
   readonly headers?: readonly string[] | undefined
   /** Failing requests have taken it out for so long, in milliseconds; 0: one that succeeded has brought it back. */
   readonly onCircuit?: ((replica: Replica, pauseMs: number) => void) | undefined
+  /** The upstream has no other replica, so that a connection that fails says all there is to know. Default false. */
+  readonly isOnly?: boolean
+  /** Its health changed. */
+  readonly onHealth?: ((replica: Replica, reason: string | undefined) => void) | undefined
+  /** A failure counted. */
+  readonly onFailure?: ((replica: Replica) => void) | undefined
 }
 
 /** Why a replica is, or is not, asked. */
@@ -42,13 +48,15 @@ export class Replica {
   failures = 0
   /** What went wrong last; undefined once something has worked again. */
   lastError: string | undefined
-  /** What the health check last said; true where there is none. */
+  /** False after bad health checks; for the only replica of an upstream also after a connection that failed. */
   isHealthy = true
   /** Weight gathered until its next turn; see `selection.ts`. */
   credit = 0
   readonly #origin: string
   readonly #options: ReplicaOptions
   readonly #dns: DnsCache | undefined
+  /** A failed connection has made it unhealthy, so a request that succeeds makes it healthy. */
+  #isUnreachable = false
   #pool: Pool
 
   constructor(url: string, options: ReplicaOptions) {
@@ -114,6 +122,23 @@ export class Replica {
    */
   handlerFailed(): void {
     if (this.#pool.stats.connected > 0) this.renewConnections()
+  }
+
+  /** The upstream has no other replica. */
+  get isOnly(): boolean {
+    return this.#options.isOnly ?? false
+  }
+
+  /** @param reason why it is not healthy */
+  setHealth(isHealthy: boolean, reason?: string): void {
+    if (isHealthy === this.isHealthy) return
+    this.isHealthy = isHealthy
+    this.#isUnreachable = false
+    if (isHealthy) {
+      this.circuit.close(performance.now())
+      this.lastError = undefined
+    }
+    this.#options.onHealth?.(this, reason)
   }
 
   /** As many requests are under way as may be. */
@@ -185,14 +210,25 @@ export class Replica {
   succeeded(): void {
     this.lastError = undefined
     if (this.circuit.succeeded()) this.#options.onCircuit?.(this, 0)
+    if (this.#isUnreachable) this.setHealth(true)
   }
 
   /** A failure that counts; after several in a row the replica is left out, for longer each time. */
   failed(reason: string): void {
-    this.lastError = reason
+    // While it is out, the reason it is out for stands.
+    if (this.isHealthy) this.lastError = reason
     this.failures++
     const pauseMs = this.circuit.failed(performance.now())
     if (pauseMs > 0) this.#options.onCircuit?.(this, pauseMs)
+    this.#options.onFailure?.(this)
+  }
+
+  /** {@link failed}, because no connection could be made. */
+  unreachable(reason: string): void {
+    this.failed(reason)
+    if (!this.isOnly) return
+    this.setHealth(false, reason)
+    this.#isUnreachable = true
   }
 
   /** Ends idle connections now and the others when their requests are through. */

@@ -1,7 +1,7 @@
 /** Translates what undici and the operating system report into rows of the error table. */
 
 import type { ErrorCode } from '../errors.ts'
-import { GatewayError } from '../errors.ts'
+import { ERRORS, GatewayError } from '../errors.ts'
 
 /** Where in its life a request was when it failed. */
 export type Stage = 'connecting' | 'sent' | 'answering'
@@ -41,6 +41,20 @@ export function errorReason(error: GatewayError): string {
   const { cause } = error
   const isNamed = cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
   return isNamed && cause.code !== error.code ? `${error.code} (${cause.code})` : error.code
+}
+
+/** Counts a failure against the replica, where it is the replica's. */
+export function reportFailure(replica: FailingReplica | undefined, error: GatewayError): void {
+  const { countsAgainstReplica, failover: isUnconnected } = ERRORS[error.code]
+  if (!countsAgainstReplica) return
+  if (isUnconnected) replica?.unreachable(errorReason(error))
+  else replica?.failed(errorReason(error))
+}
+
+/** The part of a replica that failures are reported to. */
+interface FailingReplica {
+  failed(reason: string): void
+  unreachable(reason: string): void
 }
 
 function codeOf(cause: Error, stage: Stage): ErrorCode {

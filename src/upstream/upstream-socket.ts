@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { Replica } from './replica.ts'
 import type { AttemptTrace, RequestTrace } from './trace.ts'
 import { withTraceContext } from './trace.ts'
-import { errorReason, transportError } from './transport-error.ts'
+import { errorReason, reportFailure, transportError } from './transport-error.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Largest frame taken from an upstream, in bytes: events can carry whole media. */
@@ -185,7 +185,7 @@ export class UpstreamSocket {
       cause.message === HANDSHAKE_TIMED_OUT
         ? new GatewayError('AGW_CONNECT_TIMEOUT', { upstream: name, cause })
         : transportError(cause, 'connecting', name)
-    this.replica?.failed(errorReason(error))
+    reportFailure(this.replica, error)
     this.#connectNext(error)
   }
 

@@ -32,7 +32,7 @@ export interface FetchOptions {
 
 /** What is told to whoever keeps the log, and what tests put in place of the world. */
 export interface UpstreamOptions {
-  /** A health check took a replica out or brought it back. */
+  /** A replica became healthy or unhealthy. */
   onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
   /** Failing requests have taken a replica out for so long, in milliseconds; 0: it is back. */
   onCircuit?(upstream: Upstream, replica: Replica, pauseMs: number): void
@@ -59,7 +59,8 @@ export class Upstream implements AttemptSource {
   readonly minter: Minter | undefined
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
-  readonly #healthChecks: readonly HealthCheck[]
+  readonly #healthChecks: ReadonlyMap<Replica, HealthCheck>
+  readonly #healthListeners = new Set<() => void>()
   readonly #options: UpstreamOptions
   #holders = 0
 
@@ -78,21 +79,22 @@ export class Upstream implements AttemptSource {
       const { resolve } = options
       const { tls, headers } = config
       const weight = weights[index]
-      const onCircuit = (replica: Replica, pauseMs: number) =>
-        options.onCircuit?.(this, replica, pauseMs)
-      const shared = { connectTimeoutMs, balancing, resolve, tls, headers, onCircuit }
-      return new Replica(url, { ...shared, weight })
+      const isOnly = config.urls.length === 1
+      const shared = { connectTimeoutMs, balancing, resolve, tls, headers, isOnly, weight }
+      return new Replica(url, {
+        ...shared,
+        onCircuit: (replica, pauseMs) => options.onCircuit?.(this, replica, pauseMs),
+        onHealth: (replica, reason) => this.#healthChanged(replica, reason),
+        onFailure: (replica) => this.#healthChecks.get(replica)?.soon(),
+      })
     })
     this.#only = this.replicas.length === 1 ? this.replicas[0] : undefined
     if (maxInflight > 0 && queue.size > 0) this.queue = new RequestQueue(ticker, queue)
     this.usesPreference = this.#only === undefined || this.queue !== undefined
-    this.#healthChecks = healthCheck
-      ? this.replicas.map((replica) => {
-          const onChange = (_isHealthy: boolean, reason: string | undefined) =>
-            options.onReplica?.(this, replica, reason)
-          return new HealthCheck(replica, healthCheck, onChange)
-        })
-      : []
+    this.#healthChecks = new Map(
+      healthCheck &&
+        this.replicas.map((replica) => [replica, new HealthCheck(replica, healthCheck)]),
+    )
   }
 
   /** It is an AgentOS, with all its routes; else it stands for single components. */
@@ -102,7 +104,23 @@ export class Upstream implements AttemptSource {
 
   /** Begins to check the replicas' health, where that is configured; returns at once. */
   start(): void {
-    for (const check of this.#healthChecks) check.start()
+    for (const check of this.#healthChecks.values()) check.start()
+  }
+
+  /** No replica is healthy. */
+  get isDown(): boolean {
+    return this.replicas.every(({ isHealthy }) => !isHealthy)
+  }
+
+  /** @param listener called when a replica becomes healthy or unhealthy @returns ends that */
+  onHealthChange(listener: () => void): () => void {
+    this.#healthListeners.add(listener)
+    return () => this.#healthListeners.delete(listener)
+  }
+
+  #healthChanged(replica: Replica, reason: string | undefined): void {
+    this.#options.onReplica?.(this, replica, reason)
+    for (const listener of this.#healthListeners) listener()
   }
 
   onRetry(at: RetryAt): void {
@@ -179,6 +197,6 @@ export class Upstream implements AttemptSource {
   }
 
   #stop(): void {
-    for (const check of this.#healthChecks) check.stop()
+    for (const check of this.#healthChecks.values()) check.stop()
   }
 }

@@ -47,8 +47,8 @@ const ofStream = (le: string) => g('first_event_seconds_bucket', `${ofUpstream},
 const CASES: Readonly<Record<string, Case>> = {
   AgentOSGatewayDown: {
     samples: { [`up{job="${job}", instance="${instance}"}`]: '1x5 0x10' },
-    quietAt: [5, 7],
-    firesAt: 9,
+    quietAt: [5, 6],
+    firesAt: 7,
     labels: { job, instance },
   },
   AgentOSGatewayManyErrors: {
@@ -63,8 +63,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   AgentOSUpstreamFailing: {
     samples: { [g('upstream_state', `${ofUpstream}, state="failing"`)]: '0x5 1x20' },
-    quietAt: [5, 9],
-    firesAt: 12,
+    quietAt: [5, 6],
+    firesAt: 7,
     labels: { job, upstream },
   },
   AgentOSUpstreamRefusesGateway: {
@@ -75,8 +75,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   AgentOSReplicaLeftOut: {
     samples: { [g('replica_state', `${ofReplica}, state="ejected"`)]: '0x5 1x20' },
-    quietAt: [5, 9],
-    firesAt: 12,
+    quietAt: [5, 6],
+    firesAt: 7,
     labels: { job, upstream, replica },
   },
   AgentOSNoReplica: {
