@@ -13,6 +13,7 @@ import {
   section,
   withDefault,
 } from './fields.ts'
+import { meantWord } from './meant-value.ts'
 import type { BalancingConfig } from './types.ts'
 
 const replica = z
@@ -40,7 +41,11 @@ const policy = z
         ),
       }),
     ],
-    { error: expects('least_inflight, round_robin or { hash: session_id }') },
+    {
+      error: expects('least_inflight, round_robin or { hash: session_id }', (input) =>
+        meantWord(input, ['least_inflight', 'round_robin']),
+      ),
+    },
   )
   .transform((value) =>
     typeof value === 'string' ? { kind: value } : { kind: 'hash' as const, by: value.hash },
@@ -88,7 +93,7 @@ export const balancing = {
   health_check: optional(
     z.union([flag(), healthCheck], { error: expects('true, false or a mapping of keys') }),
   ).describe(
-    'Asks each replica now and then how it is; `true` with the defaults, `false` not at all. Default: true for several replicas, false for one.',
+    'Asks each replica now and then how it is; `true` with the defaults, `false` not at all. Default: true; an only replica that was given no `health_check` counts as healthy while it answers with a status below 500.',
   ),
   ejection: withDefault(ejection, {}).describe(
     'When failing requests take a replica out: connections that fail or break, silence, 502, 504, and 503 that no AgentOS wrote.',
@@ -108,6 +113,12 @@ export const balancing = {
 }
 
 const keys = section(balancing)
+
+/** How an upstream is treated of which the file says no more than its address. */
+export function defaultBalancing(): BalancingConfig {
+  return toBalancing(keys.parse({}))
+}
+
 /** What `health_check: true` stands for. */
 const DEFAULT_HEALTH_CHECK = healthCheck.parse({})
 
@@ -131,10 +142,13 @@ export function toBalancing(entry: z.output<typeof keys>): BalancingConfig {
 }
 
 function toHealthCheck(entry: z.output<typeof keys>): BalancingConfig['healthCheck'] {
-  const written = entry.health_check ?? (entry.urls?.length ?? 1) > 1
+  const written = entry.health_check ?? true
   if (written === false) return undefined
   const check = written === true ? DEFAULT_HEALTH_CHECK : written
+  // A proxy in front of an only replica may keep /health to itself: that it answers is enough.
+  const isLenient = entry.health_check === undefined && (entry.urls?.length ?? 1) === 1
   return {
+    unhealthyFrom: isLenient ? 500 : 400,
     path: check.path,
     intervalMs: check.interval,
     timeoutMs: check.timeout,

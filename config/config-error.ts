@@ -9,9 +9,11 @@ export interface ConfigIssue {
   /** 1-based column of the same. */
   readonly column: number
   readonly message: string
+  /** Lines to copy, instead of what stands there. */
+  readonly example?: readonly string[]
 }
 
-/** A configuration that can not be used. The message has one line per issue, in file order. */
+/** A configuration that can not be used. The message has a line for each issue, in file order, with its example below. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   /** The file as it was named by the user. */
@@ -35,7 +37,10 @@ export class ConfigError extends Error {
 }
 
 /** `gateway.yaml:12:5 upstreams[0].urll: unknown key`, the form editors and terminals make clickable. */
-function describeIssue(file: string, { path, line, column, message }: ConfigIssue): string {
+export function describeIssue(file: string, issue: ConfigIssue): string {
+  const { path, line, column, message, example = [] } = issue
   const place = line === 0 ? file : `${file}:${line}:${column}`
-  return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`
+  const sentence = path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`
+  if (example.length === 0) return sentence
+  return [`${sentence}; write`, ...example.map((text) => `    ${text}`)].join('\n')
 }

@@ -1,32 +1,70 @@
 /** Turns zod's findings into sentences that say what to write. */
 import type * as z from 'zod'
 import { nearest } from './nearest.ts'
+import { isShown } from './shown-line.ts'
+import { listHint, mappingHint, misplacedKeyHint } from './structure-hint.ts'
 
 /** A finding by its place in the parsed document. */
 export interface ParseIssue {
   readonly path: readonly PropertyKey[]
   readonly message: string
+  /** Lines to copy. */
+  readonly example?: readonly string[]
 }
 
 type ZodIssue = z.core.$ZodIssue
 
-/** One issue for each thing wrong; unknown keys come with the nearest known one. */
-export function explain(issues: readonly ZodIssue[]): ParseIssue[] {
-  return issues.flatMap((issue) => explainOne(issue, []))
+/**
+ * One issue for each thing wrong; unknown keys come with the nearest known one.
+ *
+ * @param document what was parsed
+ */
+export function explain(issues: readonly ZodIssue[], document: unknown): ParseIssue[] {
+  return issues.flatMap((issue) => explainOne(issue, [], document))
 }
 
-function explainOne(issue: ZodIssue, parent: readonly PropertyKey[]): ParseIssue[] {
+function explainOne(
+  issue: ZodIssue,
+  parent: readonly PropertyKey[],
+  document: unknown,
+): ParseIssue[] {
   const path = [...parent, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
     // The schema's error text is the list of the keys it knows: see `section` in fields.ts.
     const known = issue.message.split(' ')
-    return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, known) }))
+    return issue.keys.map((key) => unknownKey([...path, key], known, valueAt(document, path)))
   }
   if (issue.code === 'invalid_union') {
     const meant = issue.errors.find((branch) => branch.every(isInside))
-    if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path))
+    if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path, document))
   }
-  return [{ path, message: issue.message }]
+  return [{ path, message: issue.message, ...structureHint(issue, path, document) }]
+}
+
+function structureHint(issue: ZodIssue, path: readonly PropertyKey[], document: unknown) {
+  const value = valueAt(document, path)
+  if (issue.code !== 'invalid_type' || value === undefined || value === null) return undefined
+  if (issue.expected === 'array') return listHint(path, value)
+  if (issue.expected === 'object') return mappingHint(path, value)
+  if (issue.expected !== 'string') return undefined
+  const key = String(path.at(-1))
+  if (typeof value === 'object') return templateHint(key, value)
+  const quoted = isShown(key, value) || typeof value === 'boolean' ? String(value) : '…'
+  return { message: `${issue.message}`, example: [`${key}: "${quoted}"`] }
+}
+
+/** `{{ NAME }}` is a reference in other programs, and a mapping in YAML. */
+function templateHint(key: string, value: object) {
+  const [, name] = /^\{ ([A-Za-z_]\w*) \}$/.exec(Object.keys(value)[0] ?? '') ?? []
+  if (name === undefined) return undefined
+  return { message: '{{ }} is no reference here', example: [`${key}: "\${${name}}"`] }
+}
+
+function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
+    document,
+  )
 }
 
 /** Whether the value had the right type for this branch of a union, so that this branch was meant. */
@@ -34,11 +72,16 @@ function isInside(issue: ZodIssue): boolean {
   return issue.path.length > 0 || issue.code === 'unrecognized_keys'
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known)
-  return meant === undefined
-    ? `unknown key, expected one of ${known.join(', ')}`
-    : `unknown key, did you mean "${meant}"?`
+function unknownKey(
+  path: readonly PropertyKey[],
+  known: readonly string[],
+  section: unknown,
+): ParseIssue {
+  const meant = nearest(String(path.at(-1)), known)
+  if (meant !== undefined) return { path, message: `unknown key, did you mean "${meant}"?` }
+  const hint = misplacedKeyHint(path, section)
+  if (hint !== undefined) return { path, ...hint }
+  return { path, message: `unknown key, expected one of ${known.join(', ')}` }
 }
 
 /** `['upstreams', 0, 'url']` as `upstreams[0].url`. */

@@ -4,11 +4,23 @@
  */
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { meantDuration, meantFlag, meantSize, meantUrl, meantWord } from './meant-value.ts'
 import { parseDuration, parseSize } from './units.ts'
 
-/** Error text of a field: what to write there. */
-export function expects(what: string): (issue: { readonly input?: unknown }) => string {
-  return ({ input }) => (input === undefined ? `missing, expected ${what}` : `expected ${what}`)
+/**
+ * Error text of a field: what to write there.
+ *
+ * @param meant finds what was probably meant by a value; never returns the value itself, which may be a secret
+ */
+export function expects(
+  what: string,
+  meant: (input: unknown) => string | undefined = () => undefined,
+): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => {
+    if (input === undefined) return `missing, expected ${what}`
+    const word = meant(input)
+    return word === undefined ? `expected ${what}` : `expected ${what}; did you mean "${word}"?`
+  }
 }
 
 /** A key that may be left out. An empty value (`agents:`, or a reference to an empty variable) counts as left out. */
@@ -58,7 +70,8 @@ function textLike(pattern: RegExp, what: string) {
 
 /** One of a few words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, { error: expects(`one of ${words.join(', ')}`) })
+  const what = `one of ${words.join(', ')}`
+  return z.enum(words, { error: expects(what, (input) => meantWord(input, words)) })
 }
 
 /** True or false; also as text, which is what a `${REFERENCE}` becomes. */
@@ -69,7 +82,7 @@ export function flag() {
   ])
   return z.preprocess(
     (value) => words.get(value) ?? value,
-    z.boolean({ error: expects('true or false') }),
+    z.boolean({ error: expects('true or false', meantFlag) }),
   )
 }
 
@@ -108,6 +121,7 @@ export function duration(zero: 'zero' | 'positive' = 'positive') {
       const milliseconds = parseDuration(value)
       return milliseconds !== undefined && milliseconds >= floor ? milliseconds : undefined
     },
+    meantDuration,
   )
 }
 
@@ -122,6 +136,7 @@ export function size(least = 0) {
       const bytes = parseSize(value)
       return bytes !== undefined && bytes >= least ? bytes : undefined
     },
+    meantSize,
   )
 }
 
@@ -130,14 +145,15 @@ function quantity(
   what: string,
   units: string,
   parse: (value: number | string) => number | undefined,
+  meant: (value: unknown) => string | undefined,
 ) {
-  const error = expects(what)
+  const error = expects(what, meant)
   return z
     .union([z.number(), z.string()], { error })
     .transform((value, context) => {
       const parsed = parse(value)
       if (parsed !== undefined) return parsed
-      context.addIssue({ code: 'custom', message: `expected ${what}` })
+      context.addIssue({ code: 'custom', message: error({ input: value }) })
       return z.NEVER
     })
     .meta({ title, pattern: `^\\d+(\\.\\d+)? ?${units}$|\\$\\{`, minimum: 0 })
@@ -201,12 +217,13 @@ export function token() {
 /** Address of an AgentOS, normalised and without a trailing slash. */
 export function baseUrl() {
   const what = 'an http:// or https:// address such as http://localhost:7777'
+  const error = expects(what, meantUrl)
   return z
-    .string({ error: expects(what) })
+    .string({ error })
     .transform((value, context) => {
       const url = URL.parse(value)
-      const message =
-        url === null || !/^https?:\/\//i.test(value) ? `expected ${what}` : urlFault(value, url)
+      const isHttp = url !== null && /^https?:\/\//i.test(value)
+      const message = isHttp ? urlFault(value, url) : error({ input: value })
       if (url !== null && message === undefined)
         return url.origin + url.pathname.replace(/\/+$/, '')
       context.addIssue({ code: 'custom', message: message ?? `expected ${what}` })

@@ -3,6 +3,7 @@
  * file's text, means that a value can't add keys or list items.
  */
 import type { ParseIssue } from './explain.ts'
+import { nearest } from './nearest.ts'
 
 /** Environment variables by name; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,8 +30,9 @@ export function interpolateText(text: string, env: Environment): Interpolated {
     const value = Object.hasOwn(env, name) ? env[name] : undefined
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
     if (value === undefined) {
+      const meant = nearest(name, Object.keys(env))
       problems.push(
-        `the environment variable ${name} is not set, and has no default (\${${name}:-…})`,
+        `the environment variable ${name} is not set, and has no default (\${${name}:-…})${meant === undefined ? '' : `; did you mean ${meant}?`}`,
       )
     }
     return value ?? ''

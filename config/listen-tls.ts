@@ -1,6 +1,7 @@
 /** The certificate the gateway listens with, read anew when its files change. */
 import { resolve } from 'node:path'
 import { certificate, keyPair } from './connection.ts'
+import type { ReadText } from './jwt-keys.ts'
 import { readText } from './read-text.ts'
 import type { ListenTls } from './types.ts'
 import { watchFiles } from './watch-files.ts'
@@ -24,11 +25,13 @@ export interface CertificateEvents {
  * Reads the files.
  *
  * @param directory where relative names are looked for
+ * @param readFile default: without the file's name in its error
  * @throws Error with a message for users
  */
 export function readListenTls(
   files: { cert_file: string; key_file: string; client_ca_file?: string | undefined },
   directory: string,
+  readFile: ReadText = readText,
 ): ListenTls {
   const { client_ca_file: clientCaFile } = files
   const named = {
@@ -36,7 +39,7 @@ export function readListenTls(
     keyFile: resolve(directory, files.key_file),
     ...(clientCaFile !== undefined && { clientCaFile: resolve(directory, clientCaFile) }),
   }
-  const { cert, key, ca } = read(named)
+  const { cert, key, ca } = read(named, readFile)
   return { ...named, cert, key, ...(ca !== undefined && { clientCa: ca }) }
 }
 
@@ -58,14 +61,13 @@ export function watchListenTls(
   return watchFiles(files, onChange, lookMs)
 }
 
-function read({
-  certFile,
-  keyFile,
-  clientCaFile,
-}: Pick<ListenTls, 'certFile' | 'keyFile' | 'clientCaFile'>): Secured {
-  const pair = keyPair({ cert_file: certFile, key_file: keyFile }, readText)
+function read(
+  { certFile, keyFile, clientCaFile }: Pick<ListenTls, 'certFile' | 'keyFile' | 'clientCaFile'>,
+  readFile: ReadText = readText,
+): Secured {
+  const pair = keyPair({ cert_file: certFile, key_file: keyFile }, readFile)
   if (clientCaFile === undefined) return pair
-  const ca = readText(clientCaFile)
+  const ca = readFile(clientCaFile)
   certificate(ca, 'client_ca_file')
   return { ...pair, ca }
 }

@@ -62,7 +62,7 @@ function toConfigError(
 ): ConfigError {
   return new ConfigError(
     file,
-    issues.map(({ path, message }) => ({ path: formatPath(path), ...locate(path), message })),
+    issues.map(({ path, ...said }) => ({ path: formatPath(path), ...locate(path), ...said })),
     files,
   )
 }

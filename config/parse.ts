@@ -23,14 +23,14 @@ export type ParseResult =
  */
 export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   const parsed = fileSchema.safeParse(raw ?? {})
-  if (!parsed.success) return { issues: explain(parsed.error.issues) }
+  if (!parsed.success) return { issues: explain(parsed.error.issues, raw ?? {}) }
   const file = parsed.data
   const issues: ParseIssue[] = []
   const files: string[] = []
   const read = (name: string) => {
     const path = resolve(directory, name)
     files.push(path)
-    return readText(path)
+    return readNamed(path)
   }
   const topology = resolveTopology(file, read)
   issues.push(...topology.issues)
@@ -41,6 +41,15 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   }
   if (issues.length > 0) return { issues, files }
   return { config: freeze({ ...toGatewayConfig(file, topology, auth, tls), files }) }
+}
+
+/** @throws Error that names the file: the configuration may name it relative to itself */
+function readNamed(file: string): string {
+  try {
+    return readText(file)
+  } catch (error) {
+    throw new Error(`${file} ${(error as Error).message}`, { cause: error })
+  }
 }
 
 const NOTHING_TO_SERVE =
@@ -119,7 +128,7 @@ function resolveListenTls(
   issues: ParseIssue[],
 ): ListenTls | undefined {
   try {
-    return listen.tls && readListenTls(listen.tls, directory)
+    return listen.tls && readListenTls(listen.tls, directory, readNamed)
   } catch (error) {
     issues.push({ path: ['listen', 'tls'], message: (error as Error).message })
     return undefined

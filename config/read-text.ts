@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 const REASONS = new Map([
   ['ENOENT', 'no such file'],
-  ['EACCES', 'permission denied'],
+  ['EACCES', 'permission denied, let the user of this process read it'],
   ['EISDIR', 'is a directory'],
 ])
 

@@ -25,6 +25,7 @@ import {
   upstreamName,
   withDefault,
 } from './fields.ts'
+import { meantWord } from './meant-value.ts'
 import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
 import { connection } from './schema-connection.ts'
@@ -180,7 +181,9 @@ export const fileSchema = section({
   description: optional(text()).describe('Description shown to people. Default: none.'),
   listen: withDefault(listen, {}).describe('Where the gateway listens.'),
   workers: withDefault(
-    z.union([count(1, 256), z.literal('auto')], { error: expects('a number or auto') }),
+    z.union([count(1, 256), z.literal('auto')], {
+      error: expects('a number or auto', (input) => meantWord(input, ['auto'])),
+    }),
     1,
   ).describe(
     'Processes that share the port and the work; `auto` for as many as the machine has processors. Needs a restart.',

@@ -130,7 +130,7 @@ export interface BalancingConfig {
   /** Share of each replica, by its place in `urls`. Default 1 each. */
   readonly weights: readonly number[]
   readonly policy: BalancingPolicy
-  /** Undefined: only what requests run into tells how a replica is. Default: on for several replicas. */
+  /** Undefined: only what requests run into tells how a replica is. Default: on. */
   readonly healthCheck: HealthCheckConfig | undefined
   readonly ejection: EjectionConfig
   /** Most requests under way at one replica; 0 for no limit. Default 0. */
@@ -151,8 +151,10 @@ export type BalancingPolicy =
 
 /** Asking a replica now and then how it is. */
 export interface HealthCheckConfig {
-  /** Default `/health`. Any status below 400 is healthy. */
+  /** Default `/health`. */
   readonly path: string
+  /** Least status that is unhealthy. Default 400. */
+  readonly unhealthyFrom?: number
   /** Pause between two checks, give or take a fifth. Default 10 s. */
   readonly intervalMs: number
   /** Default 3 s. */

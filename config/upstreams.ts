@@ -1,5 +1,5 @@
 /** From the `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and components that refer to them. */
-import { toBalancing } from './balancing.ts'
+import { defaultBalancing, toBalancing } from './balancing.ts'
 import { type Resolving, toConnection } from './connection.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import type { ReadText } from './jwt-keys.ts'
@@ -14,6 +14,7 @@ import {
 } from './protocol.ts'
 import type { FileComponent, FileConfig, FileUpstream } from './schema.ts'
 import type {
+  BalancingConfig,
   ComponentConfig,
   ComponentKind,
   UpstreamConfig,
@@ -111,7 +112,8 @@ function baseUrls(
   if (entry.url !== undefined && entry.urls !== undefined) {
     issues.push({ path, message: 'write url or urls, not both' })
   } else if (entry.url === undefined && entry.urls === undefined) {
-    issues.push({ path, message: 'needs a url (or urls, for several replicas)' })
+    const example = ['url: http://localhost:7777']
+    issues.push({ path, message: 'needs a url (or urls, for several replicas)', example })
   }
   const urls = entry.urls?.map(({ url }) => url) ?? (entry.url === undefined ? [] : [entry.url])
   for (const [index, url] of urls.entries()) {
@@ -127,7 +129,6 @@ function baseUrls(
 
 function toUpstream(entry: FileUpstream, urls: readonly string[], file: FileConfig) {
   const spoken = toProtocol(entry)
-  const balancing = toBalancing(entry)
   return {
     name: entry.name,
     urls,
@@ -137,7 +138,7 @@ function toUpstream(entry: FileUpstream, urls: readonly string[], file: FileConf
     timeouts: timeouts(entry, file),
     onDisconnect: entry.on_disconnect,
     protocol: spoken,
-    balancing: { ...balancing, healthCheck: healthCheckFor(spoken, balancing.healthCheck) },
+    balancing: balancingFor(spoken, toBalancing(entry)),
   }
 }
 
@@ -160,8 +161,9 @@ function findOwner(
   file: FileConfig,
   issues: ParseIssue[],
 ): UpstreamConfig | undefined {
-  const fail = (message: string, key?: string): undefined => {
-    issues.push({ path: key === undefined ? path : [...path, key], message })
+  const fail = (message: string, key?: string, example?: readonly string[]): undefined => {
+    const at = key === undefined ? path : [...path, key]
+    issues.push({ path: at, message, ...(example && { example }) })
   }
   const { base_url: url, upstream: name } = entry
   const problem = name === undefined ? protocolProblem(entry) : undefined
@@ -175,7 +177,10 @@ function findOwner(
     return fail(`does not agree with the protocol of ${owner.name}, leave it out`, 'protocol')
   }
   if (url === undefined)
-    return fail('needs the base_url of its AgentOS, or the name of its upstream')
+    return fail('needs the base_url of its AgentOS, or the name of its upstream', undefined, [
+      `upstream: ${file.upstreams[0]?.name ?? 'research'}`,
+      'base_url: http://localhost:7777    # one of the two',
+    ])
   const [owner, other] = upstreams.filter(
     (upstream) => upstream.urls.includes(url) && agrees(entry, spokenBy(upstream)),
   )
@@ -215,7 +220,12 @@ function deriveUpstream(url: string, spoken: UpstreamProtocol, file: FileConfig)
     serviceAccounts: false,
     protocol: spoken,
     timeouts: timeouts({}, file),
+    balancing: balancingFor(spoken, defaultBalancing()),
   }
+}
+
+function balancingFor(spoken: UpstreamProtocol, balancing: BalancingConfig): BalancingConfig {
+  return { ...balancing, healthCheck: healthCheckFor(spoken, balancing.healthCheck) }
 }
 
 /** Callers read the name in errors, so it says nothing of the address: it is that of the first component from there. */

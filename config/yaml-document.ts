@@ -11,6 +11,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml'
+import { syntaxHint } from './syntax-hint.ts'
 
 /** A place in a text; both count from 1. */
 export interface Position {
@@ -21,6 +22,8 @@ export interface Position {
 /** What is wrong with the syntax. Never quotes the text: it may hold secrets. */
 export interface SyntaxIssue extends Position {
   readonly message: string
+  /** Lines to copy. */
+  readonly example?: readonly string[]
 }
 
 /** A document without syntax errors. */
@@ -46,6 +49,8 @@ export function parseYaml(
   }
   const explain = (error: YAMLError): SyntaxIssue => {
     const [start] = error.pos
+    const hint = syntaxHint(error, source)
+    if (hint !== undefined) return hint
     return { ...at(start), message: syntaxMessage(error, lineAt(source, start)) }
   }
   // After a mistake in the syntax proper, what follows was read in a wrong way.

@@ -33,7 +33,7 @@ NEVER_SECONDS = 86_400
 @approval
 @tool(requires_confirmation=True)
 def pay(amount: int) -> str:
-    """Pay a person"""
+    """Pay somebody"""
     return f"paid {amount}"
 
 

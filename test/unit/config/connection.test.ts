@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseConfig } from '../../../config/parse.ts'
 import { configOf, issuesOf, UPSTREAM } from './support.ts'
@@ -53,7 +53,10 @@ describe('mint', () => {
       { alg: 'RS256', audience: 'os', private_key_file: 'package.json' },
       'private_key_file is no PEM private key',
     ],
-    [{ ...MINT, secret: undefined, secret_file: 'none' }, 'can not be read: no such file'],
+    [
+      { ...MINT, secret: undefined, secret_file: 'none' },
+      `${resolve('none')} can not be read: no such file`,
+    ],
   ])('mint refuses invalid credentials: case %#', (mint, message) => {
     expect(issuesOf(withMint(mint))).toEqual([`upstreams[0].credentials: ${message}`])
   })

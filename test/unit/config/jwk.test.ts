@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { keysOfSet } from '../../../config/jwk.ts'
 import { issuesOf, UPSTREAM } from './support.ts'
@@ -59,7 +60,10 @@ describe('a JSON Web Key', () => {
 
 describe('jwks_file', () => {
   test.each([
-    ['no-such-file.json', 'auth.jwks_file: can not be read: no such file'],
+    [
+      'no-such-file.json',
+      `auth.jwks_file: ${resolve('no-such-file.json')} can not be read: no such file`,
+    ],
     ['README.md', /^auth\.jwks_file: /],
     ['package.json', 'auth.jwks_file: is no JSON Web Key Set ({ "keys": [ … ] })'],
     ['.gitignore', 'auth.jwks_file: is not JSON'],

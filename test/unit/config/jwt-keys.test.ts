@@ -153,7 +153,7 @@ describe('auth', () => {
     [{ mode: 'jwt', keys: [{ alg: 'HS256' }] }, 'auth.keys[0]: HS256 needs secret or secret_file'],
     [
       { mode: 'jwt', keys: [{ alg: 'RS256', public_key_file: 'none.pem' }] },
-      'auth.keys[0].public_key_file: can not be read: no such file',
+      `auth.keys[0].public_key_file: ${process.cwd()}/none.pem can not be read: no such file`,
     ],
   ])('the auth section %j is refused', (auth, issue) => {
     expect(issuesOf({ upstreams: [UPSTREAM], auth })).toEqual([issue])

@@ -39,7 +39,10 @@ describe('loadConfig', () => {
           prefix: '',
           databasePrefix: '',
           credentials: { kind: 'forward' },
-          balancing: DEFAULT_BALANCING,
+          balancing: {
+            ...DEFAULT_BALANCING,
+            healthCheck: { path: '/health', intervalMs: 10_000, unhealthyFrom: 500 },
+          },
           configToken: undefined,
           timeouts: {
             connectTimeoutMs: 5000,

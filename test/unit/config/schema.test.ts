@@ -21,7 +21,7 @@ describe('a wrong value of a top-level key says what to write', () => {
     [{ timeout: Number.POSITIVE_INFINITY }, `timeout: ${DURATION}`],
     [{ heartbeat: [] }, `heartbeat: ${DURATION_OR_ZERO}`],
     [
-      { max_body_size: '10M' },
+      { max_body_size: '10 lots' },
       'max_body_size: expected a size such as 65536 or "64KiB", at least 1 byte',
     ],
     [
@@ -50,7 +50,10 @@ describe('a wrong value of a top-level key says what to write', () => {
       { auth: { keys: [{}] } },
       'auth.keys[0].alg: missing, expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
     ],
-    [{ auth: { verify_audience: 1 } }, 'auth.verify_audience: expected true or false'],
+    [
+      { auth: { verify_audience: 1 } },
+      'auth.verify_audience: expected true or false; did you mean "true"?',
+    ],
   ])('the top-level value %j is refused with the expected form', (document, issue) => {
     expect(issuesOf({ upstreams: [UPSTREAM], ...document })).toEqual([issue])
   })
@@ -71,7 +74,7 @@ describe('a wrong value in an upstream says what to write', () => {
     [{ name: 'a b' }, `name: ${NAME}`],
     [{ name: '.hidden' }, `name: ${NAME}`],
     [{ name: 'x'.repeat(65) }, `name: ${NAME}`],
-    [{ url: 'localhost:7777' }, `url: ${URL}`],
+    [{ url: 'localhost:7777' }, `url: ${URL}; did you mean "http://localhost:7777"?`],
     [{ url: 'ftp://a' }, `url: ${URL}`],
     [{ url: 'http://' }, `url: ${URL}`],
     [
@@ -82,7 +85,7 @@ describe('a wrong value in an upstream says what to write', () => {
     [{ url: 'http://a#b' }, 'url: must not hold a query or fragment'],
     [{ urls: [] }, 'urls: expected at least one URL'],
     [{ urls: 'http://a' }, 'urls: expected a list'],
-    [{ discover: 'yes' }, 'discover: expected true or false'],
+    [{ discover: 'yes' }, 'discover: expected true or false; did you mean "true"?'],
     [{ prefix: 'a/' }, 'prefix: expected up to 64 letters, digits, ".", "_", "-", "~" or ":"'],
     [
       { credentials: 'pass' },

@@ -69,7 +69,7 @@ describe('upstreams', () => {
     ])
   })
 
-  test('health checks default to on for several replicas and off for one', () => {
+  test('health checks default to on for every upstream', () => {
     const checks = (keys: object) =>
       configOf({ upstreams: [{ name: 'a', ...keys }] }).upstreams[0]?.balancing?.healthCheck
     const defaults = {
@@ -78,10 +78,12 @@ describe('upstreams', () => {
       timeoutMs: 3_000,
       healthyAfter: 1,
       unhealthyAfter: 2,
+      unhealthyFrom: 400,
     }
     expect(checks({ urls: ['http://b', 'http://c'] })).toEqual(defaults)
     expect(checks({ urls: ['http://b', 'http://c'], health_check: false })).toBeUndefined()
-    expect(checks({ url: 'http://b' })).toBeUndefined()
+    expect(checks({ url: 'http://b' })).toEqual({ ...defaults, unhealthyFrom: 500 })
+    expect(checks({ url: 'http://b', health_check: false })).toBeUndefined()
     expect(checks({ url: 'http://b', health_check: true })).toEqual(defaults)
   })
 

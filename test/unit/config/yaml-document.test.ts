@@ -9,11 +9,16 @@ function load(text: string): string {
 
 describe('YAML syntax errors', () => {
   test.each([
-    ['id: a\nid: b', 'g.yaml:2:1: this key is written twice'],
+    ['id: a\nid: b', 'g.yaml:2:1: this key is written twice, first in line 1: keep one of them'],
     ['id: a\n---\nid: b', 'g.yaml:2:1: holds several YAML documents (---), expected one'],
     ['id: "\\q"', 'g.yaml:1:6: unknown escape in a "…" text; write \\\\ for a backslash'],
     ['id: !secret x', 'g.yaml:1:5: not valid YAML: Unresolved tag'],
-    ['id:\n\thost: x', 'g.yaml:2:1: not valid YAML: Tabs are not allowed as indentation'],
+    [
+      'listen:\n\thost: x',
+      `g.yaml:2:1: a tab indents this line, and YAML takes blanks only; write
+    listen:
+      host: x`,
+    ],
     ['id: @x', 'g.yaml:1:5: not valid YAML: Plain value cannot start with reserved character @'],
     ['id: *x', 'g.yaml:1:5: there is no anchor &x before this'],
     ['id: &x [*x]', 'g.yaml:1:9: *x is inside of what it stands for'],
@@ -45,7 +50,7 @@ describe('YAML syntax errors', () => {
   test('recoverable syntax errors are reported together', () => {
     expect(load('id: a\nid: !x b\nname: *y')).toBe(
       [
-        'g.yaml:2:1: this key is written twice',
+        'g.yaml:2:1: this key is written twice, first in line 1: keep one of them',
         'g.yaml:2:5: not valid YAML: Unresolved tag',
         'g.yaml:3:7: there is no anchor &y before this',
       ].join('\n'),

@@ -1,7 +1,9 @@
+import type { FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
-import { routePattern } from '../../../src/metrics/route-pattern.ts'
+import { routePattern } from '../../../plugins/route-pattern.ts'
 
-const patternOf = (url: string, route: string) => routePattern({ context: { route }, raw: { url } })
+const patternOf = (url: string, route: string) =>
+  routePattern({ context: { route }, raw: { url } as FastifyRequest['raw'] })
 
 test.each([
   ['/agents/a/runs', '/agents/{id}/runs'],

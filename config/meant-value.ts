@@ -1,0 +1,125 @@
+/** Finds the value that was probably meant in the place of one that is refused. Never repeats text that may be secret. */
+import { nearest } from './nearest.ts'
+import { isPlain } from './plain-text.ts'
+
+/** Words of other programs for the same thing. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  warning: 'warn',
+  verbose: 'debug',
+  off: 'none',
+  false: 'none',
+  disabled: 'none',
+  true: 'jwt',
+  bearer: 'jwt',
+  token: 'jwt',
+  api_key: 'security_key',
+  apikey: 'security_key',
+  cancelled: 'cancel',
+  abort: 'cancel',
+  continue: 'detach',
+  roundrobin: 'round_robin',
+  rr: 'round_robin',
+  least_conn: 'least_inflight',
+  agno: 'agentos',
+  jsonrpc: 'json-rpc',
+  http: 'rest',
+}
+
+const DURATION_UNITS: Readonly<Record<string, string>> = {
+  milliseconds: 'ms',
+  millisecond: 'ms',
+  msecs: 'ms',
+  msec: 'ms',
+  seconds: 's',
+  second: 's',
+  secs: 's',
+  sec: 's',
+  minutes: 'm',
+  minute: 'm',
+  mins: 'm',
+  min: 'm',
+  hours: 'h',
+  hour: 'h',
+  hrs: 'h',
+  hr: 'h',
+}
+const HOURS_PER_UNIT: Readonly<Record<string, number>> = {
+  d: 24,
+  day: 24,
+  days: 24,
+  w: 168,
+  week: 168,
+  weeks: 168,
+}
+const SIZE_UNITS: Readonly<Record<string, string>> = {
+  k: 'KiB',
+  kilobyte: 'KB',
+  kilobytes: 'KB',
+  m: 'MiB',
+  megabyte: 'MB',
+  megabytes: 'MB',
+  g: 'GiB',
+  gigabyte: 'GB',
+  gigabytes: 'GB',
+  byte: 'B',
+  bytes: 'B',
+}
+
+/** The word of a list that was meant. */
+export function meantWord(given: unknown, words: readonly string[]): string | undefined {
+  if (typeof given !== 'string' && typeof given !== 'boolean') return undefined
+  const text = String(given).trim()
+  const synonym = SYNONYMS[text.toLowerCase().replaceAll('-', '_')]
+  return synonym !== undefined && words.includes(synonym) ? synonym : nearest(text, words)
+}
+
+/** YAML 1.1 and shells have more words for true and false. */
+export function meantFlag(given: unknown): string | undefined {
+  const text = String(given).trim().toLowerCase()
+  if (/^(?:yes|y|on|1|enabled?|ja|oui)$/.test(text)) return 'true'
+  return /^(?:no|n|off|0|disabled?|none)$/.test(text) ? 'false' : undefined
+}
+
+/** A duration in units that are no units here, such as `10 seconds`, `1d`, `1m30s` or `PT30S`. */
+export function meantDuration(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined
+  const text = given.trim().toLowerCase().replace(/^pt/, '')
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined
+  const [[, number = '', unit = ''] = []] = parts
+  if (parts.length === 1) {
+    const hours = HOURS_PER_UNIT[unit]
+    if (hours !== undefined) return `${Number(number) * hours}h`
+    return number + (DURATION_UNITS[unit] ?? unit)
+  }
+  const seconds = parts.map(([, count, word = '']) => {
+    const short = DURATION_UNITS[word] ?? word
+    return Number(count) * ({ h: 3600, m: 60, s: 1 }[short] ?? Number.NaN)
+  })
+  const total = seconds.reduce((sum, one) => sum + one, 0)
+  return Number.isFinite(total) ? `${total}s` : undefined
+}
+
+/** A size in units that are no units here, such as `10 megabytes` or `10m`. */
+export function meantSize(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined
+  const [, number = '', unit = ''] =
+    /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(given.trim().toLowerCase()) ?? []
+  const meant = SIZE_UNITS[unit]
+  return meant && number + meant
+}
+
+/** An address without its scheme, or with a mistake in it. */
+export function meantUrl(given: unknown): string | undefined {
+  const [, variable] = /^\$\{?([A-Za-z_]\w*)$/.exec(String(given).trim()) ?? []
+  if (variable !== undefined) return `\${${variable}}`
+  if (!isPlain(given) || /^https?:\/\//i.test(given)) return undefined
+  const [, scheme, rest = given] = /^([a-z]+):\/+(.*)$/i.exec(given) ?? []
+  // A bare word or a dotted one may be a secret; with a port it is an address.
+  const isAddress = /^(?:localhost|\d+(?:\.\d+){3}|[\w.-]+(?=:\d))(?::\d{1,5})?(?:\/.*)?$/.test(
+    rest,
+  )
+  if (!isAddress && !/^h?t?t?p/i.test(scheme ?? '')) return undefined
+  const isSecure = scheme?.toLowerCase().endsWith('s') ?? /:(?:443|8443)(?:\/|$)/.test(rest)
+  return `${isSecure ? 'https' : 'http'}://${rest}`
+}

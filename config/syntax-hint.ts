@@ -1,0 +1,223 @@
+/** Explains a syntax error of YAML or JSON: where the mistake is, what was probably meant, and lines to copy. */
+import type { YAMLError } from 'yaml'
+import { isKnownKey } from './known-keys.ts'
+import { shownPair } from './shown-line.ts'
+
+/** A better explanation than the parser's. Line and column count from 1. */
+export interface SyntaxHint {
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  readonly example: readonly string[]
+}
+
+/** One line of the source, as far as its key goes. */
+interface KeyLine {
+  /** From 0. */
+  readonly index: number
+  /** Column of the key, from 0, behind the dash of a list item. */
+  readonly column: number
+  readonly dash: string
+  readonly key: string
+  readonly value: string
+}
+
+const KEY_LINE = /^(\s*)(-\s+)?(["']?)([\w$.-]+)\3\s*:(?:\s+(.*?))?\s*$/
+const INDENT_ERRORS = new Set(['BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'MULTILINE_IMPLICIT_KEY'])
+
+/** @returns undefined where nothing better can be said than the parser says */
+export function syntaxHint(error: YAMLError, source: string): SyntaxHint | undefined {
+  const lines = source.split(/\r?\n/)
+  const offset = error.pos[0]
+  const index = source.slice(0, offset).split('\n').length - 1
+  const line = lines[index] ?? ''
+  // A reference without quotes: the parser's words are explained in yaml-document.ts.
+  if (/[[{].*(?<!["'\w])\$\{/.test(line)) return undefined
+  if (error.code === 'DUPLICATE_KEY') return duplicateHint(lines, index)
+  if (/^\s*[[{]/.test(source) || /flow/.test(error.message)) {
+    return flowHint(error, source, offset)
+  }
+  return (
+    tabHint(lines, index) ??
+    quoteHint(error, lines) ??
+    dashHint(lines, index) ??
+    colonHint(error, lines, index) ??
+    indentHint(error, lines, index)
+  )
+}
+
+/** Says where the key was written first. */
+function duplicateHint(lines: readonly string[], index: number): SyntaxHint | undefined {
+  const own = keyLineAt(lines, index)
+  if (own === undefined) return undefined
+  for (let at = index - 1; at >= 0; at--) {
+    const before = keyLineAt(lines, at)
+    if (before?.key !== own.key || before.column !== own.column) continue
+    const message = `this key is written twice, first in line ${at + 1}: keep one of them`
+    return { line: index + 1, column: own.column + 1, message, example: [] }
+  }
+  return undefined
+}
+
+function tabHint(lines: readonly string[], index: number): SyntaxHint | undefined {
+  const line = lines[index] ?? ''
+  const tab = /^ *\t/.exec(line)
+  if (tab === null) return undefined
+  const before = keyLineBefore(lines, index)
+  const own = keyLineAt(lines, index)
+  const isBelow = before !== undefined && before.value === ''
+  const column = before === undefined ? 0 : before.column + (isBelow ? 2 : 0)
+  const example = [before && shown(before), own && shown({ ...own, column })]
+  return {
+    line: index + 1,
+    column: tab[0].length,
+    message: 'a tab indents this line, and YAML takes blanks only',
+    example: example.filter((text) => text !== undefined),
+  }
+}
+
+/** The parser reports the end of the file; the mistake is where the quote opens. */
+function quoteHint({ message }: YAMLError, lines: readonly string[]): SyntaxHint | undefined {
+  if (!message.startsWith('Missing closing')) return undefined
+  const index = lines.findIndex((line) => {
+    const [, quote, rest] = /(?::|-)\s+(["'])(.*)$/.exec(line) ?? []
+    return quote !== undefined && !rest?.includes(quote)
+  })
+  const own = keyLineAt(lines, index)
+  if (index === -1) return undefined
+  const quote = /["']/.exec(lines[index] ?? '')
+  return {
+    line: index + 1,
+    column: (quote?.index ?? 0) + 1,
+    message: 'the quote that opens here is not closed in its line',
+    example: own ? [`${head(own)}: "…"`] : [],
+  }
+}
+
+function dashHint(lines: readonly string[], index: number): SyntaxHint | undefined {
+  for (const near of [index, index - 1]) {
+    const match = /^(\s*)-([A-Za-z]\w*)\s*:\s*(.*)$/.exec(lines[near] ?? '')
+    if (match === null) continue
+    const [, indent = '', key = '', value = ''] = match
+    return {
+      line: near + 1,
+      column: indent.length + 1,
+      message: 'a blank is missing behind the dash',
+      example: [`${indent}- ${shownPair(key, value)}`],
+    }
+  }
+  return undefined
+}
+
+function colonHint(
+  { code }: YAMLError,
+  lines: readonly string[],
+  index: number,
+): SyntaxHint | undefined {
+  const line = lines[index] ?? ''
+  const own = keyLineAt(lines, index)
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && own && /:\s/.test(own.value)) {
+    return {
+      line: index + 1,
+      column: line.indexOf(own.value) + 1,
+      message: 'a value with a colon and a blank in it needs quotes',
+      example: [`${head(own)}: "…"`],
+    }
+  }
+  const [, indent = '', word = ''] = /^(\s*(?:- )?)([\w.-]+)\s*$/.exec(line) ?? []
+  if (!isKnownKey(word)) return undefined
+  return {
+    line: index + 1,
+    column: line.trimEnd().length + 1,
+    message: `a colon is missing behind "${word}"`,
+    example: [`${indent}${word}:`],
+  }
+}
+
+/** A key that stands in another column than the keys beside it. */
+function indentHint(
+  { code, message }: YAMLError,
+  lines: readonly string[],
+  index: number,
+): SyntaxHint | undefined {
+  if (!INDENT_ERRORS.has(code) && !message.startsWith('Sequence item without')) return undefined
+  const isSwallowed = code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'MULTILINE_IMPLICIT_KEY'
+  const at = isSwallowed ? index + 1 : index
+  const own = keyLineAt(lines, at)
+  const before = keyLineBefore(lines, at)
+  if (own === undefined || before === undefined || own.column === before.column) return undefined
+  const isChild = before.value === ''
+  const column = before.column + (isChild ? 2 : 0)
+  const names = [own, before].map(({ key }) => (isKnownKey(key) ? `"${key}"` : 'this key'))
+  const columns = `column ${own.column + 1}`
+  const expected = `${isChild ? 'below' : 'beside'} ${names[1]} it begins in column ${column + 1}`
+  return {
+    line: at + 1,
+    column: own.column + 1,
+    message: `wrong indentation: ${names[0]} begins in ${columns}, ${expected}`,
+    example: [shown(before), shown({ ...own, column })],
+  }
+}
+
+function flowHint(error: YAMLError, source: string, offset: number): SyntaxHint | undefined {
+  if (/must end with/.test(error.message)) return unclosedHint(source)
+  const isMissing = /^Missing , /.test(error.message) || error.code === 'UNEXPECTED_TOKEN'
+  const before = source.slice(0, offset).trimEnd()
+  const after = /^\s*(["']?)([\w$.-]+)\1\s*:/.exec(source.slice(offset))
+  if (!isMissing || after === null || /[,{[:]$/.test(before)) return undefined
+  const line = before.split('\n').length
+  const last = before.slice(before.lastIndexOf('\n') + 1)
+  const keys = [...last.matchAll(/(["'])([\w$.-]+)\1\s*:/g)].map(([, , key = '']) => key)
+  const key = keys.at(-1)
+  const shownKeys = [key, after[2]].map((name = '') => (isKnownKey(name) ? `"${name}"` : '"…"'))
+  return {
+    line,
+    column: last.length + 1,
+    message: 'a comma is missing here',
+    example: [`${shownKeys[0]}: …,`, `${shownKeys[1]}: …`],
+  }
+}
+
+/** The bracket that opens and has no counterpart. */
+function unclosedHint(source: string): SyntaxHint | undefined {
+  const open: number[] = []
+  for (const match of source.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[[\]{}]/g)) {
+    if ('[{'.includes(match[0])) open.push(match.index)
+    else if (']}'.includes(match[0])) open.pop()
+  }
+  const at = open.at(-1)
+  if (at === undefined) return undefined
+  const before = source.slice(0, at)
+  const bracket = source[at] as string
+  return {
+    line: before.split('\n').length,
+    column: at - before.lastIndexOf('\n'),
+    message: `the ${bracket} that opens here is not closed: a ${bracket === '{' ? '}' : ']'} is missing`,
+    example: [],
+  }
+}
+
+function keyLineAt(lines: readonly string[], index: number): KeyLine | undefined {
+  const match = KEY_LINE.exec(lines[index] ?? '')
+  if (match === null) return undefined
+  const [, indent = '', dash = '', , key = '', value = ''] = match
+  const text = value.replace(/\s+#.*$/, '')
+  return { index, column: indent.length + dash.length, dash, key, value: text }
+}
+
+function keyLineBefore(lines: readonly string[], index: number): KeyLine | undefined {
+  for (let at = index - 1; at >= 0; at--) {
+    const found = keyLineAt(lines, at)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function head({ column, dash, key }: KeyLine): string {
+  return `${' '.repeat(column - dash.length)}${dash}${isKnownKey(key) ? key : '…'}`
+}
+
+function shown(line: KeyLine): string {
+  const { column, dash, key, value } = line
+  return `${' '.repeat(column - dash.length)}${dash}${shownPair(key, value)}`
+}

@@ -1,0 +1,27 @@
+/** Names the route of a request with few words: for traces, which are grouped by it. */
+import type { FastifyRequest } from 'fastify'
+import { pathOf } from './path-guard.ts'
+import type { RequestContext } from './request-context.ts'
+
+type Named = Pick<FastifyRequest, 'raw'> & { readonly context: Pick<RequestContext, 'route'> }
+
+/** What AgentOS has below a component. Anything else there is `*`. */
+const BELOW_COMPONENT =
+  /^\/[^/]+\/[^/]+\/(?:runs(?:\/([^/]+)(?:\/(cancel|continue|resume|checkpoints)(\/[^/]+)?)?)?|sessions\/[^/]+\/(fork|compact))\/?$/
+
+const COMPONENT_ROUTE = /^\/(agents|teams|workflows)\/:id\/\*$/
+
+/** Pattern of the route, such as `/agents/{id}/runs/{run_id}/cancel`; undefined where there is none. */
+export function routePattern({ context: { route }, raw }: Named): string | undefined {
+  if (route === '') return undefined
+  const kind = COMPONENT_ROUTE.exec(route)?.[1]
+  if (kind === undefined) return route.replace(/:(\w+)/g, '{$1}')
+  const below = BELOW_COMPONENT.exec(pathOf({ raw }))
+  if (below === null) return `/${kind}/{id}/*`
+  const [, run, action, index, ofSession] = below
+  if (ofSession !== undefined) return `/${kind}/{id}/sessions/{session_id}/${ofSession}`
+  if (run === undefined) return `/${kind}/{id}/runs`
+  if (action === undefined) return `/${kind}/{id}/runs/{run_id}`
+  const pattern = `/${kind}/{id}/runs/{run_id}/${action}`
+  return index === undefined ? pattern : `${pattern}/{index}`
+}
