@@ -1,4 +1,5 @@
 /** Is it there, is it this gateway, and is the connection to it sound? */
+import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { VERSION } from '../../src/version.ts'
 import type { Finding } from './finding.ts'
@@ -76,7 +77,8 @@ async function offersHttp2({ url, isTrusted }: Target): Promise<boolean> {
   const socket = connect({
     host,
     port: Number(url.port) || 443,
-    servername: host,
+    // RFC 6066 §3 allows only names here, and Node 26 refuses an address.
+    ...(isIP(host) === 0 && { servername: host }),
     ALPNProtocols: ['h2', 'http/1.1'],
     rejectUnauthorized: isTrusted,
     timeout: 10_000,

@@ -21,9 +21,14 @@ export function writeBody(
   isHeadSent: boolean,
 ): Writable | undefined {
   const { socket } = response
-  // Behind another answer on the same connection there is no socket yet, and a chunk of no length would be the last.
-  const isOwn = isHeadSent && response.chunkedEncoding && socket?.writable === true
-  if (!isOwn || bytes.length === 0 || bytes.length > COPIED_BYTES) {
+  // A pipelined response has no socket until the one before it ends. A corked one holds bytes that a write past it would overtake.
+  const ownsSocket =
+    isHeadSent &&
+    response.chunkedEncoding &&
+    response.writableCorked === 0 &&
+    socket?.writable === true
+  // A chunk of no length ends the body (RFC 9112 §7.1).
+  if (!ownsSocket || bytes.length === 0 || bytes.length > COPIED_BYTES) {
     return response.write(bytes) ? undefined : response
   }
   return socket.write(chunkOf(bytes)) ? undefined : socket

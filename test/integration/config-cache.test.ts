@@ -59,6 +59,8 @@ describe('cached cards', () => {
     const { held, state, get } = await open({ config_ttl: '1ms' })
     await get()
     state.isHeld = true
+    const fetchedAt = performance.now()
+    await expect.poll(() => performance.now() - fetchedAt, { interval: 1 }).toBeGreaterThan(2)
     expect((await get()).body).toMatchObject({ fetch: 1 })
     const release = await held.next()
     expect((await get()).body).toMatchObject({ fetch: 1 })

@@ -34,6 +34,14 @@ async function bodyOf(client: ReturnType<typeof connect>, ends: string): Promise
   return text.slice(text.indexOf('\r\n\r\n') + 4)
 }
 
+/** Joins the chunks of a body (RFC 9112 §7.1). Node 26 puts several writes of one turn into one chunk, older ones do not. */
+function withoutChunks(body: string): string {
+  const size = Number.parseInt(body, 16)
+  if (size === 0) return ''
+  const start = body.indexOf('\r\n') + 2
+  return body.slice(start, start + size) + withoutChunks(body.slice(start + size + 2))
+}
+
 test('body pieces leave in order as chunks, merged or not', async () => {
   const { client, answers } = await answering(ASKED)
   const [response] = answers
@@ -44,9 +52,8 @@ test('body pieces leave in order as chunks, merged or not', async () => {
   writeBody(response, Buffer.alloc(20_000, 'x'), true)
   writeBody(response, event(3), true)
   response.end()
-  expect(await bodyOf(client, '0\r\n\r\n')).toBe(
-    `9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n4e20\r\n${'x'.repeat(20_000)}\r\n9\r\ndata: 3\n\n\r\n0\r\n\r\n`,
-  )
+  const body = withoutChunks(await bodyOf(client, '0\r\n\r\n'))
+  expect(body).toBe(`data: 1\n\ndata: 2\n\n${'x'.repeat(20_000)}data: 3\n\n`)
 })
 
 test('a pipelined response waits for the one before it', async () => {
