@@ -3,9 +3,9 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
-import { pathOf } from './path-guard.ts'
-import type { WebSocketContext } from './request-context.ts'
-import { requestSummary, socketSummary } from './request-summary.ts'
+import type { WebSocketContext } from '../src/request-context.ts'
+import { requestSummary, socketSummary } from '../src/request-summary.ts'
+import { pathOf } from '../src/request-target.ts'
 
 /** What every line says beside who asked for what. */
 interface LogValues {
@@ -61,7 +61,7 @@ export default fp(
     }
 
     app.addHook('onRequest', (request, reply, done) => {
-      request.context.onClose.push(() => {
+      request.context.onClose(() => {
         if (access.level === 'silent') return
         const { webSocket } = request.context
         if (webSocket === undefined) writeLine(access, request, requestSummary(request, reply))

@@ -7,7 +7,7 @@ import { Authorizer, forbidden } from '../src/auth/authorizer.ts'
 import { isBodyAuthorized, runsInBody } from '../src/auth/named-components.ts'
 import { RouteRules } from '../src/auth/route-rules.ts'
 import { peekBody } from '../src/relay/request-body.ts'
-import { targetOf } from './request-target.ts'
+import { targetOf } from '../src/request-target.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,14 +3,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { sessionIdIn } from '../src/relay/body-fields.ts'
 import { resumedFrom } from '../src/relay/last-event-id.ts'
+import type { ReadBody } from '../src/relay/outgoing-body.ts'
+import { FORM, outgoingBody } from '../src/relay/outgoing-body.ts'
 import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import { ResponseTransformer } from '../src/relay/response-transformer.ts'
 import type { ReplicaChoice, RunRoute } from '../src/relay/sticky-replica.ts'
 import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay/sticky-replica.ts'
+import { upstreamHeaders } from '../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { RunRequests } from '../src/remote/run-requests.ts'
+import type { RequestContext } from '../src/request-context.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
 import type {
   Exchange,
@@ -21,10 +25,6 @@ import type {
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
-import type { ReadBody } from './outgoing-body.ts'
-import { FORM, outgoingBody } from './outgoing-body.ts'
-import type { RequestContext } from './request-context.ts'
-import { upstreamHeaders } from './upstream-headers.ts'
 
 /** Where a request goes. */
 export interface Destination {
@@ -98,7 +98,7 @@ export default fp(
       const outgoing = { method, path, headers, body, trace: context.trace }
       const exchange = sendTo(destination, outgoing, sink, plan?.choice)
       app.openResponses.add(relay)
-      context.onClose.push(() => {
+      context.onClose(() => {
         const { error } = relay.outcome
         if (error?.code === 'AGW_INTERNAL') {
           request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')

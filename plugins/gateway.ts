@@ -25,7 +25,7 @@ export default fp<{ gateway: Gateway }>(
       current.enter()
       // An upgraded connection has no answer that would close.
       if (request.ws) request.raw.socket.once('close', () => current.leave())
-      else request.context.onClose.push(() => current.leave())
+      else request.context.onClose(() => current.leave())
       done()
     })
     // Not before the port is taken: a start that fails asks no upstream.

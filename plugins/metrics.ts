@@ -5,15 +5,15 @@ import type { ErrorCode } from '../src/errors.ts'
 import { addEngine } from '../src/metrics/engine-samples.ts'
 import { ProcessMetrics } from '../src/metrics/exposition.ts'
 import type { Incidents } from '../src/metrics/incidents.ts'
+import { routePattern } from '../src/metrics/route-pattern.ts'
 import type { MetricJson } from '../src/metrics/snapshot.ts'
 import { Snapshot } from '../src/metrics/snapshot.ts'
 import { tokensIn } from '../src/metrics/tokens.ts'
 import type { Traffic } from '../src/metrics/traffic.ts'
 import { Relay } from '../src/relay/relay.ts'
+import type { WebSocketContext } from '../src/request-context.ts'
+import { requestSummary, socketSummary } from '../src/request-summary.ts'
 import { VERSION } from '../src/version.ts'
-import type { WebSocketContext } from './request-context.ts'
-import { requestSummary, socketSummary } from './request-summary.ts'
-import { routePattern } from './route-pattern.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const COMPONENT_ROUTE = /^\/(?:agents|teams|workflows)\/\{id\}/
@@ -48,7 +48,7 @@ export default fp<MetricsOptions>(
     })
 
     app.addHook('onRequest', (request, reply, done) => {
-      request.context.onClose.push(() => {
+      request.context.onClose(() => {
         const { webSocket } = request.context
         if (webSocket === undefined) count(request, reply, traffic)
         else void countSocket(request, reply, webSocket, traffic)

@@ -3,11 +3,11 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
+import { targetComponent, targetOf } from '../src/request-target.ts'
 import type { Leases } from '../src/store/leases.ts'
 import type { SlotClaim } from '../src/workers/worker-peers.ts'
 import type { LimitSubject } from './rate-limit.ts'
 import { identityKey } from './rate-limit.ts'
-import { targetComponent, targetOf } from './request-target.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,14 +33,14 @@ export default fp(
       if (claims.length === 0) done()
       else if (leases === undefined && workerPeers === undefined) {
         if (!acquireHere(claims)) return done(tooManyRuns())
-        request.context.onClose.push(() => releaseHere(claims))
+        request.context.onClose(() => releaseHere(claims))
         done()
       } else {
         acquireShared(claims, leases).then((release) => {
           if (release === undefined) return done(tooManyRuns())
           // The caller may have left meanwhile.
           if (reply.raw.destroyed) release()
-          else request.context.onClose.push(release)
+          else request.context.onClose(release)
           done()
         }, done)
       }

@@ -4,7 +4,6 @@
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
  */
 import type { IncomingMessage } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 
@@ -23,12 +22,6 @@ export function pathFault(url: string): GatewayError | undefined {
   if (!path.includes('%')) return undefined
   const isBad = DOT_SEGMENT.test(path) || ENCODED_DELIMITER.test(path) || !isDecodable(path)
   return isBad ? new GatewayError('AGW_INVALID_PATH') : undefined
-}
-
-/** Path of the request's target, without the query. */
-export function pathOf({ raw: { url = '' } }: Pick<FastifyRequest, 'raw'>): string {
-  const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
 }
 
 const SLASH = 47

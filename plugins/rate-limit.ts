@@ -6,10 +6,9 @@ import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import { addressKey } from '../src/limits/address-key.ts'
+import type { TargetComponent } from '../src/request-target.ts'
+import { chosenName, targetComponent, targetOf } from '../src/request-target.ts'
 import type { Counter } from '../src/store/counter.ts'
-import { chosenName } from './choose-upstream.ts'
-import type { TargetComponent } from './request-target.ts'
-import { targetComponent, targetOf } from './request-target.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
 

@@ -1,10 +1,10 @@
 /** Follows every request, where tracing is on: from its first hook until its answer, or its WebSocket, has closed. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { routePattern } from '../src/metrics/route-pattern.ts'
+import { requestSummary, socketSummary } from '../src/request-summary.ts'
+import { pathOf } from '../src/request-target.ts'
 import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
-import { pathOf } from './path-guard.ts'
-import { requestSummary, socketSummary } from './request-summary.ts'
-import { routePattern } from './route-pattern.ts'
 
 export default fp<{ tracing: Tracing }>(
   async (app, { tracing }) => {
@@ -22,7 +22,7 @@ export default fp<{ tracing: Tracing }>(
         requestId: request.id,
       })
       context.trace = trace
-      context.onClose.push(() => void end(trace, request, reply))
+      context.onClose(() => void end(trace, request, reply))
       done()
     })
     app.addHook('onClose', () => tracing.shutdown())

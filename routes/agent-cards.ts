@@ -23,7 +23,7 @@ export function agentCardTransform(
     origin: `${request.protocol}://${request.host}`,
     prefix,
     basePath: new URL(upstream.config.urls[0] as string).pathname.replace(/\/$/, ''),
-    ...(prefix === '' && { names: request.gateway.translators.of(upstream) }),
+    ...(prefix === '' && { translator: request.gateway.translators.of(upstream) }),
   }
   return { transform: { rewrite: (text) => agentCardAt(text, reach) } }
 }

@@ -1,8 +1,8 @@
 /** `/gateway/*`: what the gateway says of itself to those who run it. Only `ready` is for everybody. */
 import type { FastifyInstance } from 'fastify'
-import { assertAdmin } from '../plugins/admin.ts'
 import type { ProcessStatus } from '../plugins/workers.ts'
 import { configStatus, joinedStatus } from '../plugins/workers.ts'
+import { assertAdmin } from '../src/auth/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { upstreamCounts } from '../src/status.ts'
 

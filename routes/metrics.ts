@@ -1,6 +1,6 @@
 /** `/gateway/metrics`: for Prometheus, and for those who may see the gateway's status. */
 import type { FastifyInstance } from 'fastify'
-import { assertAdmin } from '../plugins/admin.ts'
+import { assertAdmin } from '../src/auth/admin.ts'
 import { CONTENT_TYPE, exposition } from '../src/metrics/exposition.ts'
 import type { MetricJson } from '../src/metrics/snapshot.ts'
 

@@ -3,11 +3,10 @@
  * anything else where only one can be meant.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { upstreamNamed } from '../plugins/choose-upstream.ts'
-import { pathOf } from '../plugins/path-guard.ts'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'
+import { pathOf, upstreamNamed } from '../src/request-target.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { agentCardTransform } from './agent-cards.ts'
 import { methodsAt } from './data/rows.ts'

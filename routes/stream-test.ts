@@ -1,7 +1,7 @@
 /** `GET /gateway/stream-test`: a slow stream that needs no upstream, for `agentos-gateway doctor`. */
 import type { FastifyInstance } from 'fastify'
-import { assertAdmin } from '../plugins/admin.ts'
 import { replyHeaders } from '../plugins/errors.ts'
+import { assertAdmin } from '../src/auth/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { TestStream } from '../src/relay/test-stream.ts'
 
@@ -36,7 +36,7 @@ export default async function streamTest(app: FastifyInstance) {
     ])
     const stream = new TestStream(raw, { events, intervalMs, heartbeatMs })
     app.openResponses.add(stream)
-    request.context.onClose.push(() => {
+    request.context.onClose(() => {
       app.openResponses.delete(stream)
       stream.stop()
     })

@@ -1,13 +1,13 @@
 /** One request for data: what it names, and what it looks like to an upstream. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ReadBody } from '../../plugins/outgoing-body.ts'
-import { pathOf } from '../../plugins/path-guard.ts'
-import { upstreamHeaders } from '../../plugins/upstream-headers.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/ids/json-text.ts'
 import type { UpstreamQuery } from '../../src/merge/query-upstream.ts'
+import type { ReadBody } from '../../src/relay/outgoing-body.ts'
 import { readBody, readWholeBody } from '../../src/relay/request-body.ts'
+import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
+import { pathOf } from '../../src/request-target.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import type { Row } from './row.ts'
 
@@ -80,7 +80,7 @@ function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, un
 
 function callerSignal({ context }: FastifyRequest, { raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  context.onClose.push(() => {
+  context.onClose(() => {
     if (!raw.writableFinished) gone.abort()
   })
   return gone.signal

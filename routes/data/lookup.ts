@@ -164,11 +164,11 @@ async function grouped(
   const locations = await Promise.all(
     ids.map(async (id) => {
       const params: Params = { ...call.params, [parameter]: id }
-      const target =
+      const location =
         idLocations.get(kind, id) ?? (await ownerOf({ ...call, params }, targets, lookupPath))
       // Deleting what is not there does nothing, anywhere.
       return (
-        targets.find((target) => isSame(target, target)) ?? target ?? (targets[0] as DataTarget)
+        targets.find((target) => isSame(target, location)) ?? location ?? (targets[0] as DataTarget)
       )
     }),
   )

@@ -16,7 +16,7 @@ test('docs/logging.md lists exactly the log areas', () => {
 })
 
 test('docs/logging.md lists exactly the fields of the access log', () => {
-  const sources = ['plugins/access-log.ts', 'plugins/request-summary.ts'].map((file) =>
+  const sources = ['plugins/access-log.ts', 'src/request-summary.ts'].map((file) =>
     readFileSync(file, 'utf8'),
   )
   const named = namesIn(

@@ -1,16 +1,30 @@
 /** Headers of a request that goes to an upstream on behalf of a caller. */
-import type { FastifyRequest } from 'fastify'
-import type { AuthConfig } from '../config/types.ts'
-import type { RequestHeaderOptions } from '../src/relay/request-headers.ts'
-import { requestHeaders } from '../src/relay/request-headers.ts'
-import type { Upstream } from '../src/upstream/upstream.ts'
+import type { IncomingMessage } from 'node:http'
+import type { AuthConfig, GatewayConfig } from '../../config/types.ts'
+import type { Caller } from '../auth/caller.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { RequestHeaderOptions } from './request-headers.ts'
+import { requestHeaders } from './request-headers.ts'
+
+/** A caller's request, as far as its headers go on. */
+export interface CallerRequest {
+  readonly id: string
+  readonly raw: IncomingMessage
+  readonly socket: { readonly remoteAddress?: string | undefined }
+  /** Addresses of the proxies in front, where they are trusted. */
+  readonly ips?: readonly string[] | undefined
+  readonly protocol: string
+  readonly host: string
+  readonly caller: Caller
+  readonly gateway: { readonly config: GatewayConfig }
+}
 
 /** What differs from the caller's own request. */
 export type HeaderChanges = Partial<Omit<RequestHeaderOptions, 'forwarding'>>
 
 /** @returns names and values in turn */
 export function upstreamHeaders(
-  request: FastifyRequest,
+  request: CallerRequest,
   upstream: Upstream,
   changes: HeaderChanges = {},
 ): string[] {

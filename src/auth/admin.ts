@@ -1,14 +1,21 @@
 /** Who may see and change the gateway itself. */
-import type { FastifyRequest } from 'fastify'
-import { scopesIn } from '../src/auth/access.ts'
-import { GatewayError } from '../src/errors.ts'
+import type { GatewayConfig } from '../../config/types.ts'
+import { GatewayError } from '../errors.ts'
+import { scopesIn } from './access.ts'
+import type { Caller } from './caller.ts'
+
+/** A request, as far as it matters here. */
+export interface AdminRequest {
+  readonly caller: Caller
+  readonly gateway: { readonly config: GatewayConfig }
+}
 
 /**
  * Whoever holds the security key or the admin scope; everybody where nobody is asked who they are.
  *
  * @throws {GatewayError} `AGW_FORBIDDEN`
  */
-export function assertAdmin({ caller, gateway }: FastifyRequest): void {
+export function assertAdmin({ caller, gateway }: AdminRequest): void {
   const { mode, adminScope, scopesClaim } = gateway.config.auth
   if (mode === 'none' || caller.kind === 'root' || caller.access?.isAdmin) return
   const { claims } = caller

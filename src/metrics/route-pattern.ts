@@ -1,9 +1,11 @@
 /** Names the route of a request with few words: for traces, which are grouped by it. */
-import type { FastifyRequest } from 'fastify'
-import { pathOf } from './path-guard.ts'
-import type { RequestContext } from './request-context.ts'
+import { pathOf } from '../request-target.ts'
 
-type Named = Pick<FastifyRequest, 'raw'> & { readonly context: Pick<RequestContext, 'route'> }
+/** A request, as far as its route goes. */
+interface MatchedRequest {
+  readonly context: { readonly route: string }
+  readonly raw: { readonly url?: string | undefined }
+}
 
 /** What AgentOS has below a component. Anything else there is `*`. */
 const BELOW_COMPONENT =
@@ -12,7 +14,7 @@ const BELOW_COMPONENT =
 const COMPONENT_ROUTE = /^\/(agents|teams|workflows)\/:id\/\*$/
 
 /** Pattern of the route, such as `/agents/{id}/runs/{run_id}/cancel`; undefined where there is none. */
-export function routePattern({ context: { route }, raw }: Named): string | undefined {
+export function routePattern({ context: { route }, raw }: MatchedRequest): string | undefined {
   if (route === '') return undefined
   const kind = COMPONENT_ROUTE.exec(route)?.[1]
   if (kind === undefined) return route.replace(/:(\w+)/g, '{$1}')

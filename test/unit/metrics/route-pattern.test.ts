@@ -1,9 +1,7 @@
-import type { FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
-import { routePattern } from '../../../plugins/route-pattern.ts'
+import { routePattern } from '../../../src/metrics/route-pattern.ts'
 
-const patternOf = (url: string, route: string) =>
-  routePattern({ context: { route }, raw: { url } as FastifyRequest['raw'] })
+const patternOf = (url: string, route: string) => routePattern({ context: { route }, raw: { url } })
 
 test.each([
   ['/agents/a/runs', '/agents/{id}/runs'],

@@ -1,11 +1,11 @@
 /** The body of a request as the upstream gets it. */
-import type { FastifyRequest } from 'fastify'
-import { formFromJson, formFromMislabelledJson } from '../src/relay/json-to-form.ts'
-import { withLastEventId } from '../src/relay/last-event-id.ts'
-import { readBody, readWholeBody } from '../src/relay/request-body.ts'
-import type { RunRoute } from '../src/relay/sticky-replica.ts'
-import type { BaseRemote } from '../src/remote/base-remote.ts'
-import type { UpstreamRequest } from '../src/upstream/exchange.ts'
+import type { IncomingMessage } from 'node:http'
+import type { LimitsConfig } from '../../config/types.ts'
+import type { UpstreamRequest } from '../upstream/exchange.ts'
+import { formFromJson, formFromMislabelledJson } from './json-to-form.ts'
+import { withLastEventId } from './last-event-id.ts'
+import { readBody, readWholeBody } from './request-body.ts'
+import type { RunRoute } from './sticky-replica.ts'
 
 /** Type of a form of ours. */
 export const FORM = { contentType: 'application/x-www-form-urlencoded' }
@@ -17,13 +17,20 @@ export interface ReadBody {
   readonly isReplaced: boolean
 }
 
+/** A request that may bring a body. */
+interface BodyRequest {
+  readonly raw: IncomingMessage
+  readonly headers: IncomingMessage['headers']
+  readonly gateway: { readonly config: { readonly limits: LimitsConfig } }
+}
+
 /** What the body is for. */
 interface BodySource {
   /** A form is wanted, JSON will do. */
   readonly takesForm?: boolean
   /** The body, where it has been taken in already. */
   readonly body?: ReadBody
-  readonly remote?: BaseRemote
+  readonly remote?: { readonly isTranslated: boolean }
 }
 
 /** What is sent, and how it is described. */
@@ -39,7 +46,7 @@ export interface OutgoingBody {
  * `last-event-id` becomes a field of it on the resume route.
  */
 export async function outgoingBody(
-  request: FastifyRequest,
+  request: BodyRequest,
   wanted: BodySource,
   route: RunRoute | undefined,
 ): Promise<OutgoingBody> {
@@ -51,7 +58,7 @@ export async function outgoingBody(
 }
 
 async function bodyFrom(
-  { raw, headers, gateway }: FastifyRequest,
+  { raw, headers, gateway }: BodyRequest,
   { takesForm = false, body: given, remote }: BodySource,
 ): Promise<OutgoingBody> {
   const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = gateway.config.limits

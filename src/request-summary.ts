@@ -1,12 +1,17 @@
 /** What became of a request, once its connection is done with it: for the access log, the traces and the metrics. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ErrorCode } from '../src/errors.ts'
-import { ERRORS, GatewayError } from '../src/errors.ts'
-import type { ClientConnection } from '../src/socket/client-connection.ts'
+import type { ServerResponse } from 'node:http'
+import type { ErrorCode } from './errors.ts'
+import { ERRORS, GatewayError } from './errors.ts'
+import type { RequestContext } from './request-context.ts'
+import type { ClientConnection } from './socket/client-connection.ts'
+
+/** The response of a request, as Fastify holds it. */
+interface Reply {
+  readonly raw: ServerResponse
+}
 
 /** Of a request that was answered, or was to be. */
-export function requestSummary(request: FastifyRequest, reply: FastifyReply) {
-  const { context } = request
+export function requestSummary({ context }: { readonly context: RequestContext }, reply: Reply) {
   const { outcome } = context
   const isAborted = !reply.raw.writableFinished && outcome?.error === undefined
   const reason = isAborted ? abortReason(reply) : undefined
@@ -23,7 +28,7 @@ export function requestSummary(request: FastifyRequest, reply: FastifyReply) {
 }
 
 /** Why an answer did not come to its end: the request broke (see `client-error.ts`), or the caller left. */
-function abortReason({ raw }: FastifyReply): ErrorCode {
+function abortReason({ raw }: Reply): ErrorCode {
   const { errored } = raw
   return errored instanceof GatewayError ? errored.code : 'AGW_CLIENT_CLOSED'
 }

@@ -1,0 +1,48 @@
+/** What is known of a request by the time it is over: filled in on the way, read by the access log and the metrics. */
+import type { ErrorCode } from './errors.ts'
+import type { RelayOutcome } from './relay/relay.ts'
+import type { ClientConnection } from './socket/client-connection.ts'
+import type { ServerTrace } from './tracing/tracing.ts'
+
+/** What goes over a WebSocket. */
+export interface WebSocketContext {
+  readonly connection: ClientConnection
+  /** How it was closed, once it has been (RFC 6455 §7.4). */
+  readonly closeCode: Promise<number>
+}
+
+export class RequestContext {
+  /** `performance.now()` */
+  readonly startedAtMs = performance.now()
+  /** Pattern of the route, as Fastify has it; `''` where there is none. */
+  readonly route: string
+  /** The route is served to everybody. */
+  readonly isOpenRoute: boolean
+  upstream: string | undefined
+  /** `agents/echo`, `teams/duo`; undefined where the request belongs to no component. */
+  component: string | undefined
+  outcome: RelayOutcome | undefined
+  error: ErrorCode | undefined
+  /** Session of the run, where it is known: only looked for where the request is traced. */
+  sessionId: string | undefined
+  /** Follows the request, where tracing is on. */
+  trace: ServerTrace | undefined
+  /** Set for a WebSocket. */
+  webSocket: WebSocketContext | undefined
+  readonly #closeListeners: (() => void)[] = []
+
+  constructor(route: string, isOpenRoute: boolean) {
+    this.route = route
+    this.isOpenRoute = isOpenRoute
+  }
+
+  /** Called in turn once the connection is done with the answer: one listener of the answer's `close` serves them all. */
+  onClose(listener: () => void): void {
+    this.#closeListeners.push(listener)
+  }
+
+  /** Calls the listeners. */
+  close(): void {
+    for (const listener of this.#closeListeners) listener()
+  }
+}
