@@ -1,6 +1,6 @@
 /**
- * `npm run build`: the package as it is published. `dist/src` is the library, a file for each module, with its types. The
- * programs are bundled, for a start is mostly the loading of files; what they depend on stays in `node_modules`.
+ * `npm run build`: builds the published package. `dist/src` is the library, one file per module, with its types. The
+ * programs are bundled, because a start mostly loads files; their dependencies stay in `node_modules`.
  *
  * With `--lean` without types and source maps, for the image.
  */

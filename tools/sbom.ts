@@ -1,7 +1,6 @@
 /**
- * Prints what the gateway is made of, as CycloneDX JSON: `npm run --silent sbom`. The list is npm's own reading of the
- * lock file, less what is for development; what npm makes up at each call is replaced, so that the same lock file gives
- * the same bytes.
+ * Prints the SBOM of the gateway as CycloneDX JSON: `npm run --silent sbom`. The list is npm's own reading of the lock
+ * file, without packages for development. Random values of npm are replaced, so that one lock file gives one result.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -19,7 +18,7 @@ interface Sbom {
   dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[]
 }
 
-/** npm's mark on what only development needs. */
+/** npm's mark on packages that only development needs. */
 const DEVELOPMENT = 'cdx:npm:package:development'
 
 const root = new URL('..', import.meta.url)
@@ -34,7 +33,7 @@ const output = execFileSync('npm', ['sbom', ...options.split(' ')], {
   maxBuffer: 64 * 1024 * 1024,
 })
 const sbom = JSON.parse(output) as Sbom
-// npm takes the name of the folder.
+// npm uses the name of the directory.
 sbom.metadata.component.name = manifest.name
 delete sbom.metadata.timestamp
 sbom.components = sbom.components.filter(
@@ -48,7 +47,7 @@ sbom.dependencies = sbom.dependencies
 sbom.serialNumber = `urn:uuid:${uuidOf(JSON.stringify([sbom.metadata.component, sbom.components]))}`
 process.stdout.write(`${JSON.stringify(sbom, undefined, 2)}\n`)
 
-/** A UUID of version 8 that stands for a text. @see RFC 9562 §5.8 */
+/** Derives a UUID of version 8 from a text. @see RFC 9562 §5.8 */
 function uuidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
   const variant = '89ab'[Number.parseInt(hex[16] as string, 16) % 4]

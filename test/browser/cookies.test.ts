@@ -48,7 +48,7 @@ test('a listed page is authenticated by the token cookie', async () => {
   expect(ran()[0]?.headers).not.toHaveProperty('cookie')
 })
 
-test('a request without credentials is told which cookie is missing', async () => {
+test('a refusal without credentials names the missing cookie', async () => {
   const { context, url } = await loggedIn()
   const seen = await asked(AGENT_UI, context, url, { ...RUN, credentials: 'omit' })
   expect(seen).toMatchObject({ status: 401, text: expect.stringContaining('access_token') })

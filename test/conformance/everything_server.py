@@ -33,7 +33,7 @@ NEVER_SECONDS = 86_400
 @approval
 @tool(requires_confirmation=True)
 def pay(amount: int) -> str:
-    """Pay somebody"""
+    """Pay a person"""
     return f"paid {amount}"
 
 

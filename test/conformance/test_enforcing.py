@@ -111,7 +111,7 @@ def test_a_token_that_agentos_rejects_is_rejected_equally(pairs: dict[str, Pair]
     assert differences(pairs[release], release, REFUSED[who]) == {}
 
 
-# AgentOS permits everybody what its own scope table omits. The gateway requires the scope that 3.x has for
+# AgentOS permits every caller what its own scope table omits. The gateway requires the scope that 3.x has for
 # it, or else the admin's.
 OUTSIDE_THE_TABLE = {
     *(f"{method} /components" for method in ("PUT", "PATCH", "DELETE")),

@@ -6,7 +6,7 @@ import { JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const TOKEN = tokenFor()
 
-/** Returns the cookies that the upstream receives and those that the caller receives. */
+/** Returns the cookies that the upstream and the caller receive. */
 async function exchanged(keys: object, more: object[] = [], auth: object = {}) {
   const upstream = await startAgentOs({}, (_request, response) => {
     response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end('{}')

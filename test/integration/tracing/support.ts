@@ -30,7 +30,7 @@ export interface TracedGateway {
   readonly tracingLog: LogCapture
 }
 
-/** @param variables in addition to those that name the collector */
+/** @param variables in addition to the ones for the collector */
 export async function tracedGateway(
   document: object,
   ready: readonly string[] = [],

@@ -73,7 +73,7 @@ export function parseEvents(text: string): Event[] {
     })
 }
 
-/** Returns the event names in order, with the text of those that have content. */
+/** Returns the event names in order, with the text of content events. */
 export function outline(events: readonly Event[]): string[] {
   return events.map(({ event, content }) =>
     content === undefined || content === '' ? String(event) : `${event}: ${content}`,

@@ -63,7 +63,7 @@ function byBranch(events: readonly Event[]): Event[] {
   return sorted
 }
 
-/** The id of a parallel block's output, which Agno makes anew. */
+/** Removes the id of a parallel block's output, which is different in each run of Agno. */
 function withoutContainerIds(events: readonly Dict[]): unknown {
   return JSON.parse(
     JSON.stringify(events, (_key, value) =>

@@ -98,7 +98,7 @@ describe('the configuration files beside the schema', () => {
     expect(example.id).toBe('agentos-gateway')
   })
 
-  test('the demo configuration loads without variables and honours those that are set', () => {
+  test('the demo configuration loads without variables and honours variables that are set', () => {
     expect(loadConfig(DEMO, {}).upstreams.map(({ urls }) => urls)).toEqual([
       ['http://localhost:7777'],
       ['http://localhost:7778'],

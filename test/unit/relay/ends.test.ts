@@ -97,7 +97,7 @@ test('a detached run is read to its end and nothing is written', async () => {
   expect([response.headersSent, response.body]).toEqual([false, ''])
 })
 
-test('a detached run that fails ends without an answer to anybody', () => {
+test('a detached run that fails ends without an answer', () => {
   const response = new RecordingResponse()
   const { relay, refusals } = relayTo(response)
   let ends = 0

@@ -15,7 +15,7 @@ test('the slots of a worker that exits are freed', () => {
   expect(state.acquire(two, [['a', 2]])).toBe(true)
 })
 
-test('requests are counted within their window and anew after it', () => {
+test('a new window starts a new count of requests', () => {
   const state = new SharedState(10)
   expect(state.count('k', 1_000, 0)).toEqual({ count: 1, leftMs: 1_000 })
   expect(state.count('k', 1_000, 400)).toEqual({ count: 2, leftMs: 600 })
