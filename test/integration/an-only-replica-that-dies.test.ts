@@ -1,4 +1,4 @@
-/** The only replica of an upstream dies and comes back: every place that tells of it does so at once. */
+/** The only replica of an upstream dies and comes back: every place that reports of it does so at once. */
 import { expect, onTestFinished, test } from 'vitest'
 import { HealthCheck } from '../../src/upstream/health-check.ts'
 import { Replica } from '../../src/upstream/replica.ts'
@@ -70,7 +70,7 @@ const DEAD = {
 test.each([
   ['with the default health check', {}],
   ['without a health check', { health_check: false }],
-])('one refused request tells of the death of an only replica %s', async (_, keys) => {
+])('one refused request reports of the death of an only replica %s', async (_, keys) => {
   const { upstream, gateway, state, isBack } = await onlyReplica(keys)
   expect(await state()).toEqual(ALIVE)
   await upstream.close()

@@ -32,7 +32,7 @@ test('a host that cannot be listened on names addresses that can', () => {
   }
 })
 
-test('any other error is passed on as it is', () => {
+test('any other error is passed on unchanged', () => {
   const error = failure('EMFILE')
   expect(listenFailure(error, { section: 'listen', host: '::1', port: 1 })).toBe(error)
   expect(listenFailure('text', { section: 'listen', host: '::1', port: 1 })).toBe('text')
