@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { CorsConfig } from '../config/types.ts'
 import type { ErrorCode } from '../src/errors.ts'
-import { ERRORS, errorBody, GatewayError, STATUS_TEXTS } from '../src/errors.ts'
+import { ERRORS, errorBody, GatewayError, retryAfterHeader, STATUS_TEXTS } from '../src/errors.ts'
 import { writeRefusal } from './access-log.ts'
 import { corsHeaders } from './cors.ts'
 
@@ -74,7 +74,9 @@ export function rawErrorResponse(
 ): string {
   const { status, detail } = ERRORS[code]
   const body = errorBody(detail)
-  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const more = Object.entries({ ...retryAfterHeader(code), ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
   return (
     `HTTP/1.1 ${status} ${STATUS_TEXTS[status]}\r\ncontent-type: application/json\r\n` +
     `content-length: ${Buffer.byteLength(body)}\r\nx-agentos-gateway-error: ${code}\r\n` +

@@ -122,5 +122,5 @@ function unlimited([key]: SlotClaim): SlotClaim {
 }
 
 function tooManyRuns(): GatewayError {
-  return new GatewayError('AGW_TOO_MANY_RUNS', { headers: { 'retry-after': '1' } })
+  return new GatewayError('AGW_TOO_MANY_RUNS')
 }

@@ -126,7 +126,7 @@ function acquireSlot(socketLimit: SocketLimit, request: FastifyRequest): SocketS
     return slot
   }
   slot?.release()
-  throw new GatewayError('AGW_TOO_MANY_SOCKETS', { headers: { 'retry-after': '1' } })
+  throw new GatewayError('AGW_TOO_MANY_SOCKETS')
 }
 
 /** As AgentOS asks of `POST /workflows/{id}/runs`. @param name in whoever's terms; undefined for any workflow */

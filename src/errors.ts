@@ -1,6 +1,6 @@
 /**
  * Every way a request can fail in the gateway, as one table: what the caller sees, whether the next replica may be
- * tried, and whether the failure counts against the replica. `docs/errors.md` lists the same rows; a test holds them equal.
+ * tried, whether the failure counts against the replica, and when the caller may try again. `docs/errors.md` lists the same rows; a test holds them equal.
  */
 
 /** One row of the table. */
@@ -13,17 +13,20 @@ export interface ErrorKind {
   readonly failover: boolean
   /** Counts against the health of the replica. */
   readonly countsAgainstReplica: boolean
+  /** `retry-after` of the answer in seconds (RFC 9110 §10.2.3); undefined for none. */
+  readonly retryAfterS: number | undefined
 }
 
 const row = (
   status: number,
   detail: string,
-  marks: { failover?: true; blame?: true } = {},
+  marks: { failover?: true; blame?: true; retryAfterS?: number } = {},
 ): ErrorKind => ({
   status,
   detail,
   failover: marks.failover ?? false,
   countsAgainstReplica: marks.blame ?? false,
+  retryAfterS: marks.retryAfterS,
 })
 
 /** The table. Keys are the codes of the `x-agentos-gateway-error` header and of the log. */
@@ -49,10 +52,10 @@ export const ERRORS = {
   ),
   AGW_BODY_INVALID: row(422, 'Request body is not valid'),
   AGW_PARAMETER_AMBIGUOUS: row(422, 'A parameter can be read in two ways'),
-  AGW_RATE_LIMITED: row(429, 'Rate limit exceeded'),
-  AGW_TOO_MANY_RUNS: row(429, 'Too many runs at a time'),
-  AGW_TOO_MANY_SOCKETS: row(429, 'Too many WebSockets at a time'),
-  AGW_TOO_MANY_CONNECTIONS: row(429, 'Too many connections from one address'),
+  AGW_RATE_LIMITED: row(429, 'Rate limit exceeded', { retryAfterS: 1 }),
+  AGW_TOO_MANY_RUNS: row(429, 'Too many runs at a time', { retryAfterS: 1 }),
+  AGW_TOO_MANY_SOCKETS: row(429, 'Too many WebSockets at a time', { retryAfterS: 1 }),
+  AGW_TOO_MANY_CONNECTIONS: row(429, 'Too many connections from one address', { retryAfterS: 1 }),
   AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
   AGW_CONFIG_REFUSED: row(409, 'The configuration is refused, the one before stays in force'),
@@ -61,10 +64,10 @@ export const ERRORS = {
   AGW_UPSTREAM_UNREACHABLE: row(502, 'could not be reached', { failover: true, blame: true }),
   AGW_UPSTREAM_RESET: row(502, 'closed the connection before it answered', { blame: true }),
   AGW_UPSTREAM_PROTOCOL: row(502, 'sent something that is not valid HTTP', { blame: true }),
-  AGW_NO_REPLICA: row(503, 'has no replica available'),
-  AGW_KEYS_UNAVAILABLE: row(503, 'Tokens cannot be verified at the moment'),
-  AGW_OUT_OF_RESOURCES: row(503, 'The gateway can open no more connections'),
-  AGW_DRAINING: row(503, 'The gateway is shutting down'),
+  AGW_NO_REPLICA: row(503, 'has no replica available', { retryAfterS: 1 }),
+  AGW_KEYS_UNAVAILABLE: row(503, 'Tokens cannot be verified at the moment', { retryAfterS: 5 }),
+  AGW_OUT_OF_RESOURCES: row(503, 'The gateway can open no more connections', { retryAfterS: 1 }),
+  AGW_DRAINING: row(503, 'The gateway is shutting down', { retryAfterS: 1 }),
   AGW_CONNECT_TIMEOUT: row(504, 'did not accept a connection in time', {
     failover: true,
     blame: true,
@@ -112,13 +115,19 @@ export class GatewayError extends Error {
     this.code = code
     this.detail = detail
     this.upstream = options.upstream
-    this.headers = options.headers ?? {}
+    this.headers = { ...retryAfterHeader(code), ...options.headers }
   }
 
   /** Status of the answer; 0 where the answer has begun already. */
   get status(): number {
     return ERRORS[this.code].status
   }
+}
+
+/** The `retry-after` header of a code; no header where its row has none. */
+export function retryAfterHeader(code: ErrorCode): Readonly<Record<string, string>> {
+  const { retryAfterS } = ERRORS[code]
+  return retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }
 }
 
 /** The body of an error answer, in AgentOS's shape. */

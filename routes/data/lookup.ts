@@ -187,6 +187,5 @@ function lengthOf(value: unknown): number {
 export function unreachable(names: readonly string[]): GatewayError {
   return new GatewayError('AGW_NO_REPLICA', {
     detail: `This may be at an upstream that cannot be reached now: ${names.join(', ')}`,
-    headers: { 'retry-after': '1' },
   })
 }

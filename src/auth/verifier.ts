@@ -84,7 +84,7 @@ export class Verifier {
     const claims = this.#tryKeys(token, digest, header)
     if (claims) return claims
     if (this.#remoteKeys?.known !== undefined) throw unauthorized(this.#noKeyWords(header))
-    throw new GatewayError('AGW_KEYS_UNAVAILABLE', { headers: { 'retry-after': '5' } })
+    throw new GatewayError('AGW_KEYS_UNAVAILABLE')
   }
 
   /**

@@ -138,7 +138,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
   /** There is no replica for the request, and it can't wait any longer. */
   onTimeout(): void {
     const { name: upstream } = this.#source
-    this.#fail(new GatewayError('AGW_NO_REPLICA', { upstream, headers: { 'retry-after': '1' } }))
+    this.#fail(new GatewayError('AGW_NO_REPLICA', { upstream }))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

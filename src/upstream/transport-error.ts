@@ -28,7 +28,7 @@ export function isOutOfResources(cause: unknown): boolean {
  */
 export function transportError(cause: Error, stage: Stage, upstream: string): GatewayError {
   if (stage === 'connecting' && isOutOfResources(cause)) {
-    return new GatewayError('AGW_OUT_OF_RESOURCES', { cause, headers: { 'retry-after': '1' } })
+    return new GatewayError('AGW_OUT_OF_RESOURCES', { cause })
   }
   return new GatewayError(codeOf(cause, stage), { upstream, cause })
 }

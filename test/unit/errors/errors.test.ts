@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { ErrorKind } from '../../../src/errors.ts'
 import { ERRORS, errorBody, GatewayError } from '../../../src/errors.ts'
 
-const ROW = /^\| `(AGW_\w+)` \| (\d+|–) \| (.+?) \| (yes|no) \| (yes|no) \| (.+) \|$/
+const ROW = /^\| `(AGW_\w+)` \| (\d+|–) \| (.+?) \| (yes|no) \| (yes|no) \| (\d+|–) \| (.+) \|$/
 
 /** Returns the rows of docs/errors.md by error code. */
 function documented(): Map<string, string[]> {
@@ -23,12 +24,13 @@ describe('the table of errors', () => {
   test.each(Object.entries(ERRORS))(
     'docs/errors.md describes %s as the code does',
     (code, kind) => {
-      const [status, detail, failover, counts, advice] = rows.get(code) ?? []
-      expect({ status, detail, failover, counts }).toEqual({
+      const [status, detail, failover, counts, retryAfter, advice] = rows.get(code) ?? []
+      expect({ status, detail, failover, counts, retryAfter }).toEqual({
         status: kind.status === 0 ? '–' : String(kind.status),
         detail: kind.detail,
         failover: kind.failover ? 'yes' : 'no',
         counts: kind.countsAgainstReplica ? 'yes' : 'no',
+        retryAfter: String((kind as ErrorKind).retryAfterS ?? '–'),
       })
       expect(advice?.length).toBeGreaterThan(10)
     },
@@ -65,7 +67,13 @@ describe('GatewayError', () => {
     const error = new GatewayError('AGW_BODY_INVALID', { cause, detail, headers })
     expect(error.cause).toBe(cause)
     expect(error.message).toBe('Request body is not valid')
-    expect(error.headers).toBe(headers)
+    expect(error.headers).toEqual(headers)
     expect(errorBody(error.detail)).toBe('{"detail":[{"type":"json_invalid"}]}')
+  })
+
+  test('a GatewayError has the retry-after of its row unless a header replaces it', () => {
+    expect(new GatewayError('AGW_KEYS_UNAVAILABLE').headers).toEqual({ 'retry-after': '5' })
+    const headers = { 'retry-after': '30' }
+    expect(new GatewayError('AGW_RATE_LIMITED', { headers }).headers).toEqual(headers)
   })
 })
