@@ -56,7 +56,7 @@ const jwtKey = section({
 /** Who may call the gateway. */
 export const auth = section({
   mode: optional(oneOf(MODES)).describe(
-    '`jwt` asks for a token on every route but `/health` and `/info`, `security_key` for one shared key; `none` lets everyone in. Default: none; has to be written when keys are.',
+    '`jwt` asks for a token on every route but the open ones, `security_key` for one shared key; `none` lets everyone in. Default: none; has to be written when keys are.',
   ),
   authorization: withDefault(flag(), false).describe(
     'Enforces AgentOS scopes, such as `agents:<id>:run`, with the ids callers use. Routes AgentOS does not have are left to the admin scope.',

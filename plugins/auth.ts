@@ -15,6 +15,7 @@ import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { unauthorized } from '../src/auth/token.ts'
 import type { VerifySignature } from '../src/auth/verifier.ts'
 import { Verifier } from '../src/auth/verifier.ts'
+import { chosenName } from '../src/request-target.ts'
 import { isListed } from './cors.ts'
 
 declare module 'fastify' {
@@ -23,7 +24,7 @@ declare module 'fastify' {
     caller: Caller
   }
   interface FastifyContextConfig {
-    /** `open`: served to everybody, as `/health` is. Default: to callers who say who they are. */
+    /** `open`: served without a token in every mode of `auth`. Default: only callers with a token are served. */
     access?: 'open'
   }
   interface FastifyInstance {
@@ -31,17 +32,6 @@ declare module 'fastify' {
     authenticatorOf(config: GatewayConfig): Authenticator
   }
 }
-
-/** Open in AgentOS whatever its mode. */
-const OPEN_PATHS = new Set([
-  '/',
-  '/health',
-  '/info',
-  '/openapi.json',
-  '/docs',
-  '/docs/:file',
-  '/redoc',
-])
 
 export default fp(
   async (app) => {
@@ -90,11 +80,9 @@ export default fp(
   { name: 'auth', dependencies: ['errors', 'gateway'] },
 )
 
-function isOpen({ context, raw }: FastifyRequest): boolean {
-  if (context.isOpenRoute) return true
-  if (!OPEN_PATHS.has(context.route)) return false
-  // With an upstream chosen, the answer is not the gateway's own.
-  return raw.headers['x-agentos-upstream'] === undefined && !/[?&]upstream=/.test(raw.url ?? '')
+/** With an upstream chosen, the answer is not the gateway's own, so the route is not open. */
+function isOpen(request: FastifyRequest): boolean {
+  return request.context.isOpenRoute && chosenName(request) === undefined
 }
 
 /**

@@ -32,11 +32,14 @@ interface Remembered {
   readonly body: string
 }
 
+/** As in AgentOS, the description of the API is public. */
+const OPEN = { config: { access: 'open' } } as const
+
 export default async function openapi(app: FastifyInstance) {
   const rules = new RouteRules()
   let remembered: Remembered | undefined
 
-  app.get('/openapi.json', async (request, reply) => {
+  app.get('/openapi.json', OPEN, async (request, reply) => {
     const gathered = await gatheredDocuments(request)
     const { current: catalogue } = request.gateway.discovery
     const isKnown =
@@ -48,14 +51,14 @@ export default async function openapi(app: FastifyInstance) {
     return sendMerged(reply, { ...gathered, body: remembered.body })
   })
 
-  app.get('/docs', (request, reply) =>
+  app.get('/docs', OPEN, (request, reply) =>
     reply
       .header('content-security-policy', POLICY)
       .header('content-type', 'text/html; charset=utf-8')
       .send(docsPage(request.gateway.config.name ?? 'AgentOS Gateway')),
   )
 
-  app.get<{ Params: { file: string } }>('/docs/:file', async (request, reply) => {
+  app.get<{ Params: { file: string } }>('/docs/:file', OPEN, async (request, reply) => {
     const { file } = request.params
     if (file === 'docs.js') {
       return reply.header('content-type', 'text/javascript; charset=utf-8').send(docsScript())
@@ -65,7 +68,7 @@ export default async function openapi(app: FastifyInstance) {
   })
 
   // AgentOS has a second page of the same.
-  app.get('/redoc', (_request, reply) => reply.redirect('docs'))
+  app.get('/redoc', OPEN, (_request, reply) => reply.redirect('docs'))
 
   function documentOf({ gateway }: FastifyRequest, shares: readonly Share[]): string {
     const { config, discovery } = gateway

@@ -12,20 +12,23 @@ import { bypassesCache, sendMerged } from './merged.ts'
 /** Sees everything. */
 const ANYBODY = new Caller(undefined)
 
+/** As in AgentOS, these answer without a token. */
+const OPEN = { config: { access: 'open' } } as const
+
 export default async function os(app: FastifyInstance) {
   const health = JSON.stringify({ status: 'ok', instantiated_at: new Date().toISOString() })
 
-  app.get('/health', (_request, reply) =>
+  app.get('/health', OPEN, (_request, reply) =>
     reply.header('content-type', 'application/json').send(health),
   )
 
-  app.get('/', async ({ gateway: { config } }) => ({
+  app.get('/', OPEN, async ({ gateway: { config } }) => ({
     name: config.name ?? 'AgentOS Gateway',
     id: config.id,
     version: VERSION,
   }))
 
-  app.get('/info', async (request, reply) => {
+  app.get('/info', OPEN, async (request, reply) => {
     const { config, discovery } = request.gateway
     const gathered = await gatheredInfo(request)
     const counts = COMPONENT_KINDS.map((kind) => [...discovery.current.remotes(kind)].length)
