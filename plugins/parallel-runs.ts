@@ -3,9 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
+import type { SlotClaim } from '../src/limits/keyed-counter.ts'
+import { KeyedCounter } from '../src/limits/keyed-counter.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
 import type { Leases } from '../src/store/leases.ts'
-import type { SlotClaim } from '../src/workers/worker-peers.ts'
 import type { LimitSubject } from './rate-limit.ts'
 import { identityKey } from './rate-limit.ts'
 
@@ -16,7 +17,7 @@ declare module 'fastify' {
      *
      * @returns gives the place back; undefined where there is none
      */
-    acquireRunSlot(gathering: LimitSubject): Promise<(() => void) | undefined>
+    acquireRunSlot(subject: LimitSubject): Promise<(() => void) | undefined>
   }
 }
 
@@ -25,15 +26,15 @@ const RUN = /^\/(?:agents|teams|workflows)\/[^/]+\/runs(?:\/[^/]+\/continue)?$/
 export default fp(
   async (app) => {
     const { workerPeers } = app
-    const running = new Map<string, number>()
+    const running = new KeyedCounter()
 
     app.addHook('onRequest', (request, reply, done) => {
       const claims = claimsOf(request)
       const { leases } = request.gateway
       if (claims.length === 0) done()
       else if (leases === undefined && workerPeers === undefined) {
-        if (!acquireHere(claims)) return done(tooManyRuns())
-        request.context.onClose(() => releaseHere(claims))
+        if (!running.acquire(claims)) return done(tooManyRuns())
+        request.context.onClose(() => running.release(keysOf(claims)))
         done()
       } else {
         acquireShared(claims, leases).then((release) => {
@@ -46,9 +47,9 @@ export default fp(
       }
     })
 
-    app.decorate('acquireRunSlot', async (gathering) => {
+    app.decorate('acquireRunSlot', async (subject) => {
       const { config, leases } = app.engine.current
-      const claims = claimsFor(gathering, config.limits.parallelRuns)
+      const claims = claimsFor(subject, config.limits.parallelRuns)
       return claims.length === 0 ? () => {} : acquireShared(claims, leases)
     })
 
@@ -67,27 +68,13 @@ export default fp(
       }
       return () => {
         lease?.release()
-        if (workerPeers) workerPeers.release(claims.map(([key]) => key))
-        else releaseHere(claims)
+        if (workerPeers) workerPeers.release(keysOf(claims))
+        else running.release(keysOf(claims))
       }
     }
 
     function acquireOnMachine(claims: readonly SlotClaim[]): boolean | Promise<boolean> {
-      return workerPeers ? workerPeers.acquire(claims).catch(() => true) : acquireHere(claims)
-    }
-
-    function acquireHere(claims: readonly SlotClaim[]): boolean {
-      if (claims.some(([key, most]) => (running.get(key) ?? 0) >= most)) return false
-      for (const [key] of claims) running.set(key, (running.get(key) ?? 0) + 1)
-      return true
-    }
-
-    function releaseHere(claims: readonly SlotClaim[]): void {
-      for (const [key] of claims) {
-        const left = (running.get(key) ?? 1) - 1
-        if (left > 0) running.set(key, left)
-        else running.delete(key)
-      }
+      return workerPeers ? workerPeers.acquire(claims).catch(() => true) : running.acquire(claims)
     }
   },
   { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors', 'workers'] },
@@ -104,16 +91,20 @@ function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
 }
 
 function claimsFor(
-  gathering: LimitSubject,
+  subject: LimitSubject,
   limits: LimitsConfig['parallelRuns'],
 ): readonly SlotClaim[] {
-  const { component } = gathering
+  const { component } = subject
   if (component === undefined) return []
   const claims: SlotClaim[] = [
-    [identityKey(gathering), limits.identity],
+    [identityKey(subject), limits.identity],
     [`component ${component.kind}/${component.id}`, limits.component],
   ]
   return claims.filter(([, most]) => most > 0)
+}
+
+function keysOf(claims: readonly SlotClaim[]): string[] {
+  return claims.map(([key]) => key)
 }
 
 /** The claim, granted however many there are. */

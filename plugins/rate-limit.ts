@@ -20,7 +20,7 @@ export interface LimitSubject extends Pick<FastifyRequest, 'caller' | 'ip'> {
 declare module 'fastify' {
   interface FastifyInstance {
     /** Counts what is asked for over a WebSocket as the request it stands for. @returns whether it is one too many */
-    countsOverLimit(gathering: LimitSubject): Promise<boolean>
+    countsOverLimit(subject: LimitSubject): Promise<boolean>
   }
 }
 
@@ -111,7 +111,7 @@ function counterStore(counter: () => Counter) {
 }
 
 /** What requests are counted by; undefined for those that don't count. */
-const KEYS: Readonly<Record<RateLimit['by'], (gathering: LimitSubject) => string | undefined>> = {
+const KEYS: Readonly<Record<RateLimit['by'], (subject: LimitSubject) => string | undefined>> = {
   address: ({ ip }) => addressKey(ip),
   identity: identityKey,
   component: ({ component }) => component && `${component.kind}/${component.id}`,

@@ -25,8 +25,8 @@ interface ById {
 
 export default async function components(app: FastifyInstance, { kind }: { kind: ComponentKind }) {
   app.get(`/${kind}`, async (request, reply) => {
-    const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    return sendMerged(reply, await request.gateway.lists.get(kind, gathering))
+    const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
+    return sendMerged(reply, await request.gateway.lists.get(kind, gatherRequest))
   })
 
   app.get<ById>(`/${kind}/:id`, async (request, reply) => {

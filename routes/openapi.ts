@@ -90,7 +90,7 @@ export default async function openapi(app: FastifyInstance) {
 /** Documents are open to everybody in AgentOS, so they are asked for as nobody, and shared by all. */
 async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const gathering = {
+  const gatherRequest = {
     caller: new Caller(undefined),
     isFreshWanted: bypassesCache(request),
     firstWaitMs: DOCUMENT_WAIT_MS,
@@ -99,7 +99,7 @@ async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
     const nobody = { ...identity, authorization: undefined, key: 'open' }
     return discovery.get(upstream, '/openapi.json', nobody, isFresh)
   }
-  const gathered = await gather(discovery, gathering, documentAt, discovery.current.agentOses)
+  const gathered = await gather(discovery, gatherRequest, documentAt, discovery.current.agentOses)
   const shares = gathered.shares.filter(({ answer }) => isOpenApi(answer.json))
   const odd = gathered.shares.filter((share) => !shares.includes(share))
   return {

@@ -38,22 +38,22 @@ export default async function os(app: FastifyInstance) {
 
   app.get('/config', async (request, reply) => {
     const { config, discovery, translators } = request.gateway
-    const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    const gathered = await gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
+    const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
+    const gathered = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
     const { current } = discovery
     const merged = mergedConfig(config, current, gathered.shares, {
       translators,
-      caller: gathering.caller,
+      caller: gatherRequest.caller,
     })
     return sendMerged(reply, { ...gathered, body: JSON.stringify(merged) })
   })
 
   app.get('/models', async (request, reply) => {
     const { config, discovery, translators } = request.gateway
-    const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    const gathered = await gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
+    const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
+    const gathered = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
     // As in AgentOS, whoever may read the config sees all models.
@@ -68,8 +68,8 @@ export default async function os(app: FastifyInstance) {
 /** `/info` of every upstream. Open to everybody in AgentOS, so it is asked as nobody and shared by all. */
 export function gatheredInfo(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
-  const gathering = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-  return gather(discovery, gathering, (upstream, identity, isFreshWanted) =>
+  const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
+  return gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
     discovery.get(
       upstream,
       '/info',

@@ -1,11 +1,12 @@
 /** The worker processes: started, asked, started again, and ended. */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
+import type { SlotClaim } from '../../src/limits/keyed-counter.ts'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'
 import { ExitedMetrics } from '../../src/workers/exited-metrics.ts'
 import { RestartBackoff } from '../../src/workers/restart-backoff.ts'
 import type { SharedState } from '../../src/workers/shared-state.ts'
-import type { SlotClaim, Topic } from '../../src/workers/worker-peers.ts'
+import type { Topic } from '../../src/workers/worker-peers.ts'
 import type { Peer } from './channel.ts'
 import { Channel } from './channel.ts'
 import { ConnectionHandoff } from './connection-handoff.ts'

@@ -39,12 +39,15 @@ export class ComponentLists {
   }
 
   /** The components of one kind that the caller may see, in config order. */
-  async get(kind: ComponentKind, gathering: GatherRequest): Promise<Merged> {
-    const gathered = await gather(this.#discovery, gathering, (upstream, identity, isFreshWanted) =>
-      this.#discovery.list(upstream, kind, identity, isFreshWanted),
+  async get(kind: ComponentKind, gatherRequest: GatherRequest): Promise<Merged> {
+    const gathered = await gather(
+      this.#discovery,
+      gatherRequest,
+      (upstream, identity, isFreshWanted) =>
+        this.#discovery.list(upstream, kind, identity, isFreshWanted),
     )
     const catalogue = this.#discovery.current
-    const key = `${kind}\n${gathering.caller.digest}`
+    const key = `${kind}\n${gatherRequest.caller.digest}`
     const known = this.#remembered.get(key)
     if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
       return { ...gathered, body: known.body }
@@ -52,7 +55,7 @@ export class ComponentLists {
     const cards = gathered.shares.flatMap((share) =>
       cardsOf(catalogue, kind, share, {
         translator: this.#translators.of(share.upstream),
-        caller: gathering.caller,
+        caller: gatherRequest.caller,
       }),
     )
     const body = Buffer.from(`[${cards.join(',')}]`)

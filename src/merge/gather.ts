@@ -47,12 +47,12 @@ type Get = (upstream: Upstream, identity: Identity, isFreshWanted: boolean) => P
  */
 export async function gather(
   discovery: Discovery,
-  gathering: GatherRequest,
+  gatherRequest: GatherRequest,
   get: Get,
   upstreams: readonly Upstream[] = [...discovery.current.upstreams.values()],
 ): Promise<Gathered> {
   const results = await Promise.all(
-    upstreams.map((upstream) => shareOf(discovery, upstream, gathering, get)),
+    upstreams.map((upstream) => shareOf(discovery, upstream, gatherRequest, get)),
   )
   const shares: Share[] = []
   const missing: string[] = []
@@ -75,24 +75,24 @@ export async function gather(
 async function shareOf(
   discovery: Discovery,
   upstream: Upstream,
-  gathering: GatherRequest,
+  gatherRequest: GatherRequest,
   get: Get,
 ): Promise<{ answer: CachedAnswer | RefusedAnswer | undefined; isStale: boolean }> {
   const ask = async (isFreshWanted: boolean) => {
     try {
-      return await get(upstream, gathering.caller.identityAt(upstream), isFreshWanted)
+      return await get(upstream, gatherRequest.caller.identityAt(upstream), isFreshWanted)
     } catch (error) {
       return error instanceof RefusedAnswer ? error : undefined
     }
   }
-  const { firstWaitMs = FIRST_RESPONSE_WAIT_MS } = gathering
+  const { firstWaitMs = FIRST_RESPONSE_WAIT_MS } = gatherRequest
   const isFailing = discovery.stateOf(upstream) === 'failing'
-  if (gathering.isFreshWanted && !isFailing) {
+  if (gatherRequest.isFreshWanted && !isFailing) {
     const answer = await withDeadline(ask(true), firstWaitMs)
     const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
     if (isUsable) return { answer, isStale: false }
   }
   // With something known this resolves at once, and revalidates behind the caller's back.
   const answer = await withDeadline(ask(false), isFailing ? 0 : firstWaitMs)
-  return { answer, isStale: isFailing || gathering.isFreshWanted }
+  return { answer, isStale: isFailing || gatherRequest.isFreshWanted }
 }

@@ -14,11 +14,6 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** @param name in lower case */
-export function isHopByHop(name: string): boolean {
-  return HOP_BY_HOP.has(name)
-}
-
 /** The names a `Connection` header lists, in lower case; undefined when it lists none beyond the usual. */
 export function connectionListed(value: string): Set<string> | undefined {
   if (value === 'keep-alive' || value === 'close') return undefined

@@ -1,6 +1,6 @@
 /** Turns an upstream's head into the head of our answer. */
 import type { ResponseHead } from '../upstream/exchange.ts'
-import { isHopByHop, listedByConnection } from './hop-by-hop.ts'
+import { HOP_BY_HOP, listedByConnection } from './hop-by-hop.ts'
 
 /** The head of the answer, and what in it decides how the body is treated. */
 export interface AnswerHead {
@@ -46,7 +46,7 @@ export function answerHead(
       vary = vary === undefined ? value : `${vary}, ${value}`
       continue
     }
-    if (isHopByHop(name) || isCors(name) || listed?.has(name)) continue
+    if (HOP_BY_HOP.has(name) || isCors(name) || listed?.has(name)) continue
     if (isAmong(ours, name)) continue
     if (name === 'set-cookie' && !setsCookies) continue
     if (name === 'content-type') isEventStream = isEventStreamType(value)

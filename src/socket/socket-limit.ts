@@ -1,4 +1,5 @@
 /** How many client sockets are open: in all, and of each caller. */
+import { KeyedCounter } from '../limits/keyed-counter.ts'
 
 /** 0 for no limit. */
 export interface SocketLimits {
@@ -19,21 +20,18 @@ export interface SocketSlot {
 }
 
 export class SocketLimit {
-  readonly #byCaller = new Map<string, number>()
-  #open = 0
+  readonly #total = new KeyedCounter()
+  readonly #byCaller = new KeyedCounter()
 
   /** @param most sockets in all; 0 for no limit @returns undefined where there is no room */
   acquire(most: number): SocketSlot | undefined {
-    if (most > 0 && this.#open >= most) return undefined
-    this.#open++
+    if (!this.#total.acquire([['', limit(most)]])) return undefined
     let isOpen = true
     let owner: string | undefined
     return {
       assignTo: (identity, mostOfCaller) => {
         if (!isOpen || identity === owner) return isOpen
-        const count = this.#byCaller.get(identity) ?? 0
-        if (mostOfCaller > 0 && count >= mostOfCaller) return false
-        this.#byCaller.set(identity, count + 1)
+        if (!this.#byCaller.acquire([[identity, limit(mostOfCaller)]])) return false
         this.#release(owner)
         owner = identity
         return true
@@ -41,16 +39,18 @@ export class SocketLimit {
       release: () => {
         if (!isOpen) return
         isOpen = false
-        this.#open--
+        this.#total.release([''])
         this.#release(owner)
       },
     }
   }
 
   #release(identity: string | undefined): void {
-    if (identity === undefined) return
-    const left = (this.#byCaller.get(identity) ?? 1) - 1
-    if (left > 0) this.#byCaller.set(identity, left)
-    else this.#byCaller.delete(identity)
+    if (identity !== undefined) this.#byCaller.release([identity])
   }
+}
+
+/** 0 stands for no limit. */
+function limit(most: number): number {
+  return most === 0 ? Number.POSITIVE_INFINITY : most
 }

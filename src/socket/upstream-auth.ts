@@ -16,8 +16,8 @@ export interface UpstreamAuth {
 
 /** As the upstreams say in `/info`, which is open to everybody. An upstream that cannot be asked is not counted. */
 export async function upstreamAuthOf({ discovery }: Gateway): Promise<UpstreamAuth> {
-  const gathering = { caller: new Caller(undefined), isFreshWanted: false }
-  const { shares } = await gather(discovery, gathering, (upstream) =>
+  const gatherRequest = { caller: new Caller(undefined), isFreshWanted: false }
+  const { shares } = await gather(discovery, gatherRequest, (upstream) =>
     discovery.get(upstream, '/info', { key: 'open', authorization: undefined }, false),
   )
   const locked = shares.flatMap(({ upstream, answer }) => {

@@ -1,6 +1,6 @@
 /** Places that gateways hold together, each for as long as it says so: those of one that dies are free again soon. */
 import { hash, randomUUID } from 'node:crypto'
-import type { SlotClaim } from '../workers/worker-peers.ts'
+import type { SlotClaim } from '../limits/keyed-counter.ts'
 
 /** How long a place is held without a word from its gateway, in milliseconds. */
 const LEASE_MS = 15_000

@@ -1,6 +1,6 @@
 /** Valkey or Redis as the shared store. */
 import type { Redis } from 'iovalkey'
-import type { SlotClaim } from '../workers/worker-peers.ts'
+import type { SlotClaim } from '../limits/keyed-counter.ts'
 import type { LeaseStore } from './leases.ts'
 import type { SharedStore, StoreEvents } from './shared-store.ts'
 

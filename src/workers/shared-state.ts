@@ -1,6 +1,7 @@
 /** What the workers of one machine count and remember together. Lives in the process that watches over them. */
 import { LRUCache } from 'lru-cache'
-import type { SlotClaim } from './worker-peers.ts'
+import type { SlotClaim } from '../limits/keyed-counter.ts'
+import { KeyedCounter } from '../limits/keyed-counter.ts'
 
 /** Most windows that are counted at a time; those that were longest without a request are forgotten first. */
 const MAX_WINDOWS = 100_000
@@ -13,9 +14,9 @@ interface Window {
 export class SharedState {
   readonly #known: LRUCache<string, string>
   readonly #windows = new LRUCache<string, Window>({ max: MAX_WINDOWS })
-  readonly #acquired = new Map<string, number>()
+  readonly #acquired = new KeyedCounter()
   /** By worker, so that the places of one that dies are free again. */
-  readonly #held = new Map<unknown, Map<string, number>>()
+  readonly #held = new Map<unknown, KeyedCounter>()
 
   /** @param size most runs and sessions that are remembered */
   constructor(size: number) {
@@ -41,34 +42,25 @@ export class SharedState {
   }
 
   acquire(worker: unknown, claims: readonly SlotClaim[]): boolean {
-    if (claims.some(([key, most]) => (this.#acquired.get(key) ?? 0) >= most)) return false
-    const held = this.#held.get(worker) ?? new Map<string, number>()
+    if (!this.#acquired.acquire(claims)) return false
+    const held = this.#held.get(worker) ?? new KeyedCounter()
     this.#held.set(worker, held)
-    for (const [key] of claims) {
-      add(this.#acquired, key, 1)
-      add(held, key, 1)
-    }
+    held.acquire(claims)
     return true
   }
 
   release(worker: unknown, keys: readonly string[]): void {
     const held = this.#held.get(worker)
-    for (const key of keys) {
-      if (!held?.has(key)) continue
-      add(held, key, -1)
-      add(this.#acquired, key, -1)
-    }
+    const owned = keys.filter((key) => held !== undefined && held.count(key) > 0)
+    held?.release(owned)
+    this.#acquired.release(owned)
   }
 
   /** A worker is gone, and with it its requests. */
   removeWorker(worker: unknown): void {
-    for (const [key, count] of this.#held.get(worker) ?? []) add(this.#acquired, key, -count)
+    for (const [key, count] of this.#held.get(worker)?.entries() ?? []) {
+      this.#acquired.release([key], count)
+    }
     this.#held.delete(worker)
   }
-}
-
-function add(counts: Map<string, number>, key: string, change: number): void {
-  const count = (counts.get(key) ?? 0) + change
-  if (count > 0) counts.set(key, count)
-  else counts.delete(key)
 }

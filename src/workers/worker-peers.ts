@@ -1,11 +1,9 @@
 /** What the worker processes of one machine know of each other. A process of its own has none. */
+import type { SlotClaim } from '../limits/keyed-counter.ts'
 import type { SharedStore } from '../store/shared-store.ts'
 
 /** What each worker is asked for. */
 export type Topic = 'status' | 'metrics' | 'refresh'
-
-/** A place among those that are counted: what for, and how many there may be. */
-export type SlotClaim = readonly [key: string, most: number]
 
 export interface WorkerPeers {
   /** What each worker answers, this one among them. Those that don't answer in time are left out. */
