@@ -11,7 +11,7 @@ const OWN = new Set(['GET /health', 'GET /info', 'GET /config'])
 const forwarded = (steps: readonly Step[]) => steps.filter(({ call }) => !OWN.has(call))
 
 describe.each([false, true])('with AgentOS that require a token: %s', (isLocked) => {
-  test('every tab of the control plane gets the same answers through the gateway', async () => {
+  test('every control-plane tab gets the same answers through the gateway', async () => {
     const gateway = await gatewayToReal(isLocked)
     for (const agentOs of realOnes(isLocked)) {
       const page = await browser.visit(CONTROL_PLANE)

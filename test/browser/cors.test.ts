@@ -71,7 +71,7 @@ describe('an unlisted page', () => {
     expect(page.console.join()).toContain('blocked by CORS policy')
   })
 
-  test('the browser blocks an unlisted page from a request that needs a preflight', async () => {
+  test("the browser blocks an unlisted page's request after its preflight", async () => {
     const { gateway, upstream } = await open()
     const page = await browser.visit(STRANGER)
     const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }

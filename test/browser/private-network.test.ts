@@ -18,7 +18,7 @@ async function asked(isAllowed: boolean) {
   return { seen, console: page.console.join('\n') }
 }
 
-test('a public page may call a local gateway after the visitor allows it', async () => {
+test('a public page may call a local gateway with permission', async () => {
   expect((await asked(true)).seen).toMatchObject({
     status: 200,
     text: expect.stringMatching(/^\[/),

@@ -19,7 +19,7 @@ async function streaming(origin: string, document: object = {}) {
 }
 
 test.each([AGENT_UI, CONTROL_PLANE])(
-  'a page at %s reads each event before the next one is sent',
+  'a page at %s reads each event before the next',
   async (origin) => {
     const { page, whole, response, exchange } = await streaming(origin)
     expect((await exchange.body()).toString()).toContain('name="message"\r\n\r\nhi\r\n')

@@ -27,7 +27,7 @@ test('upload progress follows the upstream and stops while it does not read', as
   expect(loaded.at(-1)).toBe(first.total)
 })
 
-test('a page can read the refusal of a file that is too large', async () => {
+test('a page can read the refusal of an oversized file', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '1MiB' })
   const page = await browser.visit(AGENT_UI)

@@ -110,7 +110,7 @@ const events = madeOf(
 )
 
 holds(
-  'an event stream of any bytes in any pieces arrives byte for byte',
+  'an event stream in any pieces arrives byte for byte',
   2_000,
   inPieces(events),
   async (pieces) => {
@@ -234,7 +234,7 @@ const framed = fc.tuple(
   fc.constantFrom('', 'x: y\r\n', 'Expect: 100-continue\r\n'),
 )
 holds(
-  'a request of ambiguous length reaches the upstream as one request or none',
+  'a request of ambiguous length reaches the upstream at most once',
   1_500,
   framed,
   async ([[head, body], isFollowed, extra]) => {

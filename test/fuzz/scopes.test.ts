@@ -50,7 +50,7 @@ const known = fc
 const verb = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
 
 holds(
-  'the scopes of a route are those of the first matching table line',
+  'a route has the scopes of the first matching table line',
   12_000,
   fc.tuple(verb, known),
   ([method, url]) => {

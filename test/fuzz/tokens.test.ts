@@ -101,7 +101,7 @@ holds(
 )
 
 holds(
-  'a validly signed token with any claims is accepted or refused with 401',
+  'a signed token with any claims is accepted or answered 401',
   3_000,
   fc.tuple(header, claims),
   async ([head, body]) => {

@@ -17,7 +17,7 @@ describe('requests without a route', () => {
     ['/agents/nobody/runs', 'Agent not found'],
     ['/teams/nobody', 'Team not found'],
     ['/workflows/nobody/runs', 'Workflow not found'],
-  ])("%s answers 404 in AgentOS's words", async (path, detail) => {
+  ])("the path %s answers 404 in AgentOS's words", async (path, detail) => {
     const { gateway } = await open()
     const answer = await send(gateway.url + path, {
       method: path.endsWith('runs') ? 'POST' : 'GET',
@@ -61,7 +61,7 @@ describe('requests without a route', () => {
 })
 
 describe('request heads that are too large', () => {
-  test('a header of 10 MB answers 431 to a caller that keeps sending', async () => {
+  test('a header of 10 MB answers 431 before its end', async () => {
     const { gateway } = await open()
     const connection = await rawConnection(gateway.port)
     connection.write('GET /health HTTP/1.1\r\nhost: x\r\nx-big: ')

@@ -84,7 +84,7 @@ describe('cached cards', () => {
     expect((await get(FRESH)).headers['x-agentos-stale']).toBe('a')
   })
 
-  test('a card never fetched is taken from the list after the upstream died', async () => {
+  test('an unfetched card of a dead upstream comes from the list', async () => {
     const { upstream, get } = await open()
     await upstream.close()
     const { status, body, headers } = await get()

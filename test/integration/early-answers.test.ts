@@ -92,23 +92,20 @@ describe('request bodies over the limit', () => {
   test.each([
     ['announced', { 'content-length': String(SIZE) }],
     ['chunked', { 'transfer-encoding': 'chunked' }],
-  ])(
-    'a body over the limit answers 413 to a caller that keeps sending (%s)',
-    async (_name, headers) => {
-      const upstream = await startAgentOs({ agents: ['echo'] }, reads)
-      const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '5MB' })
-      const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
-      for (let sent = MB; sent < SIZE; sent += MB) request.write(Buffer.alloc(MB))
-      request.end()
-      const answer = await answering
-      expect(answer.status).toBe(413)
-      expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_BODY_TOO_LARGE')
-      expect(await answer.json()).toEqual({ detail: 'Request body is too large' })
-      expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status: 413 })
-      const [replica] = gateway.app.engine.current.upstreams.get('a')?.replicas ?? []
-      expect(replica?.lastError).toBeUndefined()
-    },
-  )
+  ])('a body over the limit answers 413 before its end (%s)', async (_name, headers) => {
+    const upstream = await startAgentOs({ agents: ['echo'] }, reads)
+    const gateway = await gatewayOf({ a: upstream.url }, { max_body_size: '5MB' })
+    const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
+    for (let sent = MB; sent < SIZE; sent += MB) request.write(Buffer.alloc(MB))
+    request.end()
+    const answer = await answering
+    expect(answer.status).toBe(413)
+    expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_BODY_TOO_LARGE')
+    expect(await answer.json()).toEqual({ detail: 'Request body is too large' })
+    expect(await gateway.log.access('/agents/echo/runs')).toMatchObject({ status: 413 })
+    const [replica] = gateway.app.engine.current.upstreams.get('a')?.replicas ?? []
+    expect(replica?.lastError).toBeUndefined()
+  })
 
   test('a body over the limit is refused before it was sent', async () => {
     const upstream = await startAgentOs()
@@ -120,7 +117,7 @@ describe('request bodies over the limit', () => {
   })
 })
 
-test('a refused upload on a closing connection is drained so the answer arrives', async () => {
+test('a refused upload on a closing connection is drained', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })

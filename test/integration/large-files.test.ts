@@ -53,7 +53,7 @@ describe('a file of 200 MB', { timeout: 90_000 }, () => {
   test.each([
     ['announced', { 'content-length': String(SIZE) }],
     ['unannounced', { 'transfer-encoding': 'chunked' }],
-  ])('an upload of 200 MB with %s length is not held in memory', async (_name, headers) => {
+  ])('an upload of 200 MB (%s length) is not held in memory', async (_name, headers) => {
     const { url, grown } = await open((_request, response, message) => {
       const hash = createHash('sha1')
       message.removeAllListeners('data')

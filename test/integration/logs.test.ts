@@ -64,7 +64,7 @@ describe('exactly one access log line', () => {
     first.socket.destroy()
   })
 
-  test('a body that breaks before the response is logged once with its reason', async () => {
+  test('a body that breaks is logged once with its reason', async () => {
     const { gateway } = await open()
     const head = `POST ${RUNS} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`
     const text = await sendRaw(gateway.port, `${head}5\r\nhello\r\nnonsense\r\n`)

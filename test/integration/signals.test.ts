@@ -23,7 +23,7 @@ const isInForce = (version: number) => (line: Readonly<Record<string, unknown>>)
 
 describe('a gateway process', () => {
   test.each(['file', 'config-map'] as const)(
-    'a changed %s is loaded while streams continue, and a bad one refused',
+    'a changed %s is loaded, or refused, while streams continue',
     async (layout) => {
       const { document, gateway, stream, answer } = await running({}, { layout })
       await gateway.configure({ ...document, name: 'Second' })

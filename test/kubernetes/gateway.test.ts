@@ -181,7 +181,7 @@ describe('the chart', () => {
       'choose cpu',
     ],
     ['an Ingress without a host', 'minimal', ['ingress.enabled=true'], 'name at least one'],
-  ])('the chart refuses %s', (_, values, set, complaint) => {
+  ])('the Helm chart refuses %s', (_, values, set, complaint) => {
     const { code, output } = render(values, ...set)
     expect(code).not.toBe(0)
     expect(output).toContain(complaint)

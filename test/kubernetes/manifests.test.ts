@@ -34,7 +34,7 @@ describe('the validator', () => {
     ['a pod that may be root', 'runAsNonRoot: true', 'runAsNonRoot: false', 'runAsNonRoot'],
     ['a pod with all system calls', 'type: RuntimeDefault', 'type: Unconfined', 'seccompProfile'],
     ['a container with capabilities', '- ALL', '- CHOWN', 'unrestricted capabilities'],
-  ])('the validator finds %s', (_, right, wrong, complaint) => {
+  ])('the manifest validator finds %s', (_, right, wrong, complaint) => {
     const { output } = render('full')
     expect(output).toContain(right)
     const verdict = validate(output.replace(right, wrong))

@@ -9,6 +9,7 @@ export interface Finding {
 }
 
 const FEWEST_WORDS = 4
+const MOST_WORDS = 14
 const LONGEST_LINE = 140
 const CONTINUES = /^(?:is|are|has|so|and|but|what|who)\b/i
 
@@ -26,8 +27,14 @@ export function findingsIn(file: string, text: string): readonly Finding[] {
 function nameFindings({ kind, line, text }: Passage): Finding[] {
   if (kind !== 'test') return []
   const remedy = 'write a sentence with subject, verb and condition'
-  if (text.trim().split(/\s+/).length < FEWEST_WORDS) {
+  const words = text.trim().split(/\s+/).length
+  if (words < FEWEST_WORDS) {
     return [{ line, what: `test name of fewer than ${FEWEST_WORDS} words: ${text}`, remedy }]
+  }
+  if (words > MOST_WORDS) {
+    return [
+      { line, what: `test name of ${words} words: ${text}`, remedy: 'write at most 12 words' },
+    ]
   }
   const first = CONTINUES.exec(text)?.[0]
   return first === undefined

@@ -81,7 +81,7 @@ test("an agent on the official SDK's server runs as a whole", async () => {
   })
 })
 
-test("an agent on the official SDK's server streams and its task is fetched", async () => {
+test("an agent on the official SDK's server streams its run", async () => {
   const { counter, url } = await open()
   const answer = await run(url + PATH, 'message=count&session_id=s')
   for (const content of ['1 ', '2 ', '3']) await answer.until(`"content":"${content}"`)

@@ -10,7 +10,7 @@ async function open(document: object = {}) {
 }
 
 describe('runs of an A2A agent', () => {
-  test('a run is sent as a message and its task becomes the output', async () => {
+  test('a run is sent as a message and answered as output', async () => {
     const { server, gateway } = await open()
     const answering = run(gateway.url + PATH, 'message=hi&stream=false&session_id=s&user_id=u')
     const call = await server.next()

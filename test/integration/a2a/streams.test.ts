@@ -34,7 +34,7 @@ describe('streamed runs of an A2A agent', () => {
     expect(await answer.isWhole).toBe(true)
   })
 
-  test('an A2A stream ends with its run while the server keeps it open', async () => {
+  test("an A2A stream ends with its run, before the server's end", async () => {
     const { response, answer, call } = await streamThrough({ heartbeat: '40ms' })
     response.write(status('working') + piece('ok') + status('completed'))
     expect(await answer.whole()).toContain('event: RunCompleted')

@@ -64,7 +64,7 @@ test.each([
   ['a client without an origin', {}, 200],
   ['a cross-site page', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }, 401],
   ['a page with an opaque origin', { origin: 'null' }, 401],
-])('a token cookie with a run from %s is accepted or refused: %o', async (_who, more, status) => {
+])('a token cookie from %s is accepted or refused: %o', async (_who, more, status) => {
   const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response) => {
     response.end('{}')
   })

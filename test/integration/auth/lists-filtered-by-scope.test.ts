@@ -57,7 +57,7 @@ test('the legacy scope system:read opens the config', async () => {
   expect((await get('/config', ['system:read'])).status).toBe(200)
 })
 
-test('a scope for an id does not cover that id at another upstream', async () => {
+test('a scope for an id covers it at one upstream only', async () => {
   const { get, eu } = await twoUpstreams()
   const before = eu.requests.length
   const scopes = ['agents:echo:read', 'agents:echo:run']

@@ -46,7 +46,7 @@ test.each(STARTS)('%s with an upgrade and no token gets 401', async (start) => {
   expect(await ask(start)).toEqual({ status: 401, reached: 0 })
 })
 
-test('a HEAD with an upgrade and a token is answered as without', async () => {
+test('an upgrade on a HEAD with a token is ignored', async () => {
   const ask = await open()
   const token = `authorization: ${bearer(tokenFor()).authorization}`
   const answer = await ask('HEAD /upstreams/a/workflows/ws HTTP/1.1', [token])

@@ -43,7 +43,7 @@ test('a service-account token never reaches an upstream that does not check it',
   expect(reachedOpen()).toEqual([])
 })
 
-test('lists for a service account come from the checking upstream and are partial', async () => {
+test('lists for a service account come from the checking upstream', async () => {
   const { gateway, reachedOpen } = await twoUpstreams()
   const answer = await send(`${gateway.url}/agents`, { headers: PAT })
   expect(await answer.json()).toMatchObject([{ id: 'checked' }])

@@ -58,7 +58,7 @@ test("an unknown session answers 404 in AgentOS's words", async () => {
   expect(await answer.json()).toEqual({ detail: "sessions with id 'none' not found" })
 })
 
-test('a change is sent to the upstream of the item with its db_id', async () => {
+test("a change is sent to the item's upstream with its db_id", async () => {
   const { gateway, a, b } = await two({ 'db-b2': { sessions: [row('s-b2')] } })
   const url = `${gateway.url}/sessions/s-b2/rename?user_id=u`
   const body = '{"session_name": "new"}'
@@ -89,7 +89,7 @@ test('an unknown memory is created at no upstream', async () => {
   expect([...a.asked, ...b.asked].filter((asked) => asked.startsWith('PATCH'))).toEqual([])
 })
 
-test('a new item goes to the owner of its component or is refused', async () => {
+test("a new item goes to its component's owner or is refused", async () => {
   const { gateway, b } = await two()
   b.databases['db-b'] = { sessions: [] }
   const create = (body: string) =>

@@ -113,7 +113,7 @@ test('events of an aliased agent change only their top-level id', async () => {
   )
 })
 
-test('a response of an aliased agent shows the alias and its new length', async () => {
+test('a response of an aliased agent has alias and new length', async () => {
   const { upstream, gateway } = await gatewayWithAlias()
   const answering = run(`${gateway.url}/agents/alias/runs`)
   const exchange = await upstream.next()

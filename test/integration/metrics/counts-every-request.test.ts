@@ -36,7 +36,7 @@ test('a JSON run is counted with bytes, duration and tokens', async () => {
   expect(value('streams_total')).toBe(0)
 })
 
-test('a stream is counted as open, and with its events when it ends', async () => {
+test('a stream is counted while open and at its end', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url })
   const sent = run(`${gateway.url}/agents/echo/runs`)

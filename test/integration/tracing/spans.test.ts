@@ -27,7 +27,7 @@ async function open() {
 }
 
 describe('traced requests', () => {
-  test('a request has a server span with a client span and run attributes', async () => {
+  test('a request has a server span, client span and run attributes', async () => {
     const { upstream, gateway, collector, url } = await open()
     const answering = run(`${url}?token=hidden`, 'message=hi', {
       ...PARENT.headers,

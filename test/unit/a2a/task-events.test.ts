@@ -120,7 +120,7 @@ describe.each(AGNO)('a recorded stream of %s', (server) => {
     )
   })
 
-  test('an Agno workflow stream has its steps, one start and one run id', () => {
+  test('an Agno workflow stream has steps, one start, one run id', () => {
     const events = recordedEvents(server, 'stream workflows/wf-a', targetOf('workflows', 'wf'))
     expect(outline(events)).toEqual([
       'WorkflowStarted',

@@ -129,7 +129,7 @@ test('ADK function calls and responses become ToolCall events', () => {
   ])
 })
 
-test('a stream that ends early is complete only if it has an artifact', () => {
+test('a stream that ends early needs an artifact to be complete', () => {
   expect(outline(eventsOf([status('working'), artifact('ok')])).at(-1)).toBe('RunCompleted: ok')
   const events = new TaskEvents(targetOf(), {})
   events.push(status('working') as Result)

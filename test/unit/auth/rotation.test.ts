@@ -77,7 +77,7 @@ function atIssuer(...keys: object[]) {
 const WRONG = 'Invalid token: Signature verification failed'
 
 describe('key rotation at the issuer', () => {
-  test('a hundred tokens with a new key id cause one fetch of the key set', async () => {
+  test('a hundred tokens with a new key id cause one fetch', async () => {
     const { issuer, says, pass } = atIssuer(one)
     expect(await says('one')).toBe('alice')
     issuer.keys = [one, two]
@@ -89,7 +89,7 @@ describe('key rotation at the issuer', () => {
     expect([says('one'), says('two')]).toEqual(['alice', 'alice'])
   })
 
-  test('a key that the issuer withdrew is refused, also on connections it had opened', async () => {
+  test('a withdrawn key is refused, even on connections it opened', async () => {
     const { issuer, says, pass, remoteKeys } = atIssuer(one, two)
     const connection = {}
     expect(await says('one', connection)).toBe('alice')
@@ -128,7 +128,7 @@ describe('an issuer that is down', () => {
     }
   })
 
-  test('unknown key ids cause one fetch every 30 s while the issuer is down', async () => {
+  test('unknown key ids cause one fetch per 30 s during an outage', async () => {
     const { issuer, says, pass } = atIssuer(one)
     await says('one')
     issuer.isDown = true

@@ -26,7 +26,7 @@ test('an upstream that never answered is queried every 2 s', async () => {
   expect(asked).toHaveBeenCalledTimes(30)
 })
 
-test('an upstream that answered before is retried with back-off up to 15 s', async () => {
+test('a known upstream is retried with back-off up to 15 s', async () => {
   let answer = () => Promise.resolve(EMPTY)
   const { gateway, asked } = gatewayBefore(() => answer())
   await vi.advanceTimersByTimeAsync(0)

@@ -54,7 +54,7 @@ test('equal database ids mean one shared database unless a prefix separates them
   expect(databases.sharing(c)).toEqual([])
 })
 
-test('an id seen at two upstreams is unknown until it is set for one', () => {
+test('an id seen at two upstreams counts as unknown until set', () => {
   const seen = new IdLocationCache()
   const [a, b] = [{ upstream: upstream('a') }, { upstream: upstream('b') }]
   seen.add('session', 's', a)

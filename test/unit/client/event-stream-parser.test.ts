@@ -47,7 +47,7 @@ test('comments and events without data yield nothing', () => {
   ])
 })
 
-test('an id persists until the next one and an invalid retry is ignored', () => {
+test('an event id persists and an invalid retry is ignored', () => {
   expect(parse('id: 1\nretry: 250\ndata: a\n\nretry: soon\nid: a\0b\ndata: b\n\n')).toEqual([
     event('a', { id: '1', retry: 250 }),
     event('b', { id: '1', retry: 250 }),

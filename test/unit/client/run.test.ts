@@ -23,7 +23,7 @@ test('a run posts its form and returns the output unchanged', async () => {
   expect(fieldsOf(request)).toEqual({ message: 'hello', stream: 'false', session_id: 's' })
 })
 
-test('a run without a token sends no authorization, not even the config token', async () => {
+test('a run without a token sends no authorization header', async () => {
   const { agent, upstream } = await openAgent((_, response) => answerJson(response, {}), {
     configToken: 'config',
   })

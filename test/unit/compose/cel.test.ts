@@ -19,7 +19,7 @@ test.each([
   ['condition', 'additional_data.n > 2', true],
   ['router', 'additional_data.kind', 'east'],
   ['router', 'step_choices[1]', 'west'],
-] as const)('a %s evaluates %s', (use, text, value) => {
+] as const)('a %s expression evaluates %s', (use, text, value) => {
   expect(compileExpression(text, use)(seen)).toBe(value)
 })
 
@@ -29,7 +29,7 @@ test.each([
   ['condition', 'input'],
   ['loop', 'input == "x"'],
   ['router', '1 + 1'],
-] as const)('a %s refuses %s', (use, text) => {
+] as const)('a %s refuses the expression %s', (use, text) => {
   expect(() => compileExpression(text, use)).toThrow()
 })
 

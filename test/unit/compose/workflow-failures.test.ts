@@ -25,7 +25,7 @@ test('a failed step fails the workflow and the next step never runs', async () =
   expect(runs).toHaveLength(1)
 })
 
-test('a whole run that fails has status ERROR and the outputs so far', async () => {
+test('a failed whole run has status ERROR and earlier outputs', async () => {
   const { upstream } = await startScripted()
   const steps = [step('a', agent(upstream, 'echo')), step('b', agent(upstream, 'refuse'))]
   const output = await new Workflow({ id: 'w', steps }).run('x')
@@ -47,7 +47,7 @@ test('an optional step that fails leaves its error and the workflow completes', 
   expect(output['step_results']).toMatchObject([{ success: false, error: 'no' }, { success: true }])
 })
 
-test('a step runs again only as often as its retries say', async () => {
+test('a failed step is retried as often as its retries allow', async () => {
   const { upstream, runs } = await startScripted()
   const flaky = step('a', agent(upstream, 'flaky'), { retries: 1 })
   expect((await new Workflow({ id: 'w', steps: [flaky] }).run('x')).status).toBe('COMPLETED')
@@ -57,7 +57,7 @@ test('a step runs again only as often as its retries say', async () => {
   expect(new Set(runs.map((run) => run['run_id'])).size).toBe(5)
 })
 
-test('a stream that breaks off fails the step and is not sent again', async () => {
+test('a broken stream fails its step without a retry', async () => {
   const { upstream, runs } = await startScripted()
   const workflow = new Workflow({ id: 'w', steps: [step('a', agent(upstream, 'cut'))] })
   const events = (await all(workflow.run('x', { stream: true }))) as Event[]
@@ -86,7 +86,7 @@ test('a cancelled workflow cancels its members and completes nothing', async () 
   expect((await workflow.getRun('r')).status).toBe('CANCELLED')
 })
 
-test('leaving the stream early cancels the members', async () => {
+test('a client that leaves the stream early cancels the members', async () => {
   const { upstream, cancelled } = await startScripted()
   const workflow = new Workflow({ id: 'w', steps: [step('a', agent(upstream, 'hang'))] })
   for await (const { event } of workflow.run('x', { stream: true })) {
@@ -140,7 +140,7 @@ test('branches have copies of the session state that are merged in order', async
   expect(states[2]).toEqual({ by: 'state-b', kept: 1 })
 })
 
-test('members have sessions of their own unless they share the workflow’s', async () => {
+test("members have separate sessions unless they share the workflow's", async () => {
   const { upstream, runs } = await startScripted()
   const echo = agent(upstream, 'echo')
   const steps = [step('a', echo), step('b', echo, { session: 'shared' })]
@@ -148,7 +148,7 @@ test('members have sessions of their own unless they share the workflow’s', as
   expect(runs.map((run) => run['session_id'])).toEqual(['s.echo', 's'])
 })
 
-test('a template names the input, the step before and steps by name', async () => {
+test('a template refers to the input, the previous step and named steps', async () => {
   const { upstream, runs } = await startScripted()
   const echo = agent(upstream, 'echo')
   const input = '{{input}}|{{previous}}|{{steps.a}}|{{additional_data.k}}|{{session_state.none}}'

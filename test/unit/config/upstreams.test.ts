@@ -128,7 +128,7 @@ describe('upstreams', () => {
 })
 
 describe('components', () => {
-  test('a component belongs to the upstream it names or whose address it gives', () => {
+  test('a component refers to its upstream by name or address', () => {
     const config = configOf({
       upstreams: [
         { name: 'a', url: 'http://a' },

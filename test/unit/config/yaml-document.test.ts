@@ -41,7 +41,7 @@ describe('YAML syntax errors', () => {
     expect(load(text)).not.toContain('hunter2')
   })
 
-  test('a fatal syntax error is reported alone, without errors that follow from it', () => {
+  test('a fatal syntax error is reported without follow-up errors', () => {
     expect(load('id: {a: ${K}}\nid: b')).toBe(
       'g.yaml:1:10: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ], a ${REFERENCE} needs quotes',
     )

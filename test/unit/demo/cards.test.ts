@@ -68,7 +68,7 @@ test.each([
   ['/teams/nope', 'Team not found'],
   ['/workflows/nope', 'Workflow not found'],
   ['/no/such/route', 'Not Found'],
-])('%s answers 404 in the words of AgentOS', async (path, detail) => {
+])('the path %s answers 404 in the words of AgentOS', async (path, detail) => {
   const answer = await fetch((await openDemo()).a + path)
   expect(answer.status).toBe(404)
   expect(await json(answer)).toEqual({ detail })

@@ -9,7 +9,7 @@ function serve(...args: string[]) {
   return child
 }
 
-test('a single demo AgentOS runs as a process and exits with 0 on SIGTERM', async () => {
+test('a single demo AgentOS exits with 0 on SIGTERM', async () => {
   const child = serve('--name', 'demo-b', '--port', '0')
   const [line] = await once(createInterface(child.stdout), 'line')
   const url = /^demo-b listens on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1]

@@ -9,11 +9,11 @@ const rows = table
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .map(([, kind = '', tests = '']) => ({ kind, names: [...tests.matchAll(/`([^`]+)`/g)] }))
 
-test('the table of inputs from outside has rows', () => {
+test('docs/reliability.md lists the inputs from outside', () => {
   expect(rows.length).toBeGreaterThan(2)
 })
 
-test.each(rows)('the tests named for "$kind" exist', ({ names }) => {
+test.each(rows)('the tests that docs/reliability.md names for "$kind" exist', ({ names }) => {
   expect(names.length).toBeGreaterThan(0)
   const missing = names.filter(([, name]) => globSync(`test/${name}{.test.ts,.py}`).length === 0)
   expect(missing).toEqual([])

@@ -24,7 +24,7 @@ test.each([
   '{"agent_id\\u0000":"a"}',
   '{"agent_id[]":["a"]}',
   '{" agent_id":"a"}',
-])('the body %s is refused because it can be read in two ways', (body) => {
+])('the ambiguous body %s is refused', (body) => {
   expect(() => read(body)).toThrow(expect.objectContaining({ code: 'AGW_PARAMETER_AMBIGUOUS' }))
 })
 
@@ -52,6 +52,6 @@ test.each([
   [Buffer.from('{"x":NaN}'), true],
   [Buffer.from('{"x":-Infinity}'), true],
   [Buffer.from('{"x":'), false],
-])('AgentOS reads %s as JSON although this does not: %s', (body, isRead) => {
+])('AgentOS reads the body %s as JSON: %s', (body, isRead) => {
   expect(isReadElsewhere(body)).toBe(isRead)
 })

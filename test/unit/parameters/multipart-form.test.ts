@@ -29,7 +29,7 @@ test.each([
   expect(read(parts)).toBe(value)
 })
 
-test('a boundary in quotes is read, a form without boundary or start is not', () => {
+test('a quoted boundary is read and a missing one refused', () => {
   const parts = part(`${NAME}"session_id"`, 'a')
   expect(read(parts, 'multipart/form-data; charset=utf-8; boundary="X"')).toBe('a')
   expect(read(parts, 'multipart/form-data')).toBeUndefined()

@@ -52,7 +52,7 @@ test.each([
   '%EF%BD%81gent_id=a',
   'x=1&db_id=a&y=2&db_id=b',
   'Type=agent',
-])('the query %j is refused because it can be read in two ways', (query) => {
+])('the ambiguous query %j is refused', (query) => {
   expect(() => assertReadOneWay(queryPairs(query), DECIDING)).toThrow(
     expect.objectContaining({ code: 'AGW_PARAMETER_AMBIGUOUS', status: 422 }),
   )
@@ -65,7 +65,7 @@ test.each([
   'agent_id=a&agent_id=a',
   'agent_id=a&team_id=b&limit=1&limit=2&status=A&status=B',
   'agent_identity=a&my_agent_id=b',
-])('the query %j is read in one way', (query) => {
+])('the query %j is accepted as unambiguous', (query) => {
   expect(() => assertReadOneWay(queryPairs(query), DECIDING)).not.toThrow()
 })
 
@@ -75,6 +75,6 @@ test.each([
   ['/a?%75pstream=b&x=%2f+1', '/a?x=%2f+1'],
   ['/a?x=1&upstream&y', '/a?x=1&y'],
   ['/a??upstream=b', '/a??upstream=b'],
-])('without the pairs of one name the target %s is %s', (url, rest) => {
+])('the target %s without one query name is %s', (url, rest) => {
   expect(withoutPairs(url, 'upstream')).toBe(rest)
 })

@@ -43,7 +43,7 @@ describe('EventBoundary', () => {
     expect(push(events, 'ng\n\n')).toBe(': ping\n\n')
   })
 
-  test('an event beyond the limit passes in pieces and marks the stream unclean', () => {
+  test('an event beyond the limit passes in pieces, unclean meanwhile', () => {
     const events = new EventBoundary(8)
     expect(push(events, 'data: 12345')).toBe('data: 12345')
     expect(events.isClean).toBe(false)

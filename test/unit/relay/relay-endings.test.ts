@@ -126,7 +126,7 @@ test('the response ends with the last byte of its content-length', () => {
   expect([response.body, response.ends]).toEqual(['[1,]', 1])
 })
 
-test('events without JSON data in a resumed stream do not stop later ones', async () => {
+test('resumed events without JSON data do not stop later ones', async () => {
   const response = new RecordingResponse()
   let resumed: ResponseSink | undefined
   const second = exchange()

@@ -108,7 +108,7 @@ describe('Upload', () => {
 })
 
 describe('the rest of an answered body', () => {
-  test('an unread rest of a body is drained for at most 30 s', () => {
+  test('the unread rest of a body is drained for 30 s', () => {
     vi.useFakeTimers()
     try {
       const request = requestOf()

@@ -23,7 +23,7 @@ test('the JSON frames of a subscribed run are read', () => {
   expect(head).toMatchObject({ event: 'StepStarted', isJson: true, runId: 'r' })
 })
 
-test('an event nested in a run is read only when a command waits', () => {
+test('a nested event is read only while a command waits', () => {
   const frame = Buffer.from('event: RunContent\ndata: {"run_id": "a", "workflow_run_id": "r"}\n\n')
   expect(headOf(frame, false)).toBeUndefined()
   expect(headOf(frame, true)).toMatchObject({ runId: 'a', workflowRunId: 'r' })

@@ -43,7 +43,7 @@ describe('the lock file', () => {
     expect(missing).toEqual([])
   })
 
-  test.each(PLATFORMS)('the lock file has the linter and the compiler for %s on %s', (os, cpu) => {
+  test.each(PLATFORMS)('the lock file has linter and compiler for %s on %s', (os, cpu) => {
     const names = fetched
       .filter(([, entry]) => entry.os?.includes(os) && entry.cpu?.includes(cpu))
       .map(([path]) => nameOf(path))

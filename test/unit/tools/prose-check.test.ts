@@ -18,6 +18,7 @@ describe('names of tests', () => {
     ["test('is refused with a status', () => {})", 'starts with "is"'],
     ["it('so does a second request here', () => {})", 'starts with "so"'],
     ["holds('has one answer for all', 1, any, () => {})", 'starts with "has"'],
+    [`test('${'a run of an agent '.repeat(3)}', () => {})`, 'test name of 15 words'],
     ['test(`and more tests run after it`, () => {})', 'starts with "and"'],
   ])('the test name in %s is refused', (text, what) => {
     expect(found('a.test.ts', text)).toEqual([expect.stringContaining(what)])

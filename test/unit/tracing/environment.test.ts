@@ -9,7 +9,7 @@ describe('tracing is off', () => {
     ['with an empty endpoint', { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }],
     ['with the SDK disabled', { ...ON, OTEL_SDK_DISABLED: 'TRUE' }],
     ['without an exporter', { ...ON, OTEL_TRACES_EXPORTER: 'none' }],
-  ])('tracing stays off %s', (_name, env) => {
+  ])('tracing settings disable tracing %s', (_name, env) => {
     expect(tracingSettings(env)).toBeUndefined()
   })
 
@@ -26,7 +26,7 @@ describe('tracing is on', () => {
     ['with an endpoint', ON],
     ['with an endpoint for traces', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c/v1/traces' }],
     ['by OTEL_TRACES_EXPORTER=otlp', { OTEL_TRACES_EXPORTER: 'otlp' }],
-  ])('tracing is enabled %s', (_name, env) => {
+  ])('tracing settings enable tracing %s', (_name, env) => {
     expect(tracingSettings(env)).toEqual({
       protocol: 'http/protobuf',
       sampler: 'parentbased_always_on',

@@ -16,7 +16,7 @@ describe('Ticker', () => {
     expect(Ticker.forIntervals([]).periodMs).toBe(250)
   })
 
-  test('a limit in ticks is never shorter than asked, and 0 is none', () => {
+  test('a limit in ticks is never shorter than the time', () => {
     const ticker = new Ticker(100)
     expect([ticker.ticks(0), ticker.ticks(1), ticker.ticks(100), ticker.ticks(101)]).toEqual([
       0, 2, 2, 3,
