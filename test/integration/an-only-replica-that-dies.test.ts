@@ -70,7 +70,7 @@ const DEAD = {
 test.each([
   ['with the default health check', {}],
   ['without a health check', { health_check: false }],
-])('one refused request reports of the death of an only replica %s', async (_, keys) => {
+])('one refused request reports the death of an only replica %s', async (_, keys) => {
   const { upstream, gateway, state, isBack } = await onlyReplica(keys)
   expect(await state()).toEqual(ALIVE)
   await upstream.close()
@@ -85,7 +85,7 @@ test.each([
   expect(await state()).toEqual(ALIVE)
 })
 
-test('the death and return of an only replica are seen without a request', async () => {
+test('death and return of an only replica are noticed without requests', async () => {
   const keys = { health_check: { interval: '20ms' } }
   const { upstream, gateway, state, isBack } = await onlyReplica(keys)
   await upstream.close()
@@ -96,7 +96,7 @@ test('the death and return of an only replica are seen without a request', async
   expect(await state()).toEqual(ALIVE)
 })
 
-test('an only replica that answers 404 to the default health check is healthy', async () => {
+test('an only replica that answers 404 to health checks is healthy', async () => {
   const asked = Promise.withResolvers<void>()
   let checks = 0
   const { url } = await startFakeUpstream((_, response) => {

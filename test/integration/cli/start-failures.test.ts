@@ -47,7 +47,7 @@ for (const workers of [1, 2]) {
     expect(stderr).toContain('0.0.0.0 for every interface')
   })
 
-  test(`a log file that cannot be opened ends the start with ${workers} worker(s)`, async () => {
+  test(`an unopenable log file ends the start with ${workers} worker(s)`, async () => {
     const file = '/dev/null/gateway.log'
     const { code, stderr } = await startWith({ listen: { port: 0 }, log: { file }, workers })
     expect(code).toBe(1)
@@ -70,7 +70,7 @@ test('an unknown host name of the metrics port ends the start', async () => {
   expect(stderr).toContain('metrics.host: the name no-such-host.invalid cannot be resolved')
 })
 
-test('a certificate that is not readable ends the start and names its key', async () => {
+test('an unreadable certificate ends the start and names its key', async () => {
   const directory = temporaryDirectory()
   const file = join(directory, 'key.pem')
   writeFileSync(file, 'no key')

@@ -5,7 +5,7 @@ const failure = (code: string) => Object.assign(new Error(`listen ${code}`), { c
 const messageOf = (code: string, port = 8080, section: 'listen' | 'metrics' = 'listen') =>
   (listenFailure(failure(code), { section, host: '10.0.0.9', port }) as Error).message
 
-test('a port in use names the key, the port and two ways to choose another', () => {
+test('the error for a port in use offers another port', () => {
   expect(messageOf('EADDRINUSE')).toBe(
     `listen.port: 10.0.0.9:8080 is in use by another process (EADDRINUSE)
   Stop that process (ss -ltnp 'sport = :8080' names it), or choose another port:

@@ -222,7 +222,7 @@ test.each([
   expect(message(text)).toContain(meant)
 })
 
-test('a variable that is not set is answered with the nearest one that is', () => {
+test('an unset variable is answered with the nearest set one', () => {
   const text = 'id: ${GATEWAY_IDD}\n'
   expect(message(text, { GATEWAY_ID: 'x' })).toContain('did you mean GATEWAY_ID?')
 })
