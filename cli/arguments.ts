@@ -30,6 +30,13 @@ export function readArguments(args: readonly string[]): Arguments {
   })
   const asksForHelp = positionals[0] === 'help'
   const [first, ...operands] = asksForHelp ? positionals.slice(1) : positionals
+  if (first !== undefined && !Object.hasOwn(COMMANDS, first)) {
+    // What follows an unknown option was probably its value.
+    const unknown = tokens.find(
+      (token) => token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name),
+    )
+    if (unknown?.kind === 'option') optionNamed(unknown.name, unknown.rawName, 'start')
+  }
   const command = commandNamed(first ?? 'start')
   const options: Record<string, string | true | string[]> = asksForHelp ? { help: true } : {}
   for (const token of tokens) {
@@ -58,7 +65,14 @@ function parserOptions() {
 
 function commandNamed(word: string): CommandName {
   if (Object.hasOwn(COMMANDS, word)) return word as CommandName
-  throw new UsageError(`unknown command '${word}'${hint(nearest(word, Object.keys(COMMANDS)))}`)
+  const isFile = /\.(?:ya?ml|json)$/i.test(word)
+  const isAddress = /^https?:\/\//i.test(word)
+  const meant = isFile
+    ? `--config ${word}`
+    : isAddress
+      ? `init ${word}`
+      : nearest(word, Object.keys(COMMANDS))
+  throw new UsageError(`unknown command '${word}'${hint(meant)}`)
 }
 
 function optionNamed(name: string, rawName: string, command: CommandName): OptionSpec {

@@ -1,13 +1,19 @@
 /** `agentos-gateway check`: is the configuration right, and is everything it names there? */
 import { styleText } from 'node:util'
 import { ConfigError, describeIssue } from '../config/config-error.ts'
+import { nearest } from '../config/nearest.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { RemoteKeys } from '../src/auth/remote-keys.ts'
+import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { Gateway } from '../src/gateway.ts'
+import { addressHint } from './address-hint.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
 import type { CommandLine } from './options.ts'
-import { givenConfig } from './options.ts'
+import { givenConfig, placeInFile } from './options.ts'
+
+/** Ids that a message lists. */
+const LISTED_IDS = 8
 
 /**
  * Validates the file, dials each upstream, fetches the key set and prints what it found.
@@ -25,8 +31,10 @@ export async function check(commandLine: CommandLine): Promise<number> {
     ])
     const problems = [
       ...keyProblems,
-      ...reports.flatMap(({ problems }) => problems),
-      ...missing(config, gateway),
+      ...(
+        await Promise.all(reports.map((report) => addressProblems(report, gateway, commandLine)))
+      ).flat(),
+      ...missing(config, gateway, commandLine),
       ...duplicates(gateway),
     ]
     const text = commandLine.json
@@ -63,13 +71,57 @@ async function keySetProblems({ auth: { jwksUrl } }: GatewayConfig): Promise<str
   return problems
 }
 
+/** The problems of an upstream, with its place in the file and what was probably meant. */
+async function addressProblems(
+  { name, problems }: UpstreamReport,
+  { upstreams, discovery }: Gateway,
+  commandLine: CommandLine,
+): Promise<string[]> {
+  const upstream = upstreams.get(name)
+  const url = upstream?.config.urls[0]
+  if (upstream === undefined || url === undefined || !upstream.isAgentOs) return [...problems]
+  if (discovery.stateOf(upstream) !== 'failing') return [...problems]
+  const hint = await addressHint(url, discovery.reasonOf(upstream) ?? '')
+  const place = placeInFile(commandLine, (file) => urlPath(file, name, url))
+  return problems.map((problem) =>
+    [place, hint === undefined ? problem : `${problem}: ${hint}`].filter(Boolean).join(' '),
+  )
+}
+
+/** Where the file names the address: in the upstream of this name, or with the component that has it. */
+function urlPath(file: unknown, name: string, url: string): readonly PropertyKey[] | undefined {
+  const { upstreams, ...rest } = file as Record<string, { name?: string; base_url?: string }[]>
+  const index = upstreams?.findIndex((entry) => entry?.name === name) ?? -1
+  if (index >= 0) return ['upstreams', index, 'url']
+  for (const kind of COMPONENT_KINDS) {
+    const at = rest[kind]?.findIndex((entry) => entry?.base_url?.startsWith(url)) ?? -1
+    if (at >= 0) return [kind, at, 'base_url']
+  }
+  return undefined
+}
+
 /** Components the file names that their upstream does not list. */
-function missing(config: GatewayConfig, { discovery, upstreams }: Gateway): string[] {
+function missing(
+  config: GatewayConfig,
+  { discovery, upstreams }: Gateway,
+  commandLine: CommandLine,
+): string[] {
   return config.components.flatMap(({ kind, upstream: name, upstreamId }) => {
     const upstream = upstreams.get(name)
     if (upstream === undefined || discovery.stateOf(upstream) !== 'ready') return []
-    if (discovery.idsOf(upstream, kind).has(upstreamId)) return []
-    return [`${name}: has none of ${kind} with id '${upstreamId}'`]
+    const ids = [...discovery.idsOf(upstream, kind)]
+    if (ids.includes(upstreamId)) return []
+    const idKey = `${kind.slice(0, -1)}_id`
+    const place = placeInFile(commandLine, (file) => {
+      const entries = (file as Record<string, Record<string, unknown>[]>)[kind] ?? []
+      const index = entries.findIndex((entry) => entry?.[idKey] === upstreamId)
+      return index < 0 ? undefined : [kind, index, idKey]
+    })
+    const meant = nearest(upstreamId, ids) ?? (ids.length === 1 ? ids[0] : undefined)
+    const known = ids.length === 0 ? 'it has none' : `it has ${ids.slice(0, LISTED_IDS).join(', ')}`
+    const problem = `${name}: has none of ${kind} with id '${upstreamId}', ${known}`
+    const hint = meant === undefined ? '' : `; write\n    ${idKey}: ${meant}`
+    return [[place, problem + hint].filter(Boolean).join(' ')]
   })
 }
 

@@ -30,7 +30,8 @@ const WITHOUT_FILE =
 export const COMMANDS = {
   start: {
     summary: 'serve (the default); without a configuration an embedded demo',
-    options: ['config', 'host', 'port'],
+    options: ['config', 'host', 'port', 'demo'],
+    details: `${WITHOUT_FILE}\nWithout any of them, the demo is served.`,
     async run(given) {
       const { start } = await import('./start.ts')
       await start(given.options)

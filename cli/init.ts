@@ -1,8 +1,10 @@
 /** `agentos-gateway init URL…`: writes a configuration for servers that are running. */
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../config/config-error.ts'
 import { loadConfigText } from '../config/load.ts'
+import { fileExists } from '../config/read-text.ts'
 import { writeText } from '../config/write-text.ts'
-import type { Found } from './init/look.ts'
 import { lookAt } from './init/look.ts'
 import type { Planned } from './init/plan.ts'
 import { plan } from './init/plan.ts'
@@ -13,9 +15,9 @@ import { UsageError } from './option-table.ts'
 const DEFAULT_FILE = 'gateway.yaml'
 
 /**
- * Asks each server, and writes nothing unless all answer.
+ * Asks each server, and writes nothing unless one of them answers.
  *
- * @returns exit code: 0, or 1 when a server can't be used or the file is there already
+ * @returns exit code: 0, or 1 when no server can be used or the file is there already
  * @throws {UsageError} when an address can't be used
  */
 export async function init(operands: readonly string[], options: GivenOptions): Promise<number> {
@@ -23,12 +25,10 @@ export async function init(operands: readonly string[], options: GivenOptions): 
   const urls = [...new Set(operands.map(normalised))]
   const { output: file = DEFAULT_FILE } = options
   const looked = await Promise.all(urls.map((url) => lookAt(url, options.token)))
-  const problems = looked.filter((result) => 'problem' in result)
-  if (problems.length > 0) {
-    return complain(problems.map(({ problem }) => problem).join('\n  '))
-  }
-  const planned = plan(looked as Found[])
-  const text = configText(planned)
+  const problems = looked.flatMap(({ problem }) => problem ?? [])
+  if (problems.length === looked.length) return complain(problems.join('\n  '))
+  const planned = plan(looked)
+  const text = configText(planned, schemaFile(file))
   assertUsable(text, file, planned)
   if (file === '-') {
     process.stdout.write(text)
@@ -38,7 +38,19 @@ export async function init(operands: readonly string[], options: GivenOptions): 
     return complain(`${file} is there already: name another with --output, or add --force`)
   }
   process.stdout.write(`${report(file, planned)}\n`)
+  for (const problem of problems) process.stderr.write(`note: ${problem}\n`)
   return 0
+}
+
+/** The JSON Schema of this package, as editors find it from the file. */
+function schemaFile(file: string): string | undefined {
+  const places = ['../config/gateway.schema.json', '../../config/gateway.schema.json']
+  const found = places
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find(fileExists)
+  if (found === undefined || file === '-') return found
+  const near = relative(dirname(resolve(file)), found)
+  return near.startsWith('..') ? found : `./${near}`
 }
 
 function complain(problem: string): number {
@@ -64,7 +76,8 @@ function assertUsable(text: string, file: string, planned: readonly Planned[]): 
 }
 
 function report(file: string, planned: readonly Planned[]): string {
-  const rows = planned.map(({ name, urls, found: { ids, isA2a } }) => {
+  const rows = planned.map(({ name, urls, found: { ids, isA2a, problem } }) => {
+    if (problem !== undefined) return `  ${name}: not known yet, at ${urls.join(', ')}`
     const count = (list: readonly string[], word: string) =>
       `${list.length} ${word}${list.length === 1 ? '' : 's'}`
     const what = isA2a
@@ -84,7 +97,8 @@ function report(file: string, planned: readonly Planned[]): string {
     '',
     'Next:',
     ...exports,
-    `  agentos-gateway check --config ${file}`,
-    `  agentos-gateway --config ${file}`,
+    ...(file === DEFAULT_FILE
+      ? ['  agentos-gateway check', '  agentos-gateway']
+      : [`  agentos-gateway check --config ${file}`, `  agentos-gateway --config ${file}`]),
   ].join('\n')
 }

@@ -58,11 +58,13 @@ export interface LogDestination extends DestinationStream {
 
 /**
  * @param file default: standard output
+ * @param format makes of a line what is written. Default: as it is
  * @throws when the file can't be opened
  */
 export async function openLog(
   file: string | undefined,
   events: LogDestinationEvents,
+  format: (line: string) => string = (line) => line,
 ): Promise<LogDestination> {
   const dest = file ?? STANDARD_OUTPUT
   const destination = pino.destination({
@@ -109,6 +111,6 @@ export async function openLog(
     batch.flush()
     if (file !== undefined) reopenFile()
   }
-  const write = (line: string) => batch.add(line)
+  const write = (line: string) => batch.add(format(line))
   return Object.assign(destination, { close, reopen, write })
 }

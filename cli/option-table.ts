@@ -19,6 +19,7 @@ export const OPTIONS = {
     short: 'p',
     help: "port to listen on, instead of the configuration's; 0 picks a free one",
   },
+  demo: { help: 'serve the embedded demo, whatever configuration there is' },
   json: { help: 'print the result as JSON' },
   token: {
     value: 'TOKEN',

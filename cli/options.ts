@@ -1,6 +1,7 @@
 /** What the command line says, joined with what the file says. */
 import { ConfigError } from '../config/config-error.ts'
-import { loadConfig, loadConfigText } from '../config/load.ts'
+import { loadConfig, loadConfigText, placeOf } from '../config/load.ts'
+import { fileExists, readText } from '../config/read-text.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { portIn } from './option-table.ts'
 
@@ -14,6 +15,7 @@ export interface CommandLine {
   readonly host?: string
   readonly port?: string
   readonly json?: boolean
+  readonly demo?: boolean
 }
 
 /** Variable that may hold the whole configuration, for places where no file can be mounted. */
@@ -22,6 +24,30 @@ export const CONFIG_VARIABLE = 'AGENTOS_GATEWAY_CONFIG'
 /** The configuration that {@link CONFIG_VARIABLE} holds; undefined where it is not set or empty, or a file is named. */
 export function configText({ config }: CommandLine): string | undefined {
   return config === undefined ? process.env[CONFIG_VARIABLE] || undefined : undefined
+}
+
+/** Configurations that are found in the working directory, the first that is there. */
+const DEFAULT_FILES = ['gateway.yaml', 'gateway.yml', 'gateway.json']
+
+/**
+ * The file to read: that of `--config`, or one of the working directory. Undefined where there is none, and where
+ * {@link CONFIG_VARIABLE} holds the configuration.
+ */
+export function configFile(commandLine: CommandLine): string | undefined {
+  if (commandLine.config !== undefined) return commandLine.config
+  if (configText(commandLine) !== undefined) return undefined
+  return DEFAULT_FILES.find(fileExists)
+}
+
+/** Where the configuration has a key, such as `gateway.yaml:4:5`. @param pathIn finds it in the document */
+export function placeInFile(
+  commandLine: CommandLine,
+  pathIn: (document: unknown) => readonly PropertyKey[] | undefined,
+): string | undefined {
+  const text = configText(commandLine)
+  const file = configFile(commandLine)
+  if (text !== undefined) return placeOf(text, CONFIG_VARIABLE, pathIn)
+  return file === undefined ? undefined : placeOf(readText(file), file, pathIn)
 }
 
 /**
@@ -33,7 +59,7 @@ export function givenConfig(commandLine: CommandLine): GatewayConfig {
   const text = configText(commandLine)
   const config =
     text === undefined
-      ? loadConfig(commandLine.config ?? 'gateway.yaml', process.env)
+      ? loadConfig(configFile(commandLine) ?? 'gateway.yaml', process.env)
       : loadConfigText(text, CONFIG_VARIABLE, process.env)
   return withCommandLine(config, commandLine)
 }

@@ -5,13 +5,15 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
+import { greet, sourceOf } from './greeting.ts'
 import { listenFailure } from './listen-failure.ts'
 import type { ProcessLogs } from './logs.ts'
 import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
 import type { CommandLine } from './options.ts'
-import { configText, Loader } from './options.ts'
+import { configFile, configText, Loader } from './options.ts'
 import { renewCertificate, serveMetrics, warnIfUnauthenticated, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
 import { UnexpectedErrors } from './unexpected-errors.ts'
@@ -36,8 +38,8 @@ const CLOSE_MS = 5_000
  */
 export async function start(commandLine: CommandLine): Promise<void> {
   if (process.env[WORKER] !== undefined) return startWorker()
-  const { config: file } = commandLine
-  const isDemo = file === undefined && configText(commandLine) === undefined
+  const file = commandLine.demo ? undefined : configFile(commandLine)
+  const isDemo = commandLine.demo || (file === undefined && configText(commandLine) === undefined)
   const demo = isDemo ? await startDemo() : undefined
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
@@ -58,7 +60,6 @@ export async function start(commandLine: CommandLine): Promise<void> {
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
-  if (demo) process.stdout.write(demo.greeting(url))
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
   const stopWatching =
     file === undefined ? undefined : watchFiles(file, () => loader.files, app.reload)
@@ -70,6 +71,11 @@ export async function start(commandLine: CommandLine): Promise<void> {
       await demo?.close()
     },
   })
+  const source = isDemo ? 'demo' : sourceOf(file)
+  void greet(
+    { config, url, source, metricsUrl: metrics?.url },
+    async () => engineStatus(app.engine.current, performance.now()).upstreams,
+  )
 }
 
 /** One of several: what to do and when to leave comes from the process that watches over them. */
@@ -150,7 +156,5 @@ function shutDownGracefully(
 
 async function startDemo() {
   const { startDemo: start } = await import('../demo/index.ts')
-  const { greeting } = await import('./greeting.ts')
-  const demo = await start()
-  return { ...demo, greeting }
+  return start()
 }

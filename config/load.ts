@@ -54,6 +54,24 @@ export function loadConfigText(source: string, file: string, env: Environment): 
   return result.config
 }
 
+/**
+ * The place of a key in a configuration that was loaded, such as `gateway.yaml:4:5`.
+ *
+ * @param pathIn finds the key in the document
+ * @returns undefined where there is none
+ */
+export function placeOf(
+  source: string,
+  file: string,
+  pathIn: (document: unknown) => readonly PropertyKey[] | undefined,
+): string | undefined {
+  const parsed = parseYaml(source)
+  const path = 'document' in parsed ? pathIn(parsed.document.value) : undefined
+  if (path === undefined || !('document' in parsed)) return undefined
+  const { line, column } = parsed.document.locate(path)
+  return `${file}:${line}:${column}`
+}
+
 function toConfigError(
   file: string,
   issues: readonly ParseIssue[],

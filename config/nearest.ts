@@ -1,7 +1,10 @@
 /** Finds the word a user most likely meant. */
 
+/** So many letters of a word are enough to tell it by. */
+const SHORTEST_BEGINNING = 3
+
 /**
- * The candidate nearest to `word`, or undefined when none is near: at most a third of the letters wrong. Case, `_` and
+ * The candidate nearest to `word`, or undefined when none is near: at most a third of the letters wrong, or its beginning. Case, `_` and
  * `-` do not count, so that `maxBodySize` finds `max_body_size`.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
@@ -11,7 +14,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     .toSorted((a, b) => a.distance - b.distance)
   const best = ranked[0]
   if (best === undefined || best.distance >= plain.length) return undefined
-  return best.distance <= Math.max(1, plain.length / 3) ? best.candidate : undefined
+  if (best.distance <= Math.max(1, plain.length / 3)) return best.candidate
+  return plain.length < SHORTEST_BEGINNING
+    ? undefined
+    : ranked.find(({ candidate }) => simplify(candidate).startsWith(plain))?.candidate
 }
 
 function simplify(word: string): string {

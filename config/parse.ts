@@ -101,6 +101,9 @@ function toGatewayConfig(
     },
     log: {
       level: file.log.level,
+      format: file.log.format,
+      levelFormat: file.log.level_format,
+      timeFormat: file.log.time_format,
       areas: definedOf(file.log.areas),
       file: file.log.file,
       accessFile: file.log.access_file,

@@ -1,11 +1,16 @@
 /** Reading of the files a user named. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 const REASONS = new Map([
   ['ENOENT', 'no such file'],
   ['EACCES', 'permission denied, let the user of this process read it'],
   ['EISDIR', 'is a directory'],
 ])
+
+/** Whether there is such a file. */
+export function fileExists(file: string): boolean {
+  return existsSync(file)
+}
 
 /**
  * Reads a whole UTF-8 file.

@@ -27,6 +27,15 @@ const areas = {
 
 export const log = section({
   level: withDefault(oneOf(LEVELS), 'info').describe('Least severe level that is logged.'),
+  format: withDefault(oneOf(['auto', 'json', 'text']), 'auto').describe(
+    '`json`: one object a line; `text`: for people to read; `auto`: text where standard output is a terminal, else JSON. Needs a restart.',
+  ),
+  level_format: withDefault(oneOf(['number', 'name']), 'number').describe(
+    'How the level of a line stands in JSON: `30`, or `"info"`. Needs a restart.',
+  ),
+  time_format: withDefault(oneOf(['epoch', 'iso']), 'epoch').describe(
+    'How the time of a line stands in JSON: milliseconds since 1970, or ISO 8601 in UTC. Needs a restart.',
+  ),
   areas: withDefault(section(areas), {}).describe('The same for single areas.'),
   file: optional(text('a file')).describe(
     'File to log to, relative to the working directory; opened anew on SIGHUP and SIGUSR2. Needs a restart. Default: standard output.',

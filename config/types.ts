@@ -386,6 +386,12 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 export interface LogConfig {
   /** Default `info`. */
   readonly level: LogLevel
+  /** `auto`: text for a terminal, else JSON. Static. Default `auto`. */
+  readonly format: 'auto' | 'json' | 'text'
+  /** How a level stands in JSON: `30`, or `"info"`. Static. Default `number`. */
+  readonly levelFormat: 'number' | 'name'
+  /** How the time stands in JSON: milliseconds since 1970, or ISO 8601. Static. Default `epoch`. */
+  readonly timeFormat: 'epoch' | 'iso'
   /** Levels of single areas. Default `level`. */
   readonly areas: Readonly<Partial<Record<LogArea, LogLevel>>>
   /** File instead of standard output. Static. */

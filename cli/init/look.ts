@@ -4,6 +4,7 @@ import type { ComponentKind } from '../../config/types.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
 import { Gateway } from '../../src/gateway.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
+import { addressHint } from '../address-hint.ts'
 import { infoOf, inspect } from '../inspect.ts'
 
 /** Longest wait for an answer. */
@@ -20,25 +21,38 @@ export interface Found {
   /** Its lists are shown only to those who bring a token. */
   readonly needsToken: boolean
   readonly isA2a: boolean
+  /** Why nothing is known of it; undefined where it answered. */
+  readonly problem?: string
   readonly ids: Readonly<Record<ComponentKind, readonly string[]>>
 }
 
-/** @param url normalised @returns the server, or why it can't be used */
-export async function lookAt(
-  url: string,
-  token: string | undefined,
-): Promise<Found | { readonly problem: string }> {
+/** @param url normalised @returns the server, with a `problem` where it told nothing of itself */
+export async function lookAt(url: string, token: string | undefined): Promise<Found> {
   const open = await ask(url, undefined)
-  if (!('problem' in open) || !open.isRefused) return open
+  if (!('reason' in open)) return open
+  if (!open.isRefused) {
+    const hint = await addressHint(url, open.reason)
+    const problem = `${url}: ${open.reason}${hint === undefined ? '' : `: ${hint}`}`
+    return unknownServer(url, problem, false)
+  }
   if (token === undefined) {
-    return { problem: `${url} shows its components only to those who bring a token: add --token` }
+    const problem = `${url} shows its components only to those who bring a token: add --token`
+    return unknownServer(url, problem, true)
   }
   const shown = await ask(url, token)
-  if (!('problem' in shown)) return { ...shown, needsToken: true }
-  return shown.isRefused ? { problem: `${url} does not accept the token` } : shown
+  if (!('reason' in shown)) return { ...shown, needsToken: true }
+  const problem = shown.isRefused ? `${url} does not accept the token` : `${url}: ${shown.reason}`
+  return unknownServer(url, problem, true)
 }
 
-type Asked = Found | { readonly problem: string; readonly isRefused: boolean }
+/** A server of which only the address is known. */
+function unknownServer(url: string, problem: string, needsToken: boolean): Found {
+  const ids = { agents: [], teams: [], workflows: [] }
+  const nothing = { id: undefined, version: undefined, auth: 'unknown', isA2a: false, ids }
+  return { url, needsToken, problem, ...nothing }
+}
+
+type Asked = Found | { readonly reason: string; readonly isRefused: boolean }
 
 async function ask(url: string, token: string | undefined): Promise<Asked> {
   const document = { upstreams: [{ name: 'asked', url, config_token: token, timeout: PATIENCE }] }
@@ -52,7 +66,7 @@ async function ask(url: string, token: string | undefined): Promise<Asked> {
       const card = state === 'failing' ? await cardOf(upstream) : undefined
       if (card !== undefined) return a2aServer(url, card)
       const reason = discovery.reasonOf(upstream) ?? state
-      return { problem: `${url}: ${reason}`, isRefused: state === 'refused' }
+      return { reason, isRefused: state === 'refused' }
     }
     const { os_id: id } = await infoOf(upstream)
     const lists = COMPONENT_KINDS.map((kind) => [kind, [...discovery.idsOf(upstream, kind)]])

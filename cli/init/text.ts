@@ -6,9 +6,13 @@ import type { Planned } from './plan.ts'
 /** Ids that are named of each kind. */
 const NAMED_IDS = 12
 
-/** @param planned at least one */
-export function configText(planned: readonly Planned[]): string {
-  return `# Configuration of AgentOS Gateway, written by \`agentos-gateway init\`.
+/**
+ * @param planned at least one
+ * @param schema file with the JSON Schema, for editors
+ */
+export function configText(planned: readonly Planned[], schema: string | undefined): string {
+  const modeline = schema === undefined ? '' : `# yaml-language-server: $schema=${schema}\n`
+  return `${modeline}# Configuration of AgentOS Gateway, written by \`agentos-gateway init\`.
 # Every key: docs/configuration.md, \`agentos-gateway schema\`. Is it right? \`agentos-gateway check --config FILE\`
 
 # Name of the gateway: os_id in /config and /info, and the audience of tokens.
@@ -67,7 +71,8 @@ function upstreamText({ name, urls, prefix, tokenVariable, found }: Planned): st
   return `${lines.join('\n')}\n`
 }
 
-function described({ isA2a, version, auth, ids }: Planned['found']): string[] {
+function described({ isA2a, version, auth, ids, problem }: Planned['found']): string[] {
+  if (problem !== undefined) return [`Not known yet: ${problem.split('\n')[0]}`]
   if (isA2a) return ['An A2A server: one agent, which goes by the name here.']
   const asks = auth === 'none' || auth === 'unknown' ? '' : `, asks callers for tokens (${auth})`
   const counted = COMPONENT_KINDS.filter((kind) => ids[kind].length > 0)

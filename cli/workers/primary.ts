@@ -4,6 +4,8 @@ import type { GatewayConfig } from '../../config/types.ts'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'
 import { VERSION } from '../../src/version.ts'
 import { SharedState } from '../../src/workers/shared-state.ts'
+import type { UpstreamSummary } from '../greeting.ts'
+import { greet, sourceOf } from '../greeting.ts'
 import { openLogs } from '../logs.ts'
 import type { Loader } from '../options.ts'
 import { serveMetrics, watchFiles } from '../serve.ts'
@@ -80,8 +82,9 @@ export async function supervise(
   metrics = await serveMetrics(config, logger, async () => {
     return (await pool.gather('metrics')) as MetricJson[][]
   })
+  let url = ''
   try {
-    const url = await pool.start()
+    url = await pool.start()
     const { id, upstreams, workers } = config
     logger.info({ url, id, version: VERSION, upstreams: upstreams.length, workers }, 'listening')
   } catch (error) {
@@ -89,6 +92,11 @@ export async function supervise(
     await log.close()
     process.exit(error.exitCode)
   }
+  const source = sourceOf(file)
+  void greet({ config, url, source, metricsUrl: metrics?.url }, async () => {
+    const [status] = (await pool.gather('status')) as { upstreams: UpstreamSummary[] }[]
+    return status?.upstreams ?? []
+  })
   if (file !== undefined) stopWatching = watchFiles(file, () => loader.files, reload)
 }
 

@@ -82,12 +82,35 @@ describe('init', { timeout: 60_000 }, () => {
     expect(readFileSync(file, 'utf8')).toBe(printed.stdout)
   })
 
-  test('init writes nothing while a server is unreachable or closed', async () => {
+  test('init writes servers that are unreachable or closed beside one that answers', async () => {
+    const { url } = await serving('os-a', { agents: ['echo'] })
+    const vault = await closed('the-token')
+    const directory = temporaryDirectory()
+    const made = await command(['init', url, 'http://127.0.0.1:9', vault], { cwd: directory })
+    expect(made.code).toBe(0)
+    expect(made.stderr).toContain('note: http://127.0.0.1:9: AGW_UPSTREAM_UNREACHABLE')
+    expect(made.stderr).toContain('add --token')
+    const file = join(directory, 'gateway.yaml')
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /^# yaml-language-server: \$schema=\/.*\.schema\.json\n/,
+    )
+    const token = /export (\w+)=/.exec(made.stdout)?.[1] ?? ''
+    const { upstreams } = loadConfig(file, { [token]: 'x' })
+    expect(upstreams.map(({ urls, configToken }) => [...urls, configToken])).toEqual([
+      [url, undefined],
+      ['http://127.0.0.1:9', undefined],
+      [vault, 'x'],
+    ])
+    const wrong = await command(['init', `${url}/agents`], { cwd: directory })
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining(`url: ${url}\n`) })
+  })
+
+  test('init writes nothing while every server is unreachable or closed', async () => {
     const { url } = await serving('os-a', { agents: ['echo'] })
     const vault = await closed('the-token')
     const directory = temporaryDirectory()
     const results = await Promise.all([
-      command(['init', url, 'http://127.0.0.1:9'], { cwd: directory }),
+      command(['init', 'http://127.0.0.1:9'], { cwd: directory }),
       command(['init', vault], { cwd: directory }),
       command(['init', vault, '--token', 'wrong'], { cwd: directory }),
       command(['init', url, '--output', join(directory, 'no', 'such.yaml')]),

@@ -1,0 +1,57 @@
+/** Finds the address that was probably meant, where no AgentOS answers at the one that was written. */
+import { loadConfigText } from '../config/load.ts'
+import { Gateway } from '../src/gateway.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
+import { inspect } from './inspect.ts'
+
+/** Longest wait for one of the other addresses. */
+const PATIENCE = '3s'
+const DEFAULT_PORT = '7777'
+/** Last parts of paths of pages and APIs. An AgentOS may be served below any path, but seldom below one of these. */
+const PAGES =
+  /\/(?:agents|teams|workflows|runs|sessions|docs|redoc|openapi\.json|health|config|info|v\d+|api|chat|completions|models|mcp|a2a)(?:\/.*)?$/
+
+/** @param url normalised, of an upstream that does not answer as an AgentOS does @param reason what it did instead */
+export async function addressHint(url: string, reason: string): Promise<string | undefined> {
+  const candidates = otherAddresses(url)
+  const answers = await Promise.all(candidates.map(isAgentOs))
+  const found = candidates.find((_, index) => answers[index])
+  if (found !== undefined) return `an AgentOS answers at another address; write\n    url: ${found}`
+  const shorter = url.replace(PAGES, '')
+  if (shorter !== url) {
+    return `the address of an AgentOS ends before such a path; was this meant?\n    url: ${shorter}`
+  }
+  if (/ECONNREFUSED/.test(reason)) return 'nothing listens there: is the AgentOS started?'
+  if (!/^status|AGW_UPSTREAM_PROTOCOL/.test(reason)) return undefined
+  const withPort = new URL(url)
+  withPort.port = DEFAULT_PORT
+  return `what answers there is no AgentOS, which has /agents and /config. By default it listens on port ${DEFAULT_PORT}:\n    url: ${withPort.origin}`
+}
+
+/** The same with the other scheme, and without the parts of its path. */
+function otherAddresses(url: string): string[] {
+  const { origin, pathname } = new URL(url)
+  const parts = pathname.split('/').filter(Boolean)
+  const shorter = parts.map((_, count) => [origin, ...parts.slice(0, count)].join('/')).toReversed()
+  const other = (address: string) =>
+    address.startsWith('https:')
+      ? address.replace(/^https:/, 'http:')
+      : address.replace(/^http:/, 'https:')
+  return [other(url), ...shorter, ...shorter.slice(-1).map(other)]
+}
+
+async function isAgentOs(url: string): Promise<boolean> {
+  const document = {
+    upstreams: [{ name: 'asked', url, timeout: PATIENCE, connect_timeout: PATIENCE }],
+  }
+  const gateway = new Gateway(loadConfigText(JSON.stringify(document), 'asked', {}))
+  const upstream = gateway.upstreams.get('asked') as Upstream
+  try {
+    await inspect(gateway, upstream)
+    const { discovery } = gateway
+    const isUntrusted = /CERT|SIGNED|VERIFY/.test(discovery.reasonOf(upstream) ?? '')
+    return discovery.stateOf(upstream) !== 'failing' || isUntrusted
+  } finally {
+    await gateway.stop()
+  }
+}

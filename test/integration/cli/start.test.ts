@@ -1,0 +1,103 @@
+/** What a start takes as its configuration, and what it says to people. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { temporaryDirectory } from '../../support/certificates.ts'
+import { command } from '../../support/cli.ts'
+import { answerJson } from '../../support/fake-upstream.ts'
+
+const SERVER = fileURLToPath(new URL('../../../server.ts', import.meta.url))
+
+/** Starts in a folder with this `gateway.yaml`. */
+async function startIn(document: object, args: readonly string[] = [], env = {}) {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'gateway.yaml'), JSON.stringify({ listen: { port: 0 }, ...document }))
+  const child = spawn(process.execPath, [SERVER, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(async () => {
+    if (child.exitCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  const output = { stdout: '', stderr: '' }
+  const waiting: (() => void)[] = []
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+      for (const look of waiting) look()
+    })
+  }
+  const until = (isThere: () => boolean) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = () => isThere() && resolve()
+    waiting.push(look)
+    look()
+    return promise
+  }
+  return { child, output, until }
+}
+
+async function upstream() {
+  const { url } = await startAgentOs({ agents: ['echo'], teams: ['duo'] }, (_, response) =>
+    answerJson(response, { detail: 'Not Found' }, 404),
+  )
+  return [{ name: 'research', url }]
+}
+
+test.each([1, 2])('start takes gateway.yaml of its folder with %i worker(s)', async (workers) => {
+  const { output, until } = await startIn({ upstreams: await upstream(), workers })
+  await until(() => output.stderr.includes('Next:'))
+  expect(output.stderr).toMatch(/on http:\/\/127\.0\.0\.1:\d+, from gateway\.yaml\n/)
+  expect(output.stderr).toMatch(/ {2}research {2}1 agent, 1 team\n/)
+  expect(output.stderr).toContain('auth      none')
+  expect(output.stdout).toMatch(/^\{"level":30,"time":\d+,/)
+})
+
+test('start serves the demo with --demo beside a gateway.yaml', async () => {
+  const { output, until } = await startIn({ upstreams: [] }, ['--demo', '--port', '0'])
+  await until(() => output.stderr.includes('Next:'))
+  expect(output.stderr).toContain('with two demo AgentOS behind it')
+})
+
+test('the log has level names and ISO times by configuration', async () => {
+  const log = { level_format: 'name', time_format: 'iso' }
+  const { output, until } = await startIn({ upstreams: await upstream(), log })
+  await until(() => output.stdout.includes('"listening"'))
+  expect(output.stdout).toMatch(/^\{"level":"info","time":"\d{4}-\d\d-\d\dT[\d:.]+Z",/)
+})
+
+test('the log is text in a pipe with log.format text', async () => {
+  const log = { format: 'text' }
+  const { output, until } = await startIn({ upstreams: await upstream(), log })
+  await until(() => output.stdout.includes(' listening url='))
+  expect(output.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} info {2}gateway {2}/)
+})
+
+test('a second SIGTERM ends a start with open streams at once', async () => {
+  const { child, output, until } = await startIn({ upstreams: await upstream(), drain_delay: '1h' })
+  await until(() => output.stderr.includes('Next:'))
+  child.kill('SIGTERM')
+  await until(() => output.stdout.includes('"draining"'))
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([1, null])
+})
+
+test.each([
+  [['--conf', 'x'], "unknown option '--conf', did you mean '--config'?"],
+  [['--conf=x'], "unknown option '--conf', did you mean '--config'?"],
+  [['gateway.yaml'], "unknown command 'gateway.yaml', did you mean '--config gateway.yaml'?"],
+  [['http://a:1'], "unknown command 'http://a:1', did you mean 'init http://a:1'?"],
+  [['--port', '99999'], "--port takes a port from 0 to 65535, not '99999'"],
+  [['serve'], "unknown command 'serve'"],
+])('the arguments %j are refused with what was meant', async (args, expected) => {
+  const { code, stderr } = await command(args)
+  expect(code).toBe(64)
+  expect(stderr).toContain(expected)
+})
