@@ -1,5 +1,6 @@
 /** The table of contents: everything the server is made of, in the order a request meets it. */
 
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fastify, { LogController } from 'fastify'
 import type { GatewayConfig, ListenTls } from './config/types.ts'
@@ -43,6 +44,7 @@ import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
+import { ByteExactResponse } from './src/relay/byte-exact-response.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
 import type { WorkerPeers } from './src/workers/worker-peers.ts'
 
@@ -86,6 +88,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     connectionsCheckingInterval: Math.min(5_000, config.limits.headerTimeoutMs),
     shouldUpgradeCallback: shouldUpgrade,
     optimizeEmptyRequests: true,
+    ServerResponse: ByteExactResponse as typeof ServerResponse,
   }
   const app = fastify({
     loggerInstance: logs.gateway,

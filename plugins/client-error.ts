@@ -36,7 +36,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
     if (response === undefined) {
       writeRefusal(access, socket.remoteAddress, code)
       this.traffic.error(code, '')
-      socket.end(rawErrorResponse(code, corsOf(error, cors)))
+      socket.end(rawErrorResponse(code, corsOf(error, cors)), 'latin1')
       return
     }
     // The access log finds there why the request ended. Who sends no more, in the middle of a body, has left.
@@ -45,7 +45,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
     if (response.headersSent) response.destroy(reason)
     else {
       const headers = corsHeaders(response.req.headers.origin, cors)
-      socket.end(rawErrorResponse(code, headers), () => response.destroy(reason))
+      socket.end(rawErrorResponse(code, headers), 'latin1', () => response.destroy(reason))
     }
   }
 }
@@ -67,7 +67,7 @@ function responseOn(socket: Socket & { _httpMessage?: ServerResponse | null }) {
   return socket._httpMessage ?? undefined
 }
 
-/** A whole answer in bytes, for connections on which no request has been read. */
+/** A whole answer as latin1 text, for connections on which no request has been read. */
 export function rawErrorResponse(
   code: ErrorCode,
   headers: Readonly<Record<string, string>> = {},

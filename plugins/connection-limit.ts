@@ -21,7 +21,7 @@ export default fp(
       if (!connections.acquire([[address, most]])) {
         // Before the handshake nothing can be said.
         if (listen.tls) socket.destroy()
-        else socket.end(rawErrorResponse('AGW_TOO_MANY_CONNECTIONS'))
+        else socket.end(rawErrorResponse('AGW_TOO_MANY_CONNECTIONS'), 'latin1')
         writeRefusal(app.logs.access, peer, 'AGW_TOO_MANY_CONNECTIONS')
         app.traffic.error('AGW_TOO_MANY_CONNECTIONS', '')
         socket.once('finish', () => socket.destroy())

@@ -66,6 +66,9 @@ export default fp(
       const plan = upstream.usesPreference
         ? await replicaPlan(request, destination, { route, body, contentType })
         : undefined
+      const { transform } = destination
+      const transformed = (receiver: ResponseSink) =>
+        transform ? new ResponseTransformer(receiver, transform, upstream.name) : receiver
       const runs =
         remote && route && method === 'POST'
           ? new RunRequests({
@@ -73,6 +76,7 @@ export default fp(
               headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
               attempts: config.stream.reattachAttempts,
               resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
+              transformed,
               trace: context.trace,
             })
           : undefined
@@ -92,11 +96,8 @@ export default fp(
       context.outcome = relay.outcome
       this.hijack()
       if (raw.destroyed) return
-      const sink = destination.transform
-        ? new ResponseTransformer(relay, destination.transform)
-        : relay
       const outgoing = { method, path, headers, body, trace: context.trace }
-      const exchange = sendTo(destination, outgoing, sink, plan?.choice)
+      const exchange = sendTo(destination, outgoing, transformed(relay), plan?.choice)
       app.openResponses.add(relay)
       context.onClose(() => {
         const { error } = relay.outcome

@@ -141,8 +141,8 @@ function idTransform(request: FastifyRequest, { kind, upstream }: BaseRemote): I
     request.method === 'GET' && pathBelowComponent(request.raw.url ?? '').startsWith('?')
   return {
     transform: {
-      rewrite: (text) => translator.toClient(text, isCard ? kind : ''),
-      rewriteEvent: (text) => translator.eventToClient(text),
+      rename: { names: translator.renameToClient, owner: isCard ? kind : '' },
+      renameEvents: translator.renameToClient,
     },
   }
 }

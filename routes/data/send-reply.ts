@@ -49,7 +49,7 @@ function transformFor(call: Call, target: DataTarget): { transform?: ResponseTra
   if (translator.isIdentity && !isNoted) return {}
   return {
     transform: {
-      ...(!translator.isIdentity && { rewrite: (text: string) => translator.toClient(text) }),
+      ...(!translator.isIdentity && { rename: { names: translator.renameToClient } }),
       ...(isNoted && {
         onComplete: (status: number, text: string | undefined) =>
           cacheLocations(call, target, status, text),

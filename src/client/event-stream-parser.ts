@@ -1,5 +1,7 @@
 /** Reads the bytes of a `text/event-stream` into events, as browsers do. */
 
+import { LineReader } from '../sse/line-reader.ts'
+
 /** One dispatched event of the stream, before its data is looked into. */
 export interface ServerSentEvent {
   /** Value of the last `event` line; `message` without one. */
@@ -19,11 +21,9 @@ export interface ServerSentEvent {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class EventStreamParser {
-  /** Takes a byte order mark off the beginning. */
-  readonly #decoder = new TextDecoder()
+  readonly #lines = new LineReader()
   /** Pieces of a line whose end has not come; joined once it has, so that a long line costs no more than its length. */
-  #rest: string[] = []
-  #hasPendingLineFeed = false
+  #begun: Uint8Array[] = []
   #event = ''
   #data: string[] = []
   #id = ''
@@ -31,39 +31,16 @@ export class EventStreamParser {
 
   /** @returns the events that are complete now, in order */
   push(chunk: Uint8Array): ServerSentEvent[] {
-    let text = this.#decoder.decode(chunk, { stream: true })
-    // The carriage return before this line feed has ended its line already.
-    if (this.#hasPendingLineFeed && text.length > 0) {
-      this.#hasPendingLineFeed = false
-      if (text.startsWith('\n')) text = text.slice(1)
-    }
-    return this.#lines(text)
-  }
-
-  #lines(text: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
-    let start = 0
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      if (code !== 10 && code !== 13) continue
-      const event = this.#line(this.#begun() + text.slice(start, i))
+    for (let at = this.#lines.begin(chunk); at < chunk.length; at = this.#lines.next) {
+      this.#lines.read(at)
+      this.#begun.push(chunk.subarray(at, this.#lines.contentEnd))
+      if (!this.#lines.isEnded) continue
+      const event = this.#line(Buffer.concat(this.#begun).toString('utf8'))
+      this.#begun = []
       if (event !== undefined) events.push(event)
-      if (code === 13) {
-        if (i + 1 === text.length) this.#hasPendingLineFeed = true
-        else if (text.charCodeAt(i + 1) === 10) i++
-      }
-      start = i + 1
     }
-    if (start < text.length) this.#rest.push(text.slice(start))
     return events
-  }
-
-  /** What has come of the line before this chunk. */
-  #begun(): string {
-    if (this.#rest.length === 0) return ''
-    const begun = this.#rest.join('')
-    this.#rest = []
-    return begun
   }
 
   #line(line: string): ServerSentEvent | undefined {

@@ -71,9 +71,9 @@ export class IdTranslator {
     return { ...filter, value: Array.isArray(value) ? value.map(renamed) : renamed(value) }
   }
 
-  /** An event's JSON text with the ids at its top level as callers use them. */
-  eventToClient(text: string): string {
-    return renameJson(text, this.#renameToClient, { isShallow: true })
+  /** Gives a string of a response its name on the caller's side. */
+  get renameToClient(): Rename {
+    return this.#renameToClient
   }
 
   /** A request body's JSON text under the upstream's own ids. */

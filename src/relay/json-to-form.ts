@@ -1,21 +1,37 @@
 /** Turns the JSON body of a run into the form AgentOS wants. */
 import { GatewayError } from '../errors.ts'
-import { assertShallow } from './json-depth.ts'
+import { DEEPEST, DeepJsonError, JsonError, stringBetween } from '../json/json-walk.ts'
+import type { MemberSpan } from '../json/members.ts'
+import { membersOf, TooManyMembersError } from '../json/members.ts'
+import { Turn } from '../turns.ts'
+
+/** Most fields of a form. @see Starlette `Request.form`, `max_fields` */
+const MOST_FIELDS = 1_000
+/** Characters that are encoded between two looks at the clock. */
+const ENCODED_CHARS = 64 * 1024
+const QUOTE = 0x22
+const SURROGATE = /[\ud800-\udbff]$/
 
 /**
- * Strings go as they are, numbers and booleans as Python's form parser reads them, objects and lists as JSON text,
- * null and absent members not at all.
+ * Strings go as they are, objects and lists as the JSON text they came as, numbers and booleans as they were written, null and
+ * absent members not at all. Long bodies are read in turns.
  *
  * @returns an `application/x-www-form-urlencoded` body
- * @throws {GatewayError} `AGW_BODY_INVALID` with FastAPI's own list when the body is no JSON object
+ * @throws {GatewayError} `AGW_BODY_INVALID` with FastAPI's own list when the body is no JSON object; `AGW_BAD_REQUEST` in
+ *   Starlette's words when it has more than 1,000 members
  */
-export function formFromJson(body: Buffer): Buffer {
-  const form = new URLSearchParams()
-  for (const [name, value] of Object.entries(parseObject(body))) {
-    const field = formField(value)
-    if (field !== undefined) form.append(name, field)
+export async function formFromJson(body: Buffer): Promise<Buffer> {
+  const members = await objectIn(body)
+  const turn = new Turn()
+  const pieces: string[] = []
+  for (const [name, { start, end }] of members) {
+    if (isNull(body, { start, end })) continue
+    const isString = body[start] === QUOTE
+    const value = isString ? stringBetween(body, start, end) : body.toString('utf8', start, end)
+    pieces.push(pieces.length === 0 ? '' : '&', await encoded(name, turn), '=')
+    pieces.push(await encoded(value, turn))
   }
-  return Buffer.from(form.toString())
+  return Buffer.from(pieces.join(''))
 }
 
 const OPENING_BRACE = 123
@@ -25,10 +41,10 @@ const OPENING_BRACE = 123
  *
  * @returns undefined where it is no JSON object, so it is left to the upstream
  */
-export function formFromMislabelledJson(body: Buffer): Buffer | undefined {
+export async function formFromMislabelledJson(body: Buffer): Promise<Buffer | undefined> {
   if (body[0] !== OPENING_BRACE) return undefined
   try {
-    return formFromJson(body)
+    return await formFromJson(body)
   } catch {
     return undefined
   }
@@ -40,37 +56,60 @@ export function formField(value: unknown): string | undefined {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-function parseObject(body: Buffer): Record<string, unknown> {
-  let parsed: unknown
-  const text = body.toString('utf8')
-  assertShallow(text)
+function isNull(body: Buffer, { start, end }: MemberSpan): boolean {
+  return end - start === 4 && body.toString('latin1', start, end) === 'null'
+}
+
+/** As `URLSearchParams` encodes it. */
+async function encoded(text: string, turn: Turn): Promise<string> {
+  if (text.length <= ENCODED_CHARS) return encodedPiece(text)
+  const pieces: string[] = []
+  for (let at = 0; at < text.length; ) {
+    let piece = text.slice(at, at + ENCODED_CHARS)
+    if (SURROGATE.test(piece) && at + piece.length < text.length) piece = piece.slice(0, -1)
+    pieces.push(encodedPiece(piece))
+    at += piece.length
+    await turn.rest()
+  }
+  return pieces.join('')
+}
+
+function encodedPiece(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1)
+}
+
+async function objectIn(body: Buffer): Promise<Map<string, MemberSpan>> {
   try {
-    parsed = JSON.parse(text)
+    const members = await membersOf(body, MOST_FIELDS)
+    if (members) return members
   } catch (cause) {
-    throw new GatewayError('AGW_BODY_INVALID', {
-      cause,
-      detail: [
-        {
-          type: 'json_invalid',
-          loc: ['body', 0],
-          msg: 'JSON decode error',
-          input: {},
-          ctx: { error: (cause as Error).message },
-        },
-      ],
-    })
+    throw refusal(body, cause)
   }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-    return parsed as Record<string, unknown>
-  }
+  const msg = 'Input should be a valid dictionary or object to extract fields from'
+  const input = body.length <= LONGEST_ECHO ? (JSON.parse(body.toString('utf8')) as unknown) : null
   throw new GatewayError('AGW_BODY_INVALID', {
-    detail: [
-      {
-        type: 'model_attributes_type',
-        loc: ['body'],
-        msg: 'Input should be a valid dictionary or object to extract fields from',
-        input: parsed,
-      },
-    ],
+    detail: [{ type: 'model_attributes_type', loc: ['body'], msg, input }],
   })
+}
+
+/** Longest body that is repeated in its refusal, in bytes. */
+const LONGEST_ECHO = 64 * 1024
+
+function refusal(body: Buffer, cause: unknown): unknown {
+  if (cause instanceof DeepJsonError) {
+    const msg = `JSON is nested more than ${DEEPEST} deep`
+    const detail = [{ type: 'json_invalid', loc: ['body'], msg, input: {} }]
+    return new GatewayError('AGW_BODY_INVALID', { cause, detail })
+  }
+  if (cause instanceof TooManyMembersError) {
+    const detail = `Too many fields. Maximum number of fields is ${MOST_FIELDS}.`
+    return new GatewayError('AGW_BAD_REQUEST', { cause, detail })
+  }
+  if (!(cause instanceof JsonError)) return cause
+  // Python counts characters.
+  const position = body.subarray(0, cause.at).toString('utf8').length
+  const msg = 'JSON decode error'
+  const ctx = { error: cause.message }
+  const detail = [{ type: 'json_invalid', loc: ['body', position], msg, input: {}, ctx }]
+  return new GatewayError('AGW_BODY_INVALID', { cause, detail })
 }

@@ -64,7 +64,7 @@ async function bodyFrom(
   const { failoverBodyBytes, maxBodyBytes, jsonBodyBytes } = gateway.config.limits
   const contentType = headers['content-type']
   if (takesForm && isJsonType(contentType)) {
-    const body = formFromJson(await readWholeBody(raw, jsonBodyBytes))
+    const body = await formFromJson(await readWholeBody(raw, jsonBodyBytes))
     return { body, ...FORM, replacedBody: FORM }
   }
   if (given) {
@@ -76,7 +76,7 @@ async function bodyFrom(
   }
   const body = await readBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
   const isForm = takesForm && contentType === FORM.contentType && Buffer.isBuffer(body)
-  const form = isForm ? formFromMislabelledJson(body) : undefined
+  const form = isForm ? await formFromMislabelledJson(body) : undefined
   if (form) return { body: form, ...FORM, replacedBody: FORM }
   return { body, contentType, replacedBody: undefined }
 }

@@ -1,5 +1,7 @@
 /** Goes on with a background stream whose connection broke: AgentOS kept the run, and the events since. */
 import type { GatewayError } from '../errors.ts'
+import type { EventBlock } from '../sse/events.ts'
+import { eventsIn } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { EventBoundary } from './event-boundary.ts'
 
@@ -41,7 +43,6 @@ const MAX_PAUSE_MS = 5_000
 const CONTROL = new Set(['catch_up', 'subscribed', 'replay'])
 /** An event longer than this can't be told from one that was passed on already. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024
-const COLON = 58
 
 interface ReplayedEvent {
   readonly event?: unknown
@@ -102,8 +103,8 @@ export class Reattachment implements ResponseSink {
     const bytes = this.#events.push(chunk)
     if (bytes === undefined || this.#exchange === undefined) return
     const wanted: Buffer[] = []
-    for (const event of eventsIn(bytes)) {
-      if (this.#isWanted(event)) wanted.push(event)
+    for (const block of eventsIn(bytes)) {
+      if (this.#isWanted(block)) wanted.push(block.bytes)
       if (this.#exchange === undefined) return
     }
     if (wanted.length === 0) return
@@ -111,9 +112,9 @@ export class Reattachment implements ResponseSink {
     this.#stream.pass(wanted.length === 1 ? (wanted[0] as Buffer) : Buffer.concat(wanted))
   }
 
-  #isWanted(event: Buffer): boolean {
-    if (event[0] === COLON) return false
-    const { event: name, event_index: index, total_buffered } = dataOf(event)
+  #isWanted({ bytes: event, isEvent, data }: EventBlock): boolean {
+    if (!isEvent) return false
+    const { event: name, event_index: index, total_buffered } = replayed(data)
     if (typeof name === 'string' && CONTROL.has(name)) {
       this.#isAttached = true
       // What a database has of a run is counted differently: its indexes say nothing.
@@ -167,21 +168,9 @@ export class Reattachment implements ResponseSink {
   }
 }
 
-/** AgentOS ends its events with `\n\n`, and with nothing else. */
-function* eventsIn(bytes: Buffer): Iterable<Buffer> {
-  let start = 0
-  for (let end = bytes.indexOf('\n\n'); end !== -1; end = bytes.indexOf('\n\n', start)) {
-    yield bytes.subarray(start, end + 2)
-    start = end + 2
-  }
-  if (start < bytes.length) yield bytes.subarray(start)
-}
-
-function dataOf(event: Buffer): ReplayedEvent {
-  const at = event.indexOf('data:')
-  if (at === -1) return {}
+function replayed(data: Buffer | undefined): ReplayedEvent {
   try {
-    return (JSON.parse(event.toString('utf8', at + 5)) ?? {}) as ReplayedEvent
+    return (JSON.parse(String(data)) ?? {}) as ReplayedEvent
   } catch {
     return {}
   }

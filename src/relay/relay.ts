@@ -1,11 +1,12 @@
 /** Copies one upstream response to the caller: bytes untouched, in their own time, at the caller's pace. */
 import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
+import { countEvents } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { runIdIn, sessionIdIn } from './body-fields.ts'
 import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
-import { countEvents, EventBoundary } from './event-boundary.ts'
+import { EventBoundary } from './event-boundary.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import { ResponseTail, writeBody } from './response-body.ts'

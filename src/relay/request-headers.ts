@@ -104,6 +104,7 @@ export function requestHeaders(
     headers.push('x-forwarded-proto', forwarding.scheme)
     if (forwarding.host !== undefined) headers.push('x-forwarded-host', forwarding.host)
   }
+  if (isReadByGateway) headers.push('accept-encoding', 'identity')
   if (authorization !== undefined) headers.push('authorization', authorization)
   if (replacedBody?.contentType) headers.push('content-type', replacedBody.contentType)
   return headers

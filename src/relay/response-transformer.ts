@@ -1,146 +1,212 @@
-/** Reads, and where ids have to be renamed rewrites, an answer on its way from an upstream to the relay. */
-import type { GatewayError } from '../errors.ts'
+/** Reads, and where ids have to be renamed rewrites, a response on its way from an upstream to the relay. */
+import { GatewayError } from '../errors.ts'
+import { BodyRenamer } from '../ids/body-renamer.ts'
+import type { Rename } from '../ids/json-renamer.ts'
+import { EventRenamer } from '../sse/event-renamer.ts'
+import type { Decoder } from '../upstream/decoder.ts'
+import { decoderFor } from '../upstream/decoder.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
-import { EventBoundary } from './event-boundary.ts'
+import { isEventStreamType } from './response-headers.ts'
 
-/** What is done with an answer. */
+/** Work on a response. */
 export interface ResponseTransform {
-  /** Told when the answer is complete. @param text the JSON body as it came; undefined where it is none or too long */
+  /** Is told when the response is complete. @param text the JSON body as it came; undefined where it is none or too long */
   readonly onComplete?: (status: number, text: string | undefined) => void
-  /** Makes the JSON text that the caller gets. */
-  readonly rewrite?: (text: string) => string
-  /** Makes the JSON text of one event that the caller gets. */
-  readonly rewriteEvent?: (text: string) => string
+  /** Replaces names in a JSON body of any length. @param owner name of the member that the body stands in */
+  readonly rename?: { readonly names: Rename; readonly owner?: string }
+  /** Replaces names at the top of each event's JSON, in events of any length. */
+  readonly renameEvents?: Rename
+  /** Makes the document that the caller gets of a whole JSON or HTML body of at most 4 MiB; a longer one passes as it came. */
+  readonly rewrite?: (text: string, isHtml: boolean) => string
 }
 
-/** Bodies that are read on the side; what is longer goes unread. */
+/** Longest body that is read on the side. */
 const MAX_READ_BYTES = 256 * 1024
-/** Bodies that are rewritten; what is longer passes as it came. */
-const MAX_REWRITTEN_BYTES = 32 * 1024 * 1024
-/** Events that are rewritten. */
-const MAX_EVENT_BYTES = 8 * 1024 * 1024
-const EVENT_DATA = /^data: ?(\{.*\})\r?$/gm
+/** Longest document that is rewritten whole: what can be searched within one turn of the event loop. */
+const MAX_REWRITTEN_BYTES = 4 * 1024 * 1024
+/** A renamed body up to this long leaves with its length. */
+const MAX_MEASURED_BYTES = 64 * 1024
 
-type Mode = 'pass' | 'read' | 'rewrite' | 'events'
+/** `measured`: a body that is renamed and may be short enough to be measured first. */
+type Mode = 'pass' | 'measured' | 'rename' | 'rewrite' | 'events'
 
-/** Stands before the relay. What needs no rewriting passes through chunk by chunk. */
+/** Stands before the relay. A response that needs no work passes through chunk by chunk. */
 export class ResponseTransformer implements ResponseSink {
   readonly #sink: ResponseSink
   readonly #transform: ResponseTransform
+  readonly #upstream: string
   #mode: Mode = 'pass'
+  #isRead = false
+  #isHtml = false
   #head: ResponseHead | undefined
   #exchange: Exchange | undefined
-  #events: EventBoundary | undefined
-  #chunks: Buffer[] = []
-  #bytes = 0
+  #decoder: Decoder | undefined
+  #events: EventRenamer | undefined
+  #body: BodyRenamer | undefined
+  /** What is read on the side, as it came. */
+  #read: Buffer[] = []
+  #readBytes = 0
+  /** What waits for the head. */
+  #held: Buffer[] = []
+  #heldBytes = 0
 
-  constructor(sink: ResponseSink, use: ResponseTransform) {
+  /** @param upstream name for the wording of errors */
+  constructor(sink: ResponseSink, transform: ResponseTransform, upstream: string) {
     this.#sink = sink
-    this.#transform = use
+    this.#transform = transform
+    this.#upstream = upstream
   }
 
-  onHead(head: ResponseHead, exchange: Exchange): void {
-    this.#head = head
+  onHead(original: ResponseHead, exchange: Exchange): void {
     this.#exchange = exchange
-    this.#mode = modeFor(head, this.#transform)
-    if (this.#mode === 'events') this.#events = new EventBoundary(MAX_EVENT_BYTES)
-    // The length of a rewritten body is known when it is complete.
-    if (this.#mode !== 'rewrite') this.#sink.onHead(head, exchange)
+    const { head, encoding, isJson, isHtml, isStream } = describe(original)
+    const { rename, renameEvents, rewrite, onComplete } = this.#transform
+    const isDocument = (isJson || isHtml) && head.status < 300 && head.status !== 204
+    this.#isHtml = isHtml
+    this.#isRead = isJson && isDocument && onComplete !== undefined
+    if (isStream && renameEvents) {
+      this.#mode = 'events'
+      this.#events = new EventRenamer(renameEvents)
+    } else if (isDocument && rewrite) this.#mode = 'rewrite'
+    else if (isDocument && isJson && rename) {
+      this.#mode = 'measured'
+      this.#body = new BodyRenamer(rename.names, rename)
+    }
+    const isPassed = this.#mode === 'pass' && !this.#isRead
+    this.#head = isPassed ? original : head
+    if (!isPassed && encoding !== undefined) this.#decode(encoding, exchange)
+    // The length of a changed body is known when it is complete.
+    if (this.#mode === 'pass' || this.#mode === 'events') this.#sendHead(this.#mode === 'pass')
+  }
+
+  /** The upstream compressed the body although it was asked not to. */
+  #decode(encoding: string, exchange: Exchange): void {
+    const decoder = decoderFor(encoding, {
+      onData: (chunk) => this.#take(chunk),
+      onEnd: () => this.#finish(),
+      onError: (cause) => {
+        exchange.abort()
+        this.onError(new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: this.#upstream, cause }))
+      },
+    })
+    this.#decoder = decoder
+    this.#exchange = {
+      abort: () => exchange.abort(),
+      limitSilence: (ms) => exchange.limitSilence(ms),
+      pause: () => {
+        decoder.pause()
+        exchange.pause()
+      },
+      resume: () => {
+        decoder.resume()
+        exchange.resume()
+      },
+    }
+  }
+
+  #sendHead(isAsItCame: boolean, length?: number): void {
+    const head = this.#head as ResponseHead
+    const keepsLength = isAsItCame && this.#decoder === undefined
+    const rawHeaders = keepsLength ? head.rawHeaders : without(head.rawHeaders, 'content-length')
+    const measured = length === undefined ? [] : ['content-length', String(length)]
+    const exchange = this.#exchange as Exchange
+    this.#sink.onHead({ ...head, rawHeaders: [...rawHeaders, ...measured] }, exchange)
   }
 
   onData(chunk: Buffer): void {
-    if (this.#mode === 'events') {
-      const events = this.#events?.push(chunk)
-      if (events) this.#sink.onData(this.#renamedEvents(events))
-      return
-    }
-    if (this.#mode === 'rewrite' || this.#mode === 'read') this.#keep(chunk)
-    if (this.#mode !== 'rewrite') this.#sink.onData(chunk)
+    if (this.#decoder) this.#decoder.write(chunk)
+    else this.#take(chunk)
   }
 
-  #keep(chunk: Buffer): void {
-    this.#bytes += chunk.length
-    const isRewriting = this.#mode === 'rewrite'
-    if (this.#bytes <= (isRewriting ? MAX_REWRITTEN_BYTES : MAX_READ_BYTES)) {
-      this.#chunks.push(chunk)
-      return
-    }
-    this.#mode = 'pass'
-    if (isRewriting) {
-      this.#sink.onHead(this.#head as ResponseHead, this.#exchange as Exchange)
-      for (const kept of this.#chunks) this.#sink.onData(kept)
-    }
-    this.#chunks = []
+  #take(chunk: Buffer): void {
+    if (this.#isRead) this.#readOn(chunk)
+    if (this.#mode === 'pass') this.#sink.onData(chunk)
+    else if (this.#mode === 'events') this.#pass(this.#events?.push(chunk))
+    else if (this.#mode === 'rename') this.#pass(this.#body?.push(chunk))
+    else this.#hold(this.#body ? this.#body.push(chunk) : chunk)
+  }
+
+  #readOn(chunk: Buffer): void {
+    this.#readBytes += chunk.length
+    if (this.#readBytes <= MAX_READ_BYTES) this.#read.push(chunk)
+    else this.#read = []
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    const isMeasured = this.#mode === 'measured'
+    if (this.#heldBytes <= (isMeasured ? MAX_MEASURED_BYTES : MAX_REWRITTEN_BYTES)) return
+    this.#mode = isMeasured ? 'rename' : 'pass'
+    this.#sendHead(!isMeasured)
+    for (const held of this.#held) this.#pass(held)
+    this.#held = []
+  }
+
+  #pass(bytes: Buffer | undefined): void {
+    if (bytes !== undefined && bytes.length > 0) this.#sink.onData(bytes)
   }
 
   onTick(silentTicks: number): void {
     // Nothing may be written before the head.
-    if (this.#mode !== 'rewrite') this.#sink.onTick?.(silentTicks)
+    if (this.#mode !== 'rewrite' && this.#mode !== 'measured') this.#sink.onTick?.(silentTicks)
   }
 
   onEnd(): void {
-    const rest = this.#events?.rest()
-    if (rest) this.#sink.onData(this.#renamedEvents(rest))
-    const isWhole = this.#mode === 'read' || this.#mode === 'rewrite'
-    const text = isWhole ? Buffer.concat(this.#chunks).toString('utf8') : undefined
-    this.#transform.onComplete?.(this.#head?.status ?? 0, text)
-    if (this.#mode === 'rewrite') this.#sendRewritten(text as string)
+    if (this.#decoder) this.#decoder.end()
+    else this.#finish()
+  }
+
+  #finish(): void {
+    const { onComplete, rewrite } = this.#transform
+    const isReadWhole = this.#isRead && this.#readBytes <= MAX_READ_BYTES
+    const text = isReadWhole ? Buffer.concat(this.#read).toString('utf8') : undefined
+    onComplete?.(this.#head?.status ?? 0, text)
+    if (this.#mode === 'rewrite' || this.#mode === 'measured') {
+      const rest = this.#body ? [this.#body.rest()] : []
+      const body = Buffer.concat([...this.#held, ...rest])
+      this.#sendWhole(rewrite ? Buffer.from(rewrite(body.toString('utf8'), this.#isHtml)) : body)
+    } else this.#pass(this.#mode === 'events' ? this.#events?.rest() : this.#body?.rest())
     this.#sink.onEnd()
   }
 
-  #sendRewritten(text: string): void {
-    const head = this.#head as ResponseHead
-    const body = Buffer.from(this.#transform.rewrite?.(text) ?? text)
-    const rawHeaders = withoutLength(head.rawHeaders)
-    rawHeaders.push('content-length', String(body.length))
-    this.#sink.onHead({ ...head, rawHeaders }, this.#exchange as Exchange)
-    this.#sink.onData(body)
-  }
-
-  #renamedEvents(events: Buffer): Buffer {
-    const { rewriteEvent } = this.#transform
-    if (rewriteEvent === undefined) return events
-    const text = events.toString('utf8')
-    const renamed = text.replace(EVENT_DATA, (line, json: string) =>
-      isJson(json) ? line.replace(json, () => rewriteEvent(json)) : line,
-    )
-    return renamed === text ? events : Buffer.from(renamed)
+  /** The answer to a HEAD has no body: the length of the one it stands for is not known. */
+  #sendWhole(body: Buffer): void {
+    this.#sendHead(false, this.#heldBytes === 0 ? undefined : body.length)
+    if (this.#heldBytes > 0) this.#pass(body)
   }
 
   onError(error: GatewayError): void {
+    this.#decoder?.destroy()
     this.#sink.onError(error)
   }
 }
 
-function modeFor(head: ResponseHead, use: ResponseTransform): Mode {
+/** The head as the caller gets it where the body is worked on, and what it says of the body. */
+function describe(original: ResponseHead) {
   let type = ''
-  for (let i = 0; i < head.rawHeaders.length; i += 2) {
-    const name = (head.rawHeaders[i] as string).toLowerCase()
-    const value = (head.rawHeaders[i + 1] as string).toLowerCase()
+  let encoding: string | undefined
+  for (let i = 0; i < original.rawHeaders.length; i += 2) {
+    const name = (original.rawHeaders[i] as string).toLowerCase()
+    const value = (original.rawHeaders[i + 1] as string).toLowerCase()
     if (name === 'content-type') type = value
-    else if (name === 'content-encoding' && value !== 'identity') return 'pass'
+    else if (name === 'content-encoding' && value !== 'identity') encoding = value
   }
-  if (type.startsWith('text/event-stream')) return use.rewriteEvent ? 'events' : 'pass'
-  if (!type.startsWith('application/json') || head.status >= 300 || head.status === 204)
-    return 'pass'
-  if (use.rewrite) return 'rewrite'
-  return use.onComplete ? 'read' : 'pass'
+  const rawHeaders = encoding ? without(original.rawHeaders, 'content-encoding') : undefined
+  return {
+    head: rawHeaders ? { ...original, rawHeaders } : original,
+    encoding,
+    isJson: /^application\/(?:[\w.-]+\+)?json\b/.test(type),
+    isHtml: type.startsWith('text/html'),
+    isStream: isEventStreamType(type),
+  }
 }
 
-function withoutLength(rawHeaders: readonly string[]): string[] {
+function without(rawHeaders: readonly string[], unwanted: string): string[] {
   const kept: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if ((rawHeaders[i] as string).toLowerCase() === 'content-length') continue
-    kept.push(rawHeaders[i] as string, rawHeaders[i + 1] as string)
+    const name = rawHeaders[i] as string
+    if (name.toLowerCase() !== unwanted) kept.push(name, rawHeaders[i + 1] as string)
   }
   return kept
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

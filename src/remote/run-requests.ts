@@ -12,6 +12,8 @@ export interface RunRequestsOptions {
   headers(): readonly string[]
   readonly attempts: number
   readonly resumedFrom: number | undefined
+  /** Puts a transformer before the receiver of a resumed stream. Default none. */
+  readonly transformed?: ((sink: ResponseSink) => ResponseSink) | undefined
   /** Follows the caller's request, where it is traced. */
   readonly trace?: RequestTrace | undefined
 }
@@ -21,9 +23,12 @@ export class RunRequests implements RunResumer {
   readonly resumedFrom: number | undefined
   readonly #remote: BaseRemote
   readonly #headers: () => readonly string[]
+  readonly #transformed: (sink: ResponseSink) => ResponseSink
   readonly #trace: RequestTrace | undefined
 
-  constructor({ remote, headers, attempts, resumedFrom, trace }: RunRequestsOptions) {
+  constructor(options: RunRequestsOptions) {
+    const { remote, headers, attempts, resumedFrom, transformed, trace } = options
+    this.#transformed = transformed ?? ((sink) => sink)
     this.attempts = attempts
     this.resumedFrom = resumedFrom
     this.#remote = remote
@@ -45,7 +50,7 @@ export class RunRequests implements RunResumer {
         body: Buffer.from(form.toString()),
         trace: this.#trace,
       },
-      sink,
+      this.#transformed(sink),
       { preference: this.#ownerOf(head), retryOnNotFound: true },
     )
   }

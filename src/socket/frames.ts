@@ -111,18 +111,9 @@ export function withWorkflowId(frame: Buffer, upstreamId: string, id: string): B
   const start = text.indexOf('{')
   const end = text.lastIndexOf('}') + 1
   const json = text.slice(start, end)
-  if (!isJson(json)) return frame
   const named = renameJson(json, (key, value) =>
     key === 'workflow_id' && value === upstreamId ? id : undefined,
   )
+  if (named === json) return frame
   return Buffer.from(text.slice(0, start) + named + text.slice(end))
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,6 @@
 /** Receives a response whole, for the gateway's own requests. */
 import { GatewayError } from '../errors.ts'
+import { decoded } from './decoder.ts'
 import type { Exchange, ResponseHead, ResponseSink } from './exchange.ts'
 
 /** A response that has arrived completely. */
@@ -28,17 +29,47 @@ export async function collect(
   signal?.throwIfAborted()
   const collector = new Collector(upstream, MAX_OWN_RESPONSE_BYTES)
   const exchange = send(collector)
-  if (signal === undefined) return collector.response
+  if (signal === undefined) return withoutCodings(upstream, await collector.response)
   const onAbort = () => {
     exchange.abort()
     collector.onError(new GatewayError('AGW_CLIENT_CLOSED', { upstream, cause: signal.reason }))
   }
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    return await collector.response
+    return withoutCodings(upstream, await collector.response)
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** The response with its body as it reads; the upstream was asked not to compress it, and may have done so. */
+async function withoutCodings(upstream: string, response: WholeResponse): Promise<WholeResponse> {
+  const encoding = headerIn(response.rawHeaders, 'content-encoding')
+  if (encoding === undefined) return response
+  try {
+    return { ...response, body: await decoded(response.body, encoding, MAX_OWN_RESPONSE_BYTES) }
+  } catch (cause) {
+    const detail = `Upstream '${upstream}' compressed its answer in a way that cannot be read`
+    throw new GatewayError('AGW_UPSTREAM_PROTOCOL', { detail, upstream, cause })
+  }
+}
+
+/** Value of the first header of that name. @param name in lower case */
+function headerIn(rawHeaders: readonly string[], name: string): string | undefined {
+  const at = rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === name)
+  return at === -1 ? undefined : rawHeaders[at + 1]
+}
+
+/** A failure in the middle of an answer, where nobody has been told of its beginning. */
+const AS_A_WHOLE = {
+  AGW_RELAY_INTERRUPTED: 'AGW_UPSTREAM_RESET',
+  AGW_RELAY_TIMEOUT: 'AGW_UPSTREAM_TIMEOUT',
+} as const
+
+function asAWhole(error: GatewayError): GatewayError {
+  const { code, upstream, cause } = error
+  if (code !== 'AGW_RELAY_INTERRUPTED' && code !== 'AGW_RELAY_TIMEOUT') return error
+  return new GatewayError(AS_A_WHOLE[code], { ...(upstream && { upstream }), cause })
 }
 
 /** Resolves with the whole response. Settles exactly once. */
@@ -89,6 +120,6 @@ export class Collector implements ResponseSink {
   }
 
   onError(error: GatewayError): void {
-    this.#reject(error)
+    this.#reject(asAWhole(error))
   }
 }

@@ -4,7 +4,8 @@ import type { Dispatcher } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
 import { Circuit } from './circuit.ts'
 import { DnsCache, type Resolve } from './dns-cache.ts'
-import { Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
+import { openPool } from './pool.ts'
 import { Probe } from './probe.ts'
 
 export interface ReplicaOptions {
@@ -79,7 +80,7 @@ export class Replica {
   }
 
   #connect(): Pool {
-    return new Pool(this.#origin, {
+    return openPool(this.#origin, {
       allowH2: false,
       connectTimeout: this.#options.connectTimeoutMs,
       connect: this.#connectOptions,

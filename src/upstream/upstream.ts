@@ -151,7 +151,7 @@ export class Upstream implements AttemptSource {
   /**
    * Sends one request of the gateway's own and reads the answer whole, whatever its status.
    *
-   * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_RELAY_*`; the signal's reason when aborted
+   * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`; the signal's reason when aborted
    */
   fetch(path: string, options: FetchOptions): Promise<WholeResponse> {
     const {
@@ -163,7 +163,7 @@ export class Upstream implements AttemptSource {
       preference,
       trace,
     } = options
-    const request = { method, path, headers, body, trace }
+    const request = { method, path, headers: uncompressed(headers), body, trace }
     return collect(this.name, (sink) => this.send(request, sink, { silenceMs, preference }), signal)
   }
 
@@ -199,4 +199,9 @@ export class Upstream implements AttemptSource {
   #stop(): void {
     for (const check of this.#healthChecks.values()) check.stop()
   }
+}
+
+/** An answer that is read here need not be compressed; saying nothing would allow it (RFC 9110 §12.5.3). */
+function uncompressed(headers: readonly string[]): readonly string[] {
+  return headers.includes('accept-encoding') ? headers : [...headers, 'accept-encoding', 'identity']
 }

@@ -35,9 +35,9 @@ const TYPES = [
 ]
 
 /** Returns the function's result, or undefined when it refuses with a 422. */
-function orRefused<T>(attempt: () => T): T | undefined {
+async function orRefused<T>(attempt: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return attempt()
+    return await attempt()
   } catch (error) {
     expect(error).toBeInstanceOf(GatewayError)
     expect((error as GatewayError).status).toBe(422)
@@ -70,21 +70,28 @@ describe('random bodies', () => {
     'any JSON body becomes an equal form or is refused with 422',
     10_000,
     almostJson,
-    (body) => {
-      const form = orRefused(() => formFromJson(body))
+    async (body) => {
+      const form = await orRefused(() => formFromJson(body))
       if (form === undefined) return
       const fields = Object.entries(JSON.parse(body.toString()) as object).filter(
         ([, value]) => value !== null,
       )
       const read = [...new URLSearchParams(form.toString())]
-      expect(read.map(([name]) => name)).toEqual(fields.map(([name]) => name.toWellFormed()))
+      expect(new Set(read.map(([name]) => name))).toEqual(
+        new Set(fields.map(([name]) => name.toWellFormed())),
+      )
     },
   )
 
-  holds('a body labelled as a form changes only as JSON object', 5_000, almostJson, (body) => {
-    const form = formFromMislabelledJson(body)
-    expect(form === undefined || body[0] === 123).toBe(true)
-  })
+  holds(
+    'a body labelled as a form changes only as JSON object',
+    5_000,
+    almostJson,
+    async (body) => {
+      const form = await formFromMislabelledJson(body)
+      expect(form === undefined || body[0] === 123).toBe(true)
+    },
+  )
 
   holds(
     'the body of a command names its components or is refused',
@@ -93,9 +100,9 @@ describe('random bodies', () => {
       almostJson,
       fc.constantFrom('/schedules', '/schedules/s', '/components', '/queue/runs', '/agents'),
     ),
-    ([body, path]) => {
+    async ([body, path]) => {
       isBodyAuthorized('POST', path)
-      orRefused(() => runsInBody(path, body))
+      await orRefused(() => runsInBody(path, body))
     },
   )
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
 import type { ResponseTransform } from '../../../src/relay/response-transformer.ts'
 import { ResponseTransformer } from '../../../src/relay/response-transformer.ts'
@@ -11,6 +12,7 @@ function tapped(use: ResponseTransform) {
   const out: string[] = []
   const heads: ResponseHead[] = []
   let bytes = 0
+  const { promise: over, resolve } = Promise.withResolvers<void>()
   const sink: ResponseSink = {
     onHead: (head) => {
       heads.push(head)
@@ -20,11 +22,17 @@ function tapped(use: ResponseTransform) {
       bytes += chunk.length
       out.push(chunk.length < 1000 ? chunk.toString() : `${chunk.length} bytes`)
     },
-    onEnd: () => out.push('end'),
-    onError: (error) => out.push(error.code),
+    onEnd: () => {
+      out.push('end')
+      resolve()
+    },
+    onError: (error) => {
+      out.push(error.code)
+      resolve()
+    },
     onTick: (ticks) => out.push(`tick ${ticks}`),
   }
-  return { tap: new ResponseTransformer(sink, use), out, heads, bytes: () => bytes }
+  return { tap: new ResponseTransformer(sink, use, 'a'), out, heads, over, bytes: () => bytes }
 }
 
 const headOf = (type: string, status = 200, more: string[] = []): ResponseHead => ({
@@ -60,7 +68,7 @@ test('a body that is only read passes on chunk by chunk', () => {
 })
 
 test.each([
-  ['compressed', headOf('application/json', 200, ['content-encoding', 'gzip'])],
+  ['compressed but no JSON', headOf('image/png', 200, ['content-encoding', 'gzip'])],
   ['refused', headOf('application/json', 404)],
   ['without content', headOf('application/json', 204)],
   ['not JSON', headOf('image/png')],
@@ -104,19 +112,104 @@ test('a body too long to read is passed on and not kept', () => {
   expect(bytes()).toBe(600_000)
 })
 
-test('events are rewritten one by one across chunk borders', () => {
-  const { tap, out } = tapped({ rewriteEvent: shout })
+const names = (key: string, value: string) => (key === 'agent_id' ? `eu-${value}` : undefined)
+
+test('a short body is renamed and gets a new length', () => {
+  const { tap, out, heads } = tapped({ rename: { names } })
+  tap.onHead(headOf('application/json'), exchange)
+  tap.onData(Buffer.from('{"agent_id":"'))
+  tap.onTick(1)
+  tap.onData(Buffer.from('a"}'))
+  tap.onEnd()
+  expect(out).toEqual(['head', '{"agent_id":"eu-a"}', 'end'])
+  expect(heads[0]?.rawHeaders).toEqual(['Content-Type', 'application/json', 'content-length', '19'])
+})
+
+test('a long body is renamed while it passes, without a length', () => {
+  const read: unknown[] = []
+  const onComplete = (...told: unknown[]) => read.push(told)
+  const { tap, heads, bytes } = tapped({ rename: { names, owner: 'agents' }, onComplete })
+  tap.onHead(headOf('application/json'), exchange)
+  tap.onData(Buffer.from('{"a":"'))
+  for (let i = 0; i < 40; i++) tap.onData(Buffer.alloc(1024 * 1024, 'x'))
+  tap.onTick(1)
+  tap.onData(Buffer.from('","agent_id":"a"}'))
+  tap.onEnd()
+  expect(bytes()).toBe(6 + 40 * 1024 * 1024 + 20)
+  expect(heads[0]?.rawHeaders).toEqual(['Content-Type', 'application/json'])
+  expect(read).toEqual([[200, undefined]])
+})
+
+test('the answer to a HEAD names no length where the body would be renamed', () => {
+  const { tap, out, heads } = tapped({ rename: { names } })
+  tap.onHead(headOf('application/json'), exchange)
+  tap.onEnd()
+  expect(out).toEqual(['head', 'end'])
+  expect(heads[0]?.rawHeaders).toEqual(['Content-Type', 'application/json'])
+})
+
+test('events are renamed across chunk borders', () => {
+  const { tap, out } = tapped({ renameEvents: names })
   tap.onHead(headOf('text/event-stream; charset=utf-8'), exchange)
-  for (const part of [
-    'event: a\nda',
-    'ta: {"a":1}\n',
-    '\ndata: {broken}\n\n: note\n\ndata: {"b":2}',
-  ])
+  for (const part of ['event: a\nda', 'ta: {"agent_id":"a"}\n', '\ndata: {"agent_id":"b'])
     tap.onData(Buffer.from(part))
   tap.onEnd()
-  expect(out.join('')).toBe(
-    'headevent: a\ndata: {"A":1}\n\ndata: {broken}\n\n: note\n\ndata: {"B":2}end',
-  )
+  expect(out.join('')).toBe('headevent: a\ndata: {"agent_id":"eu-a"}\n\ndata: {"agent_id":"bend')
+})
+
+const CODED = [
+  ['gzip', gzipSync],
+  ['x-gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+  ['br, gzip', (body: Buffer) => gzipSync(brotliCompressSync(body))],
+] as const
+
+describe.each(CODED)('a body that comes in %s unasked', (coding, code) => {
+  const coded = ['content-encoding', coding]
+
+  test('is decoded and renamed', async () => {
+    const { tap, out, heads, over } = tapped({ rename: { names } })
+    tap.onHead(headOf('application/json', 200, coded), exchange)
+    for (const byte of code(Buffer.from('{"agent_id":"a"}'))) tap.onData(Buffer.of(byte))
+    tap.onEnd()
+    await over
+    expect(out).toEqual(['head', '{"agent_id":"eu-a"}', 'end'])
+    expect(heads[0]?.rawHeaders).toEqual([
+      'Content-Type',
+      'application/json',
+      'content-length',
+      '19',
+    ])
+  })
+
+  test('is refused when it breaks off', async () => {
+    const { tap, out, over } = tapped({ rename: { names } })
+    tap.onHead(headOf('application/json', 200, coded), exchange)
+    tap.onData(code(Buffer.from('{"agent_id":"a"}')).subarray(0, -6))
+    tap.onEnd()
+    await over
+    expect(out).toEqual(['AGW_UPSTREAM_PROTOCOL'])
+  })
+})
+
+test('events that come compressed unasked are decoded and renamed as they come', async () => {
+  const { tap, out, heads, over } = tapped({ renameEvents: names })
+  tap.onHead(headOf('text/event-stream', 200, ['content-encoding', 'gzip']), exchange)
+  tap.onData(gzipSync('data: {"agent_id":"a"}\n\n'))
+  tap.onEnd()
+  await over
+  expect(out).toEqual(['head', 'data: {"agent_id":"eu-a"}\n\n', 'end'])
+  expect(heads[0]?.rawHeaders).toEqual(['Content-Type', 'text/event-stream'])
+})
+
+test('a body in an unknown coding is refused', async () => {
+  const { tap, out, over } = tapped({ rename: { names } })
+  tap.onHead(headOf('application/json', 200, ['content-encoding', 'lzma']), exchange)
+  tap.onData(Buffer.from('x'))
+  await over
+  expect(out).toEqual(['AGW_UPSTREAM_PROTOCOL'])
 })
 
 test('the tap passes an upstream error on', () => {

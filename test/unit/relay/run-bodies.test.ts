@@ -8,17 +8,80 @@ import { formField, formFromJson } from '../../../src/relay/json-to-form.ts'
 const FORM = 'application/x-www-form-urlencoded'
 
 describe('conversion of JSON to a form', () => {
-  test('a form made from JSON carries the same values', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()), (body) => {
-        const json = JSON.stringify(body)
-        const form = new URLSearchParams(formFromJson(Buffer.from(json)).toString())
-        const expected = Object.entries(JSON.parse(json) as Record<string, unknown>)
-          .filter(([, value]) => value !== null)
-          .map(([name, value]) => [name.toWellFormed(), formField(value)?.toWellFormed()])
-        expect([...form]).toEqual(expected)
-      }),
+  test('a form made from JSON carries the same values', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()),
+        async (body) => {
+          const json = JSON.stringify(body)
+          const form = new URLSearchParams((await formFromJson(Buffer.from(json))).toString())
+          const expected = Object.entries(JSON.parse(json) as Record<string, unknown>)
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => [name.toWellFormed(), formField(value)?.toWellFormed()])
+          expect(new Map(form)).toEqual(new Map(expected as [string, string][]))
+        },
+      ),
     )
+  })
+
+  test.each([
+    ['9007199254740993', '9007199254740993'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['1.0', '1.0'],
+    ['-0', '-0'],
+    ['1E400', '1E400'],
+    ['0.1000', '0.1000'],
+    ['true', 'true'],
+    [
+      '{"account":12345678901234567890, "rate":1.0}',
+      '{"account":12345678901234567890, "rate":1.0}',
+    ],
+    ['[1.50,\n{"a":null}]', '[1.50,\n{"a":null}]'],
+    ['"\\u00e9\\n&=+ %\\ud83d\\ude00"', 'é\n&=+ %😀'],
+    ['""', ''],
+  ])('a member keeps the text it was written with: %s', async (raw, field) => {
+    const form = await formFromJson(Buffer.from(`{"message":"hi","x" : ${raw} ,"y":null}`))
+    expect([...new URLSearchParams(form.toString())]).toEqual([
+      ['message', 'hi'],
+      ['x', field],
+    ])
+  })
+
+  test('a repeated member keeps its last value, as in Python', async () => {
+    const form = await formFromJson(Buffer.from('{"a":1,"b":2,"a":{"c":3}}'))
+    expect([...new URLSearchParams(form.toString())]).toEqual([
+      ['a', '{"c":3}'],
+      ['b', '2'],
+    ])
+  })
+
+  test('a long text is encoded like a short one', async () => {
+    const message = `x${'😀é&'.repeat(50_000)}`
+    const form = await formFromJson(Buffer.from(JSON.stringify({ message })))
+    expect(form.toString()).toBe(new URLSearchParams({ message }).toString())
+  })
+
+  test('a body of more than 1,000 members is refused', async () => {
+    const body = (count: number) =>
+      Buffer.from(`{${Array.from({ length: count }, (_, i) => `"m${i}":1`).join(',')}}`)
+    expect((await formFromJson(body(1_000))).length).toBeGreaterThan(0)
+    await expect(formFromJson(body(1_001))).rejects.toMatchObject({
+      code: 'AGW_BAD_REQUEST',
+      detail: 'Too many fields. Maximum number of fields is 1000.',
+    })
+  })
+
+  test.each([
+    ['', 0, 'Expecting value'],
+    ['{"é":1', 6, "Expecting ',' delimiter"],
+    ['{"a":1,}', 7, 'Expecting property name enclosed in double quotes'],
+    ['{"a":"b', 5, 'Unterminated string starting at'],
+    ['{} x', 3, 'Extra data'],
+  ])("%j is refused in FastAPI's words", async (json, position, error) => {
+    await expect(formFromJson(Buffer.from(json))).rejects.toMatchObject({
+      code: 'AGW_BODY_INVALID',
+      detail: [{ type: 'json_invalid', loc: ['body', position], ctx: { error } }],
+    })
   })
 
   test.each([

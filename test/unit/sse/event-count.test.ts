@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countEvents } from '../../../src/relay/event-boundary.ts'
+import { countEvents } from '../../../src/sse/events.ts'
 
 const count = (text: string) => countEvents(Buffer.from(text))
 
@@ -15,6 +15,11 @@ test('comments and blank lines without an event are not counted', () => {
   expect(count('\n\n\ndata: 1\n\n\n\n')).toBe(1)
   expect(count(': heartbeat\n\ndata: 1\n\n: heartbeat\n\n')).toBe(1)
   expect(count('')).toBe(0)
+})
+
+test('an event behind a comment without a blank line is counted', () => {
+  expect(count(': heartbeat\ndata: 1\n\n: heartbeat\n: heartbeat\ndata: 2\n\n')).toBe(2)
+  expect(count('data: 1\n\n: heartbeat\ndata: 2\n\n')).toBe(2)
 })
 
 test('an event of several lines counts once', () => {
@@ -34,12 +39,13 @@ test('random mixes of events and comments are counted correctly', () => {
   )
 })
 
-test('LF and CR LF line ends give the same count', () => {
+test('LF, CR LF and CR line ends give the same count', () => {
   const part = fc.constantFrom('\n', 'a', ':', 'data: 1\n', ': note\n', '\n\n')
   fc.assert(
     fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
       const text = parts.join('')
-      expect(count(text)).toBe(count(text.replaceAll('\n', '\r\n')))
+      expect(count(text.replaceAll('\n', '\r\n'))).toBe(count(text))
+      expect(count(text.replaceAll('\n', '\r'))).toBe(count(text))
     }),
   )
 })

@@ -1,0 +1,77 @@
+/** Finds the members of the outermost object of JSON text, each as it was written. */
+import { Turn } from '../turns.ts'
+import type { JsonVisitor } from './json-walk.ts'
+import { JsonWalk, stringBetween } from './json-walk.ts'
+
+/** Bytes between two looks at the clock. */
+const STEP_BYTES = 64 * 1024
+
+/** Where the value of a member stands, in bytes. */
+export interface MemberSpan {
+  readonly start: number
+  readonly end: number
+}
+
+/** The object has more members than are taken. */
+export class TooManyMembersError extends Error {
+  override readonly name = 'TooManyMembersError'
+}
+
+/**
+ * The members by name, in their order; a repeated name keeps its last value, as in Python. Long texts are walked through in
+ * turns.
+ *
+ * @param most members that are taken
+ * @returns undefined where the outermost value is no object
+ * @throws {JsonError} when the text is no JSON
+ * @throws {DeepJsonError}
+ * @throws {TooManyMembersError} as soon as there are more
+ */
+export async function membersOf(
+  bytes: Buffer,
+  most: number,
+): Promise<Map<string, MemberSpan> | undefined> {
+  const members = new Members(bytes, most)
+  const walk = new JsonWalk(bytes, members)
+  const turn = new Turn()
+  while (!walk.step(STEP_BYTES)) await turn.rest()
+  return members.isObject ? members.spans : undefined
+}
+
+class Members implements JsonVisitor {
+  readonly spans = new Map<string, MemberSpan>()
+  isObject = false
+  readonly #bytes: Buffer
+  readonly #most: number
+  #depth = 0
+  #name = ''
+  #start = 0
+
+  constructor(bytes: Buffer, most: number) {
+    this.#bytes = bytes
+    this.#most = most
+  }
+
+  onOpen(isArray: boolean, start: number): void {
+    if (this.#depth === 0) this.isObject = !isArray
+    if (this.#depth++ === 1) this.#start = start
+  }
+
+  onClose(end: number): void {
+    if (--this.#depth === 1) this.#note(this.#start, end)
+  }
+
+  onKey(start: number, end: number): void {
+    if (this.#depth === 1 && this.isObject) this.#name = stringBetween(this.#bytes, start, end)
+  }
+
+  onScalar(start: number, end: number): void {
+    if (this.#depth === 1) this.#note(start, end)
+  }
+
+  #note(start: number, end: number): void {
+    if (!this.isObject) return
+    this.spans.set(this.#name, { start, end })
+    if (this.spans.size > this.#most) throw new TooManyMembersError()
+  }
+}

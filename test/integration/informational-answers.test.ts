@@ -1,0 +1,49 @@
+/** Informational answers of an upstream (RFC 9110 §15.2) precede the final one, and are not the caller's. */
+import type { Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { gatewayTo } from '../support/gateway.ts'
+import { startRawUpstream } from '../support/raw-upstream.ts'
+
+const FINAL = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+const RUN = { method: 'POST', body: new URLSearchParams({ message: 'hi', stream: 'false' }) }
+
+/** Writes the parts one after the other, each once the one before has left. */
+function writeParts(socket: Socket, [part, ...rest]: readonly string[]): void {
+  if (part !== undefined) socket.write(part, () => setImmediate(() => writeParts(socket, rest)))
+}
+
+describe('the caller gets the final answer of an upstream', () => {
+  test.each([
+    ['100', [CONTINUE + FINAL]],
+    ['100 ahead of time', [CONTINUE, FINAL]],
+    ['100 twice', [CONTINUE, CONTINUE, FINAL]],
+    [
+      '100 with headers',
+      ['HTTP/1.1 100 Continue\r\nserver: x\r\ncontent-length: 0\r\n\r\n', FINAL],
+    ],
+    ['100 without a reason', ['HTTP/1.1 100 \r\n\r\n', FINAL]],
+    ['100 cut anywhere', ['HTTP/1.1 1', '00 Cont', 'inue\r', '\n\r', `\n${FINAL}`]],
+    ['102', ['HTTP/1.1 102 Processing\r\n\r\n', FINAL]],
+    ['103', ['HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n', FINAL]],
+    ['100, 102 and 103', [CONTINUE, 'HTTP/1.1 102 P\r\n\r\n', 'HTTP/1.1 103 E\r\n\r\n', FINAL]],
+  ])('that says %s unasked', async (_, parts) => {
+    const upstream = await startRawUpstream((socket) => writeParts(socket, parts))
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await fetch(`${gateway.url}/agents/echo/runs`, RUN)
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toBe('{}')
+    expect(answer.headers.get('link')).toBeNull()
+  })
+
+  test('that says 100 in an event stream keeps what looks like one in its body', async () => {
+    const event = `data: ${CONTINUE.trimEnd()}\n\n`
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n'
+    const upstream = await startRawUpstream((socket) =>
+      socket.end(CONTINUE + head + CONTINUE + event),
+    )
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await fetch(`${gateway.url}/agents/echo/runs`, RUN)
+    expect(await answer.text()).toBe(CONTINUE + event)
+  })
+})
