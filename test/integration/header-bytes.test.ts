@@ -1,4 +1,4 @@
-/** Header bytes above 0x7f are passed on as they are (RFC 9110 §5.5), in whatever way a head leaves. */
+/** Header bytes above 0x7f are passed on as they are (RFC 9110 §5.5), in every way in which a head leaves. */
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { rawConnection, sendRaw } from '../support/client.ts'

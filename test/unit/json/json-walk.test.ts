@@ -28,7 +28,7 @@ function errorOf(text: string): [string, number] | undefined {
   }
 }
 
-test('every token is told as it was written', () => {
+test('every token is reported as it was written', () => {
   expect(tokensOf('\ufeff { "a" : [1.0, -2e+3,true ,{}, []], "\\u0062":"\\"" }\n')).toEqual([
     '{',
     '"a":',

@@ -169,7 +169,7 @@ const CODED = [
 describe.each(CODED)('a body that comes in %s unasked', (coding, code) => {
   const coded = ['content-encoding', coding]
 
-  test('is decoded and renamed', async () => {
+  test('a body in an unasked coding is decoded and renamed', async () => {
     const { tap, out, heads, over } = tapped({ rename: { names } })
     tap.onHead(headOf('application/json', 200, coded), exchange)
     for (const byte of code(Buffer.from('{"agent_id":"a"}'))) tap.onData(Buffer.of(byte))
@@ -184,7 +184,7 @@ describe.each(CODED)('a body that comes in %s unasked', (coding, code) => {
     ])
   })
 
-  test('is refused when it breaks off', async () => {
+  test('a body in an unasked coding is refused when it breaks off', async () => {
     const { tap, out, over } = tapped({ rename: { names } })
     tap.onHead(headOf('application/json', 200, coded), exchange)
     tap.onData(code(Buffer.from('{"agent_id":"a"}')).subarray(0, -6))

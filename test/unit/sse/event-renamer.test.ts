@@ -39,7 +39,7 @@ describe.each([
     ['an id written in escapes', 'data: {"agent_i\\u0064":"\\u0061"}\n\n'],
     ['U+2028 and U+2029', 'data: {"content":"1\u20282\u20293\u0085","agent_id":"a"}\n\n'],
     ['the end of the stream in place of its blank line', `data: ${EVENT}`],
-  ])('renames an event with %s', (_name, text) => {
+  ])('an event with %s is renamed', (_name, text) => {
     const expected = text
       .replace('"agent_id":"a"', '"agent_id":"p-a"')
       .replace('"agent_id":\nid: 4\ndata:"a"', '"agent_id":\nid: 4\ndata:"p-a"')
@@ -56,11 +56,11 @@ describe.each([
     ['a field name with a space', `data : ${EVENT}\n\n`],
     ['data that is no JSON', 'data: agent_id a "agent_id":"a"\n\n'],
     ['a string that a line end cuts', 'data: {"agent_id":"\ndata: a","agent_id":"a"}\n\n'],
-  ])('leaves %s alone', (_name, text) => {
+  ])('a stream keeps %s as it came', (_name, text) => {
     expect(rename(text)).toBe(latin1(text))
   })
 
-  test('goes on with the next event behind one that is no JSON', () => {
+  test('an event behind one that is no JSON is renamed', () => {
     expect(rename(`data: {broken\n\ndata: ${EVENT}\n\n`)).toBe(
       `data: {broken\n\ndata: ${NAMED}\n\n`,
     )
