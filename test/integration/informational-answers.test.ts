@@ -36,7 +36,7 @@ describe('the caller gets the final answer of an upstream', () => {
     expect(answer.headers.get('link')).toBeNull()
   })
 
-  test('that says 100 in an event stream keeps what looks like one in its body', async () => {
+  test('bytes of a stream that look like an informational answer pass', async () => {
     const event = `data: ${CONTINUE.trimEnd()}\n\n`
     const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n'
     const upstream = await startRawUpstream((socket) =>

@@ -67,7 +67,7 @@ describe.each([
   })
 })
 
-test('an event of any length is renamed while hardly any of it is held back', () => {
+test('a long event is renamed while its bytes pass', () => {
   const renamer = new EventRenamer(prefixing)
   const piece = Buffer.alloc(64 * 1024, 'x')
   expect(renamer.push(Buffer.from('data: {"content":"'))).toHaveLength(18)
@@ -93,7 +93,7 @@ test('any stream is renamed alike however it is cut', () => {
   )
 })
 
-test('any stream of JSON events is renamed as a reader of the whole text would', () => {
+test('random JSON events are renamed as after reading the whole text', () => {
   const value = fc.oneof(
     fc.json(),
     fc.constant('"a"'),
