@@ -1,4 +1,4 @@
-# What runs: the gateway on 0.0.0.0:8080, as user `node`, on a file system it never writes to.
+# Image of the gateway: it listens on 0.0.0.0:8080, runs as user `node` and never writes to its file system.
 #
 #   docker build -t agentos-gateway .
 #   docker run --rm --read-only -p 8080:8080 agentos-gateway                # the demo
@@ -30,22 +30,22 @@ LABEL org.opencontainers.image.title="AgentOS Gateway" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION" \
   org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
-# No compile cache: a container starts once, and has nowhere to keep it.
-# The address stands here, as the one in a config file is made for a machine; --host and --port win over both.
+# No compile cache: a container starts once and cannot store it.
+# The address is set here, because the one in a config file is meant for a machine; --host and --port override both.
 ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1 AGENTOS_GATEWAY_HOST=0.0.0.0 AGENTOS_GATEWAY_PORT=8080
 WORKDIR /app
-# Owned by root: the gateway can not change its own program.
+# Owned by root, so that the gateway cannot change its own program.
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# What the image holds beside the base, as CycloneDX.
+# SBOM of everything above the base image, as CycloneDX.
 COPY --from=build /app/sbom.cdx.json ./
 COPY package.json LICENSE ./
-# By number, so that Kubernetes can tell that it is not root; any other user works as well.
+# A numeric id, so that Kubernetes can verify that it is not root; any other user works as well.
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=500ms --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.AGENTOS_GATEWAY_PORT + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# In exec form, so that node is process 1 and gets SIGTERM itself: it drains and exits 0. What is given to `docker run`
-# follows: options, or another command such as `check`.
+# Exec form, so that node is process 1 and receives SIGTERM itself: it drains and exits with 0. Arguments of `docker run`
+# are appended: options, or another command such as `check`.
 ENTRYPOINT ["node", "dist/server.js"]

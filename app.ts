@@ -1,4 +1,4 @@
-/** The table of contents: everything the server is made of, in the order a request meets it. */
+/** Builds the server: registers plugins and routes in the order in which a request passes them. */
 
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
@@ -48,7 +48,7 @@ import { ByteExactResponse } from './src/relay/byte-exact-response.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
 import type { WorkerPeers } from './src/workers/worker-peers.ts'
 
-/** No route has a schema. Fastify's own compilers would be loaded all the same: a tenth of the time of a start. */
+/** No route has a schema. Without these, Fastify loads its schema compilers anyway, a tenth of the start time. */
 const NO_SCHEMAS = {
   buildValidator: refuseSchemas,
   buildSerializer: refuseSchemas,
@@ -58,22 +58,22 @@ function refuseSchemas(): never {
   throw new TypeError('routes have no schemas here: bodies are relayed, not read')
 }
 
-/** What an app is built from. */
+/** Inputs of an app. */
 export interface AppOptions {
   readonly config: GatewayConfig
   readonly logs: Logs
-  /** Reads the configuration again, for a reload. Default: it never changes. */
+  /** Reads the configuration again for a reload. Default: no reload is possible. */
   readonly load?: () => GatewayConfig
-  /** Of a worker that began later than others: see `plugins/reload.ts`. */
+  /** Configuration and version of a worker that started later than others; see `plugins/reload.ts`. */
   readonly first?: GatewayConfig
   readonly version?: number
-  /** The other worker processes. Default: there are none. */
+  /** The other worker processes. Default: none. */
   readonly workerPeers?: WorkerPeers
-  /** Follows every request. Default: nobody does. */
+  /** Traces every request. Default: no tracing. */
   readonly tracing?: Tracing | undefined
 }
 
-/** The server, ready to listen. Asks its upstreams once it is. */
+/** Builds a server that is ready to listen. It queries its upstreams once it is ready. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, logs, load = () => config, tracing, first, version, workerPeers } = options
   const traffic = new Traffic()
@@ -82,7 +82,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { tls } = config.listen
   const http = {
     maxHeaderSize: config.limits.maxHeaderBytes,
-    // Node's own refusal has no body; see plugins/path-guard.ts.
+    // Node's own refusal of a missing host has no body; see plugins/path-guard.ts.
     requireHostHeader: false,
     headersTimeout: config.limits.headerTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, config.limits.headerTimeoutMs),
@@ -93,7 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: logs.gateway,
     logController: new LogController({ disableRequestLogging: true }),
-    // One logger for all: what is logged of a request names its id.
+    // One logger for all areas, so that every line about a request has its id.
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),
     rewriteUrl: ({ url = '' }) => withoutTrailingSlashes(url),
@@ -111,9 +111,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     exposeHeadRoutes: true,
   }) as unknown as FastifyInstance
 
-  // Bodies are relayed, not parsed: they stay where they are until a route takes them.
+  // Bodies are relayed, not parsed: they stay unread until a route reads them.
   app.removeAllContentTypeParsers()
-  // Those that are named are found without being taken apart each time.
+  // Fastify looks exact content types up in a map; only `*` would parse the header on each request.
   for (const type of ['application/json', 'application/x-www-form-urlencoded', '*']) {
     app.addContentTypeParser(type, (_request, _payload, done) => done(null))
   }
@@ -163,13 +163,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-/** Callers show a certificate where authorities for theirs are named. */
+/** With a client CA, callers must present a certificate (mutual TLS). */
 function securedBy({ cert, key, clientCa }: ListenTls) {
   if (clientCa === undefined) return { cert, key }
   return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true }
 }
 
-/** What the engine tells goes to the log. */
+/** Logs the events of the engine. */
 function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   return {
     onState: (upstream, state, reason) => {
@@ -192,7 +192,7 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   }
 }
 
-/** What is told to one is told to the other. */
+/** Forwards every event to both receivers. */
 function both(one: GatewayEvents, other: GatewayEvents): GatewayEvents {
   return {
     onState: (...args) => one.onState?.(...args),

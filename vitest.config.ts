@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Ends a wait that would never end; the wait itself ends with what it waits for, however slow the machine is. */
+/** Limits a wait that would never end; a normal wait ends with its condition, however slow the machine is. */
 const expect = { poll: { timeout: 15_000 } }
 
 export default defineConfig({

@@ -9,8 +9,8 @@ import { findingsIn } from './prose/findings.ts'
 
 /** Files and folders whose prose still has to be cleaned. Remove an entry when its files pass; none may be added. */
 const TO_CLEAN: readonly string[] = [
-  ...['CHANGELOG.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md', 'docs'],
-  ...['app.ts', 'cli', 'config', 'demo', 'deploy', 'Dockerfile', 'plugins', 'routes', 'src'],
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md', 'docs'],
+  ...['cli', 'config', 'demo', 'plugins', 'routes', 'src'],
 ]
 
 const isLeftOut = (file: string) =>

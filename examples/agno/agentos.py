@@ -1,4 +1,4 @@
-"""Two AgentOS to put behind the gateway: `python agentos.py research` and `python agentos.py support`.
+"""Two AgentOS for use behind the gateway: `python agentos.py research` and `python agentos.py support`.
 
 Needs OPENAI_API_KEY. OPENAI_BASE_URL and MODEL choose any other OpenAI-compatible server, such as Ollama's.
 """
@@ -20,7 +20,7 @@ def model() -> OpenAIChat:
 
 
 def research(db: SqliteDb) -> AgentOS:
-    """An agent and a workflow around it."""
+    """An agent and a workflow that uses it."""
     researcher = Agent(
         id="researcher",
         name="Researcher",
@@ -49,7 +49,7 @@ def research(db: SqliteDb) -> AgentOS:
 
 
 def support(db: SqliteDb) -> AgentOS:
-    """An agent and a team with it."""
+    """An agent and a team that contains it."""
     billing = Agent(
         id="billing",
         name="Billing",

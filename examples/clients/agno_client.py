@@ -1,4 +1,4 @@
-"""Agno's own Python client, pointed at the gateway: `pip install agno[os]`, start the gateway, run this."""
+"""Uses Agno's own Python client with the gateway: `pip install agno[os]`, start the gateway, run this."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Shows, row by row, how this gateway and Agno's own (an AgentOS whose agents are RemoteAgents) behave in the same place.
+"""Compares this gateway with Agno's own (an AgentOS whose agents are RemoteAgents), row by row.
 
     python examples/compare/compare.py            every row
     python examples/compare/compare.py events     one of them; --list names them
@@ -31,7 +31,7 @@ START_SECONDS = 30
 
 
 class Gateway:
-    """A running gateway, of either kind, in front of agents by id."""
+    """A running gateway of either kind, in front of agents given by id."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int):
         self.process = process
@@ -60,7 +60,7 @@ def free_port() -> int:
 
 @contextmanager
 def run(command: list[str], port: int) -> Iterator[Gateway | None]:
-    """The gateway once it answers `/health`; None when it ends instead."""
+    """Returns the gateway once it answers `/health`; None when it exits instead."""
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     gateway = Gateway(process, port)
     try:
@@ -104,7 +104,7 @@ def this_gateway(agents: dict[str, str], config_ttl: float) -> Iterator[Gateway 
 
 
 def wait_until_listed(gateway: Gateway, count: int) -> None:
-    """Waits until the gateway has found what is there."""
+    """Waits until the gateway has discovered its upstreams."""
     for _ in range(100):
         status, body = gateway.ask("/agents")
         if status == 200 and len(json.loads(body)) >= count:
@@ -160,7 +160,7 @@ def lost(start: Start) -> str:
 
 def freeze(start: Start) -> str:
     """/health while an upstream takes 5 s to say its config, and the cached one is out of date"""
-    # The lifetime is longer than the delay, so that what was fetched is not out of date at once.
+    # The lifetime is longer than the delay, so that a fetched config is not stale immediately.
     with both_up(start, config_ttl=12) as (gateway, a, _):
         gateway.ask("/config")
         time.sleep(12.5)
@@ -221,7 +221,7 @@ def form(start: Start) -> str:
         return f"changed or added: {'; '.join(wrong)}"
 
 
-# What the README says of this gateway.
+# The claims of the README about this gateway.
 PROMISED = {
     "down": "starts, /health 200",
     "jwt": "starts; with the token /agents/a is 200",

@@ -1,11 +1,11 @@
-"""An AgentOS of a few lines whose every byte and delay is known: what both gateways are put in front of."""
+"""A minimal AgentOS with known bytes and delays, used behind both gateways."""
 
 import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# An event no client knows, a field no client knows, an id line and a comment: all of it valid, all of it the upstream's to send.
+# An unknown event, an unknown field, an id line and a comment, all of which an upstream may send.
 EVENTS = (
     b": a comment\n\n"
     b'event: RunStarted\nid: 1\ndata: {"event":"RunStarted","agent_id":"a","run_id":"r1","session_id":"s1","created_at":1}\n\n'

@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if dig "listen" "tls" false .Values.config }}HTTPS{{ else }}HTTP{{ end }}
 {{- end }}
 
-{{/* gateway.yaml: the config of the values with what this chart decides. */}}
+{{/* gateway.yaml: the config of the values, completed by the settings of this chart. */}}
 {{- define "gateway.config" -}}
 {{- $config := deepCopy .Values.config }}
 {{- range $key := list "drain_delay" "drain_timeout" }}
