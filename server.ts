@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The process: arguments in, exit code out. */
+/** Starts the process: reads the arguments, runs the command, sets the exit code. */
 import module from 'node:module'
 import { readArguments } from './cli/arguments.ts'
 import { COMMANDS, EXIT } from './cli/commands.ts'
@@ -12,7 +12,7 @@ import { NODE_RANGE, VERSION } from './src/version.ts'
 async function main(args: readonly string[]): Promise<number | undefined> {
   const complaint = complaintAbout(process.versions.node, NODE_RANGE)
   if (complaint !== undefined) throw new Error(complaint)
-  // What is loaded from here on need not be compiled again at the next start.
+  // Modules loaded from here on are compiled once and cached for the next start.
   module.enableCompileCache()
   const given = readArguments(args)
   const { command, options, isNamed } = given
@@ -42,6 +42,6 @@ try {
   const code = await main(process.argv.slice(2))
   if (code !== undefined) process.exitCode = code
 } catch (error) {
-  // A start that failed leaves its listeners, timers and demo behind, which would keep the process alive.
+  // A failed start leaves listeners and timers that would keep the process alive.
   process.exit(explain(error))
 }

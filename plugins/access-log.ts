@@ -1,4 +1,7 @@
-/** One line for each request, also for those that were streamed, aborted or never understood, once the connection is done with it. */
+/**
+ * Writes one access-log line for each request when its connection is done with it, also for streams, aborted requests
+ * and unreadable ones.
+ */
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
@@ -7,13 +10,13 @@ import type { WebSocketContext } from '../src/request-context.ts'
 import { requestSummary, socketSummary } from '../src/request-summary.ts'
 import { pathOf } from '../src/request-target.ts'
 
-/** What every line says beside who asked for what. */
+/** The fields that every access-log line has beside method and path. */
 interface LogValues {
   readonly status: number
   readonly error?: string | undefined
 }
 
-/** A failure of the gateway, or of what is behind it, is worth a warning; what callers do is not. */
+/** Failures of the gateway and of upstreams are warnings; refusals of a caller's request are not. */
 function write(log: FastifyBaseLogger, line: LogValues): void {
   const { status, error } = line
   const blamesUpstream =
@@ -21,7 +24,7 @@ function write(log: FastifyBaseLogger, line: LogValues): void {
   log[status >= 500 || blamesUpstream ? 'warn' : 'info'](line, 'request')
 }
 
-/** The line of a request. */
+/** Writes the line of a request that Fastify has parsed. */
 export function writeLine(
   log: FastifyBaseLogger,
   request: FastifyRequest,
@@ -29,12 +32,12 @@ export function writeLine(
 ): void {
   const { id: requestId, method, context } = request
   const traceId = context?.trace?.traceId
-  // Query values can hold user data and, in some clients, tokens: the log keeps the path alone.
+  // A query can hold user data and tokens, so only the path is logged.
   const line = { requestId, traceId, method, path: pathOf(request), client: request.ip, ...values }
   write(log, line)
 }
 
-/** The line of what never became a request: nothing is known of it but where it came from. */
+/** Writes the line of a request that could not be parsed. Only the client's address is known. */
 export function writeRefusal(
   log: FastifyBaseLogger,
   client: string | undefined,

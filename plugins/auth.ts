@@ -1,6 +1,6 @@
 /**
- * Tells who calls, before anything else is done for them. The keys belong to the configuration in force, not to the server:
- * see `docs/adr/verifier-per-configuration.md`.
+ * Authenticates the caller of each request by the configuration in force. Authorization follows in
+ * `plugins/authorization.ts`; the reason for one verifier per configuration is in `docs/adr/`.
  */
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -20,7 +20,7 @@ import { isListed } from './cors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls. On open routes: nobody. */
+    /** The authenticated caller. On open routes without a token, the anonymous one. */
     caller: Caller
   }
   interface FastifyContextConfig {
@@ -28,7 +28,7 @@ declare module 'fastify' {
     access?: 'open'
   }
   interface FastifyInstance {
-    /** Tells callers by the rules of a configuration, for those who don't come by a request: WebSockets. */
+    /** Authenticates callers that do not come by a request of their own, such as messages on a WebSocket. */
     authenticatorOf(config: GatewayConfig): Authenticator
   }
 }
@@ -36,7 +36,7 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     await app.register(jwt, {
-      // Never verifies anything: every call names its own key.
+      // @fastify/jwt needs a default secret. It verifies nothing, because each call passes its own key.
       secret: randomBytes(32),
       verify: { errorCacheTTL: 0 },
     })
@@ -53,7 +53,7 @@ export default fp(
       return authenticator
     }
     app.decorate('authenticatorOf', authenticatorOf)
-    // Begins to fetch the key set; nobody waits for it.
+    // Starts to fetch the key set without delaying the start.
     app.addHook('onReady', async () => void authenticatorOf(app.engine.current.config))
 
     app.addHook('onRequest', (request, _reply, done) => {
@@ -65,7 +65,7 @@ export default fp(
         if (isAmbiguous(request.raw.rawHeaders))
           throw unauthorized('Ambiguous Authorization header')
         const { config } = request.gateway
-        // A browser cannot send the header with a WebSocket: its token comes in a message.
+        // A browser cannot send `Authorization` with a WebSocket handshake: its token comes in the first message.
         if (config.auth.mode !== 'none' && request.ws) return accept(new Caller(undefined))
         if (config.auth.mode !== 'none' && isOpen(request)) return accept(new Caller(undefined))
         const authenticator = authenticatorOf(config)
@@ -80,14 +80,14 @@ export default fp(
   { name: 'auth', dependencies: ['errors', 'gateway'] },
 )
 
-/** With an upstream chosen, the answer is not the gateway's own, so the route is not open. */
+/** A request that names an upstream is answered by that upstream, so the open route of the gateway does not apply. */
 function isOpen(request: FastifyRequest): boolean {
   return request.context.isOpenRoute && chosenName(request) === undefined
 }
 
 /**
- * A browser adds cookies whoever's page asks. Of pages that nobody has let in, the one with the token is not believed: they
- * could not read the answer, but a run would have been started.
+ * CSRF guard: the token cookie counts only for same-origin requests and for `cors.origins`. A page of another origin
+ * could not read the answer, but could start a run.
  */
 function trustedHeaders({ headers, gateway }: FastifyRequest): IncomingHttpHeaders {
   const { auth, cors } = gateway.config
@@ -99,12 +99,12 @@ function trustedHeaders({ headers, gateway }: FastifyRequest): IncomingHttpHeade
   return isOwn || isListed(origin, cors) ? headers : { ...headers, cookie: undefined }
 }
 
-/** The gateway's own pages can't leave the checking to an upstream. */
+/** A route of the gateway itself has no upstream that could verify the token. */
 function isUnverifiedOnOwnPage({ caller, raw }: FastifyRequest): boolean {
   return caller.kind === 'service-account' && (raw.url ?? '').startsWith('/gateway')
 }
 
-/** Two `Authorization` headers would let the gateway check one and an upstream read the other. */
+/** With two `Authorization` headers, gateway and upstream could read different tokens. */
 function isAmbiguous(rawHeaders: readonly string[]): boolean {
   let count = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -114,20 +114,20 @@ function isAmbiguous(rawHeaders: readonly string[]): boolean {
   return count > 1
 }
 
-/** @fastify/jwt, with the key and the algorithm of each call. */
+/** Verifies signatures by @fastify/jwt, with key and algorithm of each call. */
 function verifySignature(app: FastifyInstance): VerifySignature {
   return (token, { alg, key }) =>
     app.jwt.verify<Claims & object>(token, {
       key,
       algorithms: [alg],
       cache: false,
-      // Looked at on every request, also for tokens whose signature is remembered.
+      // `exp` and `nbf` are checked on each request, because verified signatures are cached.
       ignoreExpiration: true,
       ignoreNotBefore: true,
     })
 }
 
-/** Sets outlive reloads: a new configuration with the same issuer starts with the keys that are known. */
+/** Key sets survive a reload: a new configuration with the same issuer starts with the known keys. */
 function keySetsOf(app: FastifyInstance): (url: string | undefined) => RemoteKeys | undefined {
   let current: RemoteKeys | undefined
   return (url) => {

@@ -1,4 +1,7 @@
-/** Enforces AgentOS scopes before anything is sent anywhere. Callers whose scopes the gateway can't know are left to their upstream. */
+/**
+ * Enforces AgentOS scopes before a request is sent to an upstream. Callers whose scopes only the upstream can verify are
+ * left to that upstream.
+ */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
@@ -11,7 +14,10 @@ import { targetOf } from '../src/request-target.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The rules in force for a request, for those that bring further questions: WebSockets. */
+    /**
+     * The authorization rules of a request's configuration, for checks outside the request's own hooks, such as
+     * WebSocket messages.
+     */
     authorizerOf(request: Pick<FastifyRequest, 'gateway'>): Authorizer
   }
 }

@@ -1,4 +1,7 @@
-/** Bodies that are still on their way when their request is handled: neither waited for without end, nor in the way of an answer. */
+/**
+ * Limits the silence of a caller inside its request body, and reads refused bodies to their end so that the answer
+ * arrives.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
@@ -9,7 +12,7 @@ import { sendRawError } from './errors.ts'
 export default fp(
   async (app) => {
     app.addHook('onRequest', (request, reply, done) => {
-      // Most bodies come along with their head, and are there by then.
+      // Most bodies arrive in one packet with their head and are complete by the next tick.
       if (hasBody(request.raw)) process.nextTick(watchBody, request, reply)
       done()
     })
@@ -20,13 +23,13 @@ export default fp(
 function watchBody(request: FastifyRequest, reply: FastifyReply): void {
   const { raw, gateway } = request
   if (raw.destroyed || isFullyBuffered(raw)) return
-  // An answer that came before the body was read has to reach a caller who is still sending.
+  // The caller still sends: its connection would be reset, and the answer lost, if the rest was not read.
   reply.raw.prependOnceListener('finish', () => discardRest(raw))
   const { bodyTimeoutMs } = gateway.config.limits
   if (bodyTimeoutMs > 0) limitSilence(request, reply, bodyTimeoutMs)
 }
 
-/** A body that nobody reads just now is not the caller's fault. */
+/** The limit counts only while the gateway reads: a paused body is not the caller's silence. */
 function limitSilence(request: FastifyRequest, reply: FastifyReply, ms: number): void {
   const { raw, context } = request
   const { socket } = raw

@@ -1,4 +1,7 @@
-/** Lets a caller name the upstream: `x-agentos-upstream: NAME` or `?upstream=NAME` wins over every other way of finding it. */
+/**
+ * Reads the upstream that a caller names by `x-agentos-upstream: NAME` or `?upstream=NAME`. The name wins over every
+ * other way to find the upstream.
+ */
 import fp from 'fastify-plugin'
 import { chosenName, upstreamNamed } from '../src/request-target.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
@@ -6,17 +9,17 @@ import type { Upstream } from '../src/upstream/upstream.ts'
 /** The upstream that the caller named. */
 export interface ChosenUpstream {
   readonly upstream: Upstream
-  /** Path and query without the choice. */
+  /** Path and query without the `upstream` parameter. */
   readonly path: string
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route goes to the upstream that was chosen by itself, and puts ids in its terms. */
+    /** The route itself sends the request to the named upstream and translates ids for it. */
     handlesChosenUpstream?: boolean
   }
   interface FastifyRequest {
-    /** Set on routes with `heedsChoice`, where the caller named an upstream. */
+    /** Set on routes with `handlesChosenUpstream`, when the caller named an upstream. */
     chosen: ChosenUpstream | undefined
   }
 }
@@ -25,7 +28,7 @@ export default fp(
   async (app) => {
     app.decorateRequest('chosen', undefined)
     app.addHook('preHandler', (request, reply, done) => {
-      // A WebSocket's route minds the choice itself.
+      // The WebSocket route reads the name itself.
       const choice = request.ws ? undefined : chosenName(request)
       if (choice === undefined) {
         done()

@@ -1,4 +1,7 @@
-/** Answers what never became a request: broken HTTP, heads that are too large, heads that come too slowly. */
+/**
+ * Answers requests that Node's HTTP parser refuses: malformed HTTP, heads over the size limit, heads that exceed
+ * `header_timeout`.
+ */
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
@@ -13,16 +16,16 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'AGW_REQUEST_TIMEOUT',
 }
 
-/** What Node tells of a request it could not read. */
+/** The error that Node emits for a request it could not parse. */
 interface ClientError extends Error {
   readonly code?: string
-  /** The bytes it stumbled over: what it read last. */
+  /** The last bytes that the parser read. */
   readonly rawPacket?: unknown
 }
 
 /**
- * Node's `clientError`: one answer in AgentOS's shape, then the connection is closed. A request whose body breaks is
- * refused as a whole, unless its answer has begun: bytes put into that would be taken for a part of it.
+ * Handles Node's `clientError`: sends one answer in AgentOS's shape and closes the connection. A request with a broken
+ * body gets no answer once its response has begun: the bytes would become part of that response.
  */
 export function clientErrorHandler(access: FastifyBaseLogger) {
   return function clientError(this: FastifyInstance, error: ClientError, socket: Socket): void {
@@ -39,7 +42,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
       socket.end(rawErrorResponse(code, corsOf(error, cors)), 'latin1')
       return
     }
-    // The access log finds there why the request ended. Who sends no more, in the middle of a body, has left.
+    // The access log reads this code. A caller that ends its side inside the body has left.
     const hasLeft = error.code === 'HPE_INVALID_EOF_STATE'
     const reason = new GatewayError(hasLeft ? 'AGW_CLIENT_CLOSED' : code)
     if (response.headersSent) response.destroy(reason)
@@ -51,8 +54,8 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
 }
 
 /**
- * Who asks stands in the head, of which Node hands over what came last. Where that is not all of it, any page may read what is
- * said to all.
+ * CORS headers for a request without a parsed head. Node hands over only the last packet; if it lacks the `Origin`, the
+ * answer allows any origin.
  */
 function corsOf({ rawPacket }: ClientError, cors: CorsConfig): Record<string, string> {
   const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : ''
@@ -62,12 +65,12 @@ function corsOf({ rawPacket }: ClientError, cors: CorsConfig): Record<string, st
   return isUnknown ? { 'access-control-allow-origin': '*' } : corsHeaders(origin, cors)
 }
 
-/** The answer under way on a connection, as Node notes it there: its own `clientError` default looks at it too. */
+/** The open response of a connection. Node keeps it in this member, and its own `clientError` default reads it there. */
 function responseOn(socket: Socket & { _httpMessage?: ServerResponse | null }) {
   return socket._httpMessage ?? undefined
 }
 
-/** A whole answer as latin1 text, for connections on which no request has been read. */
+/** Returns a complete response as latin1 text, for connections without a parsed request. */
 export function rawErrorResponse(
   code: ErrorCode,
   headers: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-/** Keeps callers from holding what is scarce: connections, and targets of any length. */
+/** Limits open connections, in all and for each address, and the length of request targets. */
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
@@ -19,7 +19,7 @@ export default fp(
       const most = limits.maxConnectionsPerAddress
       if (most === 0 || isInBlocks(listen.trustedProxies, peer)) return
       if (!connections.acquire([[address, most]])) {
-        // Before the handshake nothing can be said.
+        // No HTTP answer can be sent before the TLS handshake.
         if (listen.tls) socket.destroy()
         else socket.end(rawErrorResponse('AGW_TOO_MANY_CONNECTIONS'), 'latin1')
         writeRefusal(app.logs.access, peer, 'AGW_TOO_MANY_CONNECTIONS')

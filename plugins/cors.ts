@@ -1,4 +1,4 @@
-/** CORS as AgentOS does it, answered by the gateway: upstreams never see the origin that callers see. */
+/** Answers CORS as AgentOS does. Upstreams never see the caller's `Origin`. */
 import type { IncomingMessage } from 'node:http'
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyRequest } from 'fastify'
@@ -8,7 +8,7 @@ import type { CorsConfig } from '../config/types.ts'
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY']
 const MAX_AGE_S = 600
 
-/** With credentials, browsers take `*` literally: the names have to be said. */
+/** Fetch standard: with credentials, `*` in this header is a literal name, so each header is listed. */
 const EXPOSED = [
   '*',
   'accept-ranges',
@@ -40,7 +40,7 @@ export default fp(
     })
     await app.register(cors, {
       hook: 'onRequest',
-      // By the configuration in force, and only for those who say where they come from.
+      // Reads the configuration in force, and only for requests with an `Origin`.
       delegator: (request, done) => {
         const { headers, gateway } = request as FastifyRequest
         done(
@@ -70,21 +70,20 @@ function optionsOf({ origins }: CorsConfig): FastifyCorsOptions {
   }
 }
 
-/** An origin that the operator has named: its pages act for whoever is logged in there. */
+/** Returns whether the operator listed the origin: its pages act with the caller's cookies. */
 export function isListed(origin: string | undefined, { origins }: CorsConfig): boolean {
   return origin !== undefined && origin !== '*' && origins.includes(origin)
 }
 
-/** Pages from an origin may call, be it with credentials or without. */
+/** Returns whether pages of the origin may read answers, with or without credentials. */
 export function mayCall(origin: string, cors: CorsConfig): boolean {
   return cors.origins.includes('*') || isListed(origin, cors)
 }
 
 /**
- * What the plugin puts on an answer, for those that are given before any plugin is asked. Without it, script would be told
- * nothing but that it failed.
+ * CORS headers for answers that are sent before any plugin runs. Without them a page sees only a network error.
  *
- * @param origin as the request has it
+ * @param origin value of the request's `Origin` header
  */
 export function corsHeaders(origin: string | undefined, cors: CorsConfig): Record<string, string> {
   if (origin === undefined || !mayCall(origin, cors)) return { vary: 'Origin' }
@@ -97,7 +96,7 @@ export function corsHeaders(origin: string | undefined, cors: CorsConfig): Recor
   }
 }
 
-/** The same for a preflight; undefined for any other request. */
+/** CORS headers for a preflight; undefined for any other request. */
 export function preflightHeaders(
   { method, headers }: IncomingMessage,
   cors: CorsConfig,

@@ -1,4 +1,4 @@
-/** Which responses are under way, so that shutting down can wait for them and, in the end, break them off. */
+/** Tracks open responses, so that a shutdown waits for them up to `drain_timeout` and then ends them. */
 import {
   setImmediate as setImmediatePromise,
   setTimeout as setTimeoutPromise,
@@ -9,36 +9,36 @@ import { IdleConnections } from '../src/limits/idle-connections.ts'
 import type { Relay } from '../src/relay/relay.ts'
 import { UnorderedSet } from '../src/unordered-set.ts'
 
-/** How often a draining process looks whether it is done, in milliseconds. */
+/** Interval at which a draining process checks for open responses, in milliseconds. */
 const POLL_MS = 50
 
-/** A turn of the event loop in which next to nothing was done, in milliseconds. */
+/** An event-loop turn shorter than this had no new connections to accept, in milliseconds. */
 const SHORT_TURN_MS = 0.1
 const MAX_TURNS = 200
 /**
- * How long nothing may have happened on a kept connection before it is closed, in milliseconds, and twice `drain_delay` on
- * top: the longer it was quiet, the less likely is a request on its way.
+ * Idle time after which a kept-alive connection is closed, in milliseconds, plus twice `drain_delay`. A long idle time
+ * makes a request in transit unlikely.
  */
 const IDLE_MS = 1_000
 
-/** An answer or a conversation under way. */
+/** An open response or WebSocket. */
 export interface OpenResponse {
-  /** Ends it now, typed as AgentOS types its own failures. */
+  /** Ends it now with an error event in AgentOS's shape. */
   onError(error: GatewayError): void
-  /** Ends it as soon as nothing is under way in it. Without this, it ends by itself. */
+  /** Ends it once it has no open run. Without this method it ends by itself. */
   drain?(): void
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly openResponses: UnorderedSet<OpenResponse>
-    /** Reads an answer whose caller is gone to its end, but no longer than `timeoutMs`. */
+    /** Reads the response of a caller that left to its end, for at most `timeoutMs`. */
     detach(relay: Relay, timeoutMs: number): void
-    /** True from the first moment of shutting down. */
+    /** True from the start of the shutdown. */
     isDraining: boolean
     /**
-     * Not ready from now on. Accepts requests for `delayMs` more, so that balancers notice; then takes no new
-     * connections, lets what is open go on for `timeoutMs`, and ends what is left with a typed last event.
+     * Drains the process. `/gateway/ready` fails at once; requests are accepted for `delayMs` more, so that balancers
+     * notice. Then the listener closes, open responses continue for `timeoutMs`, and the rest ends with a typed event.
      */
     drain(timeoutMs: number, delayMs?: number): Promise<void>
   }
@@ -74,7 +74,7 @@ export default fp(
       }
       for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))
     })
-    // On every answer, relayed ones too: whoever asks again does it on a connection to somebody else.
+    // Also on relayed responses: the caller's next request goes to another gateway.
     app.addHook('onRequest', (_request, reply, done) => {
       if (app.isDraining) reply.header('connection', 'close')
       done()
@@ -84,8 +84,8 @@ export default fp(
 )
 
 /**
- * Closing the door breaks connections that wait in front of it, so it is closed right after those that waited were taken: in a
- * turn of the event loop that was short. Without one, after some turns.
+ * Closing the listener resets connections in the accept backlog. So it closes right after a short event-loop turn, in
+ * which none waited, or after a bounded number of turns.
  */
 async function emptyBacklog(): Promise<void> {
   for (let turn = 0; turn < MAX_TURNS; turn++) {

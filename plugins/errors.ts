@@ -1,4 +1,4 @@
-/** Every failure becomes AgentOS's `{"detail": …}`, with our code in a header and the reason in the log. */
+/** Answers every failure as AgentOS's `{"detail": …}`, with the gateway's code in a header and the reason in the log. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
@@ -6,7 +6,7 @@ import { errorBody, GatewayError, RefusedAnswer, STATUS_TEXTS } from '../src/err
 import { writeLine } from './access-log.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 
-/** Fastify's own refusals in terms of the table. */
+/** Maps Fastify's error codes to rows of the error table. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'AGW_INVALID_PATH',
   FST_ERR_MAX_PARAM_LENGTH: 'AGW_INVALID_PATH',
@@ -15,14 +15,14 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'AGW_BAD_REQUEST',
 }
 
-/** The row of the table for whatever was thrown. */
+/** Maps any thrown value to a row of the error table. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return new GatewayError(FASTIFY_CODES[code] ?? 'AGW_INTERNAL', { cause: error })
 }
 
-/** Headers of an error answer, beside those the reply already has. */
+/** Headers of an error response, beside the headers already set on the reply. */
 export function errorHeaders(error: GatewayError): Record<string, string> {
   return {
     'content-type': 'application/json',
@@ -31,7 +31,7 @@ export function errorHeaders(error: GatewayError): Record<string, string> {
   }
 }
 
-/** What an upstream said, as long as it speaks AgentOS's language; a proxy in front of it may not. */
+/** The upstream's body if it is JSON; a proxy in front of the upstream may send HTML. */
 function asJson({ body, message }: RefusedAnswer): Buffer | string {
   try {
     JSON.parse(body.toString('utf8'))
@@ -57,7 +57,9 @@ export function sendError(
   return reply.code(error.status).headers(errorHeaders(error)).send(errorBody(error.detail))
 }
 
-/** Answers what Fastify turns away before a request exists for plugins: a target that can't be decoded, a segment too long. */
+/**
+ * Answers requests that Fastify refuses before any plugin runs: an undecodable target or a path segment over the limit.
+ */
 export function sendFrameworkError(
   error: Error,
   request: FastifyRequest,
@@ -67,7 +69,7 @@ export function sendFrameworkError(
   reply.header('x-request-id', request.id)
   const leave = preflightHeaders(request.raw, cors)
   if (leave) {
-    // Refused here, it would be the browser's word that a page gets, not ours.
+    // Without CORS headers a page would see a network error instead of this answer.
     writeLine(request.server.logs.access, request, { status: 200 })
     void reply.code(200).headers(leave).send()
     return
@@ -79,7 +81,7 @@ export function sendFrameworkError(
   void reply.code(failure.status).send(errorBody(failure.detail))
 }
 
-/** Headers that plugins have put on the reply: CORS and the request id. Names and values in turn. */
+/** Headers that plugins have set on the reply, such as CORS and the request id, as names and values in turn. */
 export function replyHeaders(reply: FastifyReply): string[] {
   const set = reply.getHeaders()
   const headers: string[] = []
@@ -91,9 +93,9 @@ export function replyHeaders(reply: FastifyReply): string[] {
 }
 
 /**
- * Answers past Fastify, where it has let go of the reply or waits for something else.
+ * Answers on the raw response, after `reply.hijack()`.
  *
- * @param onSent called once the answer has been handed to the connection
+ * @param onSent called once the response has been handed to the socket
  */
 export function sendRawError(
   request: FastifyRequest,
@@ -103,7 +105,7 @@ export function sendRawError(
 ): void {
   request.context.error = error.code
   const body = errorBody(error.detail)
-  // With its phrase, for one of an upstream's that could not be written may stand there.
+  // The reason phrase is set because an unwritable one of the upstream may be left on the response.
   const headers = { ...errorHeaders(error), 'content-length': String(Buffer.byteLength(body)) }
   const own = replyHeaders(reply)
   const kept = own.flatMap((name, i) => (i % 2 || name in headers ? [] : [name, own[i + 1] ?? '']))

@@ -1,4 +1,7 @@
-/** `reply.forward()`: sends the request on and relays what comes back. Every forwarding route ends here. */
+/**
+ * Adds `reply.forward()`, which sends a request to an upstream and relays the response. Every forwarding route ends
+ * here.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { sessionIdIn } from '../src/relay/body-fields.ts'

@@ -1,6 +1,6 @@
 /**
- * Gives every request the engine that was in force when it came, as `request.gateway`. A reload swaps `app.engine.current`;
- * requests under way go on with the one they began with.
+ * Gives every request the engine in force when it arrived, as `request.gateway`. A reload replaces `app.engine.current`;
+ * open requests keep theirs.
  */
 import fp from 'fastify-plugin'
 import type { Gateway } from '../src/gateway.ts'
@@ -23,12 +23,12 @@ export default fp<{ gateway: Gateway }>(
       const { current } = engine
       request.gateway = current
       current.enter()
-      // An upgraded connection has no answer that would close.
+      // An upgraded connection has no response whose end could be observed.
       if (request.ws) request.raw.socket.once('close', () => current.leave())
       else request.context.onClose(() => current.leave())
       done()
     })
-    // Not before the port is taken: a start that fails asks no upstream.
+    // Starts after the port is bound: a failed start sends nothing to upstreams.
     app.addHook('onListen', async () => engine.current.start())
     app.addHook('onClose', async () => engine.current.stop())
   },

@@ -1,4 +1,4 @@
-/** JSON is UTF-8 and needs no charset (RFC 8259 §8.1); AgentOS says none, and so do answers of the gateway's own. */
+/** Removes `charset` from the gateway's own JSON responses, as AgentOS does (RFC 8259 §8.1). */
 import fp from 'fastify-plugin'
 
 export default fp(

@@ -1,4 +1,4 @@
-/** One logger for each area of the gateway, so that one can be louder, or quieter, than the others. */
+/** Makes one logger for each area of the gateway, each with its own level. */
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LogArea, LogConfig } from '../config/types.ts'
@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** @param access where the access log goes, if not where the rest does */
+/** @param access destination of the access log; default: the root logger */
 export function areaLogs(root: FastifyBaseLogger, config: LogConfig, access = root): Logs {
   const logs = LOG_AREAS.map((area) => {
     const parent = area === 'access' ? access : root
@@ -21,7 +21,7 @@ export function areaLogs(root: FastifyBaseLogger, config: LogConfig, access = ro
   return Object.fromEntries(logs) as Record<LogArea, FastifyBaseLogger>
 }
 
-/** Puts the levels of a configuration in force. */
+/** Applies the levels of a configuration. */
 export function setLevels(logs: Logs, config: LogConfig): void {
   for (const area of LOG_AREAS) logs[area].level = levelOf(area, config)
 }

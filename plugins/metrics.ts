@@ -1,4 +1,4 @@
-/** Counts every request once it is over, and says how things stand when somebody asks. */
+/** Counts every request when it is over, and collects all metrics of the process. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
@@ -25,9 +25,9 @@ export interface MetricsOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What has been counted of requests. */
+    /** Counters and histograms of finished requests. */
     readonly traffic: Traffic
-    /** Everything that is measured in this process, as it is now. */
+    /** Returns all metrics of this process with their present values. */
     metrics(): Promise<MetricJson[]>
   }
 }
@@ -76,7 +76,7 @@ function addProcess(snapshot: Snapshot, { reloads, openResponses, isDraining }: 
   snapshot.add('buildInfo', 1, { version: VERSION, node: process.versions.node })
 }
 
-/** Everything a request is labelled with comes from the code, the configuration or the catalogue. */
+/** Label values come from code, configuration or catalogue, so their number is bounded. */
 function labelsOf(request: FastifyRequest, upstream: string) {
   const route = routePattern(request) ?? ''
   const unknown = COMPONENT_ROUTE.test(route) ? 'other' : ''
@@ -110,7 +110,7 @@ async function countSocket(
 ) {
   const { durationMs } = requestSummary(request, reply)
   const { status, framesIn, framesOut, bytes, error } = socketSummary(connection, await closeCode)
-  // A socket may have spoken with several upstreams: it counts for none of them.
+  // A WebSocket can reach several upstreams, so it is counted for none.
   traffic.request(labelsOf(request, ''), status, durationMs / 1000, bytes)
   traffic.webSocket(framesIn, framesOut)
   if (error !== undefined) traffic.error(error, '')

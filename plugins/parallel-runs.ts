@@ -1,4 +1,4 @@
-/** How many runs one caller, and one component, may have under way at a time. */
+/** Limits the open runs of one caller and of one component. */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
@@ -13,9 +13,9 @@ import { identityKey } from './rate-limit.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Takes a place for a run that begins outside of a request of its own, on a WebSocket.
+     * Takes a slot for a run that starts on a WebSocket.
      *
-     * @returns gives the place back; undefined where there is none
+     * @returns releases the slot; undefined where the limit is reached
      */
     acquireRunSlot(subject: LimitSubject): Promise<(() => void) | undefined>
   }
@@ -39,7 +39,7 @@ export default fp(
       } else {
         acquireShared(claims, leases).then((release) => {
           if (release === undefined) return done(tooManyRuns())
-          // The caller may have left meanwhile.
+          // The caller may have left while the store was asked.
           if (reply.raw.destroyed) release()
           else request.context.onClose(release)
           done()
@@ -53,14 +53,17 @@ export default fp(
       return claims.length === 0 ? () => {} : acquireShared(claims, leases)
     })
 
-    /** The store's word counts where there is one; where it says nothing, this machine's. @returns gives the places back */
+    /**
+     * The shared store decides where there is one; this process decides where the store does not answer. @returns
+     * releases the slots
+     */
     async function acquireShared(
       claims: readonly SlotClaim[],
       leases: Leases | undefined,
     ): Promise<(() => void) | undefined> {
       const lease = await leases?.acquire(claims)
       if (lease?.isGranted === false) return undefined
-      // Counted along, for when the store goes.
+      // Counted in this process too, for a store that fails later.
       const counted = lease?.isGranted ? claims.map(unlimited) : claims
       if (!(await acquireOnMachine(counted))) {
         lease?.release()
@@ -80,7 +83,7 @@ export default fp(
   { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors', 'workers'] },
 )
 
-/** What the request takes a place of; nothing where it is no run, or there is no limit. */
+/** The slots that the request needs; none where it starts no run or no limit is set. */
 function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
   const { parallelRuns } = request.gateway.config.limits
   if (request.method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
@@ -107,7 +110,7 @@ function keysOf(claims: readonly SlotClaim[]): string[] {
   return claims.map(([key]) => key)
 }
 
-/** The claim, granted however many there are. */
+/** The claim without its limit, so that it is counted but never refused. */
 function unlimited([key]: SlotClaim): SlotClaim {
   return [key, Number.MAX_SAFE_INTEGER]
 }

@@ -1,6 +1,7 @@
 /**
- * Reads paths as AgentOS does, and turns away those that could mean one thing here and another behind: dot segments, encoded
- * slashes, control characters.
+ * Normalises paths as AgentOS does, and refuses paths that gateway and upstream could read differently: dot segments,
+ * encoded slashes, control characters.
+ *
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
  */
 import type { IncomingMessage } from 'node:http'
@@ -11,11 +12,11 @@ const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 /** `/`, `\`, control characters and DEL, percent-encoded. */
 const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
 
-/** @param url request target as it came @returns the row of the error table, or undefined where nothing is wrong */
+/** @param url request target as received @returns the error to answer with, or undefined for a valid path */
 export function pathFault(url: string): GatewayError | undefined {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
-  // A fragment is no part of a request (RFC 9112 §3.2); routers cut it off, upstreams may not.
+  // RFC 9112 §3.2: a request target has no fragment. Routers cut it off, upstreams may not.
   if (path[0] !== '/' || /[\\#]/.test(path)) return new GatewayError('AGW_INVALID_PATH')
   if (path.includes('//')) return new GatewayError('AGW_NOT_FOUND')
   if (path.includes('/.') && DOT_SEGMENT.test(path)) return new GatewayError('AGW_INVALID_PATH')
@@ -27,8 +28,7 @@ export function pathFault(url: string): GatewayError | undefined {
 const SLASH = 47
 
 /**
- * The request target as AgentOS reads it: slashes that end a path mean nothing. Below `/upstreams/` and in the query nothing
- * changes.
+ * Removes trailing slashes, as AgentOS does. Paths below `/upstreams/` and queries are not changed.
  *
  * @see AgentOS `agno/os/middleware/trailing_slash.py`
  */

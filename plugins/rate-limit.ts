@@ -1,4 +1,7 @@
-/** Counts requests, each limit of the configuration in force by itself. Addresses are counted before anybody is asked who they are. */
+/**
+ * Applies the request rate limits. Limits by address are checked before authentication, limits by identity and component
+ * after it.
+ */
 import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 import rateLimitPlugin from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
@@ -19,12 +22,12 @@ export interface LimitSubject extends Pick<FastifyRequest, 'caller' | 'ip'> {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts what is asked for over a WebSocket as the request it stands for. @returns whether it is one too many */
+    /** Counts a WebSocket message as the request it stands for. @returns whether it exceeds a limit */
     countsOverLimit(subject: LimitSubject): Promise<boolean>
   }
 }
 
-/** Asked again and again by whoever watches the gateway. */
+/** Monitoring polls these paths, so they are not counted. */
 const UNCOUNTED = new Set(['/health', '/gateway/metrics'])
 
 export default fp<{ by: readonly RateLimit['by'][] }>(
@@ -91,7 +94,7 @@ async function assertWithin(limits: readonly Limiter[], request: FastifyRequest)
   }
 }
 
-/** The plugin's own stores know no other gateway, or fail with theirs. Counts go on with a reload. */
+/** The plugin's own stores are not shared between gateways, and fail with their server. Counts survive a reload. */
 function counterStore(counter: () => Counter) {
   return class CounterStore implements FastifyRateLimitStore {
     incr(
@@ -110,7 +113,7 @@ function counterStore(counter: () => Counter) {
   }
 }
 
-/** What requests are counted by; undefined for those that don't count. */
+/** The key that each kind of limit counts by; undefined for requests that are not counted. */
 const KEYS: Readonly<Record<RateLimit['by'], (subject: LimitSubject) => string | undefined>> = {
   address: ({ ip }) => addressKey(ip),
   identity: identityKey,
@@ -128,12 +131,15 @@ function subjectOf(request: FastifyRequest): LimitSubject {
   }
 }
 
-/** An upstream's own health is a request like any other. */
+/** The health of a named upstream is relayed, so it is counted. */
 function isUncounted(request: FastifyRequest): boolean {
   return UNCOUNTED.has(request.context.route) && chosenName(request) === undefined
 }
 
-/** Who calls, whatever token they bring this time. A token that nobody has checked could be another each time. */
+/**
+ * The key of a caller: the verified subject, else the address. An unverified token is no key, because a caller can
+ * change it at will.
+ */
 export function identityKey({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
   const { claims, digest, kind } = caller
   if (claims?.sub !== undefined) return `sub ${claims.sub}`

@@ -1,4 +1,7 @@
-/** Puts a new configuration in force, whole or not at all. Requests under way go on with the one they began with. */
+/**
+ * Puts a new configuration in force as a whole, or refuses it as a whole. Open requests keep the configuration they
+ * began with.
+ */
 import { hash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
@@ -6,39 +9,42 @@ import type { GatewayConfig } from '../config/types.ts'
 import type { Gateway } from '../src/gateway.ts'
 import { setLevels } from './logs.ts'
 
-/** How long new upstreams are waited for before they are in force without an answer, in milliseconds. */
+/** Longest wait for the first answer of new upstreams, in milliseconds. */
 const PREPARE_MS = 2_000
 
-/** What became of the last reload. */
+/** The result of the last reload. */
 export interface Reloads {
-  /** 1 for the configuration of the start, then one more with each that was put in force. */
+  /** 1 for the configuration at start, plus 1 for each one put in force since. */
   version: number
-  /** Tells configurations apart; says nothing of what is in them. */
+  /** A short hash that identifies the configuration and reveals nothing of it. */
   hash: string
   loadedAtMs: number
-  /** Why the last one was refused; the one before it is in force. One line for each thing that is wrong. */
+  /** Why the last configuration was refused, one line for each mistake. The one before it stays in force. */
   error: { readonly atMs: number; readonly issues: readonly string[] } | undefined
-  /** How many were refused. */
+  /** Number of refused reloads. */
   refused: number
-  /** Keys that have changed since the start, and that only a restart brings into force. */
+  /** Changed keys that take effect only at a restart. */
   restartNeeded: readonly string[]
 }
 
 export interface ReloadOptions {
-  /** Reads the configuration again. @throws with one line for each thing that is wrong */
+  /** Reads the configuration again. @throws with one line for each mistake */
   load(): GatewayConfig
-  /** From which keys that need a restart are told apart, and its version, where the process began later than others. */
+  /**
+   * The configuration at the start of the primary process, for workers that start later. Static keys are compared with
+   * it.
+   */
   readonly first?: GatewayConfig | undefined
   /** Default 1. */
   readonly version?: number | undefined
-  /** Makes a gateway that takes over from another. */
+  /** Builds the engine that replaces another one. */
   build(config: GatewayConfig, previous: Gateway): Gateway
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly reloads: Readonly<Reloads>
-    /** Reads the configuration and puts it in force if it has changed. Never rejects: see {@link Reloads.error}. */
+    /** Reads the configuration and applies it if it has changed. Never rejects: see {@link Reloads.error}. */
     reload(): Promise<void>
   }
 }
@@ -98,11 +104,11 @@ function hashOf(config: GatewayConfig): string {
   return hash('sha256', JSON.stringify(config)).slice(0, 12)
 }
 
-/** Keys of the file that are read once. */
+/** Keys that are read once, at the start. */
 const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'listen.host': ({ listen }) => listen.host,
   'listen.port': ({ listen }) => listen.port,
-  // Another certificate needs none, nor has it to be reloaded for.
+  // A renewed certificate is applied without a restart or reload.
   'listen.tls': ({ listen }) => listen.tls === undefined,
   'listen.tls.client_ca_file': ({ listen }) => listen.tls?.clientCaFile,
   workers: ({ workers }) => workers,

@@ -1,4 +1,4 @@
-/** Gives every request its context, and reports to it when the connection is done with the answer. */
+/** Gives every request its context, and calls the `onClose` callbacks when the connection is done with the response. */
 import fp from 'fastify-plugin'
 import { RequestContext } from '../src/request-context.ts'
 
@@ -12,7 +12,7 @@ export default fp(
   async (app) => {
     app.decorateRequest('context')
     app.addHook('onRequest', (request, reply, done) => {
-      // Made anew each time it is read.
+      // Fastify builds this object on each access.
       const { url: route = '', config } = request.routeOptions
       const context = new RequestContext(route, config?.access === 'open')
       request.context = context

@@ -1,12 +1,12 @@
-/** Names every request, keeps the name the caller gave, and hands it back in `x-request-id`. */
+/** Gives every request an id, keeps a valid one of the caller, and returns it in `x-request-id`. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fp from 'fastify-plugin'
 
-/** What may be taken over from a caller: nothing that could disturb a log or a header. */
+/** Accepted ids of callers: no character that could break a log line or a header. */
 const ACCEPTABLE = /^[\w.:/+=@-]{1,128}$/
 
-/** Makes the ids of one process: unlike those of any other process, and cheap. */
+/** Makes request ids that are unique to the process and cheap to compute. */
 export function requestIds(): (request: IncomingMessage) => string {
   const prefix = `${randomBytes(9).toString('base64url')}-`
   let count = 0

@@ -1,8 +1,11 @@
-/** Headers of the gateway's own pages: nothing in them is to be framed, guessed at, run or kept. */
+/**
+ * Sets security headers on the gateway's own pages: no framing, sniffing, scripts or caching. Relayed responses are not
+ * changed.
+ */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
-/** `/docs` needs its own files, and says which policy it has. */
+/** `/docs` loads its own files and sets its own policy. */
 const DOCS = new Set(['/docs', '/docs/:file', '/redoc', '/openapi.json'])
 const DOCS_HEADERS = {
   'referrer-policy': 'no-referrer',
@@ -20,7 +23,7 @@ const HEADERS = {
 export default fp(
   async (app) => {
     app.addHook('onSend', (request, reply, payload, done) => {
-      // What is relayed never comes here. A page that needs more than this says so itself.
+      // Relayed responses do not pass this hook. A page that needs more sets its own policy.
       const headers = headersFor(request)
       if (headers) {
         for (const [name, value] of Object.entries(headers)) {
@@ -34,7 +37,7 @@ export default fp(
 )
 
 function headersFor({ context: { route: url }, raw }: FastifyRequest) {
-  // However the path was written, and also where there is no such page.
+  // Also for other spellings of the path, and where no such page exists.
   if (url.startsWith('/gateway') || raw.url?.startsWith('/gateway')) return HEADERS
   return DOCS.has(url) ? DOCS_HEADERS : undefined
 }

@@ -1,4 +1,4 @@
-/** Follows every request, where tracing is on: from its first hook until its answer, or its WebSocket, has closed. */
+/** Traces every request, where tracing is on, from its first hook until its response or WebSocket closes. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { routePattern } from '../src/metrics/route-pattern.ts'
@@ -34,7 +34,7 @@ async function end(trace: ServerTrace, request: FastifyRequest, reply: FastifyRe
   const { webSocket, sessionId } = request.context
   const outcome = requestSummary(request, reply)
   if (webSocket === undefined) {
-    // 499 is the log's own word: what a caller who left was told, if anything, is what counts here.
+    // 499 is only for the log. The span has the status that was sent, if any.
     const { headersSent, statusCode } = reply.raw
     trace.end({ ...outcome, sessionId, status: headersSent ? statusCode : undefined })
     return

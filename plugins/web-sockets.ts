@@ -1,13 +1,13 @@
-/** Lets routes take WebSockets. Requests that want any other protocol, such as HTTP/2 (`Upgrade: h2c`), are answered as if they did not. */
+/** Lets routes accept WebSockets. Requests to upgrade to another protocol, such as `h2c`, are answered over HTTP/1.1. */
 import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { CLOSE } from '../src/socket/client-connection.ts'
 
-/** How long a client may take to close its end, in milliseconds. */
+/** Time a client has to answer a close frame, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000
-/** Routes with a socket, of the gateway and of an upstream reached by name. */
+/** WebSocket routes, of the gateway and of a named upstream. */
 const SOCKET_PATH = /^(?:\/upstreams\/[^/?]+)?\/workflows\/ws(?:\?|$)/
 
 /**
@@ -26,11 +26,11 @@ export function shouldUpgrade({
 
 export default fp<{ limits: LimitsConfig }>(
   async (app, { limits }) => {
-    // A name of its own, as the types do not know `closeTimeout` yet.
+    // A separate constant, because the types do not know `closeTimeout` yet.
     const options = { maxPayload: limits.maxMessageBytes, closeTimeout: CLOSE_TIMEOUT_MS }
     await app.register(websocket, {
       options,
-      // What the client did wrong is told to it by its close code.
+      // The close code tells the client its mistake.
       errorHandler: (_error, socket) => socket.terminate(),
       preClose: (done) => {
         for (const client of app.websocketServer.clients) client.close(CLOSE.goingAway)

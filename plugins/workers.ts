@@ -1,4 +1,4 @@
-/** The other worker processes, where there are some, and what they ask of this one. */
+/** Asks the other worker processes for their part of status, metrics and reloads, and answers for this one. */
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { engineStatus } from '../src/status.ts'
@@ -10,12 +10,12 @@ const BYTES_PER_MB = 1024 * 1024
 declare module 'fastify' {
   interface FastifyInstance {
     readonly workerPeers: WorkerPeers | undefined
-    /** What this process answers, by itself. */
+    /** Returns this process's own answer to a topic. */
     answerTopic(topic: Topic): Promise<unknown>
   }
 }
 
-/** What one process says of itself. */
+/** The status of one process. */
 export type ProcessStatus = ReturnType<typeof processStatus>
 
 export default fp<{ workerPeers: WorkerPeers | undefined }>(
@@ -48,7 +48,7 @@ function processStatus(app: FastifyInstance) {
   }
 }
 
-/** Which configuration is in force. */
+/** The configuration in force. */
 export function configStatus({ reloads }: FastifyInstance) {
   const { version, hash, loadedAtMs, error, restartNeeded } = reloads
   return {
@@ -60,7 +60,7 @@ export function configStatus({ reloads }: FastifyInstance) {
   }
 }
 
-/** One status for all: what is open and under way is summed, and each worker is listed. */
+/** Joins the status of all workers: counts are summed, and each worker is listed. */
 export function joinedStatus(own: ProcessStatus, all: readonly ProcessStatus[]) {
   const sum = (read: (one: ProcessStatus) => number) =>
     all.reduce((total, one) => total + read(one), 0)

@@ -1,4 +1,4 @@
-/** Agent cards among what is passed through. */
+/** Rewrites A2A agent cards that an upstream serves below a passed-through path. */
 import type { FastifyRequest } from 'fastify'
 import { agentCardAt } from '../src/merge/agent-card.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
@@ -7,10 +7,10 @@ import type { Upstream } from '../src/upstream/upstream.ts'
 const AGENT_CARD = /\/\.well-known\/agent(?:-card)?\.json$/
 
 /**
- * Makes an agent card point at the gateway, as the caller addresses it. Anything else passes untouched.
+ * Replaces addresses in an agent card by the gateway's, as the caller addresses it. Other documents pass unchanged.
  *
- * @param path on the upstream, without the query
- * @param prefix under which the upstream's paths are reached; empty where they are the same here
+ * @param path path on the upstream, without the query
+ * @param prefix path prefix of the upstream at the gateway; empty where the paths are the same
  */
 export function agentCardTransform(
   request: FastifyRequest,

@@ -1,4 +1,7 @@
-/** `/agents`, `/teams`, `/workflows` and everything below them. */
+/**
+ * Serves `/agents`, `/teams`, `/workflows` and all routes below: lists and cards from the cache, everything else
+ * relayed.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
 import { GatewayError, RefusedAnswer } from '../src/errors.ts'
@@ -7,7 +10,7 @@ import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { CachedAnswer } from '../src/remote/config-cache.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
 
-/** AgentOS's words for a component it does not have. */
+/** The detail of a 404, in AgentOS's words. */
 const NOT_FOUND = {
   agents: 'Agent not found',
   teams: 'Team not found',
@@ -16,7 +19,7 @@ const NOT_FOUND = {
 
 const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE']
 const ALL_METHODS = ['GET', ...OTHER_METHODS]
-/** Routes whose body is a form; JSON is welcome too. */
+/** Routes whose body is a form. A JSON body is converted. */
 const FORM_ROUTE = /^\/runs(?:\/[^/?]+\/(?:continue|resume))?(?:\?|$)/
 
 interface ById {
@@ -31,7 +34,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
 
   app.get<ById>(`/${kind}/:id`, async (request, reply) => {
     const remote = await find(request)
-    // A query, such as `?version=`, asks for something other than the card in force.
+    // A query such as `?version=` asks for another card than the cached one.
     if (request.raw.url?.includes('?')) return forward(request, reply, remote)
     return sendCard(request, reply, remote)
   })
@@ -53,14 +56,14 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
       const { current } = request.gateway.discovery
       const remote = current.remote(kind, request.params.id)
       if (remote) return forward(request, reply, remote)
-      // Every AgentOS says which methods a path has, whether or not it has the component.
+      // AgentOS answers `OPTIONS` by the path alone, whether or not it has the component.
       const [upstream] = current.agentOses
       if (!upstream) return reply.callNotFound()
       await reply.forward({ upstream, path: request.raw.url ?? '' })
     })
   }
 
-  /** The owner, also of a component that has come since the upstreams were last asked. */
+  /** Finds the owner of the component, and asks the upstreams anew for an unknown id. */
   function find(request: FastifyRequest<ById>): BaseRemote | Promise<BaseRemote> {
     return (
       request.gateway.discovery.current.remote(kind, request.params.id) ?? findOnUpstreams(request)
@@ -78,8 +81,8 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
   }
 
   /**
-   * Relays what stands below the component, byte for byte: only the id is put in the upstream's terms, and, where it is
-   * another there, in the caller's on the way back.
+   * Relays a request below a component. The id in the path becomes the upstream's; with a prefix or alias, ids in the
+   * response become the caller's.
    */
   async function forward(request: FastifyRequest, reply: FastifyReply, remote: BaseRemote) {
     const path = pathBelowComponent(request.raw.url ?? '')
@@ -119,7 +122,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     return reply.header('age', card.ageSeconds(Date.now())).send(body)
   }
 
-  /** The card as the list last showed it, for when the upstream cannot be asked. */
+  /** The card in the last known list, for an upstream that cannot be asked. */
   async function listedCard(
     request: FastifyRequest,
     remote: BaseRemote,
@@ -134,7 +137,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
   }
 }
 
-/** Puts the ids in an answer in the caller's terms. */
+/** Translates the upstream's ids in a response to the caller's. */
 function idTransform(request: FastifyRequest, { kind, upstream }: BaseRemote): IdTransform {
   const translator = request.gateway.translators.of(upstream)
   const isCard =
@@ -151,7 +154,7 @@ interface IdTransform {
   readonly transform: ResponseTransform
 }
 
-/** What follows `/{kind}/{id}` in the request target, as it came. */
+/** The part of the request target after `/{kind}/{id}`, unchanged. */
 function pathBelowComponent(url: string): string {
   const id = url.indexOf('/', 1) + 1
   const end = url.slice(id).search(/[/?]/)

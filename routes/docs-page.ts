@@ -1,7 +1,7 @@
-/** What `/docs` and `/openapi.json` say of the gateway itself. */
+/** Holds the OpenAPI description of the gateway's own routes, and the page of `/docs`. */
 import { JSON_MARK } from '../src/merge/openapi.ts'
 
-/** An answer as AgentOS's documents describe one. */
+/** A response in the form of AgentOS's OpenAPI documents. */
 const answer = (description: string, properties: Record<string, object>) => ({
   '200': {
     description,
@@ -11,7 +11,7 @@ const answer = (description: string, properties: Record<string, object>) => ({
 
 const text = { type: 'string' }
 
-/** What the gateway answers whether or not an upstream's document has it. */
+/** Operations that the gateway answers even if no upstream documents them. */
 export const OWN_OPERATIONS = {
   '/': {
     get: {
@@ -39,7 +39,7 @@ export const OWN_OPERATIONS = {
   },
 } as const
 
-/** The page: Swagger UI, which AgentOS shows too, from this server alone. */
+/** The page with Swagger UI, as in AgentOS. It loads only files of this server. */
 export function docsPage(title: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -56,8 +56,8 @@ export function docsPage(title: string): string {
 }
 
 /**
- * Starts Swagger UI with the document that stands beside the page. Bodies that are taken as JSON too are offered so, which is
- * easier to write than a form.
+ * Starts Swagger UI with the document beside the page. Bodies that may be JSON are offered as JSON first: it is easier
+ * to write than a form.
  */
 export function docsScript(): string {
   return `fetch('openapi.json').then((answer) => answer.json()).then((spec) => {

@@ -1,4 +1,4 @@
-/** `/gateway/*`: what the gateway says of itself to those who run it. Only `ready` is for everybody. */
+/** Serves `/gateway/*`: status, readiness, reload and refresh. Only `ready` needs no admin scope. */
 import type { FastifyInstance } from 'fastify'
 import type { ProcessStatus } from '../plugins/workers.ts'
 import { configStatus, joinedStatus } from '../plugins/workers.ts'
@@ -7,7 +7,7 @@ import { GatewayError } from '../src/errors.ts'
 import { upstreamCounts } from '../src/status.ts'
 
 export default async function gateway(app: FastifyInstance) {
-  // An answer of the moment it is asked.
+  // The answer holds only for the moment of the request.
   app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('cache-control', 'no-store')
     done(null, payload)

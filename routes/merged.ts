@@ -1,16 +1,16 @@
-/** What merged answers have in common. */
+/** Sends answers merged from several upstreams, with the headers that name missing and stale ones. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RefusedAnswer } from '../src/errors.ts'
 import type { Gathered } from '../src/merge/gather.ts'
 
-/** The caller wants no answer from a cache (RFC 9111 §5.2.1.4). */
+/** Returns whether the caller refuses cached answers (RFC 9111 §5.2.1.4). */
 export function bypassesCache(request: FastifyRequest): boolean {
   return request.headers['cache-control']?.includes('no-cache') ?? false
 }
 
 /**
- * Sends a merged answer. Says who is missing from it, who could not be asked anew, and how old its oldest part is. Where
- * nobody contributed but somebody refused, the refusal is the answer.
+ * Sends a merged answer. Headers name the upstreams that are missing or stale, and `age` is that of the oldest part.
+ * When no upstream contributed and one refused, its refusal is sent.
  *
  * @throws {RefusedAnswer} that refusal
  */

@@ -1,4 +1,4 @@
-/** `/gateway/metrics`: for Prometheus, and for those who may see the gateway's status. */
+/** Serves `/gateway/metrics` for Prometheus and for callers with the admin scope. */
 import type { FastifyInstance } from 'fastify'
 import { assertAdmin } from '../src/auth/admin.ts'
 import { CONTENT_TYPE, exposition } from '../src/metrics/exposition.ts'

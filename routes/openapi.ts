@@ -1,4 +1,4 @@
-/** What can be called here: `/openapi.json`, and `/docs` to read it and try it, as AgentOS has both. */
+/** Serves `/openapi.json`, merged from all upstreams, and `/docs` to read and try it, as AgentOS does. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -16,23 +16,23 @@ import { methodsAt } from './data/rows.ts'
 import { docsPage, docsScript, OWN_OPERATIONS } from './docs-page.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
 
-/** Swagger UI's files, by the name they have below `/docs`. */
+/** Files of Swagger UI by their name below `/docs`. */
 const ASSETS = new Set(['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'])
-/** Nothing from elsewhere: the page works without the internet, and tells nobody that it is read. */
+/** Content security policy: the page loads only from this server, so it works without internet access. */
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'"
 
-/** An AgentOS makes its document when it is first asked for one, which can take seconds. */
+/** AgentOS builds its document at the first request, which can take seconds. */
 const DOCUMENT_WAIT_MS = 15_000
 
-/** A document, and what it was made of. */
+/** A merged document and its sources. */
 interface Remembered {
   readonly catalogue: object
   readonly shares: readonly Share[]
   readonly body: string
 }
 
-/** As in AgentOS, the description of the API is public. */
+/** The description of the API is public, as in AgentOS. */
 const OPEN = { config: { access: 'open' } } as const
 
 export default async function openapi(app: FastifyInstance) {
@@ -67,7 +67,7 @@ export default async function openapi(app: FastifyInstance) {
     return sendAsset(reply, file)
   })
 
-  // AgentOS has a second page of the same.
+  // AgentOS serves a second page of the same document.
   app.get('/redoc', OPEN, (_request, reply) => reply.redirect('docs'))
 
   function documentOf({ gateway }: FastifyRequest, shares: readonly Share[]): string {
@@ -87,7 +87,7 @@ export default async function openapi(app: FastifyInstance) {
   }
 }
 
-/** Documents are open to everybody in AgentOS, so they are asked for as nobody, and shared by all. */
+/** AgentOS serves its document without a token, so it is fetched without one and shared by all callers. */
 async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
   const gatherRequest = {
@@ -106,7 +106,7 @@ async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
     ...gathered,
     shares,
     missing: [...gathered.missing, ...odd.map(({ upstream }) => upstream.name)],
-    // An upstream that keeps its own to itself is left out.
+    // An upstream that refuses its document is left out.
     refusal: undefined,
   }
 }
@@ -115,12 +115,12 @@ function areSame(a: readonly Share[], b: readonly Share[]): boolean {
   return a.length === b.length && a.every(({ answer }, index) => isSame(answer, b[index]?.answer))
 }
 
-/** Documents are fetched anew now and then, and seldom say anything new. */
+/** A refetched document is often unchanged; then the merged one is kept. */
 function isSame(a: CachedAnswer, b: CachedAnswer | undefined): boolean {
   return b !== undefined && (a === b || a.body.equals(b.body))
 }
 
-/** The package is loaded when a file is first asked for: few gateways ever are. */
+/** The package is loaded at the first request for a file: most gateways serve none. */
 async function sendAsset(reply: FastifyReply, file: string): Promise<FastifyReply> {
   const { send } = await import('@fastify/send')
   const options = { root: assetDirectory(), maxAge: '1d' }

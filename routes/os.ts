@@ -1,4 +1,4 @@
-/** What an AgentOS says of itself: `/health`, `/info`, `/config`, `/models`, `/`. */
+/** Serves the routes that describe an AgentOS: `/health`, `/info`, `/config`, `/models`, `/`. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Caller } from '../src/auth/caller.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
@@ -9,10 +9,10 @@ import { mergedInfo } from '../src/merge/info.ts'
 import { VERSION } from '../src/version.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
 
-/** Sees everything. */
+/** A caller without restrictions. */
 const ANYBODY = new Caller(undefined)
 
-/** As in AgentOS, these answer without a token. */
+/** These routes need no token, as in AgentOS. */
 const OPEN = { config: { access: 'open' } } as const
 
 export default async function os(app: FastifyInstance) {
@@ -56,7 +56,7 @@ export default async function os(app: FastifyInstance) {
     const gathered = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
-    // As in AgentOS, whoever may read the config sees all models.
+    // A caller that may read the config sees all models, as in AgentOS.
     const merged = mergedConfig(config, discovery.current, gathered.shares, {
       translators,
       caller: ANYBODY,
@@ -65,7 +65,10 @@ export default async function os(app: FastifyInstance) {
   })
 }
 
-/** `/info` of every upstream. Open to everybody in AgentOS, so it is asked as nobody and shared by all. */
+/**
+ * Fetches `/info` of every upstream. AgentOS serves it without a token, so it is fetched without one and shared by all
+ * callers.
+ */
 export function gatheredInfo(request: FastifyRequest): Promise<Gathered> {
   const { discovery } = request.gateway
   const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
@@ -84,7 +87,7 @@ interface Model {
   readonly provider?: string
 }
 
-/** The distinct models of all agents and teams, as AgentOS 2 lists them. */
+/** The distinct models of all agents and teams, in the form of AgentOS 2. */
 function modelsIn(config: Record<string, unknown>): Model[] {
   const models = new Map<string, Model>()
   for (const kind of ['agents', 'teams']) {

@@ -1,6 +1,6 @@
 /**
- * What the gateway has no route for: `/upstreams/{name}/**` as it is, interfaces and MCP where one upstream has them, and
- * anything else where only one can be meant.
+ * Relays paths without a route of their own: `/upstreams/{name}/**`, interfaces and MCP that one upstream has, and any
+ * path when there is only one upstream.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
@@ -14,7 +14,7 @@ import { gatheredInfo } from './os.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-/** A destination, as far as it is known here. */
+/** A destination that is resolved except for its request. */
 interface ResolvedPath {
   readonly upstream: Upstream
   /** Without the query. */
@@ -39,7 +39,7 @@ export default async function passThrough(app: FastifyInstance) {
     const path = pathOf(request)
     if (app.hasRoute({ method: 'GET', url: path })) throw methodNotAllowed(['GET'])
     const [only, another] = agentOses
-    // Methods no AgentOS has reach none.
+    // AgentOS knows none of the other methods.
     if (!METHODS.includes(request.method)) throw methodNotAllowed(METHODS)
     const found = only && !another ? { upstream: only, path } : await ownerOf(request, path)
     if (found) return relay(request, reply, found)
@@ -53,7 +53,7 @@ export default async function passThrough(app: FastifyInstance) {
   })
 }
 
-/** The one of several upstreams that has an interface or its MCP server at this path. */
+/** Finds the upstream that announces an interface or an MCP server at this path. */
 async function ownerOf(request: FastifyRequest, path: string): Promise<ResolvedPath | undefined> {
   const { discovery } = request.gateway
   const found = interfaceAt(discovery.current, path)
@@ -63,7 +63,7 @@ async function ownerOf(request: FastifyRequest, path: string): Promise<ResolvedP
   return mcp && !another ? { upstream: mcp, path } : undefined
 }
 
-/** @param prefix what stands before the upstream's own paths here */
+/** @param prefix path prefix of the upstream at the gateway */
 async function relay(
   request: FastifyRequest,
   reply: FastifyReply,

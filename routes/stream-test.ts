@@ -1,13 +1,13 @@
-/** `GET /gateway/stream-test`: a slow stream that needs no upstream, for `agentos-gateway doctor`. */
+/** Serves `GET /gateway/stream-test`, a slow stream without an upstream, for `agentos-gateway doctor`. */
 import type { FastifyInstance } from 'fastify'
 import { replyHeaders } from '../plugins/errors.ts'
 import { assertAdmin } from '../src/auth/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { TestStream } from '../src/relay/test-stream.ts'
 
-/** Longest that one may take, in milliseconds. */
+/** Longest duration of one stream, in milliseconds. */
 const LONGEST_MS = 600_000
-/** Numbers in the query, with what they may be and what they are if they are not said. */
+/** Numbers in the query, each with its range and default. */
 const NUMBERS = {
   events: { least: 1, most: 1_000, fallback: 5 },
   interval: { least: 10, most: 300_000, fallback: 500 },

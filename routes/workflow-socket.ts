@@ -1,4 +1,7 @@
-/** AgentOS's workflow socket, for the workflows of all upstreams: `/workflows/ws`, and one upstream's own below its name. */
+/**
+ * Serves AgentOS's workflow WebSocket: `/workflows/ws` for the workflows of all upstreams, and
+ * `/upstreams/{name}/workflows/ws` for one.
+ */
 import type { WebSocket } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mayCall } from '../plugins/cors.ts'
@@ -32,7 +35,7 @@ export default async function workflowSocket(app: FastifyInstance) {
   app.route({
     method: 'GET',
     url: '/workflows/ws',
-    // Without an upgrade this is a workflow nobody has.
+    // Without an upgrade `ws` is the id of a workflow that does not exist.
     handler: () => {
       throw new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: 'Workflow not found' })
     },
@@ -74,7 +77,7 @@ export default async function workflowSocket(app: FastifyInstance) {
   }
 }
 
-/** The rules of the configuration that is in force when they are asked for. */
+/** Authentication, scopes and limits for messages, by the configuration in force at each message. */
 function policyFor(
   app: FastifyInstance,
   request: FastifyRequest,
@@ -87,7 +90,7 @@ function policyFor(
       app.authenticatorOf(app.engine.current.config).authenticateToken(token),
     acquireForCaller: (caller) => {
       const { config } = app.engine.current
-      // Who shows a token that only upstreams check is still counted by address.
+      // A token that only an upstream verifies does not identify the caller, so the address is counted.
       if (mode === 'none') return true
       return (
         slot?.assignTo(identityKey({ caller, ip: request.ip }), config.limits.sockets.identity) ??
@@ -101,7 +104,7 @@ function policyFor(
   }
 }
 
-/** A message as the request it stands for. @param id of the workflow it names */
+/** The HTTP request that a message stands for. @param id id of the workflow it names */
 function limitSubject(
   app: FastifyInstance,
   request: FastifyRequest,
@@ -118,7 +121,7 @@ function limitSubject(
 function acquireSlot(socketLimit: SocketLimit, request: FastifyRequest): SocketSlot {
   const { auth, limits } = request.gateway.config
   const slot = socketLimit.acquire(limits.sockets.total)
-  // Elsewhere, nobody is known before they have authenticated.
+  // With authentication, the caller is unknown until its `authenticate` message.
   const isKnown = auth.mode === 'none'
   const hasRoom = !isKnown || slot?.assignTo(identityKey(request), limits.sockets.identity)
   if (slot && hasRoom) {
@@ -129,7 +132,10 @@ function acquireSlot(socketLimit: SocketLimit, request: FastifyRequest): SocketS
   throw new GatewayError('AGW_TOO_MANY_SOCKETS')
 }
 
-/** As AgentOS asks of `POST /workflows/{id}/runs`. @param name in whoever's terms; undefined for any workflow */
+/**
+ * Returns whether the caller may run the workflow: the scopes of `POST /workflows/{id}/runs`. @param name id of the
+ * caller or of the upstream; undefined for any workflow
+ */
 function mayRun(app: FastifyInstance, access: Access, name: string | undefined): boolean {
   if (name === undefined) return access.has('workflows:run')
   const gateway = app.engine.current
@@ -142,12 +148,12 @@ function mayRun(app: FastifyInstance, access: Access, name: string | undefined):
   }
 }
 
-/** Name of the upstream that the client wants, by path, header or query. */
+/** The upstream that the client names by path, header or query. */
 function chosenBy(request: FastifyRequest): string | undefined {
   return (request.params as { name?: string }).name ?? chosenName(request)?.name
 }
 
-/** A browser says whose page opens the socket, and leaves it to the server to mind (RFC 6455 §10.2). */
+/** RFC 6455 §10.2: a browser sends the `Origin` of the page and leaves the check to the server. */
 function isAllowedOrigin({ headers: { origin }, gateway }: FastifyRequest): boolean {
   return origin === undefined || mayCall(origin, gateway.config.cors)
 }

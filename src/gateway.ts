@@ -1,4 +1,4 @@
-/** The engine put together: upstreams, catalogue and caches of one configuration. */
+/** Builds the engine of one configuration: upstreams, catalogue, caches and shared store. */
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
 import { Minter } from './auth/minter.ts'
@@ -17,25 +17,25 @@ import { Ticker } from './upstream/ticker.ts'
 import type { UpstreamOptions } from './upstream/upstream.ts'
 import { Upstream } from './upstream/upstream.ts'
 
-/** What is told to whoever keeps the log. */
+/** Events of the engine, for the log and the metrics. */
 export interface GatewayEvents extends DiscoveryEvents, UpstreamOptions, StoreEvents {}
 
 /**
- * What the routes work with. A reload makes another one, which takes over what stays the same: connections, health and
- * affinity survive it. The one before lives until its last request is over.
+ * The engine that routes use. A reload builds another one, which takes over connections, health and affinity of
+ * unchanged upstreams. The old one lives until its last request is over.
  */
 export class Gateway {
   readonly config: GatewayConfig
-  /** 1 for the first configuration, then one more with each. */
+  /** 1 for the first configuration, plus 1 for each reload. */
   readonly generation: number
   readonly ticker: Ticker
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly discovery: Discovery
   readonly lists: ComponentLists
   readonly affinity: Affinity
-  /** What the limits of requests count with. */
+  /** Counts requests for the rate limits. */
   readonly counter: Counter
-  /** Runs under way at all gateways that share a store; undefined where there is none. */
+  /** Open runs of all gateways that share a store; undefined without a store. */
   readonly leases: Leases | undefined
   readonly idLocations: IdLocationCache
   readonly translators: IdTranslators
@@ -45,8 +45,8 @@ export class Gateway {
   #isRetired = false
 
   /**
-   * @param previous the gateway in force
-   * @param local what this machine shares, where the configuration names no store
+   * @param previous the engine in force
+   * @param local store shared by the workers of this machine, used where the configuration names no store
    */
   constructor(
     config: GatewayConfig,
@@ -83,14 +83,14 @@ export class Gateway {
     this.affinity =
       before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })
     this.counter = before?.counter ?? new Counter({ namespace, shared: this.#store })
-    // What was seen at an upstream that is gone leads nowhere.
+    // Ids cached for a removed upstream would lead nowhere.
     const isSame = previous && isSubset(previous.upstreams, this.upstreams)
     this.idLocations = isSame ? previous.idLocations : new IdLocationCache()
     this.translators = new IdTranslators(this.discovery)
     this.lists = new ComponentLists(this.discovery, this.translators)
   }
 
-  /** Signs with the catalogue in force when it signs. */
+  /** Signs tokens for an upstream with `credentials: mint`, by the catalogue in force at that time. */
   #minterOf({ name, credentials }: UpstreamConfig): Minter | undefined {
     if (credentials.kind !== 'mint') return undefined
     return new Minter(credentials, {
@@ -103,32 +103,32 @@ export class Gateway {
     })
   }
 
-  /** The upstream of this configuration, if it is there already. */
+  /** Returns the running upstream with the same configuration, if there is one. */
   sameUpstream(config: UpstreamConfig): Upstream | undefined {
     const upstream = this.upstreams.get(config.name)
-    // A minter signs by the catalogue of its own gateway.
+    // A minter reads the catalogue of its own engine, so it is never taken over.
     const isSame = config.credentials.kind !== 'mint' && isDeepStrictEqual(upstream?.config, config)
     return isSame ? upstream : undefined
   }
 
-  /** What the cache of cards, lists and configurations has done. */
+  /** Hits, misses and failures of the cache of cards, lists and configurations. */
   get cacheUse() {
     return this.#cache.use
   }
 
-  /** Begins to ask the upstreams what they serve; returns at once. */
+  /** Starts discovery and health checks; returns at once. */
   start(): void {
     for (const upstream of this.upstreams.values()) upstream.start()
     this.discovery.start()
   }
 
-  /** Asks those upstreams that are new, so that nothing is missed once it is in force. Waits for them only so long. */
+  /** Asks new upstreams for their components before the engine is put in force, for at most `timeoutMs`. */
   async prepare(timeoutMs: number): Promise<void> {
     for (const upstream of this.upstreams.values()) upstream.start()
     await this.discovery.prepare(timeoutMs)
   }
 
-  /** A request began that works with this gateway until {@link leave}. */
+  /** Counts a request that uses this engine until {@link leave}. */
   enter(): void {
     this.#open++
   }
@@ -138,12 +138,12 @@ export class Gateway {
     if (this.#isRetired && this.#open === 0) this.#release()
   }
 
-  /** No request works with it. */
+  /** True while no request uses this engine. */
   get isIdle(): boolean {
     return this.#open === 0
   }
 
-  /** Another one is in force: what only this one needs ends when its last request is over. */
+  /** Retires the engine: resources that only it uses are released after its last request. */
   retire(next: Gateway): void {
     this.#isRetired = true
     this.discovery.stop()
@@ -160,7 +160,7 @@ export class Gateway {
     for (const upstream of this.upstreams.values()) upstream.release()
   }
 
-  /** Stops asking and ends every connection. */
+  /** Stops discovery and closes every connection. */
   async stop(): Promise<void> {
     this.discovery.stop()
     this.#closeStore()
@@ -176,7 +176,7 @@ function storeAt(url: string | undefined, events: GatewayEvents): ValkeyStore | 
   return url === undefined ? undefined : new ValkeyStore(url, events)
 }
 
-/** What was remembered under one configuration is true under the other. */
+/** Returns whether affinity and counts of one configuration hold for the other. */
 function remembersAlike(a: GatewayConfig, b: GatewayConfig): boolean {
   return a.id === b.id && a.store === b.store && isDeepStrictEqual(a.affinity, b.affinity)
 }

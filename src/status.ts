@@ -1,4 +1,6 @@
-/** What `/gateway/status` says of the engine. The only place where addresses are shown, and never a secret. */
+/**
+ * Builds the engine's part of `/gateway/status`: the only answer that shows addresses of upstreams, and never a secret.
+ */
 import { COMPONENT_KINDS } from './catalogue/catalogue.ts'
 import type { Gateway } from './gateway.ts'
 import type { Replica } from './upstream/replica.ts'
@@ -16,7 +18,7 @@ export function engineStatus(gateway: Gateway, now: number) {
   }
 }
 
-/** How many upstreams are in each state; names none. A gateway whose upstreams fail is ready all the same. */
+/** Number of upstreams in each state, without names. A gateway with failing upstreams is ready all the same. */
 export function upstreamCounts({ discovery, upstreams }: Gateway): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const upstream of upstreams.values()) {
@@ -30,7 +32,7 @@ function upstreamStatus({ discovery }: Gateway, upstream: Upstream, now: number)
   const askedAt = discovery.askedAt(upstream)
   return {
     name: upstream.name,
-    /** What the gateway's own asking came to. */
+    /** Result of the last discovery. */
     state: discovery.stateOf(upstream),
     reason: discovery.reasonOf(upstream),
     asked_seconds_ago: askedAt === 0 ? undefined : Math.round((now - askedAt) / 1000),
@@ -48,7 +50,7 @@ function replicaStatus(replica: Replica, now: number) {
     state: replica.state(now),
     in_flight: replica.inFlight,
     weight: replica.weight,
-    /** Less than the weight for a while after it came back. */
+    /** Below the weight during slow start. */
     share: Math.round(replica.share(now) * 100) / 100,
     last_error: replica.lastError,
   }

@@ -1,14 +1,13 @@
-/** A set of what comes and goes with every request. */
+/** A set for members that are added and removed with every request. */
 
 type Indexed = Record<symbol, number | undefined>
 
 /**
- * Behaves as a `Set` of objects, but for the order, and leaves no garbage behind. A `Set` makes its table anew time and again as
- * members come and go; a table that nobody uses any more, but that has grown old, keeps whatever it held alive until the next
- * full collection. See `docs/performance.md` for what that costs.
+ * Behaves as a `Set` of objects without an order, and creates no garbage. A `Set` rebuilds its table as members come and
+ * go; an old table keeps its members alive until the next full collection. `docs/performance.md` has the figures.
  */
 export class UnorderedSet<T extends object> {
-  /** Where members keep their place: they may be in other sets as well. */
+  /** The member under which each object keeps its index; an object can be in several sets. */
   readonly #index = Symbol('place')
   readonly #members: T[] = []
 
@@ -37,7 +36,7 @@ export class UnorderedSet<T extends object> {
     return true
   }
 
-  /** Those that are there at the beginning and still are when it is their turn. */
+  /** Visits the members present at the start that are still present at their turn. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (const member of [...this.#members]) {
       if ((member as unknown as Indexed)[this.#index] !== undefined) yield member

@@ -1,4 +1,8 @@
-/** `/approvals`. @see AgentOS `agno/os/routers/approvals` */
+/**
+ * Route table rows of `/approvals`.
+ *
+ * @see AgentOS `agno/os/routers/approvals`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt } from './row.ts'
 

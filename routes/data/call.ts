@@ -1,4 +1,4 @@
-/** One request for data: what it names, and what it looks like to an upstream. */
+/** Holds one request for data: the ids it names, and its path, query and body for an upstream. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
@@ -13,24 +13,24 @@ import type { Row } from './row.ts'
 
 export type Params = Readonly<Record<string, string>>
 
-/** A request on its way through the table. */
+/** A request that the route table serves. */
 export interface Call {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly row: Row
   readonly params: Params
-  /** Without `upstream=`. */
+  /** The query without `upstream=`. */
   readonly rawQuery: string
   readonly query: URLSearchParams
   readonly body: ReadBody['bytes']
-  /** The body's JSON, or the fields of a form, where it is small enough to be read. */
+  /** Members of the JSON body, or fields of the form, if the body is small enough to read. */
   readonly fields: Readonly<Record<string, unknown>>
-  /** Fires when the caller goes. */
+  /** Aborts when the caller leaves. */
   readonly signal: AbortSignal
 }
 
 /**
- * Takes in the request. A small body is read, a large one stays a stream.
+ * Reads the request. A small body is read whole; a large one stays a stream.
  *
  * @throws {GatewayError} `AGW_BODY_TOO_LARGE`
  */
@@ -56,7 +56,7 @@ export async function callOf(
   }
 }
 
-/** What a search looks for is put to several places, so it is taken in whole. */
+/** The body of a search is sent to several upstreams, so it is read whole. */
 function bodyOf({ method, whenAmbiguous }: Row, { raw, gateway }: FastifyRequest) {
   const { maxBodyBytes, failoverBodyBytes, jsonBodyBytes } = gateway.config.limits
   return method === 'POST' && whenAmbiguous.strategy === 'page'
@@ -73,7 +73,7 @@ function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, un
     const value: unknown = JSON.parse(body.toString('utf8'))
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    // What is no JSON is for the upstream to refuse, in AgentOS's words.
+    // Invalid JSON is left to the upstream, which refuses it in AgentOS's words.
     return {}
   }
 }
@@ -86,7 +86,7 @@ function callerSignal({ context }: FastifyRequest, { raw }: FastifyReply): Abort
   return gone.signal
 }
 
-/** Path and query of the call at a target. @param path instead of the call's own, with the row's parameters */
+/** Path and query of the call for a target. @param path replaces the call's own path; may hold the row's parameters */
 export function pathAt(call: Call, target: DataTarget, path?: string): string {
   const { row, params, request } = call
   const translator = request.gateway.translators.of(target.upstream)
@@ -105,7 +105,7 @@ export function pathAt(call: Call, target: DataTarget, path?: string): string {
   return withQuery(filled, withDatabase(renamedQuery, call, target))
 }
 
-/** What of the query also holds for another question about the same thing. */
+/** Query members that also apply to a second request about the same object. */
 function pickedQuery({ query }: Call): [string, string][] {
   return [...query].filter(([name]) => name === 'user_id' || name === 'type' || name === 'table')
 }
@@ -126,7 +126,7 @@ function idToUpstream(call: Call, upstream: Upstream, name: string, value: strin
   return call.request.gateway.translators.of(upstream).idToUpstream(name, value) ?? value
 }
 
-/** Says which database or knowledge base is meant, where the target has several and the query does not say. */
+/** Adds `db_id` or `knowledge_id` where the target has several and the query names none. */
 function withDatabase(
   query: string,
   { query: given, params, fields }: Call,
@@ -143,12 +143,12 @@ function withDatabase(
   return parts.join('&')
 }
 
-/** Path and query put together. */
+/** Joins path and query. */
 export function withQuery(path: string, query: string): string {
   return query === '' ? path : `${path}?${query}`
 }
 
-/** The body in an upstream's own ids. */
+/** The body with the upstream's ids. */
 export function bodyAt(call: Call, { upstream }: DataTarget): ReadBody {
   const { body, request } = call
   const translator = request.gateway.translators.of(upstream)
@@ -167,18 +167,18 @@ export function bodyAt(call: Call, { upstream }: DataTarget): ReadBody {
   return { bytes: Buffer.from(renamed), isReplaced: true }
 }
 
-/** What differs when a call is put to one of several places. */
+/** Changes to a call for one of several targets. */
 export interface QueryChanges {
   readonly method?: string
-  /** A path with the row's parameters. */
+  /** Replaces the path; may hold the row's parameters. */
   readonly path?: string
-  /** Replaces the body; null for none. */
+  /** Replaces the body; null for no body. */
   readonly body?: Buffer | null
-  /** Members of the query that are set anew. */
+  /** Query members to set. */
   readonly query?: Readonly<Record<string, string>>
 }
 
-/** The call as a question of the gateway's own, whose answer it reads. */
+/** The call as a request of the gateway itself, which reads the answer. */
 export function queryFor(
   call: Call,
   target: DataTarget,

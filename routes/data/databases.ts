@@ -1,4 +1,8 @@
-/** Migrations. @see AgentOS `agno/os/routers/database.py` */
+/**
+ * Route table rows of migrations.
+ *
+ * @see AgentOS `agno/os/routers/database.py`
+ */
 import type { Row } from './row.ts'
 import { REFUSE } from './row.ts'
 

@@ -1,4 +1,8 @@
-/** `/eval-runs`. @see AgentOS `agno/os/routers/evals` */
+/**
+ * Route table rows of `/eval-runs`.
+ *
+ * @see AgentOS `agno/os/routers/evals`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 

@@ -1,4 +1,4 @@
-/** Lists and sums made of what several places answer. */
+/** Merges lists and sums from the answers of several upstreams. */
 import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -26,7 +26,7 @@ import { bodyAt, queryFor } from './call.ts'
 import type { ListOrder, PageMerge } from './row.ts'
 import { sendReply } from './send-reply.ts'
 
-/** Puts the call, with changes, to one place for at most `list_timeout`. Never rejects. */
+/** Sends the call, with changes, to one target and waits at most `list_timeout`. Never rejects. */
 export function query(
   call: Call,
   target: DataTarget,
@@ -37,14 +37,14 @@ export function query(
   return queryUpstream(target, queryFor(call, target, changes), { timeoutMs, signal })
 }
 
-/** One page of the merged list. */
+/** Sends one page of the merged list. */
 export async function sendPage(
   call: Call,
   targets: readonly DataTarget[],
   merge: PageMerge,
 ): Promise<FastifyReply> {
   const wanted = requestedPage(call, merge)
-  // What AgentOS does not accept, an AgentOS refuses best.
+  // An upstream refuses invalid parameters in AgentOS's words.
   if (wanted === undefined) return sendReply(call, await query(call, targets[0] as DataTarget))
   if (itemsNeeded(wanted) > MAX_ITEMS) {
     throw new GatewayError('AGW_BAD_REQUEST', {
@@ -72,7 +72,7 @@ interface FirstItems {
   readonly listed: Listed | undefined
 }
 
-/** As many items of one list as the page can need, by as few questions as AgentOS's limits allow. */
+/** Fetches the first items of one list that the page can need, in as few requests as AgentOS's page limit allows. */
 async function firstItems(
   call: Call,
   target: DataTarget,
@@ -96,7 +96,7 @@ async function firstItems(
   return { reply: first.reply, listed }
 }
 
-/** Page and limit stand in the query, or in the body of a search. */
+/** Page and limit are in the query, or in the body of a search. */
 function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryChanges {
   const page = String(wanted.page)
   const limit = String(wanted.limit)
@@ -130,7 +130,7 @@ function cacheLocations({ row, request }: Call, target: DataTarget, { items }: L
   }
 }
 
-/** What the caller wants to see; undefined when AgentOS would not accept it. */
+/** The requested page; undefined for parameters that AgentOS refuses. */
 function requestedPage(
   { query, fields, row, body }: Call,
   merge: PageMerge,
@@ -170,7 +170,7 @@ const SUMS = {
   stats: mergedStats,
 } as const
 
-/** All answers added up. */
+/** Sends the sum of all answers. */
 export async function sendSum(
   call: Call,
   targets: readonly DataTarget[],

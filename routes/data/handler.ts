@@ -1,4 +1,4 @@
-/** Serves the route table: finds where a request belongs, relays it there, or asks all that can answer. */
+/** Serves the route table: finds the target of a request and relays it, or merges the answers of all targets. */
 import type { FastifyInstance } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -22,7 +22,7 @@ export default async function data(app: FastifyInstance) {
   }
 }
 
-/** The answer to send, or nothing where it is on its way already. */
+/** Returns the answer, or undefined for a response that is already being relayed. */
 async function serve(call: Call): Promise<unknown> {
   const placed = await resolveTarget(call)
   if (placed.at === 'several') return serveSeveral(call, placed.targets)
@@ -38,7 +38,7 @@ async function serve(call: Call): Promise<unknown> {
   throw notFound(call, placed.of, placed.id)
 }
 
-/** Upstreams of which nobody knows yet what they have. */
+/** Upstreams whose databases are not known yet. */
 function unknownUpstreams({ request }: Call): DataTarget[] {
   const { databases, agentOses } = request.gateway.discovery.current
   return agentOses
@@ -49,7 +49,7 @@ function unknownUpstreams({ request }: Call): DataTarget[] {
 function serveSeveral(call: Call, targets: readonly DataTarget[]): Promise<unknown> {
   const { whenAmbiguous } = call.row
   const isList = whenAmbiguous.strategy === 'page' || whenAmbiguous.strategy === 'sum'
-  // There is no AgentOS at all: what is behind the gateway keeps no data.
+  // Only A2A servers are behind the gateway, and they keep no data.
   if (targets.length === 0 && !isList) throw new GatewayError('AGW_NOT_FOUND')
   switch (whenAmbiguous.strategy) {
     case 'page':

@@ -1,4 +1,8 @@
-/** `/knowledge`. @see AgentOS `agno/os/routers/knowledge` */
+/**
+ * Route table rows of `/knowledge`.
+ *
+ * @see AgentOS `agno/os/routers/knowledge`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 

@@ -1,4 +1,8 @@
-/** `/learnings`. @see AgentOS `agno/os/routers/learnings` */
+/**
+ * Route table rows of `/learnings`.
+ *
+ * @see AgentOS `agno/os/routers/learnings`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 

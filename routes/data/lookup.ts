@@ -1,4 +1,4 @@
-/** Single things: asked of every place that may have them. */
+/** Looks up single objects by asking every target that may have them. */
 import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -15,12 +15,14 @@ import { query } from './fan-out.ts'
 import { upstreamRequired } from './resolve-target.ts'
 import { forwardTo, sendReply } from './send-reply.ts'
 
-/** Most ids of one request that are looked for. */
+/** Limit of ids of one request that are looked up. */
 const MAX_LOOKUPS = 20
 
 const isSuccess = (reply: UpstreamReply): boolean => statusOf(reply) >= 200 && statusOf(reply) < 300
 
-/** The first success; else the refusal that says most, and who could not be asked. */
+/**
+ * Sends the first success. Without one, sends the most informative refusal, or names the upstreams that did not answer.
+ */
 export async function sendFirst(
   call: Call,
   targets: readonly DataTarget[],
@@ -47,17 +49,17 @@ export async function sendFirst(
   }
   const silent = failedUpstreams(found)
   if (silent.length > 0) call.reply.header('x-agentos-partial', silent.join(', '))
-  // Where nobody has it, the place that last had it knows best why not: its release may lack the route.
+  // When no target has the object, the one that last had it answers: another release may lack the route.
   const isOwnersWord = guessed !== undefined && statusOf(guessed) === 404
   return sendReply(call, isOwnersWord ? guessed : bestRefusal(found))
 }
 
 /**
- * Sends the call to the one place that has the thing it is about. Where nobody has it, the first place that knows the route
- * answers in its own words.
+ * Sends the call to the target that has the object. When none has it, the first target that knows the route answers in
+ * its own words.
  *
- * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when several have it, or none has and it would be made; the failure of a place
- * that could not be asked
+ * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when several targets have it, or none has it and it would be created;
+ *   the failure of a target that did not answer
  */
 export async function sendToOwner(
   call: Call,
@@ -74,7 +76,7 @@ export async function sendToOwner(
     await forwardTo(call, target)
     return undefined
   }
-  // One after the other: what nobody has is still made by some AgentOS, and must not be made twice.
+  // In sequence, because some AgentOS creates a missing object and it must not be created twice.
   let reply = await query(call, target)
   for (const next of targets.slice(1)) {
     if (!isUnrouted(reply)) break
@@ -104,7 +106,7 @@ async function ownerOf(
   return undefined
 }
 
-/** How a request about many things is taken apart. */
+/** How a request about many objects is split. */
 export interface Split {
   readonly member: string
   readonly parallelFields: readonly string[]
@@ -112,9 +114,9 @@ export interface Split {
 }
 
 /**
- * Sends each place the ids it has. Answers with the first refusal, if there is one; what was done by then stays done.
+ * Sends each target the ids that it has. Answers with the first refusal, if any; earlier parts stay done.
  *
- * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when an id cannot be placed
+ * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when an id is at no target
  */
 export async function sendSplit(
   call: Call,
@@ -125,7 +127,7 @@ export async function sendSplit(
   const isList = Array.isArray(ids) && ids.every((id) => typeof id === 'string')
   const isEmpty = isList && ids.length === 0
   const isParallel = parallelFields.every((name) => lengthOf(call.fields[name]) === lengthOf(ids))
-  // What AgentOS does not accept, an AgentOS refuses best.
+  // An upstream refuses invalid bodies in AgentOS's words.
   if (!isList || isEmpty || !isParallel)
     return sendReply(call, await query(call, targets[0] as DataTarget))
   const groups = await grouped(call, targets, { ids, lookupPath })
@@ -151,7 +153,7 @@ export async function sendSplit(
   )
 }
 
-/** Which places have which of the ids, by their index. */
+/** Returns which targets have which ids, by the index of the id. */
 async function grouped(
   call: Call,
   targets: readonly DataTarget[],
@@ -166,7 +168,7 @@ async function grouped(
       const params: Params = { ...call.params, [parameter]: id }
       const location =
         idLocations.get(kind, id) ?? (await ownerOf({ ...call, params }, targets, lookupPath))
-      // Deleting what is not there does nothing, anywhere.
+      // Deleting a missing object does nothing at any AgentOS.
       return (
         targets.find((target) => isSame(target, location)) ?? location ?? (targets[0] as DataTarget)
       )
@@ -183,7 +185,7 @@ function lengthOf(value: unknown): number {
   return Array.isArray(value) ? value.length : -1
 }
 
-/** A place that could not be asked makes an answer incomplete; one without the thing does not. */
+/** A target that did not answer makes the result incomplete; one without the object does not. */
 export function unreachable(names: readonly string[]): GatewayError {
   return new GatewayError('AGW_NO_REPLICA', {
     detail: `This may be at an upstream that cannot be reached now: ${names.join(', ')}`,

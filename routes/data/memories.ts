@@ -1,4 +1,8 @@
-/** `/memories` and what is said about them. @see AgentOS `agno/os/routers/memory` */
+/**
+ * Route table rows of `/memories` and their statistics.
+ *
+ * @see AgentOS `agno/os/routers/memory`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, findOrRefuse, REFUSE } from './row.ts'
 

@@ -1,4 +1,8 @@
-/** AgentOS's usage figures. @see AgentOS `agno/os/routers/metrics` */
+/**
+ * Route table rows of AgentOS's usage figures.
+ *
+ * @see AgentOS `agno/os/routers/metrics`
+ */
 import type { Row } from './row.ts'
 import { REFUSE } from './row.ts'
 

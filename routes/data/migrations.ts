@@ -1,4 +1,4 @@
-/** One request that goes to every database. */
+/** Sends one migration request to every database. */
 import type { FastifyReply } from 'fastify'
 import { queryUpstream, statusOf } from '../../src/merge/query-upstream.ts'
 import type { Call } from './call.ts'

@@ -1,4 +1,4 @@
-/** What an AgentOS keeps for itself: its registry, its queue, its service accounts, its agents' files. */
+/** Route table rows of registry, queue, service accounts and files of agents. */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 
@@ -44,10 +44,10 @@ export const OPERATIONS: readonly Row[] = [
     path: '/service-accounts/:service_account_id',
     scope: 'systems',
     id: account,
-    // Ids are unique, and revoking is idempotent: who does not have it says so.
+    // Ids are unique and revoking is idempotent: an AgentOS without the account answers 404.
     whenAmbiguous: FIRST,
   },
-  // `/queue` itself is only ever answered by an AgentOS that has the feature off.
+  // Only an AgentOS with the queue switched off answers `/queue` itself.
   { method: 'GET', path: '/queue', scope: 'systems', whenAmbiguous: FIRST },
   { method: 'PUT', path: '/queue', scope: 'systems', whenAmbiguous: REFUSE },
   { method: 'POST', path: '/queue', scope: 'systems', whenAmbiguous: REFUSE },

@@ -1,4 +1,4 @@
-/** Finds the place of a call in what it names. */
+/** Finds the target of a call by the ids it names. */
 import type { ComponentKind } from '../../config/types.ts'
 import { withDeadline } from '../../src/catalogue/discovery.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
@@ -8,7 +8,7 @@ import { GatewayError } from '../../src/errors.ts'
 import { COMPONENT_KEYS } from '../../src/ids/id-translator.ts'
 import type { Call } from './call.ts'
 
-/** How long a caller waits for upstreams that have not said yet what they have. */
+/** Longest wait for upstreams that have not announced their databases yet, in milliseconds. */
 const WAIT_MS = 1_000
 const KINDS: Readonly<Record<string, readonly ComponentKind[]>> = {
   agent: ['agents'],
@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<string, readonly ComponentKind[]>> = {
 }
 const COMPONENT_PATH = /^\/(agents|teams|workflows)\/([^/?]+)/
 
-/** Every place that can serve the call, whatever it names. */
+/** All targets that can serve the call, whatever it names. */
 export function allTargets({ request, row }: Call): readonly DataTarget[] {
   const { discovery } = request.gateway
   return everyTarget(discovery.current, {
@@ -26,7 +26,7 @@ export function allTargets({ request, row }: Call): readonly DataTarget[] {
   })
 }
 
-/** Where the call belongs. */
+/** Resolves the target of the call. */
 export async function resolveTarget(call: Call): Promise<Resolution> {
   const { request, row, params } = call
   const { discovery, idLocations } = request.gateway
@@ -45,7 +45,7 @@ export async function resolveTarget(call: Call): Promise<Resolution> {
   )
 }
 
-/** Asks, as the caller, those upstreams that show nothing to the gateway itself. */
+/** Asks, with the caller's token, the upstreams that refuse the gateway's own requests. */
 async function learnOsConfigs({ request }: Call): Promise<void> {
   const { discovery } = request.gateway
   const { databases, agentOses } = discovery.current
@@ -63,7 +63,7 @@ async function learnOsConfigs({ request }: Call): Promise<void> {
   await withDeadline(Promise.all(fetches), WAIT_MS)
 }
 
-/** From the path, the query or the body, in that order. What a query says twice counts as AgentOS takes it: the last. */
+/** The value named in path, query or body, in that order. Of a repeated query member the last counts, as in AgentOS. */
 function namedValue({ params, query, fields }: Call, name: string): string | undefined {
   const value = params[name] ?? query.getAll(name).at(-1) ?? fields[name]
   return typeof value === 'string' && value !== '' ? value : undefined
@@ -84,7 +84,7 @@ function componentsIn(call: Call): (readonly [readonly ComponentKind[], string])
   return named
 }
 
-/** AgentOS's words for something it does not have. */
+/** A 404 in AgentOS's words. */
 export function notFound(call: Call, of: 'database' | 'knowledge', id: string): GatewayError {
   const words =
     of === 'knowledge'
@@ -95,7 +95,7 @@ export function notFound(call: Call, of: 'database' | 'knowledge', id: string): 
   return new GatewayError('AGW_NOT_FOUND', { detail: words })
 }
 
-/** AgentOS's words for a request that says too little; ours where an AgentOS has nothing to choose. */
+/** A 400 for a request that does not say which upstream it is for: in AgentOS's words where they exist. */
 export function upstreamRequired({ row, request }: Call): GatewayError {
   if (row.scope === 'knowledge') {
     const ids = [...request.gateway.discovery.current.databases.knowledge.keys()]

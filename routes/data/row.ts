@@ -1,48 +1,51 @@
-/** The route table: what one row says. A row is an AgentOS operation on data; one handler serves them all. */
+/** Defines a row of the route table: one AgentOS operation on data. One handler serves all rows. */
 
 import type { IdKind } from '../../src/catalogue/id-location-cache.ts'
 import type { Scope } from '../../src/catalogue/resolve.ts'
 import type { RowMerge } from '../../src/merge/sums.ts'
 
-/** How a list is ordered, as AgentOS orders it when the query does not say. */
+/** The order of a list when the query gives none, as in AgentOS. */
 export interface ListOrder {
-  /** Members by which it is sorted. */
+  /** Members to sort by. */
   readonly by: readonly string[]
   /** Default `desc`. */
   readonly direction?: 'asc' | 'desc'
-  /** The query's `sort_by` and `sort_order` are heeded. Default false. */
+  /** Whether `sort_by` and `sort_order` of the query apply. Default false. */
   readonly isSortable?: boolean
-  /** Members that show a `sort_by` which goes by another name. */
+  /** Members that hold the value of a `sort_by` with another name. */
   readonly aliases?: Readonly<Record<string, string>>
 }
 
-/** A list that is merged from pages. */
+/** A list merged from pages of several targets. */
 export interface PageMerge {
   readonly strategy: 'page'
-  /** What holds the items. Default `data`. */
+  /** The member that holds the items. Default `data`. */
   readonly member?: 'data' | 'entries'
-  /** Items per page when the query does not say. */
+  /** Items per page when the query gives no limit. */
   readonly limit: number
-  /** Most items per page that AgentOS accepts. Default any. */
+  /** Highest limit that AgentOS accepts. Default: no limit. */
   readonly maxLimit?: number
-  /** None: one list after the other. */
+  /** Without an order, lists are concatenated. */
   readonly order?: ListOrder
-  /** Several rows about one subject become one. */
+  /** How rows about the same subject are joined. */
   readonly rows?: RowMerge
-  /** Items say of what `type` they are, and an `id` may name a component. Default false. */
+  /** Whether items have a `type` and an `id` that may name a component. Default false. */
   readonly isTyped?: boolean
 }
 
-/** What happens to a request that several places could serve. */
+/** What happens to a request that several targets could serve. */
 export type AmbiguityStrategy =
   | PageMerge
-  /** All answers added up. */
+  /** Answers are added up. */
   | { readonly strategy: 'sum'; readonly operation: 'union' | 'count' | 'metrics' | 'stats' }
-  /** The first 200 wins. */
+  /** The first 200 is the answer. */
   | { readonly strategy: 'first' }
-  /** The one place that has what `at` names. `isMade`: AgentOS makes it where it is not there. Default false. */
+  /**
+   * The target where `lookupPath` exists. `createsIfMissing`: AgentOS creates the object if it is missing. Default
+   * false.
+   */
   | { readonly strategy: 'find'; readonly lookupPath: string; readonly createsIfMissing?: boolean }
-  /** Each place gets the ids it has. `member` lists them, members in `along` run parallel to it. */
+  /** Each target gets the ids it has. `member` lists them; members in `parallelFields` run parallel to it. */
   | {
       readonly strategy: 'split'
       readonly member: string
@@ -54,31 +57,33 @@ export type AmbiguityStrategy =
   /** 400 in AgentOS's words. */
   | { readonly strategy: 'refuse' }
 
-/** One operation. */
+/** One operation of AgentOS. */
 export interface Row {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** With `:parameters`. */
+  /** Path with `:parameters`. */
   readonly path: string
-  /** Among what there is to choose. */
+  /** The set of targets to choose from. */
   readonly scope: Scope
-  /** What the path parameter that names an object is, and its name. */
+  /** Kind of the id in the path, and the name of its parameter. */
   readonly id?: readonly [kind: IdKind, parameter: string]
-  /** Ids that answers show: what they are, and the member they stand in. */
+  /** Kind of the ids in responses, and the member that holds them. */
   readonly idsInResponse?: readonly [kind: IdKind, member: string]
   readonly whenAmbiguous: AmbiguityStrategy
 }
 
-/** First 200 wins. */
+/** The first 200 is the answer. */
 export const FIRST: AmbiguityStrategy = { strategy: 'first' }
 /** 400 in AgentOS's words. */
 export const REFUSE: AmbiguityStrategy = { strategy: 'refuse' }
 
-/** The place is where `at` is found. @param lookupPath a path of a GET, with the row's own parameters */
+/**
+ * Sends the request to the target where the object is found. @param lookupPath path of a GET, with the row's parameters
+ */
 export function findAt(lookupPath: string): AmbiguityStrategy {
   return { strategy: 'find', lookupPath }
 }
 
-/** As {@link findAt}, for what AgentOS makes where it is not there: nowhere, rather than at some place. */
+/** As {@link findAt}, for objects that AgentOS creates if missing: refused when no target has the object. */
 export function findOrRefuse(lookupPath: string): AmbiguityStrategy {
   return { strategy: 'find', lookupPath, createsIfMissing: true }
 }

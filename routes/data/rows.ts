@@ -1,4 +1,6 @@
-/** The whole route table. `routes/README.md` shows it; a test holds both equal to what AgentOS serves. */
+/**
+ * Joins the rows of all resources into the route table. `routes/README.md` shows it; a test compares both with AgentOS.
+ */
 import { APPROVALS } from './approvals.ts'
 import { DATABASES } from './databases.ts'
 import { EVALS } from './evals.ts'
@@ -33,7 +35,7 @@ const PATTERNS = ROWS.map(({ method, path }) => {
   return { method, pattern: new RegExp(`^${pattern}$`) }
 })
 
-/** Methods that the table has for a path. */
+/** Methods of a path in the table. */
 export function methodsAt(path: string): string[] {
   return PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
 }

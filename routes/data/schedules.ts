@@ -1,4 +1,8 @@
-/** `/schedules`. A new one belongs where the component of its `endpoint` is. @see AgentOS `agno/os/routers/schedules` */
+/**
+ * Route table rows of `/schedules`. A new schedule belongs to the upstream of the component in its `endpoint`.
+ *
+ * @see AgentOS `agno/os/routers/schedules`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 

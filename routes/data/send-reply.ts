@@ -1,4 +1,4 @@
-/** Sending on what one place answered. */
+/** Sends the answer of one target to the caller, with the caller's ids. */
 import type { FastifyReply } from 'fastify'
 import type { DataTarget, IdKind } from '../../src/catalogue/id-location-cache.ts'
 import type { UpstreamReply } from '../../src/merge/query-upstream.ts'
@@ -7,9 +7,9 @@ import type { Call } from './call.ts'
 import { bodyAt, pathAt } from './call.ts'
 
 /**
- * Sends a reply that has come whole, under the ids callers use.
+ * Sends a complete reply with the caller's ids.
  *
- * @throws {GatewayError} where there is none
+ * @throws {GatewayError} for a reply that failed
  */
 export function sendReply(call: Call, reply: UpstreamReply): FastifyReply {
   const { upstream } = reply.target
@@ -30,7 +30,7 @@ export function sendReply(call: Call, reply: UpstreamReply): FastifyReply {
   )
 }
 
-/** Relays the call to a place as it is, but for the ids in it. */
+/** Relays the call to a target; only ids in it are translated. */
 export async function forwardTo(call: Call, target: DataTarget): Promise<void> {
   await call.reply.forward({
     upstream: target.upstream,
@@ -40,7 +40,7 @@ export async function forwardTo(call: Call, target: DataTarget): Promise<void> {
   })
 }
 
-/** Ids are noted and renamed on the way; an answer in which there is nothing to do passes untouched. */
+/** Caches and translates ids in the response. Without either, the response passes unchanged. */
 function transformFor(call: Call, target: DataTarget): { transform?: ResponseTransform } {
   const { gateway } = call.request
   const translator = gateway.translators.of(target.upstream)
@@ -58,7 +58,7 @@ function transformFor(call: Call, target: DataTarget): { transform?: ResponseTra
   }
 }
 
-/** Longest id that is noted, in characters. */
+/** Longest id that is cached, in characters. */
 const MAX_ID_LENGTH = 256
 
 function cacheLocations(
@@ -81,7 +81,7 @@ function cacheLocations(
     idLocations.add(row.idsInResponse[0] satisfies IdKind, id, target)
 }
 
-/** The values of a member, wherever it stands: noting one too many does no harm. */
+/** The values of a member at any depth. A superfluous cache entry does no harm. */
 function* idsIn(text: string, member: string): Iterable<string> {
   for (const [, id] of text.matchAll(new RegExp(`"${member}"\\s*:\\s*"([^"\\\\]+)"`, 'g'))) {
     if (id !== undefined && id.length <= MAX_ID_LENGTH) yield id

@@ -1,4 +1,8 @@
-/** `/sessions`. @see AgentOS `agno/os/routers/session`, `agno/os/routers/media` */
+/**
+ * Route table rows of `/sessions`.
+ *
+ * @see AgentOS `agno/os/routers/session`, `agno/os/routers/media`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 

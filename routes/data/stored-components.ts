@@ -1,4 +1,8 @@
-/** `/components`: agents, teams and workflows that live in a database. @see AgentOS `agno/os/routers/components` */
+/**
+ * Route table rows of `/components`: agents, teams and workflows stored in a database.
+ *
+ * @see AgentOS `agno/os/routers/components`
+ */
 import type { Row } from './row.ts'
 import { FIRST, findAt, REFUSE } from './row.ts'
 
@@ -16,7 +20,7 @@ export const STORED_COMPONENTS: readonly Row[] = [
     whenAmbiguous: { strategy: 'page', limit: 20, maxLimit: 100, order: { by: ['created_at'] } },
   },
   { method: 'POST', path: '/components', scope, idsInResponse: id, whenAmbiguous: REFUSE },
-  // Only ever answered by an AgentOS that has the feature off.
+  // Only an AgentOS with the feature switched off answers this path.
   { method: 'PUT', path: '/components', scope, whenAmbiguous: REFUSE },
   { method: 'PATCH', path: '/components', scope, whenAmbiguous: REFUSE },
   { method: 'DELETE', path: '/components', scope, whenAmbiguous: REFUSE },

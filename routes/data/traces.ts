@@ -1,4 +1,8 @@
-/** `/traces`. @see AgentOS `agno/os/routers/traces` */
+/**
+ * Route table rows of `/traces`.
+ *
+ * @see AgentOS `agno/os/routers/traces`
+ */
 import type { Row } from './row.ts'
 import { FIRST } from './row.ts'
 
@@ -18,7 +22,7 @@ export const TRACES: readonly Row[] = [
     method: 'POST',
     path: '/traces/search',
     scope,
-    // Of the two kinds of rows, each has one of the two members.
+    // Rows of traces have `start_time`, rows of sessions `last_trace_at`.
     whenAmbiguous: { strategy: 'page', limit: 20, order: { by: ['start_time', 'last_trace_at'] } },
   },
   { method: 'GET', path: '/traces/:trace_id', scope, id, whenAmbiguous: FIRST },
