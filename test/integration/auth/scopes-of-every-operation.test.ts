@@ -60,7 +60,7 @@ function expectedStatus(operation: Operation, caller: keyof typeof CALLERS): num
   return operation.isList && caller === 'another component' ? 200 : 403
 }
 
-describe.each(['2.9.0', '3.1.10'])('of AgentOS %s', (release) => {
+describe.each(['2.9.0', '3.1.10'])('the operations of AgentOS %s', (release) => {
   const operations = operationsOf(release)
 
   test.each(Object.entries(CALLERS))(

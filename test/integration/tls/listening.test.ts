@@ -85,7 +85,7 @@ test('TLS versions older than 1.2 are refused', async () => {
   expect((error as NodeJS.ErrnoException).code).toMatch(/PROTOCOL_VERSION/)
 })
 
-describe('with client_ca_file', () => {
+describe('listen.tls with client_ca_file', () => {
   /** Returns the answer to a caller with this certificate, or with none. */
   async function answerFor(port: number, shown?: TestCertificate): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>()

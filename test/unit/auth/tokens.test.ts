@@ -6,7 +6,7 @@ import { judge } from './support.ts'
 const KEYS = { keys: [{ alg: 'HS256', secret: SECRET }] }
 const WRONG = 'Invalid token: Signature verification failed'
 
-describe('times', () => {
+describe('times in a token', () => {
   // The clock stands still, so the times in the table below stay correct however slow the machine is.
   const now = Date.now()
   beforeEach(() => {
@@ -52,7 +52,7 @@ describe('times', () => {
   })
 })
 
-describe('parties', () => {
+describe('audience, issuer and subject', () => {
   const audience = { verify_audience: true, audience: ['one', 'two'] }
   const WRONG_AUDIENCE = 'Invalid token audience - token not valid for this AgentOS instance'
 
@@ -96,7 +96,7 @@ describe('parties', () => {
   })
 })
 
-describe('shapes', () => {
+describe('malformed tokens', () => {
   test.each([
     ['nope', 'Invalid token: Not enough segments'],
     ['a.b', 'Invalid token: Not enough segments'],
@@ -116,7 +116,7 @@ describe('shapes', () => {
   })
 })
 
-describe('kid', () => {
+describe('key ids', () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
   test.each([[['k']], [{ k: 1 }], [7], [true]])(

@@ -14,7 +14,7 @@ const withMint = (mint: object) => ({
   upstreams: [{ ...UPSTREAM, credentials: { mint } }],
 })
 
-describe('mint', () => {
+describe('credentials: mint', () => {
   test('omitted keys of mint get their defaults', () => {
     expect(configOf(withMint(MINT)).upstreams[0]?.credentials).toEqual({
       kind: 'mint',
