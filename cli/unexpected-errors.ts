@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify'
 const MOST = 20
 const WINDOW_MS = 10_000
 
-/** See docs/adr/unexpected-exceptions.md. */
+/** See docs/adr/0008-unexpected-exceptions.md. */
 export class UnexpectedErrors {
   readonly #logger: FastifyBaseLogger
   readonly #onTooMany: () => void

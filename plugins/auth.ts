@@ -1,6 +1,6 @@
 /**
  * Authenticates the caller of each request by the configuration in force. Authorization follows in
- * `plugins/authorization.ts`; the reason for one verifier per configuration is in `docs/adr/`.
+ * `plugins/authorization.ts`; the reason for one verifier per configuration is in `docs/adr/0007-verifier-per-configuration.md`.
  */
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
