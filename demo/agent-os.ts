@@ -7,6 +7,7 @@ import { cardRoutes } from './cards.ts'
 import { KINDS, type OsSpec } from './components.ts'
 import { HttpError, type Reply, sendEvents, sendJson } from './http.ts'
 import { memoryRoutes } from './memories.ts'
+import { openApiRoutes } from './openapi.ts'
 import { createRouter, type Routes } from './router.ts'
 import { runRoutes } from './run-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -35,6 +36,7 @@ export async function serveAgentOs(
   const store = new SessionStore()
   const route = createRouter({
     ...cardRoutes(os),
+    ...openApiRoutes(os),
     ...Object.assign({}, ...KINDS.map((kind) => runRoutes(os, kind, store))),
     ...ownDatabase(os, { ...sessionRoutes(os, store), ...memoryRoutes(), ...absentRoutes() }),
   })

@@ -57,15 +57,28 @@ export function docsPage(title: string): string {
 
 /**
  * Starts Swagger UI with the document beside the page. Bodies that may be JSON are offered as JSON first: it is easier
- * to write than a form.
+ * to write than a form. Path parameters have the id of a component that this caller may see, so that a first try works.
  */
 export function docsScript(): string {
-  return `fetch('openapi.json').then((answer) => answer.json()).then((spec) => {
-  for (const item of Object.values(spec.paths)) {
-    for (const { requestBody } of Object.values(item)) {
+  return `const KINDS = ['agent', 'team', 'workflow']
+const json = (path) => fetch(path).then((answer) => (answer.ok ? answer.json() : undefined), () => undefined)
+
+const firstId = (list) => (Array.isArray(list) ? list[0]?.id : undefined)
+
+Promise.all([json('openapi.json'), ...KINDS.map((kind) => json(kind + 's'))]).then(([spec, ...lists]) => {
+  const ids = Object.fromEntries(KINDS.map((kind, i) => [kind + '_id', firstId(lists[i])]))
+  for (const [path, item] of Object.entries(spec.paths)) {
+    for (const { parameters = [], requestBody } of Object.values(item)) {
+      for (const parameter of parameters) {
+        const id = parameter.in === 'path' ? ids[parameter.name] : undefined
+        if (id !== undefined) parameter.example ??= id
+      }
       if (!requestBody?.['${JSON_MARK}']) continue
-      const [form] = Object.values(requestBody.content)
-      requestBody.content['application/json'] ??= form
+      const { 'application/json': given, ...forms } = requestBody.content
+      const [form] = Object.values(forms)
+      const example = path.endsWith('/runs') ? { message: 'hello', stream: false } : undefined
+      const offered = given ?? (example === undefined ? form : { ...form, example })
+      requestBody.content = { 'application/json': offered, ...forms }
     }
   }
   SwaggerUIBundle({

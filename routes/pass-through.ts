@@ -8,6 +8,7 @@ import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'
 import { pathOf, upstreamNamed } from '../src/request-target.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
+import { absentFeature } from './absent-features.ts'
 import { agentCardTransform } from './agent-cards.ts'
 import { methodsAt } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
@@ -46,9 +47,10 @@ export default async function passThrough(app: FastifyInstance) {
     const allowed = methodsAt(path)
     if (allowed.length > 0) throw methodNotAllowed(allowed)
     const detail =
-      agentOses.length > 1
+      absentFeature(path) ??
+      (agentOses.length > 1
         ? 'Not Found. Name the upstream in the x-agentos-upstream header'
-        : 'Not Found'
+        : 'Not Found')
     throw new GatewayError('AGW_NOT_FOUND', { detail })
   })
 }

@@ -1,4 +1,4 @@
-/** Uses the gateway's published SDK as a client: `npm run build`, start the gateway, `node examples/clients/remote-agent.ts`. */
+/** Uses the gateway's published SDK as a client: start the gateway, then `npm run example examples/clients/remote-agent.ts`. */
 import { RemoteAgent, RemoteTeam } from 'agentos-gateway'
 
 const baseUrl = process.argv[2] ?? 'http://127.0.0.1:8080'

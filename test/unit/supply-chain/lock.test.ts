@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { enginesBeyondNode20 } from '../../../tools/lock-engines.ts'
 import { fetched, nameOf, packages, production } from './support.ts'
 
 /** Permissive licences. A person reads a new one before it is added. */
@@ -41,6 +42,10 @@ describe('the lock file', () => {
         .map((name) => `${name} of ${path || 'the gateway'}`),
     )
     expect(missing).toEqual([])
+  })
+
+  test('the lock file makes npm ci on Node 20 print no EBADENGINE', () => {
+    expect(enginesBeyondNode20({ packages })).toEqual([])
   })
 
   test.each(PLATFORMS)('the lock file has linter and compiler for %s on %s', (os, cpu) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 
 export interface LockedPackage {
   readonly version?: string
+  readonly engines?: { readonly node?: string }
   readonly license?: string
   readonly integrity?: string
   readonly resolved?: string

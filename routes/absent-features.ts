@@ -1,0 +1,51 @@
+/** Paths of features that this gateway does not serve as it is configured, and the key that switches each on. */
+
+/** A feature that clients expect at fixed paths. */
+interface Feature {
+  /** The path itself and everything below it. */
+  readonly paths: readonly string[]
+  readonly name: string
+  /** Sentence with the key of the configuration; a feature without a key yet has none. */
+  readonly remedy?: string
+}
+
+/** The one list of such paths: a new face or page adds its row here. */
+const FEATURES: readonly Feature[] = [
+  {
+    paths: [
+      '/v1/models',
+      '/v1/chat/completions',
+      '/v1/responses',
+      '/v1/completions',
+      '/v1/embeddings',
+    ],
+    name: "OpenAI's API",
+  },
+  { paths: ['/mcp', '/sse'], name: 'an MCP server' },
+  { paths: ['/a2a', '/.well-known/agent.json'], name: 'an A2A server' },
+  { paths: ['/agui', '/ag-ui'], name: 'AG-UI' },
+  { paths: ['/ui', '/console', '/dashboard', '/admin', '/gateway/console'], name: 'a web console' },
+  {
+    paths: ['/metrics/prometheus', '/prometheus'],
+    name: 'metrics',
+    remedy: 'They are at /gateway/metrics',
+  },
+  { paths: ['/healthz', '/livez', '/ping'], name: 'this health check', remedy: 'It is at /health' },
+  { paths: ['/readyz', '/ready'], name: 'this readiness check', remedy: 'It is at /gateway/ready' },
+  { paths: ['/status'], name: 'the status', remedy: 'It is at /gateway/status' },
+  {
+    paths: ['/swagger', '/api-docs', '/openapi.yaml'],
+    name: 'the OpenAPI document',
+    remedy: 'It is at /openapi.json, with a page at /docs',
+  },
+]
+
+/** @returns a sentence for the answer 404; undefined for a path of no such feature */
+export function absentFeature(path: string): string | undefined {
+  const feature = FEATURES.find(({ paths }) =>
+    paths.some((known) => path === known || path.startsWith(`${known}/`)),
+  )
+  if (feature === undefined) return undefined
+  const { name, remedy } = feature
+  return `No such route: this gateway does not serve ${name} here.${remedy === undefined ? '' : ` ${remedy}.`}`
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { absentFeature } from '../../../routes/absent-features.ts'
+import { startAgentOs } from '../../support/agentos.ts'
+import { answerJson } from '../../support/fake-upstream.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+
+test.each([
+  ['/v1/models', "No such route: this gateway does not serve OpenAI's API here."],
+  ['/v1/chat/completions', "No such route: this gateway does not serve OpenAI's API here."],
+  ['/ui/', 'No such route: this gateway does not serve a web console here.'],
+  [
+    '/healthz',
+    'No such route: this gateway does not serve this health check here. It is at /health.',
+  ],
+  ['/agents/x/unknown', undefined],
+  ['/v1', undefined],
+  ['/uix', undefined],
+])('the path %s is answered with %j', (path, expected) => {
+  expect(absentFeature(path)).toBe(expected)
+})
+
+test('a feature that is off is answered 404 without the header of upstreams', async () => {
+  const os = () => startAgentOs({ agents: ['x'] }, (_, response) => answerJson(response, {}, 404))
+  const gateway = await gatewayOf({ a: (await os()).url, b: (await os()).url })
+  for (const path of ['/v1/models', '/ui', '/mcp', '/a2a']) {
+    const answer = await fetch(gateway.url + path)
+    expect(answer.status).toBe(404)
+    const { detail } = (await answer.json()) as { detail: string }
+    expect(detail).toMatch(/^No such route: /)
+    expect(detail).not.toContain('x-agentos-upstream')
+  }
+})
