@@ -35,8 +35,16 @@ function explainOne(
     return issue.keys.map((key) => unknownKey([...path, key], known, valueAt(document, path)))
   }
   if (issue.code === 'invalid_union') {
+<<<<<<< HEAD
     const meant = issue.errors.find((branch) => branch.every(isInside))
     if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path, document))
+=======
+    // Of several branches of the right type, the one with the fewest mistakes was meant.
+    const [meant] = issue.errors
+      .filter((branch) => branch.every(isInside))
+      .sort((a, b) => mistakes(a) - mistakes(b))
+    if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path))
+>>>>>>> 7977685 (wip: composition in the configuration, SQLite store)
   }
   return [{ path, message: issue.message, ...structureHint(issue, path, document) }]
 }
@@ -65,6 +73,11 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
     (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
     document,
   )
+}
+
+function mistakes(branch: readonly ZodIssue[]): number {
+  const count = (issue: ZodIssue) => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1)
+  return branch.reduce((sum, issue) => sum + count(issue), 0)
 }
 
 /** Whether the value had the right type for this branch of a union, so that this branch was meant. */

@@ -18,6 +18,10 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean
+  readonly $ref?: string
+  readonly allOf?: readonly JsonSchema[]
+  /** Mappings that hold themselves, by name. */
+  readonly definitions?: Readonly<Record<string, JsonSchema>>
 }
 
 /** In an editor, `port: ${PORT}` is a text. */
@@ -31,11 +35,18 @@ export function fileJsonSchema(): JsonSchema {
     io: 'input',
     target: 'draft-7',
   }) as JsonSchema & { '~standard'?: unknown }
-  return allowReferences({ title: 'AgentOS Gateway configuration', ...generated })
+  const { definitions = {}, ...file } = generated
+  const named = Object.entries(definitions).map(([name, value]) => [name, allowReferences(value)])
+  return {
+    ...allowReferences({ title: 'AgentOS Gateway configuration', ...file }),
+    definitions: Object.fromEntries(named),
+  }
 }
 
 function allowReferences(schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, ...leaf } = schema
+  // A list of mappings of several kinds: no text stands for a whole mapping.
+  if (anyOf?.some((one) => one.properties)) return { ...leaf, anyOf: anyOf.map(allowReferences) }
   if (properties !== undefined) {
     const entries = Object.entries(properties).map(([key, value]) => [key, allowReferences(value)])
     return { ...leaf, properties: Object.fromEntries(entries) }

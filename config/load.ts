@@ -51,7 +51,17 @@ export function loadConfigText(source: string, file: string, env: Environment): 
   if ('issues' in result || issues.length > 0) {
     throw toConfigError(file, issues, document, 'issues' in result ? result.files : [])
   }
-  return result.config
+  return withLines(result.config, document)
+}
+
+/** Says where expressions are written, for what checks them later. */
+function withLines(config: GatewayConfig, { locate }: SourceDocument): GatewayConfig {
+  if (config.composition === undefined) return config
+  const expressions = config.composition.expressions.map((expression) => ({
+    ...expression,
+    ...locate(expression.path),
+  }))
+  return { ...config, composition: { ...config.composition, expressions } }
 }
 
 /**

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
+import { resolveComposition } from './composition.ts'
 import { explain, type ParseIssue } from './explain.ts'
 import { readListenTls } from './listen-tls.ts'
 import { readText } from './read-text.ts'
@@ -33,14 +34,16 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
     return readNamed(path)
   }
   const topology = resolveTopology(file, read)
-  issues.push(...topology.issues)
+  const { composition, issues: ofComposition } = resolveComposition(file, topology)
+  issues.push(...topology.issues, ...ofComposition)
   const auth = resolveAuth(file, read, issues)
   const tls = resolveListenTls(file, directory, issues)
   if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
     issues.push({ path: [], message: NOTHING_TO_SERVE })
   }
   if (issues.length > 0) return { issues, files }
-  return { config: freeze({ ...toGatewayConfig(file, topology, auth, tls), files }) }
+  const config = { ...toGatewayConfig(file, topology, auth, tls), composition, files }
+  return { config: freeze(config) }
 }
 
 /** @throws Error that names the file: the configuration may name it relative to itself */
@@ -60,7 +63,7 @@ function toGatewayConfig(
   { upstreams, components }: Pick<GatewayConfig, 'upstreams' | 'components'>,
   auth: AuthConfig,
   tls: ListenTls | undefined,
-): Omit<GatewayConfig, 'files'> {
+): Omit<GatewayConfig, 'files' | 'composition'> {
   return {
     id: file.id,
     name: file.name,

@@ -14,7 +14,9 @@ export function withReference(page: string, schema: JsonSchema): string {
   const after = rest?.split(END)[1]
   if (before === undefined || after === undefined)
     throw new Error(`no ${START} … ${END} in the page`)
-  return `${before}${START}\n\n${tables('', schema).join('\n\n')}\n\n${END}${after}`
+  const named = Object.entries(schema.definitions ?? {})
+  const all = [...tables('', schema), ...named.flatMap(([name, value]) => tables(name, value))]
+  return `${before}${START}\n\n${all.join('\n\n')}\n\n${END}${after}`
 }
 
 /** A table for the keys of this mapping, then one for each mapping inside it. */
@@ -26,10 +28,17 @@ function tables(path: string, schema: JsonSchema): string[] {
   const inner = properties.flatMap(([key, value]) => {
     const place = path === '' ? key : `${path}.${key}`
     if (value.items?.properties !== undefined) return tables(`${place}[]`, value.items)
+    const kinds = value.items?.anyOf?.filter(({ properties: keys }) => keys !== undefined) ?? []
+    if (kinds.length > 1) return kinds.flatMap((kind) => tables(`${place}[]${ofKind(kind)}`, kind))
     const mapping = [value, ...(value.anyOf ?? [])].find((each) => each.properties !== undefined)
     return mapping === undefined ? [] : tables(place, mapping)
   })
   return [`${heading}\n\n${table}`, ...inner]
+}
+
+/** Tells the kinds of entry in one list apart by the key that only one has to have. */
+function ofKind({ required = [] }: JsonSchema): string {
+  return required.includes('steps') ? ' with steps' : ''
 }
 
 function row(key: string, schema: JsonSchema, required: readonly string[]): string {
@@ -48,10 +57,13 @@ function defaultOf({ default: value, properties }: JsonSchema): string {
 
 function typeOf(schema: JsonSchema): string {
   if (schema.title !== undefined) return schema.title
+  const [whole] = schema.allOf ?? []
+  if (whole !== undefined) return typeOf(whole)
+  if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? ''
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${String(word)}\``).join(', ')
   // The alternative that only allows references in editors says nothing to a reader.
   const choices = schema.anyOf?.filter(({ pattern }) => pattern !== '\\$\\{')
-  if (choices !== undefined) return choices.map(typeOf).join(' or ')
+  if (choices !== undefined) return [...new Set(choices.map(typeOf))].join(' or ')
   if (schema.items !== undefined) return `list of ${plural(typeOf(schema.items))}`
   if (schema.properties !== undefined) return 'mapping'
   return schema.type === 'string' ? 'text' : String(schema.type)

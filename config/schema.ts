@@ -28,6 +28,7 @@ import {
 import { meantWord } from './meant-value.ts'
 import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
+import { composedWorkflow, composer } from './schema-composition.ts'
 import { connection } from './schema-connection.ts'
 import { limits } from './schema-limits.ts'
 import { log } from './schema-log.ts'
@@ -192,7 +193,10 @@ export const fileSchema = section({
   upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
   teams: withDefault(list(team), []).describe('Teams registered one by one.'),
-  workflows: withDefault(list(workflow), []).describe('Workflows registered one by one.'),
+  workflows: withDefault(list(z.union([workflow, composedWorkflow])), []).describe(
+    'Workflows registered one by one, and workflows composed of `steps` over members on any upstream: see docs/composition.md.',
+  ),
+  composer: withDefault(composer, {}).describe('The process that runs composed workflows.'),
   auth: withDefault(auth, {}).describe('Who may call the gateway.'),
   cors: withDefault(cors, {}).describe('Which web pages may call the gateway.'),
   timeout: optional(duration()).describe(

@@ -3,6 +3,8 @@
  * `config/schema.ts` makes it from the file; nothing here reads anything.
  */
 
+import type { CompositionConfig } from './composition-types.ts'
+
 /** The three kinds of component an AgentOS serves; also the first segment of their routes. */
 export type ComponentKind = 'agents' | 'teams' | 'workflows'
 
@@ -35,6 +37,8 @@ export interface GatewayConfig {
   readonly drainDelayMs: number
   /** How long open streams may go on after that. Default 30 s. */
   readonly drainTimeoutMs: number
+  /** Undefined: nothing is composed. */
+  readonly composition: CompositionConfig | undefined
   /** Key files that were read. */
   readonly files: readonly string[]
 }
@@ -98,6 +102,8 @@ export interface UpstreamConfig {
   readonly timeouts: UpstreamTimeouts
   /** Default `close`. */
   readonly onDisconnect?: OnDisconnect
+  /** Unix socket that it listens on, in place of the address in `urls`. Default: none. */
+  readonly socketPath?: string
   /** What it speaks. Left out: AgentOS's own API. */
   readonly protocol?: UpstreamProtocol
   /** How requests are spread over the replicas. Left out: {@link DEFAULT_BALANCING}. */

@@ -1,5 +1,6 @@
 /** From the `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and components that refer to them. */
 import { defaultBalancing, toBalancing } from './balancing.ts'
+import { isComposed } from './composition.ts'
 import { type Resolving, toConnection } from './connection.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import type { ReadText } from './jwt-keys.ts'
@@ -43,6 +44,7 @@ export function resolveTopology(file: FileConfig, read: ReadText): Topology {
   for (const kind of KINDS) {
     for (const [index, entry] of file[kind].entries()) {
       const path = [kind, index]
+      if (isComposed(entry)) continue
       const owner = findOwner(entry, path, upstreams, file, issues)
       if (owner === undefined) continue
       const component = toComponent(kind, entry, owner)

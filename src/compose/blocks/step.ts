@@ -109,11 +109,14 @@ async function runExecutor(
   })
   const { content, images, videos, audio, files, metrics, session_state, status } = output
   const success = status === 'COMPLETED'
+  // A remote's name is known once it has said it.
+  const name = output[`${SINGULAR[member.kind]}_name`]
   return {
     run: executorRun(execution, output, place),
     state: session_state,
     output: stepOutput({
       ...base,
+      executor_name: typeof name === 'string' ? name : member.name,
       content,
       step_run_id: output.run_id ?? runId,
       images,

@@ -1,0 +1,94 @@
+/** Composed workflows as the rest of the program sees them: references resolved to the ids that callers use. */
+import type { ComponentKind } from './types.ts'
+
+/** Everything that is composed, and the composer that runs it. */
+export interface CompositionConfig {
+  readonly workflows: readonly ComposedWorkflowConfig[]
+  readonly composer: ComposerConfig
+  /** Every CEL expression, to be checked by what evaluates them. */
+  readonly expressions: readonly ExpressionConfig[]
+}
+
+/** The process that runs what is composed. */
+export interface ComposerConfig {
+  /** Path of the SQLite file; `:memory:` keeps nothing. Default `./data/composer.db`. */
+  readonly databaseFile: string
+  /** How long ended runs and their sessions are kept. Default 30 days. */
+  readonly keepMs: number
+  /** Where the composer calls members. Default: the gateway beside it, over loopback. */
+  readonly gatewayUrl: string | undefined
+}
+
+/** One composed workflow. */
+export interface ComposedWorkflowConfig {
+  readonly id: string
+  readonly name: string | undefined
+  readonly description: string | undefined
+  /** 0 for none, the default. */
+  readonly deadlineMs: number
+  readonly steps: readonly StepConfig[]
+}
+
+/** A component that a composition runs, by the id that callers use. */
+export interface MemberRef {
+  readonly kind: ComponentKind
+  readonly id: string
+  /** Name of the upstream, where the reference names one. */
+  readonly upstream: string | undefined
+  /** Where the file says it, for messages. */
+  readonly place: string
+}
+
+interface StepBase {
+  readonly name: string
+  readonly optional: boolean
+}
+
+/** A block of a workflow. Keys as in the file, in camelCase. */
+export type StepConfig = StepBase &
+  (
+    | {
+        readonly type: 'Step'
+        readonly member: MemberRef
+        readonly input: string | undefined
+        readonly retries: number
+        readonly timeoutMs: number
+        readonly session: 'own' | 'shared'
+      }
+    | { readonly type: 'Steps'; readonly steps: readonly StepConfig[] }
+    | {
+        readonly type: 'Parallel'
+        readonly steps: readonly StepConfig[]
+        readonly limit: number | undefined
+        readonly onFailure: 'cancel' | 'wait'
+      }
+    | {
+        readonly type: 'Condition'
+        readonly if: string
+        readonly steps: readonly StepConfig[]
+        readonly elseSteps: readonly StepConfig[]
+      }
+    | {
+        readonly type: 'Loop'
+        readonly steps: readonly StepConfig[]
+        readonly until: string | undefined
+        readonly maxIterations: number
+        readonly forwardIterationOutput: boolean
+      }
+    | {
+        readonly type: 'Router'
+        readonly choices: readonly StepConfig[]
+        readonly select: string
+      }
+  )
+
+/** A CEL expression and where it is written. */
+export interface ExpressionConfig {
+  readonly text: string
+  readonly use: 'condition' | 'loop' | 'router'
+  /** Keys and indices from the top of the file. */
+  readonly path: readonly PropertyKey[]
+  /** 0 where the configuration is no text. */
+  readonly line: number
+  readonly column: number
+}

@@ -1,0 +1,139 @@
+/** Keys of composed workflows: blocks in Agno's words. */
+import * as z from 'zod'
+import {
+  componentId,
+  count,
+  duration,
+  expects,
+  flag,
+  list,
+  oneOf,
+  optional,
+  section,
+  text,
+  withDefault,
+} from './fields.ts'
+
+/** Reference to a component: an id of the gateway's, or `UPSTREAM/ID`. */
+function reference() {
+  const what = 'the id of a component, or UPSTREAM/ID'
+  return z.string({ error: expects(what) }).refine((value) => /^[^\p{Cc}]+$/u.test(value), {
+    error: expects(what),
+  })
+}
+
+/** A time in whole hours or days, in milliseconds: longer than a timer can run. */
+function retention() {
+  const what = 'a time such as 12h or 30d'
+  return z
+    .string({ error: expects(what) })
+    .transform((value, context) => {
+      const [, number, unit] = /^(\d{1,4}) ?(h|d)$/.exec(value) ?? []
+      if (Number(number) > 0) return Number(number) * (unit === 'h' ? HOUR_MS : 24 * HOUR_MS)
+      context.addIssue({ code: 'custom', message: `expected ${what}` })
+      return z.NEVER
+    })
+    .meta({ title: 'duration', pattern: '^\\d{1,4} ?(h|d)$|\\$\\{' })
+}
+
+const HOUR_MS = 3_600_000
+
+/** A block as the file writes it: exactly one of the keys that say what it is. */
+export interface FileStep {
+  readonly name: string
+  readonly optional: boolean
+  readonly agent?: string | undefined
+  readonly team?: string | undefined
+  readonly workflow?: string | undefined
+  readonly input?: string | undefined
+  readonly retries: number
+  readonly timeout: number
+  readonly session: 'own' | 'shared'
+  readonly steps?: readonly FileStep[] | undefined
+  readonly parallel?: readonly FileStep[] | undefined
+  readonly limit?: number | undefined
+  readonly on_failure: 'cancel' | 'wait'
+  readonly if?: string | undefined
+  readonly then: readonly FileStep[]
+  readonly else: readonly FileStep[]
+  readonly loop?: readonly FileStep[] | undefined
+  readonly until?: string | undefined
+  readonly max_iterations: number
+  readonly forward_iteration_output: boolean
+  readonly choices?: readonly FileStep[] | undefined
+  readonly select?: string | undefined
+}
+
+const stepList = () => list(z.lazy(() => fileStep))
+const expression = () => text('a CEL expression')
+
+/** Named, because it holds itself. */
+const fileStep: z.ZodType<FileStep> = section({
+  name: text().describe('Name of the step, unique within the workflow.'),
+  agent: optional(reference()).describe('The agent that the step runs.'),
+  team: optional(reference()).describe('The team that the step runs.'),
+  workflow: optional(reference()).describe('The workflow that the step runs.'),
+  input: optional(text('a template')).describe(
+    'Template of the input: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`. Default: content of the step before.',
+  ),
+  optional: withDefault(flag(), false).describe('A failure does not fail the workflow.'),
+  retries: withDefault(count(0, 10), 0).describe(
+    'How often the step may run again after a failure: it may have effects twice then.',
+  ),
+  timeout: withDefault(duration('zero'), '0s').describe('Longest run of the member; 0 for none.'),
+  session: withDefault(oneOf(['own', 'shared']), 'own').describe(
+    "The member's session: one of its own, or the workflow's.",
+  ),
+  steps: optional(stepList()).describe('Steps one after the other.'),
+  parallel: optional(stepList()).describe('Steps at the same time.'),
+  limit: optional(count(1, 100)).describe('Most parallel steps at a time. Default: all.'),
+  on_failure: withDefault(oneOf(['cancel', 'wait']), 'cancel').describe(
+    'What the failure of a parallel step does to the others.',
+  ),
+  if: optional(expression()).describe(
+    'Condition in CEL: `then` runs where it is true, else `else`.',
+  ),
+  // biome-ignore lint/suspicious/noThenProperty: the word of the file
+  then: withDefault(stepList(), []).describe('Steps where `if` is true.'),
+  else: withDefault(stepList(), []).describe('Steps where `if` is false.'),
+  loop: optional(stepList()).describe('Steps again and again.'),
+  until: optional(expression()).describe('CEL: ends the loop where it is true.'),
+  max_iterations: withDefault(count(1, 1_000), 3).describe('Most iterations of the loop.'),
+  forward_iteration_output: withDefault(flag(), false).describe(
+    'The next iteration begins with the output of the one before.',
+  ),
+  choices: optional(stepList()).describe('Steps of which `select` names some.'),
+  select: optional(expression()).describe(
+    'CEL: the name, or the list of names, of the chosen steps.',
+  ),
+}).meta({ id: 'step' })
+
+/** An entry of `workflows` that has `steps`. */
+export const composedWorkflow = section({
+  id: componentId().describe('Id that callers use.'),
+  name: optional(text()).describe('Name shown to people. Default: the id.'),
+  description: optional(text()).describe('Description shown to people. Default: none.'),
+  deadline: withDefault(duration('zero'), '0s').describe('Longest run; 0 for none.'),
+  steps: stepList().describe('The steps: see docs/composition.md.'),
+})
+
+/** The process that runs what is composed. */
+export const composer = section({
+  database: withDefault(
+    z.string({ error: expects('sqlite:FILE') }).refine((value) => /^sqlite:./.test(value), {
+      error: expects('sqlite:FILE'),
+    }),
+    'sqlite:./data/composer.db',
+  ).describe('Where sessions and runs are kept: `sqlite:FILE`; `sqlite::memory:` keeps nothing.'),
+  keep: withDefault(retention(), '30d').describe(
+    'How long sessions are kept after their last run.',
+  ),
+  gateway_url: optional(text('an address')).describe(
+    'Where the composer calls members. Default: the gateway beside it.',
+  ),
+})
+
+/** An entry of `workflows` with steps, after parsing. */
+export type FileComposedWorkflow = z.output<typeof composedWorkflow>
+/** `composer`, after parsing. */
+export type FileComposer = z.output<typeof composer>

@@ -1,0 +1,76 @@
+/**
+ * The store interface: sessions, runs, events and the journal of everything that is composed. Calls are synchronous: what
+ * they write is durable once they return, so that a run never sends what it has not written down.
+ */
+import type { Journal } from './journal.ts'
+import type { ComposedEvent, MemberOutput } from './member.ts'
+
+/** A session as it is kept. Times are seconds since 1970. */
+export interface StoredSession {
+  readonly sessionId: string
+  readonly kind: 'teams' | 'workflows'
+  readonly componentId: string
+  readonly userId: string | undefined
+  /** Undefined until somebody names it. */
+  readonly name: string | undefined
+  readonly state: Readonly<Record<string, unknown>>
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** A run as it is kept. Holds no token of any caller. */
+export interface StoredRun {
+  readonly runId: string
+  readonly sessionId: string
+  readonly kind: 'teams' | 'workflows'
+  readonly componentId: string
+  readonly userId: string | undefined
+  readonly status: string
+  readonly input: unknown
+  readonly isBackground: boolean
+  /** Undefined while the run is under way. */
+  readonly output: MemberOutput | undefined
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** Which sessions are wanted. */
+export interface SessionQuery {
+  readonly kind?: 'teams' | 'workflows' | undefined
+  readonly componentId?: string | undefined
+  readonly userId?: string | undefined
+  /** Part of the name, in any case. */
+  readonly name?: string | undefined
+  readonly sortBy: 'created_at' | 'updated_at'
+  readonly isDescending: boolean
+  readonly limit: number
+  readonly offset: number
+}
+
+/** Keeps what was composed. */
+export interface ComposeStore {
+  session(sessionId: string): StoredSession | undefined
+  sessions(query: SessionQuery): {
+    readonly sessions: readonly StoredSession[]
+    readonly total: number
+  }
+  /** Writes a session, new or changed. */
+  saveSession(session: StoredSession): void
+  /** Deletes sessions with their runs, events and journals. */
+  deleteSessions(sessionIds: readonly string[]): void
+  run(runId: string): StoredRun | undefined
+  /** Runs of a session, oldest first. */
+  runsOf(sessionId: string): readonly StoredRun[]
+  /** Runs that a dead process left under way. */
+  unfinished(): readonly StoredRun[]
+  /** Writes a run, new or changed. */
+  saveRun(run: StoredRun): void
+  /** Appends the next event of a background run. */
+  appendEvent(runId: string, index: number, event: ComposedEvent): void
+  /** Events behind an index, in order. @param after -1 for all */
+  events(runId: string, after: number): readonly ComposedEvent[]
+  journal(runId: string): Journal
+  /** Deletes sessions whose last change is older. @param before seconds since 1970 @returns how many */
+  prune(before: number): number
+  close(): void
+}
