@@ -23,6 +23,10 @@ const LISTED_IDS = 8
  */
 export async function check(commandLine: CommandLine): Promise<number> {
   const config = configOrReport(commandLine)
+  if (config.composition) {
+    const { assertExpressions } = await import('../composer/check.ts')
+    assertExpressions(config, commandLine.config)
+  }
   const gateway = new Gateway(config)
   try {
     const [keyProblems, ...reports] = await Promise.all([

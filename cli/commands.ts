@@ -47,6 +47,18 @@ export const COMMANDS = {
       return check(given.options)
     },
   },
+  compose: {
+    summary: 'run the composed workflows of a configuration by themselves, without the gateway',
+    options: ['config', 'host', 'port', 'socket'],
+    details: `The gateway starts this beside itself where its configuration composes something. By itself it is one more
+AgentOS, to be named under upstreams; composer.gateway_url says where it calls members.
+${WITHOUT_FILE}`,
+    async run(given) {
+      const { compose } = await import('./compose.ts')
+      await compose(given.options)
+      return undefined
+    },
+  },
   init: {
     summary: 'write a configuration for servers that are running',
     operands: 'URL…',

@@ -20,6 +20,7 @@ export const OPTIONS = {
     help: "port to listen on, instead of the configuration's; 0 picks a free one",
   },
   demo: { help: 'serve the embedded demo, whatever configuration there is' },
+  socket: { value: 'PATH', help: 'Unix socket to listen on, instead of host and port' },
   json: { help: 'print the result as JSON' },
   token: {
     value: 'TOKEN',

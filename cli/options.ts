@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.ts'
 import { loadConfig, loadConfigText, placeOf } from '../config/load.ts'
 import { fileExists, readText } from '../config/read-text.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { withComposer } from './composer-upstream.ts'
 import { portIn } from './option-table.ts'
 
 interface DemoUpstream {
@@ -95,6 +96,9 @@ export class Loader {
   /** Key files that the file named when it was last read, also when it could not be used. */
   files: readonly string[] = []
 
+  /** Where the composer listens, once it is known that something is composed. */
+  composerSocket: string | undefined
+
   /** @param demo upstreams for want of a file */
   constructor(commandLine: CommandLine, demo: readonly DemoUpstream[] = []) {
     this.#commandLine = commandLine
@@ -109,7 +113,7 @@ export class Loader {
     try {
       const config = givenConfig(this.#commandLine)
       this.files = config.files
-      return config
+      return this.composerSocket === undefined ? config : withComposer(config, this.composerSocket)
     } catch (error) {
       if (error instanceof ConfigError) this.files = error.files
       throw error

@@ -7,6 +7,7 @@ import { buildApp } from '../app.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
+import type { ComposerSupervisor } from './composer.ts'
 import { greet, sourceOf } from './greeting.ts'
 import { listenFailure } from './listen-failure.ts'
 import type { ProcessLogs } from './logs.ts'
@@ -43,10 +44,12 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const demo = isDemo ? await startDemo() : undefined
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
+  const composer = await composerFor(load(), loader, file)
+  // With a composer, which is one more upstream.
   const config = load()
   if (config.workers > 1) {
     const { supervise } = await import('./workers/primary.ts')
-    return supervise(config, loader, file)
+    return supervise(config, loader, { file, composer })
   }
   const log = await openLogs(config.log)
   const { logs } = log
@@ -60,6 +63,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
+  composer?.start(url, logger)
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
   const stopWatching =
     file === undefined ? undefined : watchFiles(file, () => loader.files, app.reload)
@@ -67,6 +71,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
     skip: SKIP,
     onShutdown: () => stopWatching?.(),
     onClosed: async () => {
+      await composer?.close()
       await metrics?.close()
       await demo?.close()
     },
@@ -76,6 +81,21 @@ export async function start(commandLine: CommandLine): Promise<void> {
     { config, url, source, metricsUrl: metrics?.url },
     async () => engineStatus(app.engine.current, performance.now()).upstreams,
   )
+}
+
+/** Prepares the composer where something is composed. @throws {ConfigError} when an expression is no CEL */
+async function composerFor(
+  config: GatewayConfig,
+  loader: Loader,
+  file: string | undefined,
+): Promise<ComposerSupervisor | undefined> {
+  if (config.composition === undefined) return undefined
+  const { assertExpressions } = await import('../composer/check.ts')
+  const { ComposerSupervisor } = await import('./composer.ts')
+  assertExpressions(config, file)
+  const supervisor = new ComposerSupervisor({ file })
+  loader.composerSocket = supervisor.socketPath
+  return supervisor
 }
 
 /** One of several: what to do and when to leave comes from the process that watches over them. */

@@ -112,6 +112,7 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'listen.tls': ({ listen }) => listen.tls === undefined,
   'listen.tls.client_ca_file': ({ listen }) => listen.tls?.clientCaFile,
   workers: ({ workers }) => workers,
+  composer: ({ composition }) => composition?.composer,
   metrics: ({ metrics }) => metrics,
   'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,
   'log.format': ({ log }) => log.format,

@@ -4,6 +4,7 @@ import type { GatewayConfig } from '../../config/types.ts'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'
 import { VERSION } from '../../src/version.ts'
 import { SharedState } from '../../src/workers/shared-state.ts'
+import type { ComposerSupervisor } from '../composer.ts'
 import type { UpstreamSummary } from '../greeting.ts'
 import { greet, sourceOf } from '../greeting.ts'
 import { openLogs } from '../logs.ts'
@@ -15,15 +16,21 @@ import { StartFailed, WorkerPool } from './worker-pool.ts'
 /** Time for workers to end by themselves, beside the time they have for draining. */
 const END_MS = 15_000
 
+interface Beside {
+  /** Of the configuration, to be watched. */
+  readonly file: string | undefined
+  readonly composer: ComposerSupervisor | undefined
+}
+
 /**
  * Starts the workers, starts those again that end, and passes on to all what is for all: reloads, drains and signals.
  *
- * @param file of the configuration, to be watched
+ * @param beside what else the process watches over
  */
 export async function supervise(
   config: GatewayConfig,
   loader: Loader,
-  file: string | undefined,
+  { file, composer }: Beside,
 ): Promise<void> {
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
@@ -64,6 +71,7 @@ export async function supervise(
     const { drainTimeoutMs, drainDelayMs } = active.startup.config
     logger.info({ signal }, 'draining the workers')
     await pool.drain(drainTimeoutMs + drainDelayMs + END_MS)
+    await composer?.close()
     await metrics?.close()
     logger.info('closed')
     await log.close()
@@ -85,6 +93,7 @@ export async function supervise(
   let url = ''
   try {
     url = await pool.start()
+    composer?.start(url, logger)
     const { id, upstreams, workers } = config
     logger.info({ url, id, version: VERSION, upstreams: upstreams.length, workers }, 'listening')
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Ids of a composed run that can be made again: a replay after a pause or a crash gives the same ones. */
+/** Ids and times of composed runs. Ids can be made again: a replay after a pause or a crash gives the same ones. */
 import { createHash } from 'node:crypto'
 
 /** A UUID that is always the same for the same parts (version 8, SHA-256). @see RFC 9562 section 5.8 */
@@ -19,4 +19,9 @@ export function derivedId(...parts: readonly string[]): string {
 /** Seconds since 1970, as AgentOS stamps events. */
 export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000)
+}
+
+/** As AgentOS writes times in JSON. */
+export function isoSeconds(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }

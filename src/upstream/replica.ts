@@ -16,6 +16,8 @@ export interface ReplicaOptions {
   /** Default: the system's resolver. */
   readonly resolve?: Resolve | undefined
   readonly tls?: TlsConfig | undefined
+  /** Unix socket to connect to, whatever the URL's host. */
+  readonly socketPath?: string | undefined
   /** Added to every request, names and values in turn; they replace those of the same name. */
   readonly headers?: readonly string[] | undefined
   /** Failing requests have taken it out for so long, in milliseconds; 0: one that succeeded has brought it back. */
@@ -69,7 +71,7 @@ export class Replica {
     this.circuit = new Circuit(balancing.ejection)
     this.#origin = origin
     this.#options = options
-    if (hasAddressesToFollow(hostname)) {
+    if (options.socketPath === undefined && hasAddressesToFollow(hostname)) {
       this.#dns = new DnsCache(hostname, {
         ttlMs: balancing.dnsTtlMs,
         resolve: options.resolve,
@@ -84,6 +86,7 @@ export class Replica {
       allowH2: false,
       connectTimeout: this.#options.connectTimeoutMs,
       connect: this.#connectOptions,
+      ...(this.#options.socketPath !== undefined && { socketPath: this.#options.socketPath }),
       // Silence is limited by the exchange's own clock: one integer store per chunk instead of a timer.
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -77,12 +77,13 @@ export class Upstream implements AttemptSource {
     this.replicas = config.urls.map((url, index) => {
       const { connectTimeoutMs } = timeouts
       const { resolve } = options
-      const { tls, headers } = config
+      const { tls, headers, socketPath } = config
       const weight = weights[index]
       const isOnly = config.urls.length === 1
       const shared = { connectTimeoutMs, balancing, resolve, tls, headers, isOnly, weight }
       return new Replica(url, {
         ...shared,
+        socketPath,
         onCircuit: (replica, pauseMs) => options.onCircuit?.(this, replica, pauseMs),
         onHealth: (replica, reason) => this.#healthChanged(replica, reason),
         onFailure: (replica) => this.#healthChecks.get(replica)?.soon(),

@@ -31,6 +31,8 @@ interface GatewayOptions {
   readonly ready?: readonly string[]
   readonly load?: () => GatewayConfig
   readonly tracing?: Tracing | undefined
+  /** Changes the configuration before it is used. */
+  readonly adapt?: (config: GatewayConfig) => GatewayConfig
 }
 
 /**
@@ -41,10 +43,10 @@ interface GatewayOptions {
  */
 export async function startGateway(
   document: object,
-  { ready = [], load, tracing }: GatewayOptions = {},
+  { ready = [], load, tracing, adapt = (config) => config }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const log = new LogCapture()
-  const config = configOf(document)
+  const config = adapt(configOf(document))
   const app = await buildApp({
     config,
     logs: areaLogs(log.logger, config.log),

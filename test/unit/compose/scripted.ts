@@ -1,14 +1,13 @@
 /** An AgentOS whose agents do what their ids say: `echo`, `fail`, `hang`, `cut`. Counts what it was asked for. */
 import type { ServerResponse } from 'node:http'
+import { startAgentOs } from '../../support/agentos.ts'
 import type { FakeUpstream } from '../../support/fake-upstream.ts'
-import {
-  answerJson,
-  beginEvents,
-  eventText,
-  startFakeUpstream,
-} from '../../support/fake-upstream.ts'
+import { answerJson, beginEvents, eventText, wholeBody } from '../../support/fake-upstream.ts'
 import type { Event } from './recordings.ts'
 import { fieldsIn } from './recordings.ts'
+
+/** The agents that it lists; others run as well. */
+const LISTED = ['echo', 'echo-a', 'echo-b', 'hang', 'fail']
 
 /** A scripted AgentOS. */
 export interface Scripted {
@@ -28,8 +27,9 @@ export async function startScripted(): Promise<Scripted> {
   const cancelled: string[] = []
   const runs: Record<string, string | undefined>[] = []
   const tries = new Map<string, number>()
-  const upstream = await startFakeUpstream((request, response) => {
+  const upstream = await startAgentOs({ agents: LISTED }, async (request, response, message) => {
     const [, , id = '', , runId = '', action] = request.url.split(/[/?]/)
+    await wholeBody(request, message)
     if (action === 'cancel') {
       cancelled.push(runId)
       return answerJson(response, {})

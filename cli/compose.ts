@@ -1,0 +1,100 @@
+/** `agentos-gateway compose`: runs the composed workflows of a configuration, beside the gateway or by itself. */
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { dirname } from 'node:path'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Composer } from '../composer/app.ts'
+import { buildComposer } from '../composer/app.ts'
+import { assertExpressions } from '../composer/check.ts'
+import type { ComposerConfig } from '../config/composition-types.ts'
+import type { GatewayConfig } from '../config/types.ts'
+import { SqliteStore } from '../src/compose/sqlite-store.ts'
+import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
+import { openLogs } from './logs.ts'
+import type { CommandLine } from './options.ts'
+import { givenConfig } from './options.ts'
+import { watchFiles } from './serve.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What the command line says. */
+export interface ComposeCommandLine extends CommandLine {
+  /** Unix socket to listen on, in place of host and port. */
+  readonly socket?: string
+}
+
+/**
+ * Serves until a signal ends it.
+ *
+ * @throws {ConfigError} when the configuration cannot be used
+ * @throws {UsageError} when nothing is composed, or nobody says where the gateway is
+ */
+export async function compose(commandLine: ComposeCommandLine): Promise<void> {
+  const { config: file, socket } = commandLine
+  const config = givenConfig(commandLine)
+  const composition = assertExpressions(config, file)
+  if (composition === undefined) throw new UsageError('the configuration composes no workflow')
+  const gatewayUrl = composition.composer.gatewayUrl ?? process.env[GATEWAY_URL_VARIABLE]
+  if (gatewayUrl === undefined) {
+    throw new UsageError('composer.gateway_url has to say where the gateway is')
+  }
+  const log = await openLogs(config.log)
+  const logger = log.logs.gateway
+  const store = openStore(composition.composer, logger)
+  const composer = buildComposer({ composition, gatewayUrl, store, logger })
+  const url = await listen(composer, config, socket)
+  logger.info({ url, workflows: composition.workflows.length }, 'the composer listens')
+  const reload = async () => takeOver(composer, commandLine, logger)
+  const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
+  const skip = ['SIGHUP', 'SIGUSR2'] as const
+  const closing = closeWithGrace({ delay: false, logger: false, skip: [...skip] }, async () => {
+    stopWatching?.()
+    await composer.close()
+    await log.close()
+  })
+  // Without the gateway that started it nobody can reach it.
+  process.once('disconnect', () => void closing.close())
+}
+
+async function listen(
+  { app }: Composer,
+  config: GatewayConfig,
+  socket: string | undefined,
+): Promise<string> {
+  if (socket !== undefined) return await app.listen({ path: socket })
+  const { host, port } = config.listen
+  await app.listen({ host, port })
+  return `http://${host}:${(app.server.address() as AddressInfo).port}`
+}
+
+/** Where the file cannot be written, runs go on and nothing of them is kept. */
+function openStore({ databaseFile }: ComposerConfig, logger: FastifyBaseLogger): SqliteStore {
+  if (databaseFile !== ':memory:') {
+    try {
+      mkdirSync(dirname(databaseFile), { recursive: true })
+      return new SqliteStore(databaseFile)
+    } catch (error) {
+      logger.error(
+        { err: error, file: databaseFile },
+        'THE DATABASE OF THE COMPOSER CANNOT BE WRITTEN: sessions and runs are lost when it ends. Set composer.database',
+      )
+    }
+  }
+  return new SqliteStore(':memory:')
+}
+
+async function takeOver(
+  composer: Composer,
+  commandLine: CommandLine,
+  logger: FastifyBaseLogger,
+): Promise<void> {
+  try {
+    const composition = assertExpressions(givenConfig(commandLine), commandLine.config)
+    if (composition === undefined) return
+    composer.reload(composition)
+    logger.info({ workflows: composition.workflows.length }, 'the compositions are in force')
+  } catch (error) {
+    const issues = (error instanceof Error ? error.message : String(error)).split('\n')
+    logger.error({ issues }, 'the compositions are refused, those before stay in force')
+  }
+}

@@ -1,0 +1,93 @@
+/** Watches over the composer: a process of its own beside the gateway, started again when it ends. */
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import { Pace } from '../src/workers/pace.ts'
+import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
+
+/** How long a composer may take to end its runs. */
+const STOP_MS = 10_000
+
+/** What a composer is started with. */
+export interface SupervisorOptions {
+  /** Configuration file; undefined where the environment holds the configuration. */
+  readonly file: string | undefined
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts the composer, and starts it again. */
+export class ComposerSupervisor {
+  /** Where it listens. In a directory that only this user can enter: whoever reaches it is believed. */
+  readonly socketPath: string
+  readonly #directory: string
+  readonly #options: SupervisorOptions
+  readonly #pace = new Pace()
+  #process: ChildProcess | undefined
+  #isEnding = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#directory = mkdtempSync(join(tmpdir(), 'agentos-composer-'))
+    this.socketPath = join(this.#directory, 'composer.sock')
+  }
+
+  /** @param listening where the gateway listens: members are called there */
+  start(listening: string, logger: FastifyBaseLogger): void {
+    const gatewayUrl = reachable(listening)
+    const { file, env } = this.#options
+    const given = file === undefined ? [] : ['--config', file]
+    // A composer that was killed leaves its socket behind.
+    rmSync(this.socketPath, { force: true })
+    const child = spawn(
+      process.execPath,
+      [process.argv[1] ?? '', 'compose', ...given, '--socket', this.socketPath],
+      {
+        // The channel tells the composer that the gateway is gone, however it went.
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        env: { ...process.env, ...env, [GATEWAY_URL_VARIABLE]: gatewayUrl },
+      },
+    )
+    const startedAtMs = performance.now()
+    this.#process = child
+    child.once('error', (error) => logger.error({ err: error }, 'the composer cannot be started'))
+    child.once('exit', (code, signal) => {
+      this.#process = undefined
+      if (this.#isEnding) return
+      const pauseMs = this.#pace.pauseAfter(performance.now() - startedAtMs)
+      logger.error({ code, signal, pauseMs }, 'the composer ended, it is started again')
+      void setTimeout(pauseMs, undefined, { ref: false }).then(() => {
+        if (!this.#isEnding) this.start(listening, logger)
+      })
+    })
+  }
+
+  /** Reads the configuration again. */
+  reload(): void {
+    this.#process?.kill('SIGHUP')
+  }
+
+  /** Ends its runs and the process. */
+  async close(): Promise<void> {
+    this.#isEnding = true
+    const child = this.#process
+    if (child) {
+      const ended = new Promise((resolve) => {
+        child.once('exit', resolve)
+      })
+      child.kill('SIGTERM')
+      await Promise.race([ended, setTimeout(STOP_MS, undefined, { ref: false })])
+      child.kill('SIGKILL')
+    }
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+/** Listening on every address is no address to call. */
+function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+}

@@ -1,0 +1,136 @@
+/** From the configuration to runnable workflows: every member is called through the gateway's own routes. */
+import type {
+  ComposedWorkflowConfig,
+  CompositionConfig,
+  MemberRef,
+  StepConfig,
+} from '../config/composition-types.ts'
+import type { UpstreamConfig } from '../config/types.ts'
+import type { Block } from '../src/compose/definition.ts'
+import { condition, loop, parallel, router, step, steps } from '../src/compose/definition.ts'
+import { Workflow } from '../src/compose/workflow.ts'
+import type { CallOptions } from '../src/remote/agentos-api.ts'
+import { ConfigCache } from '../src/remote/config-cache.ts'
+import { RemoteAgent } from '../src/remote/remote-agent.ts'
+import { RemoteTeam } from '../src/remote/remote-team.ts'
+import { RemoteWorkflow } from '../src/remote/remote-workflow.ts'
+import { Ticker } from '../src/upstream/ticker.ts'
+import { Upstream } from '../src/upstream/upstream.ts'
+
+/** The gateway limits silence itself and says so; the composer only outlasts it. */
+const SILENCE_MS = 3_600_000
+
+/** A member: the remote that runs it. */
+export type Remote = RemoteAgent | RemoteTeam | RemoteWorkflow
+
+/** A member's card as the caller may see it, asked for anew. @throws as the remotes */
+export function cardOf(remote: Remote, options: CallOptions): Promise<unknown> {
+  if (remote instanceof RemoteAgent) return remote.getAgentConfig(options)
+  if (remote instanceof RemoteTeam) return remote.getTeamConfig(options)
+  return remote.getWorkflowConfig(options)
+}
+
+/** One version of everything that is composed. A run keeps the version it began with. */
+export interface Definitions {
+  readonly workflows: ReadonlyMap<string, Workflow>
+  readonly configs: ReadonlyMap<string, ComposedWorkflowConfig>
+  /** The remote of a reference. */
+  member(ref: MemberRef): Remote
+  /** Ends the connections to the gateway once their requests are over. */
+  close(): Promise<void>
+}
+
+/**
+ * @param gatewayUrl where members are called
+ * @throws {ExpressionError} when an expression is no CEL
+ */
+export function makeDefinitions(
+  { workflows }: Pick<CompositionConfig, 'workflows'>,
+  gatewayUrl: string,
+): Definitions {
+  const upstream = new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]))
+  const cache = new ConfigCache()
+  const members = new Map<string, Remote>()
+  const member = (ref: MemberRef): Remote => {
+    const key = `${ref.kind}/${ref.id}`
+    const known = members.get(key)
+    if (known) return known
+    const binding = { upstream, cache, upstreamId: ref.id }
+    const made =
+      ref.kind === 'agents'
+        ? new RemoteAgent(binding)
+        : ref.kind === 'teams'
+          ? new RemoteTeam(binding)
+          : new RemoteWorkflow(binding)
+    members.set(key, made)
+    return made
+  }
+  const made = workflows.map(({ steps: list, ...rest }) => {
+    const workflow = new Workflow({ ...rest, steps: list.map((one) => block(one, member)) })
+    return [rest.id, workflow] as const
+  })
+  return {
+    workflows: new Map(made),
+    configs: new Map(workflows.map((workflow) => [workflow.id, workflow])),
+    member,
+    close: () => upstream.close(),
+  }
+}
+
+function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {
+  const inner = (list: readonly StepConfig[]) => list.map((one) => block(one, member))
+  const { name, optional } = config
+  switch (config.type) {
+    case 'Step': {
+      const { input, retries, timeoutMs, session } = config
+      const options = { optional, input, retries, timeoutMs, session }
+      return step(name, member(config.member), options)
+    }
+    case 'Steps':
+      return { ...steps(name, inner(config.steps)), optional }
+    case 'Parallel': {
+      const { limit, onFailure } = config
+      return parallel(name, inner(config.steps), { optional, limit, onFailure })
+    }
+    case 'Condition': {
+      const made = condition(name, config.if, inner(config.steps), inner(config.elseSteps))
+      return { ...made, optional }
+    }
+    case 'Loop': {
+      const { until, maxIterations, forwardIterationOutput } = config
+      const options = { optional, until, maxIterations, forwardIterationOutput }
+      return loop(name, inner(config.steps), options)
+    }
+    case 'Router':
+      return { ...router(name, inner(config.choices), config.select), optional }
+  }
+}
+
+function gatewayAt(url: string): UpstreamConfig {
+  return {
+    name: 'gateway',
+    urls: [url],
+    discover: false,
+    prefix: '',
+    databasePrefix: '',
+    credentials: { kind: 'forward' },
+    configToken: undefined,
+    serviceAccounts: false,
+    // The gateway beside it answers on loopback, under a certificate that names another host.
+    tls: isLoopback(url) ? { ...NO_TLS, verify: false } : undefined,
+    timeouts: {
+      connectTimeoutMs: 5_000,
+      agentTimeoutMs: SILENCE_MS,
+      teamTimeoutMs: SILENCE_MS,
+      streamIdleTimeoutMs: SILENCE_MS,
+      configTtlMs: 300_000,
+    },
+  }
+}
+
+const NO_TLS = { ca: undefined, cert: undefined, key: undefined, serverName: undefined }
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === '[::1]' || hostname.startsWith('127.')
+}

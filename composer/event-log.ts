@@ -1,0 +1,52 @@
+/** The events of one run, as they happen: read by any number of callers, each from where it is. */
+import type { ComposedEvent } from '../src/compose/member.ts'
+
+/** Grows until the run ends. */
+export class EventLog {
+  readonly #events: ComposedEvent[] = []
+  readonly #waiting = new Set<() => void>()
+  #isEnded = false
+
+  get length(): number {
+    return this.#events.length
+  }
+
+  append(event: ComposedEvent): void {
+    this.#events.push(event)
+    this.#wake()
+  }
+
+  /** No further events. */
+  end(): void {
+    this.#isEnded = true
+    this.#wake()
+  }
+
+  /** Events from an index on, to the end of the run or of the signal. */
+  async *follow(
+    index: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<ComposedEvent, void, undefined> {
+    for (let next = index; !signal.aborted; ) {
+      const event = this.#events[next]
+      if (event !== undefined) {
+        next++
+        yield event
+      } else if (this.#isEnded) return
+      else await this.#more(signal)
+    }
+  }
+
+  async #more(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.add(resolve)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    this.#waiting.delete(resolve)
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+}

@@ -1,0 +1,34 @@
+/** Writes events to a caller in AgentOS's format, no faster than it reads. */
+import { once } from 'node:events'
+import type { FastifyReply } from 'fastify'
+import type { ComposedEvent } from '../src/compose/member.ts'
+
+/** One event of a run. */
+export function eventText(event: ComposedEvent): string {
+  return `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`
+}
+
+/**
+ * Sends events until there are no more or the caller goes.
+ *
+ * @param make gives the events; its signal is aborted when the caller goes
+ */
+export async function sendEvents(
+  reply: FastifyReply,
+  make: (signal: AbortSignal) => AsyncIterable<string>,
+): Promise<void> {
+  const { raw } = reply
+  const gone = new AbortController()
+  raw.once('close', () => gone.abort())
+  reply.hijack()
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+  })
+  raw.flushHeaders()
+  for await (const text of make(gone.signal)) {
+    if (gone.signal.aborted) break
+    if (!raw.write(text)) await Promise.race([once(raw, 'drain'), once(raw, 'close')])
+  }
+  raw.end()
+}

@@ -1,0 +1,89 @@
+/** Reads the form of a run, as AgentOS takes it: urlencoded, multipart, or JSON. */
+import { HttpError, missingField } from './http-error.ts'
+
+/** Fields by their wire names. */
+export class RunForm {
+  readonly #fields: ReadonlyMap<string, unknown>
+
+  constructor(fields: ReadonlyMap<string, unknown>) {
+    this.#fields = fields
+  }
+
+  /** A text; undefined when it is missing or empty. */
+  text(name: string): string | undefined {
+    const value = this.#fields.get(name)
+    if (value === undefined || value === null || value === '') return undefined
+    return typeof value === 'string' ? value : JSON.stringify(value)
+  }
+
+  /** @throws {HttpError} 422 when it is missing */
+  required(name: string): string {
+    const value = this.text(name)
+    if (value === undefined) throw missingField(name)
+    return value
+  }
+
+  /** True and false as FastAPI reads them. */
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.text(name)?.toLowerCase()
+    if (value === undefined) return fallback
+    return ['true', '1', 'on', 'yes', 't', 'y'].includes(value)
+  }
+
+  /** A whole number. */
+  integer(name: string): number | undefined {
+    const value = Number(this.text(name) ?? Number.NaN)
+    return Number.isInteger(value) ? value : undefined
+  }
+
+  /** An object written as JSON. @throws {HttpError} 400 when it is something else */
+  object(name: string): Readonly<Record<string, unknown>> | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const value = jsonIn(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>
+    }
+    throw new HttpError(400, `Invalid JSON in ${name} field`)
+  }
+}
+
+/**
+ * Reads a body that has been received whole.
+ *
+ * @throws {HttpError} 400 when it cannot be read, or holds files
+ */
+export async function readForm(body: unknown, contentType: string | undefined): Promise<RunForm> {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+  const type = contentType?.toLowerCase() ?? ''
+  if (type.startsWith('application/json')) return new RunForm(new Map(jsonFields(bytes)))
+  if (!type.startsWith('multipart/form-data')) {
+    return new RunForm(new Map(new URLSearchParams(bytes.toString('utf8'))))
+  }
+  const headers = { 'content-type': contentType ?? '' }
+  const form = await new Response(new Uint8Array(bytes), { headers }).formData().catch(() => {
+    throw new HttpError(400, 'There was an error parsing the body')
+  })
+  const fields = new Map<string, unknown>()
+  for (const [name, value] of form) {
+    if (typeof value !== 'string') {
+      throw new HttpError(400, 'Composed components take no uploads: name files by their url')
+    }
+    fields.set(name, value)
+  }
+  return new RunForm(fields)
+}
+
+function jsonFields(bytes: Buffer): [string, unknown][] {
+  const value = jsonIn(bytes.toString('utf8'))
+  if (typeof value === 'object' && value !== null) return Object.entries(value)
+  throw new HttpError(400, 'There was an error parsing the body')
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

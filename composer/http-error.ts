@@ -1,0 +1,21 @@
+/** Errors of the composer's API, in AgentOS's words. */
+
+/** Answered as `{"detail": …}`. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly status: number
+  readonly detail: string | readonly Record<string, unknown>[]
+
+  constructor(status: number, detail: string | readonly Record<string, unknown>[]) {
+    super(typeof detail === 'string' ? detail : JSON.stringify(detail))
+    this.status = status
+    this.detail = detail
+  }
+}
+
+/** FastAPI's answer to a form without a field that it needs. */
+export function missingField(name: string): HttpError {
+  return new HttpError(422, [
+    { type: 'missing', loc: ['body', name], msg: 'Field required', input: null },
+  ])
+}

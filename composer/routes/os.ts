@@ -1,0 +1,116 @@
+/** What the composer says of itself: `/health`, `/info`, `/config`, the lists and the cards. */
+import type { FastifyInstance } from 'fastify'
+import type { MemberRef, StepConfig } from '../../config/composition-types.ts'
+import { SINGULAR } from '../../src/compose/member.ts'
+import { VERSION } from '../../src/version.ts'
+import type { Caller } from '../caller.ts'
+import { callerOf } from '../caller.ts'
+import type { ComposerContext } from '../context.ts'
+import { cardOf } from '../definitions.ts'
+import { HttpError } from '../http-error.ts'
+
+const FLAGS = { is_factory: false, is_component: false, sandboxed: false }
+/** The release of AgentOS whose API this is. */
+const AGNO_VERSION = '3.1.10'
+/** How long a card waits for the cards of its members. */
+const CARD_TIMEOUT_MS = 3_000
+
+/** Registers the routes. */
+export function osRoutes(app: FastifyInstance, context: ComposerContext): void {
+  const instantiated_at = new Date().toISOString()
+  app.get('/health', async () => ({ status: 'ok', instantiated_at }))
+  app.get('/info', async () => info(context))
+  app.get('/config', async () => config(context))
+  app.get('/agents', async () => [])
+  app.get('/teams', async () => [])
+  app.get('/workflows', async () => workflowEntries(context))
+  app.get<{ Params: { id: string } }>('/workflows/:id', async (request) => {
+    const found = context.definitions().configs.get(request.params.id)
+    if (found === undefined) throw new HttpError(404, 'Workflow not found')
+    const steps = await cardSteps(context, found.steps, callerOf(request))
+    return { ...entry(context, found.id), steps, workflow_agent: false, ...FLAGS }
+  })
+}
+
+function entry({ id, definitions }: ComposerContext, workflowId: string) {
+  const workflow = definitions().workflows.get(workflowId)
+  return {
+    id: workflowId,
+    name: workflow?.name,
+    db_id: id,
+    description: workflow?.description,
+  }
+}
+
+function workflowEntries(context: ComposerContext) {
+  const ids = [...context.definitions().workflows.keys()]
+  return ids.map((id) => ({ ...entry(context, id), ...FLAGS }))
+}
+
+function info({ id, definitions }: ComposerContext) {
+  return {
+    os_id: id,
+    name: null,
+    os_version: VERSION,
+    agno_version: AGNO_VERSION,
+    agent_count: 0,
+    team_count: 0,
+    workflow_count: definitions().workflows.size,
+    mcp: { enabled: false, path: null, oauth: null, tool_run_endpoint: false },
+    auth_mode: 'none',
+    user_isolation: false,
+  }
+}
+
+function config(context: ComposerContext) {
+  const { id } = context
+  const dbs = [{ db_id: id, domain_config: { display_name: id }, tables: ['sessions'] }]
+  return {
+    os_id: id,
+    available_models: [],
+    os_database: id,
+    databases: [id],
+    session: { dbs },
+    agents: [],
+    teams: [],
+    workflows: workflowEntries(context),
+    interfaces: [],
+  }
+}
+
+/** Blocks as AgentOS's card shows them, with the members' own cards as far as the caller may see them. */
+async function cardSteps(
+  context: ComposerContext,
+  steps: readonly StepConfig[],
+  caller: Caller,
+): Promise<Record<string, unknown>[]> {
+  return await Promise.all(
+    steps.map(async (step) => {
+      const base = { name: step.name, type: step.type }
+      if (step.type === 'Step') {
+        const key = SINGULAR[step.member.kind]
+        return { ...base, [key]: await memberCard(context, step.member, caller) }
+      }
+      if (step.type === 'Router') {
+        return { ...base, choices: await cardSteps(context, step.choices, caller) }
+      }
+      const inner = { ...base, steps: await cardSteps(context, step.steps, caller) }
+      if (step.type !== 'Condition' || step.elseSteps.length === 0) return inner
+      return { ...inner, else_steps: await cardSteps(context, step.elseSteps, caller) }
+    }),
+  )
+}
+
+async function memberCard(
+  { definitions }: ComposerContext,
+  ref: MemberRef,
+  { authToken, headers, isTooDeep }: Caller,
+): Promise<unknown> {
+  if (isTooDeep) return { id: ref.id }
+  const signal = AbortSignal.timeout(CARD_TIMEOUT_MS)
+  try {
+    return await cardOf(definitions().member(ref), { authToken, headers, signal })
+  } catch {
+    return { id: ref.id }
+  }
+}

@@ -1,0 +1,190 @@
+/** `/sessions`: list, read, rename, change, delete, and the runs in one. @see AgentOS `os/routers/session` */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isoSeconds, nowSeconds } from '../../src/compose/ids.ts'
+import { sumMetrics } from '../../src/compose/output.ts'
+import type { SessionQuery, StoredRun, StoredSession } from '../../src/compose/store.ts'
+import type { ComposerContext } from '../context.ts'
+import { HttpError, missingField } from '../http-error.ts'
+import { sessionRun } from './session-run.ts'
+
+type Query = Readonly<Record<string, string | undefined>>
+type Request = FastifyRequest<{ Params: { id: string; run_id: string }; Querystring: Query }>
+interface Route {
+  Params: { id: string; run_id: string }
+  Querystring: Query
+}
+
+const MOST_ON_A_PAGE = 1_000
+
+/** Registers the routes. */
+export function sessionRoutes(app: FastifyInstance, context: ComposerContext): void {
+  const { store } = context
+  const find = (request: Request) => findSession(context, request)
+
+  app.get<Route>('/sessions', async ({ query }) => listSessions(context, query))
+  app.delete<Route>('/sessions', async (request, reply) => {
+    const { session_ids: ids } = jsonBody(request.body)
+    store.deleteSessions(Array.isArray(ids) ? ids.map(String) : [])
+    return reply.code(204).send()
+  })
+  app.get<Route>('/sessions/:id', async (request) => detail(context, find(request)))
+  app.delete<Route>('/sessions/:id', async (request, reply) => {
+    store.deleteSessions([request.params.id])
+    return reply.code(204).send()
+  })
+  app.patch<Route>('/sessions/:id', async (request) => {
+    return change(context, find(request), jsonBody(request.body))
+  })
+  app.post<Route>('/sessions/:id/rename', async (request) => {
+    const body = jsonBody(request.body)
+    if (typeof body['session_name'] !== 'string') throw missingField('session_name')
+    return change(context, find(request), { session_name: body['session_name'] })
+  })
+  app.get<Route>('/sessions/:id/runs', async (request) => {
+    const { status: wanted } = request.query
+    const session = store.session(request.params.id)
+    if (!session) throw new HttpError(404, `Session with ID ${request.params.id} not found`)
+    return store
+      .runsOf(session.sessionId)
+      .filter(({ status }) => wanted === undefined || wanted === status)
+      .map((run) => sessionRun(run, store))
+  })
+  app.get<Route>('/sessions/:id/runs/:run_id', async ({ params: { id, run_id } }) => {
+    const run = store.run(run_id)
+    if (run?.sessionId === id) return sessionRun(run, store)
+    throw new HttpError(404, `Run with ID ${run_id} not found in session ${id}`)
+  })
+}
+
+function findSession({ store }: ComposerContext, { params, query }: Request): StoredSession {
+  const { type, user_id: userId } = query
+  const session = store.session(params.id)
+  const isMeant =
+    session !== undefined &&
+    (type === undefined || session.kind === `${type}s`) &&
+    (userId === undefined || session.userId === userId)
+  if (isMeant) return session
+  const what = type ? `${type.charAt(0).toUpperCase()}${type.slice(1)} Session` : 'Session'
+  throw new HttpError(404, `${what} with id '${params.id}' not found`)
+}
+
+function listSessions(context: ComposerContext, query: Query) {
+  const limit = numberIn(query['limit'], 20, MOST_ON_A_PAGE)
+  const page = numberIn(query['page'], 1, Number.MAX_SAFE_INTEGER)
+  const began = performance.now()
+  // No agent is composed: a query for their sessions finds nothing.
+  const type = query['type']
+  const wanted: SessionQuery = {
+    kind: type === undefined ? undefined : (`${type}s` as SessionQuery['kind']),
+    componentId: query['component_id'],
+    userId: query['user_id'],
+    name: query['session_name'],
+    sortBy: query['sort_by'] === 'updated_at' ? 'updated_at' : 'created_at',
+    isDescending: query['sort_order'] !== 'asc',
+    limit,
+    offset: (page - 1) * limit,
+  }
+  const { sessions, total } = context.store.sessions(wanted)
+  return {
+    data: sessions.map((session) => entry(context, session)),
+    meta: {
+      page,
+      limit,
+      total_pages: Math.ceil(total / limit),
+      total_count: total,
+      search_time_ms: performance.now() - began,
+    },
+  }
+}
+
+function numberIn(text: string | undefined, fallback: number, most: number): number {
+  const value = Number(text ?? fallback)
+  return Number.isInteger(value) && value >= 1 ? Math.min(value, most) : fallback
+}
+
+/** The session in a list. */
+function entry({ store }: ComposerContext, session: StoredSession) {
+  const metrics = metricsOf(store.runsOf(session.sessionId))
+  return {
+    session_id: session.sessionId,
+    session_name: nameOf(session, store.runsOf(session.sessionId)),
+    session_state: session.state,
+    created_at: isoSeconds(session.createdAt),
+    updated_at: isoSeconds(session.updatedAt),
+    session_type: session.kind.slice(0, -1),
+    user_id: session.userId,
+    workflow_id: session.componentId,
+    metrics,
+    total_tokens: metrics['total_tokens'],
+    metadata: {},
+  }
+}
+
+/** The session by itself. */
+function detail({ store, definitions }: ComposerContext, session: StoredSession) {
+  const runs = store.runsOf(session.sessionId)
+  const config = definitions().configs.get(session.componentId)
+  const steps = config?.steps.map(({ name, type }) => ({ name, description: null, type }))
+  return {
+    user_id: session.userId,
+    workflow_id: session.componentId,
+    session_id: session.sessionId,
+    session_name: nameOf(session, runs),
+    session_data: { session_state: session.state, session_metrics: metricsOf(runs) },
+    session_state: session.state,
+    workflow_data: {
+      workflow_id: session.componentId,
+      name: definitions().workflows.get(session.componentId)?.name,
+      steps,
+    },
+    metadata: {},
+    created_at: isoSeconds(session.createdAt),
+    updated_at: isoSeconds(session.updatedAt),
+  }
+}
+
+function change(
+  context: ComposerContext,
+  session: StoredSession,
+  { session_name: name, session_state: state }: Record<string, unknown>,
+) {
+  const isState = typeof state === 'object' && state !== null && !Array.isArray(state)
+  const changed = {
+    ...session,
+    name: typeof name === 'string' ? name : session.name,
+    state: isState ? (state as Record<string, unknown>) : session.state,
+    updatedAt: nowSeconds(),
+  }
+  context.store.saveSession(changed)
+  return detail(context, changed)
+}
+
+/** A session without a name is called as its first input. */
+function nameOf(session: StoredSession, runs: readonly StoredRun[]): string {
+  return session.name ?? String(runs[0]?.input ?? '')
+}
+
+/** Tokens of every member in every run; a member that tells none counts for none. */
+function metricsOf(runs: readonly StoredRun[]): Record<string, unknown> {
+  const ofMembers = runs.flatMap(({ output }) => {
+    const members = (output?.['step_executor_runs'] ?? []) as {
+      metrics?: Record<string, unknown>
+    }[]
+    return members.map(({ metrics }) => metrics)
+  })
+  const { duration: _, time_to_first_token: __, ...tokens } = sumMetrics(ofMembers) ?? {}
+  return tokens
+}
+
+/** @throws {HttpError} 422 for anything but a JSON object */
+function jsonBody(body: unknown): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.isBuffer(body) ? body.toString('utf8') : '')
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // Answered below, as a value that is no object.
+  }
+  throw new HttpError(422, [
+    { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} },
+  ])
+}

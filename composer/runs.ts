@@ -1,0 +1,212 @@
+/** Every run of the composer: started, kept in the store, followed, cancelled. Knows nothing of HTTP. */
+import { randomUUID } from 'node:crypto'
+import { Channel } from '../src/compose/channel.ts'
+import type { ComposedComponent } from '../src/compose/composed-component.ts'
+import { ComposedRun } from '../src/compose/composed-run.ts'
+import { nowSeconds } from '../src/compose/ids.ts'
+import type { ComposedEvent, MemberOutput } from '../src/compose/member.ts'
+import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
+import type { Caller } from './caller.ts'
+import { EventLog } from './event-log.ts'
+
+/** What a run is asked for. */
+export interface RunRequest {
+  readonly component: ComposedComponent
+  readonly input: string
+  readonly runId: string | undefined
+  readonly sessionId: string | undefined
+  readonly userId: string | undefined
+  readonly sessionState: Readonly<Record<string, unknown>> | undefined
+  readonly additionalData: Readonly<Record<string, unknown>> | undefined
+  readonly isStream: boolean
+  readonly isBackground: boolean
+  readonly caller: Caller
+}
+
+/** A run under way. */
+export interface LiveRun {
+  readonly runId: string
+  readonly sessionId: string
+  /**
+   * Events from an index on, until the run ends or the signal is aborted. A foreground run has one reader, whose leaving
+   * stops the run and whose pace is the run's.
+   */
+  follow(index: number, signal: AbortSignal): AsyncGenerator<ComposedEvent, void, undefined>
+  /** Events of a background run so far. */
+  readonly eventCount: () => number
+  /** Resolves with the output once the run is over and stored; never rejects. */
+  readonly ended: Promise<MemberOutput>
+  stop(reason: 'cancelled' | 'disconnected' | 'drained'): void
+}
+
+/** Where a run's events go. */
+interface RunEvents {
+  add(event: ComposedEvent): Promise<void>
+  end(): void
+  count(): number
+  follow(
+    index: number,
+    signal: AbortSignal,
+    stop: LiveRun['stop'],
+  ): AsyncGenerator<ComposedEvent, void, undefined>
+}
+
+/** For one reader, who sets the pace. */
+function direct(): RunEvents {
+  const channel = new Channel<ComposedEvent>()
+  return {
+    add: (event) => channel.push(event),
+    end: () => channel.close(),
+    count: () => 0,
+    follow: (_index, signal, stop) => {
+      signal.addEventListener('abort', () => stop('disconnected'), { once: true })
+      return channel.read(() => stop('disconnected'))
+    },
+  }
+}
+
+/** What the log is told of a run that broke off inside. */
+export type OnFailure = (error: unknown, runId: string) => void
+
+/** The runs of one composer. */
+export class Runs {
+  readonly #store: ComposeStore
+  readonly #onFailure: OnFailure
+  readonly #live = new Map<string, LiveRun>()
+
+  constructor(store: ComposeStore, onFailure: OnFailure) {
+    this.#store = store
+    this.#onFailure = onFailure
+  }
+
+  /** Runs under way. */
+  get size(): number {
+    return this.#live.size
+  }
+
+  live(runId: string): LiveRun | undefined {
+    return this.#live.get(runId)
+  }
+
+  /** Starts a run and returns at once. */
+  start(request: RunRequest): LiveRun {
+    const runId = request.runId ?? randomUUID()
+    const sessionId = request.sessionId ?? randomUUID()
+    const session = this.#openSession(request, sessionId)
+    const stored = this.#openRun(request, runId, sessionId)
+    const { input, userId, additionalData, isStream, isBackground, caller } = request
+    const { authToken, headers } = caller
+    const options = {
+      runId,
+      sessionId,
+      userId,
+      additionalData,
+      sessionState: { ...session.state, ...request.sessionState },
+      authToken,
+      headers,
+    }
+    // Background runs have events whoever reads them: a later resume shows them.
+    const events = isBackground ? this.#logged(runId) : direct()
+    const run = new ComposedRun(input, options, isStream || isBackground, events.add)
+    const stop = run.stop.bind(run)
+    const live: LiveRun = {
+      runId,
+      sessionId,
+      stop,
+      follow: (index, signal) => events.follow(index, signal, stop),
+      eventCount: events.count,
+      ended: this.#execute(request, run, stored, events.end),
+    }
+    this.#live.set(runId, live)
+    return live
+  }
+
+  /** Cancels a run. @returns false when it is not under way */
+  cancel(runId: string): boolean {
+    const live = this.#live.get(runId)
+    live?.stop('cancelled')
+    return live !== undefined
+  }
+
+  /** Stops every run and waits for its end. */
+  async drain(): Promise<void> {
+    const all = [...this.#live.values()]
+    for (const live of all) live.stop('drained')
+    await Promise.all(all.map(({ ended }) => ended))
+  }
+
+  async #execute(
+    { component, userId }: RunRequest,
+    run: ComposedRun,
+    stored: StoredRun,
+    end: () => void,
+  ): Promise<MemberOutput> {
+    try {
+      const { output, sessionState } = await component.execute(run)
+      const status = output.status ?? 'ERROR'
+      this.#store.saveRun({ ...stored, status, output, updatedAt: nowSeconds() })
+      const session = this.#store.session(run.sessionId)
+      if (session) {
+        this.#store.saveSession({ ...session, state: sessionState, updatedAt: nowSeconds() })
+      }
+      return output
+    } catch (error) {
+      this.#onFailure(error, run.runId)
+      return { run_id: run.runId, user_id: userId, content: 'Internal error', status: 'ERROR' }
+    } finally {
+      this.#live.delete(run.runId)
+      end()
+    }
+  }
+
+  #logged(runId: string): RunEvents {
+    const log = new EventLog()
+    return {
+      add: async (event) => {
+        const numbered = { ...event, event_index: log.length }
+        this.#store.appendEvent(runId, log.length, numbered)
+        log.append(numbered)
+      },
+      end: () => log.end(),
+      count: () => log.length,
+      follow: (index, signal) => log.follow(index, signal),
+    }
+  }
+
+  #openSession({ component, userId }: RunRequest, sessionId: string) {
+    const now = nowSeconds()
+    const before = this.#store.session(sessionId)
+    const session = before ?? {
+      sessionId,
+      kind: component.kind,
+      componentId: component.id,
+      userId,
+      name: undefined,
+      state: {},
+      createdAt: now,
+      updatedAt: now,
+    }
+    this.#store.saveSession({ ...session, updatedAt: now })
+    return session
+  }
+
+  #openRun(request: RunRequest, runId: string, sessionId: string): StoredRun {
+    const { component, userId, input, isBackground } = request
+    const now = nowSeconds()
+    const run: StoredRun = {
+      runId,
+      sessionId,
+      kind: component.kind,
+      componentId: component.id,
+      userId,
+      status: 'RUNNING',
+      input,
+      isBackground,
+      output: undefined,
+      createdAt: now,
+      updatedAt: now,
+    }
+    this.#store.saveRun(run)
+    return run
+  }
+}

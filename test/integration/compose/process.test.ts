@@ -1,0 +1,67 @@
+/** The composer as a process of its own: started by the gateway, started again, changed and ended with it. */
+import { expect, test } from 'vitest'
+import type { LogLine } from '../../support/log-capture.ts'
+import type { GatewayProcess } from '../../support/process.ts'
+import { startProcess } from '../../support/process.ts'
+import { startScripted } from '../../unit/compose/scripted.ts'
+
+const isReady = ({ upstream, state }: LogLine) => upstream === 'composer' && state === 'ready'
+
+async function start(workflows: readonly object[]): Promise<GatewayProcess> {
+  const { upstream } = await startScripted()
+  const document = {
+    upstreams: [{ name: 'one', url: upstream.url }],
+    workflows,
+    composer: { database: 'sqlite::memory:' },
+  }
+  const gateway = await startProcess(document)
+  await gateway.until(isReady)
+  return { ...gateway, configure: (more) => gateway.configure({ ...document, ...Object(more) }) }
+}
+
+const workflow = (id: string, more: object = {}) => ({
+  id,
+  steps: [{ name: 'a', agent: 'echo', ...more }],
+})
+
+async function content(gateway: GatewayProcess, id: string): Promise<unknown> {
+  const body = new URLSearchParams({ message: 'x', stream: 'false' })
+  const response = await fetch(`${gateway.url}/workflows/${id}/runs`, { method: 'POST', body })
+  return ((await response.json()) as { content?: unknown }).content
+}
+
+test('a composer that is killed is started again beside the gateway', async () => {
+  const gateway = await start([workflow('w')])
+  expect(await content(gateway, 'w')).toBe('echo(x)')
+  const { pid } = await gateway.until(({ msg }) => msg === 'the composer listens')
+  process.kill(Number(pid), 'SIGKILL')
+  await gateway.until(({ msg, pid: other }) => msg === 'the composer listens' && other !== pid)
+  await expect.poll(() => content(gateway, 'w')).toBe('echo(x)')
+})
+
+test('a changed file changes the workflows, and one with a bad expression changes nothing', async () => {
+  const gateway = await start([workflow('w')])
+  await gateway.configure({ workflows: [workflow('v', { input: 'new {{input}}' })] })
+  await expect.poll(() => content(gateway, 'v')).toBe('echo(new x)')
+  const broken = { id: 'v', steps: [{ name: 'a', if: 'input ==' }] }
+  await gateway.configure({ workflows: [broken] })
+  const refused = 'the compositions are refused, those before stay in force'
+  const line = await gateway.until(({ msg }) => msg === refused)
+  expect(String(line['issues'])).toMatch(/gateway\.yaml:1:\d+ workflows\[0\]\.steps\[0\]\.if: /)
+  expect(await content(gateway, 'v')).toBe('echo(new x)')
+})
+
+test('a composer ends when its gateway is killed', async () => {
+  const gateway = await start([workflow('w')])
+  const { pid } = await gateway.until(({ msg }) => msg === 'the composer listens')
+  gateway.child.kill('SIGKILL')
+  await gateway.exited
+  const isThere = () => {
+    try {
+      return process.kill(Number(pid), 0)
+    } catch {
+      return false
+    }
+  }
+  await expect.poll(isThere).toBe(false)
+})

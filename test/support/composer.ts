@@ -1,0 +1,46 @@
+/** A gateway with a composer beside it, in the test's own process, on a Unix socket as in production. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { withComposer } from '../../cli/composer-upstream.ts'
+import { buildComposer } from '../../composer/app.ts'
+import { SqliteStore } from '../../src/compose/sqlite-store.ts'
+import type { RunningGateway } from './gateway.ts'
+import { configOf, startGateway } from './gateway.ts'
+
+/** A gateway and where its composer keeps its data. */
+export interface ComposingGateway extends RunningGateway {
+  readonly databaseFile: string
+}
+
+/**
+ * Listens until the test is over; the composer's components are listed once it returns.
+ *
+ * @param document keys of the configuration file, with something composed
+ */
+export async function startComposing(document: {
+  readonly upstreams: readonly { readonly name: string; readonly url: string }[]
+}): Promise<ComposingGateway> {
+  const directory = mkdtempSync(join(tmpdir(), 'composer-test-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const socketPath = join(directory, 'composer.sock')
+  const databaseFile = join(directory, 'composer.db')
+  const gateway = await startGateway(document, {
+    ready: document.upstreams.map(({ name }) => name),
+    adapt: (config) => withComposer(config, socketPath),
+  })
+  const { composition } = configOf(document)
+  if (composition === undefined) throw new Error('nothing is composed')
+  const composer = buildComposer({
+    composition,
+    gatewayUrl: gateway.url,
+    store: new SqliteStore(databaseFile),
+    logger: pino({ level: 'silent' }),
+  })
+  onTestFinished(() => composer.close())
+  await composer.app.listen({ path: socketPath })
+  await gateway.upstreamIs('composer', 'ready')
+  return { ...gateway, databaseFile }
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { loadConfigText } from '../../../config/load.ts'
+import { parseConfig } from '../../../config/parse.ts'
+
+/** What is wrong with these workflows, by path. */
+function issuesOf(workflows: readonly object[], more: object = {}): string[] {
+  const upstreams = [{ name: 'lab', url: 'http://lab', prefix: 'lab-' }]
+  const result = parseConfig({ upstreams, workflows, ...more })
+  if ('config' in result) return []
+  return result.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+}
+
+function compositionOf(steps: readonly object[]) {
+  const upstreams = [{ name: 'lab', url: 'http://lab', prefix: 'lab-' }]
+  const result = parseConfig({ upstreams, workflows: [{ id: 'w', steps }] })
+  if ('config' in result) return result.config.composition
+  throw new Error(JSON.stringify(result.issues))
+}
+
+test('a configuration without steps composes nothing', () => {
+  const result = parseConfig({ upstreams: [{ name: 'lab', url: 'http://lab' }] })
+  expect(result).toMatchObject({ config: { composition: undefined } })
+})
+
+test('a reference is an id of the gateway or UPSTREAM/ID with its prefix', () => {
+  const composition = compositionOf([
+    { name: 'a', agent: 'ann' },
+    { name: 'b', team: 'lab/ann' },
+  ])
+  expect(composition?.workflows[0]?.steps).toMatchObject([
+    { member: { kind: 'agents', id: 'ann', upstream: undefined } },
+    { member: { kind: 'teams', id: 'lab-ann', upstream: 'lab' } },
+  ])
+})
+
+test.each([
+  [{ name: 'a', agnt: 'x' }, 'agnt: unknown key, did you mean "agent"?'],
+  [
+    { name: 'a' },
+    ': needs exactly one of agent, team, workflow, steps, parallel, if, loop, choices',
+  ],
+  [{ name: 'a', agent: 'x', team: 'y' }, ': needs exactly one of'],
+  [{ name: 'a', agent: 'lap/x' }, 'agent: there is no upstream "lap", did you mean "lab"?'],
+  [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: there is no step "b"'],
+  [{ name: 'a', choices: [] }, ': choices needs select'],
+])('a step %j is refused with its place', (step, message) => {
+  const [issue] = issuesOf([{ id: 'w', steps: [step] }])
+  expect(issue).toContain('workflows.0.steps.0')
+  expect(issue).toContain(message)
+})
+
+test('two steps of one name are refused, however deep they are', () => {
+  const inner = { name: 'p', parallel: [{ name: 'a', agent: 'y' }] }
+  const issues = issuesOf([{ id: 'w', steps: [{ name: 'a', agent: 'x' }, inner] }])
+  expect(issues).toEqual(['workflows.0.steps.1.parallel.0.name: another step is named "a"'])
+})
+
+test('workflows that run each other are refused with their path', () => {
+  const runs = (id: string, other: string) => ({ id, steps: [{ name: 's', workflow: other }] })
+  const issues = issuesOf([runs('a', 'b'), runs('b', 'c'), runs('c', 'a')])
+  expect(issues).toEqual(['workflows.0: runs itself: a → b → c → a'])
+})
+
+test('an id that another workflow has is refused', () => {
+  const remote = { workflow_id: 'w', upstream: 'lab', id: 'w' }
+  const composed = { id: 'w', steps: [{ name: 's', agent: 'x' }] }
+  expect(issuesOf([remote, composed])).toEqual(['workflows.1: the id "w" is already taken'])
+})
+
+test('the place of the database and the time of keeping are read', () => {
+  const composed = { id: 'w', steps: [{ name: 's', agent: 'x' }] }
+  const composer = (given: object) => issuesOf([composed], { composer: given })
+  expect(composer({ database: 'sqlite:/tmp/x.db', keep: '12h' })).toEqual([])
+  expect(composer({ database: 'postgres://x' })).toEqual([
+    'composer.database: expected sqlite:FILE',
+  ])
+  expect(composer({ keep: 'ever' })).toEqual(['composer.keep: expected a time such as 12h or 30d'])
+})
+
+test('an expression knows the line it is written on', () => {
+  const text = [
+    'upstreams: [{ name: lab, url: "http://lab" }]',
+    'workflows:',
+    '  - id: w',
+    '    steps:',
+    '      - name: gate',
+    '        if: input == "x"',
+    '        then: [{ name: a, agent: x }]',
+  ].join('\n')
+  const { composition } = loadConfigText(text, 'gateway.yaml', {})
+  expect(composition?.expressions).toMatchObject([{ text: 'input == "x"', line: 6, column: 9 }])
+})
