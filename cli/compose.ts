@@ -12,10 +12,10 @@ import type { GatewayConfig } from '../config/types.ts'
 import { SqliteStore } from '../src/compose/sqlite-store.ts'
 import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 import { openLogs } from './logs.ts'
+import { UsageError } from './option-table.ts'
 import type { CommandLine } from './options.ts'
 import { givenConfig } from './options.ts'
 import { watchFiles } from './serve.ts'
-import { UsageError } from './usage-error.ts'
 
 /** What the command line says. */
 export interface ComposeCommandLine extends CommandLine {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { Pace } from '../src/workers/pace.ts'
+import { RestartBackoff } from '../src/workers/restart-backoff.ts'
 import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 
 /** How long a composer may take to end its runs. */
@@ -26,7 +26,7 @@ export class ComposerSupervisor {
   readonly socketPath: string
   readonly #directory: string
   readonly #options: SupervisorOptions
-  readonly #pace = new Pace()
+  readonly #backoff = new RestartBackoff()
   #process: ChildProcess | undefined
   #isEnding = false
 
@@ -58,7 +58,7 @@ export class ComposerSupervisor {
     child.once('exit', (code, signal) => {
       this.#process = undefined
       if (this.#isEnding) return
-      const pauseMs = this.#pace.pauseAfter(performance.now() - startedAtMs)
+      const pauseMs = this.#backoff.pauseAfter(performance.now() - startedAtMs)
       logger.error({ code, signal, pauseMs }, 'the composer ended, it is started again')
       void setTimeout(pauseMs, undefined, { ref: false }).then(() => {
         if (!this.#isEnding) this.start(listening, logger)

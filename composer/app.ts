@@ -29,7 +29,7 @@ export interface ComposerOptions {
 /** A composer, ready to listen. */
 export interface Composer {
   readonly app: FastifyInstance
-  /** Takes over other definitions; runs under way keep theirs. @throws when they cannot be used */
+  /** Takes over other definitions; runs in progress keep theirs. @throws when they cannot be used */
   reload(composition: CompositionConfig): void
   /** Stops every run, closes the server and the store. */
   close(): Promise<void>

@@ -6,14 +6,14 @@ import type {
   StepConfig,
 } from '../config/composition-types.ts'
 import type { UpstreamConfig } from '../config/types.ts'
+import type { CallOptions } from '../src/client/agentos-api.ts'
+import { RemoteAgent } from '../src/client/remote-agent.ts'
+import { RemoteTeam } from '../src/client/remote-team.ts'
+import { RemoteWorkflow } from '../src/client/remote-workflow.ts'
 import type { Block } from '../src/compose/definition.ts'
 import { condition, loop, parallel, router, step, steps } from '../src/compose/definition.ts'
 import { Workflow } from '../src/compose/workflow.ts'
-import type { CallOptions } from '../src/remote/agentos-api.ts'
 import { ConfigCache } from '../src/remote/config-cache.ts'
-import { RemoteAgent } from '../src/remote/remote-agent.ts'
-import { RemoteTeam } from '../src/remote/remote-team.ts'
-import { RemoteWorkflow } from '../src/remote/remote-workflow.ts'
 import { Ticker } from '../src/upstream/ticker.ts'
 import { Upstream } from '../src/upstream/upstream.ts'
 
@@ -23,7 +23,7 @@ const SILENCE_MS = 3_600_000
 /** A member: the remote that runs it. */
 export type Remote = RemoteAgent | RemoteTeam | RemoteWorkflow
 
-/** A member's card as the caller may see it, asked for anew. @throws as the remotes */
+/** A member's card as the caller may see it, fetched past the cache. @throws as the remotes */
 export function cardOf(remote: Remote, options: CallOptions): Promise<unknown> {
   if (remote instanceof RemoteAgent) return remote.getAgentConfig(options)
   if (remote instanceof RemoteTeam) return remote.getTeamConfig(options)

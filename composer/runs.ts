@@ -23,7 +23,7 @@ export interface RunRequest {
   readonly caller: Caller
 }
 
-/** A run under way. */
+/** A run in progress. */
 export interface LiveRun {
   readonly runId: string
   readonly sessionId: string
@@ -65,7 +65,7 @@ function direct(): RunEvents {
   }
 }
 
-/** What the log is told of a run that broke off inside. */
+/** Receives an unexpected error inside a run. */
 export type OnFailure = (error: unknown, runId: string) => void
 
 /** The runs of one composer. */
@@ -79,7 +79,7 @@ export class Runs {
     this.#onFailure = onFailure
   }
 
-  /** Runs under way. */
+  /** Runs in progress. */
   get size(): number {
     return this.#live.size
   }
@@ -105,7 +105,7 @@ export class Runs {
       authToken,
       headers,
     }
-    // Background runs have events whoever reads them: a later resume shows them.
+    // A background run has events without a reader: a later resume sends them.
     const events = isBackground ? this.#logged(runId) : direct()
     const run = new ComposedRun(input, options, isStream || isBackground, events.add)
     const stop = run.stop.bind(run)
@@ -121,7 +121,7 @@ export class Runs {
     return live
   }
 
-  /** Cancels a run. @returns false when it is not under way */
+  /** Cancels a run. @returns false when it is not in progress */
   cancel(runId: string): boolean {
     const live = this.#live.get(runId)
     live?.stop('cancelled')

@@ -35,16 +35,11 @@ function explainOne(
     return issue.keys.map((key) => unknownKey([...path, key], known, valueAt(document, path)))
   }
   if (issue.code === 'invalid_union') {
-<<<<<<< HEAD
-    const meant = issue.errors.find((branch) => branch.every(isInside))
-    if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path, document))
-=======
     // Of several branches of the right type, the one with the fewest mistakes was meant.
     const [meant] = issue.errors
       .filter((branch) => branch.every(isInside))
       .sort((a, b) => mistakes(a) - mistakes(b))
-    if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path))
->>>>>>> 7977685 (wip: composition in the configuration, SQLite store)
+    if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path, document))
   }
   return [{ path, message: issue.message, ...structureHint(issue, path, document) }]
 }

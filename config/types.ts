@@ -2,7 +2,6 @@
  * The configuration as the rest of the program sees it: camelCase, units in the names, every default filled in.
  * `config/schema.ts` makes it from the file; nothing here reads anything.
  */
-
 import type { CompositionConfig } from './composition-types.ts'
 
 /** The three kinds of component an AgentOS serves; also the first segment of their routes. */

@@ -109,7 +109,7 @@ async function answerRun(live: LiveRun, form: RunForm, reply: FastifyReply): Pro
     const { runId, sessionId } = live
     return reply.code(202).send({ run_id: runId, session_id: sessionId, status: 'PENDING' })
   }
-  // A caller that goes stops a run that nobody else can read.
+  // A foreground run has one reader: when the caller disconnects, the run stops.
   reply.raw.once('close', () => live.stop('disconnected'))
   return await live.ended
 }

@@ -1,4 +1,4 @@
-/** A run as it stands in `GET /sessions/{id}/runs`. @see AgentOS `WorkflowRunSchema` */
+/** A run in the shape of `GET /sessions/{id}/runs`. @see AgentOS `WorkflowRunSchema` */
 import { isoSeconds } from '../../src/compose/ids.ts'
 import type { ComposeStore, StoredRun } from '../../src/compose/store.ts'
 

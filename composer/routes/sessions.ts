@@ -164,7 +164,7 @@ function nameOf(session: StoredSession, runs: readonly StoredRun[]): string {
   return session.name ?? String(runs[0]?.input ?? '')
 }
 
-/** Tokens of every member in every run; a member that tells none counts for none. */
+/** Tokens of every member in every run; a member without metrics adds none. */
 function metricsOf(runs: readonly StoredRun[]): Record<string, unknown> {
   const ofMembers = runs.flatMap(({ output }) => {
     const members = (output?.['step_executor_runs'] ?? []) as {

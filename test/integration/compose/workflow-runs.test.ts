@@ -158,7 +158,7 @@ test('a background run answers at once, is polled, and resumes without a gap', a
   expect(events.at(-1)?.event).toBe('WorkflowCompleted')
 })
 
-test('the caller’s token and trace go to each member, and a run goes five compositions deep', async () => {
+test('each member gets the token, the trace and the depth', async () => {
   const { gateway, scripted } = await start()
   const runs = `${gateway.url}/workflows/article/runs`
   const headers = {
@@ -183,7 +183,7 @@ test.each([
     400,
   ],
   ['an unknown workflow', '/workflows/none/runs', { message: 'x' }, 404],
-] as const)('%s is refused', async (_case, path, fields, status) => {
+] as const)('the composer refuses %s', async (_case, path, fields, status) => {
   const { gateway } = await start()
   expect((await fetch(`${gateway.url}${path}`, form({ ...fields }))).status).toBe(status)
 })

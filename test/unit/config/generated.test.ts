@@ -93,10 +93,8 @@ describe('the configuration files beside the schema', () => {
 
   test('the example configuration shows the true defaults', () => {
     const example = loadConfig(EXAMPLE, SECRETS)
-    const { id, name, description, upstreams, components, auth, composition, ...defaults } = loadConfig(
-      DEMO,
-      {},
-    )
+    const { id, name, description, upstreams, components, auth, composition, ...defaults } =
+      loadConfig(DEMO, {})
     expect(example).toMatchObject(defaults)
     expect(example.id).toBe('agentos-gateway')
   })
