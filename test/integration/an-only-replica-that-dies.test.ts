@@ -1,4 +1,4 @@
-/** The only replica of an upstream dies and comes back: every place that reports of it does so at once. */
+/** Tests that every report of a dead only replica appears at once, and disappears at once after its return. */
 import { expect, onTestFinished, test } from 'vitest'
 import { HealthCheck } from '../../src/upstream/health-check.ts'
 import { Replica } from '../../src/upstream/replica.ts'
@@ -40,7 +40,7 @@ async function onlyReplica(keys: object = {}) {
       agents: await list.json(),
     }
   }
-  /** Resolves once the upstream is ready again, after it was failing. */
+  /** Resolves once the upstream is ready again after a failure. */
   const isBack = () => {
     const from = gateway.log.lines.findIndex((line) => line['state'] === 'failing')
     return gateway.log.until(
@@ -74,7 +74,7 @@ test.each([
   const { upstream, gateway, state, isBack } = await onlyReplica(keys)
   expect(await state()).toEqual(ALIVE)
   await upstream.close()
-  // The first may still find the connection it was kept alive on.
+  // The first request may still use the kept connection.
   await run(`${gateway.url}/agents/echo/runs`)
   expect((await run(`${gateway.url}/agents/echo/runs`)).status).toBe(502)
   expect(await state()).toEqual(DEAD)

@@ -1,4 +1,7 @@
-/** Informational answers of an upstream (RFC 9110 §15.2) precede the final one, and are not the caller's. */
+/**
+ * Tests that informational responses of an upstream (RFC 9110 §15.2) are dropped and only the final one is
+ * relayed.
+ */
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { gatewayTo } from '../support/gateway.ts'
@@ -8,12 +11,12 @@ const FINAL = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-leng
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const RUN = { method: 'POST', body: new URLSearchParams({ message: 'hi', stream: 'false' }) }
 
-/** Writes the parts one after the other, each once the one before has left. */
+/** Writes the parts one after the other, each after the previous one was flushed. */
 function writeParts(socket: Socket, [part, ...rest]: readonly string[]): void {
   if (part !== undefined) socket.write(part, () => setImmediate(() => writeParts(socket, rest)))
 }
 
-describe('the caller gets the final answer of an upstream', () => {
+describe('informational responses', () => {
   test.each([
     ['100', [CONTINUE + FINAL]],
     ['100 ahead of time', [CONTINUE, FINAL]],
@@ -27,7 +30,7 @@ describe('the caller gets the final answer of an upstream', () => {
     ['102', ['HTTP/1.1 102 Processing\r\n\r\n', FINAL]],
     ['103', ['HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n', FINAL]],
     ['100, 102 and 103', [CONTINUE, 'HTTP/1.1 102 P\r\n\r\n', 'HTTP/1.1 103 E\r\n\r\n', FINAL]],
-  ])('that says %s unasked', async (_, parts) => {
+  ])('an informational response (%s) is dropped before the final one', async (_, parts) => {
     const upstream = await startRawUpstream((socket) => writeParts(socket, parts))
     const gateway = await gatewayTo(upstream.url)
     const answer = await fetch(`${gateway.url}/agents/echo/runs`, RUN)
@@ -36,7 +39,7 @@ describe('the caller gets the final answer of an upstream', () => {
     expect(answer.headers.get('link')).toBeNull()
   })
 
-  test('bytes of a stream that look like an informational answer pass', async () => {
+  test('stream bytes that resemble an informational response are relayed', async () => {
     const event = `data: ${CONTINUE.trimEnd()}\n\n`
     const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n'
     const upstream = await startRawUpstream((socket) =>

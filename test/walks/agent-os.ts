@@ -15,7 +15,10 @@ const WORKFLOW = [
   { event: 'WorkflowCompleted', run_id: 'w1', session_id: 's1', workflow_id: 'flow' },
 ]
 
-/** Starts it on a free loopback port. @param id of its one agent @returns its base URL, and a way to stop it */
+/**
+ * Starts the AgentOS on a free loopback port. @param id id of its only agent @returns its base URL and a
+ * function that stops it
+ */
 export async function startAgentOs(id: string): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
     request.resume()

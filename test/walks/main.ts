@@ -1,6 +1,6 @@
 /**
- * Plays the four walks of docs/architecture.md through a gateway and prints, as JSON, the files that each enters.
- * Run it by `node --import ./test/walks/record-entries.ts test/walks/main.ts`.
+ * Plays the four walks of docs/architecture.md through a gateway and prints the files that each enters as
+ * JSON. Run it with `node --import ./test/walks/record-entries.ts test/walks/main.ts`.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -43,13 +43,16 @@ async function runWorkflow(): Promise<void> {
   await once(socket, 'close')
 }
 
-/** Plays a walk until two runs in a row enter the same files: the first ones also load, connect and fill caches. */
+/**
+ * Repeats a walk until two consecutive runs enter the same files: the first runs also load modules, connect
+ * and fill caches.
+ */
 async function walk(play: () => Promise<void>): Promise<string[]> {
   let before: string[] = []
   for (let run = 0; run < 20; run++) {
     const end = recordEntries()
     await play()
-    // The access log and the metrics follow the last byte.
+    // The access log and the metrics are written after the last byte.
     await new Promise((resolve) => setImmediate(resolve))
     const files = end()
     if (files.join() === before.join()) return files

@@ -1,6 +1,7 @@
 /**
- * Records which files of the project a request enters, in the order of the first function called in each.
- * A load hook puts one call at the head of every function; load this file first: `node --import ./test/walks/record-entries.ts`.
+ * Records which files of the project a request enters, in the order of the first function called in each. A
+ * load hook inserts a call at the start of every function; load this file first: `node --import
+ * ./test/walks/record-entries.ts`.
  */
 import { readFileSync } from 'node:fs'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
@@ -16,7 +17,7 @@ let entered: Set<string> | undefined
 
 recorder.enterFile = (path) => entered?.add(path)
 
-/** Begins a recording. @returns ends it, and returns the files in the order they were entered */
+/** Starts a recording. @returns a function that ends it and returns the files in the order of entry */
 export function recordEntries(): () => string[] {
   const files = new Set<string>()
   entered = files
@@ -52,7 +53,8 @@ function withEntryCalls(code: string, path: string): string {
     }
     edits.push({ at: body.start, text: `(${call},(` }, { at: body.end, text: '))' })
   })
-  // From the end, so that the positions before an edit stay valid; an inner edit at the same place goes in first.
+  // Applied from the end, so that positions before an edit stay valid; at equal positions the inner edit
+  // comes first.
   const ordered = edits.map((edit, index) => ({ ...edit, index }))
   ordered.sort((a, b) => b.at - a.at || a.index - b.index)
   return ordered.reduce(

@@ -12,7 +12,7 @@ const HANDSHAKE = [
   'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
 ]
 
-/** A gateway whose upstream gets a token of the gateway's own. */
+/** Starts a gateway that sends its own token to the upstream. */
 async function open() {
   const upstream = await startAgentOs({ workflows: ['flow'] }, (_request, response) => {
     response.end('{}')
@@ -41,7 +41,7 @@ const STARTS = [
   'GET /agents HTTP/1.1',
 ]
 
-test.each(STARTS)('%s with an upgrade and no token gets 401', async (start) => {
+test.each(STARTS)('an upgrade on %s without a token answers 401', async (start) => {
   const ask = await open()
   expect(await ask(start)).toEqual({ status: 401, reached: 0 })
 })

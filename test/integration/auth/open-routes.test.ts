@@ -6,7 +6,7 @@ import { gatewayOf } from '../../support/gateway.ts'
 
 const page = readFileSync('docs/authentication.md', 'utf8')
 const [, list = ''] = page.split('These routes need no token')
-/** The routes that docs/authentication.md calls open. */
+/** The routes that docs/authentication.md lists as open. */
 const documented = [...list.slice(0, list.indexOf('Refusals')).matchAll(/`GET (\/[^`]*)`/g)].map(
   ([, path = '']) => path,
 )
@@ -16,7 +16,7 @@ async function secured() {
   return gatewayOf({ a: upstream.url }, { auth: { mode: 'security_key', security_key: 'os-key' } })
 }
 
-test('every route that docs/authentication.md calls open answers without a token', async () => {
+test('every route listed as open in docs/authentication.md needs no token', async () => {
   const gateway = await secured()
   const statuses = await Promise.all(
     documented.map(async (path) => {
@@ -28,7 +28,7 @@ test('every route that docs/authentication.md calls open answers without a token
   expect(documented).toHaveLength(7)
 })
 
-test.each(documented)('GET %s asks for a token once it names an upstream', async (path) => {
+test.each(documented)('GET %s requires a token when it names an upstream', async (path) => {
   const gateway = await secured()
   const byQuery = await send(`${gateway.url}${path}?upstream=a`)
   const byHeader = await send(gateway.url + path, { headers: { 'x-agentos-upstream': 'a' } })
@@ -43,7 +43,7 @@ test.each([
   '/gateway/status',
   '/gateway/metrics',
   '/x',
-])('GET %s asks for a token', async (path) => {
+])('GET %s requires a token when authentication is on', async (path) => {
   const gateway = await secured()
   expect((await send(gateway.url + path)).status).toBe(401)
 })

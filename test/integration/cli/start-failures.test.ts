@@ -1,4 +1,4 @@
-/** A start that fails: exit code, message, and that nothing is left running. */
+/** Tests failed starts: exit code, message, and the end of the process. */
 import { writeFileSync } from 'node:fs'
 import type { AddressInfo, Server } from 'node:net'
 import { createServer } from 'node:net'
@@ -17,7 +17,7 @@ async function portInUse(): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Starts with these keys. The process has to end by itself: the test waits for it. */
+/** Starts with these keys. The process must exit by itself, because the test waits for it. */
 function startWith(document: object, args: readonly string[] = []) {
   return command(['--config', configFile({ upstreams: UPSTREAMS, ...document }), ...args])
 }
@@ -40,7 +40,7 @@ for (const workers of [1, 2]) {
     expect(stderr).toContain(`metrics: { port: ${port + 1} }`)
   })
 
-  test(`an address of another machine ends the start with ${workers} worker(s)`, async () => {
+  test(`a listen address of another machine ends the start with ${workers} worker(s)`, async () => {
     const { code, stderr } = await startWith({ listen: { host: '192.0.2.1', port: 0 }, workers })
     expect(code).toBe(1)
     expect(stderr).toContain('listen.host: 192.0.2.1 is no address of this machine')

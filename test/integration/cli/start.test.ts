@@ -1,4 +1,4 @@
-/** What a start takes as its configuration, and what it says to people. */
+/** Tests which configuration a start uses, and its output for people. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { answerJson } from '../../support/fake-upstream.ts'
 
 const SERVER = fileURLToPath(new URL('../../../server.ts', import.meta.url))
 
-/** Starts in a folder with this `gateway.yaml`. */
+/** Starts in a directory with this `gateway.yaml`. */
 async function startIn(document: object, args: readonly string[] = [], env = {}) {
   const cwd = temporaryDirectory()
   writeFileSync(join(cwd, 'gateway.yaml'), JSON.stringify({ listen: { port: 0 }, ...document }))
@@ -51,7 +51,7 @@ async function upstream() {
   return [{ name: 'research', url }]
 }
 
-test.each([1, 2])('start takes gateway.yaml of its folder with %i worker(s)', async (workers) => {
+test.each([1, 2])('start uses gateway.yaml of its directory with %i worker(s)', async (workers) => {
   const { output, until } = await startIn({ upstreams: await upstream(), workers })
   await until(() => output.stderr.includes('Next:'))
   expect(output.stderr).toMatch(/on http:\/\/127\.0\.0\.1:\d+, from gateway\.yaml\n/)
@@ -66,14 +66,14 @@ test('start serves the demo with --demo beside a gateway.yaml', async () => {
   expect(output.stderr).toContain('with two demo AgentOS behind it')
 })
 
-test('the log has level names and ISO times by configuration', async () => {
+test("the log's level names and time format are configurable", async () => {
   const log = { level_format: 'name', time_format: 'iso' }
   const { output, until } = await startIn({ upstreams: await upstream(), log })
   await until(() => output.stdout.includes('"listening"'))
   expect(output.stdout).toMatch(/^\{"level":"info","time":"\d{4}-\d\d-\d\dT[\d:.]+Z",/)
 })
 
-test('the log is text in a pipe with log.format text', async () => {
+test('log.format text writes text into a pipe', async () => {
   const log = { format: 'text' }
   const { output, until } = await startIn({ upstreams: await upstream(), log })
   await until(() => output.stdout.includes(' listening url='))
@@ -96,7 +96,7 @@ test.each([
   [['http://a:1'], "unknown command 'http://a:1', did you mean 'init http://a:1'?"],
   [['--port', '99999'], "--port takes a port from 0 to 65535, not '99999'"],
   [['serve'], "unknown command 'serve'"],
-])('the arguments %j are refused with what was meant', async (args, expected) => {
+])('the arguments %j are refused with a suggestion', async (args, expected) => {
   const { code, stderr } = await command(args)
   expect(code).toBe(64)
   expect(stderr).toContain(expected)

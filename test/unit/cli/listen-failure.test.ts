@@ -14,25 +14,25 @@ test('the error for a port in use offers another port', () => {
   )
 })
 
-test('the metrics port is changed in the file alone', () => {
+test('the advice for the metrics port changes only the configuration file', () => {
   expect(messageOf('EADDRINUSE', 65_535, 'metrics')).toContain('  metrics: { port: 65534 }')
   expect(messageOf('EADDRINUSE', 65_535, 'metrics')).not.toContain('--port')
 })
 
-test('a privileged port names the capability and an ordinary port', () => {
+test('the error for a privileged port names the capability and another port', () => {
   expect(messageOf('EACCES', 443)).toContain('CAP_NET_BIND_SERVICE')
   expect(messageOf('EACCES', 443)).toContain('agentos-gateway --port 8443')
   expect(messageOf('EACCES', 80)).toContain('agentos-gateway --port 8080')
 })
 
-test('a host that cannot be listened on names addresses that can', () => {
+test('the error for an unusable host names usable addresses', () => {
   for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'ENOTFOUND', 'EAI_AGAIN']) {
     expect(messageOf(code)).toMatch(/^listen\.host: .*10\.0\.0\.9/)
     expect(messageOf(code)).toContain('127.0.0.1 for this machine alone')
   }
 })
 
-test('any other error is passed on unchanged', () => {
+test('any other error is returned unchanged', () => {
   const error = failure('EMFILE')
   expect(listenFailure(error, { section: 'listen', host: '::1', port: 1 })).toBe(error)
   expect(listenFailure('text', { section: 'listen', host: '::1', port: 1 })).toBe('text')

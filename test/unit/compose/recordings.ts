@@ -1,4 +1,4 @@
-/** Recordings of real Agno composing local members, and an AgentOS that plays the members' parts of them. */
+/** Recordings of real Agno that composes local members, and a fake AgentOS that replays the members' parts. */
 import { readFileSync } from 'node:fs'
 import { RemoteAgent, RemoteTeam } from '../../../src/index.ts'
 import {
@@ -24,7 +24,7 @@ export interface Recording {
 export const RELEASES = ['agno-2.9.0', 'agno-3.1.10'] as const
 export type Release = (typeof RELEASES)[number]
 
-/** The recording of one request by its name. */
+/** Returns the recording of one request by its name. */
 export function recording(release: Release, name: string): Recording {
   const url = new URL(`../../fixtures/composed/${release}.generated.json`, import.meta.url)
   const all = JSON.parse(readFileSync(url, 'utf8')) as Record<string, Recording>
@@ -33,7 +33,7 @@ export function recording(release: Release, name: string): Recording {
   return found
 }
 
-/** Keys that only an event inside a workflow or team has. */
+/** Keys that only events inside a workflow or team have. */
 const OF_THE_WORKFLOW = [
   'workflow_id',
   'workflow_run_id',
@@ -43,7 +43,7 @@ const OF_THE_WORKFLOW = [
   'workflow_step_id',
 ]
 
-/** An AgentOS that answers runs with what its agents did in the recordings, call by call. */
+/** Starts an AgentOS that answers each run with its agents' recorded events, call by call. */
 export async function playMembers(...played: readonly Recording[]): Promise<FakeUpstream> {
   const runs = new Map<string, Dict[][]>()
   for (const { events = [], output } of played) {
@@ -66,7 +66,7 @@ export async function playMembers(...played: readonly Recording[]): Promise<Fake
   })
 }
 
-/** Fields of a run's form. */
+/** Returns the fields of a run's form. */
 export function fieldsIn(request: ReceivedRequest): Record<string, string | undefined> {
   return Object.fromEntries(new URLSearchParams(request.body.toString()))
 }
@@ -75,7 +75,10 @@ function idOf(run: Dict): string {
   return String(run['agent_id'] ?? run['team_id'])
 }
 
-/** The events of each member's run, by the member's id, in the order the runs began. Members of teams go with the team. */
+/**
+ * Returns the events of each member's runs by member id, in order of their start. Members of a team belong to
+ * the team.
+ */
 function runsIn(events: readonly Event[]): [string, Dict[]][] {
   const runs = new Map<string, [string, Dict[]]>()
   for (const event of events) {
@@ -88,7 +91,7 @@ function runsIn(events: readonly Event[]): [string, Dict[]][] {
   return [...runs.values()]
 }
 
-/** As an AgentOS sends it that knows nothing of the workflow, under the name that it was given for the run. */
+/** Converts an event to that of an AgentOS without the workflow, with the id that the run was given. */
 function bareEvent(event: Dict, run: readonly Dict[], given: Dict): Dict {
   const isOwn = !(event['parent_run_id'] !== undefined && event['step_id'] !== undefined)
   const left = isOwn ? [...OF_THE_WORKFLOW, 'parent_run_id'] : OF_THE_WORKFLOW
@@ -97,12 +100,12 @@ function bareEvent(event: Dict, run: readonly Dict[], given: Dict): Dict {
   return JSON.parse(text.replaceAll(String(run[0]?.['run_id']), String(given['run_id'])))
 }
 
-/** A member that the playing AgentOS has. */
+/** A member of the replaying AgentOS. */
 export function agent(upstream: FakeUpstream, agentId: string): RemoteAgent {
   return closing(new RemoteAgent({ baseUrl: upstream.url, agentId }))
 }
 
-/** A team that the playing AgentOS has. */
+/** A team of the replaying AgentOS. */
 export function team(upstream: FakeUpstream, teamId: string): RemoteTeam {
   return closing(new RemoteTeam({ baseUrl: upstream.url, teamId }))
 }
@@ -111,9 +114,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const TIMES = new Set(['created_at', 'duration', 'time_to_first_token'])
 
 /**
- * The same for two runs that did the same: ids are numbered in their order, times are 0.
- *
- * @param without keys that are left out wherever they stand
+ * Returns a form that is equal for two equal runs: ids are numbered in order, times are 0. @param without
+ * keys that are removed at every depth
  */
 export function comparable(value: unknown, without: readonly string[] = []): unknown {
   const ids = new Map<string, string>()

@@ -1,4 +1,7 @@
-/** An AgentOS whose agents do what their ids say: `echo`, `fail`, `hang`, `cut`. Counts what it was asked for. */
+/**
+ * An AgentOS whose agents behave as their ids say: `echo`, `fail`, `hang`, `cut`. It records the requests it
+ * received.
+ */
 import type { ServerResponse } from 'node:http'
 import { startAgentOs } from '../../support/agentos.ts'
 import type { FakeUpstream } from '../../support/fake-upstream.ts'
@@ -12,16 +15,16 @@ const LISTED = ['echo', 'echo-a', 'echo-b', 'hang', 'fail']
 /** A scripted AgentOS. */
 export interface Scripted {
   readonly upstream: FakeUpstream
-  /** Ids of the runs that were asked to be cancelled. */
+  /** Ids of the runs whose cancellation was requested. */
   readonly cancelled: readonly string[]
-  /** Form fields of the runs, in order. */
+  /** Form fields of the runs in order. */
   readonly runs: readonly Record<string, string | undefined>[]
 }
 
 /**
- * Agents by the first word of their id: `echo` repeats its input, `fail` ends with `RunError`, `hang` says one word and
- * then nothing, `cut` breaks its stream off, `refuse` answers 500, `flaky` fails once and then repeats its input,
- * `state` sets the session state's key `by` to its id.
+ * Agents by the first word of their id: `echo` repeats its input, `fail` ends with `RunError`, `hang` sends
+ * one word and then nothing, `cut` breaks its stream, `refuse` answers 500, `flaky` fails once and then
+ * repeats its input, `state` sets the session state's key `by` to its id.
  */
 export async function startScripted(): Promise<Scripted> {
   const cancelled: string[] = []

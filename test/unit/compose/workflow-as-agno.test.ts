@@ -1,4 +1,4 @@
-/** Workflows over remote members, compared event by event with real Agno's over local ones. */
+/** Compares workflows over remote members with real Agno's workflows over local ones, event by event. */
 import { describe, expect, test } from 'vitest'
 import type { BlockLike } from '../../../src/index.ts'
 import { condition, loop, parallel, router, step, steps, Workflow } from '../../../src/index.ts'
@@ -7,7 +7,7 @@ import { all } from '../client/support.ts'
 import type { Dict, Event } from './recordings.ts'
 import { agent, comparable, playMembers, RELEASES, recording, team } from './recordings.ts'
 
-/** The workflows of the recordings, their members remote. */
+/** Returns the workflows of the recordings with remote members. */
 const WORKFLOWS: Readonly<Record<string, (at: FakeUpstream) => readonly BlockLike[]>> = {
   chain: (at) => [step('one', named(at, 'ida')), step('two', named(at, 'jim'))],
   fan: (at) => [
@@ -29,7 +29,7 @@ const WORKFLOWS: Readonly<Record<string, (at: FakeUpstream) => readonly BlockLik
   ],
 }
 
-/** An agent whose name is known without asking for its card. */
+/** Returns an agent with a configured name, so that no card is fetched. */
 function named(at: FakeUpstream, id: string) {
   const name = id.charAt(0).toUpperCase() + id.slice(1)
   return Object.defineProperty(agent(at, id), 'name', { value: name })
@@ -41,12 +41,13 @@ function workflow(id: string, at: FakeUpstream): Workflow {
 }
 
 /**
- * Keys that differ on purpose. Agno calls the runs of a finished stream CANCELLED in `step_executor_runs`; a remote
- * member's `session_state` names the member's own run; 2.9.0 leaves an empty `metadata` out.
+ * Keys that differ on purpose. Agno reports the runs of a finished stream as CANCELLED in
+ * `step_executor_runs`; a remote member's `session_state` contains the member's own run; 2.9.0 omits an empty
+ * `metadata`.
  */
 const DIFFERENT = ['step_executor_runs', 'session_state', 'metadata']
 
-/** Agno interleaves parallel branches by chance: each branch's own order is compared. */
+/** Agno interleaves parallel branches at random, so only the order inside each branch is compared. */
 function byBranch(events: readonly Event[]): Event[] {
   const branch = (event: Event) =>
     Array.isArray(event['step_index']) ? Number(event['step_index'].at(-1)) : undefined
@@ -72,7 +73,7 @@ function withoutContainerIds(events: readonly Dict[]): unknown {
   )
 }
 
-/** The keys in their order. */
+/** Returns the keys in their order. */
 function keysOf(value: Dict): string[] {
   return Object.keys(value).filter((key) => key !== 'metadata')
 }
@@ -81,7 +82,7 @@ function seen(events: readonly Event[]): unknown {
   return comparable(withoutContainerIds(byBranch(events)) as Dict[], DIFFERENT)
 }
 
-describe.each(RELEASES)('%s', (release) => {
+describe.each(RELEASES)('workflows recorded with %s', (release) => {
   test.each([
     ['chain', 'workflow-chain-stream'],
     ['fan', 'workflow-fan-stream'],
@@ -91,7 +92,7 @@ describe.each(RELEASES)('%s', (release) => {
     ['choice', 'workflow-choice-no-stream'],
     ['again', 'workflow-again-stream'],
     ['teamstep', 'workflow-teamstep-stream'],
-  ])('a streamed workflow %s gives the events of %s', async (id, name) => {
+  ])('a streamed workflow %s gives the recorded events of %s', async (id, name) => {
     const played = recording(release, name)
     const upstream = await playMembers(played)
     const { message = '', session_id: sessionId } = played.request.fields
@@ -102,7 +103,7 @@ describe.each(RELEASES)('%s', (release) => {
       byBranch(expected).map(({ event }) => event),
     )
     expect(seen(events)).toEqual(seen(expected))
-    // The order of keys is 3.1.10's; 2.9.0 has another from event to event.
+    // The order of keys is that of 3.1.10; in 2.9.0 it varies between events.
     const isAnchor = release === 'agno-3.1.10'
     const keys = (list: readonly Event[]) =>
       byBranch(list).map((event) => (isAnchor ? keysOf(event) : keysOf(event).sort()))
@@ -116,7 +117,7 @@ describe.each(RELEASES)('%s', (release) => {
     ['group', 'workflow-group-whole'],
     ['again', 'workflow-again-whole'],
     ['teamstep', 'workflow-teamstep-whole'],
-  ])('a whole run of workflow %s gives the output of %s', async (id, name) => {
+  ])('a whole run of workflow %s gives the recorded output of %s', async (id, name) => {
     const played = recording(release, name)
     const upstream = await playMembers(played)
     const { message = '', session_id: sessionId } = played.request.fields

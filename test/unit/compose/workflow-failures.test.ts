@@ -1,4 +1,4 @@
-/** Members that fail, hang or are cancelled, and what the workflow says of it. */
+/** Tests workflows whose members fail, hang or are cancelled. */
 import { expect, test } from 'vitest'
 import { loop, parallel, step, Workflow } from '../../../src/index.ts'
 import { all } from '../client/support.ts'

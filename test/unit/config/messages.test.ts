@@ -1,4 +1,4 @@
-/** Mistakes that people make in the file: each message says where, what was probably meant, and lines to copy. */
+/** Tests messages about common mistakes: each gives the position, the probable intention and lines to copy. */
 import { expect, test } from 'vitest'
 import { loadConfigText } from '../../../config/load.ts'
 import { messageOf } from './support.ts'
@@ -91,7 +91,7 @@ test.each([
     'upstreams:\n- name: a\n  url: http://a\n  name: b\n',
     '4:3: this key is written twice, first in line 2: keep one of them',
   ],
-])('%s is explained with its place and lines to copy', (_, text, expected) => {
+])('the mistake %s is explained with its position and a correction', (_, text, expected) => {
   expect(message(text)).toBe(expected)
 })
 
@@ -197,7 +197,7 @@ test.each([
     `1:1 id: expected text (in quotes when it looks like a number); write
     id: "12345"`,
   ],
-])('%s is explained with its key and lines to copy', (_, text, expected) => {
+])('the mistake %s is explained with its key and a correction', (_, text, expected) => {
   expect(message(text)).toBe(expected)
 })
 
@@ -218,7 +218,7 @@ test.each([
   ['upstreams: [{ name: a, url: $BASE }]', 'did you mean "${BASE}"?'],
   ['upstreams: [{ name: a, policy: roundrobin }]', 'did you mean "round_robin"?'],
   ['upstreams: [{ name: a, on_disconnect: canel }]', 'did you mean "cancel"?'],
-])('a value like %s is answered with the one that was meant', (text, meant) => {
+])('a value like %s is answered with a suggestion', (text, meant) => {
   expect(message(text)).toContain(meant)
 })
 
@@ -227,13 +227,13 @@ test('an unset variable is answered with the nearest set one', () => {
   expect(message(text, { GATEWAY_ID: 'x' })).toContain('did you mean GATEWAY_ID?')
 })
 
-test('a template of another program is answered with a reference', () => {
+test('a placeholder of another template language is corrected', () => {
   expect(message('id: {{ NAME }}\n')).toContain(
     '{{ }} is no reference here; write\n    id: "${NAME}"',
   )
 })
 
-test('values that may be secret are never repeated', () => {
+test('values that may be secret never appear in messages', () => {
   for (const text of [
     'auth: hunter2hunter2\n',
     'auth: { mode: hunter2.hunter2 }\n',

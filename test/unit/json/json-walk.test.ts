@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { JsonVisitor } from '../../../src/json/json-walk.ts'
 import { DeepJsonError, JsonError, JsonWalk } from '../../../src/json/json-walk.ts'
 
-/** Every token of the text, as it was written. */
+/** Returns every token of the text with its original notation. */
 function tokensOf(text: string, stepBytes = Number.POSITIVE_INFINITY): string[] {
   const bytes = Buffer.from(text)
   const tokens: string[] = []
@@ -28,7 +28,7 @@ function errorOf(text: string): [string, number] | undefined {
   }
 }
 
-test('every token is reported as it was written', () => {
+test('every token is reported in its original notation', () => {
   expect(tokensOf('\ufeff { "a" : [1.0, -2e+3,true ,{}, []], "\\u0062":"\\"" }\n')).toEqual([
     '{',
     '"a":',
@@ -47,7 +47,7 @@ test('every token is reported as it was written', () => {
   ])
 })
 
-test('any JSON is walked through, in steps of any length', () => {
+test('any JSON is walked to its end in steps of any length', () => {
   fc.assert(
     fc.property(fc.json(), fc.integer({ min: 1, max: 20 }), (text, step) => {
       expect(
@@ -59,7 +59,7 @@ test('any JSON is walked through, in steps of any length', () => {
   )
 })
 
-/** As Python 3.11 says it. */
+/** Error texts of Python 3.11. */
 test.each([
   ['', 'Expecting value', 0],
   ['{', 'Expecting property name enclosed in double quotes', 1],
@@ -82,11 +82,11 @@ test.each([
   ['[1 2]', "Expecting ',' delimiter", 3],
   ['01', 'Extra data', 1],
   ['1.', 'Extra data', 1],
-])("%j is refused in Python's words", (text, message, at) => {
+])("the text %j is refused with Python's error", (text, message, at) => {
   expect(errorOf(text)).toEqual([message, at])
 })
 
-test('a text is JSON here exactly where it is to JSON.parse', () => {
+test('the walk accepts a text exactly when JSON.parse does', () => {
   const parts = [
     '{',
     '}',
@@ -123,7 +123,7 @@ function isJson(text: string): boolean {
   }
 }
 
-test('nesting beyond 100 is refused', () => {
+test('JSON nested deeper than 100 levels is refused', () => {
   expect(tokensOf('['.repeat(100) + ']'.repeat(100))).toHaveLength(200)
   expect(() => tokensOf('['.repeat(101))).toThrow(DeepJsonError)
 })

@@ -8,7 +8,7 @@ test('a counter refuses a claim above its limit', () => {
   expect(counter.acquire([['a', 2]])).toBe(true)
 })
 
-test('a counter takes all claims of a request or none', () => {
+test('a counter grants all claims of a request or none', () => {
   const counter = new KeyedCounter()
   counter.acquire([['full', 1]])
   expect(
@@ -20,7 +20,7 @@ test('a counter takes all claims of a request or none', () => {
   expect(counter.count('free')).toBe(0)
 })
 
-test('a counter forgets a key once nothing uses it', () => {
+test('a counter forgets a key that has no claims left', () => {
   const counter = new KeyedCounter()
   counter.acquire([['a', 9]])
   counter.acquire([['a', 9]])

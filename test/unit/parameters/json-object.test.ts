@@ -12,7 +12,7 @@ test.each([
   ['{"input":"\\"agent_id\\":1"}', undefined],
   ['{"x":1,"x":2}', undefined],
   ['{}', undefined],
-])('the body %s names the agent %j', (body, value) => {
+])('the body %s gives the agent id %j', (body, value) => {
   expect(read(body)['agent_id']).toBe(value)
 })
 

@@ -6,7 +6,7 @@ const part = (head: string, value: string) => `--X\r\n${head}\r\n\r\n${value}\r\
 const read = (parts: string, type = 'multipart/form-data; boundary=X') =>
   multipartValue(Buffer.from(`${parts}--X--\r\n`), type, 'session_id')
 
-// What FastAPI 0.165 with python-multipart 0.0.34 answers to each.
+// Expected values: the answers of FastAPI 0.165 with python-multipart 0.0.34.
 test.each([
   [part(`${NAME}"session_id"`, 'a') + part(`${NAME}"session_id"`, 'b'), 'b'],
   [part(`${NAME}session_id`, 'a'), 'a'],
@@ -25,7 +25,7 @@ test.each([
   [part(`${NAME}"x"; name*=utf-8''session_id`, 'a'), undefined],
   [part(`Content-Type: text/plain\r\n${NAME}"session_id"`, 'é'), 'é'],
   [part(`${NAME}"session_id"`, ''), ''],
-])('the form %j gives the session %j', (parts, value) => {
+])('the form %j gives the session id %j', (parts, value) => {
   expect(read(parts)).toBe(value)
 })
 

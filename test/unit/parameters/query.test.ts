@@ -7,7 +7,7 @@ import {
   withoutPairs,
 } from '../../../src/parameters/query.ts'
 
-// What FastAPI 0.165 with Starlette 1.10 answers to each.
+// Expected values: the answers of FastAPI 0.165 with Starlette 1.10.
 test.each([
   ['agent_id=a&agent_id=b', 'b'],
   ['agent_id=a&agent_id=', ''],
@@ -29,7 +29,7 @@ test.each([
   ['&&agent_id=a', 'a'],
   ['agent_id=a%26agent_id=b', 'a&agent_id=b'],
   ['%EF%BB%BFagent_id=a', undefined],
-])('the query %j names the agent that AgentOS reads: %j', (query, value) => {
+])('the query %j gives the agent id that AgentOS reads: %j', (query, value) => {
   expect(lastValue(queryPairs(query), 'agent_id')).toBe(value)
 })
 

@@ -7,7 +7,7 @@ import type { Exchange, ResponseHead, ResponseSink } from '../../../src/upstream
 
 const exchange: Exchange = { abort() {}, pause() {}, resume() {}, limitSilence() {} }
 
-/** Returns a tap and everything its sink received. */
+/** Returns a transformer and everything its sink received. */
 function tapped(use: ResponseTransform) {
   const out: string[] = []
   const heads: ResponseHead[] = []
@@ -114,7 +114,7 @@ test('a body too long to read is passed on and not kept', () => {
 
 const names = (key: string, value: string) => (key === 'agent_id' ? `eu-${value}` : undefined)
 
-test('a short body is renamed and gets a new length', () => {
+test('a short renamed body gets a new content-length', () => {
   const { tap, out, heads } = tapped({ rename: { names } })
   tap.onHead(headOf('application/json'), exchange)
   tap.onData(Buffer.from('{"agent_id":"'))
@@ -125,7 +125,7 @@ test('a short body is renamed and gets a new length', () => {
   expect(heads[0]?.rawHeaders).toEqual(['Content-Type', 'application/json', 'content-length', '19'])
 })
 
-test('a long body is renamed while it passes, without a length', () => {
+test('a long body is renamed chunk by chunk without a content-length', () => {
   const read: unknown[] = []
   const onComplete = (...told: unknown[]) => read.push(told)
   const { tap, heads, bytes } = tapped({ rename: { names, owner: 'agents' }, onComplete })
@@ -140,7 +140,7 @@ test('a long body is renamed while it passes, without a length', () => {
   expect(read).toEqual([[200, undefined]])
 })
 
-test('the answer to a HEAD names no length where the body would be renamed', () => {
+test('a HEAD answer omits the content-length of a renamed body', () => {
   const { tap, out, heads } = tapped({ rename: { names } })
   tap.onHead(headOf('application/json'), exchange)
   tap.onEnd()
@@ -166,10 +166,10 @@ const CODED = [
   ['br, gzip', (body: Buffer) => gzipSync(brotliCompressSync(body))],
 ] as const
 
-describe.each(CODED)('a body that comes in %s unasked', (coding, code) => {
+describe.each(CODED)('bodies in the unrequested coding %s', (coding, code) => {
   const coded = ['content-encoding', coding]
 
-  test('a body in an unasked coding is decoded and renamed', async () => {
+  test('a body in an unrequested coding is decoded and renamed', async () => {
     const { tap, out, heads, over } = tapped({ rename: { names } })
     tap.onHead(headOf('application/json', 200, coded), exchange)
     for (const byte of code(Buffer.from('{"agent_id":"a"}'))) tap.onData(Buffer.of(byte))
@@ -184,7 +184,7 @@ describe.each(CODED)('a body that comes in %s unasked', (coding, code) => {
     ])
   })
 
-  test('a body in an unasked coding is refused when it breaks off', async () => {
+  test('a broken body in an unrequested coding is refused', async () => {
     const { tap, out, over } = tapped({ rename: { names } })
     tap.onHead(headOf('application/json', 200, coded), exchange)
     tap.onData(code(Buffer.from('{"agent_id":"a"}')).subarray(0, -6))
@@ -194,7 +194,7 @@ describe.each(CODED)('a body that comes in %s unasked', (coding, code) => {
   })
 })
 
-test('events that come compressed unasked are decoded and renamed as they come', async () => {
+test('compressed events without a request for it are decoded and renamed', async () => {
   const { tap, out, heads, over } = tapped({ renameEvents: names })
   tap.onHead(headOf('text/event-stream', 200, ['content-encoding', 'gzip']), exchange)
   tap.onData(gzipSync('data: {"agent_id":"a"}\n\n'))
@@ -212,7 +212,7 @@ test('a body in an unknown coding is refused', async () => {
   expect(out).toEqual(['AGW_UPSTREAM_PROTOCOL'])
 })
 
-test('the tap passes an upstream error on', () => {
+test('the transformer passes an upstream error on', () => {
   const { tap, out } = tapped({ rewrite: shout })
   tap.onError(new GatewayError('AGW_UPSTREAM_RESET'))
   expect(out).toEqual(['AGW_UPSTREAM_RESET'])

@@ -22,7 +22,7 @@ const NAMED = '{"event":"RunContent","agent_id":"p-a","content":"x"}'
 describe.each([
   ['at once', atOnce],
   ['a byte at a time', byteByByte],
-])('a renamer of events that gets its bytes %s', (_, rename) => {
+])('an event renamer that receives bytes %s', (_, rename) => {
   test.each([
     ['LF', `event: x\ndata: ${EVENT}\n\n`],
     ['CR LF', `event: x\r\ndata: ${EVENT}\r\n\r\n`],
@@ -56,18 +56,18 @@ describe.each([
     ['a field name with a space', `data : ${EVENT}\n\n`],
     ['data that is no JSON', 'data: agent_id a "agent_id":"a"\n\n'],
     ['a string that a line end cuts', 'data: {"agent_id":"\ndata: a","agent_id":"a"}\n\n'],
-  ])('a stream keeps %s as it came', (_name, text) => {
+  ])('renaming keeps %s of a stream unchanged', (_name, text) => {
     expect(rename(text)).toBe(latin1(text))
   })
 
-  test('an event behind one that is no JSON is renamed', () => {
+  test('an event after one without JSON is renamed', () => {
     expect(rename(`data: {broken\n\ndata: ${EVENT}\n\n`)).toBe(
       `data: {broken\n\ndata: ${NAMED}\n\n`,
     )
   })
 })
 
-test('a long event is renamed while its bytes pass', () => {
+test('a long event is renamed while it is forwarded', () => {
   const renamer = new EventRenamer(prefixing)
   const piece = Buffer.alloc(64 * 1024, 'x')
   expect(renamer.push(Buffer.from('data: {"content":"'))).toHaveLength(18)
@@ -76,7 +76,7 @@ test('a long event is renamed while its bytes pass', () => {
   expect(last?.toString()).toBe('","agent_id":"p-a"}\n\n')
 })
 
-test('any stream is renamed alike however it is cut', () => {
+test('any stream is renamed the same in any pieces', () => {
   const parts = fc.constantFrom(
     ...['\n', '\r', '\r\n', '\n\n', ':', 'data: ', 'data:', 'data', EVENT, '{"agent_id":', '"a"}'],
     ...['event: x', '\ufeff', ' ', '"', '\\', '{', '}', ',', '1', 'é'],
@@ -93,7 +93,7 @@ test('any stream is renamed alike however it is cut', () => {
   )
 })
 
-test('random JSON events are renamed as after reading the whole text', () => {
+test('renaming random JSON events equals renaming the whole text', () => {
   const value = fc.oneof(
     fc.json(),
     fc.constant('"a"'),
@@ -123,7 +123,7 @@ test('random JSON events are renamed as after reading the whole text', () => {
   )
 })
 
-/** The data of each event, by the wording of the standard. */
+/** Returns the data of each event according to the specification. */
 function naively(text: string): string[] {
   const events: string[] = []
   let data: string[] = []
