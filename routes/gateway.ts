@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ProcessStatus } from '../plugins/workers.ts'
 import { configStatus, joinedStatus } from '../plugins/workers.ts'
-import { assertAdmin } from '../src/auth/admin.ts'
+import { assertAdmin } from '../src/authorization/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { upstreamCounts } from '../src/status.ts'
 

@@ -1,6 +1,6 @@
 /** Serves `/gateway/metrics` for Prometheus and for callers with the admin scope. */
 import type { FastifyInstance } from 'fastify'
-import { assertAdmin } from '../src/auth/admin.ts'
+import { assertAdmin } from '../src/authorization/admin.ts'
 import { CONTENT_TYPE, exposition } from '../src/metrics/exposition.ts'
 import type { MetricJson } from '../src/metrics/snapshot.ts'
 

@@ -1,7 +1,7 @@
 /** Serves `GET /gateway/stream-test`, a slow stream without an upstream, for `agentos-gateway doctor`. */
 import type { FastifyInstance } from 'fastify'
 import { replyHeaders } from '../plugins/errors.ts'
-import { assertAdmin } from '../src/auth/admin.ts'
+import { assertAdmin } from '../src/authorization/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { TestStream } from '../src/relay/test-stream.ts'
 

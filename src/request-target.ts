@@ -2,9 +2,9 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ComponentKind } from '../config/types.ts'
-import type { RequestTarget } from './auth/authorizer.ts'
-import { decoded } from './auth/named-components.ts'
-import { componentIn } from './auth/route-rules.ts'
+import type { RequestTarget } from './authorization/authorizer.ts'
+import { decoded } from './authorization/named-components.ts'
+import { componentIn } from './authorization/route-rules.ts'
 import { GatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
 import type { Upstream } from './upstream/upstream.ts'

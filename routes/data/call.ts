@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
-import { withMember } from '../../src/ids/json-text.ts'
+import { withMember } from '../../src/json/json-text.ts'
 import type { UpstreamQuery } from '../../src/merge/query-upstream.ts'
 import type { ReadBody } from '../../src/relay/outgoing-body.ts'
 import { readBody, readWholeBody } from '../../src/relay/request-body.ts'

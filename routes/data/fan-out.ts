@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
-import { withMember } from '../../src/ids/json-text.ts'
+import { withMember } from '../../src/json/json-text.ts'
 import type { Order } from '../../src/merge/order.ts'
 import type { Item, Listed, PageRequest } from '../../src/merge/pages.ts'
 import { appended, itemsNeeded, MAX_ITEMS, mergedPage, readPage } from '../../src/merge/pages.ts'

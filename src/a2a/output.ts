@@ -1,5 +1,5 @@
 /** A task, or a message that is the whole answer, as AgentOS's output of a run. */
-import type { ToolExecution } from '../client/run-types.ts'
+import type { ToolExecution } from '../agentos/run-output.ts'
 import type { MediaLists } from './parts.ts'
 import { collectMedia, textOf, toolStepsIn } from './parts.ts'
 import type { A2aComponent } from './target.ts'

@@ -1,5 +1,5 @@
 /** What messages are made of: text, media and tool calls, from A2A's parts to AgentOS's members and back. */
-import type { ToolExecution } from '../client/run-types.ts'
+import type { ToolExecution } from '../agentos/run-output.ts'
 import type { DataPart, FilePart, Part, TextPart } from './wire.ts'
 import { isObject, textIn } from './wire.ts'
 

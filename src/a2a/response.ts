@@ -1,7 +1,7 @@
 /** Receives what an A2A server answers and hands it on as an AgentOS would have said it. */
 
-import { EventStreamParser } from '../client/event-stream-parser.ts'
 import { GatewayError, STATUS_TEXTS } from '../errors.ts'
+import { EventStreamParser } from '../relay/event-stream-parser.ts'
 import { isEventStreamType } from '../relay/response-headers.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { cardOf } from './card.ts'

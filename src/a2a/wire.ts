@@ -11,7 +11,7 @@ import type {
   TaskStatusUpdateEvent,
   TextPart,
 } from '@a2a-js/sdk'
-import type { RunStatus } from '../client/run-types.ts'
+import type { RunStatus } from '../agentos/run-output.ts'
 
 export type {
   Artifact,

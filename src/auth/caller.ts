@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto'
 import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import { errorBody, GatewayError, RefusedAnswer } from '../errors.ts'
+import type { MintedToken } from '../upstream/token-minter.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Access } from './access.ts'
 import type { Claims } from './claims.ts'
-import type { MintedToken } from './minter.ts'
 
 /** As whom something is fetched. What one identity may see is never shown to another. */
 export interface Identity {

@@ -3,8 +3,8 @@ import { hash } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import { LRUCache } from 'lru-cache'
 import type { ComponentKind, MintPolicy } from '../../config/types.ts'
+import type { Bearer, MintedToken, TokenMinter } from '../upstream/token-minter.ts'
 import { ADMIN_SCOPE, parseScope } from './access.ts'
-import type { Claims } from './claims.ts'
 import { numericDate } from './claims.ts'
 
 /** How many callers' tokens are kept. */
@@ -13,18 +13,6 @@ const KEPT_TOKENS = 2_000
 const LEAST_LEFT = 0.2
 /** What the gateway reads on its own behalf: the lists and the config. */
 const OWN_SCOPES = ['config:read', 'agents:read', 'teams:read', 'workflows:read']
-
-/** Whose token it is. */
-export interface Bearer {
-  readonly claims: Claims | null
-  readonly scopes: readonly string[]
-}
-
-/** A token, and what tells its bearer from others in caches. */
-export interface MintedToken {
-  readonly token: string
-  readonly key: string
-}
 
 /** What the minter needs to know of the gateway. */
 export interface MintContext {
@@ -48,7 +36,7 @@ interface Kept extends MintedToken {
  * Signs tokens with one upstream's audience, for the caller's `sub` and what of the caller's scopes concerns this upstream, in
  * its own ids. Kept until near their end, so that a signature is made once a minute and caller, not once a request.
  */
-export class Minter {
+export class Minter implements TokenMinter {
   readonly #policy: MintPolicy
   readonly #context: MintContext
   readonly #sign: (payload: Record<string, unknown>) => string
@@ -69,7 +57,7 @@ export class Minter {
     const taken = this.#policy.claims.map((name) => [name, claims?.[name]] as const)
     const minted = {
       ...Object.fromEntries(taken.filter(([, value]) => value !== undefined)),
-      ...(claims?.sub !== undefined && { sub: claims.sub }),
+      ...(claims?.['sub'] !== undefined && { sub: claims['sub'] }),
       scopes: this.#reduced(scopes),
     }
     return this.#token(minted, numericDate(claims?.['exp']) ?? Number.POSITIVE_INFINITY)

@@ -1,9 +1,6 @@
 /** Who owns which component: an immutable snapshot, made anew whenever something changes, and swapped whole. */
 import type { ComponentConfig, ComponentKind, GatewayConfig } from '../../config/types.ts'
-import { RemoteAgent } from '../client/remote-agent.ts'
-import { RemoteTeam } from '../client/remote-team.ts'
-import { RemoteWorkflow } from '../client/remote-workflow.ts'
-import type { BaseRemote, RemoteBinding } from '../remote/base-remote.ts'
+import { BaseRemote } from '../remote/base-remote.ts'
 import type { ConfigCache } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Databases } from './databases.ts'
@@ -55,7 +52,7 @@ export class Catalogue {
       if (upstream === undefined) continue
       const { kind, id, upstreamId } = component
       aliases.set(aliasKey(kind, upstream.name, upstreamId), id)
-      remotes[kind].set(id, makeRemote(kind, { ...bindingOf(component), upstream, cache }))
+      remotes[kind].set(id, new BaseRemote(kind, { ...bindingOf(component), upstream, cache }))
     }
     for (const upstream of upstreams.values()) {
       if (!upstream.config.discover) continue
@@ -68,7 +65,7 @@ export class Catalogue {
           if (owner) {
             shadowed.push({ kind, id, upstream: upstream.name, owner: owner.upstream.name })
           } else {
-            remotes[kind].set(id, makeRemote(kind, { upstream, upstreamId, id, cache }))
+            remotes[kind].set(id, new BaseRemote(kind, { upstream, upstreamId, id, cache }))
           }
         }
       }
@@ -114,11 +111,6 @@ export class Catalogue {
     const owner = this.#remotes[kind].get(id)
     return owner?.upstream === upstream && owner.upstreamId === upstreamId ? id : undefined
   }
-}
-
-function makeRemote(kind: ComponentKind, binding: RemoteBinding): BaseRemote {
-  if (kind === 'agents') return new RemoteAgent(binding)
-  return kind === 'teams' ? new RemoteTeam(binding) : new RemoteWorkflow(binding)
 }
 
 function bindingOf({ id, upstreamId, timeoutMs, configTtlMs, onDisconnect }: ComponentConfig) {

@@ -1,10 +1,13 @@
-/** Running what lives on another AgentOS: one answer or a stream, going on, following, cancelling. */
-import { GatewayError } from '../errors.ts'
+/** What RemoteAgent, RemoteTeam and RemoteWorkflow share: runs, their streams, and the config as last fetched. */
+import { ownIdentity } from '../auth/caller.ts'
+import { GatewayError, RefusedAnswer } from '../errors.ts'
 import type { ComponentCard } from '../remote/base-remote.ts'
 import { BaseRemote } from '../remote/base-remote.ts'
 import type { FetchOptions } from '../upstream/upstream.ts'
 import type { CallOptions } from './agentos-api.ts'
 import { AgentOSApi, requestHeaders } from './agentos-api.ts'
+import { AgentOSError } from './agentos-error.ts'
+import type { OsConfig } from './card.ts'
 import { EventStream } from './event-stream.ts'
 import { RemoteDb } from './remote-db.ts'
 import { RequestForm } from './request-form.ts'
@@ -18,6 +21,8 @@ import type {
   StreamedAnswer,
   WholeAnswer,
 } from './run-types.ts'
+
+const OS_CONFIG_PATH = '/config'
 
 /**
  * Events of a streamed run. The request is sent when the first one is asked for; leaving the loop early closes the
@@ -96,6 +101,56 @@ export abstract class ComponentRemote<
       .set('last_event_index', options.lastEventIndex)
       .set('session_id', options.sessionId)
     return this.#stream(`${subPath(runId)}/resume`, () => form, options)
+  }
+
+  /** Description from the config as last fetched; empty before that, as Agno's. */
+  get description(): string {
+    return this.lastCard?.description ?? ''
+  }
+
+  /** AgentOS's `/config` as last fetched by the gateway itself; undefined before the first fetch. */
+  protected get lastOsConfig(): OsConfig | undefined {
+    const identity = ownIdentity(this.upstream)
+    return this.cache.peek(this.upstream, OS_CONFIG_PATH, identity)?.json as OsConfig | undefined
+  }
+
+  /**
+   * Fetches the config afresh and puts it in the cache; with it, where it is not fresh any more, the AgentOS's `/config`,
+   * which names the tables of the database. A component can be used without the latter, so its failure is none.
+   *
+   * @throws {AgentOSError} when the upstream refuses
+   * @throws {GatewayError} when it cannot be reached
+   */
+  refreshConfig(): Promise<Card> {
+    return this.#config(true)
+  }
+
+  /**
+   * The config from the cache while it is fresh (`configTtl`), revalidated behind the caller's back when it is not, and
+   * fetched when there is none yet.
+   *
+   * @throws as {@link refreshConfig}
+   */
+  loadConfig(): Promise<Card> {
+    return this.#config(false)
+  }
+
+  async #config(isFreshWanted: boolean): Promise<Card> {
+    const identity = ownIdentity(this.upstream)
+    const osConfig = this.cache.get(this.upstream, OS_CONFIG_PATH, identity, {
+      ttlMs: this.configTtlMs,
+      silenceMs: this.timeoutMs,
+    })
+    const [card] = await Promise.allSettled([this.card(identity, { isFreshWanted }), osConfig])
+    if (card.status === 'fulfilled') return card.value.json as Card
+    const failure: unknown = card.reason
+    if (!(failure instanceof RefusedAnswer)) throw failure
+    throw AgentOSError.fromAnswer(failure.status, failure.body)
+  }
+
+  /** Ends the connections to the upstream. Only for remotes that were made with a `baseUrl`. */
+  close(): Promise<void> {
+    return this.upstream.close()
   }
 
   /** Database of the component with the table names of the last fetched configs; undefined when it is not known to have one. */

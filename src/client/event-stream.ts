@@ -1,9 +1,9 @@
 /** Receives the answer of a streamed run and hands it out event by event, no faster than it is read. */
 import { GatewayError } from '../errors.ts'
+import type { ServerSentEvent } from '../relay/event-stream-parser.ts'
+import { EventStreamParser } from '../relay/event-stream-parser.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { AgentOSError } from './agentos-error.ts'
-import type { ServerSentEvent } from './event-stream-parser.ts'
-import { EventStreamParser } from './event-stream-parser.ts'
 
 /** So many events may wait to be read before the upstream has to wait too. */
 const MAX_WAITING_EVENTS = 64

@@ -1,12 +1,11 @@
 /** The remotes, for TypeScript programs that talk to an AgentOS without running the gateway. */
 export type { ErrorCode, ErrorDetail, ErrorKind } from '../errors.ts'
 export { ERRORS, GatewayError } from '../errors.ts'
-export type { RemoteOptions } from '../remote/base-remote.ts'
+export type { ServerSentEvent } from '../relay/event-stream-parser.ts'
 export type { CallOptions } from './agentos-api.ts'
 export { AgentOSError } from './agentos-error.ts'
 export type { RunStream } from './component-remote.ts'
 export type * from './db-types.ts'
-export type { ServerSentEvent } from './event-stream-parser.ts'
 export type { FileMedia, Media } from './media.ts'
 export type { AgentConfig, RemoteAgentOptions } from './remote-agent.ts'
 export { RemoteAgent } from './remote-agent.ts'
@@ -34,3 +33,4 @@ export type {
 } from './run-events.ts'
 export { rawEvent } from './run-events.ts'
 export type * from './run-types.ts'
+export type { RemoteOptions } from './standalone.ts'

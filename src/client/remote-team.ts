@@ -1,5 +1,4 @@
-import type { RemoteBinding, RemoteOptions } from '../remote/base-remote.ts'
-import { standaloneBinding } from '../remote/base-remote.ts'
+import type { RemoteBinding } from '../remote/base-remote.ts'
 import type { CallOptions } from './agentos-api.ts'
 import { toolsOf } from './card.ts'
 import type { RunStream } from './component-remote.ts'
@@ -16,6 +15,8 @@ import type {
   TeamRunOutput,
   WholeAnswer,
 } from './run-types.ts'
+import type { RemoteOptions } from './standalone.ts'
+import { standaloneBinding } from './standalone.ts'
 
 /** Parameters of {@link RemoteTeam}, as Agno's. */
 export interface RemoteTeamOptions extends RemoteOptions {

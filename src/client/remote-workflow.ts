@@ -1,5 +1,4 @@
-import type { ComponentCard, RemoteBinding, RemoteOptions } from '../remote/base-remote.ts'
-import { standaloneBinding } from '../remote/base-remote.ts'
+import type { ComponentCard, RemoteBinding } from '../remote/base-remote.ts'
 import type { CallOptions } from './agentos-api.ts'
 import type { RunStream } from './component-remote.ts'
 import { ComponentRemote, subPath } from './component-remote.ts'
@@ -13,6 +12,8 @@ import type {
   WorkflowRunOptions,
   WorkflowRunOutput,
 } from './run-types.ts'
+import type { RemoteOptions } from './standalone.ts'
+import { standaloneBinding } from './standalone.ts'
 
 /** Parameters of {@link RemoteWorkflow}, as Agno's. */
 export interface RemoteWorkflowOptions extends RemoteOptions {

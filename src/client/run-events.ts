@@ -2,7 +2,7 @@
  * The events of streamed runs: the objects of the wire, told apart by `event`. Events an AgentOS adds later come through
  * as {@link UnknownEvent}; unknown members of known events are kept.
  */
-import type { ServerSentEvent } from './event-stream-parser.ts'
+import type { ServerSentEvent } from '../relay/event-stream-parser.ts'
 import type {
   RunRequirement,
   StepRequirement,

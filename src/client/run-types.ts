@@ -1,6 +1,9 @@
 /** What runs are given and what they answer. Outputs are the objects of the wire: snake_case, unknown members kept. */
+import type { RunStatus, ToolExecution } from '../agentos/run-output.ts'
 import type { CallOptions } from './agentos-api.ts'
 import type { FileMedia, Media } from './media.ts'
+
+export type { RunStatus, ToolExecution } from '../agentos/run-output.ts'
 
 /** Text as it is; anything else goes as JSON text, as Agno's `serialize_input` makes it. */
 export type RunInput = string | object
@@ -73,31 +76,6 @@ export interface WholeAnswer {
 /** The answer as events, while they happen. */
 export interface StreamedAnswer {
   readonly stream: true
-}
-
-/** A list that AgentOS or Agno may add to. */
-type OpenString<Known extends string> = Known | (string & {})
-
-export type RunStatus = OpenString<
-  'PENDING' | 'RUNNING' | 'COMPLETED' | 'PAUSED' | 'CANCELLED' | 'ERROR' | 'REGENERATED'
->
-
-/** A tool call, done or waiting for someone. */
-export interface ToolExecution {
-  tool_call_id?: string | null
-  tool_name?: string | null
-  tool_args?: Record<string, unknown> | null
-  tool_call_error?: boolean | null
-  result?: string | null
-  requires_confirmation?: boolean | null
-  /** Set it to answer. */
-  confirmed?: boolean | null
-  confirmation_note?: string | null
-  requires_user_input?: boolean | null
-  user_input_schema?: Record<string, unknown>[] | null
-  answered?: boolean | null
-  external_execution_required?: boolean | null
-  [key: string]: unknown
 }
 
 /** What a paused run waits for. */

@@ -3,9 +3,9 @@ import type { ComponentKind } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { prefixed, unprefixed } from '../catalogue/databases.ts'
+import type { Rename } from '../json/rename-json.ts'
+import { renameJson } from '../json/rename-json.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Rename } from './rename-json.ts'
-import { renameJson } from './rename-json.ts'
 
 /** Query parameters and JSON members that name a component, and of which kind it may be. */
 export const COMPONENT_KEYS: ReadonlyMap<string, readonly ComponentKind[]> = new Map([

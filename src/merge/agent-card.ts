@@ -1,6 +1,6 @@
 /** Agent cards as callers should read them: what they point at is reached through the gateway. */
 import type { IdTranslator } from '../ids/id-translator.ts'
-import { renameJson } from '../ids/rename-json.ts'
+import { renameJson } from '../json/rename-json.ts'
 
 /** Members that hold the addresses an agent answers at, beside the card's own `url`. */
 const INTERFACES = new Set([

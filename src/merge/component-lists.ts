@@ -5,7 +5,7 @@ import type { Caller } from '../auth/caller.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
-import { arrayItems } from '../ids/json-text.ts'
+import { arrayItems } from '../json/json-text.ts'
 import type { Gathered, GatherRequest, Share } from './gather.ts'
 import { gather } from './gather.ts'
 

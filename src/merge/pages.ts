@@ -1,5 +1,5 @@
 /** One page out of the pages of many: what a single database holding everything would answer. */
-import { arrayItems, objectMembers, objectText } from '../ids/json-text.ts'
+import { arrayItems, objectMembers, objectText } from '../json/json-text.ts'
 import type { Order } from './order.ts'
 import { compareItems, mergeSorted } from './order.ts'
 

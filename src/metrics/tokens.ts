@@ -1,5 +1,5 @@
 /** Reads how many tokens a run took out of the end of its answer. */
-import { firstMember } from '../ids/json-text.ts'
+import { firstMember } from '../json/json-text.ts'
 
 export interface Tokens {
   readonly input: number

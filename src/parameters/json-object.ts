@@ -1,7 +1,7 @@
 /** Reads the JSON object in a body that decides about its request. */
 import { GatewayError } from '../errors.ts'
-import { memberNames } from '../ids/json-text.ts'
-import { assertShallow } from '../relay/json-depth.ts'
+import { assertShallow } from '../json/json-depth.ts'
+import { memberNames } from '../json/json-text.ts'
 import { ambiguous, refuseVariants } from './deciding.ts'
 
 /** As AgentOS's form parser. */

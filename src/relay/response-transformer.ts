@@ -1,7 +1,7 @@
 /** Reads, and where ids have to be renamed rewrites, a response on its way from an upstream to the relay. */
 import { GatewayError } from '../errors.ts'
-import { BodyRenamer } from '../ids/body-renamer.ts'
-import type { Rename } from '../ids/json-renamer.ts'
+import { BodyRenamer } from '../json/body-renamer.ts'
+import type { Rename } from '../json/json-renamer.ts'
 import { EventRenamer } from '../sse/event-renamer.ts'
 import type { Decoder } from '../upstream/decoder.ts'
 import { decoderFor } from '../upstream/decoder.ts'

@@ -3,7 +3,7 @@
 import type { Caller } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { RefusedAnswer } from '../errors.ts'
-import { withMember } from '../ids/json-text.ts'
+import { withMember } from '../json/json-text.ts'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { Upstream } from '../upstream/upstream.ts'

@@ -4,7 +4,7 @@
  *
  * @see AgentOS `WS /workflows/ws` (agno/os/router.py)
  */
-import { renameJson } from '../ids/rename-json.ts'
+import { renameJson } from '../json/rename-json.ts'
 
 /** The first frame on a socket. */
 export function connectedFrame(requiresAuth: boolean): string {

@@ -1,6 +1,6 @@
 /** Replaces ids in the JSON data of an event stream; every other byte stays as it came. */
-import type { Edit, Rename } from '../ids/json-renamer.ts'
-import { edited, JsonRenamer } from '../ids/json-renamer.ts'
+import type { Edit, Rename } from '../json/json-renamer.ts'
+import { edited, JsonRenamer } from '../json/json-renamer.ts'
 import { LineReader } from './line-reader.ts'
 
 /** `data`, the only field that holds JSON. */

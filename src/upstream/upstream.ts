@@ -1,7 +1,6 @@
 /** One AgentOS deployment: its replicas, and the only way to reach them. */
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
-import type { Minter } from '../auth/minter.ts'
 import type { AttemptSource, RetryAt } from './attempts.ts'
 import { Attempts } from './attempts.ts'
 import type { WholeResponse } from './collect.ts'
@@ -14,6 +13,7 @@ import { RequestQueue } from './request-queue.ts'
 import type { ReplicaPreference } from './selection.ts'
 import { selectReplica } from './selection.ts'
 import type { Ticker } from './ticker.ts'
+import type { TokenMinter } from './token-minter.ts'
 import type { RequestTrace } from './trace.ts'
 
 /** Options of {@link Upstream.fetch}. */
@@ -41,7 +41,7 @@ export interface UpstreamOptions {
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
   /** Makes tokens for this upstream, where its credentials say so. */
-  readonly minter?: Minter | undefined
+  readonly minter?: TokenMinter | undefined
   /** Tells apart what is known of upstreams that had the same name at different times. Default 0. */
   readonly generation?: number
 }
@@ -56,7 +56,7 @@ export class Upstream implements AttemptSource {
   readonly queue: RequestQueue | undefined
   /** It makes a difference what a request wishes. */
   readonly usesPreference: boolean
-  readonly minter: Minter | undefined
+  readonly minter: TokenMinter | undefined
   /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: ReadonlyMap<Replica, HealthCheck>

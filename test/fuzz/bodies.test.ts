@@ -1,10 +1,10 @@
 /** Random request bodies and JSON that the gateway reads: it fails only in ways AgentOS would. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { isBodyAuthorized, runsInBody } from '../../src/auth/named-components.ts'
+import { isBodyAuthorized, runsInBody } from '../../src/authorization/named-components.ts'
 import { GatewayError } from '../../src/errors.ts'
-import { arrayItems, objectMembers, withMember } from '../../src/ids/json-text.ts'
-import { renameJson } from '../../src/ids/rename-json.ts'
+import { arrayItems, objectMembers, withMember } from '../../src/json/json-text.ts'
+import { renameJson } from '../../src/json/rename-json.ts'
 import { readPage } from '../../src/merge/pages.ts'
 import { valueIn, valueInQuery } from '../../src/relay/body-fields.ts'
 import { formFromJson, formFromMislabelledJson } from '../../src/relay/json-to-form.ts'

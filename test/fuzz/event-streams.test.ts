@@ -1,9 +1,9 @@
 /** Random event streams: never changed, never cut inside an event, and read the same in any pieces. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { EventStreamParser } from '../../src/client/event-stream-parser.ts'
 import { runIdIn, sessionIdIn } from '../../src/relay/body-fields.ts'
 import { EventBoundary } from '../../src/relay/event-boundary.ts'
+import { EventStreamParser } from '../../src/relay/event-stream-parser.ts'
 import { lastIndexIn } from '../../src/relay/reattachment.ts'
 import { holds, inPieces, madeOf } from './property.ts'
 

@@ -1,8 +1,8 @@
 /** Replaces names in JSON text in place: every byte that is not a replaced name stays as it was. */
-import { BodyRenamer } from '../ids/body-renamer.ts'
-import type { Rename, RenameOptions } from '../ids/json-renamer.ts'
+import { BodyRenamer } from './body-renamer.ts'
+import type { Rename, RenameOptions } from './json-renamer.ts'
 
-export type { Rename, RenameOptions } from '../ids/json-renamer.ts'
+export type { Rename, RenameOptions } from './json-renamer.ts'
 
 /** The text with names replaced; the very same string where there are none, or where it is no JSON. */
 export function renameJson(text: string, rename: Rename, options: RenameOptions = {}): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { arrayItems, objectMembers } from '../../../src/ids/json-text.ts'
+import { arrayItems, objectMembers } from '../../../src/json/json-text.ts'
 
 const indent = fc.constantFrom(0, 1, 2, '\t')
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { RouteRules } from '../../../src/auth/route-rules.ts'
+import { RouteRules } from '../../../src/authorization/route-rules.ts'
 
 const rules = new RouteRules()
 

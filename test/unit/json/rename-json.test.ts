@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Rename } from '../../../src/ids/rename-json.ts'
-import { renameJson } from '../../../src/ids/rename-json.ts'
+import type { Rename } from '../../../src/json/rename-json.ts'
+import { renameJson } from '../../../src/json/rename-json.ts'
 
 const prefixing: Rename = (key, value) => (key === 'agent_id' ? `eu-${value}` : undefined)
 

@@ -1,10 +1,10 @@
 /** May this be asked for? AgentOS's rules, with the ids that callers use. */
 import type { ComponentKind } from '../../config/types.ts'
+import type { Access, NamedComponent } from '../auth/access.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { GatewayError } from '../errors.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Access, NamedComponent } from './access.ts'
 import type { RouteRule, RouteRules } from './route-rules.ts'
 import { componentIn } from './route-rules.ts'
 

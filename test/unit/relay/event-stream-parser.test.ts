@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ServerSentEvent } from '../../../src/client/event-stream-parser.ts'
-import { EventStreamParser } from '../../../src/client/event-stream-parser.ts'
+import type { ServerSentEvent } from '../../../src/relay/event-stream-parser.ts'
+import { EventStreamParser } from '../../../src/relay/event-stream-parser.ts'
 
 function parse(...chunks: (string | Uint8Array)[]): ServerSentEvent[] {
   const parser = new EventStreamParser()

@@ -1,7 +1,7 @@
 /** Components that a request puts to work by naming them elsewhere than in its path. */
 import type { ComponentKind } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
-import { assertShallow } from '../relay/json-depth.ts'
+import { assertShallow } from '../json/json-depth.ts'
 
 /** What the body of a request sets in motion. */
 export interface BodyActions {

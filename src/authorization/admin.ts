@@ -1,8 +1,8 @@
 /** Who may see and change the gateway itself. */
 import type { GatewayConfig } from '../../config/types.ts'
+import { scopesIn } from '../auth/access.ts'
+import type { Caller } from '../auth/caller.ts'
 import { GatewayError } from '../errors.ts'
-import { scopesIn } from './access.ts'
-import type { Caller } from './caller.ts'
 
 /** A request, as far as it matters here. */
 export interface AdminRequest {
