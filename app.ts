@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import fastify, { LogController } from 'fastify'
 import type { GatewayConfig, ListenTls } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
+import admission from './plugins/admission.ts'
 import auth from './plugins/auth.ts'
 import authorization from './plugins/authorization.ts'
 import bodyTimeout from './plugins/body-timeout.ts'
@@ -32,6 +33,7 @@ import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import workers from './plugins/workers.ts'
 import components from './routes/components.ts'
 import data from './routes/data/handler.ts'
+import faces from './routes/faces.ts'
 import own from './routes/gateway.ts'
 import metricsRoute from './routes/metrics.ts'
 import openapi from './routes/openapi.ts'
@@ -136,6 +138,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(pathGuard)
   await app.register(webSockets, { limits: config.limits })
   await app.register(connectionLimit)
+  await app.register(admission)
   await app.register(rateLimit, { by: ['address'] })
   await app.register(auth)
   await app.register(authorization)
@@ -159,6 +162,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(data)
   await app.register(workflowSocket)
   await app.register(openapi)
+  await app.register(faces, config.faces)
   await app.register(passThrough)
   return app
 }

@@ -70,7 +70,8 @@ export function configFor(
   upstreams: readonly DemoUpstream[],
   commandLine: CommandLine,
 ): GatewayConfig {
-  const text = JSON.stringify({ id: 'agentos-gateway-demo', upstreams })
+  const faces = { openai: true, agui: true }
+  const text = JSON.stringify({ id: 'agentos-gateway-demo', faces, upstreams })
   return withCommandLine(loadConfigText(text, 'demo', {}), commandLine)
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
 import { resolveComposition } from './composition.ts'
 import { explain, type ParseIssue } from './explain.ts'
+import { toFaces } from './faces.ts'
 import { readListenTls } from './listen-tls.ts'
 import { readText } from './read-text.ts'
 import { type FileConfig, fileSchema } from './schema.ts'
@@ -80,6 +81,8 @@ function toGatewayConfig(
     components,
     auth,
     cors: { origins: file.cors.origins },
+    faces: toFaces(file.faces),
+    publicUrl: file.public_url,
     limits: {
       maxBodyBytes: file.max_body_size,
       // What is read whole is no larger than what is let in at all.

@@ -30,6 +30,7 @@ import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
 import { composedWorkflow, composer } from './schema-composition.ts'
 import { connection } from './schema-connection.ts'
+import { faces } from './schema-faces.ts'
 import { limits } from './schema-limits.ts'
 import { log } from './schema-log.ts'
 
@@ -199,6 +200,12 @@ export const fileSchema = section({
   composer: withDefault(composer, {}).describe('The process that runs composed workflows.'),
   auth: withDefault(auth, {}).describe('Who may call the gateway.'),
   cors: withDefault(cors, {}).describe('Which web pages may call the gateway.'),
+  faces: withDefault(faces, {}).describe(
+    'Other protocols in front of every agent, team and workflow. Each is true, false, or a mapping of its options. Default: all off.',
+  ),
+  public_url: optional(baseUrl()).describe(
+    'Base URL at which callers reach the gateway, for addresses that it tells them. Needed behind TLS. Default: as their requests say.',
+  ),
   timeout: optional(duration()).describe(
     'Longest silence before the headers of a reply, or inside a reply that is no event stream. Default: 60s for agents, 300s for teams and workflows; written here, it holds for all three.',
   ),

@@ -24,6 +24,9 @@ export interface GatewayConfig {
   readonly components: readonly ComponentConfig[]
   readonly auth: AuthConfig
   readonly cors: CorsConfig
+  readonly faces: FacesConfig
+  /** Base URL at which callers reach the gateway, without a trailing slash; undefined: what their requests say. */
+  readonly publicUrl: string | undefined
   readonly limits: LimitsConfig
   readonly stream: StreamConfig
   /** How long one upstream is waited for in a list that is merged from several. Default 5 s. */
@@ -316,6 +319,50 @@ export interface AuthConfig {
   readonly cookieName: string
   /** The key of mode `security_key`. */
   readonly securityKey: string | undefined
+}
+
+/** Other protocols in front of the components. Undefined: off. Turning one on needs a restart. */
+export interface FacesConfig {
+  readonly openai: OpenAiFaceConfig | undefined
+  readonly agui: AguiFaceConfig | undefined
+}
+
+/** Some components. */
+export interface ComponentPattern {
+  /** Undefined: of whichever kind. */
+  readonly kind: ComponentKind | undefined
+  /** Id that callers use; `*` in it stands for anything. */
+  readonly id: string
+}
+
+/** Which components a face shows. */
+export interface FaceConfig {
+  /** Empty: all of them. */
+  readonly include: readonly ComponentPattern[]
+  /** Wins over `include`. */
+  readonly exclude: readonly ComponentPattern[]
+}
+
+export interface OpenAiFaceConfig extends FaceConfig {
+  /** In lower case. Default Open WebUI's. */
+  readonly sessionHeaders: readonly string[]
+  /** Default `prepend`. */
+  readonly system: 'prepend' | 'ignore'
+  /** `run` (default), `refuse`, or the component that answers them. */
+  readonly sidePrompts: string
+}
+
+export interface AguiFaceConfig extends FaceConfig {
+  /** Static. */
+  readonly mounts: readonly AguiMount[]
+}
+
+/** A component at a path of its own, as an AgentOS has it. */
+export interface AguiMount {
+  /** Without a trailing slash. */
+  readonly path: string
+  readonly kind: ComponentKind
+  readonly id: string
 }
 
 export interface CorsConfig {

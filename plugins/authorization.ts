@@ -2,7 +2,7 @@
  * Enforces AgentOS scopes before a request is sent to an upstream. Callers whose scopes only the upstream can verify are
  * left to that upstream.
  */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
 import type { RequestTarget } from '../src/authorization/authorizer.ts'
@@ -29,10 +29,10 @@ export default fp(
       new Authorizer(rules, gateway.config.auth.adminScope)
     app.decorate('authorizerOf', authorizerOf)
 
-    app.addHook('onRequest', (request, _reply, done) => {
+    const authorize: onRequestHookHandler = (request, _reply, done) => {
       const { access } = request.caller
       try {
-        if (access && !access.isAdmin) {
+        if (access && !access.isAdmin && !isUndecided(request)) {
           const runIds = targetOf(request)
           authorizerOf(request).assertAllowed(access, runIds, request.gateway.discovery.current)
           assertAgentRead(request, access, runIds)
@@ -41,7 +41,9 @@ export default fp(
       } catch (error) {
         done(error as Error)
       }
-    })
+    }
+    app.addHook('onRequest', authorize)
+    app.admissionChecks.push(authorize)
 
     app.addHook('preHandler', (request, _reply, done) => {
       const { access } = request.caller
@@ -79,5 +81,10 @@ export default fp(
       }
     }
   },
-  { name: 'authorization', dependencies: ['auth', 'gateway'] },
+  { name: 'authorization', dependencies: ['auth', 'gateway', 'admission'] },
 )
+
+/** A face's request is decided about once it is known what it asks for: see `plugins/admission.ts`. */
+function isUndecided({ context }: FastifyRequest): boolean {
+  return context.face !== undefined && context.target === undefined
+}

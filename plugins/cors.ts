@@ -25,6 +25,8 @@ const EXPOSED = [
   'x-request-id',
   'x-agentos-gateway-error',
   'x-agentos-partial',
+  'x-agentos-run-id',
+  'x-agentos-session-id',
   'x-agentos-stale',
 ]
 

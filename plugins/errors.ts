@@ -41,6 +41,13 @@ function asJson({ body, message }: RefusedAnswer): Buffer | string {
   }
 }
 
+/** Notes a failure for the access log, the metrics and, where it is unexpected, the log. */
+export function noteError({ context, log }: FastifyRequest, error: GatewayError): void {
+  context.error = error.code
+  context.upstream ??= error.upstream
+  if (error.code === 'AGW_INTERNAL') log.error({ err: error.cause ?? error }, 'unexpected error')
+}
+
 export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -50,10 +57,7 @@ export function sendError(
     return reply.code(thrown.status).header('content-type', 'application/json').send(asJson(thrown))
   }
   const error = asGatewayError(thrown)
-  request.context.error = error.code
-  request.context.upstream ??= error.upstream
-  if (error.code === 'AGW_INTERNAL')
-    request.log.error({ err: error.cause ?? error }, 'unexpected error')
+  noteError(request, error)
   return reply.code(error.status).headers(errorHeaders(error)).send(errorBody(error.detail))
 }
 

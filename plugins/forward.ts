@@ -4,12 +4,14 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { GatewayError } from '../src/errors.ts'
 import { sessionIdIn } from '../src/relay/body-fields.ts'
 import { resumedFrom } from '../src/relay/last-event-id.ts'
 import type { ReadBody } from '../src/relay/outgoing-body.ts'
 import { FORM, outgoingBody } from '../src/relay/outgoing-body.ts'
 import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
+import type { RelayOutput } from '../src/relay/relay-output.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import { ResponseTransformer } from '../src/relay/response-transformer.ts'
 import type { ReplicaChoice, RunRoute } from '../src/relay/sticky-replica.ts'
@@ -42,11 +44,27 @@ export interface Destination {
   readonly body?: ReadBody
   /** What is done with the answer on its way; nothing by default. */
   readonly transform?: ResponseTransform
+  /** Of the request at the upstream. Default: the caller's. */
+  readonly method?: string
+  /** Takes the answer in place of the caller, to whom a face speaks another protocol. */
+  readonly output?: FaceOutput
+}
+
+/** Where a face takes an answer to. */
+export interface FaceOutput extends RelayOutput {
+  /** It answers the caller by itself: Fastify lets go of the reply. */
+  readonly writesReply: boolean
+  /** The request failed before an AgentOS answered it, or the caller has gone. */
+  refuse(error: GatewayError): void
 }
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Relays the request. Resolves once it is on its way; failures are answered, not thrown, from then on. */
+    /**
+     * Relays the request. Resolves once it is on its way; failures are answered, not thrown, from then on.
+     *
+     * @throws {GatewayError} `AGW_FORBIDDEN` for a face's request that has not been admitted
+     */
     forward(destination: Destination): Promise<void>
   }
 }
@@ -54,17 +72,19 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
-      const { upstream, remote, path } = destination
+      const { upstream, remote, path, output } = destination
       const { request, raw } = this
-      const { context, method } = request as FastifyRequest
+      const { context } = request as FastifyRequest
+      const { method = request.method } = destination
       const { config, ticker } = request.gateway
+      if (context.face && context.target === undefined) throw new GatewayError('AGW_FORBIDDEN')
       context.upstream = upstream.name
       if (remote) context.component = `${remote.kind}/${remote.id}`
       const route = method === 'POST' || upstream.usesPreference ? runRouteOf(path) : undefined
       const { body, contentType, replacedBody } = await outgoingBody(request, destination, route)
       const headers = upstreamHeaders(request, upstream, {
         ...(replacedBody && { replacedBody }),
-        isReadByGateway: destination.transform !== undefined,
+        isReadByGateway: destination.transform !== undefined || output !== undefined,
       })
       const plan = upstream.usesPreference
         ? await replicaPlan(request, destination, { route, body, contentType })
@@ -83,13 +103,17 @@ export default fp(
               trace: context.trace,
             })
           : undefined
-      const relay = new Relay(raw, {
+      const relay = new Relay(output ?? raw, {
         headers: replyHeaders(this),
         setsCookies: upstream.config.cookies !== 'none',
         heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
         streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
         run: { kind: remote?.kind, componentId: remote?.id },
-        onRefused: (error) => sendRawError(request, this, error),
+        onRefused: (error) => {
+          if (output === undefined) return sendRawError(request, this, error)
+          context.error = error.code
+          output.refuse(error)
+        },
         onFirstBytes: context.trace
           ? withSessionId(context, plan?.onFirstBytes)
           : plan?.onFirstBytes,
@@ -97,8 +121,11 @@ export default fp(
         keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
       })
       context.outcome = relay.outcome
-      this.hijack()
-      if (raw.destroyed) return
+      if (output?.writesReply !== false) this.hijack()
+      if (raw.destroyed) {
+        output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
+        return
+      }
       const outgoing = { method, path, headers, body, trace: context.trace }
       const exchange = sendTo(destination, outgoing, transformed(relay), plan?.choice)
       app.openResponses.add(relay)
@@ -112,11 +139,13 @@ export default fp(
         const policy = isRun ? remote?.onDisconnect : 'close'
         if (policy === 'detach') {
           app.detach(relay, config.stream.detachTimeoutMs)
+          output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
           return
         }
         app.openResponses.delete(relay)
         exchange.abort()
         relay.abort()
+        if (hasLeft) output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
         const { head, outcome } = relay
         if (policy === 'cancel' && head && outcome.runId) void runs?.cancel(outcome.runId, head)
       })
@@ -127,8 +156,8 @@ export default fp(
 
 /** Which replica is asked, and what is learnt from its answer. Only worth asking where there is a choice. */
 async function replicaPlan(
-  { gateway: { affinity }, caller, method }: FastifyRequest,
-  { upstream, path }: Destination,
+  { gateway: { affinity }, caller, method: own }: FastifyRequest,
+  { upstream, path, method = own }: Destination,
   known: {
     readonly route: RunRoute | undefined
     readonly body: UpstreamRequest['body']

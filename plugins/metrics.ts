@@ -81,7 +81,13 @@ function labelsOf(request: FastifyRequest, upstream: string) {
   const route = routePattern(request) ?? ''
   const unknown = COMPONENT_ROUTE.test(route) ? 'other' : ''
   const method = METHODS.has(request.method) ? request.method : 'other'
-  return { method, route, upstream, component: request.context.component ?? unknown }
+  return {
+    method,
+    route,
+    upstream,
+    component: request.context.component ?? unknown,
+    face: request.context.face ?? '',
+  }
 }
 
 function count(request: FastifyRequest, reply: FastifyReply, traffic: Traffic): void {

@@ -1,5 +1,5 @@
 /** Limits the open runs of one caller and of one component. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
@@ -28,7 +28,7 @@ export default fp(
     const { workerPeers } = app
     const running = new KeyedCounter()
 
-    app.addHook('onRequest', (request, reply, done) => {
+    const acquire: onRequestHookHandler = (request, reply, done) => {
       const claims = claimsOf(request)
       const { leases } = request.gateway
       if (claims.length === 0) done()
@@ -45,7 +45,9 @@ export default fp(
           done()
         }, done)
       }
-    })
+    }
+    app.addHook('onRequest', acquire)
+    app.admissionChecks.push(acquire)
 
     app.decorate('acquireRunSlot', async (subject) => {
       const { config, leases } = app.engine.current
@@ -80,13 +82,14 @@ export default fp(
       return workerPeers ? workerPeers.acquire(claims).catch(() => true) : running.acquire(claims)
     }
   },
-  { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors', 'workers'] },
+  { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors', 'workers', 'admission'] },
 )
 
 /** The slots that the request needs; none where it starts no run or no limit is set. */
 function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
   const { parallelRuns } = request.gateway.config.limits
-  if (request.method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
+  const { method = request.method } = request.context.target ?? {}
+  if (method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
   const runIds = targetOf(request)
   const component = RUN.test(runIds.path) ? targetComponent(runIds, request) : undefined
   const { caller, ip } = request

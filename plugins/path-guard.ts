@@ -12,8 +12,15 @@ const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 /** `/`, `\`, control characters and DEL, percent-encoded. */
 const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
 
-/** @param url request target as received @returns the error to answer with, or undefined for a valid path */
-export function pathFault(url: string): GatewayError | undefined {
+/** The same without the slash. */
+const ENCODED_CONTROL = /%(?:5c|[01][0-9a-f]|7f)/i
+
+/**
+ * @param url request target as it came
+ * @param isSentOn the path goes to an upstream; default true
+ * @returns the row of the error table, or undefined where nothing is wrong
+ */
+export function pathFault(url: string, isSentOn = true): GatewayError | undefined {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
   // RFC 9112 §3.2: a request target has no fragment. Routers cut it off, upstreams may not.
@@ -21,7 +28,8 @@ export function pathFault(url: string): GatewayError | undefined {
   if (path.includes('//')) return new GatewayError('AGW_NOT_FOUND')
   if (path.includes('/.') && DOT_SEGMENT.test(path)) return new GatewayError('AGW_INVALID_PATH')
   if (!path.includes('%')) return undefined
-  const isBad = DOT_SEGMENT.test(path) || ENCODED_DELIMITER.test(path) || !isDecodable(path)
+  const encoded = isSentOn ? ENCODED_DELIMITER : ENCODED_CONTROL
+  const isBad = DOT_SEGMENT.test(path) || encoded.test(path) || !isDecodable(path)
   return isBad ? new GatewayError('AGW_INVALID_PATH') : undefined
 }
 
@@ -61,9 +69,10 @@ export default fp(
       done(
         isWithoutHost(request.raw)
           ? new GatewayError('AGW_BAD_REQUEST')
-          : pathFault(request.raw.url ?? ''),
+          : // A face reads ids out of its own paths and sends others.
+            pathFault(request.raw.url ?? '', request.context.face === undefined),
       )
     })
   },
-  { name: 'path-guard' },
+  { name: 'path-guard', dependencies: ['request-context'] },
 )

@@ -7,9 +7,9 @@ import rateLimitPlugin from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GatewayConfig, RateLimit } from '../config/types.ts'
+import type { TargetComponent } from '../src/authorization/authorizer.ts'
 import { GatewayError } from '../src/errors.ts'
 import { addressKey } from '../src/limits/address-key.ts'
-import type { TargetComponent } from '../src/request-target.ts'
 import { chosenName, targetComponent, targetOf } from '../src/request-target.ts'
 import type { Counter } from '../src/store/counter.ts'
 
@@ -37,15 +37,20 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       await app.register(rateLimitPlugin, { global: false, store })
       app.decorate('countsOverLimit', countsOverLimit)
     }
-    const limiters = new WeakMap<GatewayConfig, Limiter[]>()
-    const limitersOf = (config: GatewayConfig): Limiter[] => {
-      const known = limiters.get(config)
-      if (known) return known
-      const made = config.limits.rateLimits
-        .filter((limit) => by.includes(limit.by))
-        .map((limit) => limiter(limit))
-      limiters.set(config, made)
-      return made
+    const limitersOf = cachedLimiters(by)
+    const componentLimitersOf = cachedLimiters(['component'])
+
+    function cachedLimiters(counted: readonly RateLimit['by'][]) {
+      const limiters = new WeakMap<GatewayConfig, Limiter[]>()
+      return (config: GatewayConfig): Limiter[] => {
+        const known = limiters.get(config)
+        if (known) return known
+        const made = config.limits.rateLimits
+          .filter((limit) => counted.includes(limit.by))
+          .map((limit) => limiter(limit))
+        limiters.set(config, made)
+        return made
+      }
     }
 
     function limiter({ max, windowMs, by: criterion }: RateLimit): Limiter {
@@ -79,8 +84,13 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       if (own.length === 0 || isUncounted(request)) done()
       else assertWithin(own, request).then(() => done(), done)
     })
+    if (!by.includes('component')) return
+    // A face's request has been counted for its caller, whatever is in its body.
+    app.admissionChecks.push((request: FastifyRequest) =>
+      assertWithin(componentLimitersOf(request.gateway.config), request),
+    )
   },
-  { name: 'rate-limit', dependencies: ['gateway', 'errors'] },
+  { name: 'rate-limit', dependencies: ['gateway', 'errors', 'admission'] },
 )
 
 /** @throws {GatewayError} `AGW_RATE_LIMITED` */

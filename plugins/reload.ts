@@ -111,6 +111,9 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   // A renewed certificate is applied without a restart or reload.
   'listen.tls': ({ listen }) => listen.tls === undefined,
   'listen.tls.client_ca_file': ({ listen }) => listen.tls?.clientCaFile,
+  // One that is turned off is off at once; its options count at once too.
+  faces: ({ faces }) => Object.entries(faces).map(([name, face]) => face && name),
+  'faces.agui.mounts': ({ faces }) => faces.agui?.mounts,
   workers: ({ workers }) => workers,
   composer: ({ composition }) => composition?.composer,
   metrics: ({ metrics }) => metrics,

@@ -4,18 +4,12 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
-import { GatewayError, RefusedAnswer } from '../src/errors.ts'
+import { RefusedAnswer } from '../src/errors.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { CachedAnswer } from '../src/remote/config-cache.ts'
+import { ownerOf } from './component-owner.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
-
-/** The detail of a 404, in AgentOS's words. */
-const NOT_FOUND = {
-  agents: 'Agent not found',
-  teams: 'Team not found',
-  workflows: 'Workflow not found',
-} as const
 
 const OTHER_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE']
 const ALL_METHODS = ['GET', ...OTHER_METHODS]
@@ -65,19 +59,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
 
   /** Finds the owner of the component, and asks the upstreams anew for an unknown id. */
   function find(request: FastifyRequest<ById>): BaseRemote | Promise<BaseRemote> {
-    return (
-      request.gateway.discovery.current.remote(kind, request.params.id) ?? findOnUpstreams(request)
-    )
-  }
-
-  async function findOnUpstreams(request: FastifyRequest<ById>): Promise<BaseRemote> {
-    const { id } = request.params
-    const { discovery } = request.gateway
-    const caller = request.caller
-    const refusal = await discovery.findComponent(kind, (upstream) => caller.identityAt(upstream))
-    const found = discovery.current.remote(kind, id)
-    if (found) return found
-    throw refusal ?? new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: NOT_FOUND[kind] })
+    return ownerOf(request, kind, request.params.id)
   }
 
   /**

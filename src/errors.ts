@@ -58,6 +58,8 @@ export const ERRORS = {
   AGW_TOO_MANY_CONNECTIONS: row(429, 'Too many connections from one address', { retryAfterS: 1 }),
   AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
+  AGW_RUN_NOT_PAUSED: row(409, 'The run does not wait for an answer'),
+  AGW_SESSION_PAUSED: row(409, 'The session has a run that waits for an answer'),
   AGW_CONFIG_REFUSED: row(409, 'The configuration is refused, the one before stays in force'),
   AGW_INTERNAL: row(500, 'Internal server error'),
   AGW_A2A_UNSUPPORTED: row(501, 'The A2A protocol has no operation for this'),

@@ -1,5 +1,7 @@
 /** What is known of a request by the time it is over: filled in on the way, read by the access log and the metrics. */
+import type { RequestTarget } from './authorization/authorizer.ts'
 import type { ErrorCode } from './errors.ts'
+import type { FaceName } from './face/face.ts'
 import type { RelayOutcome } from './relay/relay.ts'
 import type { ClientConnection } from './socket/client-connection.ts'
 import type { ServerTrace } from './tracing/tracing.ts'
@@ -18,6 +20,10 @@ export class RequestContext {
   readonly route: string
   /** The route is served to everybody. */
   readonly isOpenRoute: boolean
+  /** The protocol that the route speaks, where it is not AgentOS's own. */
+  readonly face: FaceName | undefined
+  /** What a face asks of an AgentOS, known once its body has been read. Decides and counts in place of the URL. */
+  target: RequestTarget | undefined
   upstream: string | undefined
   /** `agents/echo`, `teams/duo`; undefined where the request belongs to no component. */
   component: string | undefined
@@ -31,9 +37,10 @@ export class RequestContext {
   webSocket: WebSocketContext | undefined
   readonly #closeListeners: (() => void)[] = []
 
-  constructor(route: string, isOpenRoute: boolean) {
+  constructor(route: string, isOpenRoute: boolean, face?: FaceName) {
     this.route = route
     this.isOpenRoute = isOpenRoute
+    this.face = face
   }
 
   /** Called in turn once the connection is done with the answer: one listener of the answer's `close` serves them all. */

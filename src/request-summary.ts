@@ -17,6 +17,7 @@ export function requestSummary({ context }: { readonly context: RequestContext }
   const reason = isAborted ? abortReason(reply) : undefined
   return {
     status: reason === undefined ? reply.raw.statusCode : ERRORS[reason].status,
+    face: context.face,
     upstream: context.upstream,
     component: context.component,
     runId: outcome?.runId,

@@ -1,8 +1,7 @@
 /** What a request asks for, and of whom, however its path is written: for those who decide about it and those who count it. */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ComponentKind } from '../config/types.ts'
-import type { RequestTarget } from './authorization/authorizer.ts'
+import type { RequestTarget, TargetComponent } from './authorization/authorizer.ts'
 import { decoded } from './authorization/named-components.ts'
 import { componentIn } from './authorization/route-rules.ts'
 import { GatewayError } from './errors.ts'
@@ -19,6 +18,8 @@ export interface NamingRequest {
 export interface RoutedRequest extends NamingRequest {
   readonly method: string
   readonly gateway: Gateway
+  /** Holds the target of a face's request. */
+  readonly context?: { readonly target: RequestTarget | undefined }
 }
 
 /** Path of the request's target, without the query. */
@@ -66,7 +67,8 @@ export function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: st
 
 /** The request in the terms of whoever serves it. */
 export function targetOf(request: RoutedRequest): RequestTarget {
-  const { method, gateway } = request
+  const { method, gateway, context } = request
+  if (context?.target) return context.target
   // Decoded, as routers read it.
   const path = decoded(pathOf(request))
   const chosen = gateway.upstreams.get(chosenName(request)?.name ?? '')
@@ -76,17 +78,12 @@ export function targetOf(request: RoutedRequest): RequestTarget {
   return named ? { method, path: rest, relayedTo: named } : { method, path }
 }
 
-/** A component, by the id callers use. */
-export interface TargetComponent {
-  readonly kind: ComponentKind
-  readonly id: string
-}
-
 /** The component whose route is asked for: the same one, whether callers use its id or that of its upstream. */
 export function targetComponent(
-  { path, relayedTo }: RequestTarget,
+  { path, relayedTo, component }: RequestTarget,
   { gateway }: Pick<RoutedRequest, 'gateway'>,
 ): TargetComponent | undefined {
+  if (component) return component
   const { kind, id } = componentIn(path) ?? {}
   if (kind === undefined || id === undefined) return undefined
   if (relayedTo === undefined) return { kind, id }

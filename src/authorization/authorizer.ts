@@ -8,6 +8,12 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { RouteRule, RouteRules } from './route-rules.ts'
 import { componentIn } from './route-rules.ts'
 
+/** A component, by the id callers use. */
+export interface TargetComponent {
+  readonly kind: ComponentKind
+  readonly id: string
+}
+
 /** A request, as far as it matters here. */
 export interface RequestTarget {
   readonly method: string
@@ -15,6 +21,8 @@ export interface RequestTarget {
   readonly path: string
   /** Set where it goes to this upstream as it is: in its own ids, and with nothing taken out of the answer. */
   readonly relayedTo?: Upstream
+  /** The component that it is about, where that has been looked up. Default: the one in the path. */
+  readonly component?: TargetComponent
 }
 
 const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
@@ -41,7 +49,8 @@ export class Authorizer {
     if (rule === undefined) throw forbidden([this.#adminScope])
     const named = componentIn(runIds.path)
     const component =
-      named?.id === undefined ? undefined : meant(runIds, named.kind, named.id, catalogue)
+      runIds.component ??
+      (named?.id === undefined ? undefined : meant(runIds, named.kind, named.id, catalogue))
     if (isOwnList(runIds) && named && access.readsSome(named.kind)) return
     const scopes = runIds.relayedTo ? unfiltered(rule, runIds.path) : rule.scopes
     if (!scopes.every((scope) => access.has(scope, component))) throw forbidden(scopes)

@@ -25,7 +25,7 @@ const counter = (name: string, ...row: Row) => of('counter', name, row)
 const gauge = (name: string, ...row: Row) => of('gauge', name, row)
 const histogram = (name: string, ...row: Row) => of('histogram', name, row)
 
-const REQUEST = ['method', 'route', 'upstream', 'component']
+const REQUEST = ['method', 'route', 'upstream', 'component', 'face']
 const STREAM = ['upstream', 'component']
 const REPLICA = ['upstream', 'replica']
 

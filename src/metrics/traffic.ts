@@ -17,6 +17,8 @@ export interface RequestLabels {
   readonly upstream: string
   /** `agents/echo`; `''` where the route has none. */
   readonly component: string
+  /** Name of the face that was called; empty for AgentOS's own API. */
+  readonly face: string
 }
 
 interface RequestSeries {
@@ -105,15 +107,15 @@ export class Traffic {
   }
 
   #requestSeries(labels: RequestLabels): RequestSeries {
-    const { method, route, upstream, component } = labels
-    const key = `${method} ${route} ${upstream} ${component}`
+    const { method, route, upstream, component, face } = labels
+    const key = `${method} ${route} ${upstream} ${component} ${face}`
     const known = this.#requests.get(key)
     if (known) return known
     if (this.#requests.size >= this.#maxSeries) {
       this.#overflow++
       return this.#requests.get(OTHER) ?? this.#addRequest(OTHER, OTHERS)
     }
-    return this.#addRequest(key, { method, route, upstream, component })
+    return this.#addRequest(key, { method, route, upstream, component, face })
   }
 
   #addRequest(key: string, labels: RequestLabels): RequestSeries {
@@ -160,7 +162,13 @@ export class Traffic {
   }
 }
 
-const OTHERS: RequestLabels = { method: OTHER, route: OTHER, upstream: OTHER, component: OTHER }
+const OTHERS: RequestLabels = {
+  method: OTHER,
+  route: OTHER,
+  upstream: OTHER,
+  component: OTHER,
+  face: '',
+}
 
 function emptyStream(labels: StreamSeries['labels']): StreamSeries {
   return {

@@ -15,6 +15,8 @@ export interface ReadBody {
   readonly bytes: UpstreamRequest['body']
   /** It is not what the caller sent any more: its framing is new. */
   readonly isReplaced: boolean
+  /** Default: the caller's. */
+  readonly contentType?: string
 }
 
 /** A request that may bring a body. */
@@ -68,8 +70,9 @@ async function bodyFrom(
     return { body, ...FORM, replacedBody: FORM }
   }
   if (given) {
-    const replacedBody = given.isReplaced ? { contentType } : undefined
-    return { body: given.bytes, contentType, replacedBody }
+    const type = given.contentType ?? contentType
+    const replacedBody = given.isReplaced ? { contentType: type } : undefined
+    return { body: given.bytes, contentType: type, replacedBody }
   }
   if (remote?.isTranslated) {
     return { body: await readWholeBody(raw, jsonBodyBytes), contentType, replacedBody: undefined }

@@ -1,5 +1,4 @@
 /** Copies one upstream response to the caller: bytes untouched, in their own time, at the caller's pace. */
-import type { ServerResponse } from 'node:http'
 import { GatewayError } from '../errors.ts'
 import { countEvents } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
@@ -9,6 +8,7 @@ import { errorEvent } from './error-event.ts'
 import { EventBoundary } from './event-boundary.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
+import type { RelayOutput } from './relay-output.ts'
 import { ResponseTail, writeBody } from './response-body.ts'
 import { answerHead } from './response-headers.ts'
 
@@ -77,7 +77,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     reattached: 0,
     error: undefined,
   }
-  readonly #response: ServerResponse
+  readonly #response: RelayOutput
   readonly #options: RelayOptions
   #exchange: Exchange | undefined
   #head: ResponseHead | undefined
@@ -102,7 +102,7 @@ export class Relay implements ResponseSink, ReattachedStream {
   /** Bound once: a stream goes through here once for each read of its upstream's socket. */
   readonly #flushPending = () => this.#flush()
 
-  constructor(response: ServerResponse, options: RelayOptions) {
+  constructor(response: RelayOutput, options: RelayOptions) {
     this.#response = response
     this.#options = options
   }

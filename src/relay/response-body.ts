@@ -1,6 +1,6 @@
 /** The body of a response to the caller: writes it piece by piece, and keeps the end of it for the metrics. */
-import type { ServerResponse } from 'node:http'
-import type { Writable } from 'node:stream'
+import type { Socket } from 'node:net'
+import type { RelayOutput } from './relay-output.ts'
 
 /** Longer pieces are not copied: that would cost more than it saves. */
 const COPIED_BYTES = 16 * 1024
@@ -15,11 +15,11 @@ const LF = 10
  * @param isHeadSent the head has been written, or flushed
  * @returns what says `drain` once there is room again; undefined where there is room
  */
-export function writeBody(
-  response: ServerResponse,
+export function writeBody<Output extends RelayOutput>(
+  response: Output,
   bytes: Buffer,
   isHeadSent: boolean,
-): Writable | undefined {
+): Output | Socket | undefined {
   const { socket } = response
   // A pipelined response has no socket until the one before it ends. A corked one holds bytes that a write past it would overtake.
   const ownsSocket =

@@ -7,7 +7,13 @@ import type { Replica } from '../../../src/upstream/replica.ts'
 import type { Upstream } from '../../../src/upstream/upstream.ts'
 import { parseExposition, sampleOf } from '../../support/exposition.ts'
 
-const labels = { method: 'GET', route: '/agents/{id}', upstream: 'a', component: 'agents/echo' }
+const labels = {
+  method: 'GET',
+  route: '/agents/{id}',
+  upstream: 'a',
+  component: 'agents/echo',
+  face: '',
+}
 
 async function read(...counted: { addTo(snapshot: Snapshot, hasStore: boolean): void }[]) {
   const snapshot = new Snapshot()
@@ -33,7 +39,9 @@ test('series beyond the limit are counted under the label `other`', async () => 
     expect(found.get(name)?.samples.length).toBe(11)
     expect(sampleOf(found, name)).toBe(total)
   }
-  expect(sampleOf(found, 'agentos_gateway_requests_total', { component: 'other' })).toBe(490)
+  expect(sampleOf(found, 'agentos_gateway_requests_total', { component: 'other', face: '' })).toBe(
+    490,
+  )
   expect(sampleOf(found, 'agentos_gateway_series_overflow_total')).toBe(490)
   expect(sampleOf(found, 'agentos_gateway_tokens_total', { direction: 'input' })).toBe(500)
 })

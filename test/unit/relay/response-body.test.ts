@@ -77,7 +77,7 @@ test('writing to a full connection returns the socket that emits drain', async (
   response.writeHead(200)
   response.flushHeaders()
   const piece = Buffer.alloc(10_000, 'x')
-  let full: ReturnType<typeof writeBody>
+  let full: ReturnType<typeof writeBody<ServerResponse>>
   while (full === undefined) full = writeBody(response, piece, true)
   const drained = once(full, 'drain')
   client.resume()

@@ -1,0 +1,37 @@
+/** The faces of a configuration in the program's terms. */
+import type { FileConfig } from './schema.ts'
+import type { AguiMount, ComponentPattern, FaceConfig, FacesConfig } from './types.ts'
+
+const KINDS = { agent: 'agents', team: 'teams', workflow: 'workflows' } as const
+
+/** @param file the `faces` key as read */
+export function toFaces({ openai, agui }: FileConfig['faces']): FacesConfig {
+  return {
+    openai: openai && {
+      ...common(openai),
+      sessionHeaders: openai.session_headers.map((name) => name.toLowerCase()),
+      system: openai.system,
+      sidePrompts:
+        typeof openai.side_prompts === 'string' ? openai.side_prompts : openai.side_prompts.model,
+    },
+    agui: agui && { ...common(agui), mounts: agui.mounts.map(toMount) },
+  }
+}
+
+function common(face: { include: readonly string[]; exclude: readonly string[] }): FaceConfig {
+  return { include: face.include.map(toPattern), exclude: face.exclude.map(toPattern) }
+}
+
+function toPattern(written: string): ComponentPattern {
+  const [, kind, id = ''] = /^(?:(agent|team|workflow)s?\/)?(.+)$/u.exec(written) ?? []
+  return { kind: kind === undefined ? undefined : KINDS[kind as keyof typeof KINDS], id }
+}
+
+type WrittenMount = NonNullable<FileConfig['faces']['agui']>['mounts'][number]
+
+function toMount({ path, agent, team, workflow }: WrittenMount): AguiMount {
+  const base = path.replace(/\/+$/, '')
+  if (agent !== undefined) return { path: base, kind: 'agents', id: agent }
+  if (team !== undefined) return { path: base, kind: 'teams', id: team }
+  return { path: base, kind: 'workflows', id: workflow ?? '' }
+}

@@ -1,0 +1,205 @@
+/** One request of a face on its way to an AgentOS: names the component, is admitted, asks, runs. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ComponentKind, FaceConfig } from '../../config/types.ts'
+import { replyHeaders } from '../../plugins/errors.ts'
+import type { FaceOutput } from '../../plugins/forward.ts'
+import { AgentOSError } from '../../src/client/agentos-error.ts'
+import type { EncodedBody } from '../../src/client/request-form.ts'
+import { GatewayError } from '../../src/errors.ts'
+import type { NamedComponent } from '../../src/face/component-filter.ts'
+import { isShown } from '../../src/face/component-filter.ts'
+import { EventQueue } from '../../src/face/event-queue.ts'
+import { objectIn } from '../../src/face/json-body.ts'
+import { RunReader } from '../../src/face/run-reader.ts'
+import { TranslatedResponse } from '../../src/face/translated-response.ts'
+import type { RefusalShape, StreamTranslator } from '../../src/face/translator.ts'
+import { readWholeBody } from '../../src/relay/request-body.ts'
+import { chooseReplica, runRouteOf } from '../../src/relay/sticky-replica.ts'
+import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
+import type { BaseRemote } from '../../src/remote/base-remote.ts'
+import { componentNotFound, ownerOf } from '../component-owner.ts'
+
+/** A request to an AgentOS, below the component. */
+export interface FaceRequest {
+  /** Default `POST` with a form, else `GET`. */
+  readonly method?: string
+  /** Such as `/runs` or `/runs/ID/continue`, with a query where there is one. */
+  readonly path: string
+  readonly form?: EncodedBody
+}
+
+const COMPONENT_KINDS = ['agents', 'teams', 'workflows'] as const
+
+export class FaceCall {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly #face: FaceConfig
+  readonly #shape: RefusalShape
+
+  /**
+   * @param face its configuration in force
+   * @param shape of its errors
+   */
+  constructor(request: FastifyRequest, reply: FastifyReply, face: FaceConfig, shape: RefusalShape) {
+    this.request = request
+    this.reply = reply
+    this.#face = face
+    this.#shape = shape
+  }
+
+  /**
+   * The body, which has to be a JSON object.
+   *
+   * @throws {GatewayError} `AGW_BAD_REQUEST`, `AGW_BODY_TOO_LARGE`
+   */
+  async body(): Promise<Readonly<Record<string, unknown>>> {
+    const { raw, gateway } = this.request
+    return objectIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
+  }
+
+  /**
+   * Admits the request as one to an AgentOS about this component, and finds its owner. Called once, before anything is
+   * sent; whatever the request goes on to ask of the component is covered by it.
+   *
+   * @param path of the AgentOS's route below the component, such as `/runs`
+   * @throws {GatewayError} `AGW_COMPONENT_NOT_FOUND` also where the caller may not know of the component; `AGW_FORBIDDEN`,
+   *   `AGW_RATE_LIMITED`, `AGW_TOO_MANY_RUNS`
+   */
+  async admit(named: NamedComponent, path: string, method = 'POST'): Promise<BaseRemote> {
+    const { request, reply } = this
+    const kind = named.kind ?? this.#kindOf(named.id)
+    const { id } = named
+    if (!isShown(this.#face, kind, id)) throw componentNotFound(kind)
+    const target = { method, path: `/${kind}/${encodeURIComponent(id)}${path}` }
+    try {
+      await request.server.admit(request, reply, { ...target, component: { kind, id } })
+    } catch (error) {
+      const isHidden = error instanceof GatewayError && error.code === 'AGW_FORBIDDEN'
+      throw isHidden && !request.caller.sees(kind, id) ? componentNotFound(kind) : error
+    }
+    const remote = await ownerOf(request, kind, id)
+    request.context.upstream = remote.upstream.name
+    request.context.component = `${kind}/${id}`
+    return remote
+  }
+
+  /** The one kind that has a bare id, among what the caller may know of. */
+  #kindOf(id: string): ComponentKind {
+    const { gateway, caller } = this.request
+    const { current } = gateway.discovery
+    const kinds = COMPONENT_KINDS.filter((kind) => {
+      const mayRun = caller.access?.has(`${kind}:run`, { kind, id }) ?? true
+      const isKnown = caller.sees(kind, id) || mayRun
+      return isKnown && isShown(this.#face, kind, id) && current.remote(kind, id)
+    })
+    const [kind, another] = kinds
+    if (kind === undefined) throw componentNotFound('agents')
+    if (another === undefined) return kind
+    const names = kinds.map((each) => `${each.slice(0, -1)}/${id}`).join(' or ')
+    throw new GatewayError('AGW_BAD_REQUEST', { detail: `'${id}' may be ${names}: say which` })
+  }
+
+  /** The caller may ask an AgentOS for this by itself. @param path below the component */
+  may(remote: BaseRemote, method: string, path: string): boolean {
+    const { access } = this.request.caller
+    if (access === null || access.isAdmin) return true
+    const { kind, id } = remote
+    const target = { method, path: `/${kind}/${encodeURIComponent(id)}${path}` }
+    const component = { kind, id }
+    const { server, gateway } = this.request
+    const { current } = gateway.discovery
+    try {
+      const authorizer = server.authorizerOf(this.request)
+      authorizer.assertAllowed(access, { ...target, component }, current)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /**
+   * Asks the component's AgentOS for JSON.
+   *
+   * @returns undefined where it answers 404
+   * @throws {AgentOSError} for any other refusal
+   * @throws {GatewayError} `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_CLIENT_CLOSED`
+   */
+  async ask(remote: BaseRemote, { method, path, form }: FaceRequest): Promise<unknown> {
+    const { request } = this
+    const { upstream } = remote
+    const preference = await this.#preference(remote, path)
+    const replacedBody = { contentType: form?.contentType }
+    const { status, body } = await remote.fetch(path, {
+      method: method ?? (form ? 'POST' : 'GET'),
+      headers: upstreamHeaders(request, upstream, { replacedBody, isReadByGateway: true }),
+      body: form?.body ?? null,
+      signal: this.#goneSignal(),
+      ...(preference && { preference }),
+      trace: request.context.trace,
+    })
+    if (status === 404) return undefined
+    if (status >= 300) throw AgentOSError.fromAnswer(status, body)
+    return JSON.parse(body.toString('utf8'))
+  }
+
+  /** Requests for a run go to the replica that holds it, where that is known. */
+  async #preference({ upstream }: BaseRemote, path: string) {
+    const route = upstream.usesPreference ? runRouteOf(path) : undefined
+    if (route === undefined) return undefined
+    const { affinity } = this.request.gateway
+    const asked = { method: 'GET', path, contentType: undefined, body: null }
+    return (await chooseReplica(asked, route, upstream, affinity)).preference
+  }
+
+  /** Answers the caller with the frames of a run's events, as they happen. */
+  async stream(
+    remote: BaseRemote,
+    asked: FaceRequest,
+    translator: StreamTranslator,
+  ): Promise<void> {
+    const { reply } = this
+    const output = new TranslatedResponse(reply.raw, {
+      reader: new RunReader(remote.kind),
+      translator,
+      shape: this.#shape,
+      headers: replyHeaders(reply),
+    })
+    await this.#forward(remote, asked, output)
+  }
+
+  /** The events of a run, for code that answers by itself. Leaving the iteration early goes on with the run until the answer ends. */
+  async events(
+    remote: BaseRemote,
+    asked: FaceRequest,
+    onHeartbeat?: () => void,
+  ): Promise<EventQueue> {
+    const queue = new EventQueue(remote.upstream.name, new RunReader(remote.kind), onHeartbeat)
+    await this.#forward(remote, asked, queue)
+    return queue
+  }
+
+  async #forward(
+    remote: BaseRemote,
+    { method, path, form }: FaceRequest,
+    output: FaceOutput,
+  ): Promise<void> {
+    await this.reply.forward({
+      upstream: remote.upstream,
+      remote,
+      path,
+      method: method ?? (form ? 'POST' : 'GET'),
+      body: {
+        bytes: form?.body ?? null,
+        isReplaced: true,
+        ...(form && { contentType: form.contentType }),
+      },
+      output,
+    })
+  }
+
+  #goneSignal(): AbortSignal {
+    const gone = new AbortController()
+    this.request.context.onClose(() => gone.abort())
+    return gone.signal
+  }
+}

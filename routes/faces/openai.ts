@@ -1,0 +1,43 @@
+/** OpenAI's API in front of every component: `/v1/models`, `/v1/chat/completions`. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { OpenAiFaceConfig } from '../../config/types.ts'
+import { GatewayError } from '../../src/errors.ts'
+import { openAiRefusal } from '../../src/face/openai/error-shape.ts'
+import { FaceCall } from './face-call.ts'
+import { chat } from './openai/chat.ts'
+import { listModels, showModel } from './openai/models.ts'
+import { sendRefusal } from './send-refusal.ts'
+
+type Handler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  face: OpenAiFaceConfig,
+) => Promise<FastifyReply | undefined>
+
+export default async function openai(app: FastifyInstance) {
+  app.setErrorHandler((error, request, reply) => sendRefusal(request, reply, error, openAiRefusal))
+  const config = { face: 'openai', heedsChoice: true } as const
+
+  const route = (method: string, url: string, handler: Handler) =>
+    app.route({
+      method,
+      url,
+      config,
+      handler: (request, reply) => handler(request, reply, faceOf(request)),
+    })
+  const call = (request: FastifyRequest, reply: FastifyReply, face: OpenAiFaceConfig) =>
+    new FaceCall(request, reply, face, openAiRefusal)
+
+  route('GET', '/v1/models', listModels)
+  route('GET', '/v1/models/*', showModel)
+  route('POST', '/v1/chat/completions', (request, reply, face) =>
+    chat(call(request, reply, face), face),
+  )
+}
+
+/** A face that a reload has turned off answers no more. */
+function faceOf({ gateway }: FastifyRequest): OpenAiFaceConfig {
+  const { openai: face } = gateway.config.faces
+  if (face === undefined) throw new GatewayError('AGW_NOT_FOUND')
+  return face
+}

@@ -1,0 +1,56 @@
+/** `POST /v1/chat/completions`. */
+import type { FastifyReply } from 'fastify'
+import type { OpenAiFaceConfig } from '../../../config/types.ts'
+import { collectRun } from '../../../src/face/collect-run.ts'
+import { badRequest } from '../../../src/face/json-body.ts'
+import { headerIn } from '../../../src/face/openai/caller.ts'
+import { chatCompletion, failureOf } from '../../../src/face/openai/chat-completion.ts'
+import type { ChatRequest } from '../../../src/face/openai/chat-request.ts'
+import { chatRequest } from '../../../src/face/openai/chat-request.ts'
+import { ChatStream } from '../../../src/face/openai/chat-stream.ts'
+import { openAiRefusal } from '../../../src/face/openai/error-shape.ts'
+import type { FaceCall } from '../face-call.ts'
+import { prepareRun } from './run.ts'
+
+export async function chat(
+  call: FaceCall,
+  face: OpenAiFaceConfig,
+): Promise<FastifyReply | undefined> {
+  const asked = chatRequest(await call.body())
+  const isSidePrompt = isSide(asked)
+  if (isSidePrompt && face.sidePrompts === 'refuse') {
+    throw badRequest('Prompts for titles, tags and follow-ups are refused here')
+  }
+  const isElsewhere = isSidePrompt && face.sidePrompts !== 'run'
+  const model = isElsewhere ? face.sidePrompts : asked.model
+  const { remote, asked: request } = await prepareRun(call, face, { ...asked, model, isSidePrompt })
+  const options = {
+    model: asked.model,
+    pauseStyle: styleOf(asked, call),
+    includesUsage: asked.includesUsage,
+    created: Math.floor(Date.now() / 1000),
+  }
+  if (asked.isStream) {
+    await call.stream(remote, request, new ChatStream(options))
+    return undefined
+  }
+  const run = await collectRun(await call.events(remote, request))
+  const { reply } = call
+  if (run.runId !== '') reply.header('x-agentos-run-id', run.runId)
+  if (run.end.type === 'failed') {
+    const { message, code } = run.end
+    const { status, headers, body } = openAiRefusal(failureOf(message, code))
+    return reply.code(status).headers(headers).send(body)
+  }
+  return reply.type('application/json').send(JSON.stringify(chatCompletion(run, options)))
+}
+
+/** Open WebUI asks for titles, tags and follow-ups by the conversation's own id, in one piece. */
+function isSide({ isStream, turns }: ChatRequest): boolean {
+  const last = turns.findLast(({ role }) => role === 'user')
+  return !isStream && last !== undefined && last.content.text.startsWith('### Task:')
+}
+
+function styleOf({ pauseStyle = 'text' }: ChatRequest, { request }: FaceCall) {
+  return headerIn(request.headers, 'x-agentos-hitl') === 'tools' ? 'tools' : pauseStyle
+}

@@ -1,0 +1,185 @@
+/** From a conversation to the one request that an AgentOS gets: a new run, or the continuation of a paused one. */
+import { randomUUID } from 'node:crypto'
+import type { OpenAiFaceConfig } from '../../../config/types.ts'
+import { GatewayError } from '../../../src/errors.ts'
+import { namedComponent } from '../../../src/face/component-filter.ts'
+import { continuationForm } from '../../../src/face/continuation.ts'
+import { badRequest } from '../../../src/face/json-body.ts'
+import type { ToolAnswer } from '../../../src/face/openai/answers.ts'
+import { answerInWords, answersFor, toolAnswers } from '../../../src/face/openai/answers.ts'
+import { headerIn, SESSION_HEADER, sessionIdOf, userIdOf } from '../../../src/face/openai/caller.ts'
+import { pauseText } from '../../../src/face/openai/pause-calls.ts'
+import type { Conversation, RememberedSession, Turn } from '../../../src/face/openai/turns.ts'
+import { conversationOf, planFor, withTranscript } from '../../../src/face/openai/turns.ts'
+import type { Pause } from '../../../src/face/pause.ts'
+import { runCommandForm } from '../../../src/face/run-command.ts'
+import type { StoredRun } from '../../../src/face/stored-runs.ts'
+import { pausedRun, sessionRuns } from '../../../src/face/stored-runs.ts'
+import type { BaseRemote } from '../../../src/remote/base-remote.ts'
+import type { FaceCall, FaceRequest } from '../face-call.ts'
+
+/** What both APIs say of a run. */
+export interface RunWish {
+  readonly model: string
+  readonly turns: readonly Turn[]
+  /** The session that the body names. */
+  readonly sessionId: string | undefined
+  readonly user: string | undefined
+  readonly outputSchema: Readonly<Record<string, unknown>> | undefined
+  readonly isBackground?: boolean
+  /** Nothing of it belongs to a conversation. */
+  readonly isSidePrompt?: boolean
+}
+
+/** A request that has been admitted, and the session it is for. */
+export interface PreparedRun {
+  readonly remote: BaseRemote
+  readonly asked: FaceRequest
+  readonly sessionId: string
+}
+
+/** @throws {GatewayError} whatever keeps the request from being sent */
+export async function prepareRun(
+  call: FaceCall,
+  face: OpenAiFaceConfig,
+  wish: RunWish,
+): Promise<PreparedRun> {
+  const conversation = conversationOf(wish.turns)
+  const answers = toolAnswers(conversation.toolTurns)
+  const reference = answers[0]?.reference
+  const path = reference ? `/runs/${encodeURIComponent(reference.runId)}/continue` : '/runs'
+  const remote = await call.admit(namedComponent(wish.model), path)
+  const { headers, caller } = call.request
+  const named = wish.isSidePrompt ? undefined : sessionIdOf(headers, face, wish.sessionId)
+  const userId = userIdOf(headers, caller, wish.user)
+  const prepared =
+    answers.length > 0
+      ? await continuation(call, remote, { answers, sessionId: named, userId })
+      : await newRun(call, remote, { face, wish, conversation, named, userId })
+  // Other characters can't stand in a header.
+  if (/^[\x21-\x7e]+$/.test(prepared.sessionId)) {
+    call.reply.header(SESSION_HEADER, prepared.sessionId)
+  }
+  return prepared
+}
+
+interface Answering {
+  readonly answers: readonly ToolAnswer[]
+  readonly sessionId: string | undefined
+  readonly userId: string | undefined
+}
+
+async function continuation(
+  call: FaceCall,
+  remote: BaseRemote,
+  { answers, sessionId, userId }: Answering,
+): Promise<PreparedRun> {
+  const reference = answers[0]?.reference
+  const pause = reference
+    ? await pausedRun(askOf(call, remote), remote.kind, reference.runId, reference.sessionId)
+    : await pauseWith(call, remote, answers, sessionId)
+  return continued(remote, pause, answersFor(pause, answers), userId)
+}
+
+/** The paused run of a session that asks for these calls. */
+async function pauseWith(
+  call: FaceCall,
+  remote: BaseRemote,
+  answers: readonly ToolAnswer[],
+  sessionId: string | undefined,
+): Promise<Pause> {
+  const ask = askOf(call, remote)
+  const runs = sessionId === undefined ? 'none' : await sessionRuns(ask, sessionId)
+  const paused = Array.isArray(runs) ? runs.filter(isPaused) : []
+  for (const { runId } of paused) {
+    const pause = await pausedRun(ask, remote.kind, runId, sessionId as string)
+    if (answers.every(({ callId }) => pause.calls.some(({ id }) => id === callId))) return pause
+  }
+  throw badRequest('No run waits for these tool messages')
+}
+
+function continued(
+  remote: BaseRemote,
+  pause: Pause,
+  answers: Parameters<typeof continuationForm>[1],
+  userId: string | undefined,
+): PreparedRun {
+  const form = continuationForm(pause, answers, { user_id: userId }).encode()
+  const path = `/runs/${encodeURIComponent(pause.runId)}/continue`
+  return { remote, asked: { path, form }, sessionId: pause.sessionId }
+}
+
+interface Asking {
+  readonly face: OpenAiFaceConfig
+  readonly wish: RunWish
+  readonly conversation: Conversation
+  /** Session that the caller names. */
+  readonly named: string | undefined
+  readonly userId: string | undefined
+}
+
+async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promise<PreparedRun> {
+  const { face, wish, conversation, named, userId } = asking
+  const { current, system } = conversation
+  if (
+    current.text === '' &&
+    !current.images.length &&
+    !current.files.length &&
+    !current.audio.length
+  ) {
+    throw badRequest('The last message has to be one of the user')
+  }
+  const runs = named === undefined ? 'none' : await sessionRuns(askOf(call, remote), named)
+  const waiting = Array.isArray(runs) ? runs.findLast(isPaused) : undefined
+  if (waiting) return answered(call, remote, { waiting, session: named as string, asking })
+  const plan = planFor(conversation, rememberedOf(runs))
+  const sessionId = named === undefined || plan === 'branch' ? randomUUID() : named
+  const text = plan === 'continue' ? current.text : withTranscript(conversation)
+  const isTold = face.system === 'prepend' && system !== ''
+  const form = await runCommandForm(remote.kind, {
+    message: isTold ? `${system}\n\n${text}` : text,
+    sessionId,
+    userId,
+    images: current.images,
+    audio: current.audio,
+    files: current.files,
+    outputSchema: wish.outputSchema,
+    isBackground: wish.isBackground ?? false,
+  })
+  return { remote, asked: { path: '/runs', form }, sessionId }
+}
+
+/** A message into a session that waits: a plain "yes" is no consent unless the caller has said that words are. */
+async function answered(
+  call: FaceCall,
+  remote: BaseRemote,
+  { waiting, session, asking }: { waiting: StoredRun; session: string; asking: Asking },
+): Promise<PreparedRun> {
+  const pause = await pausedRun(askOf(call, remote), remote.kind, waiting.runId, session)
+  if (headerIn(call.request.headers, 'x-agentos-hitl') === 'text') {
+    const words = asking.conversation.current.text
+    return continued(remote, pause, answerInWords(pause, words), asking.userId)
+  }
+  throw new GatewayError('AGW_SESSION_PAUSED', {
+    detail: `The session waits for an answer: ${pauseText(pause)} Answer with tool messages, or with the header x-agentos-hitl: text in words, or use another session.`,
+  })
+}
+
+function rememberedOf(
+  runs: Awaited<ReturnType<typeof sessionRuns>>,
+): RememberedSession | undefined {
+  if (runs === 'none') return undefined
+  return { inputs: runs?.map(({ input }) => input) }
+}
+
+function isPaused({ status }: StoredRun): boolean {
+  return status === 'PAUSED'
+}
+
+/** Runs are read with the caller's own rights. */
+export function askOf(call: FaceCall, remote: BaseRemote) {
+  return async (path: string): Promise<unknown> => {
+    const [route = ''] = path.split('?')
+    return call.may(remote, 'GET', route) ? call.ask(remote, { path }) : null
+  }
+}

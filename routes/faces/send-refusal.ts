@@ -1,0 +1,31 @@
+/** Answers failures in the shape of a face, wherever they come from: hooks, handlers, AgentOS. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asGatewayError, noteError } from '../../plugins/errors.ts'
+import { AgentOSError } from '../../src/client/agentos-error.ts'
+import { GatewayError, RefusedAnswer } from '../../src/errors.ts'
+import { refusalOf } from '../../src/face/refusal.ts'
+import type { RefusalShape } from '../../src/face/translator.ts'
+
+/** For `app.setErrorHandler` of a face's routes. */
+export function sendRefusal(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  thrown: unknown,
+  shape: RefusalShape,
+): FastifyReply {
+  const error = asAnswer(thrown) ?? asGatewayError(thrown)
+  if (error instanceof GatewayError) noteError(request, error)
+  const { status, headers, body } = shape(refusalOf(error))
+  const own = error instanceof GatewayError ? error.headers : {}
+  return reply
+    .code(status)
+    .headers({ ...own, ...headers })
+    .send(body)
+}
+
+/** An error that an AgentOS answered with. */
+function asAnswer(thrown: unknown): AgentOSError | undefined {
+  if (thrown instanceof AgentOSError) return thrown
+  if (thrown instanceof RefusedAnswer) return AgentOSError.fromAnswer(thrown.status, thrown.body)
+  return undefined
+}

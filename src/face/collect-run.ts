@@ -1,0 +1,42 @@
+/** The events of a run as one result, for answers in one piece. */
+import { GatewayError } from '../errors.ts'
+import type { FaceEvent } from './face-events.ts'
+
+/** Last event of a run. */
+export type RunEnd = Extract<FaceEvent, { type: 'paused' | 'completed' | 'cancelled' | 'failed' }>
+
+/** What a run said, and how it ended. */
+export interface CollectedRun {
+  readonly runId: string
+  readonly sessionId: string
+  readonly text: string
+  readonly reasoning: string
+  readonly end: RunEnd
+}
+
+/**
+ * Reads a run to its end.
+ *
+ * @throws as the iteration does
+ */
+export async function collectRun(events: AsyncIterable<FaceEvent>): Promise<CollectedRun> {
+  const text: string[] = []
+  const reasoning: string[] = []
+  let [runId, sessionId] = ['', '']
+  let end: RunEnd | undefined
+  for await (const event of events) {
+    if (event.type === 'started') ({ runId, sessionId } = event)
+    else if (event.type === 'text' && !event.member) text.push(event.text)
+    else if (event.type === 'reasoning' && !event.member) reasoning.push(event.text)
+    else if (isEnd(event)) end = event
+  }
+  if (end === undefined) throw new GatewayError('AGW_RELAY_INTERRUPTED')
+  if (end.type === 'completed') text.push(end.rest)
+  if (end.type === 'paused') ({ runId, sessionId } = end.pause)
+  return { runId, sessionId, text: text.join(''), reasoning: reasoning.join(''), end }
+}
+
+function isEnd(event: FaceEvent): event is RunEnd {
+  const { type } = event
+  return type === 'paused' || type === 'completed' || type === 'cancelled' || type === 'failed'
+}

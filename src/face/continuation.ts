@@ -1,0 +1,127 @@
+/** The form that goes on with a paused run: its requirements with the answers filled in, as AgentOS's own client sends them. */
+
+import { RequestForm } from '../client/request-form.ts'
+import { toolExecutions } from '../client/run-form.ts'
+import type { RunRequirement } from '../client/run-types.ts'
+import { GatewayError } from '../errors.ts'
+import type { Pause } from './pause.ts'
+import { executorRequirements } from './pause.ts'
+import type { Answer } from './pending-call.ts'
+import { isDict } from './run-result.ts'
+
+type Dict = Record<string, unknown>
+
+/**
+ * Form of `POST …/runs/{run_id}/continue`.
+ *
+ * @param answers by id of the call
+ * @throws {GatewayError} `AGW_BAD_REQUEST` unless every open call is answered: an unanswered confirmation would count as a refusal
+ */
+export function continuationForm(
+  pause: Pause,
+  answers: ReadonlyMap<string, Answer>,
+  fields: Readonly<Record<string, unknown>> = {},
+): RequestForm {
+  const open = pause.calls.filter(({ id }) => !answers.has(id))
+  if (open.length > 0) {
+    const names = open.map(({ id, name }) => `'${name}' (${id})`).join(', ')
+    const detail = `The run waits for more answers: ${names}`
+    throw new GatewayError('AGW_BAD_REQUEST', { detail })
+  }
+  const requirements = structuredClone(pause.requirements) as Dict[]
+  for (const { id } of pause.calls) fill(pause, requirements, id, answers.get(id) as Answer)
+  return new RequestForm().setAll({
+    ...answered(pause, requirements),
+    session_id: pause.sessionId,
+    ...fields,
+    stream: true,
+    stream_events: true,
+  })
+}
+
+/** Each kind of component takes its answers in a field of its own. */
+function answered({ kind }: Pause, requirements: readonly Dict[]): Dict {
+  if (kind === 'workflows') return { step_requirements: requirements }
+  if (kind === 'teams') return { requirements }
+  return { tools: toolExecutions(requirements as readonly RunRequirement[]) }
+}
+
+function fill(pause: Pause, requirements: readonly Dict[], id: string, answer: Answer): void {
+  const nested =
+    pause.kind === 'workflows' ? requirements.flatMap(executorRequirements) : requirements
+  const ofTool = nested.find((each) => isFor(each, id))
+  if (ofTool) {
+    fillTool(ofTool, answer)
+    return
+  }
+  const step = requirements.find((each) => each['step_id'] === id)
+  if (step) fillStep(step, answer)
+}
+
+function isFor(requirement: Dict, id: string): boolean {
+  const tool = requirement['tool_execution']
+  return isDict(tool) && (requirement['id'] === id || tool['tool_call_id'] === id)
+}
+
+/** @see Agno `RunRequirement.confirm`, `reject`, `provide_user_input`, `provide_user_feedback`, `set_external_execution_result` */
+function fillTool(requirement: Dict, answer: Answer): void {
+  const tool = requirement['tool_execution'] as Dict
+  switch (answer.kind) {
+    case 'confirmation':
+      tool['confirmed'] = answer.accepted
+      requirement['confirmation'] = answer.accepted
+      if (!answer.accepted) {
+        tool['confirmation_note'] = answer.note ?? null
+        requirement['confirmation_note'] = answer.note ?? null
+      }
+      return
+    case 'user_input':
+      for (const schema of [tool['user_input_schema'], requirement['user_input_schema']]) {
+        fillFields(schema, answer.values)
+      }
+      tool['answered'] = true
+      return
+    case 'user_feedback':
+      for (const schema of [tool['user_feedback_schema'], requirement['user_feedback_schema']]) {
+        fillQuestions(schema, answer.selections)
+      }
+      tool['answered'] = true
+      return
+    case 'external_execution':
+      tool['result'] = answer.result
+      requirement['external_execution_result'] = answer.result
+      if (answer.isError) tool['tool_call_error'] = true
+  }
+}
+
+/** @see Agno `StepRequirement.confirm`, `reject`, `set_user_input`, `select_multiple` */
+function fillStep(step: Dict, answer: Answer): void {
+  if (answer.kind === 'confirmation') {
+    step['confirmed'] = answer.accepted
+    if (!answer.accepted && answer.note !== undefined) step['rejection_feedback'] = answer.note
+  } else if (answer.kind === 'user_input') {
+    step['user_input'] = answer.values
+    fillFields(step['user_input_schema'], answer.values)
+  } else if (answer.kind === 'user_feedback') {
+    step['selected_choices'] = Object.values(answer.selections).flat()
+  }
+}
+
+function fillFields(schema: unknown, values: Readonly<Record<string, unknown>>): void {
+  if (!Array.isArray(schema)) return
+  for (const field of schema as Dict[]) {
+    const name = String(field['name'])
+    if (Object.hasOwn(values, name)) field['value'] = values[name]
+  }
+}
+
+function fillQuestions(schema: unknown, selections: Readonly<Record<string, string[]>>): void {
+  if (!Array.isArray(schema)) return
+  for (const question of schema as Dict[]) {
+    const chosen = selections[String(question['question'])]
+    if (chosen === undefined) continue
+    question['selected_options'] = chosen
+    const options = Array.isArray(question['options']) ? (question['options'] as Dict[]) : []
+    for (const option of options) option['selected'] = chosen.includes(String(option['label']))
+  }
+}

@@ -1,0 +1,62 @@
+/** Reads the JSON bodies of faces. Every mistake is the caller's, said with the member it is in. */
+import { GatewayError } from '../errors.ts'
+import { assertShallow } from '../json/json-depth.ts'
+import { isDict } from './run-result.ts'
+
+type Dict = Readonly<Record<string, unknown>>
+
+/** @throws {GatewayError} `AGW_BAD_REQUEST` */
+export function badRequest(detail: string): GatewayError {
+  return new GatewayError('AGW_BAD_REQUEST', { detail })
+}
+
+/**
+ * @returns the JSON object in a body
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for anything else, also for one that is nested too deep
+ */
+export function objectIn(body: Buffer): Dict {
+  const text = body.toString('utf8')
+  assertShallow(text)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw badRequest('The body is no JSON')
+  }
+  if (!isDict(value)) throw badRequest('The body has to be a JSON object')
+  return value
+}
+
+/** A member that has to be text where it is there. Null counts as left out. */
+export function stringAt(object: Dict, name: string): string | undefined {
+  const value = object[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw badRequest(`'${name}' has to be a string`)
+  return value
+}
+
+/** A member that has to be a list of objects where it is there. */
+export function objectsAt(object: Dict, name: string): readonly Dict[] | undefined {
+  const value = object[name]
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value) || !value.every(isDict)) {
+    throw badRequest(`'${name}' has to be a list of objects`)
+  }
+  return value
+}
+
+/** A member that has to be an object where it is there. */
+export function objectAt(object: Dict, name: string): Dict | undefined {
+  const value = object[name]
+  if (value === undefined || value === null) return undefined
+  if (!isDict(value)) throw badRequest(`'${name}' has to be an object`)
+  return value
+}
+
+/** A member that has to be true or false where it is there. */
+export function flagAt(object: Dict, name: string): boolean {
+  const value = object[name]
+  if (value === undefined || value === null) return false
+  if (typeof value !== 'boolean') throw badRequest(`'${name}' has to be true or false`)
+  return value
+}

@@ -1,0 +1,74 @@
+/** Answers to paused runs out of messages: tool messages, or words where the caller asked for that. */
+import { GatewayError } from '../../errors.ts'
+import { badRequest } from '../json-body.ts'
+import type { Pause } from '../pause.ts'
+import type { Answer, PendingCall } from '../pending-call.ts'
+import { answerTo } from '../pending-call.ts'
+import type { CallReference } from './pause-calls.ts'
+import { referenceIn } from './pause-calls.ts'
+import type { Turn } from './turns.ts'
+
+/** One tool message as an answer. */
+export interface ToolAnswer {
+  /** Undefined for an id that the gateway has not made: it is looked for in the session. */
+  readonly reference: CallReference | undefined
+  readonly callId: string
+  readonly content: string
+}
+
+/** @throws {GatewayError} `AGW_BAD_REQUEST` where the messages answer several runs */
+export function toolAnswers(turns: readonly Turn[]): readonly ToolAnswer[] {
+  const answers = turns.map(({ callId = '', content }) => {
+    const reference = referenceIn(callId)
+    return { reference, callId: reference?.callId ?? callId, content: content.text }
+  })
+  const runs = new Set(answers.map(({ reference }) => reference?.runId))
+  if (runs.size > 1) throw badRequest('The tool messages answer calls of different runs')
+  return answers
+}
+
+/** @throws {GatewayError} `AGW_BAD_REQUEST` for an answer to something that is not asked, or in a form that is not wanted */
+export function answersFor(pause: Pause, given: readonly ToolAnswer[]): Map<string, Answer> {
+  const answers = new Map<string, Answer>()
+  for (const { callId, content } of given) {
+    const call = pause.calls.find(({ id }) => id === callId)
+    if (call === undefined) throw badRequest(`The run has no open call '${callId}'`)
+    answers.set(callId, answerTo(call, content))
+  }
+  return answers
+}
+
+const YES = /^(?:yes|y|ok|okay|approve|approved|confirm|confirmed|accept)[.!]?$/i
+const NO = /^(?:no|n|reject|rejected|deny|denied|decline|cancel)\b/i
+
+/**
+ * The answer in a message of a caller that said `x-agentos-hitl: text`.
+ *
+ * @throws {GatewayError} `AGW_SESSION_PAUSED` where the words are no clear answer to the one open call
+ */
+export function answerInWords(pause: Pause, words: string): Map<string, Answer> {
+  const [call, another] = pause.calls
+  const answer = call && another === undefined ? wordsFor(call, words.trim()) : undefined
+  if (call && answer) return new Map([[call.id, answer]])
+  throw new GatewayError('AGW_SESSION_PAUSED', {
+    detail: `These words are no clear answer to what the run waits for`,
+  })
+}
+
+function wordsFor(call: PendingCall, words: string): Answer | undefined {
+  if (call.kind === 'external_execution') return answerTo(call, words)
+  if (call.kind === 'confirmation') {
+    if (YES.test(words)) return answerTo(call, { accepted: true })
+    return NO.test(words) ? answerTo(call, { accepted: false, note: words }) : undefined
+  }
+  const [field, otherField] = call.fields.filter(({ value }) => value === undefined)
+  if (field?.type === 'str' && otherField === undefined) {
+    return answerTo(call, { values: { [field.name]: words } })
+  }
+  const [question, otherQuestion] = call.questions
+  const option = question?.options.find(({ label }) => label.toLowerCase() === words.toLowerCase())
+  if (question && option && otherQuestion === undefined) {
+    return answerTo(call, { selections: { [question.question]: [option.label] } })
+  }
+  return undefined
+}

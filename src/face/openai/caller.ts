@@ -1,0 +1,58 @@
+/** Which session and which user a request of the OpenAI face means. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { OpenAiFaceConfig } from '../../../config/types.ts'
+import type { Caller } from '../../auth/caller.ts'
+import { GatewayError } from '../../errors.ts'
+
+/** Names the session in any request. */
+export const SESSION_HEADER = 'x-agentos-session-id'
+const USER_HEADER = 'x-agentos-user-id'
+const MAX_ID_LENGTH = 256
+
+/**
+ * The session that a request names, by header first. `user` never names one: all chats of a person would become one.
+ *
+ * @param inBody from the body: `metadata.session_id`, or what `previous_response_id` or `conversation` stand for
+ */
+export function sessionIdOf(
+  headers: IncomingHttpHeaders,
+  { sessionHeaders }: Pick<OpenAiFaceConfig, 'sessionHeaders'>,
+  inBody: string | undefined,
+): string | undefined {
+  const named =
+    headerIn(headers, SESSION_HEADER) ??
+    inBody ??
+    sessionHeaders.map((name) => headerIn(headers, name)).find((value) => value !== undefined)
+  if (named !== undefined && named.length > MAX_ID_LENGTH) {
+    const detail = `A session's id has at most ${MAX_ID_LENGTH} characters`
+    throw new GatewayError('AGW_BAD_REQUEST', { detail })
+  }
+  return named === '' ? undefined : named
+}
+
+/**
+ * The user that a run is for. A token's `sub` is the user; without one, the caller may say.
+ *
+ * @param inBody `user` or `safety_identifier`
+ * @throws {GatewayError} `AGW_FORBIDDEN` where a header names another user than the token
+ */
+export function userIdOf(
+  headers: IncomingHttpHeaders,
+  { claims, access }: Caller,
+  inBody: string | undefined,
+): string | undefined {
+  const said = headerIn(headers, USER_HEADER)
+  const sub = claims?.sub
+  if (sub === undefined || access?.isAdmin) {
+    return said ?? sub ?? headerIn(headers, 'x-openwebui-user-id') ?? inBody
+  }
+  if (said === undefined || said === sub) return sub
+  const detail = `The token is of another user than the header ${USER_HEADER} names`
+  throw new GatewayError('AGW_FORBIDDEN', { detail })
+}
+
+/** The value of a header that was sent once. */
+export function headerIn(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,72 @@
+/** Chat completions in one piece. */
+import type { CollectedRun } from '../collect-run.ts'
+import type { Refusal } from '../translator.ts'
+import type { ChatStreamOptions } from './chat-stream.ts'
+import { functionCalls, pauseText, requirementsOf } from './pause-calls.ts'
+import { productsMarkdown, urlCitations } from './products.ts'
+import { chatUsage } from './usage.ts'
+
+type Options = Pick<ChatStreamOptions, 'model' | 'pauseStyle' | 'created'>
+
+/** The `chat.completion` object of a run that has not failed. */
+export function chatCompletion(run: CollectedRun, { model, pauseStyle, created }: Options) {
+  const { runId, sessionId, end } = run
+  const calls = end.type === 'paused' ? functionCalls(end.pause, pauseStyle) : undefined
+  const message = messageOf(run)
+  const usage = usageOf(run)
+  return {
+    id: `chatcmpl-${runId}`,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: [
+      {
+        index: 0,
+        message: calls === undefined ? message : { ...message, content: null, tool_calls: calls },
+        logprobs: null,
+        finish_reason: calls === undefined ? 'stop' : 'tool_calls',
+      },
+    ],
+    ...(usage && { usage: chatUsage(usage) }),
+    x_agentos: {
+      run_id: runId,
+      session_id: sessionId,
+      status: end.type,
+      ...(end.type === 'paused' && { requirements: requirementsOf(end.pause) }),
+    },
+  }
+}
+
+function usageOf({ end }: CollectedRun) {
+  if (end.type === 'completed') return end.result.usage
+  return end.type === 'paused' ? end.usage : undefined
+}
+
+function messageOf(run: CollectedRun) {
+  const { text, reasoning, end } = run
+  const message = {
+    role: 'assistant' as const,
+    content: text,
+    refusal: null,
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+  }
+  if (end.type === 'paused') return { ...message, content: text + pauseText(end.pause) }
+  if (end.type !== 'completed') return message
+  const { products } = end.result
+  const shown = products.filter(({ kind, content }) => kind !== 'audio' || content === undefined)
+  const spoken = products.find(({ kind, content }) => kind === 'audio' && content !== undefined)
+  const annotations = urlCitations(end.result)
+  return {
+    ...message,
+    content: text + productsMarkdown(shown),
+    ...(annotations.length > 0 && { annotations }),
+    ...(spoken && {
+      audio: { id: `audio-${run.runId}`, data: spoken.content, transcript: text, expires_at: 0 },
+    }),
+  }
+}
+
+/** A run that failed, in one piece, is a request that failed; it has begun. */
+export function failureOf(message: string, code: string, status = 500): Refusal {
+  return { status, message, code, isRetryable: false }
+}

@@ -1,0 +1,116 @@
+/** Reads the body of `POST /v1/chat/completions`. */
+import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
+import { isDict } from '../run-result.ts'
+import { contentOf } from './message-content.ts'
+import type { PauseStyle } from './pause-calls.ts'
+import { CONFIRM_TOOL, INPUT_TOOL } from './pause-calls.ts'
+import type { Turn } from './turns.ts'
+
+type Dict = Readonly<Record<string, unknown>>
+
+/** A chat completion as the caller wants it. */
+export interface ChatRequest {
+  readonly model: string
+  readonly turns: readonly Turn[]
+  readonly isStream: boolean
+  readonly includesUsage: boolean
+  /** `metadata.session_id`. */
+  readonly sessionId: string | undefined
+  /** `user`, else `safety_identifier`. */
+  readonly user: string | undefined
+  /** Undefined: in words, unless a header says otherwise. */
+  readonly pauseStyle: PauseStyle | undefined
+  readonly outputSchema: Dict | undefined
+  /** Members that make no difference here. */
+  readonly ignored: readonly string[]
+}
+
+/** Members that tell a model how to think, which is the agent's own business. */
+const IGNORED = [
+  'temperature',
+  'top_p',
+  'max_tokens',
+  'max_completion_tokens',
+  'frequency_penalty',
+  'presence_penalty',
+  'seed',
+  'stop',
+  'logit_bias',
+  'reasoning_effort',
+  'parallel_tool_calls',
+  'modalities',
+]
+
+/** @throws {GatewayError} `AGW_BAD_REQUEST` for what is no request, or asks for something that an agent can't do */
+export function chatRequest(body: Dict): ChatRequest {
+  const model = modelIn(body)
+  const messages = objectsAt(body, 'messages')
+  if (messages === undefined || messages.length === 0) {
+    throw badRequest("'messages' has to be a list with at least one message")
+  }
+  if (body['n'] !== undefined && body['n'] !== null && body['n'] !== 1) {
+    throw badRequest("'n' can only be 1")
+  }
+  if (body['logprobs'] === true) throw badRequest("'logprobs' is not supported")
+  const metadata = objectAt(body, 'metadata') ?? {}
+  return {
+    model,
+    turns: messages.map(turnOf),
+    isStream: flagAt(body, 'stream'),
+    includesUsage: flagAt(objectAt(body, 'stream_options') ?? {}, 'include_usage'),
+    sessionId: stringAt(metadata, 'session_id'),
+    user: stringAt(body, 'user') ?? stringAt(body, 'safety_identifier'),
+    pauseStyle: pauseStyleIn(body),
+    outputSchema: schemaIn(objectAt(body, 'response_format')),
+    ignored: IGNORED.filter((name) => body[name] !== undefined && body[name] !== null),
+  }
+}
+
+/** @throws {GatewayError} `AGW_BAD_REQUEST` where there is none */
+export function modelIn(body: Dict): string {
+  const model = stringAt(body, 'model')
+  if (model === undefined || model === '') throw badRequest("'model' is missing")
+  return model
+}
+
+/** Chat programs send tools of their own unasked: only those that answer pauses mean anything here. */
+export function pauseStyleIn(body: Dict): PauseStyle | undefined {
+  const choice = body['tool_choice']
+  if (isDict(choice) || choice === 'required') {
+    throw badRequest("'tool_choice' can't demand a tool: agents choose among their own")
+  }
+  const tools = objectsAt(body, 'tools') ?? []
+  const names = tools.map((tool) => (isDict(tool['function']) ? tool['function'] : tool)['name'])
+  return names.includes(CONFIRM_TOOL) || names.includes(INPUT_TOOL) ? 'tools' : undefined
+}
+
+/** @param format `response_format`, or `text.format` of a response */
+export function schemaIn(format: Dict | undefined): Dict | undefined {
+  if (format === undefined || format['type'] !== 'json_schema') return undefined
+  const named = objectAt(format, 'json_schema') ?? format
+  const schema = objectAt(named, 'schema')
+  if (schema === undefined) throw badRequest("'json_schema' needs a schema")
+  const { name } = named
+  return schema['title'] === undefined && typeof name === 'string'
+    ? { title: name, ...schema }
+    : schema
+}
+
+const ROLES: Readonly<Record<string, Turn['role']>> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+}
+
+function turnOf(message: Dict): Turn {
+  const role = ROLES[String(message['role'])]
+  if (role === undefined || !Object.hasOwn(ROLES, String(message['role']))) {
+    throw badRequest(`'role' can't be '${String(message['role'])}'`)
+  }
+  const content = contentOf(message['content'])
+  if (role !== 'tool') return { role, content }
+  return { role, content, callId: stringAt(message, 'tool_call_id') ?? '' }
+}

@@ -1,0 +1,53 @@
+/** OpenAI's shape of errors. @see https://platform.openai.com/docs/guides/error-codes */
+import type { FaceAnswer, Refusal } from '../translator.ts'
+
+const TYPES: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  408: 'timeout_error',
+  409: 'conflict_error',
+  413: 'invalid_request_error',
+  415: 'invalid_request_error',
+  422: 'invalid_request_error',
+  429: 'rate_limit_error',
+}
+
+/** Codes of ours that OpenAI's clients know by another name. */
+const CODES: Readonly<Record<string, string>> = {
+  AGW_COMPONENT_NOT_FOUND: 'model_not_found',
+  AGW_UNAUTHORIZED: 'invalid_api_key',
+  AGW_RATE_LIMITED: 'rate_limit_exceeded',
+  AGW_TOO_MANY_RUNS: 'rate_limit_exceeded',
+}
+
+/** The `error` member, as answers and streams have it. */
+export interface OpenAiError {
+  readonly message: string
+  readonly type: string
+  readonly param: string | null
+  readonly code: string | null
+}
+
+/** @param status of the answer; in a stream, 500 */
+export function openAiError(status: number, message: string, code?: string): OpenAiError {
+  const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
+  return { message, type, param: null, code: (code && (CODES[code] ?? code)) ?? null }
+}
+
+/**
+ * The official SDKs repeat requests that were answered 408, 409, 429 or 5xx by themselves, twice. A run that may have begun
+ * must not begin again, so they are told not to.
+ */
+export function openAiRefusal({ status, message, code, isRetryable }: Refusal): FaceAnswer {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'x-should-retry': String(isRetryable),
+      ...(code !== undefined && { 'x-agentos-gateway-error': code }),
+    },
+    body: JSON.stringify({ error: openAiError(status, message, code) }),
+  }
+}

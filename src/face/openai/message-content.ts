@@ -1,0 +1,134 @@
+/** The parts of OpenAI messages: text, images, sound and files, of both APIs. */
+import type { FileMedia, Media } from '../../client/media.ts'
+import { badRequest } from '../json-body.ts'
+import { isDict } from '../run-result.ts'
+
+type Dict = Readonly<Record<string, unknown>>
+
+/** What one or more messages hold. */
+export interface MessageContent {
+  readonly text: string
+  readonly images: readonly Media[]
+  readonly audio: readonly Media[]
+  readonly files: readonly FileMedia[]
+}
+
+const NOTHING: MessageContent = { text: '', images: [], audio: [], files: [] }
+
+/**
+ * @param content text, or a list of parts
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for parts that can't be passed on, such as a `file_id`
+ */
+export function contentOf(content: unknown): MessageContent {
+  if (content === undefined || content === null) return NOTHING
+  if (typeof content === 'string') return { ...NOTHING, text: content }
+  if (!Array.isArray(content)) throw badRequest("'content' has to be text or a list of parts")
+  return joined(content.map(partContent), '\n')
+}
+
+/** Several contents as one. */
+export function joined(contents: readonly MessageContent[], separator: string): MessageContent {
+  return {
+    text: contents
+      .map(({ text }) => text)
+      .filter((text) => text !== '')
+      .join(separator),
+    images: contents.flatMap(({ images }) => images),
+    audio: contents.flatMap(({ audio }) => audio),
+    files: contents.flatMap(({ files }) => files),
+  }
+}
+
+function partContent(part: unknown): MessageContent {
+  if (typeof part === 'string') return { ...NOTHING, text: part }
+  if (!isDict(part)) throw badRequest('a part of a message has to be an object')
+  switch (part['type']) {
+    case 'text':
+    case 'input_text':
+    case 'output_text':
+      return { ...NOTHING, text: textIn(part['text']) }
+    case 'refusal':
+      return { ...NOTHING, text: textIn(part['refusal']) }
+    case 'image_url':
+      return image(isDict(part['image_url']) ? part['image_url']['url'] : part['image_url'])
+    case 'input_image':
+      if (typeof part['file_id'] === 'string') throw noFileIds()
+      return image(part['image_url'])
+    case 'input_audio':
+      return audio(part['input_audio'])
+    case 'file':
+      return file(part['file'])
+    case 'input_file':
+      return file(part)
+    default:
+      throw badRequest(`parts of type '${String(part['type'])}' are not supported`)
+  }
+}
+
+function textIn(text: unknown): string {
+  if (typeof text !== 'string') throw badRequest("'text' of a part has to be a string")
+  return text
+}
+
+function image(url: unknown): MessageContent {
+  if (typeof url !== 'string' || url === '') throw badRequest('an image needs a url')
+  const data = dataUrl(url)
+  if (data) return { ...NOTHING, images: [{ content: data.base64, mimeType: data.mimeType }] }
+  return { ...NOTHING, images: [{ url: webUrl(url) }] }
+}
+
+function audio(given: unknown): MessageContent {
+  const { data, format } = isDict(given) ? given : ({} as Dict)
+  if (typeof data !== 'string') throw badRequest("'input_audio' needs data and format")
+  const named = typeof format === 'string' ? format : 'wav'
+  return { ...NOTHING, audio: [{ content: data, format: named, mimeType: `audio/${named}` }] }
+}
+
+/** Bytes go as an upload, which AgentOS sorts by its type. */
+function file(given: unknown): MessageContent {
+  const fields = isDict(given) ? given : {}
+  if (typeof fields['file_id'] === 'string') throw noFileIds()
+  const name = typeof fields['filename'] === 'string' ? fields['filename'] : undefined
+  const url = fields['file_url']
+  if (typeof url === 'string') return { ...NOTHING, files: [{ url: webUrl(url), filename: name }] }
+  const data = fields['file_data']
+  if (typeof data !== 'string') throw badRequest('a file needs file_data')
+  const { base64, mimeType } = dataUrl(data) ?? { base64: data, mimeType: undefined }
+  const content = new Uint8Array(Buffer.from(base64, 'base64'))
+  const type = mimeType ?? typeOf(name)
+  return { ...NOTHING, files: [{ content, filename: name, mimeType: type }] }
+}
+
+/** An AgentOS fetches it, so it has to be one of the web. */
+function webUrl(url: string): string {
+  if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http:, https: or data:')
+  return url
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc2397 */
+export function dataUrl(url: string): { base64: string; mimeType: string } | undefined {
+  const head = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,/i.exec(url.slice(0, 200))
+  if (head === null) return undefined
+  return { base64: url.slice(head[0].length), mimeType: head[1] ?? 'text/plain' }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  json: 'application/json',
+  html: 'text/html',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+}
+
+function typeOf(name: string | undefined): string {
+  const extension = name?.split('.').at(-1)?.toLowerCase() ?? ''
+  return TYPES[extension] ?? 'application/octet-stream'
+}
+
+function noFileIds(): Error {
+  return badRequest('file_id is not supported: send file_data or a url')
+}

@@ -1,0 +1,92 @@
+/** Paused runs as tool calls of chat completions, and tool messages as their answers. */
+import type { Pause } from '../pause.ts'
+import type { PendingCall } from '../pending-call.ts'
+import { answerSchema } from '../pending-call.ts'
+import { decodeToken, encodeToken } from '../token.ts'
+
+/** Names of the tools by which a caller that knows them answers. */
+export const CONFIRM_TOOL = 'agentos_confirm'
+export const INPUT_TOOL = 'agentos_input'
+
+/** How pauses are shown. `tools`: as calls of the two tools; `text`: in words, unless the caller has to run something itself. */
+export type PauseStyle = 'tools' | 'text'
+
+/** A function call in a message. */
+export interface FunctionCall {
+  readonly id: string
+  readonly type: 'function'
+  readonly function: { readonly name: string; readonly arguments: string }
+}
+
+/** Which call of which run an id is about. */
+export interface CallReference {
+  readonly runId: string
+  readonly sessionId: string
+  readonly callId: string
+}
+
+const PREFIX = 'call_'
+
+/** Id of a tool call that leads back to its run, also for callers that keep no session. */
+export function toolCallId(pause: Pause, call: PendingCall): string {
+  return PREFIX + encodeToken([pause.runId, pause.sessionId, call.id])
+}
+
+/** @returns undefined for an id that is not ours */
+export function referenceIn(toolCallId: string): CallReference | undefined {
+  if (!toolCallId.startsWith(PREFIX)) return undefined
+  const parts = decodeToken(toolCallId.slice(PREFIX.length), 3)
+  if (parts === undefined) return undefined
+  const [runId, sessionId, callId] = parts as [string, string, string]
+  return { runId, sessionId, callId }
+}
+
+/** The calls that a message shows; undefined where the pause is told in words. */
+export function functionCalls(pause: Pause, style: PauseStyle): FunctionCall[] | undefined {
+  const mustRun = pause.calls.some(({ kind }) => kind === 'external_execution')
+  if (style === 'text' && !mustRun) return undefined
+  return pause.calls.map((call) => ({
+    id: toolCallId(pause, call),
+    type: 'function' as const,
+    function: functionOf(call),
+  }))
+}
+
+/** The name and arguments under which a call is shown. */
+export function functionOf(call: PendingCall): { name: string; arguments: string } {
+  const { kind, name, args, message } = call
+  if (kind === 'external_execution') return { name, arguments: JSON.stringify(args) }
+  const shown = { tool: name, arguments: args, message }
+  if (kind === 'confirmation') return { name: CONFIRM_TOOL, arguments: JSON.stringify(shown) }
+  const asked = { ...shown, answer_schema: answerSchema(call) }
+  return { name: INPUT_TOOL, arguments: JSON.stringify(asked) }
+}
+
+/** The pause in words, for people whose program shows nothing else. */
+export function pauseText({ calls }: Pause): string {
+  return calls
+    .map(({ message, member, args, fields, questions, needsApproval }) => {
+      const shown = Object.keys(args).length > 0 ? ` ${JSON.stringify(args)}` : ''
+      const asked = fields.map(({ name, description }) => `\n- ${name}: ${description ?? ''}`)
+      const options = questions.map(({ question, options }) => {
+        return `\n- ${question} ${options.map(({ label }) => label).join(' / ')}`
+      })
+      const approval = needsApproval ? ' An administrator has to approve it.' : ''
+      const who = member === undefined ? '' : `${member}: `
+      return `${who}${message}${shown}${approval}${asked.join('')}${options.join('')}`
+    })
+    .join('\n')
+}
+
+/** `x_agentos.requirements`: for programs that show a pause their own way. */
+export function requirementsOf(pause: Pause) {
+  return pause.calls.map((call) => ({
+    tool_call_id: toolCallId(pause, call),
+    type: call.kind,
+    tool_name: call.name,
+    tool_args: call.args,
+    message: call.message,
+    needs_approval: call.needsApproval,
+    answer_schema: answerSchema(call),
+  }))
+}

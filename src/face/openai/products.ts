@@ -1,0 +1,33 @@
+/** Images, sounds and files that a run made, as chat programs show them. */
+import type { Product, RunResult } from '../face-events.ts'
+
+const DEFAULT_TYPES: Readonly<Record<Product['kind'], string>> = {
+  image: 'image/png',
+  audio: 'audio/wav',
+  video: 'video/mp4',
+  file: 'application/octet-stream',
+}
+
+/** Address of a product: its own, or a data URL. */
+export function urlOf({ kind, url, content, mimeType }: Product): string {
+  if (url !== undefined) return url
+  return `data:${mimeType ?? DEFAULT_TYPES[kind]};base64,${content ?? ''}`
+}
+
+/** Markdown that shows an image and links anything else; empty where the run made nothing. */
+export function productsMarkdown(products: readonly Product[]): string {
+  return products.map((product) => `\n\n${markdownOf(product)}`).join('')
+}
+
+function markdownOf(product: Product): string {
+  const label = (product.filename ?? product.kind).replace(/[[\]\\]/g, '\\$&')
+  return `${product.kind === 'image' ? '!' : ''}[${label}](${urlOf(product)})`
+}
+
+/** `annotations` of a message: the pages that it cites. */
+export function urlCitations({ citations }: RunResult) {
+  return citations.map(({ url, title }) => ({
+    type: 'url_citation' as const,
+    url_citation: { url, title: title ?? url, start_index: 0, end_index: 0 },
+  }))
+}

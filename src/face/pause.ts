@@ -1,0 +1,184 @@
+/** What a paused run waits for, and its continuation once that has been answered. Pure: nothing is looked up here. */
+import type { ComponentKind } from '../../config/types.ts'
+import type { PendingCall } from './pending-call.ts'
+import { isDict } from './run-result.ts'
+
+type Dict = Record<string, unknown>
+
+/** A run that waits for somebody. Everything needed to go on with it is in it. */
+export interface Pause {
+  readonly kind: ComponentKind
+  readonly runId: string
+  readonly sessionId: string
+  /** What is still open, in AgentOS's order. */
+  readonly calls: readonly PendingCall[]
+  /** `requirements` of the run, or `step_requirements` of a workflow's, as AgentOS sent them. */
+  readonly requirements: readonly Dict[]
+}
+
+/** Ids of the run that an event or a stored run may leave out. */
+export interface PausedIds {
+  readonly runId: string
+  readonly sessionId: string
+}
+
+/**
+ * @param source `RunPaused`, `TeamRunPaused`, `WorkflowPaused`, or a stored run with status `PAUSED`
+ * @param ids used as they are
+ */
+export function pauseIn(
+  kind: ComponentKind,
+  source: Readonly<Record<string, unknown>>,
+  ids: PausedIds,
+): Pause {
+  const requirements = requirementsIn(kind, source)
+  const calls: PendingCall[] = []
+  const taken = new Set<string>()
+  const add = (call: PendingCall | undefined, fallbackId: unknown) => {
+    if (call === undefined) return
+    // Two members of a team may have been given the same id by their models.
+    const id = taken.has(call.id) && typeof fallbackId === 'string' ? fallbackId : call.id
+    taken.add(id)
+    calls.push({ ...call, id })
+  }
+  for (const requirement of requirements) {
+    if (kind === 'workflows') {
+      for (const nested of executorRequirements(requirement)) add(toolCall(nested), nested['id'])
+      add(stepCall(requirement), requirement['step_id'])
+    } else add(toolCall(requirement), requirement['id'])
+  }
+  return { kind, ...ids, requirements, calls }
+}
+
+/** AgentOS's lists of requirements; a run of an older one only has its tools. */
+function requirementsIn(
+  kind: ComponentKind,
+  source: Readonly<Record<string, unknown>>,
+): readonly Dict[] {
+  if (kind === 'workflows') return dictsIn(source['step_requirements'])
+  const requirements = dictsIn(source['requirements'])
+  if (requirements.length > 0) return requirements
+  return dictsIn(source['tools']).map((tool) => ({ tool_execution: tool }))
+}
+
+/** The requirements of the agent or team that a step runs. */
+export function executorRequirements(step: Dict): readonly Dict[] {
+  return step['requires_executor_input'] === true ? dictsIn(step['executor_requirements']) : []
+}
+
+function dictsIn(value: unknown): Dict[] {
+  return Array.isArray(value) ? value.filter(isDict) : []
+}
+
+/** What a tool call waits for; undefined where it does not, or has been answered. */
+function toolCall(requirement: Dict): PendingCall | undefined {
+  const tool = requirement['tool_execution']
+  if (!isDict(tool)) return undefined
+  const kind = toolKind(tool)
+  if (kind === undefined) return undefined
+  const name = stringIn(tool['tool_name']) ?? 'tool'
+  const args = isDict(tool['tool_args']) ? tool['tool_args'] : {}
+  return {
+    id: stringIn(tool['tool_call_id']) ?? stringIn(requirement['id']) ?? name,
+    kind,
+    name,
+    args,
+    message: MESSAGES[kind](name),
+    fields: fieldsIn(tool['user_input_schema'] ?? requirement['user_input_schema']),
+    questions: questionsIn(tool['user_feedback_schema'] ?? requirement['user_feedback_schema']),
+    needsApproval: tool['approval_type'] === 'required',
+    member: stringIn(requirement['member_agent_name']),
+  }
+}
+
+/** Most specific first, as AgentOS decides it. @see Agno `RunRequirement.pause_type` */
+function toolKind(tool: Readonly<Record<string, unknown>>): PendingCall['kind'] | undefined {
+  if (tool['answered'] === true) return undefined
+  if (questionsIn(tool['user_feedback_schema']).length > 0) return 'user_feedback'
+  if (tool['external_execution_required'] === true) {
+    return typeof tool['result'] === 'string' ? undefined : 'external_execution'
+  }
+  if (tool['requires_user_input'] === true) return 'user_input'
+  const isOpen = tool['confirmed'] === null || tool['confirmed'] === undefined
+  return tool['requires_confirmation'] === true && isOpen ? 'confirmation' : undefined
+}
+
+/** What a step waits for by itself. */
+function stepCall(step: Dict): PendingCall | undefined {
+  const name = stringIn(step['step_name']) ?? 'step'
+  const base = {
+    id: stringIn(step['step_id']) ?? name,
+    name,
+    args: {},
+    fields: [],
+    questions: [],
+    needsApproval: false,
+    member: undefined,
+  }
+  if (step['requires_route_selection'] === true && !hasItems(step['selected_choices'])) {
+    const options = (step['available_choices'] as unknown[] | null | undefined) ?? []
+    const question = `Which way does ${name} go?`
+    const multiple = step['allow_multiple_selections'] === true
+    const choices = options.map((label) => ({ label: String(label), description: undefined }))
+    const questions = [{ question, options: choices, multiple }]
+    return { ...base, kind: 'user_feedback', message: question, questions }
+  }
+  if (step['requires_user_input'] === true && !isDict(step['user_input'])) {
+    const message = stringIn(step['user_input_message']) ?? `${name} needs input`
+    return { ...base, kind: 'user_input', message, fields: fieldsIn(step['user_input_schema']) }
+  }
+  const isOpen = step['confirmed'] === null || step['confirmed'] === undefined
+  if (isOpen && step['requires_output_review'] === true) {
+    const message = stringIn(step['output_review_message']) ?? `Is the output of ${name} right?`
+    return { ...base, kind: 'confirmation', message }
+  }
+  if (!isOpen || step['requires_confirmation'] !== true) return undefined
+  const message = stringIn(step['confirmation_message']) ?? `May ${name} run?`
+  return { ...base, kind: 'confirmation', message }
+}
+
+const MESSAGES: Readonly<Record<PendingCall['kind'], (name: string) => string>> = {
+  confirmation: (name) => `May ${name} run?`,
+  user_input: (name) => `${name} needs input`,
+  user_feedback: (name) => `${name} asks a question`,
+  external_execution: (name) => `${name} has to be run by the caller`,
+}
+
+function fieldsIn(schema: unknown): PendingCall['fields'] {
+  return dictsIn(schema).flatMap((field) => {
+    const name = stringIn(field['name'])
+    if (name === undefined) return []
+    const { value } = field
+    const allowed = Array.isArray(field['allowed_values']) ? field['allowed_values'] : undefined
+    return [
+      {
+        name,
+        type: stringIn(field['field_type']) ?? 'str',
+        description: stringIn(field['description']),
+        value: value ?? undefined,
+        allowed,
+        isRequired: field['required'] !== false,
+      },
+    ]
+  })
+}
+
+function questionsIn(schema: unknown): PendingCall['questions'] {
+  return dictsIn(schema).flatMap((item) => {
+    const question = stringIn(item['question'])
+    if (question === undefined) return []
+    const options = dictsIn(item['options']).flatMap((option) => {
+      const label = stringIn(option['label'])
+      return label === undefined ? [] : [{ label, description: stringIn(option['description']) }]
+    })
+    return [{ question, options, multiple: item['multi_select'] === true }]
+  })
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0
+}
+
+function stringIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

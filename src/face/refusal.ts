@@ -1,0 +1,41 @@
+/** Failures of all kinds as one {@link Refusal}, from which each face makes its own error. */
+import { AgentOSError } from '../client/agentos-error.ts'
+import type { ErrorCode, ErrorDetail } from '../errors.ts'
+import { ERRORS, GatewayError } from '../errors.ts'
+import type { Refusal } from './translator.ts'
+
+/** Failures of the gateway at which nothing has reached an AgentOS. */
+const NOT_BEGUN = new Set<ErrorCode>([
+  'AGW_RATE_LIMITED',
+  'AGW_TOO_MANY_RUNS',
+  'AGW_NO_REPLICA',
+  'AGW_DRAINING',
+  'AGW_KEYS_UNAVAILABLE',
+  'AGW_OUT_OF_RESOURCES',
+])
+
+/** @param thrown a {@link GatewayError}, an {@link AgentOSError}, or anything unexpected */
+export function refusalOf(thrown: unknown): Refusal {
+  if (thrown instanceof GatewayError) {
+    const { code, status } = thrown
+    const isRetryable = ERRORS[code].failover || NOT_BEGUN.has(code)
+    // An answer that broke off has no status of its own.
+    return { status: status || 502, message: wording(thrown.detail), code, isRetryable }
+  }
+  if (thrown instanceof AgentOSError) {
+    const { status, detail } = thrown
+    const isRetryable = status === 429 || status === 503
+    return { status, message: wording(detail), code: undefined, isRetryable }
+  }
+  return { status: 500, message: 'Internal Server Error', code: 'AGW_INTERNAL', isRetryable: false }
+}
+
+/** One sentence: FastAPI's list says where, then what. */
+export function wording(detail: ErrorDetail): string {
+  if (typeof detail === 'string') return detail
+  return detail
+    .map(({ loc, msg }) =>
+      [Array.isArray(loc) ? loc.join('.') : '', msg].filter(Boolean).join(': '),
+    )
+    .join('; ')
+}

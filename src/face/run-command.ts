@@ -1,0 +1,55 @@
+/** A run as a face asks for it, and the form that AgentOS takes. */
+import type { ComponentKind } from '../../config/types.ts'
+import type { FileMedia, Media } from '../client/media.ts'
+import type { EncodedBody } from '../client/request-form.ts'
+import { runForm } from '../client/run-form.ts'
+
+/** Everything that may go along with a message. */
+export interface RunCommand {
+  readonly message: string
+  readonly sessionId: string
+  readonly userId?: string | undefined
+  readonly images?: readonly Media[]
+  readonly audio?: readonly Media[]
+  readonly videos?: readonly Media[]
+  readonly files?: readonly FileMedia[]
+  /** JSON Schema of the answer. */
+  readonly outputSchema?: Readonly<Record<string, unknown>> | undefined
+  readonly sessionState?: Readonly<Record<string, unknown>> | undefined
+  /** Put before the model along with the message. */
+  readonly dependencies?: Readonly<Record<string, unknown>> | undefined
+  /** Goes on when the caller leaves. Default false. */
+  readonly isBackground?: boolean
+  /** Further fields of the form. */
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** Form of a streamed `POST …/runs` with all events. */
+export async function runCommandForm(
+  kind: ComponentKind,
+  command: RunCommand,
+): Promise<EncodedBody> {
+  const { message, isBackground = false, fields = {}, dependencies, ...rest } = command
+  const form = await runForm({
+    input: message,
+    isStream: true,
+    areFilesUploaded: kind !== 'workflows',
+    options: {
+      sessionId: rest.sessionId,
+      userId: rest.userId,
+      images: rest.images,
+      audio: rest.audio,
+      videos: rest.videos,
+      files: rest.files,
+      outputSchema: rest.outputSchema,
+      sessionState: rest.sessionState,
+      streamEvents: true,
+      background: isBackground || undefined,
+      extraFields: {
+        ...(dependencies && { dependencies, add_dependencies_to_context: true }),
+        ...fields,
+      },
+    },
+  })
+  return form.encode()
+}

@@ -1,0 +1,77 @@
+/** What an AgentOS has stored of a session: which runs, what they were asked, and what a paused one waits for. */
+import type { ComponentKind } from '../../config/types.ts'
+import { AgentOSError } from '../client/agentos-error.ts'
+import { GatewayError } from '../errors.ts'
+import type { Pause } from './pause.ts'
+import { pauseIn } from './pause.ts'
+import { isDict, textOf } from './run-result.ts'
+
+/** Asks a component's AgentOS for JSON by a path below the component. Undefined: 404. */
+export type Ask = (path: string) => Promise<unknown>
+
+/** A run of the component's own in a session. */
+export interface StoredRun {
+  readonly runId: string
+  /** `COMPLETED`, `PAUSED`, `RUNNING` … */
+  readonly status: string
+  readonly input: string
+}
+
+/** A whole run, as AgentOS answers it. */
+export type StoredOutput = Readonly<Record<string, unknown>>
+
+/**
+ * The runs of a session in order, without those of members and those that were made anew.
+ *
+ * @returns `none` where the session does not exist; undefined where the caller may not read it, or its AgentOS can't say
+ */
+export async function sessionRuns(
+  ask: Ask,
+  sessionId: string,
+): Promise<readonly StoredRun[] | 'none' | undefined> {
+  const path = `/runs?session_id=${encodeURIComponent(sessionId)}`
+  const answer = await ask(path).catch(unlessRefused)
+  if (answer === undefined) return 'none'
+  if (!Array.isArray(answer)) return undefined
+  return answer.filter(isDict).flatMap((run) => {
+    const { run_id: runId, status } = run
+    const isOwn = typeof runId === 'string' && !run['parent_run_id'] && status !== 'REGENERATED'
+    return isOwn
+      ? [{ runId, status: textOf(status).toUpperCase(), input: textOf(run['run_input']) }]
+      : []
+  })
+}
+
+/** An AgentOS that does not show runs, or not to this caller, leaves the memory to its sessions. */
+function unlessRefused(error: unknown): null {
+  if (error instanceof AgentOSError && error.status < 500) return null
+  throw error
+}
+
+/** @throws {GatewayError} `AGW_NOT_FOUND` */
+export async function storedRun(ask: Ask, runId: string, sessionId: string): Promise<StoredOutput> {
+  const run = await ask(
+    `/runs/${encodeURIComponent(runId)}?session_id=${encodeURIComponent(sessionId)}`,
+  )
+  if (isDict(run)) return run
+  throw new GatewayError('AGW_NOT_FOUND', { detail: 'Run not found' })
+}
+
+/**
+ * What a run waits for.
+ *
+ * @throws {GatewayError} `AGW_NOT_FOUND`; `AGW_RUN_NOT_PAUSED` when it does not wait, or not any more
+ */
+export async function pausedRun(
+  ask: Ask,
+  kind: ComponentKind,
+  runId: string,
+  sessionId: string,
+): Promise<Pause> {
+  const run = await storedRun(ask, runId, sessionId)
+  const status = textOf(run['status']).toUpperCase()
+  const pause = pauseIn(kind, run, { runId, sessionId })
+  if (status === 'PAUSED' && pause.calls.length > 0) return pause
+  const detail = `The run does not wait for an answer: its status is ${status}`
+  throw new GatewayError('AGW_RUN_NOT_PAUSED', { detail })
+}

@@ -1,0 +1,167 @@
+/** Stands between a relay and the caller: reads the events that the relay writes, and writes a protocol's frames of them. */
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { AgentOSError } from '../client/agentos-error.ts'
+import { runEvent } from '../client/run-events.ts'
+import type { GatewayError } from '../errors.ts'
+import { EventStreamParser } from '../relay/event-stream-parser.ts'
+import type { RelayOutput } from '../relay/relay-output.ts'
+import { writeBody } from '../relay/response-body.ts'
+import { isEventStreamType } from '../relay/response-headers.ts'
+import { refusalOf } from './refusal.ts'
+import type { RunReader } from './run-reader.ts'
+import type { RefusalShape, StreamTranslator } from './translator.ts'
+
+/** Most that is read of an error answer, in bytes. */
+const MAX_ERROR_BYTES = 256 * 1024
+/** These describe bytes that the caller does not get. */
+const DROPPED = new Set(['content-type', 'content-length', 'content-encoding', 'etag'])
+
+/** How an answer is made. */
+export interface Translation {
+  readonly reader: RunReader
+  readonly translator: StreamTranslator
+  readonly shape: RefusalShape
+  /** Headers of the answer beside those of the upstream: CORS, the request's id. Names and values in turn. */
+  readonly headers?: readonly string[]
+}
+
+/** A streamed answer in a protocol's frames. Backpressure, heartbeats and breaks are the relay's. */
+export class TranslatedResponse implements RelayOutput {
+  readonly writesReply = true
+  readonly #raw: ServerResponse
+  readonly #translation: Translation
+  readonly #parser = new EventStreamParser()
+  readonly #errorBody: Buffer[] = []
+  #errorBytes = 0
+  #status = 0
+  #isStream = false
+  #isHeadFlushed = false
+  #hasFailed = false
+  #full: ServerResponse | Socket | undefined
+
+  constructor(raw: ServerResponse, translation: Translation) {
+    this.#raw = raw
+    this.#translation = translation
+  }
+
+  get destroyed(): boolean {
+    return this.#raw.destroyed
+  }
+
+  get headersSent(): boolean {
+    return this.#status !== 0
+  }
+
+  get writableEnded(): boolean {
+    return this.#raw.writableEnded
+  }
+
+  get writableLength(): number {
+    return this.#raw.writableLength
+  }
+
+  writeHead(status: number, _statusText: string, headers: string[]): void {
+    this.#status = status
+    const kept: string[] = []
+    let type = ''
+    let isEncoded = false
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = (headers[i] as string).toLowerCase()
+      const value = headers[i + 1] as string
+      if (name === 'content-type') type = value
+      if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'
+      if (!DROPPED.has(name)) kept.push(name, value)
+    }
+    this.#isStream = status === 200 && isEventStreamType(type) && !isEncoded
+    if (!this.#isStream) return
+    this.#raw.writeHead(200, [...kept, 'content-type', 'text/event-stream; charset=utf-8'])
+  }
+
+  flushHeaders(): void {
+    if (!this.#isStream) return
+    this.#isHeadFlushed = true
+    this.#raw.flushHeaders()
+  }
+
+  write(chunk: Buffer | string, onWritten?: () => void): boolean {
+    if (!this.#isStream) {
+      this.#keepError(chunk)
+      return true
+    }
+    // A comment of the relay's, which every reader of event streams skips.
+    if (typeof chunk === 'string' && chunk.startsWith(':')) return this.#raw.write(chunk)
+    const frames = this.#framesOf(Buffer.from(chunk))
+    if (onWritten) return this.#raw.write(frames, onWritten)
+    if (frames === '') return true
+    this.#full = writeBody(this.#raw, Buffer.from(frames), this.#isHeadFlushed)
+    this.#isHeadFlushed = true
+    return this.#full === undefined
+  }
+
+  once(event: 'drain', listener: () => void): void {
+    const drainable = this.#full ?? this.#raw
+    drainable.once(event, listener)
+  }
+
+  end(chunk?: Buffer | string): void {
+    if (chunk !== undefined) this.write(chunk)
+    if (!this.#isStream) {
+      this.#refuse()
+      return
+    }
+    const { reader, translator } = this.#translation
+    const isCut = !reader.isOver && !this.#hasFailed
+    this.#raw.end(
+      isCut ? translator.fail('The run ended without a result', 'AGW_RELAY_INTERRUPTED') : '',
+    )
+  }
+
+  /** A failure that has been told in the protocol's words ends the answer cleanly: clients would report the break instead. */
+  destroy(): void {
+    if (this.headersSent && !this.#isStream) this.#refuse()
+    else if (this.#hasFailed) this.#raw.end()
+    else this.#raw.destroy()
+  }
+
+  setTimeout(timeoutMs: number, onTimeout: () => void): void {
+    this.#raw.setTimeout(timeoutMs, onTimeout)
+  }
+
+  refuse(error: GatewayError): void {
+    this.#sendRefusal(error)
+  }
+
+  #framesOf(bytes: Buffer): string {
+    const { reader, translator } = this.#translation
+    let frames = ''
+    for (const raw of this.#parser.push(bytes)) {
+      for (const event of reader.read(runEvent(raw))) {
+        if (event.type === 'failed') this.#hasFailed = true
+        frames += translator.push(event)
+      }
+    }
+    return frames
+  }
+
+  #keepError(chunk: Buffer | string): void {
+    this.#errorBytes += chunk.length
+    if (this.#errorBytes <= MAX_ERROR_BYTES) this.#errorBody.push(Buffer.from(chunk))
+  }
+
+  #refuse(): void {
+    // A success that is no event stream is none that can be translated.
+    const status = this.#status < 300 ? 502 : this.#status
+    this.#sendRefusal(AgentOSError.fromAnswer(status, Buffer.concat(this.#errorBody)))
+  }
+
+  #sendRefusal(thrown: unknown): void {
+    if (this.#raw.headersSent || this.#raw.destroyed) return
+    const { shape, headers: own = [] } = this.#translation
+    const { headers, body, status } = shape(refusalOf(thrown))
+    const length = String(Buffer.byteLength(body))
+    const all = Object.entries({ ...headers, 'content-length': length }).flat()
+    this.#raw.writeHead(status, [...own, ...all])
+    this.#raw.end(body)
+  }
+}
