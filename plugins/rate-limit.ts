@@ -22,7 +22,7 @@ export interface LimitSubject extends Pick<FastifyRequest, 'caller' | 'ip'> {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts a WebSocket message as the request it stands for. @returns whether it exceeds a limit */
+    /** Counts a WebSocket message as its HTTP request. @returns whether it exceeds a limit */
     countsOverLimit(subject: LimitSubject): Promise<boolean>
   }
 }

@@ -30,7 +30,7 @@ export default fp<{ limits: LimitsConfig }>(
     const options = { maxPayload: limits.maxMessageBytes, closeTimeout: CLOSE_TIMEOUT_MS }
     await app.register(websocket, {
       options,
-      // The close code tells the client its mistake.
+      // The close code names the mistake to the client.
       errorHandler: (_error, socket) => socket.terminate(),
       preClose: (done) => {
         for (const client of app.websocketServer.clients) client.close(CLOSE.goingAway)

@@ -57,7 +57,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     })
   }
 
-  /** Finds the owner of the component, and asks the upstreams anew for an unknown id. */
+  /** Finds the owner of the component, and asks the upstreams again for an unknown id. */
   function find(request: FastifyRequest<ById>): BaseRemote | Promise<BaseRemote> {
     return ownerOf(request, kind, request.params.id)
   }

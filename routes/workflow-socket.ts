@@ -104,7 +104,7 @@ function policyFor(
   }
 }
 
-/** The HTTP request that a message stands for. @param id id of the workflow it names */
+/** The HTTP request that is equivalent to a message. @param id id of the workflow it names */
 function limitSubject(
   app: FastifyInstance,
   request: FastifyRequest,

@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<string, readonly ComponentKind[]>> = {
 }
 const COMPONENT_PATH = /^\/(agents|teams|workflows)\/([^/?]+)/
 
-/** All targets that can serve the call, whatever it names. */
+/** All targets that can serve the call, without regard to the ids it names. */
 export function allTargets({ request, row }: Call): readonly DataTarget[] {
   const { discovery } = request.gateway
   return everyTarget(discovery.current, {

@@ -1,21 +1,21 @@
-/** What the scopes of a token let their bearer do, by AgentOS's rules. */
+/** Decides by the scopes of a token what its bearer may do, by AgentOS's rules. */
 import type { ComponentKind } from '../../config/types.ts'
 
-/** Grants everything, where the configuration names no other. */
+/** The scope that grants everything. `auth.admin_scope` can rename it. */
 export const ADMIN_SCOPE = 'agent_os:admin'
 
-/** Names that resources had before; tokens made then go on working. */
+/** Earlier names of resources, kept for tokens issued under them. */
 const LEGACY: Readonly<Record<string, string>> = { system: 'config' }
 
-/** A scope taken apart. */
+/** A parsed scope. */
 export interface Scope {
   readonly resource: string
-  /** Undefined: all of them. */
+  /** Undefined for all ids. */
   readonly id: string | undefined
   readonly action: string
 }
 
-/** A component as a scope may name it. An `id` of null is one that no scope can name. */
+/** A component as a scope can name it. With an `id` of null no scope names it. */
 export interface NamedComponent {
   readonly kind: ComponentKind
   readonly id: string | null
@@ -29,7 +29,7 @@ export interface NamedComponent {
  */
 export class Access {
   readonly isAdmin: boolean
-  /** As they stand in the token. */
+  /** The scopes as written in the token. */
   readonly scopes: readonly string[]
   readonly #granted: readonly Scope[]
 
@@ -40,10 +40,10 @@ export class Access {
   }
 
   /**
-   * Holds a scope that a route needs.
+   * Returns whether the token holds a scope that a route requires.
    *
    * @param required such as `agents:run`
-   * @param component whose route it is: a scope for just this one will do
+   * @param component component of the route: a scope for this one is enough
    */
   has(required: string, component?: NamedComponent): boolean {
     if (this.isAdmin) return true
@@ -58,14 +58,14 @@ export class Access {
     )
   }
 
-  /** May read at least one of a kind, whichever. */
+  /** Returns whether the token may read at least one component of a kind. */
   readsSome(kind: ComponentKind): boolean {
     if (this.isAdmin) return true
     return this.#granted.some(({ resource, action }) => resource === kind && action === 'read')
   }
 }
 
-/** @returns undefined for text of any other form, which grants nothing: too many parts, or an empty one */
+/** @returns undefined for any other form, such as too many parts or an empty one; such a scope grants nothing */
 export function parseScope(scope: string): Scope | undefined {
   const parts = scope.split(':')
   const [first = '', second = '', third] = parts
@@ -76,7 +76,7 @@ export function parseScope(scope: string): Scope | undefined {
   return { resource, id: second === '*' ? undefined : second, action: third }
 }
 
-/** Scopes in a claim: a list, or text with blanks between them. Anything else is none. */
+/** Reads the scopes of a claim: a list, or text separated by blanks. Any other value holds none. */
 export function scopesIn(claim: unknown): string[] {
   if (typeof claim === 'string') return claim.split(' ').filter((scope) => scope !== '')
   return Array.isArray(claim) ? claim.filter((scope) => typeof scope === 'string') : []

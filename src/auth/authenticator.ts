@@ -1,4 +1,4 @@
-/** Who sends a request: the three modes of authentication in one place. */
+/** Authenticates callers by one configuration: no authentication, JWT or security key. */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthConfig } from '../../config/types.ts'
@@ -9,20 +9,20 @@ import type { FoundToken } from './token.ts'
 import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
-/** How long a connection's last caller is believed to be the same without the token being looked at, in milliseconds. */
+/** Time for which an identical token on the same connection is not verified again, in milliseconds. */
 const LAST_CALLER_MS = 60_000
 
 interface LastCaller {
   readonly caller: Caller
-  /** Of the keys it was verified with. */
+  /** Version of the keys that verified the token. */
   readonly keysVersion: number
   /** `performance.now()` */
   readonly untilMs: number
 }
 
 /**
- * Tells callers by what they bring, as one configuration says. Holds no state but what it and the verifier remember of
- * tokens, so a reload replaces it as a whole.
+ * Authenticates callers by one configuration. It holds no state but caches of verified tokens, so a reload replaces it
+ * as a whole.
  */
 export class Authenticator {
   readonly #auth: AuthConfig
@@ -36,9 +36,10 @@ export class Authenticator {
   }
 
   /**
-   * The caller behind the headers of a request. A promise only where a key set has to be fetched first.
+   * Authenticates the caller by the headers of a request. Returns a promise only where a key set has to be fetched
+   * first.
    *
-   * @param connection what the request came on: one that brings the token of the request before it is not read anew
+   * @param connection connection of the request; a token equal to that of its previous request is not verified again
    * @throws {GatewayError} `AGW_UNAUTHORIZED` in AgentOS's words; `AGW_KEYS_UNAVAILABLE`
    */
   authenticate(headers: IncomingHttpHeaders, connection?: object): Caller | Promise<Caller> {
@@ -63,7 +64,7 @@ export class Authenticator {
   }
 
   /**
-   * The same for a token that did not come in a header, such as a WebSocket's first message.
+   * Authenticates a token that did not come in a header, such as that of a WebSocket message.
    *
    * @throws {GatewayError} as {@link Authenticator.authenticate}
    */
@@ -75,7 +76,7 @@ export class Authenticator {
   }
 
   #identify({ token, authorization }: FoundToken): Caller | Promise<Caller> {
-    // Only the AgentOS that issued it can check it: it is let through to those that do.
+    // Only the issuing AgentOS can verify a service-account token, so it is forwarded to upstreams that do.
     if (isServiceAccountToken(token)) return new Caller(authorization, { kind: 'service-account' })
     if (this.#auth.mode === 'security_key') {
       if (!isSame(token, this.#auth.securityKey ?? '')) {
@@ -99,7 +100,7 @@ export class Authenticator {
     })
   }
 
-  /** The same claims come with every request of a token: their scopes are read once. */
+  /** Claims are cached for each token, so their scopes are parsed once. */
   #accessOf(claims: Claims): Access {
     const known = this.#accesses.get(claims)
     if (known) return known
@@ -114,7 +115,7 @@ function isStill({ caller, untilMs }: LastCaller, { authorization }: IncomingHtt
   return caller.authorization === authorization && performance.now() < untilMs
 }
 
-/** Takes as long whatever the difference is: digests have one length, and are compared in constant time. */
+/** Compares digests of equal length in constant time, so the duration reveals nothing. */
 function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'))
 }

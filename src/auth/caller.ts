@@ -1,4 +1,4 @@
-/** Who calls: the identity of a caller, what it may see, and which token an upstream gets. */
+/** Holds the identity of a caller: its claims, what it may see, and the token that each upstream gets. */
 import { hash } from 'node:crypto'
 import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import { errorBody, GatewayError, RefusedAnswer } from '../errors.ts'
@@ -7,14 +7,14 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { Access } from './access.ts'
 import type { Claims } from './claims.ts'
 
-/** As whom something is fetched. What one identity may see is never shown to another. */
+/** The identity under which an answer is fetched and cached. An answer for one identity is never shown to another. */
 export interface Identity {
-  /** Cache key: a digest for callers, so that no token is kept as a key. */
+  /** Cache key: a digest for callers, so that no cache holds a token. */
   readonly key: string
   readonly authorization: string | undefined
 }
 
-/** An upstream, as far as identities go. */
+/** The part of an upstream that decides about credentials. */
 export type CredentialTarget = Pick<Upstream, 'config' | 'minter'>
 
 /** The gateway's own identity at an upstream: `config_token`, else the token it always sends there, else none. */
@@ -25,13 +25,13 @@ export function ownIdentity({ config, minter }: CredentialTarget): Identity {
   return { key: 'own', authorization: token === undefined ? undefined : `Bearer ${token}` }
 }
 
-/** AgentOS's word for a service-account token where none are known. */
+/** AgentOS's message for a service-account token where none are enabled. */
 export const NO_SERVICE_ACCOUNTS = 'Service accounts are not enabled on this AgentOS instance'
 
-/** How much is known of a caller. `root`: holds the security key. */
+/** How a caller was authenticated. `root`: by the security key. */
 export type CallerKind = 'anonymous' | 'verified' | 'root' | 'service-account'
 
-/** What is known of a caller beside the header. */
+/** Details of a caller beside its header. */
 export interface CallerDetails {
   readonly kind?: CallerKind
   readonly claims?: Claims | null
@@ -39,16 +39,16 @@ export interface CallerDetails {
   readonly scopes?: readonly string[]
 }
 
-/** Someone who calls the gateway, by the token they bring. */
+/** A caller of the gateway. */
 export class Caller {
-  /** The caller's `Authorization`, as it came, or as made of the cookie. */
+  /** The caller's `Authorization`, as received or made from the cookie. */
   readonly authorization: string | undefined
   readonly kind: CallerKind
-  /** Claims of a verified token; null where none was asked for. */
+  /** Claims of a verified token; null where the gateway verifies none. */
   readonly claims: Claims | null
-  /** What the caller may do; null where the gateway does not ask. */
+  /** The caller's scopes; null where the gateway does not enforce scopes. */
   readonly access: Access | null
-  /** As they stand in the token. */
+  /** The scopes as written in the token. */
   readonly scopes: readonly string[]
   #digest: string | undefined
 
@@ -63,12 +63,12 @@ export class Caller {
     this.scopes = scopes
   }
 
-  /** May be shown a component. @param id as callers use it */
+  /** Returns whether the caller may read a component. @param id id at the gateway */
   sees(kind: ComponentKind, id: string): boolean {
     return this.access?.has(`${kind}:read`, { kind, id }) ?? true
   }
 
-  /** Tells callers apart in caches, without keeping a token as a key. Empty for callers without one. */
+  /** Identifies the caller in caches by a digest of its token. Empty without a token. */
   get digest(): string {
     if (this.authorization === undefined) return ''
     this.#digest ??= hash('sha256', this.authorization, 'base64url')
@@ -76,10 +76,10 @@ export class Caller {
   }
 
   /**
-   * The caller's identity at an upstream. Where the upstream is never shown the caller's token, or where neither the
-   * caller nor the gateway has one, it is the gateway's own.
+   * The caller's identity at an upstream. It is the gateway's own where the upstream never gets the caller's token, or
+   * where there is no token.
    *
-   * @throws {RefusedAnswer} for a service account at an upstream that does not check its token
+   * @throws {RefusedAnswer} for a service account at an upstream that does not verify its token
    */
   identityAt(target: CredentialTarget): Identity {
     const { authorization } = this
@@ -111,13 +111,13 @@ export class Caller {
     return minted && `Bearer ${minted.token}`
   }
 
-  /** Nobody gets a token without having shown one. */
+  /** A caller without a token gets no minted one. */
   #mintedFor({ minter }: CredentialTarget): MintedToken | undefined {
     if (minter === undefined || this.kind === 'anonymous') return undefined
     return minter.tokenFor({ claims: this.claims, scopes: this.scopes })
   }
 
-  /** What the gateway has not checked itself only goes where it will be. */
+  /** A token that the gateway cannot verify is sent only to an upstream that verifies it. */
   isCheckedAt({ serviceAccounts }: UpstreamConfig): boolean {
     return this.kind !== 'service-account' || serviceAccounts
   }

@@ -1,4 +1,4 @@
-/** What a verified token says, and what AgentOS asks of it beyond a signature. */
+/** Validates the claims of a verified token by AgentOS's rules. */
 import type { AuthConfig } from '../../config/types.ts'
 
 /** Claims of a verified token. */
@@ -9,15 +9,15 @@ export interface Claims {
   readonly [claim: string]: unknown
 }
 
-/** Identities that AgentOS gives out itself; no token may claim one. */
+/** Prefixes of identities that AgentOS issues itself; no token may claim one. */
 const RESERVED_PREFIXES = ['sa:', '__oauth__:'] as const
 const SCHEDULER = '__scheduler__'
 
-/** AgentOS's word for a token of another audience. */
+/** AgentOS's message for a token of another audience. */
 const WRONG_AUDIENCE = 'Invalid token audience - token not valid for this AgentOS instance'
 
 /**
- * What is wrong with the claims of a token whose signature is right, in AgentOS's words; undefined when nothing is.
+ * Returns the fault of the claims in AgentOS's words; undefined for valid claims.
  *
  * @param nowMs milliseconds since 1970
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1

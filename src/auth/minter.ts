@@ -1,4 +1,4 @@
-/** Makes the short-lived tokens that callers have at one upstream. */
+/** Signs short-lived tokens for callers at one upstream (`credentials: mint`). */
 import { hash } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import { LRUCache } from 'lru-cache'
@@ -7,20 +7,20 @@ import type { Bearer, MintedToken, TokenMinter } from '../upstream/token-minter.
 import { ADMIN_SCOPE, parseScope } from './access.ts'
 import { numericDate } from './claims.ts'
 
-/** How many callers' tokens are kept. */
+/** Number of minted tokens that are cached. */
 const KEPT_TOKENS = 2_000
-/** A token is made anew when less than this part of its time is left. */
+/** A token is renewed when less than this part of its lifetime is left. */
 const LEAST_LEFT = 0.2
-/** What the gateway reads on its own behalf: the lists and the config. */
+/** Scopes of the gateway's own requests: lists and configuration. */
 const OWN_SCOPES = ['config:read', 'agents:read', 'teams:read', 'workflows:read']
 
-/** What the minter needs to know of the gateway. */
+/** The context that a minter takes from the gateway. */
 export interface MintContext {
   /** `sub` of the gateway's own tokens. */
   readonly gatewayId: string
-  /** The gateway's word for the scope that grants everything. */
+  /** Name of the admin scope at the gateway. */
   readonly adminScope: string
-  /** The upstream's id of a component, by the id callers use; undefined where another upstream owns it. */
+  /** The upstream's id of a component, by its id at the gateway; undefined where another upstream owns it. */
   upstreamIdOf(kind: ComponentKind, id: string): string | undefined
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number
@@ -33,8 +33,8 @@ interface Kept extends MintedToken {
 }
 
 /**
- * Signs tokens with one upstream's audience, for the caller's `sub` and what of the caller's scopes concerns this upstream, in
- * its own ids. Kept until near their end, so that a signature is made once a minute and caller, not once a request.
+ * Signs tokens with the audience of one upstream, the caller's `sub`, and the caller's scopes for this upstream in its
+ * own ids. Tokens are cached until near their expiry, so a signature is made once a minute and caller.
  */
 export class Minter implements TokenMinter {
   readonly #policy: MintPolicy
@@ -52,7 +52,7 @@ export class Minter implements TokenMinter {
     })
   }
 
-  /** The token of a caller. Does not outlive the caller's own. */
+  /** The token of a caller. It expires no later than the caller's own. */
   tokenFor({ claims, scopes }: Bearer): MintedToken {
     const taken = this.#policy.claims.map((name) => [name, claims?.[name]] as const)
     const minted = {
@@ -63,7 +63,7 @@ export class Minter implements TokenMinter {
     return this.#token(minted, numericDate(claims?.['exp']) ?? Number.POSITIVE_INFINITY)
   }
 
-  /** The gateway's own token, for reading lists and configs. */
+  /** The gateway's own token, for lists and configuration. */
   own(): MintedToken {
     const claims = { sub: this.#context.gatewayId, scopes: OWN_SCOPES }
     return this.#token(claims, Number.POSITIVE_INFINITY)
@@ -73,7 +73,7 @@ export class Minter implements TokenMinter {
     const nowMs = (this.#context.now ?? Date.now)()
     const key = hash('sha256', JSON.stringify(claims), 'base64url')
     const kept = this.#kept.get(key)
-    // Another token of the same caller may end before the one that the kept token was made for.
+    // Another token of the same caller may expire earlier than the one that the cached token was made for.
     if (kept && nowMs < kept.renewAtMs && kept.exp <= latestS) return kept
     const { audience: aud, issuer: iss, ttlMs } = this.#policy
     const iat = Math.floor(nowMs / 1000)
@@ -85,15 +85,15 @@ export class Minter implements TokenMinter {
   }
 
   /**
-   * Scopes for single components only go where the component is. A scope of no known form grants nothing here, and is left
-   * out: an upstream may read it otherwise (AgentOS reads `agents::run` as `agents:run`).
+   * Keeps scopes of single components that this upstream owns. A scope of unknown form is left out: an upstream could
+   * read it otherwise (AgentOS reads `agents::run` as `agents:run`).
    */
   #reduced(scopes: readonly string[]): string[] {
     const { adminScope } = this.#context
     const reduced = scopes.flatMap((scope) => {
       if (scope === adminScope) return [ADMIN_SCOPE]
       const { resource, id, action } = parseScope(scope) ?? {}
-      // Where the gateway's admin scope has another name, AgentOS's own would grant everything at the upstream.
+      // With a renamed admin scope at the gateway, AgentOS's own name would grant everything at the upstream.
       if (resource === undefined || resource === ADMIN_RESOURCE) return []
       if (id === undefined) return [scope]
       const upstreamId = isKind(resource) ? this.#context.upstreamIdOf(resource, id) : undefined
@@ -107,7 +107,7 @@ export class Minter implements TokenMinter {
 
 const [ADMIN_RESOURCE] = ADMIN_SCOPE.split(':')
 
-/** A scope can name the component: with a `*` or a colon in its place it would name others. */
+/** Returns whether a scope can name the component: an id with `*` or a colon would name others. */
 function isNameable(id: string): boolean {
   return id !== '' && id !== '*' && !id.includes(':')
 }

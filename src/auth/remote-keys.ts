@@ -1,20 +1,20 @@
-/** The key set of an issuer, fetched while the gateway runs. */
+/** Fetches and caches the JSON Web Key Set of an issuer. */
 import { isDeepStrictEqual } from 'node:util'
 import { keysOfSet } from '../../config/jwk.ts'
 import type { JwtKeyConfig } from '../../config/types.ts'
 
-/** How old a set may be before it is fetched anew, behind the callers' backs. */
+/** Age at which a set is fetched again in the background, in milliseconds. */
 const FRESH_MS = 600_000
-/** Least time between two fetches that unknown key ids ask for: nobody can make the gateway flood the issuer. */
+/** Least time between two fetches caused by unknown key ids, so that callers cannot flood the issuer. */
 const PAUSE_MS = 30_000
-/** The same while no set is known at all. */
+/** The same before the first set has been fetched. */
 const FIRST_PAUSE_MS = 1_000
 const TIMEOUT_MS = 5_000
 const LARGEST_SET_BYTES = 1024 * 1024
 
-/** What the set of keys is made with. */
+/** Options of a key set. */
 export interface RemoteKeysOptions {
-  /** Told of a fetch that failed; the last set stays in force. */
+  /** Called for a failed fetch; the last set stays in force. */
   readonly onFailure?: (reason: string) => void
   /** Default `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
@@ -23,8 +23,8 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * Keys of a JSON Web Key Set at an address. One fetch at a time; a failure leaves the last set in force. Never waited for
- * at start-up.
+ * Keys of a JSON Web Key Set at a URL. One fetch runs at a time; a failure leaves the last set in force; no start waits
+ * for it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7517#section-5
  */
@@ -41,13 +41,13 @@ export class RemoteKeys {
     this.#options = options
   }
 
-  /** The last set that was fetched, however old; undefined before the first. Asks for a newer one when it is time. */
+  /** The last fetched set, of any age; undefined before the first. Starts a fetch when it is due. */
   get known(): readonly JwtKeyConfig[] | undefined {
     this.#renewWhenOld()
     return this.#keys
   }
 
-  /** Another number for each set that differs from the one before. Asks for a newer set when it is time. */
+  /** A number that changes with the keys. Starts a fetch when it is due. */
   get version(): number {
     this.#renewWhenOld()
     return this.#version
@@ -58,9 +58,9 @@ export class RemoteKeys {
   }
 
   /**
-   * Fetches the set, unless that was done a moment ago. Resolves when it is done, also when it failed.
+   * Fetches the set, unless the last fetch was moments ago. Resolves after success and after failure.
    *
-   * @returns false when the set was not asked for
+   * @returns false when no fetch was made
    */
   async refresh(): Promise<boolean> {
     const pauseMs = this.#keys === undefined ? FIRST_PAUSE_MS : PAUSE_MS
@@ -118,7 +118,7 @@ async function textOf(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** `fetch` only says that it failed; why is in its cause. */
+/** The error of `fetch` has the reason in its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

@@ -3,22 +3,22 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthConfig } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
 
-/** Longest token that is looked at, in characters. */
+/** Longest accepted token, in characters. */
 const LONGEST_TOKEN = 16 * 1024
-/** How tokens of AgentOS service accounts begin. */
+/** Prefix of tokens of AgentOS service accounts. */
 const SERVICE_ACCOUNT_PREFIX = 'agno_pat_'
 
-/** A token as it was found. */
+/** A token found in a request. */
 export interface FoundToken {
   readonly token: string
-  /** The `Authorization` header that carries it on: as it came, or made of the cookie. */
+  /** The `Authorization` header for upstreams: as received, or made from the cookie. */
   readonly authorization: string
 }
 
 type Where = Pick<AuthConfig, 'mode' | 'tokenSource' | 'cookieName'>
 
 /**
- * The token of a request, from where the configuration says.
+ * Reads the token of a request from the configured place.
  *
  * @throws {GatewayError} `AGW_UNAUTHORIZED`, in AgentOS's words, when there is none or it is longer than 16 KiB
  */
@@ -32,7 +32,7 @@ export function findToken(headers: IncomingHttpHeaders, where: Where): FoundToke
   return found
 }
 
-/** An AgentOS service-account token: opaque, and only checked by the AgentOS that issued it. */
+/** Returns whether the token is an opaque one of a service account, which only the issuing AgentOS can verify. */
 export function isServiceAccountToken(token: string): boolean {
   return token.startsWith(SERVICE_ACCOUNT_PREFIX)
 }
@@ -41,7 +41,7 @@ export function unauthorized(detail: string, cause?: unknown): GatewayError {
   return new GatewayError('AGW_UNAUTHORIZED', { detail, cause })
 }
 
-/** AgentOS takes `Bearer <token>` and the bare token. */
+/** AgentOS accepts `Bearer <token>` and the bare token. */
 function inHeader(authorization: string | undefined): FoundToken | undefined {
   const token = authorization?.replace(/^bearer /i, '').trim()
   return token && authorization !== undefined ? { token, authorization } : undefined
@@ -56,7 +56,7 @@ function inCookie(cookies: string | undefined, name: string): FoundToken | undef
       .slice(equals + 1)
       .trim()
       .replace(/^"(.*)"$/, '$1')
-    // What can't stand in a header can't be a token either.
+    // A value with other characters cannot be sent in a header.
     return /^[\x21-\x7e]+$/.test(token) ? { token, authorization: `Bearer ${token}` } : undefined
   }
   return undefined

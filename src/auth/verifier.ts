@@ -1,4 +1,4 @@
-/** Verifies tokens: picks the keys a token may be signed with, and says what is wrong in AgentOS's words. */
+/** Verifies the signatures of tokens with the keys of one configuration, and words failures as AgentOS does. */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { AuthConfig, JwtKeyConfig } from '../../config/types.ts'
@@ -8,11 +8,11 @@ import { claimsFault } from './claims.ts'
 import type { RemoteKeys } from './remote-keys.ts'
 import { unauthorized } from './token.ts'
 
-/** How many verified tokens are remembered, and for how long their signature is. */
+/** Number of verified tokens that are cached, and the time for which their signature counts as verified. */
 const REMEMBERED_TOKENS = 1_000
 const REMEMBERED_MS = 600_000
 
-/** Also a signature that no key of its algorithm could have made, such as one of another length. */
+/** Includes signatures that no key of the algorithm can make, such as one of another length. */
 const WRONG_KEY_CODES = new Set([
   'FAST_JWT_INVALID_SIGNATURE',
   'FAST_JWT_MISSING_SIGNATURE',
@@ -20,21 +20,21 @@ const WRONG_KEY_CODES = new Set([
 ])
 
 /**
- * Checks a token's signature with one key and one algorithm, and `crit`; times are none of its business.
+ * Verifies a token's signature with one key and one algorithm, and `crit`; it does not check times.
  *
  * @throws errors with a `code` of fast-jwt
  */
 export type VerifySignature = (token: string, key: JwtKeyConfig) => Claims
 
-/** What is read of a token before its signature is checked; nothing in it is believed. */
+/** Unverified members of a token's header; they only select the keys to try. */
 interface TokenHeader {
   readonly alg?: unknown
   readonly kid?: unknown
 }
 
 /**
- * Verifies the tokens of one configuration. A key is only ever used with its own algorithm, so a token cannot choose how
- * it is verified; addresses and keys inside a token (`jku`, `jwk`, `x5u`) are never looked at.
+ * Verifies the tokens of one configuration. A key is used only with its own algorithm, so a token cannot choose how it
+ * is verified. Keys and addresses inside a token (`jku`, `jwk`, `x5u`) are ignored.
  */
 export class Verifier {
   readonly #auth: AuthConfig
@@ -54,9 +54,9 @@ export class Verifier {
   }
 
   /**
-   * The claims of a token. A promise only where a key set has to be fetched first.
+   * Returns the claims of a token. Returns a promise only where a key set has to be fetched first.
    *
-   * @throws {GatewayError} `AGW_UNAUTHORIZED`; `AGW_KEYS_UNAVAILABLE` while no key set could be fetched yet
+   * @throws {GatewayError} `AGW_UNAUTHORIZED`; `AGW_KEYS_UNAVAILABLE` before the first key set is fetched
    */
   verify(token: string): Claims | Promise<Claims> {
     const version = this.keysVersion
@@ -74,7 +74,7 @@ export class Verifier {
     throw unauthorized(this.#noKeyWords(header))
   }
 
-  /** Another one when keys have come or gone: what was verified before has to be verified again. */
+  /** Changes with the keys: tokens verified under another version are verified again. */
   get keysVersion(): number {
     return this.#remoteKeys?.version ?? 0
   }
@@ -88,8 +88,8 @@ export class Verifier {
   }
 
   /**
-   * @returns undefined when none of the known keys has signed the token
-   * @throws {GatewayError} `AGW_UNAUTHORIZED` when one has, but the token is not valid for another reason
+   * @returns undefined when no known key signed the token
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` when a key did, but the token is invalid for another reason
    */
   #tryKeys(token: string, digest: string, header: TokenHeader): Claims | undefined {
     for (const key of this.#fitting(header)) {
@@ -106,7 +106,7 @@ export class Verifier {
   }
 
   /**
-   * Times pass and tolerances count also for what was verified before.
+   * Checks the times of the claims, also for a cached token.
    *
    * @throws {GatewayError} `AGW_UNAUTHORIZED`
    */
@@ -127,14 +127,14 @@ export class Verifier {
 
   #fitting({ alg, kid }: TokenHeader): readonly JwtKeyConfig[] {
     const named = this.#keys().filter((key) => key.alg === alg && key.kid === kid)
-    // A token that names no key may be of any, and a key without a name may be meant by any token.
+    // A token without a `kid` may be signed by any key, and a key without a `kid` may sign any token.
     const unnamed = this.#keys().filter(
       (key) => key.alg === alg && (key.kid === undefined || kid === undefined) && key.kid !== kid,
     )
     return [...named, ...unnamed]
   }
 
-  /** The issuer may have a key that is not known here yet. */
+  /** Returns whether the issuer may have a key that has not been fetched yet. */
   #mayBeNew({ kid }: TokenHeader): boolean {
     const known = this.#remoteKeys?.known
     if (known === undefined) return this.#remoteKeys !== undefined
@@ -178,7 +178,7 @@ function isWrongKey(error: unknown): boolean {
   return WRONG_KEY_CODES.has(codeOf(error))
 }
 
-/** What PyJWT, and so AgentOS, says of the same fault. */
+/** The message of PyJWT, and so of AgentOS, for the same fault. */
 function wordsFor(failure: unknown): string {
   return codeOf(failure) === 'FAST_JWT_INVALID_CRIT_HEADER'
     ? 'Invalid token: Unsupported critical extension'

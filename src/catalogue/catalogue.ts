@@ -1,4 +1,4 @@
-/** Who owns which component: an immutable snapshot, made anew whenever something changes, and swapped whole. */
+/** Holds which upstream owns which component: an immutable snapshot, rebuilt on every change and replaced as a whole. */
 import type { ComponentConfig, ComponentKind, GatewayConfig } from '../../config/types.ts'
 import { BaseRemote } from '../remote/base-remote.ts'
 import type { ConfigCache } from '../remote/config-cache.ts'
@@ -7,10 +7,10 @@ import type { Databases } from './databases.ts'
 
 export const COMPONENT_KINDS: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
 
-/** Ids that an upstream has been seen to serve. */
+/** Component ids that an upstream has listed. */
 export type KnownIds = Readonly<Record<ComponentKind, ReadonlySet<string>>>
 
-/** A component that an upstream serves under an id that another upstream already has. */
+/** A component whose id an earlier upstream already has. */
 export interface Shadowed {
   readonly kind: ComponentKind
   readonly id: string
@@ -21,7 +21,7 @@ export interface Shadowed {
 export class Catalogue {
   /** In config order. */
   readonly upstreams: ReadonlyMap<string, Upstream>
-  /** Those of them that have the routes of an AgentOS, not just components. In config order. */
+  /** The upstreams with the routes of an AgentOS, not only components. In config order. */
   readonly agentOses: readonly Upstream[]
   readonly shadowed: readonly Shadowed[]
   readonly databases: Databases
@@ -30,8 +30,8 @@ export class Catalogue {
   readonly #aliased: ReadonlySet<string>
 
   /**
-   * @param known ids seen at each upstream, by its name
-   * @param databases what is known of the upstreams' data
+   * @param known ids listed by each upstream, by its name
+   * @param databases known databases of the upstreams
    */
   constructor(
     config: GatewayConfig,
@@ -83,7 +83,7 @@ export class Catalogue {
     )
   }
 
-  /** The owner of a component, by the id callers use. */
+  /** The owner of a component, by its id at the gateway. */
   remote(kind: ComponentKind, id: string): BaseRemote | undefined {
     return this.#remotes[kind].get(id)
   }
@@ -92,19 +92,19 @@ export class Catalogue {
     return this.#remotes[kind].values()
   }
 
-  /** The ids callers use for whatever a component is called, by them or by an upstream. */
+  /** Ids at the gateway of all components with this name, at the gateway or at an upstream. */
   idsMeantBy(kind: ComponentKind, name: string): string[] {
     return [...this.remotes(kind)]
       .filter(({ id, upstreamId }) => id === name || upstreamId === name)
       .map(({ id }) => id)
   }
 
-  /** A component of the upstream has been given another id. @param upstream its name */
+  /** Returns whether a component of the upstream has an alias. @param upstream its name */
   hasAlias(upstream: string): boolean {
     return this.#aliased.has(upstream)
   }
 
-  /** The id callers use for a component of an upstream; undefined when the upstream does not own it. */
+  /** The id at the gateway of a component of an upstream; undefined when the upstream does not own it. */
   idOf(kind: ComponentKind, upstream: Upstream, upstreamId: string): string | undefined {
     const alias = this.#aliases.get(aliasKey(kind, upstream.name, upstreamId))
     const id = alias ?? upstream.config.prefix + upstreamId

@@ -1,8 +1,8 @@
-/** Which upstreams have which databases and knowledge bases, by the ids callers use. */
+/** Finds the upstreams that have a database or knowledge base, by ids at the gateway. */
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Domain, OsConfig } from './os-config.ts'
 
-/** An upstream that has something, and the id it has it under. */
+/** An owner of a database or knowledge base, with its id at the upstream. */
 export interface Owner {
   readonly upstream: Upstream
   readonly upstreamId: string
@@ -10,30 +10,30 @@ export interface Owner {
 
 type Owners = ReadonlyMap<string, readonly Owner[]>
 
-/** A snapshot. The same id in two upstreams is the same thing, unless `database_prefix` tells them apart. */
+/** A snapshot. An id that two upstreams announce is one database, unless `database_prefix` separates them. */
 export class Databases {
   readonly #configs: ReadonlyMap<Upstream, OsConfig>
   readonly #databases: Owners
   readonly #knowledge: Owners
 
-  /** @param configs what is known of each upstream, in config order */
+  /** @param configs known configuration of each upstream, in config order */
   constructor(configs: ReadonlyMap<Upstream, OsConfig>) {
     this.#configs = configs
     this.#databases = ownersOf(configs, ({ databases }) => databases)
     this.#knowledge = ownersOf(configs, ({ knowledge }) => knowledge.map(([id]) => id))
   }
 
-  /** Undefined for an upstream that has not been asked with success yet. */
+  /** Undefined for an upstream that has not answered yet. */
   configOf(upstream: Upstream): OsConfig | undefined {
     return this.#configs.get(upstream)
   }
 
-  /** Who has a database, in config order. */
+  /** Owners of a database, in config order. */
   ownersOf(id: string): readonly Owner[] {
     return this.#databases.get(id) ?? []
   }
 
-  /** Who has a knowledge base, in config order. */
+  /** Owners of a knowledge base, in config order. */
   knowledgeOwners(id: string): readonly Owner[] {
     return this.#knowledge.get(id) ?? []
   }
@@ -58,7 +58,7 @@ export class Databases {
     return [...others]
   }
 
-  /** Upstreams in groups that share the database of the AgentOS itself; one without it is a group of its own. */
+  /** Groups of upstreams that share the database of the AgentOS itself; an upstream without one is a group of its own. */
   systems(): readonly (readonly Upstream[])[] {
     const groups = new Map<string, Upstream[]>()
     for (const [upstream, { systemDatabase }] of this.#configs) {
@@ -73,12 +73,12 @@ export class Databases {
   }
 }
 
-/** The id callers use for a database or knowledge base of an upstream. */
+/** The id at the gateway of a database or knowledge base of an upstream. */
 export function prefixed(upstream: Upstream, id: string): string {
   return upstream.config.databasePrefix + id
 }
 
-/** The upstream's own id; unchanged where it does not begin with the prefix. */
+/** The id at the upstream; unchanged for an id without the prefix. */
 export function unprefixed(upstream: Upstream, id: string): string {
   const { databasePrefix } = upstream.config
   return id.startsWith(databasePrefix) ? id.slice(databasePrefix.length) : id

@@ -1,4 +1,4 @@
-/** Finds out what the upstreams serve, and keeps finding out. */
+/** Asks every upstream for its components in the background, and rebuilds the catalogue from the answers. */
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import type { Identity } from '../auth/caller.ts'
 import { ownIdentity } from '../auth/caller.ts'
@@ -12,12 +12,10 @@ import { Databases } from './databases.ts'
 import type { OsConfig } from './os-config.ts'
 import { readOsConfig } from './os-config.ts'
 
-/**
- * What the gateway's own asking last came to. `refused`: the upstream answers, but only to those who bring a token.
- */
+/** Result of the last request of the gateway itself. `refused`: the upstream answers only requests with a token. */
 export type UpstreamState = 'unasked' | 'ready' | 'refused' | 'failing'
 
-/** What is told to whoever keeps the log. */
+/** Events for the log. */
 export interface DiscoveryEvents {
   onState?(upstream: Upstream, state: UpstreamState, reason: string | undefined): void
   onShadowed?(catalogue: Catalogue): void
@@ -25,15 +23,15 @@ export interface DiscoveryEvents {
 
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
-/** Of an upstream never seen nothing can be listed, so whoever starts it should not wait for long. */
+/** Longest pause between tries to reach an upstream that never answered: its components are missing from every list. */
 const LONGEST_FIRST_RETRY_MS = 2_000
 const SHORTEST_PAUSE_MS = 1_000
-/** An id nobody knows makes upstreams be asked again at most this often. */
+/** Least time between two rounds of requests caused by unknown ids, in milliseconds. */
 const UNKNOWN_ID_PAUSE_MS = 2_000
-/** A caller who named an unknown id waits at most this long for upstreams that have become slow. */
+/** Longest wait of a caller for slow upstreams after an unknown id, in milliseconds. */
 const UNKNOWN_ID_WAIT_MS = 1_000
 
-/** Whose answers are looked at where no token is needed. */
+/** The identity for upstreams that need no token. */
 const OWN: Identity = { key: 'own', authorization: undefined }
 
 interface UpstreamRecord {
@@ -43,14 +41,14 @@ interface UpstreamRecord {
   osConfig: OsConfig | undefined
   failures: number
   hasBeenSeen: boolean
-  /** Monotonic, so that a change of the wall clock holds nothing up; 0 for never. */
+  /** Monotonic, so that a clock change delays nothing; 0 for never. */
   askedAtMs: number
-  /** Counts the times it was asked: an answer to an earlier question is out of date. */
+  /** Number of the last request; an answer to an earlier one is out of date. */
   turn: number
   timer: NodeJS.Timeout | undefined
 }
 
-/** Asks every upstream in the background and holds the current {@link Catalogue}. Nobody ever waits for it to start. */
+/** Asks every upstream in the background and holds the current {@link Catalogue}. No request waits for its start. */
 export class Discovery {
   /** The snapshot in force. Read it once per request. */
   current: Catalogue
@@ -62,7 +60,7 @@ export class Discovery {
   readonly #unsubscribe: (() => void)[] = []
   #isStopped = false
 
-  /** @param previous what it knows of upstreams that are still there is known from the start */
+  /** @param previous discovery of the previous configuration; knowledge of unchanged upstreams is taken over */
   constructor(
     config: GatewayConfig,
     upstreams: ReadonlyMap<string, Upstream>,
@@ -85,7 +83,7 @@ export class Discovery {
     return known ? { ...known, ids: { ...known.ids } } : emptyRecord()
   }
 
-  /** Begins asking those that have not been asked; returns at once. */
+  /** Starts to ask upstreams that have not been asked; returns at once. */
   start(): void {
     for (const [upstream, record] of this.#records) {
       this.#unsubscribe.push(upstream.onHealthChange(() => this.#healthChanged(upstream, record)))
@@ -94,7 +92,7 @@ export class Discovery {
     }
   }
 
-  /** Asks those that have not been asked. Resolves when they have answered, or when it takes too long. */
+  /** Asks upstreams that have not been asked. Resolves when they have answered, or after `timeoutMs`. */
   async prepare(timeoutMs: number): Promise<void> {
     const unasked = [...this.#records].filter(([, { askedAtMs }]) => askedAtMs === 0)
     await withDeadline(Promise.all(unasked.map(([upstream]) => this.refresh(upstream))), timeoutMs)
@@ -105,7 +103,7 @@ export class Discovery {
     return this.#records.get(upstream)?.askedAtMs ?? 0
   }
 
-  /** When what is known of the upstream's configuration was fetched, in milliseconds since 1970; undefined: nothing is known. */
+  /** Time of the last fetched configuration, in milliseconds since 1970; undefined without one. */
   fetchedAt(upstream: Upstream): number | undefined {
     return this.#cache.peek(upstream, '/config', OWN)?.fetchedAtMs
   }
@@ -120,17 +118,17 @@ export class Discovery {
     return this.#records.get(upstream)?.state ?? 'unasked'
   }
 
-  /** Ids of a kind that the upstream has been seen to serve, in its own terms. */
+  /** Ids of a kind that the upstream has listed, in its own terms. */
   idsOf(upstream: Upstream, kind: ComponentKind): ReadonlySet<string> {
     return this.#records.get(upstream)?.ids[kind] ?? new Set()
   }
 
-  /** Why the state is what it is: an error code or a status. */
+  /** Reason of the state: an error code or a status. */
   reasonOf(upstream: Upstream): string | undefined {
     return this.#records.get(upstream)?.reason
   }
 
-  /** An upstream without a healthy replica is failing at once; one that is back is asked at once. */
+  /** An upstream without a healthy replica is `failing` at once; a recovered one is asked at once. */
   #healthChanged(upstream: Upstream, record: UpstreamRecord): void {
     if (!upstream.isDown) {
       if (record.state === 'failing') void this.refresh(upstream)
@@ -141,7 +139,7 @@ export class Discovery {
     this.#schedule(upstream, record)
   }
 
-  /** Asks one upstream afresh for all it serves. Never rejects. */
+  /** Asks one upstream again for all its components. Never rejects. */
   async refresh(upstream: Upstream): Promise<void> {
     const record = this.#records.get(upstream)
     if (record === undefined || this.#isStopped) return
@@ -173,8 +171,8 @@ export class Discovery {
   }
 
   /**
-   * The list of one kind as the upstream shows it to `identity`. What it names is learnt on the way, so that a component
-   * only some callers may see is found when they call it.
+   * The list of one kind as `identity` sees it. Its ids are added to the catalogue, so that components visible to some
+   * callers only are found when called.
    */
   async list(
     upstream: Upstream,
@@ -188,7 +186,7 @@ export class Discovery {
     return answer
   }
 
-  /** `/config` as the upstream shows it to `identity`. Where nothing was known of its data, it is learnt on the way. */
+  /** `/config` as `identity` sees it. It is added to the catalogue if the upstream's databases were unknown. */
   async config(
     upstream: Upstream,
     identity: Identity,
@@ -201,10 +199,10 @@ export class Discovery {
   }
 
   /**
-   * Looks for a component that the catalogue lacks: asks the upstreams that can be asked, as the caller, not more often
-   * than they can bear, and not waiting long.
+   * Looks for a component that is not in the catalogue: asks the reachable upstreams as the caller, at a limited rate
+   * and for a limited time.
    *
-   * @returns the refusal of an upstream that shows nothing to this caller, if there is one
+   * @returns the refusal of an upstream that shows this caller nothing, if any
    */
   async findComponent(
     kind: ComponentKind,
@@ -214,7 +212,7 @@ export class Discovery {
     const lookups = [...this.#upstreams.values()].map(async (upstream) => {
       const record = this.#records.get(upstream)
       if (record === undefined || record.state === 'failing' || !upstream.config.discover) return
-      // Where the gateway sees everything, what the caller may see tells nothing more.
+      // An upstream that shows the gateway everything has no further components for the caller.
       const isOpenToUs = record.state === 'ready'
       const identity = isOpenToUs ? ownIdentity(upstream) : identityAt(upstream)
       const isRecent = performance.now() - record.askedAtMs < UNKNOWN_ID_PAUSE_MS
@@ -234,7 +232,7 @@ export class Discovery {
     return this.get(upstream, `/${kind}`, identity, isFreshWanted)
   }
 
-  /** An answer of the upstream to `identity`, through the cache. */
+  /** An answer of the upstream for `identity`, through the cache. */
   get(upstream: Upstream, path: string, identity: Identity, isFreshWanted: boolean) {
     const { configTtlMs, agentTimeoutMs } = upstream.config.timeouts
     return this.#cache.get(upstream, path, identity, {
@@ -245,8 +243,8 @@ export class Discovery {
   }
 
   /**
-   * @param config what the upstream says of itself, where that was asked
-   * @param isComplete what is not listed any more is forgotten
+   * @param config the upstream's configuration, if it was asked for
+   * @param isComplete ids that are no longer listed are removed
    */
   #learn(
     record: UpstreamRecord,
@@ -322,12 +320,12 @@ function emptyRecord(): UpstreamRecord {
   }
 }
 
-/** The upstream works, but not for this identity. */
+/** Returns whether the upstream works but refuses this identity. */
 export function isDenial({ status }: RefusedAnswer): boolean {
   return status === 401 || status === 403
 }
 
-/** The ids a list names. */
+/** The ids in a list. */
 function idsIn(answer: CachedAnswer): string[] {
   if (!Array.isArray(answer.json)) return []
   return answer.json
@@ -341,7 +339,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
 
-/** Resolves with the value, or with undefined once the deadline has passed. @param ms milliseconds */
+/** Resolves with the value, or with undefined after the deadline. @param ms milliseconds */
 export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   const { promise: deadline, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(resolve, ms, undefined)

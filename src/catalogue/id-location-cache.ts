@@ -1,8 +1,8 @@
-/** Remembers where ids were seen: sessions, memories, traces … that passed through. */
+/** Caches which upstream holds which session, memory, trace or other id that passed through. */
 import { LRUCache } from 'lru-cache'
 import type { Upstream } from '../upstream/upstream.ts'
 
-/** Where a request goes: an upstream, and the database or knowledge base there when it has several. */
+/** The target of a request: an upstream, with the database or knowledge base if it has several. */
 export interface DataTarget {
   readonly upstream: Upstream
   /** The upstream's own database id. */
@@ -11,20 +11,20 @@ export interface DataTarget {
   readonly knowledgeId?: string
 }
 
-/** What an id names, such as `session`; ids of two kinds may be equal. */
+/** Kind of the object that an id names, such as `session`. Ids of two kinds may be equal. */
 export type IdKind = string
 
 const MAX_IDS = 50_000
 
-/** Bounded; what is forgotten is found by asking. Never an authority: the upstream decides what a caller may see. */
+/** A bounded cache; an evicted id is found by asking all upstreams. It decides no permission: the upstream does. */
 export class IdLocationCache {
   readonly #locations = new LRUCache<string, DataTarget | 'several'>({
-    // Bounded like this it grows with what is in it; by `max` all of it is there from the start.
+    // With `maxSize` the cache grows with its entries; with `max` all memory is allocated at the start.
     maxSize: MAX_IDS,
     sizeCalculation: () => 1,
   })
 
-  /** Notes that an id was seen at a place. One seen at two places counts as unknown. */
+  /** Records the location of an id. An id seen at two locations counts as unknown. */
   add(kind: IdKind, id: string, target: DataTarget): void {
     const key = `${kind}\n${id}`
     const known = this.#locations.get(key)
@@ -32,7 +32,7 @@ export class IdLocationCache {
     this.#locations.set(key, known === undefined ? target : 'several')
   }
 
-  /** Notes that an id is at a place and nowhere else, because all places were asked. */
+  /** Records the only location of an id, after all targets were asked. */
   set(kind: IdKind, id: string, target: DataTarget): void {
     this.#locations.set(`${kind}\n${id}`, target)
   }

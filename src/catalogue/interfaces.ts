@@ -1,21 +1,21 @@
-/** Interfaces beside the AgentOS API (A2A, AG-UI, Slack …): who has which path. */
+/** Finds the upstream that serves an interface beside the AgentOS API, such as A2A, AG-UI or Slack. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { BaseRemote } from '../remote/base-remote.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { AnnouncedInterface } from './os-config.ts'
 
-/** A2A paths name a component, so that several upstreams can have the same route. */
+/** A2A paths contain a component, so several upstreams can announce the same route. */
 const COMPONENT = /^\/(agents|teams|workflows)\/([^/]+)/
 
-/** Where an interface path leads. */
+/** The owner of an interface path. */
 export interface InterfaceOwner {
   readonly upstream: Upstream
-  /** In the upstream's own ids. */
+  /** Path in the upstream's own ids. */
   readonly path: string
 }
 
-/** The path prefixes under which an interface answers. */
+/** Path prefixes of an interface. */
 function prefixesOf({ type, route }: AnnouncedInterface): readonly string[] {
   if (type === 'agui') return [`${route}/agui`, `${route}/status`]
   return route === '' ? [] : [route]
@@ -25,7 +25,7 @@ function isUnder(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
 }
 
-/** Upstreams with an interface of which `path` is a part, and that interface. */
+/** Upstreams that announce an interface at this path, each with the interface. */
 function announcers(catalogue: Catalogue, path: string): [Upstream, AnnouncedInterface][] {
   return [...catalogue.upstreams.values()].flatMap((upstream) => {
     const { interfaces = [] } = catalogue.databases.configOf(upstream) ?? {}
@@ -35,7 +35,7 @@ function announcers(catalogue: Catalogue, path: string): [Upstream, AnnouncedInt
 }
 
 /**
- * The one upstream that has an interface at this path; of several with A2A, the owner of the component in it.
+ * The only upstream with an interface at this path; of several with A2A, the owner of the component.
  *
  * @param path without the query
  */
@@ -57,7 +57,7 @@ function componentIn(catalogue: Catalogue, path: string): BaseRemote | undefined
   return catalogue.remote(kind as ComponentKind, decodeURIComponent(id))
 }
 
-/** The route under which callers reach an interface of an upstream: its own where that is clear, else below the upstream. */
+/** The route of an upstream's interface at the gateway: its own where it is unambiguous, else below the upstream. */
 export function reachableRoute(
   catalogue: Catalogue,
   upstream: Upstream,

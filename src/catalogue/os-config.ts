@@ -1,24 +1,24 @@
-/** What an upstream's `/config` says about where its data lives and what stands beside the AgentOS API. */
+/** Reads an upstream's `/config`: its databases, knowledge bases and interfaces. */
 
-/** Parts of the AgentOS that keep their data in databases; also members of `/config`. */
+/** Parts of an AgentOS that store data in databases; each is a member of `/config`. */
 export type Domain = 'session' | 'memory' | 'metrics' | 'learning' | 'evals' | 'traces'
 
-/** An interface such as A2A or Slack, as announced. */
+/** An interface such as A2A or Slack, as `/config` announces it. */
 export interface AnnouncedInterface {
   readonly type: string
-  /** Path prefix, without a trailing slash; empty for one that stands at the root. */
+  /** Path prefix without a trailing slash; empty for an interface at the root. */
   readonly route: string
 }
 
-/** In the upstream's own ids. */
+/** The configuration in the upstream's own ids. */
 export interface OsConfig {
-  /** Every database its routes can be asked about. */
+  /** Every database that its routes accept. */
   readonly databases: readonly string[]
   /** The database of the AgentOS itself: approvals, schedules, components, service accounts. */
   readonly systemDatabase: string | undefined
-  /** Databases of a domain, where that is said. */
+  /** Databases of each domain, where `/config` names them. */
   readonly domains: Readonly<Partial<Record<Domain, readonly string[]>>>
-  /** Knowledge id and the database it is in. */
+  /** Knowledge ids, each with its database. */
   readonly knowledge: readonly (readonly [id: string, databaseId: string])[]
   readonly interfaces: readonly AnnouncedInterface[]
 }
@@ -26,7 +26,7 @@ export interface OsConfig {
 const DOMAINS: readonly Domain[] = ['session', 'memory', 'metrics', 'learning', 'evals', 'traces']
 
 /**
- * Reads `/config`; what is missing or of another shape is taken as not said.
+ * Reads `/config`. Missing members and members of another shape are ignored.
  *
  * @see AgentOS `GET /config`
  */

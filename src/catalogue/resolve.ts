@@ -1,4 +1,7 @@
-/** Which upstream serves a request for data: by what the request names, else by who can serve it at all. */
+/**
+ * Resolves the upstream of a request for data: by the ids that the request names, else by all upstreams that can serve
+ * it.
+ */
 import type { ComponentKind } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -7,42 +10,42 @@ import type { DataTarget } from './id-location-cache.ts'
 import type { Domain } from './os-config.ts'
 
 /**
- * Among what a request without any name has to choose: the databases of a domain, the knowledge bases, the AgentOS
- * instances as far as they have databases of their own, or simply the upstreams.
+ * The set of targets for a request that names none: the databases of a domain, the knowledge bases, the AgentOS
+ * instances by their own database, or all upstreams.
  */
 export type Scope = Domain | 'knowledge' | 'systems' | 'upstreams'
 
-/** What a request names, in the ids callers use. */
+/** The targets that a request names, by ids at the gateway. */
 export interface NamedTargets {
   /** `x-agentos-upstream` or `?upstream=`. */
   readonly upstream?: Upstream | undefined
   readonly knowledgeId?: string | undefined
   readonly databaseId?: string | undefined
-  /** Components, each with the kinds it may be. */
+  /** Components, each with its possible kinds. */
   readonly components?: readonly (readonly [kinds: readonly ComponentKind[], id: string])[]
-  /** Where an id in the request was seen before. */
+  /** Cached location of an id in the request. */
   readonly cached?: DataTarget | undefined
 }
 
-/** Where a request belongs. */
+/** The result of a resolution. */
 export type Resolution =
-  /** `isGuess`: it was seen there once; should it be gone, ask the others. */
+  /** `isGuess`: the location comes from the cache; on a 404 the other targets are asked. */
   | { readonly at: 'one'; readonly target: DataTarget; readonly isGuess: boolean }
-  /** All of them can serve it. */
+  /** Each of the targets can serve it. */
   | { readonly at: 'several'; readonly targets: readonly DataTarget[] }
-  /** What it names is not known to be anywhere. */
+  /** The named object is at no known target. */
   | { readonly at: 'nowhere'; readonly of: 'database' | 'knowledge'; readonly id: string }
 
-/** What finding a place takes beside the catalogue. */
+/** Options of a resolution. */
 export interface ResolveOptions {
   readonly scope: Scope
-  /** Whether an upstream can be asked now; of several owners the first such is taken. */
+  /** Whether an upstream has an available replica; the first such owner is taken. */
   isAvailable(upstream: Upstream): boolean
 }
 
 /**
- * In this order: the upstream that is named, the only upstream there is, the owner of the knowledge base or database, the
- * owner of the component, where an id was seen before, the only one that can serve it; else all that can.
+ * Resolves in this order: the named upstream, the only upstream, the owner of the knowledge base or database, the owner
+ * of the component, the cached location of an id, the only upstream that can serve the request; else all that can.
  */
 export function resolve(
   catalogue: Catalogue,
@@ -80,7 +83,7 @@ function nowhere(of: 'database' | 'knowledge', id: string): Resolution {
   return { at: 'nowhere', of, id }
 }
 
-/** The upstream of a component among the owners, else the first that is available. */
+/** The upstream of a named component among the owners, else the first available one. */
 function ofOwners(
   owners: readonly Owner[],
   preferred: Upstream | undefined,
@@ -106,7 +109,7 @@ function ownerOfComponent(
   return undefined
 }
 
-/** Everything in the scope, once each, at its first available owner; and whoever has not said what it has. */
+/** Every target in the scope, once each, at its first available owner, and every upstream whose databases are unknown. */
 export function everyTarget(
   catalogue: Catalogue,
   { scope, isAvailable }: ResolveOptions,
@@ -125,11 +128,11 @@ export function everyTarget(
     for (const owners of owned.values()) found.push(targetOf(catalogue, first(owners), scope))
   }
   found.push(...silent.map((upstream) => ({ upstream })))
-  // Nobody has any: each says so in its own words.
+  // No upstream has any: each answers in its own words.
   return found.length > 0 ? found : all.map((upstream) => ({ upstream }))
 }
 
-/** Everything in the scope at one upstream. */
+/** Targets in the scope at one upstream. */
 function targetsAt(catalogue: Catalogue, upstream: Upstream, scope: Scope): DataTarget[] {
   if (scope === 'upstreams' || scope === 'systems') return [{ upstream }]
   const owned =
@@ -140,7 +143,7 @@ function targetsAt(catalogue: Catalogue, upstream: Upstream, scope: Scope): Data
     .map((owner) => targetOf(catalogue, owner, scope))
 }
 
-/** Ids are only said where the upstream would have to choose: what it has can change behind our back. */
+/** An id is sent only where the upstream has several: its databases can change between requests. */
 function targetOf(
   catalogue: Catalogue,
   { upstream, upstreamId }: Owner,
