@@ -1,8 +1,8 @@
 /**
- * Adds `reply.forward()`, which sends a request to an upstream and relays the response. Every forwarding route ends
- * here.
+ * Adds `reply.forward()`, which sends a request to an upstream and relays the response in four steps: prepare the request,
+ * choose the replica, relay the response, react when the caller leaves. Every forwarding route ends here.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import { sessionIdIn } from '../src/relay/body-fields.ts'
@@ -19,11 +19,9 @@ import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay
 import { upstreamHeaders } from '../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { RunRequests } from '../src/remote/run-requests.ts'
-import type { RequestContext } from '../src/request-context.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
 import type {
   Exchange,
-  ResponseHead,
   ResponseSink,
   SendOptions,
   UpstreamRequest,
@@ -36,13 +34,13 @@ export interface Destination {
   readonly upstream: Upstream
   /** Path and query: below the component where there is a remote, else on the upstream. */
   readonly path: string
-  /** The component it is for. */
+  /** The component that the request is for. */
   readonly remote?: BaseRemote
-  /** A run body: JSON is turned into the form AgentOS wants. */
+  /** The route takes a form, so a JSON body is converted to one. */
   readonly takesForm?: boolean
-  /** The body, where it has been taken in already. */
+  /** The body, where a route has read it already. */
   readonly body?: ReadBody
-  /** What is done with the answer on its way; nothing by default. */
+  /** Rewrites the response on its way. Default: the bytes pass unchanged. */
   readonly transform?: ResponseTransform
   /** Of the request at the upstream. Default: the caller's. */
   readonly method?: string
@@ -61,7 +59,7 @@ export interface FaceOutput extends RelayOutput {
 declare module 'fastify' {
   interface FastifyReply {
     /**
-     * Relays the request. Resolves once it is on its way; failures are answered, not thrown, from then on.
+     * Sends the request. Resolves once it is on its way; a later failure is answered, not thrown.
      *
      * @throws {GatewayError} `AGW_FORBIDDEN` for a face's request that has not been admitted
      */
@@ -72,121 +70,171 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
-      const { upstream, remote, path, output } = destination
-      const { request, raw } = this
-      const { context } = request as FastifyRequest
-      const { method = request.method } = destination
-      const { config, ticker } = request.gateway
-      if (context.face && context.target === undefined) throw new GatewayError('AGW_FORBIDDEN')
-      context.upstream = upstream.name
-      if (remote) context.component = `${remote.kind}/${remote.id}`
-      const route = method === 'POST' || upstream.usesPreference ? runRouteOf(path) : undefined
-      const { body, contentType, replacedBody } = await outgoingBody(request, destination, route)
-      const headers = upstreamHeaders(request, upstream, {
-        ...(replacedBody && { replacedBody }),
-        isReadByGateway: destination.transform !== undefined || output !== undefined,
-      })
-      const plan = upstream.usesPreference
-        ? await replicaPlan(request, destination, { route, body, contentType })
-        : undefined
-      const { transform } = destination
-      const transformed = (receiver: ResponseSink) =>
-        transform ? new ResponseTransformer(receiver, transform, upstream.name) : receiver
-      const runs =
-        remote && route && method === 'POST'
-          ? new RunRequests({
-              remote,
-              headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
-              attempts: config.stream.reattachAttempts,
-              resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
-              transformed,
-              trace: context.trace,
-            })
-          : undefined
-      const relay = new Relay(output ?? raw, {
-        headers: replyHeaders(this),
-        setsCookies: upstream.config.cookies !== 'none',
-        heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
-        streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
-        run: { kind: remote?.kind, componentId: remote?.id },
-        onRefused: (error) => {
-          if (output === undefined) return sendRawError(request, this, error)
-          context.error = error.code
-          output.refuse(error)
-        },
-        onFirstBytes: context.trace
-          ? withSessionId(context, plan?.onFirstBytes)
-          : plan?.onFirstBytes,
-        resumer: runs,
-        keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
-      })
-      context.outcome = relay.outcome
+      const { request, raw } = this as FastifyReply & { request: FastifyRequest }
+      const prepared = await prepareRequest(request, destination)
+      const choice = await chooseReplicaFor(request, destination, prepared)
+      const runs = runRequests(request, destination, prepared)
+      const { output } = destination
+      const relay = new Relay(output ?? raw, relayOptions(this, destination, prepared, runs))
+      request.context.outcome = relay.outcome
       if (output?.writesReply !== false) this.hijack()
       if (raw.destroyed) {
         output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
         return
       }
-      const outgoing = { method, path, headers, body, trace: context.trace }
-      const exchange = sendTo(destination, outgoing, transformed(relay), plan?.choice)
+      const sink = transformed(relay, destination)
+      const exchange = sendTo(destination, prepared.outgoing, sink, choice)
       app.openResponses.add(relay)
-      context.onClose(() => {
-        const { error } = relay.outcome
-        if (error?.code === 'AGW_INTERNAL') {
-          request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')
-        }
-        const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
-        const isRun = hasLeft && route !== undefined && startsRun(method, route)
-        const policy = isRun ? remote?.onDisconnect : 'close'
-        if (policy === 'detach') {
-          app.detach(relay, config.stream.detachTimeoutMs)
-          output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
-          return
-        }
-        app.openResponses.delete(relay)
-        exchange.abort()
-        relay.abort()
-        if (hasLeft) output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
-        const { head, outcome } = relay
-        if (policy === 'cancel' && head && outcome.runId) void runs?.cancel(outcome.runId, head)
+      request.context.onClose(() => {
+        logInternalError(request, relay)
+        onCallerGone(app, request, { destination, prepared, relay, exchange, runs, raw })
       })
     })
   },
   { name: 'forward', dependencies: ['gateway', 'request-context', 'errors', 'draining'] },
 )
 
-/** Which replica is asked, and what is learnt from its answer. Only worth asking where there is a choice. */
-async function replicaPlan(
-  { gateway: { affinity }, caller, method: own }: FastifyRequest,
-  { upstream, path, method = own }: Destination,
-  known: {
-    readonly route: RunRoute | undefined
-    readonly body: UpstreamRequest['body']
-    readonly contentType: string | undefined
-  },
-) {
-  const { route, body, contentType } = known
-  const user = caller.claims?.sub
-  const choice = await chooseReplica(
-    { method, path, contentType, body, user },
-    route,
-    upstream,
-    affinity,
-  )
-  const onFirstBytes =
-    route && startsRun(method, route)
-      ? (bytes: Buffer, head: ResponseHead) => learnReplica(bytes, head, upstream, affinity)
-      : undefined
-  return { choice, onFirstBytes }
+/** A request that is ready to be sent. */
+interface PreparedRequest {
+  readonly outgoing: UpstreamRequest
+  readonly contentType: string | undefined
+  /** Set where the request concerns runs, as far as that matters here. */
+  readonly route: RunRoute | undefined
 }
 
-type FirstBytes = RelayOptions['onFirstBytes']
+/**
+ * Step 1: builds the request that the upstream gets.
+ *
+ * @throws {GatewayError} `AGW_FORBIDDEN` for a face's request that has not been admitted; the error of a refused body
+ */
+async function prepareRequest(
+  request: FastifyRequest,
+  destination: Destination,
+): Promise<PreparedRequest> {
+  const { upstream, remote, path, method = request.method, transform, output } = destination
+  const { context } = request
+  if (context.face && context.target === undefined) throw new GatewayError('AGW_FORBIDDEN')
+  context.upstream = upstream.name
+  if (remote) context.component = `${remote.kind}/${remote.id}`
+  const route = method === 'POST' || upstream.usesPreference ? runRouteOf(path) : undefined
+  const { body, contentType, replacedBody } = await outgoingBody(request, destination, route)
+  const headers = upstreamHeaders(request, upstream, {
+    ...(replacedBody && { replacedBody }),
+    isReadByGateway: transform !== undefined || output !== undefined,
+  })
+  return { outgoing: { method, path, headers, body, trace: context.trace }, contentType, route }
+}
 
-/** Also looks for the session of the run. */
-function withSessionId(context: RequestContext, onFirstBytes: FirstBytes): FirstBytes {
-  return (bytes, head) => {
-    context.sessionId = sessionIdIn(bytes)
-    onFirstBytes?.(bytes, head)
+/** Step 2: chooses the replica. Undefined for an upstream that has no choice. */
+async function chooseReplicaFor(
+  { gateway: { affinity }, caller }: FastifyRequest,
+  { upstream, path }: Destination,
+  { route, outgoing: { method, body }, contentType }: PreparedRequest,
+): Promise<ReplicaChoice | undefined> {
+  if (!upstream.usesPreference) return undefined
+  const user = caller.claims?.sub
+  return chooseReplica({ method, path, contentType, body, user }, route, upstream, affinity)
+}
+
+/** Requests of the gateway's own about the caller's run: resume and cancel. Undefined where the request is no run. */
+function runRequests(
+  request: FastifyRequest,
+  destination: Destination,
+  { route, outgoing: { method, body } }: PreparedRequest,
+): RunRequests | undefined {
+  const { upstream, remote } = destination
+  if (remote === undefined || route === undefined || method !== 'POST') return undefined
+  return new RunRequests({
+    remote,
+    headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
+    attempts: request.gateway.config.stream.reattachAttempts,
+    resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
+    transformed: (receiver) => transformed(receiver, destination),
+    trace: request.context.trace,
+  })
+}
+
+/** Step 3: says how the response is relayed. */
+function relayOptions(
+  reply: FastifyReply,
+  { upstream, remote, output }: Destination,
+  { route, outgoing: { method } }: PreparedRequest,
+  runs: RunRequests | undefined,
+): RelayOptions {
+  const request = reply.request as FastifyRequest
+  const { config, ticker } = request.gateway
+  return {
+    headers: replyHeaders(reply),
+    setsCookies: upstream.config.cookies !== 'none',
+    heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
+    streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
+    run: { kind: remote?.kind, componentId: remote?.id },
+    onRefused: (error) => {
+      if (output === undefined) return sendRawError(request, reply, error)
+      request.context.error = error.code
+      output.refuse(error)
+    },
+    onFirstBytes: firstBytesListener(request, upstream, method, route),
+    resumer: runs,
+    keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
   }
+}
+
+/** The first bytes name the run and its session: for the replica of later requests, and for the trace. */
+function firstBytesListener(
+  { context, gateway: { affinity } }: FastifyRequest,
+  upstream: Upstream,
+  method: string,
+  route: RunRoute | undefined,
+): RelayOptions['onFirstBytes'] {
+  const isLearnt = upstream.usesPreference && route !== undefined && startsRun(method, route)
+  if (!isLearnt && context.trace === undefined) return undefined
+  return (bytes, head) => {
+    if (context.trace) context.sessionId = sessionIdIn(bytes)
+    if (isLearnt) learnReplica(bytes, head, upstream, affinity)
+  }
+}
+
+function transformed(receiver: ResponseSink, { transform, upstream }: Destination): ResponseSink {
+  return transform ? new ResponseTransformer(receiver, transform, upstream.name) : receiver
+}
+
+function logInternalError(request: FastifyRequest, { outcome: { error } }: Relay): void {
+  if (error?.code !== 'AGW_INTERNAL') return
+  request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')
+}
+
+/** A relayed response whose connection is done. */
+interface ClosedResponse {
+  readonly destination: Destination
+  readonly prepared: PreparedRequest
+  readonly relay: Relay
+  readonly exchange: Exchange
+  readonly runs: RunRequests | undefined
+  readonly raw: FastifyReply['raw']
+}
+
+/** Step 4: closes, detaches or cancels the upstream request once the connection of the caller is done. */
+function onCallerGone(
+  app: FastifyInstance,
+  { gateway: { config } }: FastifyRequest,
+  { destination: { remote, output }, prepared, relay, exchange, runs, raw }: ClosedResponse,
+): void {
+  const { route, outgoing } = prepared
+  const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
+  const isRun = hasLeft && route !== undefined && startsRun(outgoing.method, route)
+  const policy = isRun ? remote?.onDisconnect : 'close'
+  if (policy === 'detach') {
+    app.detach(relay, config.stream.detachTimeoutMs)
+    output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
+    return
+  }
+  app.openResponses.delete(relay)
+  exchange.abort()
+  relay.abort()
+  if (hasLeft) output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
+  const { head, outcome } = relay
+  if (policy === 'cancel' && head && outcome.runId) void runs?.cancel(outcome.runId, head)
 }
 
 function sendTo(
