@@ -86,8 +86,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     maxHeaderSize: config.limits.maxHeaderBytes,
     // Node's own refusal of a missing host has no body; see plugins/path-guard.ts.
     requireHostHeader: false,
-    headersTimeout: config.limits.headerTimeoutMs,
-    connectionsCheckingInterval: Math.min(5_000, config.limits.headerTimeoutMs),
+    ...callerTimeouts(config).node,
     shouldUpgradeCallback: shouldUpgrade,
     optimizeEmptyRequests: true,
     ServerResponse: ByteExactResponse as typeof ServerResponse,
@@ -101,8 +100,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     rewriteUrl: ({ url = '' }) => withoutTrailingSlashes(url),
     trustProxy: config.listen.trustedProxies.length > 0 ? [...config.listen.trustedProxies] : false,
     bodyLimit: Number.MAX_SAFE_INTEGER,
-    requestTimeout: 0,
-    keepAliveTimeout: 75_000,
+    ...callerTimeouts(config).fastify,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
@@ -165,6 +163,27 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(faces, config.faces)
   await app.register(passThrough)
   return app
+}
+
+/**
+ * Time limits of callers, in milliseconds. The others read the configuration in force, so a reload changes them:
+ * `body_timeout` in plugins/body-timeout.ts, `stream_idle_timeout` for a caller that stops reading in
+ * src/relay/relay.ts, and 10 s to authenticate on a WebSocket in src/socket/client-connection.ts.
+ */
+function callerTimeouts({ limits: { headerTimeoutMs } }: GatewayConfig) {
+  return {
+    node: {
+      headersTimeout: headerTimeoutMs,
+      // How often Node looks for connections that have passed a limit.
+      connectionsCheckingInterval: Math.min(5_000, headerTimeoutMs),
+    },
+    fastify: {
+      // Uploads may take as long as they progress.
+      requestTimeout: 0,
+      // Longer than the 60 s of common load balancers, so that those close idle connections first.
+      keepAliveTimeout: 75_000,
+    },
+  }
 }
 
 /** With a client CA, callers must present a certificate (mutual TLS). */

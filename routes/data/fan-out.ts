@@ -1,11 +1,17 @@
 /** Merges lists and sums from the answers of several upstreams. */
 import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
-import { GatewayError } from '../../src/errors.ts'
 import { withMember } from '../../src/json/json-text.ts'
 import type { Order } from '../../src/merge/order.ts'
 import type { Item, Listed, PageRequest } from '../../src/merge/pages.ts'
-import { appended, itemsNeeded, MAX_ITEMS, mergedPage, readPage } from '../../src/merge/pages.ts'
+import {
+  appended,
+  assertWithinCap,
+  itemsNeeded,
+  MAX_ITEMS,
+  mergedPage,
+  readPage,
+} from '../../src/merge/pages.ts'
 import type { UpstreamReply } from '../../src/merge/query-upstream.ts'
 import {
   bestRefusal,
@@ -46,11 +52,7 @@ export async function sendPage(
   const wanted = requestedPage(call, merge)
   // An upstream refuses invalid parameters in AgentOS's words.
   if (wanted === undefined) return sendReply(call, await query(call, targets[0] as DataTarget))
-  if (itemsNeeded(wanted) > MAX_ITEMS) {
-    throw new GatewayError('AGW_BAD_REQUEST', {
-      detail: `A db_id is required for pages beyond the first ${MAX_ITEMS} items when several databases are listed together`,
-    })
-  }
+  assertWithinCap(wanted)
   const needed = merge.rows ? MAX_ITEMS : itemsNeeded(wanted)
   const replies = await Promise.all(
     targets.map((target) => firstItems(call, target, { ...merge, needed })),

@@ -1,4 +1,5 @@
 /** One page out of the pages of many: what a single database holding everything would answer. */
+import { GatewayError } from '../errors.ts'
 import { arrayItems, objectMembers, objectText } from '../json/json-text.ts'
 import type { Order } from './order.ts'
 import { compareItems, mergeSorted } from './order.ts'
@@ -31,6 +32,17 @@ export interface Listed {
 /** How many items of each list may come to stand on the page or before it. */
 export function itemsNeeded({ page, limit }: PageRequest): number {
   return Math.max(page, 1) * limit
+}
+
+/**
+ * Refuses a page that lies beyond the first {@link MAX_ITEMS} items: a merged list fetches all items before the page.
+ *
+ * @throws {GatewayError} `AGW_BAD_REQUEST`
+ */
+export function assertWithinCap(wanted: PageRequest): void {
+  if (itemsNeeded(wanted) <= MAX_ITEMS) return
+  const detail = `A db_id is required for pages beyond the first ${MAX_ITEMS} items when several databases are listed together`
+  throw new GatewayError('AGW_BAD_REQUEST', { detail })
 }
 
 /**
