@@ -22,7 +22,7 @@ import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
 import metrics from './plugins/metrics.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
-import pathGuard, { withoutTrailingSlashes } from './plugins/path-guard.ts'
+import pathGuard from './plugins/path-guard.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import reload from './plugins/reload.ts'
 import requestContext from './plugins/request-context.ts'
@@ -46,6 +46,7 @@ import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
+import { normalTarget } from './src/parameters/path.ts'
 import { ByteExactResponse } from './src/relay/byte-exact-response.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
 import type { WorkerPeers } from './src/workers/worker-peers.ts'
@@ -97,7 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Request lines carry the request id themselves, so no child logger is needed.
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),
-    rewriteUrl: ({ url = '' }) => withoutTrailingSlashes(url),
+    rewriteUrl: ({ url = '' }) => normalTarget(url),
     trustProxy: config.listen.trustedProxies.length > 0 ? [...config.listen.trustedProxies] : false,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     ...callerTimeouts(config).fastify,

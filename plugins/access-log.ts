@@ -8,7 +8,7 @@ import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
 import { requestSummary, socketSummary } from '../src/request-summary.ts'
-import { pathOf } from '../src/request-target.ts'
+import { normalPathOf } from '../src/request-target.ts'
 
 /** The fields that every access-log line has beside method and path. */
 interface LogValues {
@@ -33,7 +33,14 @@ export function writeLine(
   const { id: requestId, method, context } = request
   const traceId = context?.trace?.traceId
   // A query can hold user data and tokens, so only the path is logged.
-  const line = { requestId, traceId, method, path: pathOf(request), client: request.ip, ...values }
+  const line = {
+    requestId,
+    traceId,
+    method,
+    path: normalPathOf(request),
+    client: request.ip,
+    ...values,
+  }
   write(log, line)
 }
 

@@ -7,10 +7,15 @@ import fp from 'fastify-plugin'
 import type { Access } from '../src/auth/access.ts'
 import type { RequestTarget } from '../src/authorization/authorizer.ts'
 import { Authorizer, forbidden } from '../src/authorization/authorizer.ts'
-import { isBodyAuthorized, runsInBody } from '../src/authorization/named-components.ts'
+import type { CausingRoute } from '../src/authorization/indirect-runs.ts'
+import { causingRoute } from '../src/authorization/indirect-runs.ts'
 import { RouteRules } from '../src/authorization/route-rules.ts'
+import { decidingObject } from '../src/parameters/json-object.ts'
+import { assertReadOneWay, lastValue, queryPairs } from '../src/parameters/query.ts'
 import { peekBody } from '../src/relay/request-body.ts'
 import { targetOf } from '../src/request-target.ts'
+import { storedRecord } from '../src/stored-record.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -21,6 +26,11 @@ declare module 'fastify' {
     authorizerOf(request: Pick<FastifyRequest, 'gateway'>): Authorizer
   }
 }
+
+/** Largest body that is read to find the runs it causes. */
+const MOST_READ_BYTES = 1024 * 1024
+/** Parameters that decide whose files are shown. */
+const FILE_PARAMETERS = new Set(['agent_id', 'namespace', 'user_id'])
 
 export default fp(
   async (app) => {
@@ -33,9 +43,9 @@ export default fp(
       const { access } = request.caller
       try {
         if (access && !access.isAdmin && !isUndecided(request)) {
-          const runIds = targetOf(request)
-          authorizerOf(request).assertAllowed(access, runIds, request.gateway.discovery.current)
-          assertAgentRead(request, access, runIds)
+          const target = targetOf(request)
+          authorizerOf(request).assertAllowed(access, target, request.gateway.discovery.current)
+          assertAgentRead(request, access, target)
         }
         done()
       } catch (error) {
@@ -47,21 +57,37 @@ export default fp(
 
     app.addHook('preHandler', (request, _reply, done) => {
       const { access } = request.caller
-      if (access === null || access.isAdmin) done()
-      else assertBody(request, access).then(() => done(), done)
+      if (access === null || access.isAdmin) return done()
+      const { method, path } = targetOf(request)
+      const route = causingRoute(method, path)
+      if (route === undefined) done()
+      else assertCausedRuns(request, access, route).then(() => done(), done)
     })
 
-    /** What stands in the body is allowed too. */
-    async function assertBody(request: FastifyRequest, access: Access): Promise<void> {
-      const runIds = targetOf(request)
-      if (!isBodyAuthorized(runIds.method, runIds.path)) return
+    /** The caller may run what the body, or the record it is about, puts to work. */
+    async function assertCausedRuns(
+      request: FastifyRequest,
+      access: Access,
+      route: CausingRoute,
+    ): Promise<void> {
       const { config, discovery } = request.gateway
-      const body = await peekBody(request.raw, config.limits.jsonBodyBytes)
-      const { runs, later } = runsInBody(runIds.path, body)
+      const mostBytes = Math.min(config.limits.jsonBodyBytes, MOST_READ_BYTES)
+      const body = route.members
+        ? decidingObject(await peekBody(request.raw, mostBytes), route.members)
+        : {}
+      let owner: Upstream | undefined
+      const stored = async () => {
+        const found = await storedRecord(request, route.recordPath)
+        owner = found?.upstream
+        if (owner && request.routeOptions.config.handlesChosenUpstream) {
+          request.chosen ??= { upstream: owner, path: request.raw.url ?? '' }
+        }
+        return found?.record
+      }
       const authorizer = authorizerOf(request)
-      for (const named of runs) authorizer.assertMayUse(access, 'run', named, discovery.current)
-      // What AgentOS will call by itself, with rights of its own, has to be what its author might call.
-      if (later) authorizer.assertAllowedLater(access, later, discovery.current)
+      for (const run of await route.runs(body, stored)) {
+        authorizer.assertMayCause(access, run, discovery.current, owner)
+      }
     }
 
     /** A file system belongs to an agent. */
@@ -71,13 +97,17 @@ export default fp(
       { path }: RequestTarget,
     ): void {
       if (!path.startsWith('/filesystem/')) return
-      const { agent_id: agentId } = request.query as Record<string, unknown>
-      const named = (Array.isArray(agentId) ? agentId : [agentId]).filter((id) => id)
-      // Then the answer holds files of all agents, and nothing in it says whose.
-      if (named.length === 0 && !access.has('agents:read')) throw forbidden(['agents:read'])
-      for (const name of named.map(String)) {
+      const { url = '' } = request.raw
+      const at = url.indexOf('?')
+      const pairs = queryPairs(at === -1 ? '' : url.slice(at + 1))
+      assertReadOneWay(pairs, FILE_PARAMETERS)
+      const name = lastValue(pairs, 'agent_id')
+      if (name) {
         const { current } = request.gateway.discovery
         authorizerOf(request).assertMayUse(access, 'read', { kind: 'agents', name }, current)
+      } else if (!access.has('agents:read')) {
+        // Then the answer holds files of all agents, and nothing in it says whose.
+        throw forbidden(['agents:read'])
       }
     }
   },

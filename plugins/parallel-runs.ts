@@ -90,8 +90,8 @@ function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
   const { parallelRuns } = request.gateway.config.limits
   const { method = request.method } = request.context.target ?? {}
   if (method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
-  const runIds = targetOf(request)
-  const component = RUN.test(runIds.path) ? targetComponent(runIds, request) : undefined
+  const target = targetOf(request)
+  const component = RUN.test(target.path) ? targetComponent(target, request) : undefined
   const { caller, ip } = request
   return claimsFor({ caller, ip, component }, parallelRuns)
 }

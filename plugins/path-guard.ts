@@ -7,6 +7,7 @@
 import type { IncomingMessage } from 'node:http'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
+import { choiceFault } from '../src/request-target.ts'
 
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 /** `/`, `\`, control characters and DEL, percent-encoded. */
@@ -14,39 +15,27 @@ const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
 
 /** The same without the slash. */
 const ENCODED_CONTROL = /%(?:5c|[01][0-9a-f]|7f)/i
+/** A backslash, and what has to be percent-encoded: servers decode bytes beyond ASCII in different ways. */
+const UNPLAIN = /[^\x21-\x5b\x5d-\x7e]/
 
 /**
- * @param url request target as it came
+ * @param url request target in normal form
  * @param isSentOn the path goes to an upstream; default true
- * @returns the row of the error table, or undefined where nothing is wrong
+ * @returns the error to answer with, or undefined for a valid path
  */
 export function pathFault(url: string, isSentOn = true): GatewayError | undefined {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
   // RFC 9112 §3.2: a request target has no fragment. Routers cut it off, upstreams may not.
-  if (path[0] !== '/' || /[\\#]/.test(path)) return new GatewayError('AGW_INVALID_PATH')
+  if (path[0] !== '/' || UNPLAIN.test(path) || url.includes('#')) {
+    return new GatewayError('AGW_INVALID_PATH')
+  }
   if (path.includes('//')) return new GatewayError('AGW_NOT_FOUND')
   if (path.includes('/.') && DOT_SEGMENT.test(path)) return new GatewayError('AGW_INVALID_PATH')
   if (!path.includes('%')) return undefined
   const encoded = isSentOn ? ENCODED_DELIMITER : ENCODED_CONTROL
   const isBad = DOT_SEGMENT.test(path) || encoded.test(path) || !isDecodable(path)
   return isBad ? new GatewayError('AGW_INVALID_PATH') : undefined
-}
-
-const SLASH = 47
-
-/**
- * Removes trailing slashes, as AgentOS does. Paths below `/upstreams/` and queries are not changed.
- *
- * @see AgentOS `agno/os/middleware/trailing_slash.py`
- */
-export function withoutTrailingSlashes(url: string): string {
-  const query = url.indexOf('?')
-  const length = query === -1 ? url.length : query
-  if (url.charCodeAt(length - 1) !== SLASH || url.startsWith('/upstreams/')) return url
-  let end = length - 1
-  while (end > 0 && url.charCodeAt(end - 1) === SLASH) end--
-  return end === 0 ? url : url.slice(0, end) + url.slice(length)
 }
 
 function isDecodable(path: string): boolean {
@@ -70,7 +59,8 @@ export default fp(
         isWithoutHost(request.raw)
           ? new GatewayError('AGW_BAD_REQUEST')
           : // A face reads ids out of its own paths and sends others.
-            pathFault(request.raw.url ?? '', request.context.face === undefined),
+            (pathFault(request.raw.url ?? '', request.context.face === undefined) ??
+              choiceFault(request)),
       )
     })
   },

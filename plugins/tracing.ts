@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { routePattern } from '../src/metrics/route-pattern.ts'
 import { requestSummary, socketSummary } from '../src/request-summary.ts'
-import { pathOf } from '../src/request-target.ts'
+import { normalPathOf } from '../src/request-target.ts'
 import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
 
 export default fp<{ tracing: Tracing }>(
@@ -13,7 +13,7 @@ export default fp<{ tracing: Tracing }>(
       const trace = tracing.begin({
         method: request.method,
         route: routePattern(request),
-        path: pathOf(request),
+        path: normalPathOf(request),
         scheme: request.protocol,
         host: request.host || undefined,
         clientAddress: request.ip,

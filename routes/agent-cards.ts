@@ -1,6 +1,7 @@
 /** Rewrites A2A agent cards that an upstream serves below a passed-through path. */
 import type { FastifyRequest } from 'fastify'
 import { agentCardAt } from '../src/merge/agent-card.ts'
+import { withoutEndSlashes } from '../src/parameters/path.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 
@@ -18,7 +19,7 @@ export function agentCardTransform(
   path: string,
   prefix: string,
 ): { readonly transform?: ResponseTransform } {
-  if (!AGENT_CARD.test(path)) return {}
+  if (!AGENT_CARD.test(withoutEndSlashes(path))) return {}
   const reach = {
     origin: `${request.protocol}://${request.host}`,
     prefix,

@@ -22,6 +22,8 @@ export class RequestContext {
   readonly isOpenRoute: boolean
   /** The protocol that the route speaks, where it is not AgentOS's own. */
   readonly face: FaceName | undefined
+  /** Target of the URL, read when it is first asked for: see `request-target.ts`. */
+  urlTarget: RequestTarget | undefined
   /** What a face asks of an AgentOS, known once its body has been read. Decides and counts in place of the URL. */
   target: RequestTarget | undefined
   upstream: string | undefined

@@ -2,10 +2,12 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RequestTarget, TargetComponent } from './authorization/authorizer.ts'
-import { decoded } from './authorization/named-components.ts'
 import { componentIn } from './authorization/route-rules.ts'
 import { GatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
+import { ambiguous } from './parameters/deciding.ts'
+import { decoded, withoutEndSlashes } from './parameters/path.ts'
+import { queryPairs, withoutPairs } from './parameters/query.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /** A request, as far as its path, query and headers can name an upstream. */
@@ -18,11 +20,15 @@ export interface NamingRequest {
 export interface RoutedRequest extends NamingRequest {
   readonly method: string
   readonly gateway: Gateway
-  /** Holds the target of a face's request. */
-  readonly context?: { readonly target: RequestTarget | undefined }
+  readonly context?: {
+    /** Target of a face's request. */
+    readonly target: RequestTarget | undefined
+    /** Keeps the target of the URL once it has been read. */
+    urlTarget: RequestTarget | undefined
+  }
 }
 
-/** Path of the request's target, without the query. */
+/** Path of the request's target as it goes on, without the query. */
 export function pathOf({
   raw: { url = '' },
 }: {
@@ -30,6 +36,11 @@ export function pathOf({
 }): string {
   const end = url.indexOf('?')
   return end === -1 ? url : url.slice(0, end)
+}
+
+/** The path in normal form: for all that decide, count or log. */
+export function normalPathOf(request: Pick<NamingRequest, 'raw'>): string {
+  return withoutEndSlashes(pathOf(request))
 }
 
 /** What the caller chose, and the target without the choice in it. */
@@ -40,22 +51,27 @@ interface ChosenName {
 
 /** @returns undefined where the caller names none */
 export function chosenName(request: NamingRequest): ChosenName | undefined {
-  const url = request.raw.url ?? ''
-  const header = request.headers['x-agentos-upstream']
-  const query = url.indexOf('?')
-  const named = query === -1 ? undefined : withoutUpstream(url, query)
-  const name = typeof header === 'string' ? header : named?.name
-  return name === undefined ? undefined : { name, path: named?.path ?? url }
+  const [name] = namesIn(request)
+  if (name === undefined) return undefined
+  return { name, path: withoutPairs(request.raw.url ?? '', 'upstream') }
 }
 
-/** Takes `upstream=NAME` out of the query and leaves every other byte as it is. */
-function withoutUpstream(url: string, query: number): ChosenName | undefined {
-  const pairs = url.slice(query + 1).split('&')
-  const chosen = pairs.find((pair) => pair.startsWith('upstream='))
-  if (chosen === undefined) return undefined
-  const rest = pairs.filter((pair) => !pair.startsWith('upstream=')).join('&')
-  const name = new URLSearchParams(chosen).get('upstream') ?? ''
-  return { name, path: url.slice(0, query) + (rest === '' ? '' : `?${rest}`) }
+/** Names that the header and the query give, in this order. */
+function namesIn({ headers, raw: { url = '' } }: NamingRequest): string[] {
+  const header = headers['x-agentos-upstream']
+  const names = typeof header === 'string' ? [header] : []
+  const query = url.indexOf('?')
+  if (query === -1 || !MAY_CHOOSE.test(url)) return names
+  return [...names, ...queryPairs(url.slice(query + 1)).getAll('upstream')]
+}
+
+/** A query in which the parameter may stand: in plain, or percent-encoded. */
+const MAY_CHOOSE = /upstream|%[67]/i
+
+/** Two different upstreams are named, by the header and the query or by the query alone. */
+export function choiceFault(request: NamingRequest): GatewayError | undefined {
+  const names = new Set(namesIn(request))
+  return names.size > 1 ? ambiguous('query', 'upstream', [...names]) : undefined
 }
 
 /** @throws {GatewayError} `AGW_UPSTREAM_NOT_FOUND` */
@@ -65,17 +81,24 @@ export function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: st
   throw new GatewayError('AGW_UPSTREAM_NOT_FOUND', { detail: `No upstream named '${name}'` })
 }
 
-/** The request in the terms of whoever serves it. */
+/** The request in the terms of the AgentOS that serves it: read once, then the same for all that decide or count. */
 export function targetOf(request: RoutedRequest): RequestTarget {
-  const { method, gateway, context } = request
-  if (context?.target) return context.target
+  const { context } = request
+  if (context === undefined) return readTarget(request)
+  if (context.target) return context.target
+  context.urlTarget ??= readTarget(request)
+  return context.urlTarget
+}
+
+function readTarget(request: RoutedRequest): RequestTarget {
+  const { method, gateway } = request
   // Decoded, as routers read it.
-  const path = decoded(pathOf(request))
+  const path = decoded(normalPathOf(request))
   const chosen = gateway.upstreams.get(chosenName(request)?.name ?? '')
   if (chosen) return { method, path, relayedTo: chosen }
-  const [, name = '', rest = ''] = /^\/upstreams\/([^/]+)(\/.*)$/.exec(path) ?? []
+  const [, name = '', rest = ''] = /^\/upstreams\/([^/]+)(\/.*)?$/.exec(path) ?? []
   const named = gateway.upstreams.get(name)
-  return named ? { method, path: rest, relayedTo: named } : { method, path }
+  return named ? { method, path: rest || '/', relayedTo: named } : { method, path }
 }
 
 /** The component whose route is asked for: the same one, whether callers use its id or that of its upstream. */

@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { GatewayError } from '../errors.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { CausedRun } from './indirect-runs.ts'
 import type { RouteRule, RouteRules } from './route-rules.ts'
 import { componentIn } from './route-rules.ts'
 
@@ -43,16 +44,16 @@ export class Authorizer {
    *
    * @throws {GatewayError} `AGW_FORBIDDEN`
    */
-  assertAllowed(access: Access, runIds: RequestTarget, catalogue: Catalogue): void {
+  assertAllowed(access: Access, target: RequestTarget, catalogue: Catalogue): void {
     if (access.isAdmin) return
-    const rule = this.#rules.find(runIds.method, runIds.path)
+    const rule = this.#rules.find(target.method, target.path)
     if (rule === undefined) throw forbidden([this.#adminScope])
-    const named = componentIn(runIds.path)
+    const named = componentIn(target.path)
     const component =
-      runIds.component ??
-      (named?.id === undefined ? undefined : meant(runIds, named.kind, named.id, catalogue))
-    if (isOwnList(runIds) && named && access.readsSome(named.kind)) return
-    const scopes = runIds.relayedTo ? unfiltered(rule, runIds.path) : rule.scopes
+      target.component ??
+      (named?.id === undefined ? undefined : meant(target, named.kind, named.id, catalogue))
+    if (isOwnList(target) && named && access.readsSome(named.kind)) return
+    const scopes = target.relayedTo ? unfiltered(rule, target.path) : rule.scopes
     if (!scopes.every((scope) => access.has(scope, component))) throw forbidden(scopes)
     if (component) assertMay(access, rule.action, component)
   }
@@ -74,22 +75,24 @@ export class Authorizer {
   }
 
   /**
-   * The same for a request that an AgentOS will make to itself, in whoever's terms.
+   * The same for a run that a request causes by its body or by a stored record.
    *
-   * @throws {GatewayError} `AGW_FORBIDDEN`
+   * @param owner the upstream whose record names the run
+   * @throws {GatewayError} `AGW_FORBIDDEN`, in the words of AgentOS's `run_permissions.py`
    */
-  assertAllowedLater(access: Access, runIds: RequestTarget, catalogue: Catalogue): void {
-    const named = componentIn(runIds.path)
-    if (named?.id === undefined) {
-      this.assertAllowed(access, runIds, catalogue)
+  assertMayCause(access: Access, run: CausedRun, catalogue: Catalogue, owner?: Upstream): void {
+    const { kind, name, isStored } = run
+    if (kind === undefined) {
+      const detail = 'Only admins can schedule an endpoint that is not a run endpoint'
+      throw new GatewayError('AGW_FORBIDDEN', { detail })
+    }
+    if (!isStored || owner === undefined) {
+      this.assertMayUse(access, 'run', { kind, name }, catalogue)
       return
     }
-    const { kind, id: name } = named
-    this.assertMayUse(access, 'run', { kind, name }, catalogue)
-    const below = runIds.path.slice(`/${kind}/${name}`.length)
-    for (const id of catalogue.idsMeantBy(kind, name)) {
-      this.assertAllowed(access, { ...runIds, path: `/${kind}/${id}${below}` }, catalogue)
-    }
+    // No scope names a component that the upstream has and the gateway does not show.
+    const id = catalogue.idOf(kind, owner, name) ?? null
+    assertMay(access, 'run', { kind, id })
   }
 }
 

@@ -1,5 +1,5 @@
 /** Names the route of a request with few words: for traces, which are grouped by it. */
-import { pathOf } from '../request-target.ts'
+import { normalPathOf } from '../request-target.ts'
 
 /** A request, as far as its route goes. */
 interface MatchedRequest {
@@ -18,7 +18,7 @@ export function routePattern({ context: { route }, raw }: MatchedRequest): strin
   if (route === '') return undefined
   const kind = COMPONENT_ROUTE.exec(route)?.[1]
   if (kind === undefined) return route.replace(/:(\w+)/g, '{$1}')
-  const below = BELOW_COMPONENT.exec(pathOf({ raw }))
+  const below = BELOW_COMPONENT.exec(normalPathOf({ raw }))
   if (below === null) return `/${kind}/{id}/*`
   const [, run, action, index, ofSession] = below
   if (ofSession !== undefined) return `/${kind}/{id}/sessions/{session_id}/${ofSession}`

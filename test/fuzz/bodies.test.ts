@@ -1,11 +1,12 @@
 /** Random request bodies and JSON that the gateway reads: it fails only in ways AgentOS would. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { isBodyAuthorized, runsInBody } from '../../src/authorization/named-components.ts'
+import { causingRoute } from '../../src/authorization/indirect-runs.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { arrayItems, objectMembers, withMember } from '../../src/json/json-text.ts'
 import { renameJson } from '../../src/json/rename-json.ts'
 import { readPage } from '../../src/merge/pages.ts'
+import { decidingObject } from '../../src/parameters/json-object.ts'
 import { valueIn, valueInQuery } from '../../src/relay/body-fields.ts'
 import { formFromJson, formFromMislabelledJson } from '../../src/relay/json-to-form.ts'
 import { resumedFrom, withLastEventId } from '../../src/relay/last-event-id.ts'
@@ -98,11 +99,24 @@ describe('random bodies', () => {
     10_000,
     fc.tuple(
       almostJson,
-      fc.constantFrom('/schedules', '/schedules/s', '/components', '/queue/runs', '/agents'),
+      fc.constantFrom(
+        'POST /schedules',
+        'PATCH /schedules/s',
+        'POST /eval-runs',
+        'POST /company/setup',
+        'POST /agents',
+      ),
     ),
-    async ([body, path]) => {
-      isBodyAuthorized('POST', path)
-      await orRefused(() => runsInBody(path, body))
+    async ([body, start]) => {
+      const [method = '', path = ''] = start.split(' ')
+      const route = causingRoute(method, path)
+      const fields = await orRefused(() => decidingObject(body, route?.members ?? new Set()))
+      if (fields === undefined) return
+      try {
+        await route?.runs(fields, async () => fields)
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'AGW_BODY_INVALID' })
+      }
     },
   )
 

@@ -1,7 +1,8 @@
 /** Random headers and paths: hop-by-hop headers are removed and everything else arrives unchanged. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { pathFault, withoutTrailingSlashes } from '../../plugins/path-guard.ts'
+import { pathFault } from '../../plugins/path-guard.ts'
+import { normalTarget } from '../../src/parameters/path.ts'
 import { requestHeaders } from '../../src/relay/request-headers.ts'
 import { answerHead } from '../../src/relay/response-headers.ts'
 import { runRouteOf } from '../../src/relay/sticky-replica.ts'
@@ -119,17 +120,17 @@ const paths = fc
 
 describe('random paths', () => {
   holds('an accepted path means the same to every URL parser', 15_000, paths, (path) => {
-    const target = withoutTrailingSlashes(path)
+    const target = normalTarget(path)
     if (pathFault(target) !== undefined) return
     const own = (target.split('?')[0] as string).replace(/[^!-~]/g, encodeURIComponent)
     expect(new URL(target, 'http://upstream').pathname).toBe(own)
     expect(decodeURIComponent(own).split('/').length).toBe(own.split('/').length)
   })
 
-  holds('only trailing slashes are removed from a path', 5_000, paths, (path) => {
-    const target = withoutTrailingSlashes(path)
+  holds('the normal form of a path is its own normal form', 5_000, paths, (path) => {
+    const target = normalTarget(path)
     expect(path.split('?').slice(1)).toEqual(target.split('?').slice(1))
-    expect(withoutTrailingSlashes(target)).toBe(target)
+    expect(normalTarget(target)).toBe(target)
   })
 
   holds('a path below a component is a run route or none', 5_000, paths, (path) => {

@@ -1,9 +1,9 @@
 /** Random requests against scopes: a route requires what AgentOS's table says, in any spelling of its path. */
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { decoded } from '../../src/authorization/named-components.ts'
 import { RouteRules } from '../../src/authorization/route-rules.ts'
 import { ROUTE_SCOPES } from '../../src/authorization/route-scopes.ts'
+import { decoded } from '../../src/parameters/path.ts'
 import { JWT_AUTH, tokenFor } from '../support/tokens.ts'
 import { holds } from './property.ts'
 import { exchange, gatewayFor, startRecorder } from './strict-reader.ts'

@@ -35,14 +35,12 @@ test.each([
   ['/eval-runs', '{ "input": "no component" }', EVAL],
   ['/eval-runs', '{"agent_id":"other"}', [...EVAL, 'agents:alias:run']],
   ['/schedules', '{"endpoint":"/agents/echo/runs","method":"POST"}', PLAN],
-  ['/schedules', '{"endpoint":"http://anything/agents/echo/runs?x=1"}', PLAN],
 ])('%s with the body %s is forwarded byte for byte', async (path, body, scopes) => {
   expect(await post(path, body, scopes)).toMatchObject({ status: 200, reached: body })
 })
 
 test.each([
   ['/eval-runs', '{"agent_id":"other"}', EVAL],
-  ['/eval-runs', '{"agent_id":"echo","agent_id":"other"}', EVAL],
   ['/eval-runs', '{"team_id":"duo"}', EVAL],
   ['/upstreams/a/eval-runs', '{"agent_id":"alias"}', EVAL],
   ['/schedules', '{"endpoint":"/agents/other/runs"}', PLAN],
@@ -51,6 +49,7 @@ test.each([
   ['/schedules', '{"endpoint":"/x/../agents/other/runs"}', PLAN],
   ['/schedules', '{"endpoint":"/sessions","method":"delete"}', PLAN],
   ['/schedules', '{"endpoint":"/no/such/route"}', PLAN],
+  ['/schedules', '{"endpoint":"http://anything/agents/echo/runs?x=1"}', PLAN],
 ])('%s with the body %s is denied and not forwarded', async (path, body, scopes) => {
   expect(await post(path, body, scopes)).toMatchObject({ status: 403, reached: undefined })
 })
@@ -61,12 +60,28 @@ test('changing a schedule requires the same scopes as creating it', async () => 
   expect(await post('/schedules/s1', '{"name":"n"}', PLAN, 'PATCH')).toMatchObject({ status: 200 })
 })
 
-test.each(['{"agent_id":NaN}', '[1]', 'agent_id=other', '', '\ufeff{"agent_id":"other"}'])(
-  'the unreadable body %j is refused because AgentOS might accept it',
-  async (body) => {
-    expect(await post('/eval-runs', body, EVAL)).toMatchObject({ status: 422, reached: undefined })
-  },
-)
+test.each([
+  '{"agent_id":NaN}',
+  '{"agent_id":"echo","agent_id":"other"}',
+  '{"Agent_Id":"other"}',
+  '[1]',
+  'agent_id=other',
+  '',
+  '\ufeff{"agent_id":"other"}',
+])('the unreadable body %j is refused because AgentOS might accept it', async (body) => {
+  expect(await post('/eval-runs', body, EVAL)).toMatchObject({ status: 422, reached: undefined })
+})
+
+/** AgentOS 3.1 takes the last value, and an empty one means all agents. */
+const FILE_QUERIES_REFUSED = [
+  'agent_id=echo&agent_id=other',
+  'agent_id=echo&agent_id=',
+  'agent_id=echo&%61gent_id=other',
+  'agent_id[]=echo',
+  'Agent_Id=echo',
+  '?agent_id=echo',
+  'agent_id=echo&namespace=a&namespace=b',
+]
 
 test('a file system requires the scope to read its agent', async () => {
   const scopes = ['filesystem:read', 'agents:echo:read']
@@ -75,7 +90,13 @@ test('a file system requires the scope to read its agent', async () => {
   const denied = { status: 403, text: '{"detail":"Access denied to read this agent"}' }
   expect(await get('/filesystem/files?agent_id=other')).toMatchObject(denied)
   expect(await get('/filesystem/files?agent%5Fid=other')).toMatchObject(denied)
-  expect(await get('/filesystem/files?agent_id=echo&agent_id=other')).toMatchObject(denied)
+  for (const query of FILE_QUERIES_REFUSED) {
+    expect(await get(`/filesystem/files?${query}`)).toMatchObject({
+      status: 422,
+      reached: undefined,
+    })
+    expect(await get(`/upstreams/a/filesystem/files/?${query}`)).toMatchObject({ status: 422 })
+  }
   const lacks = '{"detail":"Insufficient permissions. Required scope(s): agents:read"}'
   for (const path of ['/filesystem/files', '/filesystem/search?agent_id=']) {
     expect(await get(path)).toMatchObject({ status: 403, text: lacks })

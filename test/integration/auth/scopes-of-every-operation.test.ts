@@ -33,6 +33,8 @@ function operationsOf(release: string): Operation[] {
     if (kind) needed.push(`${kind}:run`)
     // AgentOS's handlers require this in addition (agno/os/routers/filesystem).
     if (path.startsWith('/filesystem/')) needed.push('agents:read')
+    // They run what the schedule says (agno/os/routers/run_permissions.py).
+    if (/^\/schedules\/x\/(?:enable|trigger)$/.test(path)) needed.push('agents:x:run')
     const own = needed.map((scope) => scope.replace(/^(agents|teams|workflows):/, '$1:x:'))
     const scopes = /^\/(agents|teams|workflows)\/x/.test(path) ? own : needed
     const isList = /^GET \/(agents|teams|workflows)$/.test(`${method} ${path}`)
@@ -68,7 +70,7 @@ describe.each(['2.9.0', '3.1.10'])('the operations of AgentOS %s', (release) => 
     async (caller, scopesOf) => {
       const ids = { agents: ['x', 'y'], teams: ['x', 'y'], workflows: ['x', 'y'] }
       const upstream = await startAgentOs(ids, (_request, response) => {
-        response.end('{}')
+        response.end('{"endpoint":"/agents/x/runs","method":"POST"}')
       })
       const gateway = await gatewayOf(
         { a: upstream.url },

@@ -1,0 +1,62 @@
+/** Finds settings of a valid configuration that leave it open to attack. Reads values only; asks nobody. */
+import type { GatewayConfig, JwtAlgorithm } from './types.ts'
+
+/** Least bytes of a shared secret: the size of the hash. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.2 */
+const LEAST_SECRET_BYTES: Partial<Record<JwtAlgorithm, number>> = {
+  HS256: 32,
+  HS384: 48,
+  HS512: 64,
+}
+/** Least bytes of a security key: 128 bits, which nobody guesses online. */
+const LEAST_KEY_BYTES = 16
+
+/**
+ * Warnings in sentences that name the key and the remedy, never the secret.
+ *
+ * @param host address the gateway listens on, where it differs from the configuration's
+ */
+export function configWarnings(config: GatewayConfig, host = config.listen.host): string[] {
+  return [...openDoor(config, host), ...weakSecrets(config)]
+}
+
+/** Without authentication, whoever reaches the port may run everything. */
+function openDoor({ auth }: GatewayConfig, host: string): string[] {
+  if (auth.mode !== 'none' || isLoopback(host)) return []
+  return [
+    `AUTHENTICATION IS OFF and the gateway listens on ${host}, beyond this machine: anybody who reaches it can run every agent. Set auth.mode: jwt`,
+  ]
+}
+
+function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[|\]$/g, '').replace(/^::ffff:/i, '')
+  return plain === '::1' || plain === 'localhost' || /^127(?:\.\d{1,3}){3}$/.test(plain)
+}
+
+function weakSecrets({ auth, upstreams }: GatewayConfig): string[] {
+  const warnings: string[] = []
+  for (const [index, { alg, key }] of auth.keys.entries()) {
+    warnings.push(...weakSecret(`auth.keys[${index}]`, alg, key))
+  }
+  for (const { name, credentials } of upstreams) {
+    if (credentials.kind !== 'mint') continue
+    warnings.push(
+      ...weakSecret(`credentials.mint of upstream '${name}'`, credentials.alg, credentials.key),
+    )
+  }
+  const { securityKey } = auth
+  if (securityKey !== undefined && Buffer.byteLength(securityKey) < LEAST_KEY_BYTES) {
+    warnings.push(
+      `auth.security_key has ${Buffer.byteLength(securityKey)} bytes and can be guessed. Make one with \`openssl rand -base64 32\``,
+    )
+  }
+  return warnings
+}
+
+function weakSecret(where: string, alg: JwtAlgorithm, secret: string): string[] {
+  const least = LEAST_SECRET_BYTES[alg]
+  const bytes = Buffer.byteLength(secret)
+  if (least === undefined || bytes >= least) return []
+  return [
+    `${where}: ${alg} needs a secret of at least ${least} bytes (RFC 7518 §3.2), this one has ${bytes}: who guesses it can sign any token. Make one with \`openssl rand -base64 ${least}\``,
+  ]
+}

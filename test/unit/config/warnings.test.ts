@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { configWarnings } from '../../../config/warnings.ts'
+import { configOf } from '../../support/gateway.ts'
+
+const UPSTREAM = { name: 'a', url: 'http://a' }
+const warningsOf = (document: object) =>
+  configWarnings(configOf({ upstreams: [UPSTREAM], ...document }))
+const jwt = (alg: string, secret: string) => ({ mode: 'jwt', keys: [{ alg, secret }] })
+
+test.each([
+  ['HS256', 31, 32],
+  ['HS384', 47, 48],
+  ['HS512', 63, 64],
+])('a secret for %s of %i bytes is warned of, one of %i is not', (alg, short, enough) => {
+  const [warning = '', ...others] = warningsOf({ auth: jwt(alg, 's'.repeat(short)) })
+  expect(others).toEqual([])
+  expect(warning).toMatch(
+    new RegExp(`^auth\\.keys\\[0\\]: ${alg} needs .* ${enough} bytes \\(RFC 7518 §3\\.2\\)`),
+  )
+  expect(warning).not.toContain('sss')
+  expect(warningsOf({ auth: jwt(alg, 's'.repeat(enough)) })).toEqual([])
+})
+
+test('the length of a secret counts in bytes, not in characters', () => {
+  expect(warningsOf({ auth: jwt('HS256', 'é'.repeat(16)) })).toEqual([])
+})
+
+test('a weak secret for minting and a short security key are warned of', () => {
+  const mint = { alg: 'HS256', secret: 'secret', audience: 'os' }
+  const upstreams = [{ ...UPSTREAM, credentials: { mint } }]
+  const auth = { mode: 'security_key', security_key: 'hunter2' }
+  expect(warningsOf({ upstreams, auth })).toEqual([
+    expect.stringMatching(/^credentials\.mint of upstream 'a': HS256 needs .*, this one has 6:/),
+    expect.stringMatching(/^auth\.security_key has 7 bytes/),
+  ])
+})
+
+test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])(
+  'no authentication on %s is not warned of',
+  (host) => {
+    expect(warningsOf({ listen: { host } })).toEqual([])
+  },
+)
+
+test.each(['0.0.0.0', '::', '10.0.0.1', '127.example.com', 'gateway.local'])(
+  'no authentication on %s is warned of',
+  (host) => {
+    expect(warningsOf({ listen: { host } })).toEqual([
+      expect.stringMatching(/^AUTHENTICATION IS OFF .* Set auth\.mode: jwt$/),
+    ])
+    const auth = jwt('HS256', 's'.repeat(32))
+    expect(warningsOf({ listen: { host }, auth })).toEqual([])
+  },
+)
