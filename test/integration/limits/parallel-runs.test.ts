@@ -44,6 +44,27 @@ test('runs of other callers and components are not limited', async () => {
   expect([(await first).status, (await second).status]).toEqual([200, 200])
 })
 
+test.each([
+  '/agents/echo/runs/',
+  '/agents/%65cho/%72uns',
+  '/upstreams/a/agents/echo/runs',
+  '/upstreams/a/agents/echo/runs/',
+  '/upstreams/a/agents/echo/runs//',
+  '/upstreams/a/%61gents/echo/run%73/?x=1',
+  '/upstreams/a/agents/echo/runs/r1/continue/',
+  '/agents/echo/runs/?upstream=a',
+  '/agents/echo/runs?%75pstream=a',
+])('a run that is begun by %s counts as one of its component', async (path) => {
+  const upstream = await startAgentOs({ agents: ['echo'] })
+  const gateway = await gatewayOf({ a: upstream.url }, { max_parallel_runs: { component: 1 } })
+  const first = run(`${gateway.url}${path}`)
+  const exchange = await upstream.next()
+  expect((await run(`${gateway.url}/agents/echo/runs`)).status).toBe(429)
+  expect((await run(`${gateway.url}${path}`)).status).toBe(429)
+  exchange.json({})
+  expect((await first).status).toBe(200)
+})
+
 describe('runs over the WebSocket', () => {
   const START = { action: 'start-workflow', workflow_id: 'flow', message: 'hi' }
   const REFUSED = { event: 'error', error: 'Too many runs at a time' }
