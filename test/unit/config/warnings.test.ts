@@ -11,7 +11,7 @@ test.each([
   ['HS256', 31, 32],
   ['HS384', 47, 48],
   ['HS512', 63, 64],
-])('a secret for %s of %i bytes is warned of, one of %i is not', (alg, short, enough) => {
+])('%s with %i bytes is warned of, with %i not', (alg, short, enough) => {
   const [warning = '', ...others] = warningsOf({ auth: jwt(alg, 's'.repeat(short)) })
   expect(others).toEqual([])
   expect(warning).toMatch(

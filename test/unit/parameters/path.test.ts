@@ -41,6 +41,6 @@ test.each([
   expect(withoutEndSlashes(path)).toBe(normal)
 })
 
-test('a path is decoded once, and stays as it is where it cannot be', () => {
+test('a path is decoded once or stays unchanged', () => {
   expect(['/a', '/a%20b', '/%2561', '/%ff'].map(decoded)).toEqual(['/a', '/a b', '/%61', '/%ff'])
 })
