@@ -64,6 +64,7 @@ export class WorkerPool {
    */
   async start(): Promise<string> {
     const url = await this.#startWorker(1)
+    if (this.#isEnding) return url
     const others = Array.from({ length: this.#options.count - 1 }, (_, i) =>
       this.#startWorker(i + 2),
     )
@@ -190,7 +191,11 @@ export class WorkerPool {
     this.#isEnding = true
     for (const timer of this.#timers) clearTimeout(timer)
     if (this.#workers.size === 0) return
-    for (const { channel } of this.#workers.values()) channel.tell('drain')
+    for (const { channel, process, url } of this.#workers.values()) {
+      // A worker that does not listen yet serves nobody, and may not hear the message.
+      if (url === undefined) process.process.kill('SIGKILL')
+      else channel.tell('drain')
+    }
     const timer = setTimeout(() => this.kill(), timeoutMs)
     await this.#empty.promise
     clearTimeout(timer)

@@ -1,8 +1,9 @@
 /** Tests which configuration a start uses, and its output for people. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
@@ -87,6 +88,16 @@ test('a second SIGTERM ends a start with open streams at once', async () => {
   await until(() => output.stdout.includes('"draining"'))
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([1, null])
+})
+
+test('a SIGTERM during the start of workers ends every process', async () => {
+  const { child } = await startIn({ upstreams: await upstream(), workers: 2 })
+  const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+  while (children() === '') await setImmediate()
+  const [first = ''] = children().split(' ')
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(existsSync(`/proc/${first}`)).toBe(false)
 })
 
 test.each([

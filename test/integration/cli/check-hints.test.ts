@@ -1,0 +1,67 @@
+/** What `check` says of an address where no AgentOS answers, and of an id that an upstream does not have. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startAgentOs } from '../../support/agentos.ts'
+import { temporaryDirectory } from '../../support/certificates.ts'
+import { command } from '../../support/cli.ts'
+import { answerJson, startFakeUpstream } from '../../support/fake-upstream.ts'
+import { refusingUrl } from '../../support/raw-upstream.ts'
+
+async function agentOs(): Promise<string> {
+  const { url } = await startAgentOs({ agents: ['echo', 'poet'] }, (_, response) =>
+    answerJson(response, { detail: 'Not Found' }, 404),
+  )
+  return url
+}
+
+/** Runs `check` on this `gateway.yaml`. */
+async function checked(text: string): Promise<string> {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'gateway.yaml'), text)
+  const { code, stdout } = await command(['check'], { cwd })
+  expect(code).toBe(1)
+  return stdout
+}
+
+const upstream = (url: string) => `upstreams:\n  - name: a\n    url: ${url}\n`
+
+test.each(['/agents', '/v1', '/docs', '/agents/echo/runs', '/base/v1'])(
+  'check finds the AgentOS above the path %s',
+  async (path) => {
+    const url = await agentOs()
+    expect(await checked(upstream(url + path))).toContain(
+      `gateway.yaml:3:5 a: status 404: an AgentOS answers at another address; write\n    url: ${url}\n`,
+    )
+  },
+)
+
+test('check finds the AgentOS that speaks http where https is written', async () => {
+  const url = await agentOs()
+  const stdout = await checked(upstream(url.replace('http:', 'https:')))
+  expect(stdout).toContain(`an AgentOS answers at another address; write\n    url: ${url}\n`)
+})
+
+test('check takes API paths from the address of a dead server', async () => {
+  const url = await refusingUrl()
+  const stdout = await checked(upstream(`${url}/v1`))
+  expect(stdout).toContain(`was this meant?\n    url: ${url}\n`)
+  expect(await checked(upstream(url))).toContain('nothing listens there: is the AgentOS started?')
+})
+
+test('check says that another server is no AgentOS', async () => {
+  const { url } = await startFakeUpstream((_, response) => {
+    response.end('<html>')
+  })
+  const stdout = await checked(upstream(url))
+  expect(stdout).toContain('what answers there is no AgentOS')
+  expect(stdout).toContain('url: http://127.0.0.1:7777')
+})
+
+test('check names the id that was probably meant', async () => {
+  const url = await agentOs()
+  const stdout = await checked(`${upstream(url)}agents:\n  - agent_id: ecoh\n    upstream: a\n`)
+  expect(stdout).toContain(
+    "gateway.yaml:5:5 a: has none of agents with id 'ecoh', it has echo, poet; write\n    agent_id: echo\n",
+  )
+})
