@@ -1,12 +1,13 @@
-/** Finds one field in a body, a query or the first bytes of an answer, without parsing the rest. */
+/** Finds single fields in a body, a query or the first bytes of a response. Does not parse the rest. */
 import { multipartValue } from '../parameters/multipart-form.ts'
 import { lastValue, queryPairs } from '../parameters/query.ts'
 
 /**
- * The value AgentOS takes of a field in a urlencoded or multipart form, or of a member of a JSON object: the last.
+ * Value of a field in a urlencoded or multipart form, or of a member of a JSON object. AgentOS uses the last value of a
+ * repeated field, and so does this.
  *
- * @param body whole
- * @param contentType of the body, as the caller sent it
+ * @param body the whole body
+ * @param contentType `content-type` of the caller's request
  * @returns undefined also for an empty value
  */
 export function valueIn(
@@ -32,22 +33,22 @@ export function valueIn(
 
 /** @param query `a=1&b=2`, without a question mark */
 export function valueInQuery(query: string, name: string): string | undefined {
-  // The name may be percent-encoded; without an escape it has to stand there.
+  // A name without a percent-encoded byte occurs literally in the query.
   if (!query.includes(name) && !query.includes('%')) return undefined
   return lastValue(queryPairs(query), name) || undefined
 }
 
 const RUN_ID = /"run_id"\s*:\s*"([^"\\]{1,128})"/
 const SESSION_ID = /"session_id"\s*:\s*"([^"\\]{1,256})"/
-/** The id stands in the first event, and among the first members of a JSON answer. */
+/** AgentOS writes the id in the first event, and among the first members of a JSON response. */
 const SEARCHED_BYTES = 4096
 
-/** @returns the id, or undefined where the first bytes hold none */
+/** Id of the run. @returns undefined when the first bytes hold none */
 export function runIdIn(firstBytes: Buffer): string | undefined {
   return RUN_ID.exec(firstBytes.toString('latin1', 0, SEARCHED_BYTES))?.[1]
 }
 
-/** The same for the session of the run. */
+/** Id of the run's session. @returns undefined when the first bytes hold none */
 export function sessionIdIn(firstBytes: Buffer): string | undefined {
   return SESSION_ID.exec(firstBytes.toString('utf8', 0, SEARCHED_BYTES))?.[1]
 }

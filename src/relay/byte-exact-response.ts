@@ -1,22 +1,22 @@
-/** The response class of the server: heads leave with the bytes they were set with. */
+/** The server's response class. It writes header values with the bytes they were set with. */
 import { ServerResponse } from 'node:http'
 
 type OnWritten = (error?: Error | null) => void
 
-/** Longer text is not searched for characters beyond ASCII. */
+/** Longest text that is searched for characters beyond ASCII. */
 const SEARCHED_CHARS = 16 * 1024
 const BEYOND_ASCII = /[^\t\n\r -~]/
 
 /**
- * Header values are latin1 strings, one character a byte (RFC 9110 §5.5). Node writes the head along with the first part of the
- * body and in its encoding, so a body that is a UTF-8 string, and a head that is flushed by itself, would encode bytes above 0x7f
- * a second time. Here a head only ever leaves with bytes or with latin1 text.
+ * Header values are latin1 strings, one character per byte (RFC 9110 §5.5). Node writes the head together with the first
+ * part of the body, in the encoding of that part. A UTF-8 string, or a flushed head, would encode bytes above 0x7f twice.
+ * This class writes the head only with a Buffer or with latin1 text.
  *
  * @see Node `lib/_http_outgoing.js`, `_send`
  */
 export class ByteExactResponse extends ServerResponse {
   override flushHeaders(): void {
-    // The head of an answer without a body leaves with its end, which follows at once.
+    // The head of a response without a body is written by `end`, which follows at once.
     super.write('', 'latin1')
   }
 
@@ -33,13 +33,13 @@ export class ByteExactResponse extends ServerResponse {
       return super.end(chunk, encoding as BufferEncoding, done)
     }
     const [bytes, onEnd] = inBytes(chunk, encoding, done)
-    // ASCII is the same in latin1, and leaves in one piece with the head.
+    // ASCII text has the same bytes in latin1, so it can be written in one piece with the head.
     const isAscii = chunk.length <= SEARCHED_CHARS && !BEYOND_ASCII.test(chunk)
     return isAscii ? super.end(chunk, 'latin1', onEnd) : super.end(bytes, onEnd)
   }
 }
 
-/** The text's bytes, and the callback, which may stand in place of the encoding. */
+/** Bytes of the text, and the callback, which may be passed in place of the encoding. */
 function inBytes<T>(
   text: string,
   encoding: BufferEncoding | T | undefined,

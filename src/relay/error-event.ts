@@ -1,12 +1,12 @@
-/** The last event of a stream that broke: typed as AgentOS types its own failures. */
+/** Builds the last event of a failed stream, in the form of AgentOS's own error events. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { GatewayError } from '../errors.ts'
 import { errorBody } from '../errors.ts'
 
-/** What the event can say about the run. */
+/** Members of the event that describe the run. */
 export interface BrokenRun {
   readonly kind: ComponentKind | undefined
-  /** Id of the component as the caller knows it. */
+  /** Id of the component that the caller uses. */
   readonly componentId: string | undefined
   readonly runId: string | undefined
 }
@@ -18,8 +18,8 @@ const EVENTS = {
 } as const
 
 /**
- * `RunError`, `TeamRunError` or `WorkflowError` with the fields Agno's client reads; a plain `error` event for a stream
- * that belongs to no component.
+ * `RunError`, `TeamRunError` or `WorkflowError` with the members that Agno's client reads. A stream without a component gets
+ * a plain `error` event.
  *
  * @param nowMs milliseconds since 1970
  */

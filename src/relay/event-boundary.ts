@@ -1,14 +1,13 @@
-/** Keeps event streams whole: what has been passed on always ends where an event ends. */
+/** Splits an event stream at event ends, so that the caller never gets half an event. */
 
 const LF = 10
 const CR = 13
 const COLON = 58
 
 /**
- * Holds back the beginning of an event until its end has come, so that a stream that breaks never leaves half an event
- * behind, and so that a comment can be put in at any moment. Every byte is looked at once and copied at most once, and nothing is
- * copied while chunks end where events end, which is how AgentOS writes them. An event longer than the limit passes through in
- * pieces.
+ * Holds back an unfinished event until its blank line arrives. A failed stream then ends with a whole event, and a comment
+ * can be inserted at any time. Each byte is scanned once and copied at most once; nothing is copied while chunks end at
+ * event ends, as AgentOS writes them. An event longer than the limit passes in pieces.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -16,29 +15,29 @@ export class EventBoundary {
   readonly #maxHeldBytes: number
   #held: Buffer[] = []
   #heldBytes = 0
-  /** The last two bytes before those that come; a line end may come in two. */
+  /** The last two bytes received, because a line end may arrive in two chunks. */
   #last = 0
   #beforeLast = 0
-  /** All bytes behind the last event are comment lines, the last of them perhaps cut. */
+  /** All bytes after the last event are comment lines; the last line may be incomplete. */
   #isComment = true
   #isInPieces = false
 
-  /** @param maxHeldBytes most that is held back; default 64 KiB */
+  /** @param maxHeldBytes most bytes held back; default 64 KiB */
   constructor(maxHeldBytes = 64 * 1024) {
     this.#maxHeldBytes = maxHeldBytes
   }
 
-  /** Nothing of an unfinished event has been passed on. */
+  /** No byte of an unfinished event has been passed on. */
   get isClean(): boolean {
     return !this.#isInPieces
   }
 
-  /** The last byte was a CR: a line feed that follows belongs to the same line end. */
+  /** The last byte was CR, so a following LF belongs to the same line end. */
   get endsWithCarriageReturn(): boolean {
     return this.#last === CR
   }
 
-  /** @returns the bytes that may go on now, if any */
+  /** @returns bytes that can be passed on now; undefined for none */
   push(chunk: Buffer): Buffer | undefined {
     const { length } = chunk
     if (length === 0) return undefined
@@ -63,7 +62,7 @@ export class EventBoundary {
     return passed
   }
 
-  /** The bytes that are still held back, for the clean end of a stream. */
+  /** Bytes that are still held back when the stream ends normally. */
   rest(): Buffer | undefined {
     return this.#heldBytes === 0 ? undefined : this.#released(Buffer.alloc(0))
   }
@@ -76,11 +75,11 @@ export class EventBoundary {
     return all
   }
 
-  /** Where the last whole event that ends in `bytes` ends: behind its blank line; 0 when none does. */
+  /** Offset after the last whole event that ends in `bytes`; 0 when no event ends there. */
   #lastEventEnd(bytes: Buffer): number {
     const { length } = bytes
     if (length > 1 && bytes[length - 1] === LF && bytes[length - 2] === LF) return length
-    // Line ends are rare in AgentOS's JSON: they are searched for natively, and looked at one by one.
+    // AgentOS's JSON has few line ends: a native search finds each one.
     let lf = bytes.lastIndexOf(LF)
     let cr = bytes.lastIndexOf(CR)
     while (lf >= 0 || cr >= 0) {
@@ -92,22 +91,22 @@ export class EventBoundary {
     return 0
   }
 
-  /** The line end at `at` follows another one: a lone CR, a lone LF and CR LF all end a line. */
+  /** The line end at `at` follows another line end. CR, LF and CR LF all end a line. */
   #endsBlankLine(bytes: Buffer, at: number): boolean {
     const before = this.#byteAt(bytes, at - 1)
     if (bytes[at] === LF && before === CR) return isLineEnd(this.#byteAt(bytes, at - 2))
     return isLineEnd(before)
   }
 
-  /** @param at from -2, for the bytes that came before */
+  /** @param at from -2, which addresses the bytes of the chunk before */
   #byteAt(bytes: Buffer, at: number): number {
     if (at >= 0) return bytes[at] as number
     return at === -1 ? this.#last : this.#beforeLast
   }
 
-  /** Every line that begins at or behind `start` is a comment: it belongs to no event. */
+  /** Each line that begins at `start` or later is a comment, so it belongs to no event. */
   #hasOnlyComments(bytes: Buffer, start: number): boolean {
-    // Behind an event, and before the first byte of all, a line begins.
+    // A line begins after an event and before the first byte of the stream.
     let isLineStart = start > 0 || this.#last === 0 || isLineEnd(this.#last)
     for (let i = start; i < bytes.length; i++) {
       const byte = bytes[i] as number

@@ -1,35 +1,35 @@
-/** Reads the bytes of a `text/event-stream` into events, as browsers do. */
+/** Parses the bytes of a `text/event-stream` into events, as browsers do. Does not interpret their data. */
 
 import { LineReader } from '../sse/line-reader.ts'
 
-/** One dispatched event of the stream, before its data is looked into. */
+/** One event of the stream with unparsed data. */
 export interface ServerSentEvent {
-  /** Value of the last `event` line; `message` without one. */
+  /** Value of the last `event` line; `message` by default. */
   readonly event: string
-  /** The `data` lines, joined by line feeds. */
+  /** Values of the `data` lines, joined by LF. */
   readonly data: string
-  /** Value of the last `id` line of the stream so far; empty without one. */
+  /** Value of the last `id` line of the stream so far; empty by default. */
   readonly id: string
-  /** Reconnection time in milliseconds, if the stream has set one. */
+  /** Reconnection time in milliseconds from the last `retry` line. */
   readonly retry: number | undefined
 }
 
 /**
- * Incremental parser: chunks may end anywhere, even between the two bytes of a line end or inside a character.
- * Comments (heartbeats) and blocks without data yield nothing; an event that the stream breaks off in is dropped.
+ * Incremental parser: a chunk may end inside a line end or a character. Comments and blocks without data yield no event. An
+ * event that the stream does not finish is dropped.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class EventStreamParser {
   readonly #lines = new LineReader()
-  /** Pieces of a line whose end has not come; joined once it has, so that a long line costs no more than its length. */
+  /** Pieces of an unfinished line. They are joined once, so the cost of a long line is linear. */
   #begun: Uint8Array[] = []
   #event = ''
   #data: string[] = []
   #id = ''
   #retry: number | undefined
 
-  /** @returns the events that are complete now, in order */
+  /** @returns the events that are complete, in order */
   push(chunk: Uint8Array): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
     for (let at = this.#lines.begin(chunk); at < chunk.length; at = this.#lines.next) {

@@ -1,5 +1,5 @@
 /**
- * Headers that belong to one connection and are never passed on.
+ * Hop-by-hop headers. The gateway never forwards them.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -14,7 +14,7 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** The names a `Connection` header lists, in lower case; undefined when it lists none beyond the usual. */
+/** Names in the value of a `Connection` header, in lower case. Undefined when it lists only `close` or `keep-alive`. */
 export function connectionListed(value: string): Set<string> | undefined {
   if (value === 'keep-alive' || value === 'close') return undefined
   let listed: Set<string> | undefined
@@ -28,7 +28,7 @@ export function connectionListed(value: string): Set<string> | undefined {
 }
 
 /**
- * The names that the `Connection` headers of a message list.
+ * Names in all `Connection` headers of a message.
  *
  * @param rawHeaders names and values in turn
  */

@@ -1,24 +1,24 @@
-/** Turns the JSON body of a run into the form AgentOS wants. */
+/** Converts the JSON body of a run to the form that AgentOS takes. */
 import { GatewayError } from '../errors.ts'
 import { DEEPEST, DeepJsonError, JsonError, stringBetween } from '../json/json-walk.ts'
 import type { MemberSpan } from '../json/members.ts'
 import { membersOf, TooManyMembersError } from '../json/members.ts'
 import { Turn } from '../turns.ts'
 
-/** Most fields of a form. @see Starlette `Request.form`, `max_fields` */
+/** Most fields of a form (Starlette `Request.form`, `max_fields`). */
 const MOST_FIELDS = 1_000
-/** Characters that are encoded between two looks at the clock. */
+/** Characters that are encoded between two checks of the clock. */
 const ENCODED_CHARS = 64 * 1024
 const QUOTE = 0x22
 const SURROGATE = /[\ud800-\udbff]$/
 
 /**
- * Strings go as they are, objects and lists as the JSON text they came as, numbers and booleans as they were written, null and
- * absent members not at all. Long bodies are read in turns.
+ * Strings keep their value; objects, lists, numbers and booleans keep their JSON text. Null members are left out. A long
+ * body is read in several turns of the event loop.
  *
  * @returns an `application/x-www-form-urlencoded` body
- * @throws {GatewayError} `AGW_BODY_INVALID` with FastAPI's own list when the body is no JSON object; `AGW_BAD_REQUEST` in
- *   Starlette's words when it has more than 1,000 members
+ * @throws {GatewayError} `AGW_BODY_INVALID` with FastAPI's list of errors when the body is no JSON object; `AGW_BAD_REQUEST`
+ *   in Starlette's words for more than 1,000 members
  */
 export async function formFromJson(body: Buffer): Promise<Buffer> {
   const members = await objectIn(body)
@@ -37,9 +37,10 @@ export async function formFromJson(body: Buffer): Promise<Buffer> {
 const OPENING_BRACE = 123
 
 /**
- * The same for JSON that calls itself a form, as `curl -d '{"message":"hi"}'` sends it. No form of a run reads as a JSON object.
+ * Converts JSON that is labelled as a form, as `curl -d '{"message":"hi"}'` sends it. A real form of a run never parses as a
+ * JSON object.
  *
- * @returns undefined where it is no JSON object, so it is left to the upstream
+ * @returns undefined when the body is no JSON object; the upstream then gets it unchanged
  */
 export async function formFromMislabelledJson(body: Buffer): Promise<Buffer | undefined> {
   if (body[0] !== OPENING_BRACE) return undefined
@@ -50,7 +51,7 @@ export async function formFromMislabelledJson(body: Buffer): Promise<Buffer | un
   }
 }
 
-/** One value as a form field; undefined for null. */
+/** One JSON value as a form field; undefined for null. */
 export function formField(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined
   return typeof value === 'string' ? value : JSON.stringify(value)
@@ -60,7 +61,7 @@ function isNull(body: Buffer, { start, end }: MemberSpan): boolean {
   return end - start === 4 && body.toString('latin1', start, end) === 'null'
 }
 
-/** As `URLSearchParams` encodes it. */
+/** Percent-encodes as `URLSearchParams` does. */
 async function encoded(text: string, turn: Turn): Promise<string> {
   if (text.length <= ENCODED_CHARS) return encodedPiece(text)
   const pieces: string[] = []
@@ -92,7 +93,7 @@ async function objectIn(body: Buffer): Promise<Map<string, MemberSpan>> {
   })
 }
 
-/** Longest body that is repeated in its refusal, in bytes. */
+/** Longest body that its error repeats, in bytes. */
 const LONGEST_ECHO = 64 * 1024
 
 function refusal(body: Buffer, cause: unknown): unknown {
@@ -106,7 +107,7 @@ function refusal(body: Buffer, cause: unknown): unknown {
     return new GatewayError('AGW_BAD_REQUEST', { cause, detail })
   }
   if (!(cause instanceof JsonError)) return cause
-  // Python counts characters.
+  // Python counts code points, not UTF-16 units.
   const position = body.subarray(0, cause.at).toString('utf8').length
   const msg = 'JSON decode error'
   const ctx = { error: cause.message }

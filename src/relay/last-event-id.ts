@@ -1,12 +1,11 @@
-/** Lets a caller of the resume route say where it was as browsers do: by `last-event-id`. */
+/** Turns the `Last-Event-ID` header of a resume request into the form field that AgentOS reads. */
 import type { UpstreamRequest } from '../upstream/exchange.ts'
 import { valueInQuery } from './body-fields.ts'
 
 /**
- * The form with `last_event_index` in it: as it is when it has one, else with the id of the last event that the caller
- * heard, when that is an index.
+ * Adds `last_event_index` to the form, unless it has one or the header is no index.
  *
- * @param body null for none; what is not a urlencoded form is left alone
+ * @param body null for none; a body that is no urlencoded form stays unchanged
  * @param lastEventId the caller's `Last-Event-ID` header
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
  */
@@ -23,7 +22,7 @@ export function withLastEventId(
   return Buffer.from(`${form}${form === '' ? '' : '&'}last_event_index=${lastEventId}`, 'latin1')
 }
 
-/** `last_event_index` of a resume form; -1, before the first event, where it has none. */
+/** `last_event_index` of a resume form; -1, before the first event, when the form has none. */
 export function resumedFrom(body: UpstreamRequest['body']): number {
   return (Buffer.isBuffer(body) ? lastIndexOf(body.toString('latin1')) : undefined) ?? -1
 }

@@ -1,4 +1,4 @@
-/** The body of a request as the upstream gets it. */
+/** Chooses the body that the upstream gets: the caller's, a converted form, or one that a route has read. */
 import type { IncomingMessage } from 'node:http'
 import type { LimitsConfig } from '../../config/types.ts'
 import type { UpstreamRequest } from '../upstream/exchange.ts'
@@ -7,45 +7,45 @@ import { withLastEventId } from './last-event-id.ts'
 import { readBody, readWholeBody } from './request-body.ts'
 import type { RunRoute } from './sticky-replica.ts'
 
-/** Type of a form of ours. */
+/** Content type of a form that the gateway builds. */
 export const FORM = { contentType: 'application/x-www-form-urlencoded' }
 
-/** A request body that has been looked at. */
+/** A request body that a route has read. */
 export interface ReadBody {
   readonly bytes: UpstreamRequest['body']
-  /** It is not what the caller sent any more: its framing is new. */
+  /** The bytes differ from the caller's, so the framing headers are new. */
   readonly isReplaced: boolean
   /** Default: the caller's. */
   readonly contentType?: string
 }
 
-/** A request that may bring a body. */
+/** A request that may have a body. */
 interface BodyRequest {
   readonly raw: IncomingMessage
   readonly headers: IncomingMessage['headers']
   readonly gateway: { readonly config: { readonly limits: LimitsConfig } }
 }
 
-/** What the body is for. */
+/** How the route wants the body. */
 interface BodySource {
-  /** A form is wanted, JSON will do. */
+  /** The route takes a form, so a JSON body is converted to one. */
   readonly takesForm?: boolean
-  /** The body, where it has been taken in already. */
+  /** The body, where a route has read it already. */
   readonly body?: ReadBody
   readonly remote?: { readonly isTranslated: boolean }
 }
 
-/** What is sent, and how it is described. */
+/** The body and its description. */
 export interface OutgoingBody {
   readonly body: UpstreamRequest['body']
   readonly contentType: string | undefined
-  /** Set where it is not what the caller sent. */
+  /** Set when the body differs from the caller's. */
   readonly replacedBody: { readonly contentType: string | undefined } | undefined
 }
 
 /**
- * The caller's body, or the one that was taken in already. JSON is turned into a form where a form is wanted, and a
- * `last-event-id` becomes a field of it on the resume route.
+ * Returns the caller's body, or the one that a route has read. Converts JSON to a form where the route takes one. On the
+ * resume route, `last-event-id` becomes a form field.
  */
 export async function outgoingBody(
   request: BodyRequest,

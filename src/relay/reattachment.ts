@@ -1,47 +1,47 @@
-/** Goes on with a background stream whose connection broke: AgentOS kept the run, and the events since. */
+/** Resumes a background stream after its connection broke. AgentOS keeps the run and its events. */
 import type { GatewayError } from '../errors.ts'
 import type { EventBlock } from '../sse/events.ts'
 import { eventsIn } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { EventBoundary } from './event-boundary.ts'
 
-/** How far a stream has come. */
+/** Position in the stream of a run. */
 export interface Position {
   readonly runId: string
   readonly sessionId: string | undefined
-  /** `event_index` of the last event that was passed on. */
+  /** `event_index` of the last event that the caller got. */
   readonly lastIndex: number
 }
 
-/** Asks an AgentOS for the rest of a run. */
+/** Requests the rest of a run from an AgentOS. */
 export interface RunResumer {
-  /** Tries in a row that may come to nothing; 0 for none at all. */
+  /** Most failed attempts in a row; 0 turns resuming off. */
   readonly attempts: number
-  /** Where the stream is an answer of the resume route: the index its caller had. */
+  /** Index in the caller's own resume request; undefined for any other stream. */
   readonly resumedFrom: number | undefined
-  /** @param head of the stream that broke */
+  /** @param head head of the stream that broke */
   resume(position: Position, head: ResponseHead, sink: ResponseSink): Exchange
 }
 
-/** Who goes on with the stream. */
+/** Receives the resumed stream. */
 export interface ReattachedStream {
-  /** Whole events. */
+  /** @param events whole events */
   pass(events: Buffer): void
   end(): void
-  /** It could not be gone on with. */
+  /** All attempts failed. */
   fail(error: GatewayError): void
   onTick(silentTicks: number): void
-  /** The stream comes from another exchange now. */
+  /** The stream now comes from another exchange. */
   follow(exchange: Exchange): void
 }
 
 const FIRST_PAUSE_MS = 100
-/** A pause is between this part and all of its length: what broke together does not come back all at once. */
+/** Jitter: each pause is between half and all of its length, so that streams that broke together resume apart. */
 const JITTER = 0.5
 const MAX_PAUSE_MS = 5_000
-/** Events that begin a resumed stream and belong to no run. @see AgentOS `_resume_stream_generator` */
+/** First events of a resumed stream, which belong to no run. @see AgentOS `_resume_stream_generator` */
 const CONTROL = new Set(['catch_up', 'subscribed', 'replay'])
-/** An event longer than this can't be told from one that was passed on already. */
+/** Largest event that can be compared with the position; a larger one might be sent twice. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 interface ReplayedEvent {
@@ -50,7 +50,7 @@ interface ReplayedEvent {
   readonly total_buffered?: unknown
 }
 
-/** Passes on what comes after a position: nothing twice, and without the resume route's own events. */
+/** Passes on the events after a position. Drops events that the caller has, and the resume route's own events. */
 export class Reattachment implements ResponseSink {
   readonly #resumer: RunResumer
   readonly #head: ResponseHead
@@ -65,7 +65,7 @@ export class Reattachment implements ResponseSink {
   #isFromDatabase = false
   #lastStored: Buffer | undefined
 
-  /** @param error what broke the stream; reported if nothing helps */
+  /** @param error failure of the stream; reported when all attempts fail */
   constructor(
     way: RunResumer,
     head: ResponseHead,
@@ -80,7 +80,7 @@ export class Reattachment implements ResponseSink {
     this.#error = error
   }
 
-  /** Asks for the rest now. */
+  /** Sends the resume request now. */
   begin(): void {
     this.#events = new EventBoundary(MAX_EVENT_BYTES)
     this.#isAttached = false
@@ -117,7 +117,7 @@ export class Reattachment implements ResponseSink {
     const { event: name, event_index: index, total_buffered } = replayed(data)
     if (typeof name === 'string' && CONTROL.has(name)) {
       this.#isAttached = true
-      // What a database has of a run is counted differently: its indexes say nothing.
+      // The database counts the events of a run differently, so their indexes cannot be compared.
       this.#isFromDatabase = name === 'replay' && total_buffered === undefined
       return false
     }
@@ -135,7 +135,7 @@ export class Reattachment implements ResponseSink {
     return true
   }
 
-  /** The run is over: the last event of a finished run says how it ended. */
+  /** The run has ended: its last stored event carries the result. */
   onEnd(): void {
     if (this.#exchange === undefined) return
     if (this.#lastStored) this.#stream.pass(this.#lastStored)
@@ -176,7 +176,7 @@ function replayed(data: Buffer | undefined): ReplayedEvent {
   }
 }
 
-/** `event_index` of the last event in the bytes: AgentOS writes it last, so its last occurrence is it. */
+/** `event_index` of the last event. AgentOS writes the member last, so its last occurrence counts. */
 export function lastIndexIn(events: Buffer): number | undefined {
   const at = events.lastIndexOf('"event_index":')
   if (at === -1) return undefined

@@ -1,4 +1,4 @@
-/** Copies one upstream response to the caller: bytes untouched, in their own time, at the caller's pace. */
+/** Copies one upstream response to the caller: the bytes unchanged, with backpressure. Does not parse bodies. */
 import { GatewayError } from '../errors.ts'
 import { countEvents } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
@@ -12,60 +12,60 @@ import type { RelayOutput } from './relay-output.ts'
 import { ResponseTail, writeBody } from './response-body.ts'
 import { answerHead } from './response-headers.ts'
 
-/** Up to here a body that comes in one piece leaves in one write together with its head. */
+/** A body in one chunk of at most this size is written together with its head. */
 const ONE_WRITE_BYTES = 16 * 1024
 
 /** AgentOS's own heartbeat, as it writes it on resume. */
 export const HEARTBEAT = ': heartbeat\n\n'
 
-/** How long the connection outlives the last event, in milliseconds: for the caller to read it. */
+/** Pause between the error event and the end of the connection, in milliseconds, so that the caller can read the event. */
 const ERROR_EVENT_LINGER_MS = 500
 
-/** A stream that can be gone on with ended in one of these ways. */
+/** Failures after which a background stream can be resumed. */
 const RESUMABLE_ERRORS = new Set(['AGW_RELAY_INTERRUPTED', 'AGW_RELAY_TIMEOUT'])
 const COLON = 58
 
-/** What one relay is told. */
+/** Options of one relay. */
 export interface RelayOptions {
-  /** Headers of ours, names and values in turn; they replace the upstream's. */
+  /** Headers of the gateway, names and values in turn. They replace the upstream's. */
   readonly headers: readonly string[]
-  /** Passes the upstream's `set-cookie` on. Default true. */
+  /** Forwards `set-cookie` of the upstream. Default true. */
   readonly setsCookies?: boolean
-  /** Silence, in ticks of the upstream's clock, after which a heartbeat goes out on an event stream; 0 for none. */
+  /** Silence before a heartbeat on an event stream, in ticks; 0 for none. */
   readonly heartbeatTicks: number
-  /** Longest silence inside an event stream, and of a caller who takes nothing, in milliseconds; 0 for none. */
+  /** Longest silence in an event stream, and of a caller that stops reading, in milliseconds; 0 for none. */
   readonly streamIdleMs: number
-  /** Whose run it is, for the typed last event. */
+  /** The run that the error event describes. */
   readonly run: Omit<BrokenRun, 'runId'>
-  /** Told the first bytes of the body, and the replica they came from. */
+  /** Receives the first bytes of the body, and the head with its replica. */
   onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
-  /** How a background stream that breaks can be gone on with; undefined where it can't. */
+  /** Resumes a background stream that breaks; undefined for any other stream. */
   readonly resumer?: RunResumer | undefined
-  /** Keeps hold of the end of the answer, where it says what the run took. Default false. */
+  /** Keeps the end of the response, which holds the token counts of a run. Default false. */
   readonly keepsTail?: boolean
-  /** Answers a failure that came before the head; the relay has written nothing then. */
+  /** Answers a failure that came before the head. The relay has written nothing then. */
   onRefused(error: GatewayError): void
 }
 
-/** What became of a response, for the log and the metrics. Read it when the response has closed. */
+/** Result of a response, for the log and the metrics. Read it after the response has closed. */
 export interface RelayOutcome {
-  /** Bytes of body sent to the caller. */
+  /** Body bytes written to the caller. */
   bytes: number
   runId: string | undefined
   isEventStream: boolean
-  /** When the first bytes of an event stream came, `performance.now()`; 0 for not yet. */
+  /** `performance.now()` at the first bytes of an event stream; 0 before them. */
   firstEventAtMs: number
-  /** Events passed on. */
+  /** Events written to the caller. */
   events: number
   /** See {@link RelayOptions.keepsTail}. */
   tail: ResponseTail | undefined
-  /** How often the stream broke and was gone on with. */
+  /** Number of successful resumptions. */
   reattached: number
-  /** Set when the upstream failed; an answer may have begun before. */
+  /** Set when the upstream failed, also after the response has begun. */
   error: GatewayError | undefined
 }
 
-/** One response on its way from an upstream to a caller. */
+/** Relays one response from an upstream to a caller. */
 export class Relay implements ResponseSink, ReattachedStream {
   readonly outcome: RelayOutcome = {
     bytes: 0,
@@ -84,22 +84,22 @@ export class Relay implements ResponseSink, ReattachedStream {
   #events: EventBoundary | undefined
   #heartbeats = 0
   #isFirst = true
-  /** Bytes of a body of announced length that are still to come; NaN where no length was announced. */
+  /** Bytes of a body of known length that have not arrived; NaN for an unknown length. */
   #bytesLeft = Number.NaN
-  /** The head has left: written along with bytes of the body, or by itself. */
+  /** The head has been written, alone or with body bytes. */
   #isHeadSent = false
   #awaitsDrain = false
-  /** `performance.now()` at which the caller stopped taking anything. */
+  /** `performance.now()` at which the caller stopped reading. */
   #stalledAtMs = 0
-  /** Whole events, the last that were passed on, of a stream that can be gone on with. */
+  /** The last whole events that were passed on, of a stream that can be resumed. */
   #lastEvents: Buffer | undefined
   #isResumable = false
   #reattachment: Reattachment | undefined
-  /** Called when the upstream is done, where the caller went and the run goes on. */
+  /** Called when the upstream is done, after the caller has left and the run continues. */
   #onDetachedEnd: (() => void) | undefined
   #isFlushScheduled = false
   readonly #pending: Buffer[] = []
-  /** Bound once: a stream goes through here once for each read of its upstream's socket. */
+  /** Bound once, because each read of the upstream's socket schedules it. */
   readonly #flushPending = () => this.#flush()
 
   constructor(response: RelayOutput, options: RelayOptions) {
@@ -127,7 +127,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     }
     this.outcome.isEventStream = true
     exchange.limitSilence(this.#options.streamIdleMs)
-    // The caller learns that its stream is open even if the first event takes minutes.
+    // The caller gets the head at once: the first event may take minutes.
     this.#scheduleFlush()
     if (answer.acceptsEvents) this.#events = new EventBoundary()
   }
@@ -153,14 +153,14 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#write(bytes)
   }
 
-  /** Only background streams count their events. */
+  /** Only events of background streams have an index. */
   #mayBeResumed(firstBytes: Buffer): boolean {
     const way = this.#options.resumer
     if (way === undefined || way.attempts === 0) return false
     return way.resumedFrom !== undefined || firstBytes.includes('"event_index"')
   }
 
-  /** A comment has no index, nor have the first events of a resumed stream. */
+  /** Comments and the first events of a resumed stream have no index. */
   #remember(events: Buffer): void {
     const isCounted =
       this.#options.resumer?.resumedFrom === undefined
@@ -169,7 +169,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     if (isCounted) this.#lastEvents = events
   }
 
-  /** The last bytes of an announced length: sent with the end, and with the head where they are all there is. */
+  /** Writes the last bytes of a known length together with the end, and with the head when the body is one chunk. */
   #finish(chunk: Buffer): void {
     this.#flush()
     const isWhole = this.outcome.bytes === 0 && chunk.length <= ONE_WRITE_BYTES
@@ -186,7 +186,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#scheduleFlush()
   }
 
-  /** What one read of the upstream's socket brings leaves in one write: events come in bursts. */
+  /** Joins the chunks of one read of the upstream's socket into one write: events come in bursts. */
   #scheduleFlush(): void {
     if (this.#isFlushScheduled) return
     this.#isFlushScheduled = true
@@ -210,7 +210,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     const full = writeBody(response, bytes, this.#isHeadSent)
     this.#isHeadSent = true
     if (full === undefined) return
-    // A stream that broke meanwhile comes from another exchange now.
+    // A resumed stream has replaced the exchange, so the current one is used.
     this.#exchange?.pause()
     if (this.#awaitsDrain) return
     this.#awaitsDrain = true
@@ -228,7 +228,7 @@ export class Relay implements ResponseSink, ReattachedStream {
 
   onTick(silentTicks: number): void {
     const { heartbeatTicks, streamIdleMs } = this.#options
-    // A head that came without a body is passed on without one.
+    // The upstream has sent a head and no body yet: send the head alone.
     if (this.#onDetachedEnd) return
     if (this.#isFirst && this.#response.headersSent) this.#sendHead()
     if (this.#awaitsDrain) {
@@ -249,8 +249,8 @@ export class Relay implements ResponseSink, ReattachedStream {
   }
 
   /**
-   * Goes on with a background stream that broke. Ends any other response with a failure: an answer where none has begun,
-   * a typed last event where there is room for one, and never a clean end. Nothing more is taken from the upstream.
+   * Resumes a background stream that broke. Any other response fails: before the head with an error response, between events
+   * with an error event, and otherwise by a reset. The response never ends normally.
    */
   onError(error: GatewayError): void {
     if (RESUMABLE_ERRORS.has(error.code) && this.#reattach(error)) return
@@ -263,7 +263,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     const position = this.#position()
     if (resumer === undefined || position === undefined) return false
     const head = this.#head as ResponseHead
-    // What was held back of an event comes again, whole.
+    // The resumed stream repeats the unfinished event as a whole.
     this.#events?.rest()
     this.#reattachment = new Reattachment(resumer, head, this, position, error)
     this.#reattachment.begin()
@@ -292,7 +292,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#limitDrain()
   }
 
-  /** What the caller has not taken yet when the answer has ended is not kept for ever either. */
+  /** A caller that does not read the end of the response is disconnected after the idle limit. */
   #limitDrain(): void {
     const response = this.#response
     const { streamIdleMs } = this.#options
@@ -316,19 +316,19 @@ export class Relay implements ResponseSink, ReattachedStream {
     else this.#options.onRefused(answerable(error))
   }
 
-  /** Takes nothing more from the upstream. */
+  /** Stops reading from the upstream. */
   abort(): void {
     this.#reattachment?.abort()
     this.#exchange?.abort()
   }
 
-  /** The caller is gone; the answer is read to its end all the same. @param onEnd called once it has ended, in whatever way */
+  /** The caller has left, but the response is read to its end. @param onEnd called once the response has ended or failed */
   detach(onEnd: () => void): void {
     this.#onDetachedEnd = onEnd
     this.#exchange?.resume()
   }
 
-  /** The head of the answer, once it has come. */
+  /** Head of the response; undefined before it arrives. */
   get head(): ResponseHead | undefined {
     return this.#head
   }
@@ -341,13 +341,13 @@ export class Relay implements ResponseSink, ReattachedStream {
       return
     }
     const run = { ...this.#options.run, runId: this.outcome.runId }
-    // A browser drops what script has not read when the connection breaks (WHATWG Streams, ResetQueue).
+    // A browser drops bytes that script has not read when the connection resets (WHATWG Streams, ResetQueue).
     const breakSoon = () => setTimeout(() => response.destroy(), ERROR_EVENT_LINGER_MS).unref()
     response.write(errorEvent(error, run, Date.now()), breakSoon)
   }
 }
 
-/** A head that could not be passed on, for what stands in it, leaves an answer still to be given. */
+/** Writing the head failed, so nothing has been sent: answer 502 `AGW_UPSTREAM_PROTOCOL`. */
 function answerable(error: GatewayError): GatewayError {
   if (error.status !== 0) return error
   const { upstream, cause } = error

@@ -1,33 +1,33 @@
-/** Takes in the caller's request body: small ones whole, so that they can be sent again; large ones as a stream. */
+/** Reads the caller's request body: a small one into a Buffer that can be sent again, a large one as a stream. */
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors.ts'
 import type { StreamedBody } from '../upstream/exchange.ts'
 import { Upload } from './upload.ts'
 
-/** A body that has been read already stays with its request. */
+/** A body that was read before stays with its request. */
 const HELD = Symbol('held body')
 type HoldingBody = IncomingMessage & { readonly [HELD]?: Buffer }
 
 export interface BodyLimits {
-  /** Largest body at all. */
+  /** Largest accepted body. */
   readonly maxBodyBytes: number
   /** Largest body that is buffered. */
   readonly bufferBytes: number
 }
 
-/** What has come of a body, in order. */
+/** Chunks that have been read, in order. */
 interface BodyStart {
   readonly chunks: readonly Buffer[]
   readonly isComplete: boolean
 }
 
-/** The request brings a body (RFC 9112 §6.3). */
+/** The request has a body (RFC 9112 §6.3). */
 export function hasBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = headers
   return encoding !== undefined || (length !== undefined && Number(length) !== 0)
 }
 
-/** All of an announced length waits to be read, and nobody reads it yet. */
+/** The whole body of a known length is buffered, and no listener reads it yet. */
 export function isFullyBuffered({
   headers,
   readableLength,
@@ -37,11 +37,11 @@ export function isFullyBuffered({
 }
 
 /**
- * The body as a Buffer when it fits in `bufferBytes`, else as a stream that fails with `AGW_BODY_TOO_LARGE` beyond
- * `maxBodyBytes`; null when the request has none.
+ * Returns a Buffer for a body of at most `bufferBytes`, a stream for a larger one, and null for none. The stream fails with
+ * `AGW_BODY_TOO_LARGE` beyond `maxBodyBytes`.
  *
- * @throws {GatewayError} `AGW_BODY_TOO_LARGE` when the length is announced or seen to be over the limit;
- *   `AGW_CLIENT_CLOSED` when the caller goes before the body is complete
+ * @throws {GatewayError} `AGW_BODY_TOO_LARGE` when the length is over the limit; `AGW_CLIENT_CLOSED` when the caller leaves
+ *   before the end of the body
  */
 export async function readBody(
   request: IncomingMessage,
@@ -58,9 +58,9 @@ export async function readBody(
 }
 
 /**
- * The whole body, however it was framed.
+ * Returns the whole body, with any framing.
  *
- * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`, `AGW_CLIENT_CLOSED` when the caller goes before
+ * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`; `AGW_CLIENT_CLOSED` when the caller leaves before
  */
 export async function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const held = (request as HoldingBody)[HELD]
@@ -75,7 +75,7 @@ function joined(chunks: readonly Buffer[]): Buffer {
 }
 
 /**
- * The whole body for somebody who looks at it before it is taken: {@link readBody} gives it out again.
+ * Reads the whole body and keeps it, so that {@link readBody} returns it again.
  *
  * @throws {GatewayError} `AGW_BODY_TOO_LARGE` beyond `maxBytes`
  */
@@ -85,11 +85,11 @@ export async function peekBody(request: IncomingMessage, maxBytes: number): Prom
   return body
 }
 
-/** Reads until the end or until more than `maxBytes` have come; the request is paused then. */
+/** Reads to the end, or until more than `maxBytes` have arrived. The request is paused then. */
 async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<BodyStart> {
-  // A request without a body reports no end of it.
+  // Node emits no `end` for a request without a body.
   if (!hasBody(request)) return { chunks: [], isComplete: true }
-  // What came along with the head is taken in by the end of this turn, and needs no listeners.
+  // A body that arrived with the head is buffered at the end of this turn, so it needs no listeners.
   await undefined
   if (isFullyBuffered(request) && request.readableLength <= maxBytes) {
     return { chunks: [request.read() as Buffer], isComplete: true }
@@ -114,7 +114,7 @@ async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Bod
     leave()
     reject(new GatewayError('AGW_CLIENT_CLOSED'))
   }
-  // A connection that broke before is not reported again.
+  // Node emits no second `close` for a connection that is already closed.
   if (request.destroyed) onClose()
   else request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
   return promise

@@ -1,22 +1,22 @@
-/** Builds the headers of the request that goes to an upstream, once per request and in one pass. */
+/** Builds the headers of the upstream request in one pass over the caller's headers. */
 import { HOP_BY_HOP, listedByConnection } from './hop-by-hop.ts'
 
-/** What the gateway knows about the caller's connection. */
+/** Facts about the caller's connection, for the `x-forwarded-*` headers. */
 export interface Forwarding {
-  /** Address of the caller, as far as it can be believed. */
+  /** Address of the caller, as the trusted proxies report it. */
   readonly clientAddress: string
-  /** `http` or `https`, as the caller used it. */
+  /** Scheme that the caller used, `http` or `https`. */
   readonly scheme: string
-  /** `Host` that the caller asked for. */
+  /** `Host` of the caller's request. */
   readonly host: string | undefined
-  /** The peer is a trusted proxy, so its `x-forwarded-*` are kept and extended; else they are replaced. */
+  /** The peer is a trusted proxy: its `x-forwarded-*` headers are kept and extended. Otherwise they are replaced. */
   readonly isTrusted: boolean
   readonly requestId: string
 }
 
-/** Set by us or by undici, or meant for the gateway alone. */
+/** Headers that the gateway or undici sets, or that only the gateway reads. */
 const REPLACED = ['host', 'expect', 'authorization', 'x-request-id', 'x-agentos-upstream']
-/** Would make another request of the one that was allowed, behind whoever heeds them. */
+/** Headers that make some servers run another method or path than the one that was authorized. */
 const OVERRIDING = [
   'x-http-method',
   'x-http-method-override',
@@ -24,7 +24,7 @@ const OVERRIDING = [
   'x-original-url',
   'x-rewrite-url',
 ]
-/** What proxies say of those in front of them; only believed of trusted ones. */
+/** Headers of proxies. They are forwarded only from trusted proxies. */
 const FORWARDED = [
   'forwarded',
   'x-forwarded-for',
@@ -36,36 +36,38 @@ const FORWARDED = [
   'x-forwarded-ssl',
   'x-real-ip',
 ]
-/** Headers that do not simply go on, looked up once for each header. */
+/** Headers that are not simply forwarded, in one map for one lookup per header. */
 const TREATMENT: ReadonlyMap<string, 'dropped' | 'forwarded'> = new Map([
   ...[...HOP_BY_HOP, ...REPLACED, ...OVERRIDING].map((name) => [name, 'dropped'] as const),
   ...FORWARDED.map((name) => [name, 'forwarded'] as const),
 ])
 
-/** What becomes of the caller's cookies. */
+/** Which cookies of the caller the upstream gets. */
 export interface CookiePolicy {
-  /** `forward` leaves `tokenName` out. */
+  /** `forward` removes the cookie `tokenName`. */
   readonly pass: 'forward' | 'none' | 'all'
-  /** The cookie that holds the gateway's token, where one does. */
+  /** Name of the cookie with the gateway's token; undefined for none. */
   readonly tokenName: string | undefined
 }
 
 /** Options of {@link requestHeaders}. */
 export interface RequestHeaderOptions {
-  /** `Authorization` for the upstream, in place of whatever the caller sent; undefined for none. */
+  /** `Authorization` of the upstream request. The caller's header is never forwarded by itself; undefined for none. */
   readonly authorization: string | undefined
   readonly forwarding: Forwarding
-  /** Which of the caller's cookies go on. Default all of them. */
+  /** Default: all cookies. */
   readonly cookies?: CookiePolicy
-  /** Framing and type of the body where it is not the caller's; undefined passes the caller's on. */
+  /**
+   * Content type of a body that replaces the caller's, whose framing headers are dropped. Undefined keeps the caller's body.
+   */
   readonly replacedBody?: { readonly contentType: string | undefined }
-  /** The answer is read by the gateway, so it must not be compressed. Default false. */
+  /** The gateway reads the response, so `accept-encoding` is dropped. Default false. */
   readonly isReadByGateway?: boolean
 }
 
 /**
- * End-to-end headers of the caller plus ours. Hop-by-hop headers, and whatever `Connection` names, go first: a client
- * cannot make us drop a header of our own (RFC 9110 §7.6.1).
+ * Returns the end-to-end headers of the caller and the gateway's own. Hop-by-hop headers, and the names in `Connection`, are
+ * removed first, so a caller cannot remove a header of the gateway (RFC 9110 §7.6.1).
  *
  * @param rawHeaders names and values in turn, as Node's `rawHeaders`
  * @returns names and values in turn
@@ -110,12 +112,12 @@ export function requestHeaders(
   return headers
 }
 
-/** These describe the bytes of the body, which are not the caller's any more. */
+/** These headers describe the caller's body, which has been replaced. */
 function isReplaced(name: string): boolean {
   return name === 'content-type' || name === 'content-length' || name === 'content-encoding'
 }
 
-/** @returns empty when no cookie is left */
+/** @returns an empty string when no cookie is left */
 function passedCookies(value: string, { pass, tokenName }: CookiePolicy): string {
   if (pass === 'none') return ''
   if (pass === 'all' || tokenName === undefined || !value.includes(tokenName)) return value

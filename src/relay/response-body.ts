@@ -1,19 +1,18 @@
-/** The body of a response to the caller: writes it piece by piece, and keeps the end of it for the metrics. */
+/** Writes the body of a response to the caller in as few system calls as possible, and keeps its end for the metrics. */
 import type { Socket } from 'node:net'
 import type { RelayOutput } from './relay-output.ts'
 
-/** Longer pieces are not copied: that would cost more than it saves. */
+/** Largest piece that is copied into a chunk; copying a larger one costs more than it saves. */
 const COPIED_BYTES = 16 * 1024
 const CR = 13
 const LF = 10
 
 /**
- * The next piece of a body. Node hands each chunk (RFC 9112 §7.1) to the system in three parts, a turn of the event loop later;
- * for an event of a stream that is a fifth of all it costs. Where the head has left and the connection is this answer's own,
- * the chunk is put together here instead.
+ * Writes the next piece of a body. Node writes each chunk (RFC 9112 §7.1) in three parts and one turn later, a fifth of the
+ * cost of an event. When the head has left and the socket belongs to this response, the chunk is framed here instead.
  *
- * @param isHeadSent the head has been written, or flushed
- * @returns what says `drain` once there is room again; undefined where there is room
+ * @param isHeadSent the head has been written or flushed
+ * @returns the emitter of `drain` when the buffer is full; undefined when there is room
  */
 export function writeBody<Output extends RelayOutput>(
   response: Output,
@@ -21,13 +20,14 @@ export function writeBody<Output extends RelayOutput>(
   isHeadSent: boolean,
 ): Output | Socket | undefined {
   const { socket } = response
-  // A pipelined response has no socket until the one before it ends. A corked one holds bytes that a write past it would overtake.
+  // A pipelined response has no socket before the previous one ends. A corked socket holds bytes that a direct write would
+  // overtake.
   const ownsSocket =
     isHeadSent &&
     response.chunkedEncoding &&
     response.writableCorked === 0 &&
     socket?.writable === true
-  // A chunk of no length ends the body (RFC 9112 §7.1).
+  // A chunk of length 0 would end the body (RFC 9112 §7.1).
   if (!ownsSocket || bytes.length === 0 || bytes.length > COPIED_BYTES) {
     return response.write(bytes) ? undefined : response
   }
@@ -44,10 +44,10 @@ function chunkOf(bytes: Buffer): Buffer {
   return chunk
 }
 
-/** A JSON answer that is longer is not kept. */
+/** Longest JSON response that is kept, in bytes. */
 const MAX_BYTES = 256 * 1024
 
-/** Keeps hold of the end of a response while it passes through: nothing is copied. */
+/** Keeps the end of a response while it passes. Copies nothing. */
 export class ResponseTail {
   readonly #isEventStream: boolean
   #chunks: Buffer[] = []
@@ -58,7 +58,7 @@ export class ResponseTail {
     this.#isEventStream = isEventStream
   }
 
-  /** @param bytes of a stream: whole events */
+  /** @param bytes of an event stream: whole events */
   push(bytes: Buffer): void {
     if (this.#isEventStream) {
       this.#last = bytes
@@ -69,7 +69,7 @@ export class ResponseTail {
     else this.#chunks = []
   }
 
-  /** The last events of a stream, as far as they came at once; the whole of a JSON answer. Undefined where nothing is kept. */
+  /** The last chunk of an event stream, or the whole JSON response. Undefined when nothing was kept. */
   get bytes(): Buffer | undefined {
     if (this.#isEventStream) return this.#last
     if (this.#chunks.length < 2) return this.#chunks[0]

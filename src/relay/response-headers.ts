@@ -1,29 +1,29 @@
-/** Turns an upstream's head into the head of our answer. */
+/** Builds the head of the response to the caller from the head of the upstream's response. */
 import type { ResponseHead } from '../upstream/exchange.ts'
 import { HOP_BY_HOP, listedByConnection } from './hop-by-hop.ts'
 
-/** The head of the answer, and what in it decides how the body is treated. */
+/** Head of the response, and the members that decide how the body is relayed. */
 export interface AnswerHead {
   readonly status: number
   readonly statusText: string
   /** Names and values in turn. */
   readonly headers: string[]
   readonly isEventStream: boolean
-  /** Announced length of the body; NaN where none was announced. */
+  /** `content-length`; NaN for an unknown length. */
   readonly contentLength: number
-  /** An event stream into which whole events may be put: not compressed, not of a fixed length. */
+  /** The gateway may insert whole events: the stream is not compressed and its length is unknown. */
   readonly acceptsEvents: boolean
 }
 
-/** The gateway answers for CORS itself: an upstream knows nothing of the origin that callers see. */
+/** The gateway sets the CORS headers, because only it knows the allowed origins. */
 const isCors = (name: string): boolean => name.startsWith('access-control-')
 
 /**
- * End-to-end headers as they came, then ours. On event streams, and only there, whatever stands in front of the gateway
- * is told not to buffer and not to cache.
+ * Returns the upstream's end-to-end headers, then the gateway's. Event streams also get headers that tell proxies not to
+ * buffer or cache.
  *
- * @param ours names in lower case and values in turn; they replace the upstream's of the same name
- * @param setsCookies passes `set-cookie` on; default true
+ * @param ours lower-case names and values in turn; they replace the upstream's
+ * @param setsCookies forwards `set-cookie`; default true
  */
 export function answerHead(
   head: ResponseHead,
@@ -80,8 +80,8 @@ export function answerHead(
 const ASCII = /^[\t -~]*$/
 
 /**
- * A reason phrase as Node writes it back: one character a byte. It was read as UTF-8; where it was none, and so is lost, there
- * is none, for it means nothing anyway.
+ * Reason phrase with one character per byte, as Node writes it. undici decoded it as UTF-8; a phrase that was not UTF-8 is
+ * lost and left out.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-4
  */
@@ -90,7 +90,7 @@ function reasonPhrase(text: string): string {
   return text.includes('\ufffd') ? '' : Buffer.from(text).toString('latin1')
 }
 
-/** What the upstream's answer depends on, and what ours does besides (RFC 9110 §12.5.5). */
+/** Joins the `Vary` names of the upstream and of the gateway (RFC 9110 §12.5.5). */
 function joinedVary(theirs: string | undefined, ours: string): string {
   if (theirs === undefined) return ours
   const known = theirs.toLowerCase().split(/\s*,\s*/)
@@ -99,7 +99,7 @@ function joinedVary(theirs: string | undefined, ours: string): string {
 }
 
 /**
- * The content type is that of event streams.
+ * The content type is `text/event-stream`.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -108,14 +108,14 @@ export function isEventStreamType(value: string): boolean {
   return type.trim().toLowerCase() === 'text/event-stream'
 }
 
-/** A redirect to the upstream itself becomes one to the gateway; any other is the upstream's own word. */
+/** Makes a redirect to the replica relative, so that it leads to the gateway. Other redirects stay unchanged. */
 function withoutAddress(location: string, replicaUrl: string): string {
   if (!location.startsWith(replicaUrl)) return location
   const rest = location.slice(replicaUrl.length)
   return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest || '/' : location
 }
 
-/** There are few of them: a set would cost more than it saves. */
+/** The list is short, so a linear search is faster than a set. */
 function isAmong(pairs: readonly string[], name: string): boolean {
   for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return true
   return false

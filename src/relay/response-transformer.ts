@@ -1,4 +1,4 @@
-/** Reads, and where ids have to be renamed rewrites, a response on its way from an upstream to the relay. */
+/** Reads or rewrites a response between the upstream and the relay, for example to translate ids. */
 import { GatewayError } from '../errors.ts'
 import { BodyRenamer } from '../json/body-renamer.ts'
 import type { Rename } from '../json/json-renamer.ts'
@@ -8,29 +8,32 @@ import { decoderFor } from '../upstream/decoder.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { isEventStreamType } from './response-headers.ts'
 
-/** Work on a response. */
+/** The work on a response. Without any, the bytes pass unchanged. */
 export interface ResponseTransform {
-  /** Is told when the response is complete. @param text the JSON body as it came; undefined where it is none or too long */
+  /**
+   * Called when the response is complete. @param text the JSON body before renaming; undefined for another type or a longer
+   * body
+   */
   readonly onComplete?: (status: number, text: string | undefined) => void
-  /** Replaces names in a JSON body of any length. @param owner name of the member that the body stands in */
+  /** Renames members in a JSON body of any length. @param owner name of the member that contains the body */
   readonly rename?: { readonly names: Rename; readonly owner?: string }
-  /** Replaces names at the top of each event's JSON, in events of any length. */
+  /** Renames members at the top level of each event's JSON, in events of any length. */
   readonly renameEvents?: Rename
-  /** Makes the document that the caller gets of a whole JSON or HTML body of at most 4 MiB; a longer one passes as it came. */
+  /** Rewrites a whole JSON or HTML body of at most 4 MiB. A longer body passes unchanged. */
   readonly rewrite?: (text: string, isHtml: boolean) => string
 }
 
-/** Longest body that is read on the side. */
+/** Longest body that is read for `onComplete`. */
 const MAX_READ_BYTES = 256 * 1024
-/** Longest document that is rewritten whole: what can be searched within one turn of the event loop. */
+/** Longest document that is rewritten as a whole: it is searched in one turn of the event loop. */
 const MAX_REWRITTEN_BYTES = 4 * 1024 * 1024
-/** A renamed body up to this long leaves with its length. */
+/** Longest renamed body that gets a `content-length`. */
 const MAX_MEASURED_BYTES = 64 * 1024
 
-/** `measured`: a body that is renamed and may be short enough to be measured first. */
+/** `measured`: a short renamed body is buffered first, to know its length. */
 type Mode = 'pass' | 'measured' | 'rename' | 'rewrite' | 'events'
 
-/** Stands before the relay. A response that needs no work passes through chunk by chunk. */
+/** A sink in front of the relay. Chunks of an unchanged response pass through. */
 export class ResponseTransformer implements ResponseSink {
   readonly #sink: ResponseSink
   readonly #transform: ResponseTransform
@@ -43,14 +46,14 @@ export class ResponseTransformer implements ResponseSink {
   #decoder: Decoder | undefined
   #events: EventRenamer | undefined
   #body: BodyRenamer | undefined
-  /** What is read on the side, as it came. */
+  /** Chunks that are kept for `onComplete`, before renaming. */
   #read: Buffer[] = []
   #readBytes = 0
-  /** What waits for the head. */
+  /** Chunks that wait for the head. */
   #held: Buffer[] = []
   #heldBytes = 0
 
-  /** @param upstream name for the wording of errors */
+  /** @param upstream name in error messages */
   constructor(sink: ResponseSink, transform: ResponseTransform, upstream: string) {
     this.#sink = sink
     this.#transform = transform
@@ -75,11 +78,11 @@ export class ResponseTransformer implements ResponseSink {
     const isPassed = this.#mode === 'pass' && !this.#isRead
     this.#head = isPassed ? original : head
     if (!isPassed && encoding !== undefined) this.#decode(encoding, exchange)
-    // The length of a changed body is known when it is complete.
+    // The length of a changed body is unknown until it is complete.
     if (this.#mode === 'pass' || this.#mode === 'events') this.#sendHead(this.#mode === 'pass')
   }
 
-  /** The upstream compressed the body although it was asked not to. */
+  /** The upstream compressed the body although the request asked for `identity`. */
   #decode(encoding: string, exchange: Exchange): void {
     const decoder = decoderFor(encoding, {
       onData: (chunk) => this.#take(chunk),
@@ -148,7 +151,7 @@ export class ResponseTransformer implements ResponseSink {
   }
 
   onTick(silentTicks: number): void {
-    // Nothing may be written before the head.
+    // A heartbeat must not be written before the head.
     if (this.#mode !== 'rewrite' && this.#mode !== 'measured') this.#sink.onTick?.(silentTicks)
   }
 
@@ -170,7 +173,7 @@ export class ResponseTransformer implements ResponseSink {
     this.#sink.onEnd()
   }
 
-  /** The answer to a HEAD has no body: the length of the one it stands for is not known. */
+  /** A HEAD response has no body, so the length of the changed body is unknown. */
   #sendWhole(body: Buffer): void {
     this.#sendHead(false, this.#heldBytes === 0 ? undefined : body.length)
     if (this.#heldBytes > 0) this.#pass(body)
@@ -182,7 +185,7 @@ export class ResponseTransformer implements ResponseSink {
   }
 }
 
-/** The head as the caller gets it where the body is worked on, and what it says of the body. */
+/** Head of the changed response, and the body's type and coding. */
 function describe(original: ResponseHead) {
   let type = ''
   let encoding: string | undefined

@@ -1,4 +1,4 @@
-/** Which replica a request should go to, for what it says of runs and sessions. */
+/** Chooses the replica that holds a run or session, and learns from responses which replica holds which. */
 import type { Readable } from 'node:stream'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { ResponseHead } from '../upstream/exchange.ts'
@@ -6,19 +6,19 @@ import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { runIdIn, sessionIdIn, valueIn, valueInQuery } from './body-fields.ts'
 
-/** What stands behind `/{kind}/{id}`, which may be there or not. */
+/** Matches paths of runs, with or without `/{kind}/{id}` in front. */
 const RUN_ROUTE =
   /^(?:\/(?:agents|teams|workflows)\/[^/?]+)?\/runs(?:\/([^/?]+)(?:\/([^/?]+))?)?(?:[/?]|$)/
 
-/** A request that concerns runs. */
+/** A request about runs. */
 export interface RunRoute {
-  /** Undefined where the run is yet to begin, or where many are meant. */
+  /** Undefined for a new run, or for the list of runs. */
   readonly runId: string | undefined
-  /** `cancel`, `continue`, `resume`, `checkpoints`; undefined for the run itself. */
+  /** `cancel`, `continue`, `resume` or `checkpoints`; undefined for the run itself. */
   readonly action: string | undefined
 }
 
-/** @param path of the request on the upstream, or below the component */
+/** @param path path on the upstream, or below the component */
 export function runRouteOf(path: string): RunRoute | undefined {
   const match = RUN_ROUTE.exec(path)
   if (match === null) return undefined
@@ -26,12 +26,12 @@ export function runRouteOf(path: string): RunRoute | undefined {
   return { runId: runId && decodeURIComponent(runId), action }
 }
 
-/** The request begins a run, or goes on with one, so its answer tells where that run is held. */
+/** The request starts or continues a run, so its response shows which replica holds the run. */
 export function startsRun(method: string, { runId, action }: RunRoute): boolean {
   return method === 'POST' && (runId === undefined || action === 'continue')
 }
 
-/** Remembers where the run of this answer is held, and its session where that is wanted. */
+/** Remembers which replica holds the run of this response, and its session where sessions are sticky. */
 export function learnReplica(
   firstBytes: Buffer,
   { status, replicaUrl }: ResponseHead,
@@ -45,25 +45,25 @@ export function learnReplica(
   if (sessionId !== undefined) affinity.learn('session', upstream, sessionId, replicaUrl)
 }
 
-/** A request, as far as it decides on the replica. */
+/** The parts of a request that decide on the replica. */
 export interface RoutableRequest {
   readonly method: string
   readonly path: string
   readonly contentType: string | undefined
   readonly body: Buffer | Readable | null
-  /** User of the caller's token, where it was verified. */
+  /** `sub` of the caller's verified token. */
   readonly user?: string | undefined
 }
 
-/** Where a request goes: to one replica of its wish, to one after the other until it is found, or to all. */
+/** Where a request goes: to one replica, to each in turn until one knows the run, or to all. */
 export interface ReplicaChoice {
   readonly preference: ReplicaPreference
   readonly reach: 'one' | 'until_found' | 'all'
 }
 
 /**
- * Requests for a run go to the replica that holds it. Where that is not known a cancel goes to all, and everything else
- * from one replica to the next until one knows the run.
+ * A request about a run goes to the replica that holds the run. When that replica is unknown, a cancel goes to all replicas,
+ * and any other request to each in turn until one knows the run.
  */
 export async function chooseReplica(
   request: RoutableRequest,
@@ -90,7 +90,7 @@ function keyOf(request: RoutableRequest, by: 'session_id' | 'user_id'): string |
   return fieldOf(request, by) ?? (by === 'user_id' ? request.user : undefined)
 }
 
-/** A field of the body, or else of the query. A body that streams through is not looked into. */
+/** A field of the body, or else of the query. A streamed body is not read. */
 function fieldOf({ path, body, contentType }: RoutableRequest, name: string): string | undefined {
   const inBody = Buffer.isBuffer(body) ? valueIn(body, contentType, name) : undefined
   if (inBody !== undefined) return inBody

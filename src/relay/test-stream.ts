@@ -1,4 +1,4 @@
-/** An event stream of the gateway's own, as slow as it is asked to be: shows whether what stands in front of it buffers. */
+/** A slow event stream that the gateway makes itself. It shows whether a proxy in front of the gateway buffers. */
 import type { ServerResponse } from 'node:http'
 import type { GatewayError } from '../errors.ts'
 import { errorEvent } from './error-event.ts'
@@ -14,7 +14,7 @@ export interface TestStreamOptions {
   readonly now?: () => number
 }
 
-/** Sends `tick` events that say when they were sent, with heartbeats between them as on any other stream. */
+/** Sends `tick` events with their time, and heartbeats in between. */
 export class TestStream {
   readonly #response: ServerResponse
   readonly #options: TestStreamOptions
@@ -55,13 +55,13 @@ export class TestStream {
     }, heartbeatMs)
   }
 
-  /** Sends nothing more. */
+  /** Stops the timers; sends nothing more. */
   stop(): void {
     clearTimeout(this.#eventTimer)
     clearTimeout(this.#heartbeatTimer)
   }
 
-  /** Ends it as any other stream that breaks off. */
+  /** Ends the stream with an error event and a reset, as a failed relay does. */
   onError(error: GatewayError): void {
     this.stop()
     const run = { kind: undefined, componentId: undefined, runId: undefined }

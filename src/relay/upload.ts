@@ -1,17 +1,17 @@
-/** A large request body on its way, and what is left of one that nobody wants any more. */
+/** Streams a large request body, and discards the rest of a body that is no longer needed. */
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { GatewayError } from '../errors.ts'
 import type { StreamedBody } from '../upstream/exchange.ts'
 
-/** Bytes held between the caller and the upstream. */
+/** Bytes buffered between the caller and the upstream. */
 const BUFFER_BYTES = 64 * 1024
-/** How long the rest of an unwanted body is waited for, in milliseconds. */
+/** Longest wait for the rest of an unneeded body, in milliseconds. */
 const LINGER_MS = 30_000
 
 /**
- * The caller's body, apart from the caller's connection: whoever sends it destroys it as soon as the upstream answers or
- * dies, and the connection has to outlive that, for the answer. What comes after that is read and dropped.
+ * The caller's body as a stream of its own. undici destroys a body as soon as the upstream responds or fails, and the
+ * caller's connection has to outlive that for the response. Later bytes are read and dropped.
  */
 export class Upload extends Readable implements StreamedBody {
   readonly #request: IncomingMessage
@@ -20,14 +20,14 @@ export class Upload extends Readable implements StreamedBody {
   #isAwaitingCaller = false
 
   /**
-   * @param beginning what has been read of the request already
-   * @param maxBytes beyond this the stream fails with `AGW_BODY_TOO_LARGE`
+   * @param beginning chunks that have been read already
+   * @param maxBytes the stream fails with `AGW_BODY_TOO_LARGE` beyond this size
    */
   constructor(request: IncomingMessage, beginning: readonly Buffer[], maxBytes: number) {
     super({ highWaterMark: BUFFER_BYTES })
     this.#request = request
     this.#maxBytes = maxBytes
-    // Without a listener an upload that was never sent would bring the process down.
+    // Without a listener, the error of an upload that was never sent would end the process.
     this.on('error', () => {})
     if (request.destroyed) {
       this.destroy(new GatewayError('AGW_CLIENT_CLOSED'))
@@ -75,14 +75,14 @@ export class Upload extends Readable implements StreamedBody {
 }
 
 /**
- * Reads and drops what the caller still sends of a body that has been answered: closing with bytes unread resets the
- * connection, and the caller may never see the answer (RFC 9112 §9.6). Not for longer than half a minute. To be called
- * before Node closes a connection that is not kept.
+ * Reads and drops the rest of a request body after the response, for at most 30 s. Closing a socket with unread bytes resets
+ * the connection, and the caller may lose the response (RFC 9112 §9.6). Call this before Node closes a connection without
+ * keep-alive.
  */
 export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
   const { socket } = request
-  // Node would close both ways at once: only ours is closed until the caller has stopped.
+  // Node would close both directions; only the sending direction closes until the caller stops.
   socket.destroySoon = () => socket.end()
   request.resume()
   const timer = setTimeout(() => request.destroy(), LINGER_MS).unref()
@@ -93,6 +93,6 @@ export function discardRest(request: IncomingMessage): void {
     if (socket.writableEnded) socket.destroySoon()
   }
   request.once('close', onOver)
-  // A request that has been answered is not told that its connection broke.
+  // Node emits no `close` on a request that has been answered.
   socket.once('close', onOver)
 }

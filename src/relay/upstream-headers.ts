@@ -1,4 +1,4 @@
-/** Headers of a request that goes to an upstream on behalf of a caller. */
+/** Adds the caller's identity and connection to the headers of an upstream request. */
 import type { IncomingMessage } from 'node:http'
 import type { AuthConfig, GatewayConfig } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -6,12 +6,12 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { RequestHeaderOptions } from './request-headers.ts'
 import { requestHeaders } from './request-headers.ts'
 
-/** A caller's request, as far as its headers go on. */
+/** The parts of a caller's request that its upstream headers depend on. */
 export interface CallerRequest {
   readonly id: string
   readonly raw: IncomingMessage
   readonly socket: { readonly remoteAddress?: string | undefined }
-  /** Addresses of the proxies in front, where they are trusted. */
+  /** Addresses that trusted proxies report; undefined without trusted proxies. */
   readonly ips?: readonly string[] | undefined
   readonly protocol: string
   readonly host: string
@@ -19,7 +19,7 @@ export interface CallerRequest {
   readonly gateway: { readonly config: GatewayConfig }
 }
 
-/** What differs from the caller's own request. */
+/** Changes to the headers of the caller's request. */
 export type HeaderChanges = Partial<Omit<RequestHeaderOptions, 'forwarding'>>
 
 /** @returns names and values in turn */
@@ -46,7 +46,7 @@ export function upstreamHeaders(
   })
 }
 
-/** The cookie that holds the caller's token. */
+/** Name of the cookie with the caller's token; undefined when tokens only come in a header. */
 function tokenCookie({ mode, tokenSource, cookieName }: AuthConfig): string | undefined {
   return mode === 'none' || tokenSource === 'header' ? undefined : cookieName
 }
