@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { FacesConfig } from '../config/types.ts'
 
-export default async function faces(app: FastifyInstance, { openai }: FacesConfig) {
+export default async function faces(app: FastifyInstance, { openai, agui }: FacesConfig) {
   if (openai) await app.register(import('./faces/openai.ts'))
+  if (agui) await app.register(import('./faces/agui.ts'), agui)
 }

@@ -11,6 +11,7 @@ import { isShown } from '../../src/face/component-filter.ts'
 import { EventQueue } from '../../src/face/event-queue.ts'
 import { objectIn } from '../../src/face/json-body.ts'
 import { RunReader } from '../../src/face/run-reader.ts'
+import type { Ask } from '../../src/face/stored-runs.ts'
 import { TranslatedResponse } from '../../src/face/translated-response.ts'
 import type { RefusalShape, StreamTranslator } from '../../src/face/translator.ts'
 import { readWholeBody } from '../../src/relay/request-body.ts'
@@ -201,5 +202,13 @@ export class FaceCall {
     const gone = new AbortController()
     this.request.context.onClose(() => gone.abort())
     return gone.signal
+  }
+}
+
+/** Reads runs below the component with the caller's own rights; null for what they don't cover. */
+export function askOf(call: FaceCall, remote: BaseRemote): Ask {
+  return async (path) => {
+    const [route = ''] = path.split('?')
+    return call.may(remote, 'GET', route) ? call.ask(remote, { path }) : null
   }
 }

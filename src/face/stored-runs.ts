@@ -75,3 +75,7 @@ export async function pausedRun(
   const detail = `The run does not wait for an answer: its status is ${status}`
   throw new GatewayError('AGW_RUN_NOT_PAUSED', { detail })
 }
+
+export function isPaused({ status }: StoredRun): boolean {
+  return status === 'PAUSED'
+}

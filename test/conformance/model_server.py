@@ -76,6 +76,9 @@ def argument_for(name: str, schema: dict[str, Any], messages: list[dict[str, Any
         system = " ".join(text_of(m) for m in messages if m.get("role") in ("system", "developer"))
         member = re.search(r'<member id="([^"]+)"', system)
         return member.group(1) if member else "1"
+    if name == "questions":
+        options = [{"label": label, "description": label} for label in ("a", "b")]
+        return [{"question": "Which?", "header": "Which", "options": options, "multi_select": False}]
     return "1" if schema.get("type") == "string" else 1
 
 

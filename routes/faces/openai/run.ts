@@ -14,9 +14,10 @@ import { conversationOf, planFor, withTranscript } from '../../../src/face/opena
 import type { Pause } from '../../../src/face/pause.ts'
 import { runCommandForm } from '../../../src/face/run-command.ts'
 import type { StoredRun } from '../../../src/face/stored-runs.ts'
-import { pausedRun, sessionRuns } from '../../../src/face/stored-runs.ts'
+import { isPaused, pausedRun, sessionRuns } from '../../../src/face/stored-runs.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
+import { askOf } from '../face-call.ts'
 
 /** What both APIs say of a run. */
 export interface RunWish {
@@ -170,16 +171,4 @@ function rememberedOf(
 ): RememberedSession | undefined {
   if (runs === 'none') return undefined
   return { inputs: runs?.map(({ input }) => input) }
-}
-
-function isPaused({ status }: StoredRun): boolean {
-  return status === 'PAUSED'
-}
-
-/** Runs are read with the caller's own rights. */
-export function askOf(call: FaceCall, remote: BaseRemote) {
-  return async (path: string): Promise<unknown> => {
-    const [route = ''] = path.split('?')
-    return call.may(remote, 'GET', route) ? call.ask(remote, { path }) : null
-  }
 }

@@ -1,0 +1,160 @@
+/** Reads the body of an AG-UI run, of protocol 1.0 and of the 0.0.x before it. @see https://docs.ag-ui.com/sdk/js/core/types */
+import { randomUUID } from 'node:crypto'
+import type { FileMedia, Media } from '../../client/media.ts'
+import { badRequest, objectAt, objectsAt, stringAt } from '../json-body.ts'
+import { isDict, textOf } from '../run-result.ts'
+
+type Dict = Readonly<Record<string, unknown>>
+
+/** An answer to a pause, of either dialect. */
+export interface AguiAnswer {
+  /** Id of the interrupt, which is that of the tool call. */
+  readonly callId: string
+  readonly payload: unknown
+  readonly isError: boolean
+  readonly isCancelled: boolean
+}
+
+/** A run as the front end asks for it. */
+export interface AguiInput {
+  /** The session. */
+  readonly threadId: string
+  readonly runId: string
+  /** The caller understands the outcomes of 1.0. */
+  readonly isVersion1: boolean
+  readonly message: string
+  readonly images: readonly Media[]
+  readonly audio: readonly Media[]
+  readonly videos: readonly Media[]
+  readonly files: readonly FileMedia[]
+  readonly answers: readonly AguiAnswer[]
+  readonly state: Dict | undefined
+  readonly context: Dict | undefined
+  readonly hasTools: boolean
+}
+
+/** @throws {GatewayError} `AGW_BAD_REQUEST` */
+export function aguiInput(body: Dict): AguiInput {
+  const messages = objectsAt(body, 'messages') ?? []
+  const current = newMessages(messages)
+  const resumed = (objectsAt(body, 'resume') ?? []).map(resumeAnswer)
+  const toolAnswers = current.filter(({ role }) => role === 'tool').map(toolAnswer)
+  const users = current.filter(({ role }) => role === 'user')
+  const media = users.flatMap(({ content }) => (Array.isArray(content) ? content.map(mediaOf) : []))
+  const state = isDict(body['state']) && Object.keys(body['state']).length > 0
+  return {
+    threadId: stringAt(body, 'threadId') || randomUUID(),
+    runId: stringAt(body, 'runId') || randomUUID(),
+    isVersion1: Number.parseInt(stringAt(body, 'protocolVersion') ?? '0', 10) >= 1,
+    message: users.map(({ content }) => contentText(content)).join('\n\n'),
+    images: ofKind(media, 'image'),
+    audio: ofKind(media, 'audio'),
+    videos: ofKind(media, 'video'),
+    files: ofKind(media, 'file'),
+    answers: resumed.length > 0 ? resumed : toolAnswers,
+    state: state ? objectAt(body, 'state') : undefined,
+    context: contextOf(objectsAt(body, 'context') ?? []),
+    hasTools: (objectsAt(body, 'tools') ?? []).length > 0,
+  }
+}
+
+/**
+ * The messages behind the last one of the assistant. Earlier ones are never sent on: the session remembers them, and a front
+ * end must not be able to change them.
+ */
+function newMessages(messages: readonly Dict[]): readonly Dict[] {
+  const last = messages.findLastIndex(({ role }) => role === 'assistant')
+  const after = messages.slice(last + 1)
+  const lastTool = after.findLastIndex(({ role }) => role === 'tool')
+  // A message behind the tool's is a new turn.
+  const isAnswered = lastTool === after.length - 1
+  return isAnswered ? after : after.slice(lastTool + 1)
+}
+
+function resumeAnswer(entry: Dict): AguiAnswer {
+  const callId = stringAt(entry, 'interruptId')
+  if (callId === undefined) throw badRequest("'resume' needs an interruptId")
+  const isCancelled = entry['status'] === 'cancelled'
+  return { callId, payload: entry['payload'], isError: false, isCancelled }
+}
+
+function toolAnswer(message: Dict): AguiAnswer {
+  const callId = stringAt(message, 'toolCallId')
+  if (callId === undefined) throw badRequest('A tool message needs a toolCallId')
+  const error = stringAt(message, 'error')
+  const payload = error ?? contentText(message['content'])
+  return { callId, payload, isError: error !== undefined, isCancelled: false }
+}
+
+/** AG-UI writes every value as text. */
+function contextOf(items: readonly Dict[]): Dict | undefined {
+  if (items.length === 0) return undefined
+  const named = items.map(({ description, value }, index) => {
+    return [textOf(description) || `context_${index + 1}`, parsed(value)] as const
+  })
+  return Object.fromEntries(named)
+}
+
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (content === undefined || content === null) return ''
+  if (!Array.isArray(content)) throw badRequest("'content' has to be text or a list of parts")
+  const parts = content.filter(isDict).filter(({ type }) => type === 'text')
+  return parts.map(({ text }) => textOf(text)).join('\n')
+}
+
+interface KnownMedia {
+  readonly kind: 'image' | 'audio' | 'video' | 'file' | undefined
+  readonly media: FileMedia
+}
+
+function ofKind(media: readonly KnownMedia[], kind: KnownMedia['kind']): FileMedia[] {
+  return media.filter((each) => each.kind === kind).map(({ media: each }) => each)
+}
+
+const KINDS: Readonly<Record<string, KnownMedia['kind']>> = {
+  image: 'image',
+  audio: 'audio',
+  video: 'video',
+  document: 'file',
+}
+
+/** Parts of 1.0 have a `source`; the `binary` part before it has its members itself. */
+function mediaOf(part: unknown): KnownMedia {
+  const nothing = { kind: undefined, media: {} }
+  if (!isDict(part)) return nothing
+  const { source, type } = part
+  const isBinary = type === 'binary'
+  if (!isBinary && KINDS[String(type)] === undefined) return nothing
+  const from = isBinary ? part : isDict(source) ? source : {}
+  const mimeType = textOf(from['mimeType']) || undefined
+  const value = from['value']
+  const url = isBinary ? from['url'] : from['type'] === 'url' ? value : undefined
+  const data = isBinary ? from['data'] : from['type'] === 'data' ? value : undefined
+  const kind = isBinary ? kindOf(mimeType) : KINDS[String(type)]
+  const filename = textOf(part['filename']) || undefined
+  if (typeof url === 'string') {
+    if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http: or https:')
+    return { kind, media: { url, mimeType, filename } }
+  }
+  if (typeof data !== 'string')
+    throw badRequest(`a part of type '${String(type)}' needs data or a url`)
+  const base64 = data.replace(/^data:[^,]{0,200},/, '')
+  // AgentOS takes the bytes of documents as an upload, of anything else as base64.
+  const content = kind === 'file' ? new Uint8Array(Buffer.from(base64, 'base64')) : base64
+  return { kind, media: { content, mimeType, filename } }
+}
+
+function kindOf(mimeType = ''): KnownMedia['kind'] {
+  const [main = ''] = mimeType.split('/')
+  return main === 'image' || main === 'audio' || main === 'video' ? main : 'file'
+}

@@ -1,0 +1,14 @@
+/** AgentOS's own shape of errors, for faces that have none of their own. */
+import { errorBody } from '../errors.ts'
+import type { FaceAnswer, Refusal } from './translator.ts'
+
+export function agentOsRefusal({ status, message, code }: Refusal): FaceAnswer {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      ...(code !== undefined && { 'x-agentos-gateway-error': code }),
+    },
+    body: errorBody(message),
+  }
+}

@@ -1,0 +1,31 @@
+// Runs agents over AG-UI with an official client of either dialect, and prints the events as JSON.
+// Usage: agui.mjs URL CLIENT PATH MESSAGE [ANSWER]
+const [, , url, client, path, message, answer] = process.argv
+const { HttpAgent } = await import(client)
+
+const seen = []
+const agent = new HttpAgent({ url: `${url}${path}`, threadId: crypto.randomUUID() })
+const subscriber = { onEvent: ({ event }) => void seen.push(event) }
+const turn = (parameters = {}) => agent.runAgent(parameters, subscriber)
+
+agent.addMessage({ id: crypto.randomUUID(), role: 'user', content: message })
+let error = ''
+try {
+  await turn()
+  const call = seen.findLast(({ type }) => type === 'TOOL_CALL_START')
+  if (answer !== undefined) {
+    const interrupt = seen.at(-1).outcome?.interrupts?.[0]
+    const payload = JSON.parse(answer)
+    if (interrupt) {
+      await turn({ resume: [{ interruptId: interrupt.id, status: 'resolved', payload }] })
+    } else {
+      const content = typeof payload === 'string' ? payload : answer
+      const id = crypto.randomUUID()
+      agent.addMessage({ id, role: 'tool', toolCallId: call.toolCallId, content })
+      await turn()
+    }
+  }
+} catch (thrown) {
+  error = String(thrown)
+}
+process.stdout.write(`${JSON.stringify({ events: seen, error })}\n`)

@@ -1,0 +1,74 @@
+"""Two AgentOS, one of each release, and a gateway with its faces on. Official clients do the asking."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "conformance"))
+
+from child import Child, free_port  # noqa: E402
+from rig import PROJECT, RELEASES, gateway_child, model_child, python_of  # noqa: E402
+
+NAMES = {"2.9.0": "a", "3.1.10": "b"}
+NODE_CLIENTS = PROJECT / ".venvs" / "faces-node"
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The gateway under test."""
+
+    url: str
+
+    @property
+    def http(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30)
+
+    def node(self, script: str, *arguments: str) -> dict:
+        """Runs a script that uses official JavaScript clients. Its last line is JSON."""
+        node = PROJECT / "node_modules" / ".bin" / "node"
+        copy = NODE_CLIENTS / script
+        copy.write_text((HERE / script).read_text())
+        command = [str(node), str(copy), self.url, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
+    directory = tmp_path_factory.mktemp("faces")
+    children: list[Child] = []
+    try:
+        model_url, model = model_child(directory)
+        children.append(model)
+        upstreams = []
+        for release, name in NAMES.items():
+            port = free_port()
+            command = [python_of(release), str(HERE / "pausing_server.py"), "--name", name, "--port", str(port)]
+            command += ["--db", str(directory / f"{name}.db"), "--model-url", model_url]
+            children.append(Child(f"agentos-{name}", command, directory / f"{name}.log", cwd=directory))
+            upstreams.append({"name": name, "url": f"http://127.0.0.1:{port}"})
+        for child, upstream in zip(children[1:], upstreams, strict=True):
+            child.wait_until_answering(f"{upstream['url']}/health")
+        mounts = [{"path": "/chat", "agent": "helper-b"}]
+        config = {"id": "faces", "upstreams": upstreams, "faces": {"openai": True, "agui": {"mounts": mounts}}}
+        url, gateway = gateway_child(config, directory)
+        children.append(gateway)
+        gateway.wait_until_answering(f"{url}/health")
+        yield Faces(url)
+    finally:
+        for child in reversed(children):
+            child.stop()
+
+
+@pytest.fixture(params=RELEASES)
+def suffix(request: pytest.FixtureRequest) -> str:
+    """End of the ids on the AgentOS of one release."""
+    return NAMES[request.param]

@@ -1,0 +1,67 @@
+"""AG-UI, driven by the official client of 1.0 and by the one before it that CopilotKit pins."""
+
+import json
+
+import pytest
+from conftest import Faces
+
+CLIENTS = ["@ag-ui/client", "agui-client-0"]
+PAUSES = [
+    ("confirming", "delete_file", {"accepted": True}),
+    ("confirming", "delete_file", {"accepted": False}),
+    ("asking", "greet", {"values": {"name": "Ada"}}),
+    ("outside", "read_clock", "noon"),
+    ("polling", "ask_user", {"selections": {"Which?": ["a"]}}),
+]
+
+
+def text_of(events: list[dict]) -> str:
+    return "".join(event["delta"] for event in events if event["type"] == "TEXT_MESSAGE_CONTENT")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("path", ["agents/helper", "teams/pair", "workflows/flow"])
+def test_run_streams_text_to_a_finished_run(faces: Faces, suffix: str, client: str, path: str) -> None:
+    seen = faces.node("agui.mjs", client, f"/agui/{path}-{suffix}", "hello")
+    assert seen["error"] == ""
+    types = [event["type"] for event in seen["events"]]
+    assert types[0] == "RUN_STARTED" and types[-1] == "RUN_FINISHED"
+    assert text_of(seen["events"]) == "You said: hello "
+    if path.startswith("workflows"):
+        assert "STEP_STARTED" in types and "STEP_FINISHED" in types
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_tool_calls_are_shown_with_their_results(faces: Faces, suffix: str, client: str) -> None:
+    seen = faces.node("agui.mjs", client, f"/agui/agents/helper-{suffix}", "use tool")
+    results = [event for event in seen["events"] if event["type"] == "TOOL_CALL_RESULT"]
+    assert [event["content"] for event in results] == ["2"]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("agent,tool,answer", PAUSES)
+def test_pause_is_shown_and_answered(
+    faces: Faces, suffix: str, client: str, agent: str, tool: str, answer: object
+) -> None:
+    path = f"/agui/agents/{agent}-{suffix}"
+    seen = faces.node("agui.mjs", client, path, f"use tool {tool}", json.dumps(answer))
+    assert seen["error"] == ""
+    finished = [event for event in seen["events"] if event["type"] == "RUN_FINISHED"]
+    assert len(finished) == 2
+    if client == "@ag-ui/client":
+        assert [event["outcome"]["type"] for event in finished] == ["interrupt", "success"]
+    assert "You said" in text_of(seen["events"])
+
+
+def test_mounts_are_served_as_an_agentos_has_them(faces: Faces) -> None:
+    with faces.http as http:
+        assert http.get("/chat/status").json() == {"status": "available"}
+    seen = faces.node("agui.mjs", "@ag-ui/client", "/chat/agui", "hello")
+    assert text_of(seen["events"]) == "You said: hello "
+
+
+def test_answer_to_nothing_is_refused(faces: Faces, suffix: str) -> None:
+    answer = {"id": "1", "role": "tool", "toolCallId": "call_1", "content": "{}"}
+    run = {"threadId": "empty", "runId": "r", "messages": [answer], "tools": [], "context": []}
+    with faces.http as http:
+        assert http.post(f"/agui/agents/helper-{suffix}", json=run).status_code == 409
