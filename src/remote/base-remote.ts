@@ -9,7 +9,7 @@ import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../up
 import type { FetchOptions, Upstream } from '../upstream/upstream.ts'
 import type { CachedAnswer, ConfigCache } from './config-cache.ts'
 
-/** Ties a remote to an upstream that others use too; how the gateway makes its remotes. */
+/** Binds a remote to a shared upstream and cache. The gateway makes its remotes with this. */
 export interface RemoteBinding {
   readonly upstream: Upstream
   /** Id on the upstream. */
@@ -25,10 +25,10 @@ export interface RemoteBinding {
   readonly onDisconnect?: OnDisconnect | undefined
 }
 
-/** A request below `/{kind}/{id}`: the path starts after the id. */
+/** A request below `/{kind}/{id}`. Its path starts after the id. */
 export type ComponentRequest = UpstreamRequest
 
-/** A component's card as AgentOS answers it. Keys an AgentOS adds later are kept. */
+/** A component's card in AgentOS's form. Unknown members are kept. */
 export interface ComponentCard {
   readonly id?: string
   readonly name?: string | null
@@ -44,10 +44,10 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
   /** Id on the owning upstream. */
   readonly upstreamId: string
   readonly upstream: Upstream
-  /** Longest silence in milliseconds before the head, and inside a body that is no event stream. */
+  /** Longest silence in milliseconds before the head, and in a body that is no event stream. */
   readonly timeoutMs: number
   readonly configTtlMs: number
-  /** What the gateway does when a caller goes before the end of a run. */
+  /** Policy for a caller that leaves before the end of a run. */
   readonly onDisconnect: OnDisconnect
   protected readonly cache: ConfigCache
   readonly #a2a: A2aClient | undefined
@@ -68,7 +68,7 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
     if (protocol?.kind === 'a2a') this.#a2a = new A2aClient(this, protocol.binding)
   }
 
-  /** The upstream speaks A2A: what is sent is translated, so its body has to be whole. */
+  /** The upstream speaks A2A. Requests are translated, so their bodies are read whole. */
   get isTranslated(): boolean {
     return this.#a2a !== undefined
   }
@@ -78,7 +78,7 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
     return `/${this.kind}/${encodeURIComponent(this.upstreamId)}`
   }
 
-  /** Sends a request below the component's own path; the response goes to the sink. Never throws. */
+  /** Sends a request below the component's path; the sink gets the response. Never throws. */
   send(
     request: ComponentRequest,
     sink: ResponseSink,
@@ -93,7 +93,7 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
   }
 
   /**
-   * Sends one request of the gateway's own below the component's own path and reads the answer whole, whatever its status.
+   * Sends a request of the gateway itself below the component's path, and reads the whole response with any status.
    *
    * @throws as {@link Upstream.fetch}
    */
@@ -104,11 +104,11 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
   }
 
   /**
-   * The card as the upstream answers it to `identity`, from the cache while it is fresh, revalidated behind the
-   * caller's back when it is not.
+   * The card that `identity` may see. A fresh cached card is returned at once; a stale one too, while it is revalidated in
+   * the background.
    *
    * @throws {RefusedAnswer} when the upstream answers anything but 200
-   * @throws {GatewayError} when it cannot be reached and nothing is known
+   * @throws {GatewayError} when the upstream cannot be reached and no card is cached
    */
   card(identity: Identity, options: { isFreshWanted?: boolean } = {}): Promise<CachedAnswer> {
     return this.cache.get(this.upstream, this.path, identity, {
@@ -118,17 +118,17 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
     })
   }
 
-  /** The card as `identity` was last shown it, however old; asks nobody. */
+  /** The last card that `identity` saw, at any age. Sends no request. */
   knownCard(identity: Identity): CachedAnswer | undefined {
     return this.cache.peek(this.upstream, this.path, identity)
   }
 
-  /** Name from the config as last fetched; the id before that, as Agno's. */
+  /** Name in the last fetched config; before that the id, as in Agno. */
   get name(): string {
     return this.lastCard?.name ?? this.id
   }
 
-  /** The config as last fetched by the gateway itself; undefined before the first fetch. */
+  /** The config that the gateway's own identity fetched last; undefined before the first fetch. */
   protected get lastCard(): Card | undefined {
     const identity = ownIdentity(this.upstream)
     return this.cache.peek(this.upstream, this.path, identity)?.json as Card | undefined

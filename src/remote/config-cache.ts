@@ -1,4 +1,4 @@
-/** Answers that change seldom (cards, lists, configs), kept per upstream and identity. */
+/** Caches cards, lists and configs per upstream and identity. Never shows one identity the answer of another. */
 import { LRUCache } from 'lru-cache'
 import { viewOf } from '../a2a/card.ts'
 import { AGENT_CARD_PATH } from '../a2a/request.ts'
@@ -7,13 +7,13 @@ import { errorBody, GatewayError, RefusedAnswer } from '../errors.ts'
 import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
-/** How long a refusal is believed: long enough to spare the upstream, short enough to notice a new right. */
+/** TTL of a refusal in milliseconds: it limits the load, and a new permission is noticed soon. */
 const REFUSAL_TTL_MS = 5_000
 
-/** Cards, lists and configs. */
+/** A card, list or config costs little, so a full replica is asked too. */
 const UNLIMITED: ReplicaPreference = { bypassesLimit: true }
 
-/** An answer as it came. Its JSON is parsed once, when first asked for. */
+/** A cached response. Its JSON is parsed on first use. */
 export class CachedAnswer {
   readonly status: number
   readonly body: Buffer
@@ -26,7 +26,7 @@ export class CachedAnswer {
     this.fetchedAtMs = fetchedAtMs
   }
 
-  /** @throws {SyntaxError} when the body is no JSON; checked before an answer is cached */
+  /** @throws {SyntaxError} for a body that is no JSON; the cache holds none */
   get json(): unknown {
     this.#json ??= JSON.parse(this.body.toString('utf8'))
     return this.#json
@@ -40,7 +40,7 @@ export class CachedAnswer {
     }
   }
 
-  /** Whole seconds since it was fetched, for the `age` header (RFC 9111 §5.1). */
+  /** Whole seconds since the fetch, for the `age` header (RFC 9111 §5.1). */
   ageSeconds(nowMs: number): number {
     return Math.max(0, Math.floor((nowMs - this.fetchedAtMs) / 1000))
   }
@@ -51,7 +51,7 @@ export interface CacheGetOptions {
   readonly ttlMs: number
   /** Longest silence of the fetch in milliseconds. */
   readonly silenceMs: number
-  /** Asks the upstream even when a fresh answer is there; fails when the upstream does. */
+  /** Fetches even when a fresh response is cached, and fails when the fetch fails. */
   readonly isFreshWanted?: boolean
 }
 
@@ -63,16 +63,16 @@ interface FetchContext {
 }
 
 /**
- * Bounded cache with single flight and stale-while-revalidate: only a caller for whom nothing is known waits for the
- * upstream, and what was known outlives the upstream's failures.
+ * Bounded cache with single flight and stale-while-revalidate. A caller waits only when nothing is cached, and cached
+ * responses outlive failures of the upstream.
  */
 export class ConfigCache {
   readonly #answers: LRUCache<string, CachedAnswer, FetchContext>
   readonly #lookUps = new Map<string, number>()
-  /** What cards of A2A servers have been turned into, by path. */
+  /** AgentOS responses made of A2A cards, by path. */
   readonly #views = new WeakMap<CachedAnswer, Map<string, CachedAnswer>>()
 
-  /** @param limits most entries (default 2,000) and most bytes of bodies (default 64 MiB) */
+  /** @param limits entries (default 2,000) and bytes of bodies (default 64 MiB) */
   constructor(limits: { maxEntries?: number; maxBytes?: number } = {}) {
     this.#answers = new LRUCache<string, CachedAnswer, FetchContext>({
       max: limits.maxEntries ?? 2_000,
@@ -86,12 +86,11 @@ export class ConfigCache {
   }
 
   /**
-   * The answer of an upstream to a GET, from the cache when it is known; of an A2A server, what an AgentOS would answer in
-   * its place.
+   * Response of an upstream to a GET, from the cache or fetched. For an A2A server, the response that an AgentOS would give.
    *
    * @throws {RefusedAnswer} when the upstream answers with an error
-   * @throws {GatewayError} when it cannot be reached and nothing is known; `AGW_UPSTREAM_PROTOCOL` when it answers
-   *   with a redirect or with something that is no JSON
+   * @throws {GatewayError} when the upstream cannot be reached and nothing is cached; `AGW_UPSTREAM_PROTOCOL` for a redirect
+   *   or a body that is no JSON
    */
   async get(
     upstream: Upstream,
@@ -107,7 +106,7 @@ export class ConfigCache {
       status,
       context: { upstream, path: source, identity, silenceMs },
       ttl: ttlMs,
-      // Without anything stale to fall back on, a failure would come out as no answer and no error.
+      // Without a stale response, `allowStaleOnFetchRejection` would turn a failure into undefined.
       allowStaleOnFetchRejection: !isFreshWanted && this.#answers.peek(key) !== undefined,
       ...(isFreshWanted && { forceRefresh: true, allowStale: false }),
     })
@@ -119,13 +118,13 @@ export class ConfigCache {
     return answer
   }
 
-  /** How often it was looked into, by what it came to, and how much is kept. */
+  /** Look-ups by result, and the size of the cache. */
   get use() {
     const { size: entries, calculatedSize: bytes } = this.#answers
     return { lookUps: this.#lookUps as ReadonlyMap<string, number>, entries, bytes }
   }
 
-  /** The known answer, however old; asks nobody. */
+  /** The cached response, at any age. Sends no request. */
   peek(upstream: Upstream, path: string, identity: Identity): CachedAnswer | undefined {
     const source = upstream.isAgentOs ? path : AGENT_CARD_PATH
     const known = this.#answers.peek(keyOf(upstream, source, identity), { allowStale: true })
@@ -133,7 +132,7 @@ export class ConfigCache {
     return answer?.status === 200 ? answer : undefined
   }
 
-  /** The answer itself, or what a card stands for. An A2A server without a card works all the same. */
+  /** Returns the response, or the view of an A2A card. An A2A server without a card gets views too. */
   #asAgentOs(upstream: Upstream, path: string, answer: CachedAnswer): CachedAnswer {
     const { status, fetchedAtMs } = answer
     const { protocol } = upstream.config
@@ -162,7 +161,7 @@ export class ConfigCache {
     })
     const answer = new CachedAnswer(status, body, Date.now())
     if (status === 200 && answer.isJson) return answer
-    // A refusal is an answer: what was known before is not true any more. A failing upstream proves nothing.
+    // A refusal replaces the cached response, because a permission has changed. A 5xx proves nothing, so it does not.
     if (status >= 500) throw new RefusedAnswer(upstream.name, status, body)
     if (status < 400) throw unusable(upstream.name, status)
     options.ttl = Math.min(options.ttl ?? REFUSAL_TTL_MS, REFUSAL_TTL_MS)
@@ -170,7 +169,7 @@ export class ConfigCache {
   }
 }
 
-/** Redirects are not followed, and a page of HTML is no card. */
+/** Redirects are not followed, and an HTML page is no card. */
 function unusable(upstream: string, status: number): GatewayError {
   const what = status === 200 ? 'with something that is not JSON' : String(status)
   const detail = `Upstream '${upstream}' answered ${what}`

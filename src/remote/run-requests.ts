@@ -1,4 +1,4 @@
-/** What the gateway asks an AgentOS about a run on behalf of the caller who began it. */
+/** Sends the gateway's own requests about a caller's run: resume and cancel. */
 
 import type { Position, RunResumer } from '../relay/reattachment.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
@@ -8,13 +8,13 @@ import type { BaseRemote } from './base-remote.ts'
 
 export interface RunRequestsOptions {
   readonly remote: BaseRemote
-  /** Headers of the caller, with the credentials for the upstream, for a form without a length. */
+  /** Headers of the caller with the upstream's credentials, for a form of unknown length. */
   headers(): readonly string[]
   readonly attempts: number
   readonly resumedFrom: number | undefined
-  /** Puts a transformer before the receiver of a resumed stream. Default none. */
+  /** Puts a transformer in front of the receiver of a resumed stream. Default none. */
   readonly transformed?: ((sink: ResponseSink) => ResponseSink) | undefined
-  /** Follows the caller's request, where it is traced. */
+  /** Traces the requests; undefined when the caller's request is not traced. */
   readonly trace?: RequestTrace | undefined
 }
 
@@ -56,7 +56,7 @@ export class RunRequests implements RunResumer {
   }
 
   /**
-   * Asks for the end of the run. Never rejects: the caller who could be told is gone.
+   * Cancels the run. Never rejects, because the caller has left.
    * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/cancel`
    */
   async cancel(runId: string, head: ResponseHead): Promise<void> {

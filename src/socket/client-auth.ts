@@ -1,4 +1,4 @@
-/** Asks a client of the workflow socket for a token and remembers it, in AgentOS's frames. */
+/** Authenticates a client of the workflow socket with AgentOS's frames, and keeps the caller. */
 
 import { Caller } from '../auth/caller.ts'
 import { ERRORS, GatewayError } from '../errors.ts'
@@ -18,11 +18,11 @@ import type { UpstreamAuth } from './upstream-auth.ts'
 import { upstreamAuthOf } from './upstream-auth.ts'
 import type { UpstreamLinks } from './upstream-links.ts'
 
-/** As AgentOS allows on a public socket. */
+/** As many as AgentOS allows on a public socket. */
 const MAX_ATTEMPTS = 5
 
 export class ClientAuth {
-  /** Who the client is: nobody until it has brought a token, which is verified where the gateway verifies. */
+  /** The caller; anonymous until the client sends a token. The gateway verifies the token unless `auth.mode` is `none`. */
   caller = new Caller(undefined)
   readonly #policy: SocketPolicy
   readonly #writer: ClientWriter
@@ -37,35 +37,35 @@ export class ClientAuth {
     this.#links = links
   }
 
-  /** The gateway listens to nothing else until there is a token that it finds good. */
+  /** The gateway has not accepted a token yet, so it handles no other message. */
   get isAwaited(): boolean {
     return this.#policy.mode !== 'none' && !this.#isAdmitted
   }
 
-  /** The first frame: whether a token is needed, by the gateway or by an upstream that is shown the caller's. */
+  /** Sends the first frame, which says whether the gateway or an upstream needs a token. */
   async greet(gateway: Gateway): Promise<void> {
     const { mode } = this.#policy
     if (mode === 'none') this.#upstreamAuth = await upstreamAuthOf(gateway)
     this.#writer.send(connectedFrame(mode !== 'none' || this.#upstreamAuth.requiresAuth))
   }
 
-  /** Tells the client that it has to authenticate. */
+  /** Sends the frame that asks for authentication. */
   ask(): void {
     const { mode } = this.#policy
     const scheme = mode === 'security_key' ? 'bearer token' : 'JWT'
     this.#writer.send(authRequiredFrame(mode === 'none' ? this.#upstreamAuth.scheme : scheme))
   }
 
-  /** Why this message is not for this client; undefined where it may be sent on. */
+  /** Error text for a message that the caller may not send; undefined for an allowed one. */
   faultOf({ action, workflowId }: ClientMessage): string | undefined {
     const isAllowed = this.#policy.mayRun(this.caller, workflowId)
     return isAllowed ? undefined : forbiddenMessage(action)
   }
 
   /**
-   * Answers `authenticate` and passes the token on to where it is needed.
+   * Handles `authenticate`, and forwards the token to upstreams that take the caller's.
    *
-   * @returns why the client has to leave, if it has to
+   * @returns reason to close the socket; undefined to keep it open
    */
   async authenticate(token: string | undefined): Promise<string | undefined> {
     if (this.isAwaited && ++this.#attempts > MAX_ATTEMPTS) {
@@ -88,7 +88,7 @@ export class ClientAuth {
     if (this.#policy.acquireForCaller?.(this.caller) === false)
       return ERRORS.AGW_TOO_MANY_SOCKETS.detail
     this.#isAdmitted = true
-    // Where just one upstream asks for tokens, its word is the answer; else each is asked when it is needed.
+    // When a single upstream needs the token, its reply is forwarded. Several upstreams are authenticated on first use.
     const judge = mode === 'none' ? this.#upstreamAuth.only : undefined
     if (judge === undefined) this.#writer.send(AUTHENTICATED_FRAME)
     const { claims } = this.caller

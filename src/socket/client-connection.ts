@@ -1,4 +1,4 @@
-/** A client's workflow socket: one conversation with the gateway, spread over a socket to each upstream it needs. */
+/** A client's workflow socket: reads its messages in order and routes each to an upstream socket. */
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Ticker, TickListener } from '../upstream/ticker.ts'
@@ -18,42 +18,42 @@ import { UpstreamLinks } from './upstream-links.ts'
 export const CLOSE = {
   goingAway: 1001,
   unsupportedData: 1003,
-  /** As AgentOS, for those who do not authenticate in time; also for those who have, or say, too much. */
+  /** As AgentOS for a client that does not authenticate in time. Also for a client over a limit. */
   policyViolation: 1008,
-  /** An upstream broke off. */
+  /** An upstream failed during a run. */
   internalError: 1011,
-  /** An upstream cannot be reached now. */
+  /** An upstream is temporarily unreachable. */
   tryAgainLater: 1013,
 } as const
 
-/** What begins a run, or has one go on. */
+/** Actions that start or continue a run. */
 const RUN_ACTIONS = new Set<unknown>(['start-workflow', 'continue-workflow'])
-/** Failures after which the same may work in a moment. */
+/** Failures that may be over after a short wait. */
 const TRANSIENT = new Set(['AGW_UPSTREAM_UNREACHABLE', 'AGW_CONNECT_TIMEOUT', 'AGW_NO_REPLICA'])
-/** As AgentOS grants on a public socket. */
+/** As long as AgentOS allows on a public socket. */
 const AUTH_TIMEOUT_MS = 10_000
-/** A client is not read while this much of what it said waits for the gateway or for an upstream. */
+/** Reading from the client pauses while this many bytes of its messages wait. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
 
 export interface ClientConnectionOptions {
-  /** The engine in force, which a reload may have swapped since the socket was opened. */
+  /** The engine in force, because a reload may replace it while the socket is open. */
   gateway(): Gateway
   readonly policy: SocketPolicy
-  /** The one upstream the client wants to talk to, if it chose one. */
+  /** The upstream that the client named; undefined for none. */
   chosen(): Upstream | undefined
   /** Headers of the handshake with an upstream, names and values in turn. */
   headersFor(upstream: Upstream, authorization: string | undefined): readonly string[]
-  /** Follows the client's socket, where it is traced. */
+  /** Traces the client's socket; undefined when it is not traced. */
   readonly trace?: RequestTrace | undefined
   /** Default 10 s. */
   readonly authTimeoutMs?: number
 }
 
-/** Hears a client out, one message after the other, as AgentOS does. */
+/** Handles the messages of a client one after the other, as AgentOS does. */
 export class ClientConnection implements TickListener {
   readonly writer: ClientWriter
   readonly links: UpstreamLinks
-  /** Messages of the client. */
+  /** Number of messages from the client. */
   framesIn = 0
   bytesIn = 0
   readonly #peer: ClientSocket
@@ -95,7 +95,7 @@ export class ClientConnection implements TickListener {
     void this.#process(() => this.#clientAuth.greet(options.gateway()))
   }
 
-  /** The client has said something. */
+  /** Receives a message of the client. */
   onMessage(frame: Buffer, isBinary: boolean): void {
     if (this.#isOver) return
     this.#unansweredPings = 0
@@ -112,7 +112,7 @@ export class ClientConnection implements TickListener {
     if (!this.#isProcessing) void this.#process()
   }
 
-  /** The client has sent a ping, which is answered below this. */
+  /** Receives a ping of the client. `ws` sends the pong. */
   onPing(): void {
     if (!this.#isOver) this.#closeIfFlooding()
   }
@@ -121,7 +121,7 @@ export class ClientConnection implements TickListener {
     this.#unansweredPings = 0
   }
 
-  /** The client has gone: so are, at once, its sockets to the upstreams. */
+  /** The client has left: closes its upstream sockets at once. */
   onClosed(): void {
     this.#isOver = true
     this.#received = []
@@ -129,13 +129,13 @@ export class ClientConnection implements TickListener {
     this.links.close()
   }
 
-  /** Takes leave of the client as soon as nothing is under way. */
+  /** Closes the socket as soon as no run is in progress. */
   drain(): void {
     this.#isDraining = true
     if (this.links.isIdle) this.close(CLOSE.goingAway, 'The gateway is shutting down')
   }
 
-  /** Ends what is under way with typed events, and the socket. */
+  /** Ends the runs in progress with error events, then closes the socket. */
   onError(error: GatewayError): void {
     this.links.failAll(error)
     this.close(CLOSE.goingAway, error.message)
@@ -175,7 +175,7 @@ export class ClientConnection implements TickListener {
     return true
   }
 
-  /** Hears what is unheard, in order: a message that needs the gateway to look something up holds up those behind it. */
+  /** Handles the received messages in order. A message that needs a look-up delays those after it. */
   async #process(first?: () => Promise<void>): Promise<void> {
     this.#isProcessing = true
     try {
@@ -198,7 +198,7 @@ export class ClientConnection implements TickListener {
     }
   }
 
-  /** Reads the client again once its upstreams have taken what it said. */
+  /** Resumes reading from the client once its upstreams have accepted its messages. */
   #resumeReading(): void {
     if (this.#isOver) return
     const waiting = this.#receivedBytes + this.links.bufferedBytes

@@ -1,4 +1,4 @@
-/** What a client's message asks for, and which upstream it is for. */
+/** Parses a client's message and finds the upstream that it is for. */
 
 import type { Caller } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
@@ -9,7 +9,7 @@ import type { Replica } from '../upstream/replica.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { errorFrame } from './frames.ts'
 
-/** A client's message. Members nobody knows are kept in its text. */
+/** A parsed message. Its text keeps unknown members. */
 export interface ClientMessage {
   readonly text: string
   readonly action: unknown
@@ -18,33 +18,33 @@ export interface ClientMessage {
   readonly runId: string | undefined
 }
 
-/** Where a message goes. */
+/** Target of a message. */
 export interface Destination {
   readonly upstream: Upstream
-  /** The message in the upstream's terms. */
+  /** The message with the upstream's ids. */
   readonly frame: string
-  /** Id on the upstream of the workflow it names. */
+  /** The upstream's id of the workflow in the message. */
   readonly workflowId: string | undefined
-  /** The replica that has the run it names, where that is known. */
+  /** Replica that holds the run in the message; undefined when unknown. */
   readonly owner: Replica | undefined
 }
 
-/** A message that goes nowhere. */
+/** A message that is not forwarded. */
 export interface Refusal {
-  /** A frame; undefined: a token is needed. */
+  /** The frame to send; undefined when the client has to authenticate first. */
   readonly refusal: string | undefined
 }
 
-/** Whose socket it is, and what is known. */
+/** The state that routing depends on. */
 export interface Routing {
   readonly discovery: Discovery
   readonly affinity: Affinity
   readonly caller: Caller
-  /** The client chose this upstream, so ids are the upstream's own. */
+  /** The upstream that the client named. Ids are then the upstream's own. */
   readonly chosen: Upstream | undefined
 }
 
-/** @returns undefined where the text is no JSON object */
+/** @returns undefined for text that is no JSON object */
 export function parseMessage(text: string): ClientMessage | undefined {
   let value: unknown
   try {
@@ -63,7 +63,7 @@ export function parseMessage(text: string): ClientMessage | undefined {
   }
 }
 
-/** Why a message cannot be routed whatever the upstreams are, in AgentOS's words; undefined where nothing is wrong. */
+/** Error text, in AgentOS's words, for a message that cannot be routed to any upstream. Undefined for a valid message. */
 export function messageFault({ action, workflowId, runId }: ClientMessage): string | undefined {
   switch (action) {
     case 'start-workflow':
@@ -74,16 +74,16 @@ export function messageFault({ action, workflowId, runId }: ClientMessage): stri
     case 'reconnect':
       return runId === undefined ? 'run_id is required for subscription' : undefined
     default:
-      // An action that a later AgentOS has: its owner answers, if there is one.
+      // Unknown action: forward it, a newer AgentOS may know it.
       if (workflowId !== undefined || runId !== undefined) return undefined
       return `Unknown action: ${typeof action === 'string' ? action : (JSON.stringify(action) ?? 'None')}`
   }
 }
 
 /**
- * Finds the upstream by the workflow that is named, else by the run, else because there is only one.
+ * Finds the upstream by the workflow, else by the run, else takes the only upstream.
  *
- * @param message one without a {@link messageFault}
+ * @param message a message without a {@link messageFault}
  */
 export async function destinationOf(
   message: ClientMessage,
@@ -107,7 +107,7 @@ export async function destinationOf(
   if (upstream) return destinationAt(upstream, workflowId, message, routing)
   if (workflowId === undefined)
     return { refusal: errorFrame(`Run ${runId} not found. Name its workflow_id`) }
-  // An upstream that shows itself only to those who bring a token may have it.
+  // An upstream that needs a token to list its workflows may have this one.
   const isLocked = refusal !== undefined && routing.caller.authorization === undefined
   return { refusal: isLocked ? undefined : errorFrame(`Workflow ${workflowId} not found`) }
 }
@@ -127,7 +127,7 @@ async function destinationAt(
   }
 }
 
-/** Where a run is known to be, else the only upstream there is. */
+/** The upstream that holds the run, or else the only upstream. */
 async function upstreamOf(
   runId: string,
   { discovery, affinity }: Routing,

@@ -1,8 +1,8 @@
-/** The client's end of a workflow socket. */
+/** Sends frames to the client, and reports backpressure. */
 
-/** What is asked of the client's WebSocket; the `ws` package's has it. */
+/** The part of the client's WebSocket that is used here; the `ws` package has it. */
 export interface ClientSocket {
-  /** Bytes that the network has not taken yet. */
+  /** Bytes that the network has not accepted yet. */
   readonly bufferedAmount: number
   send(frame: Buffer | string, options: { binary: boolean }, onSent: () => void): void
   /** @param code RFC 6455 §7.4.1 */
@@ -13,15 +13,15 @@ export interface ClientSocket {
   ping(): void
 }
 
-/** With this much on its way to a client its upstreams are not read, until it has gone down to a quarter. */
+/** Reading from the upstreams pauses above this many buffered bytes, and resumes at a quarter of it. */
 const HIGH_WATER_BYTES = 1024 * 1024
 const LOW_WATER_BYTES = HIGH_WATER_BYTES / 4
 
-/** Sends to the client, at the client's pace. */
+/** Sends frames to the client and counts them. */
 export class ClientWriter {
   frames = 0
   bytes = 0
-  /** Something has reached the network since this was last set to false. */
+  /** The network has accepted a frame since this was set to false. */
   hasSent = false
   readonly #peer: ClientSocket
   readonly #onDrained: () => void
@@ -33,7 +33,7 @@ export class ClientWriter {
     this.#onDrained = onDrained
   }
 
-  /** Sends one frame, unchanged. @returns false when the client has enough for now; `onDrained` follows */
+  /** Sends one frame unchanged. @returns false when the buffer is full; `onDrained` follows */
   send(frame: Buffer | string, isBinary = false): boolean {
     this.frames++
     this.bytes += frame.length

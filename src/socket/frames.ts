@@ -1,5 +1,5 @@
 /**
- * Frames of AgentOS's workflow socket: those the gateway says itself, and what it has to see in those it relays. A frame is
+ * Builds the frames that the gateway sends on AgentOS's workflow socket, and reads the heads of relayed ones. A frame is
  * JSON, or one whole server-sent event as text.
  *
  * @see AgentOS `WS /workflows/ws` (agno/os/router.py)
@@ -14,7 +14,7 @@ export function connectedFrame(requiresAuth: boolean): string {
   return JSON.stringify({ event: 'connected', message, requires_auth: requiresAuth })
 }
 
-/** @param scheme what AgentOS calls the credential it wants */
+/** @param scheme AgentOS's name of the credential */
 export function authRequiredFrame(scheme: 'JWT' | 'bearer token'): string {
   const error = `Authentication required. Send authenticate action with valid ${scheme}.`
   return JSON.stringify({ event: 'auth_required', error })
@@ -25,7 +25,7 @@ export const AUTHENTICATED_FRAME = JSON.stringify({
   message: 'Authentication successful. You can now send commands.',
 })
 
-/** Follows {@link AUTHENTICATED_FRAME} where the credential is a JWT. */
+/** Follows {@link AUTHENTICATED_FRAME} when the credential is a JWT. */
 export function jwtAuthenticatedFrame(userId: string | undefined): string {
   const message = 'JWT authentication successful.'
   return JSON.stringify({ event: 'authenticated', message, user_id: userId ?? null })
@@ -43,35 +43,34 @@ export function errorFrame(error: string, extra: Record<string, string> = {}): s
 
 export const PONG_FRAME = JSON.stringify({ event: 'pong' })
 
-/** A client's `authenticate`, as sent on to an upstream. */
+/** The `authenticate` message for an upstream. */
 export function authenticateFrame(token: string): string {
   return JSON.stringify({ action: 'authenticate', token })
 }
 
-/** What the head of an upstream's frame says. */
+/** The members of a frame that routing depends on. */
 export interface FrameHead {
   readonly event: string
-  /** The frame is JSON: AgentOS's own word on the socket, or an event of a run that was subscribed to. */
+  /** The frame is JSON: a message of AgentOS, or an event of a subscribed run. */
   readonly isJson: boolean
   readonly runId: string | undefined
-  /** The workflow run that an event of one of its agents belongs to. */
+  /** The workflow run of an event that one of its agents sent. */
   readonly workflowRunId: string | undefined
   readonly workflowId: string | undefined
-  /** An event of a workflow that runs as a step of another. */
+  /** An event of a workflow that runs as a step of another workflow. */
   readonly isNested: boolean
 }
 
-/** The naming members stand among the first of an event. */
+/** AgentOS writes the members with ids first. */
 const HEAD_BYTES = 4096
 const OPENING_BRACE = 0x7b
 const EVENT_PREFIX = 'event: '
 const WORKFLOW_PREFIX = Buffer.from('Workflow')
 
 /**
- * Reads the head of a frame, if anything depends on it.
+ * Reads the head of a frame when routing depends on it.
  *
- * @param isAll false looks only at JSON and at the beginning and end of workflow runs: the others are passed without
- *   anything being made of them
+ * @param isAll false reads only JSON frames and the start and end of workflow runs
  */
 export function headOf(frame: Buffer, isAll: boolean): FrameHead | undefined {
   const isJson = frame[0] === OPENING_BRACE
@@ -94,7 +93,7 @@ export function headOf(frame: Buffer, isAll: boolean): FrameHead | undefined {
   }
 }
 
-// A quote inside a JSON string is escaped, so none of these can match in the middle of one.
+// JSON escapes quotes inside strings, so these patterns cannot match inside one.
 const EVENT = /"event"\s*:\s*"(\w{1,128})"/
 const RUN_ID = /"run_id"\s*:\s*"([^"\\]{1,128})"/
 const WORKFLOW_RUN_ID = /"workflow_run_id"\s*:\s*"([^"\\]{1,128})"/
@@ -104,7 +103,7 @@ function member(text: string, pattern: RegExp): string | undefined {
   return pattern.exec(text)?.[1]
 }
 
-/** The frame with an upstream's workflow id replaced by the one callers use, wherever it is named. */
+/** Replaces the upstream's workflow id by the caller's in a frame. */
 export function withWorkflowId(frame: Buffer, upstreamId: string, id: string): Buffer {
   if (!frame.includes(upstreamId)) return frame
   const text = frame.toString('utf8')

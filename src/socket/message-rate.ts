@@ -1,4 +1,4 @@
-/** How fast a client talks on its socket. */
+/** Limits how many messages a client sends per second. */
 
 const SECOND_MS = 1_000
 
@@ -7,10 +7,10 @@ export class MessageRate {
   #sinceMs = Number.NEGATIVE_INFINITY
 
   /**
-   * One more message, or ping.
+   * Counts one message or ping.
    *
-   * @param most in a second, which begins with the first of them; 0 for no limit
-   * @param nowMs milliseconds that only grow
+   * @param most limit per second, from the first message of that second; 0 for no limit
+   * @param nowMs monotonic milliseconds
    */
   isExceeded(most: number, nowMs: number): boolean {
     if (most === 0) return false

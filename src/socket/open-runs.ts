@@ -1,17 +1,19 @@
-/** What is under way on one upstream's socket: commands that wait for their first frame, and runs that have not ended. */
+/**
+ * Tracks the open commands and runs of one upstream socket. A command is open until its first reply, a run until its end.
+ */
 import type { FrameHead } from './frames.ts'
 
-/** A message of the client that an upstream owes an answer to. */
+/** A message of the client that waits for a reply of the upstream. */
 export interface Command {
   readonly action: string
-  /** Id of the workflow on the upstream. */
+  /** The upstream's id of the workflow. */
   readonly workflowId: string | undefined
   readonly runId: string | undefined
-  /** Gives back the place that its run has among those that may be under way; called once. */
+  /** Releases the run's slot in the limit of parallel runs. Called once. */
   readonly release?: () => void
 }
 
-/** A run, its workflow in the upstream's terms. */
+/** A run with the upstream's workflow id. */
 export interface OpenRun {
   readonly runId: string
   readonly workflowId: string | undefined
@@ -28,20 +30,20 @@ const END_EVENTS = new Set([
 const SUBSCRIPTION_EVENTS = new Set(['subscribed', 'catch_up', 'replay'])
 const AUTH_EVENTS = new Set(['authenticated', 'auth_error'])
 const REFUSALS = new Set(['error', 'auth_required'])
-/** More than this a client does not wait for; the oldest are forgotten. */
+/** Most open commands; the oldest are dropped. */
 const MAX_COMMANDS = 1_000
 
 export class OpenRuns {
   #commands: Command[] = []
   readonly #runs = new Map<string, OpenRun>()
 
-  /** A command goes out. */
+  /** Adds a command that was sent. */
   expectReply(command: Command): void {
     this.#commands.push(command)
     if (this.#commands.length > MAX_COMMANDS) this.#commands.shift()?.release?.()
   }
 
-  /** Some command has had no answer yet, so every frame may be it. */
+  /** A command waits for a reply, so each frame may be it. */
   get awaitsReply(): boolean {
     return this.#commands.length > 0
   }
@@ -50,7 +52,7 @@ export class OpenRuns {
     return this.#commands.length === 0 && this.#runs.size === 0
   }
 
-  /** A frame has come. @returns the run that begins with it */
+  /** Reads the head of a frame. @returns the run that it starts */
   onFrame(head: FrameHead): OpenRun | undefined {
     const { event, isJson, runId } = head
     if (isJson && REFUSALS.has(event)) this.#commands.shift()?.release?.()
@@ -72,7 +74,7 @@ export class OpenRuns {
     return undefined
   }
 
-  /** Everything that is under way, and nothing is any more. */
+  /** Removes and returns all open commands and runs. */
   takeAll(): { readonly commands: readonly Command[]; readonly runs: readonly OpenRun[] } {
     const taken = { commands: this.#commands, runs: [...this.#runs.values()] }
     this.#commands = []
@@ -81,7 +83,7 @@ export class OpenRuns {
     return taken
   }
 
-  /** A continued run has no first event of its own: whatever comes of it shows that it goes on. */
+  /** A continued run has no start event, so its first event shows that it runs. */
   #onContinued({ isJson, runId, workflowRunId, workflowId }: FrameHead): OpenRun | undefined {
     if (isJson) return undefined
     const ids = [runId, workflowRunId]
@@ -92,7 +94,7 @@ export class OpenRuns {
 
   #open(runId: string, workflowId: string | undefined, release?: () => void): OpenRun {
     const known = this.#runs.get(runId)?.release
-    // Told of twice it is one run, and has one place.
+    // A run that is reported twice has only one slot.
     if (known && release) known()
     const kept = release ?? known
     const run = { runId, workflowId, ...(kept && { release: kept }) }

@@ -1,39 +1,42 @@
-/** Who may say what on a socket, and in whose words it is refused: filled in by the auth of the gateway. */
+/** The rules of a client socket (authentication, authorization and limits), and AgentOS's texts for a refusal. */
 import type { AuthConfig } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
 import { ERRORS, type GatewayError } from '../errors.ts'
 import { authErrorFrame } from './frames.ts'
 
-/** Verifies what a client brings. */
+/** Checks of a client socket; the route implements them with the gateway's own rules. */
 export interface SocketPolicy {
-  /** `none` lets everybody in: then the upstreams look at the token. */
+  /** `none` accepts every client; the upstreams then check the token. */
   readonly mode: AuthConfig['mode']
   /** @throws {GatewayError} `AGW_UNAUTHORIZED`, `AGW_KEYS_UNAVAILABLE` */
   authenticateToken(token: string): Caller | Promise<Caller>
-  /** May run this workflow. @param id as callers know it; undefined where the message names none */
+  /** The caller may run this workflow. @param id the caller's id; undefined for a message without one */
   mayRun(caller: Caller, id?: string): boolean
-  /** A client has said who it is. @returns false when that caller has as many sockets as it may. Default: true */
+  /** Counts the socket for an authenticated caller. @returns false when the caller has too many sockets. Default: true */
   acquireForCaller?(caller: Caller): boolean
-  /** Most messages in a second; 0 for no limit. Default: none */
+  /** Limit of messages per second; 0 for no limit. Default: none */
   messageRate?(): number
   /**
-   * Takes a place among the runs that may be under way. Default: there is always one.
+   * Acquires a slot in the limit of parallel runs. Default: always granted.
    *
-   * @param id as callers, or the chosen upstream, know it
-   * @returns gives it back; undefined where there is none
+   * @param id the caller's id, or the named upstream's
+   * @returns releases the slot; undefined when the limit is reached
    */
   acquireRunSlot?(caller: Caller, id?: string): Promise<(() => void) | undefined>
-  /** Counts a message; it is one too many. Default: never. @param id as callers, or the chosen upstream, know it */
+  /**
+   * Counts a message in the rate limits. @returns true when it is over a limit. Default: false. @param id the caller's id,
+   * or the named upstream's
+   */
   countsOverLimit?(caller: Caller, id?: string): Promise<boolean>
 }
 
-/** The words of AgentOS's HTTP middleware, and what its socket says instead: PyJWT's own. */
+/** Prefix of errors over HTTP. The socket of AgentOS sends PyJWT's own text instead. */
 const HTTP_PREFIX = 'Invalid token: '
 const SOCKET_MESSAGES: Readonly<Record<string, string>> = {
   'Token has expired': 'Signature has expired',
 }
 
-/** AgentOS's frame for a token that is not good. */
+/** AgentOS's frame for a rejected token. */
 export function refusedTokenFrame(mode: SocketPolicy['mode'], error: GatewayError): string {
   const detail = typeof error.detail === 'string' ? error.detail : ERRORS[error.code].detail
   if (error.status !== 401) return authErrorFrame(detail, { error_type: 'server_error' })
@@ -44,7 +47,7 @@ export function refusedTokenFrame(mode: SocketPolicy['mode'], error: GatewayErro
   })
 }
 
-/** What AgentOS says to someone whose token does not cover the workflow, by the action asked for. */
+/** AgentOS's text for a token without permission for the workflow, by action. */
 export function forbiddenMessage(action: unknown): string {
   if (action === 'reconnect') return 'Insufficient permissions to reconnect to this workflow'
   if (action === 'continue-workflow') return 'Insufficient permissions to continue this workflow'

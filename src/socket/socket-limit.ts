@@ -1,21 +1,21 @@
-/** How many client sockets are open: in all, and of each caller. */
+/** Limits the open client sockets, in total and per caller. */
 import { KeyedCounter } from '../limits/keyed-counter.ts'
 
-/** 0 for no limit. */
+/** Limits of open sockets; 0 for no limit. */
 export interface SocketLimits {
   readonly total: number
   readonly identity: number
 }
 
-/** One socket among those that are counted. */
+/** The slot of one open socket. */
 export interface SocketSlot {
   /**
-   * Counts the socket for a caller, and for nobody else from then on.
+   * Counts the socket for this caller instead of the one before.
    *
-   * @returns false when the caller has as many as it may; the socket is to be closed then
+   * @returns false when the caller has reached the limit; close the socket then
    */
   assignTo(identity: string, most: number): boolean
-  /** The socket is closed. Harmless when called again. */
+  /** Releases the slot. A second call does nothing. */
   release(): void
 }
 
@@ -23,7 +23,7 @@ export class SocketLimit {
   readonly #total = new KeyedCounter()
   readonly #byCaller = new KeyedCounter()
 
-  /** @param most sockets in all; 0 for no limit @returns undefined where there is no room */
+  /** @param most limit in total; 0 for no limit @returns undefined when the limit is reached */
   acquire(most: number): SocketSlot | undefined {
     if (!this.#total.acquire([['', limit(most)]])) return undefined
     let isOpen = true
@@ -50,7 +50,7 @@ export class SocketLimit {
   }
 }
 
-/** 0 stands for no limit. */
+/** 0 means no limit. */
 function limit(most: number): number {
   return most === 0 ? Number.POSITIVE_INFINITY : most
 }

@@ -1,4 +1,4 @@
-/** Which upstreams ask for a token: so that a client is told to bring one before it needs it. */
+/** Finds out which upstreams need the caller's token, so that the first frame can ask for it. */
 
 import { Caller } from '../auth/caller.ts'
 import type { Gateway } from '../gateway.ts'
@@ -6,15 +6,15 @@ import { gather } from '../merge/gather.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 export interface UpstreamAuth {
-  /** Some upstream that is shown the caller's token asks for one. */
+  /** At least one upstream that gets the caller's token needs one. */
   readonly requiresAuth: boolean
-  /** What AgentOS calls the credential. */
+  /** AgentOS's name of the credential. */
   readonly scheme: 'JWT' | 'bearer token'
-  /** The one such upstream, where there is just one: its word on a token is the client's answer. */
+  /** The only such upstream, whose reply to a token is forwarded; undefined for none or several. */
   readonly only: Upstream | undefined
 }
 
-/** As the upstreams say in `/info`, which is open to everybody. An upstream that cannot be asked is not counted. */
+/** Reads `auth_mode` in `/info`, which is public. An unreachable upstream is not counted. */
 export async function upstreamAuthOf({ discovery }: Gateway): Promise<UpstreamAuth> {
   const gatherRequest = { caller: new Caller(undefined), isFreshWanted: false }
   const { shares } = await gather(discovery, gatherRequest, (upstream) =>

@@ -1,4 +1,4 @@
-/** One client's socket to one upstream: opened when first needed, authenticated as the upstream's credentials say. */
+/** One client's socket to one upstream: opens on first use, authenticates, and translates workflow ids. */
 import type { GatewayError } from '../errors.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
@@ -9,25 +9,25 @@ import { authenticateFrame, headOf, withWorkflowId } from './frames.ts'
 import type { Command, OpenRun } from './open-runs.ts'
 import { OpenRuns } from './open-runs.ts'
 
-/** AgentOS's route. */
+/** Path of AgentOS's workflow socket. */
 const PATH = '/workflows/ws'
 
-/** Receives what comes of a link. */
+/** Receives the events of a link. */
 export interface UpstreamLinkSink {
   onFrame(link: UpstreamLink, frame: Buffer, isBinary: boolean): void
   onRun(link: UpstreamLink, run: OpenRun): void
-  /** The upstream cannot be reached, or has gone. The last call. */
+  /** The upstream is unreachable or has closed the socket. The last call. */
   onClosed(link: UpstreamLink, error: GatewayError): void
-  /** The network has taken a frame that was sent to the upstream. */
+  /** The network has accepted a frame for the upstream. */
   onSent(): void
 }
 
 export interface UpstreamLinkOptions {
-  /** Of the handshake, names and values in turn. */
+  /** Headers of the handshake, names and values in turn. */
   readonly headers: readonly string[]
-  /** The replica that has the run in question, where one is known. */
+  /** Replica that holds the run; undefined when unknown. */
   readonly owner: Replica | undefined
-  /** `Authorization` that this upstream is shown; undefined for none. */
+  /** `Authorization` for this upstream; undefined for none. */
   readonly authorization: string | undefined
   readonly trace?: RequestTrace | undefined
 }
@@ -37,11 +37,11 @@ export class UpstreamLink implements SocketSink {
   readonly openRuns = new OpenRuns()
   readonly #sink: UpstreamLinkSink
   readonly #socket: UpstreamSocket
-  /** Ids on the upstream of workflows that callers know by another. */
+  /** The upstream's workflow ids that differ from the caller's. */
   readonly #aliases = new Map<string, string>()
   #queued: (Buffer | string)[] | undefined = []
   #queuedBytes = 0
-  /** The client waits for the upstream's own word on its token. */
+  /** The client waits for the upstream's reply to its token. */
   #showsAuthenticated = false
 
   constructor(upstream: Upstream, options: UpstreamLinkOptions, sink: UpstreamLinkSink) {
@@ -53,12 +53,12 @@ export class UpstreamLink implements SocketSink {
     this.#socket.open()
   }
 
-  /** The replica at the other end. */
+  /** The replica of the socket. */
   get replica(): Replica | undefined {
     return this.#socket.replica
   }
 
-  /** Bytes on their way to the upstream. */
+  /** Bytes that wait for the upstream. */
   get bufferedBytes(): number {
     return this.#queuedBytes + this.#socket.bufferedBytes
   }
@@ -69,23 +69,23 @@ export class UpstreamLink implements SocketSink {
     this.#send(frame)
   }
 
-  /** Frames that name this workflow name it as callers do. */
+  /** Replaces the upstream's workflow id by the caller's in later frames. */
   alias(upstreamId: string, id: string): void {
     if (upstreamId !== id) this.#aliases.set(upstreamId, id)
   }
 
-  /** The id callers use. */
+  /** The caller's id of a workflow. */
   idOf(upstreamId: string | undefined): string | undefined {
     return upstreamId === undefined ? undefined : (this.#aliases.get(upstreamId) ?? upstreamId)
   }
 
-  /** The client has brought another token. @param isShown the upstream's word on it is the client's answer */
+  /** Sends a new token of the client. @param isShown the upstream's reply is forwarded to the client */
   authenticate(authorization: string, isShown: boolean): void {
     if (isShown) this.showAuthenticated()
     this.#send(authenticateFrame(tokenIn(authorization)))
   }
 
-  /** The client will be shown the upstream's word on the token that the link was made with. */
+  /** Forwards the upstream's reply to the token of this link. */
   showAuthenticated(): void {
     this.#showsAuthenticated = true
     this.openRuns.expectReply({ action: 'authenticate', workflowId: undefined, runId: undefined })
@@ -129,7 +129,7 @@ export class UpstreamLink implements SocketSink {
     this.#sink.onClosed(this, error)
   }
 
-  /** Between the gateway and the upstream: the client has had its own `connected` and `authenticated`. */
+  /** The client has got its own `connected` and `authenticated` frames from the gateway. */
   #isInternal(event: string): boolean {
     return event === 'connected' || (event === 'authenticated' && !this.#showsAuthenticated)
   }

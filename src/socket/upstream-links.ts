@@ -1,4 +1,4 @@
-/** The upstream sockets of one client: opened on demand, read at the client's pace, mourned when they break. */
+/** The upstream sockets of one client: opens them on demand, applies backpressure, and fails their runs when they close. */
 
 import type { Caller } from '../auth/caller.ts'
 import type { GatewayError } from '../errors.ts'
@@ -16,24 +16,24 @@ import { UpstreamLink } from './upstream-link.ts'
 
 export interface UpstreamLinksOptions {
   readonly writer: ClientWriter
-  /** Of the engine in force. */
+  /** The affinity of the engine in force. */
   affinity(): Affinity
   /** Headers of the handshake, names and values in turn. */
   headersFor(upstream: Upstream, authorization: string | undefined): readonly string[]
-  /** Follows the client's socket, where it is traced. */
+  /** Traces the client's socket; undefined when it is not traced. */
   readonly trace?: RequestTrace | undefined
-  /** The network has taken something that went to an upstream. */
+  /** The network has accepted a frame for an upstream. */
   onSent(): void
-  /** An upstream with something under way is gone, the client has been told, and nothing else is under way. */
+  /** An upstream failed with open runs, the client has their error events, and no other run is open. */
   onRunsFailed(error: GatewayError): void
 }
 
 export class UpstreamLinks implements UpstreamLinkSink {
-  /** Runs that have begun on this socket. */
+  /** Number of runs that started on this socket. */
   runs = 0
-  /** What an upstream failed with last. */
+  /** Last failure of an upstream. */
   lastError: GatewayError | undefined
-  /** Names of the upstreams it has needed. */
+  /** Names of the upstreams that were used. */
   readonly upstreams = new Set<string>()
   readonly #options: UpstreamLinksOptions
   #links: UpstreamLink[] = []
@@ -42,20 +42,20 @@ export class UpstreamLinks implements UpstreamLinkSink {
     this.#options = options
   }
 
-  /** Nothing is under way. */
+  /** No command or run is open. */
   get isIdle(): boolean {
     return this.#links.every((link) => link.openRuns.isIdle)
   }
 
-  /** Bytes on their way to the slowest upstream. */
+  /** Bytes that wait for the slowest upstream. */
   get bufferedBytes(): number {
     return Math.max(0, ...this.#links.map((link) => link.bufferedBytes))
   }
 
   /**
-   * The link for a message, opened if need be.
+   * Returns the link for a message, and opens it on first use.
    *
-   * @throws {GatewayError} `AGW_UNAUTHORIZED` for a caller whose token cannot go to this upstream
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` for a caller whose token may not go to this upstream
    */
   to({ upstream, owner }: Pick<Destination, 'upstream' | 'owner'>, caller: Caller): UpstreamLink {
     const open = this.#links.find(
@@ -71,7 +71,7 @@ export class UpstreamLinks implements UpstreamLinkSink {
     return link
   }
 
-  /** The client has brought another token. @param shownBy the upstream whose word on it the client waits for */
+  /** Sends a new token of the client. @param shownBy upstream whose reply is forwarded to the client */
   authenticate(caller: Caller, shownBy: Upstream | undefined): void {
     for (const link of this.#links) {
       if (link.upstream.config.credentials.kind !== 'forward') continue
@@ -82,7 +82,7 @@ export class UpstreamLinks implements UpstreamLinkSink {
     this.to({ upstream: shownBy, owner: undefined }, caller).showAuthenticated()
   }
 
-  /** Closes what a reload has left behind: links to upstreams that are not there any more, once they are idle. */
+  /** Closes idle links to upstreams that a reload has removed. */
   prune({ upstreams }: Gateway): void {
     this.#links = this.#links.filter((link) => {
       const isKept = !link.openRuns.isIdle || upstreams.get(link.upstream.name) === link.upstream
@@ -99,12 +99,12 @@ export class UpstreamLinks implements UpstreamLinkSink {
     for (const link of this.#links) link.ping()
   }
 
-  /** Tells the client of everything under way that it has ended. */
+  /** Ends all open runs with error events. */
   failAll(error: GatewayError): void {
     for (const link of this.#links) this.#failRuns(link, error)
   }
 
-  /** Closes every upstream socket at once. */
+  /** Closes all upstream sockets at once. */
   close(): void {
     for (const link of this.#links) link.close()
     this.#links = []
@@ -131,7 +131,7 @@ export class UpstreamLinks implements UpstreamLinkSink {
     this.#options.onSent()
   }
 
-  /** Typed as AgentOS types its own failures. @returns false when nothing was under way */
+  /** Ends the runs of a link with AgentOS's error events. @returns false when none was open */
   #failRuns(link: UpstreamLink, error: GatewayError): boolean {
     const { commands, runs } = link.openRuns.takeAll()
     for (const { runId, workflowId } of runs) {
