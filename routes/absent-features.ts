@@ -1,11 +1,15 @@
 /** Paths of features that this gateway does not serve as it is configured, and the key that switches each on. */
 
+import type { GatewayConfig } from '../config/types.ts'
+
 /** A feature that clients expect at fixed paths. */
 interface Feature {
   /** The path itself and everything below it. */
   readonly paths: readonly string[]
   readonly name: string
-  /** Sentence with the key of the configuration; a feature without a key yet has none. */
+  /** The feature is on: the path is unknown for another reason. */
+  readonly isOn?: (config: GatewayConfig) => boolean
+  /** Sentence that says what to do. */
   readonly remedy?: string
 }
 
@@ -20,10 +24,17 @@ const FEATURES: readonly Feature[] = [
       '/v1/embeddings',
     ],
     name: "OpenAI's API",
+    isOn: ({ faces }) => faces.openai !== undefined,
+    remedy: 'faces: { openai: true } in the configuration switches it on',
   },
   { paths: ['/mcp', '/sse'], name: 'an MCP server' },
   { paths: ['/a2a', '/.well-known/agent.json'], name: 'an A2A server' },
-  { paths: ['/agui', '/ag-ui'], name: 'AG-UI' },
+  {
+    paths: ['/agui', '/ag-ui'],
+    name: 'AG-UI',
+    isOn: ({ faces }) => faces.agui !== undefined,
+    remedy: 'faces: { agui: true } in the configuration switches it on',
+  },
   { paths: ['/ui', '/console', '/dashboard', '/admin', '/gateway/console'], name: 'a web console' },
   {
     paths: ['/metrics/prometheus', '/prometheus'],
@@ -40,12 +51,15 @@ const FEATURES: readonly Feature[] = [
   },
 ]
 
-/** @returns a sentence for the answer 404; undefined for a path of no such feature */
-export function absentFeature(path: string): string | undefined {
+/**
+ * @param path without the query
+ * @returns a sentence for the answer 404; undefined for a path of no such feature
+ */
+export function absentFeature(path: string, config: GatewayConfig): string | undefined {
   const feature = FEATURES.find(({ paths }) =>
     paths.some((known) => path === known || path.startsWith(`${known}/`)),
   )
-  if (feature === undefined) return undefined
+  if (feature === undefined || feature.isOn?.(config)) return undefined
   const { name, remedy } = feature
   return `No such route: this gateway does not serve ${name} here.${remedy === undefined ? '' : ` ${remedy}.`}`
 }

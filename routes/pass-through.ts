@@ -47,7 +47,7 @@ export default async function passThrough(app: FastifyInstance) {
     const allowed = methodsAt(path)
     if (allowed.length > 0) throw methodNotAllowed(allowed)
     const detail =
-      absentFeature(path) ??
+      absentFeature(path, request.gateway.config) ??
       (agentOses.length > 1
         ? 'Not Found. Name the upstream in the x-agentos-upstream header'
         : 'Not Found')

@@ -2,11 +2,15 @@ import { expect, test } from 'vitest'
 import { absentFeature } from '../../../routes/absent-features.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import { answerJson } from '../../support/fake-upstream.ts'
-import { gatewayOf } from '../../support/gateway.ts'
+import { configOf, gatewayOf } from '../../support/gateway.ts'
+
+const CONFIG = configOf({ upstreams: [{ name: 'a', url: 'http://a' }] })
 
 test.each([
-  ['/v1/models', "No such route: this gateway does not serve OpenAI's API here."],
-  ['/v1/chat/completions', "No such route: this gateway does not serve OpenAI's API here."],
+  [
+    '/v1/models',
+    "No such route: this gateway does not serve OpenAI's API here. faces: { openai: true } in the configuration switches it on.",
+  ],
   ['/ui/', 'No such route: this gateway does not serve a web console here.'],
   [
     '/healthz',
@@ -16,7 +20,14 @@ test.each([
   ['/v1', undefined],
   ['/uix', undefined],
 ])('the path %s is answered with %j', (path, expected) => {
-  expect(absentFeature(path)).toBe(expected)
+  expect(absentFeature(path, CONFIG)).toBe(expected)
+})
+
+test('a path of a feature that is on is no absent feature', () => {
+  const faces = { openai: true, agui: true }
+  const config = configOf({ upstreams: [{ name: 'a', url: 'http://a' }], faces })
+  expect(absentFeature('/v1/embeddings', config)).toBeUndefined()
+  expect(absentFeature('/agui/x', config)).toBeUndefined()
 })
 
 test('a feature that is off is answered 404 without the header of upstreams', async () => {
