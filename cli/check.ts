@@ -10,7 +10,7 @@ import { addressHint } from './address-hint.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
 import type { CommandLine } from './options.ts'
-import { givenConfig, placeInFile } from './options.ts'
+import { configNotes, givenConfig, placeInFile } from './options.ts'
 
 /** Ids that a message lists. */
 const LISTED_IDS = 8
@@ -45,6 +45,7 @@ export async function check(commandLine: CommandLine): Promise<number> {
       ? JSON.stringify({ ok: problems.length === 0, upstreams: reports, problems }, null, 2)
       : table(reports, problems)
     process.stdout.write(`${text}\n`)
+    for (const note of configNotes(commandLine)) process.stderr.write(`note: ${note}\n`)
     return problems.length === 0 ? 0 : 1
   } finally {
     await gateway.stop()

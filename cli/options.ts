@@ -1,6 +1,6 @@
 /** What the command line says, joined with what the file says. */
 import { ConfigError } from '../config/config-error.ts'
-import { loadConfig, loadConfigText, placeOf } from '../config/load.ts'
+import { loadConfig, loadConfigText, notesOn, placeOf } from '../config/load.ts'
 import { fileExists, readText } from '../config/read-text.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { withComposer } from './composer-upstream.ts'
@@ -45,10 +45,21 @@ export function placeInFile(
   commandLine: CommandLine,
   pathIn: (document: unknown) => readonly PropertyKey[] | undefined,
 ): string | undefined {
+  const source = sourceOf(commandLine)
+  return source && placeOf(source.text, source.name, pathIn)
+}
+
+/** Values of the configuration that are probably not meant as they are read. */
+export function configNotes(commandLine: CommandLine): string[] {
+  const source = sourceOf(commandLine)
+  return source === undefined ? [] : notesOn(source.text, source.name)
+}
+
+function sourceOf(commandLine: CommandLine) {
   const text = configText(commandLine)
+  if (text !== undefined) return { text, name: CONFIG_VARIABLE }
   const file = configFile(commandLine)
-  if (text !== undefined) return placeOf(text, CONFIG_VARIABLE, pathIn)
-  return file === undefined ? undefined : placeOf(readText(file), file, pathIn)
+  return file === undefined ? undefined : { text: readText(file), name: file }
 }
 
 /**

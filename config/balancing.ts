@@ -13,7 +13,7 @@ import {
   section,
   withDefault,
 } from './fields.ts'
-import { meantWord } from './meant-value.ts'
+import { meantFlag, meantWord } from './meant-value.ts'
 import type { BalancingConfig } from './types.ts'
 
 const replica = z
@@ -91,7 +91,9 @@ export const balancing = {
     'Which available replica is asked: `least_inflight` the one with the fewest requests under way, `round_robin` each in its turn, `{ hash: session_id }` or `{ hash: user_id }` the same for the same value.',
   ),
   health_check: optional(
-    z.union([flag(), healthCheck], { error: expects('true, false or a mapping of keys') }),
+    z.union([flag(), healthCheck], {
+      error: expects('true, false or a mapping of keys', meantFlag),
+    }),
   ).describe(
     'Asks each replica now and then how it is; `true` with the defaults, `false` not at all. Default: true; an only replica that was given no `health_check` counts as healthy while it answers with a status below 500.',
   ),

@@ -2,7 +2,7 @@
 import type * as z from 'zod'
 import { nearest } from './nearest.ts'
 import { isShown } from './shown-line.ts'
-import { listHint, mappingHint, misplacedKeyHint } from './structure-hint.ts'
+import { exampleFor, listHint, mappingHint, misplacedKeyHint } from './structure-hint.ts'
 
 /** A finding by its place in the parsed document. */
 export interface ParseIssue {
@@ -46,9 +46,15 @@ function explainOne(
 
 function structureHint(issue: ZodIssue, path: readonly PropertyKey[], document: unknown) {
   const value = valueAt(document, path)
-  if (issue.code !== 'invalid_type' || value === undefined || value === null) return undefined
-  if (issue.expected === 'array') return listHint(path, value)
-  if (issue.expected === 'object') return mappingHint(path, value)
+  if (value === undefined || value === null) return undefined
+  const example = exampleFor(path)
+  const byKey = example && { example }
+  if (issue.code === 'invalid_union') return byKey
+  if (issue.code !== 'invalid_type') return undefined
+  if (issue.expected === 'array') return listHint(path, value) ?? byKey
+  if (issue.expected === 'object' || issue.expected === 'record') {
+    return mappingHint(path, value) ?? byKey
+  }
   if (issue.expected !== 'string') return undefined
   const key = String(path.at(-1))
   if (typeof value === 'object') return templateHint(key, value)

@@ -1,6 +1,7 @@
 /** Loading of the configuration file. */
 import { dirname } from 'node:path'
 import { ConfigError } from './config-error.ts'
+import { durationNotes } from './duration-notes.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import { type Environment, interpolate } from './interpolate.ts'
 import { parseConfig } from './parse.ts'
@@ -80,6 +81,17 @@ export function placeOf(
   if (path === undefined || !('document' in parsed)) return undefined
   const { line, column } = parsed.document.locate(path)
   return `${file}:${line}:${column}`
+}
+
+/** What a configuration that can be used probably does not mean, each with its place. */
+export function notesOn(source: string, file: string): string[] {
+  const parsed = parseYaml(source)
+  if (!('document' in parsed)) return []
+  const { value, locate } = parsed.document
+  return durationNotes(value).map(({ path, message }) => {
+    const { line, column } = locate(path)
+    return `${file}:${line}:${column} ${formatPath(path)}: ${message}`
+  })
 }
 
 function toConfigError(

@@ -3,26 +3,27 @@ import { nearest } from './nearest.ts'
 import { isPlain } from './plain-text.ts'
 
 /** Words of other programs for the same thing. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  warning: 'warn',
-  verbose: 'debug',
-  off: 'none',
-  false: 'none',
-  disabled: 'none',
-  true: 'jwt',
-  bearer: 'jwt',
-  token: 'jwt',
-  api_key: 'security_key',
-  apikey: 'security_key',
-  cancelled: 'cancel',
-  abort: 'cancel',
-  continue: 'detach',
-  roundrobin: 'round_robin',
-  rr: 'round_robin',
-  least_conn: 'least_inflight',
-  agno: 'agentos',
-  jsonrpc: 'json-rpc',
-  http: 'rest',
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  warning: ['warn'],
+  verbose: ['debug'],
+  off: ['none', 'silent'],
+  false: ['none', 'silent'],
+  none: ['silent'],
+  disabled: ['none', 'silent'],
+  true: ['jwt'],
+  bearer: ['jwt'],
+  token: ['jwt'],
+  api_key: ['security_key'],
+  apikey: ['security_key'],
+  cancelled: ['cancel'],
+  abort: ['cancel'],
+  continue: ['detach'],
+  roundrobin: ['round_robin'],
+  rr: ['round_robin'],
+  least_conn: ['least_inflight'],
+  agno: ['agentos'],
+  jsonrpc: ['json-rpc'],
+  http: ['rest'],
 }
 
 const DURATION_UNITS: Readonly<Record<string, string>> = {
@@ -69,8 +70,8 @@ const SIZE_UNITS: Readonly<Record<string, string>> = {
 export function meantWord(given: unknown, words: readonly string[]): string | undefined {
   if (typeof given !== 'string' && typeof given !== 'boolean') return undefined
   const text = String(given).trim()
-  const synonym = SYNONYMS[text.toLowerCase().replaceAll('-', '_')]
-  return synonym !== undefined && words.includes(synonym) ? synonym : nearest(text, words)
+  const synonyms = SYNONYMS[text.toLowerCase().replaceAll('-', '_')] ?? []
+  return synonyms.find((word) => words.includes(word)) ?? nearest(text, words)
 }
 
 /** YAML 1.1 and shells have more words for true and false. */
@@ -109,12 +110,17 @@ export function meantSize(given: unknown): string | undefined {
   return meant && number + meant
 }
 
+/** Quotation marks of word processors, which are none in YAML. */
+const QUOTES = /^[“”„«»‘’]+|[“”„«»‘’]+$/g
+
 /** An address without its scheme, or with a mistake in it. */
 export function meantUrl(given: unknown): string | undefined {
   const [, variable] = /^\$\{?([A-Za-z_]\w*)$/.exec(String(given).trim()) ?? []
   if (variable !== undefined) return `\${${variable}}`
-  if (!isPlain(given) || /^https?:\/\//i.test(given)) return undefined
-  const [, scheme, rest = given] = /^([a-z]+):\/+(.*)$/i.exec(given) ?? []
+  const unquoted = typeof given === 'string' ? given.replace(QUOTES, '') : given
+  if (!isPlain(unquoted)) return undefined
+  if (/^https?:\/\//i.test(unquoted)) return unquoted === given ? undefined : unquoted
+  const [, scheme, rest = unquoted] = /^([a-z]+):\/+(.*)$/i.exec(unquoted) ?? []
   // A bare word or a dotted one may be a secret; with a port it is an address.
   const isAddress = /^(?:localhost|\d+(?:\.\d+){3}|[\w.-]+(?=:\d))(?::\d{1,5})?(?:\/.*)?$/.test(
     rest,

@@ -23,6 +23,23 @@ const MAIN_KEYS: Readonly<Record<string, string>> = {
   affinity: 'session',
 }
 const METRICS_PORT = 9464
+/** What to write where another kind of value was written, by the key. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  credentials: 'credentials: { bearer: "${TOKEN}" }    # or forward, none, { mint: … }',
+  headers: 'headers: { x-name: value }',
+  keys: '- { alg: HS256, secret: "${JWT_SECRET_KEY}" }',
+  tls: 'tls: { ca_file: ca.pem }',
+  faces: 'faces: { openai: true }',
+  max_parallel_runs: 'max_parallel_runs: { identity: 10 }',
+  max_web_sockets: 'max_web_sockets: { identity: 10 }',
+}
+
+/** A line to copy for a value of a kind that the key does not take. @param path of the value, or of an item of a list */
+export function exampleFor(path: Path): readonly string[] | undefined {
+  const last = path.at(-1)
+  const example = EXAMPLES[String(typeof last === 'number' ? path.at(-2) : last)]
+  return example === undefined ? undefined : [example]
+}
 
 /** @param value stands where a list is expected */
 export function listHint(path: Path, value: unknown): Hint | undefined {
@@ -126,6 +143,9 @@ export function misplacedKeyHint(path: Path, parent: unknown): Hint | undefined 
   const siblings = isMapping(parent) ? parent : {}
   const value = siblings[key]
   const above = path.slice(0, -1)
+  if (/^\/[/*]/.test(key)) {
+    return { message: 'is no comment: YAML has comments after #, JSON has none', example: [] }
+  }
   const empty = Object.keys(siblings).find(
     (name) => siblings[name] === null && schemaAt([...above, name])?.properties?.[key],
   )

@@ -1,6 +1,6 @@
 /** Explains a syntax error of YAML or JSON: where the mistake is, what was probably meant, and lines to copy. */
 import type { YAMLError } from 'yaml'
-import { isKnownKey } from './known-keys.ts'
+import { isKnownKey, keyPlaces } from './known-keys.ts'
 import { shownPair } from './shown-line.ts'
 
 /** A better explanation than the parser's. Line and column count from 1. */
@@ -144,8 +144,19 @@ function indentHint(
   const isSwallowed = code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'MULTILINE_IMPLICIT_KEY'
   const at = isSwallowed ? index + 1 : index
   const own = keyLineAt(lines, at)
-  const before = keyLineBefore(lines, at)
+  const before = keyLineBefore(lines, at, own?.dash !== '')
   if (own === undefined || before === undefined || own.column === before.column) return undefined
+  const isTopLevel = before.column > 0 && !areBeside(own.key, before.key) && isAtTop(own.key)
+  if (isTopLevel) {
+    const line = `"${own.key}" belongs to the top of the file, in column 1`
+    const message = `wrong indentation: ${line}`
+    return {
+      line: at + 1,
+      column: own.column + 1,
+      message,
+      example: [shown({ ...own, column: 0 })],
+    }
+  }
   const isChild = before.value === ''
   const column = before.column + (isChild ? 2 : 0)
   const names = [own, before].map(({ key }) => (isKnownKey(key) ? `"${key}"` : 'this key'))
@@ -159,9 +170,27 @@ function indentHint(
   }
 }
 
+/** Both keys belong to the same section somewhere. */
+function areBeside(key: string, other: string): boolean {
+  const sections = (name: string) =>
+    keyPlaces()
+      .filter(({ path }) => path.at(-1) === name)
+      .map(({ path }) => path.slice(0, -1).join('.'))
+  const others = sections(other)
+  return sections(key).some((section) => others.includes(section))
+}
+
+function isAtTop(key: string): boolean {
+  return keyPlaces().some(({ path }) => path.length === 1 && path[0] === key)
+}
+
 function flowHint(error: YAMLError, source: string, offset: number): SyntaxHint | undefined {
   if (/must end with/.test(error.message)) return unclosedHint(source)
+  if (error.code === 'BLOCK_IN_FLOW') return flowPairHint(source, offset)
   const isMissing = /^Missing , /.test(error.message) || error.code === 'UNEXPECTED_TOKEN'
+  const isItem =
+    /^\s*[[{"]/.test(source.slice(offset)) && /[\]}"]\s*$/.test(source.slice(0, offset))
+  if (isMissing && isItem && /,? or/.test(error.message)) return itemCommaHint(source, offset)
   const before = source.slice(0, offset).trimEnd()
   const after = /^\s*(["']?)([\w$.-]+)\1\s*:/.exec(source.slice(offset))
   if (!isMissing || after === null || /[,{[:]$/.test(before)) return undefined
@@ -175,6 +204,37 @@ function flowHint(error: YAMLError, source: string, offset: number): SyntaxHint 
     column: last.length + 1,
     message: 'a comma is missing here',
     example: [`${shownKeys[0]}: …,`, `${shownKeys[1]}: …`],
+  }
+}
+
+/** Two items of a list in brackets. */
+function itemCommaHint(source: string, offset: number): SyntaxHint {
+  const before = source.slice(0, offset).trimEnd()
+  const last = before.slice(before.lastIndexOf('\n') + 1)
+  return {
+    line: before.split('\n').length,
+    column: last.length + 1,
+    message: 'a comma is missing here',
+    example: before.endsWith('}') ? ['{ … },', '{ … }'] : ['…,', '…'],
+  }
+}
+
+/** Two pairs in one line of braces: `{host: a port: 1}`. */
+function flowPairHint(source: string, offset: number): SyntaxHint | undefined {
+  const start = source.lastIndexOf('\n', offset) + 1
+  const [line = ''] = source.slice(start).split('\n')
+  const match =
+    /(["']?)([\w$.-]+)\1:\s+(?:"[^"]*"|'[^']*'|[^\s,{}[\]]+)(?=\s+["']?([\w$.-]+)["']?:\s)/.exec(
+      line,
+    )
+  if (match === null) return undefined
+  const [pair, , key = '', next = ''] = match
+  const names = [key, next].map((name) => (isKnownKey(name) ? name : '…'))
+  return {
+    line: source.slice(0, start).split('\n').length,
+    column: match.index + pair.length + 1,
+    message: 'a comma is missing here',
+    example: [`${names[0]}: …, ${names[1]}: …`],
   }
 }
 
@@ -205,10 +265,15 @@ function keyLineAt(lines: readonly string[], index: number): KeyLine | undefined
   return { index, column: indent.length + dash.length, dash, key, value: text }
 }
 
-function keyLineBefore(lines: readonly string[], index: number): KeyLine | undefined {
+/** @param isItem only lines that begin an item of a list count */
+function keyLineBefore(
+  lines: readonly string[],
+  index: number,
+  isItem = false,
+): KeyLine | undefined {
   for (let at = index - 1; at >= 0; at--) {
     const found = keyLineAt(lines, at)
-    if (found !== undefined) return found
+    if (found !== undefined && (!isItem || found.dash !== '')) return found
   }
   return undefined
 }

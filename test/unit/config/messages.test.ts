@@ -1,6 +1,6 @@
 /** Tests messages about common mistakes: each gives the position, the probable intention and lines to copy. */
 import { expect, test } from 'vitest'
-import { loadConfigText } from '../../../config/load.ts'
+import { loadConfigText, notesOn } from '../../../config/load.ts'
 import { messageOf } from './support.ts'
 
 const message = (text: string, env = {}) =>
@@ -85,6 +85,37 @@ test.each([
     'a bracket that is not closed',
     '{ "upstreams": [{ "name": "a" }]\n',
     '1:1: the { that opens here is not closed: a } is missing',
+  ],
+  [
+    'an item whose dash stands in another column',
+    `upstreams:\n  - name: a\n    ${URL}\n   - name: b\n     ${URL}\n`,
+    `4:6: wrong indentation: "name" begins in column 6, beside "name" it begins in column 5; write
+      - name: a
+      - name: b`,
+  ],
+  [
+    'a key of the top inside of an item',
+    `upstreams:\n  - name: a\n    ${URL}\n  agents:\n    - agent_id: x\n`,
+    `4:3: wrong indentation: "agents" belongs to the top of the file, in column 1; write
+    agents:`,
+  ],
+  [
+    'no comma between the items of a list in brackets',
+    '{ "upstreams": [\n  { "name": "a" }\n  { "name": "b" }\n] }',
+    `2:18: a comma is missing here; write
+    { … },
+    { … }`,
+  ],
+  [
+    'no comma between the pairs of braces',
+    'listen: {host: 0.0.0.0 port: 80}\n',
+    `1:23: a comma is missing here; write
+    host: …, port: …`,
+  ],
+  [
+    'a comment in JSON',
+    '{\n  "id": "x", // note\n  "upstreams": []\n}',
+    '2:14 ["// note \\"upstreams\\""]: is no comment: YAML has comments after #, JSON has none',
   ],
   [
     'a key that is written twice',
@@ -202,6 +233,10 @@ test.each([
 })
 
 test.each([
+  ['log: { level: off }', 'did you mean "silent"?'],
+  ['upstreams: [{ name: a, url: “http://x:1” }]', 'did you mean "http://x:1"?'],
+  ['upstreams: [{ name: a, health_check: off }]', 'did you mean "false"?'],
+  ['upstreams: [{ name: a, credentials: bearer }]', 'credentials: { bearer: "${TOKEN}" }'],
   ['log: { level: warning }', 'did you mean "warn"?'],
   ['auth: { mode: JWT }', 'did you mean "jwt"?'],
   ['auth: { mode: jwt, token_source: headers }', 'did you mean "header"?'],
@@ -231,6 +266,16 @@ test('a placeholder of another template language is corrected', () => {
   expect(message('id: {{ NAME }}\n')).toContain(
     '{{ }} is no reference here; write\n    id: "${NAME}"',
   )
+})
+
+test('a duration that was probably meant in milliseconds is noted', () => {
+  const text = 'timeout: 30000\nupstreams: [{ name: a, url: "http://a", connect_timeout: 5000 }]\n'
+  expect(notesOn(text, 'g.yaml')).toEqual([
+    'g.yaml:1:1 timeout: 30000 is 8.3 h, write "30000ms" for milliseconds',
+    'g.yaml:2:41 upstreams[0].connect_timeout: 5000 is 1.4 h, write "5000ms" for milliseconds',
+  ])
+  const meant = 'timeout: 7200\nheartbeat: 30s\naffinity: { ttl: 86500 }\nid: 5000\n'
+  expect(notesOn(meant, 'g.yaml')).toEqual([])
 })
 
 test('values that may be secret never appear in messages', () => {
