@@ -6,6 +6,7 @@ import { runIdIn, sessionIdIn } from './body-fields.ts'
 import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
 import { EventBoundary } from './event-boundary.ts'
+import { behindHeartbeat, heartbeatBehind } from './heartbeat.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import type { RelayOutput } from './relay-output.ts'
@@ -14,9 +15,6 @@ import { answerHead } from './response-headers.ts'
 
 /** A body in one chunk of at most this size is written together with its head. */
 const ONE_WRITE_BYTES = 16 * 1024
-
-/** AgentOS's own heartbeat, as it writes it on resume. */
-export const HEARTBEAT = ': heartbeat\n\n'
 
 /** Pause between the error event and the end of the connection, in milliseconds, so that the caller can read the event. */
 const ERROR_EVENT_LINGER_MS = 500
@@ -132,7 +130,8 @@ export class Relay implements ResponseSink, ReattachedStream {
     if (answer.acceptsEvents) this.#events = new EventBoundary()
   }
 
-  onData(chunk: Buffer): void {
+  onData(received: Buffer): void {
+    const chunk = this.#isFirst && this.#heartbeats > 0 ? behindHeartbeat(received) : received
     if (this.#isFirst) {
       this.#isFirst = false
       if (this.outcome.isEventStream) this.outcome.firstEventAtMs = performance.now()
@@ -239,7 +238,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     if (heartbeatTicks === 0 || this.#events === undefined) return
     if (silentTicks < heartbeatTicks * (this.#heartbeats + 1) || !this.#events.isClean) return
     this.#heartbeats++
-    this.#response.write(HEARTBEAT)
+    this.#response.write(heartbeatBehind(this.#events.endsWithCarriageReturn))
   }
 
   onEnd(): void {

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { GatewayError } from '../errors.ts'
 import { errorEvent } from './error-event.ts'
-import { HEARTBEAT } from './relay.ts'
+import { HEARTBEAT } from './heartbeat.ts'
 
 export interface TestStreamOptions {
   readonly events: number
