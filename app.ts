@@ -46,7 +46,7 @@ import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
-import { normalTarget } from './src/parameters/path.ts'
+import { targetOf } from './src/parameters/path.ts'
 import { ByteExactResponse } from './src/relay/byte-exact-response.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
 import type { WorkerPeers } from './src/workers/worker-peers.ts'
@@ -98,7 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Request lines carry the request id themselves, so no child logger is needed.
     childLoggerFactory: (parent) => parent,
     genReqId: requestIds(),
-    rewriteUrl: ({ url = '' }) => normalTarget(url),
+    rewriteUrl: targetOf,
     trustProxy: config.listen.trustedProxies.length > 0 ? [...config.listen.trustedProxies] : false,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     ...callerTimeouts(config).fastify,

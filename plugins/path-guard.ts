@@ -9,6 +9,9 @@ import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import { choiceFault } from '../src/request-target.ts'
 
+/** Methods that some route of an AgentOS has. */
+export const SERVED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 /** `/`, `\`, control characters and DEL, percent-encoded. */
 const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
@@ -54,7 +57,12 @@ function isWithoutHost({ httpVersion, headers }: IncomingMessage): boolean {
 
 export default fp(
   async (app) => {
-    app.addHook('onRequest', (request, _reply, done) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      // About the server as a whole (RFC 9110 §9.3.7).
+      if (request.raw.url === '*' && request.method === 'OPTIONS') {
+        void reply.code(204).header('allow', SERVED_METHODS.join(', ')).send()
+        return
+      }
       done(
         isWithoutHost(request.raw)
           ? new GatewayError('AGW_BAD_REQUEST')

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
+import { originForm } from '../src/parameters/path.ts'
 import { CLOSE } from '../src/socket/client-connection.ts'
 
 /** Time a client has to answer a close frame, in milliseconds. */
@@ -21,7 +22,7 @@ export function shouldUpgrade({
   url = '',
 }: IncomingMessage): boolean {
   if (method !== 'GET' || httpVersion !== '1.1') return false
-  return headers.upgrade?.toLowerCase() === 'websocket' && SOCKET_PATH.test(url)
+  return headers.upgrade?.toLowerCase() === 'websocket' && SOCKET_PATH.test(originForm(url, method))
 }
 
 export default fp<{ limits: LimitsConfig }>(

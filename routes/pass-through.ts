@@ -3,6 +3,7 @@
  * path when there is only one upstream.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { SERVED_METHODS } from '../plugins/path-guard.ts'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'
@@ -13,8 +14,6 @@ import { agentCardTransform } from './agent-cards.ts'
 import { methodsAt } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
 /** A destination that is resolved except for its request. */
 interface ResolvedPath {
   readonly upstream: Upstream
@@ -24,7 +23,7 @@ interface ResolvedPath {
 
 export default async function passThrough(app: FastifyInstance) {
   app.route<{ Params: { name: string } }>({
-    method: METHODS.filter((method) => method !== 'OPTIONS'),
+    method: SERVED_METHODS,
     url: '/upstreams/:name/*',
     handler: async (request, reply) => {
       const { name } = request.params
@@ -41,7 +40,7 @@ export default async function passThrough(app: FastifyInstance) {
     if (app.hasRoute({ method: 'GET', url: path })) throw methodNotAllowed(['GET'])
     const [only, another] = agentOses
     // AgentOS knows none of the other methods.
-    if (!METHODS.includes(request.method)) throw methodNotAllowed(METHODS)
+    if (!SERVED_METHODS.includes(request.method)) throw methodNotAllowed(SERVED_METHODS)
     const found = only && !another ? { upstream: only, path } : await ownerOf(request, path)
     if (found) return relay(request, reply, found)
     const allowed = methodsAt(path)

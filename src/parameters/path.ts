@@ -2,6 +2,7 @@
  * The normal form of a path, which all that decide, count and log read. AgentOS's paths are case-sensitive, so case is kept;
  * doubled slashes and dot segments are refused before (`plugins/path-guard.ts`).
  */
+import type { IncomingMessage } from 'node:http'
 
 const SLASH = 47
 /** RFC 3986 §2.3: an escape of these means the same as the character itself (§6.2.2.2). */
@@ -46,4 +47,32 @@ export function decoded(path: string): string {
   } catch {
     return path
   }
+}
+
+/** Scheme, authority and rest of a target in absolute form. */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\\]+)(.*)$/is
+
+/**
+ * The target in origin form: path and query. A target in absolute form is what clients send to a proxy, and every server has to
+ * accept it. One with user information stays unchanged, and is refused.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ */
+export function originForm(url: string, method: string | undefined): string {
+  if (url[0] === '/') return url
+  const rest = ABSOLUTE_FORM.exec(url)?.[2]
+  if (rest === undefined) return url
+  if (rest === '') return method === 'OPTIONS' ? '*' : '/'
+  return rest[0] === '?' ? `/${rest}` : rest
+}
+
+/**
+ * The target as every reader here wants it: in origin form and in its normal form. The host of an absolute form replaces the
+ * `Host` header, as RFC 9112 §3.2.2 demands.
+ */
+export function targetOf(request: IncomingMessage): string {
+  const { url = '', headers, method } = request
+  const authority = url[0] === '/' ? undefined : ABSOLUTE_FORM.exec(url)?.[1]
+  if (authority !== undefined && headers.host !== undefined) headers.host = authority
+  return normalTarget(originForm(url, method))
 }
