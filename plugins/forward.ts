@@ -9,6 +9,7 @@ import { sessionIdIn } from '../src/relay/body-fields.ts'
 import { resumedFrom } from '../src/relay/last-event-id.ts'
 import type { ReadBody } from '../src/relay/outgoing-body.ts'
 import { FORM, outgoingBody } from '../src/relay/outgoing-body.ts'
+import { addressesFor } from '../src/relay/public-address.ts'
 import type { RelayOptions } from '../src/relay/relay.ts'
 import { Relay } from '../src/relay/relay.ts'
 import type { RelayOutput } from '../src/relay/relay-output.ts'
@@ -34,6 +35,8 @@ export interface Destination {
   readonly upstream: Upstream
   /** Path and query: below the component where there is a remote, else on the upstream. */
   readonly path: string
+  /** Path prefix of the upstream at the gateway, such as `/upstreams/research`. Default none. */
+  readonly prefix?: string
   /** The component that the request is for. */
   readonly remote?: BaseRemote
   /** The route takes a form, so a JSON body is converted to one. */
@@ -157,7 +160,7 @@ function runRequests(
 /** Step 3: says how the response is relayed. */
 function relayOptions(
   reply: FastifyReply,
-  { upstream, remote, output }: Destination,
+  { upstream, remote, output, prefix = '' }: Destination,
   { route, outgoing: { method } }: PreparedRequest,
   runs: RunRequests | undefined,
 ): RelayOptions {
@@ -166,6 +169,7 @@ function relayOptions(
   return {
     headers: replyHeaders(reply),
     setsCookies: upstream.config.cookies !== 'none',
+    addresses: () => addressesFor(request, upstream, prefix),
     heartbeatTicks: ticker.ticks(config.stream.heartbeatMs),
     streamIdleMs: upstream.config.timeouts.streamIdleTimeoutMs,
     run: { kind: remote?.kind, componentId: remote?.id },

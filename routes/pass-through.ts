@@ -10,9 +10,9 @@ import { mcpUpstreams } from '../src/merge/info.ts'
 import { pathOf, upstreamNamed } from '../src/request-target.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { absentFeature } from './absent-features.ts'
-import { agentCardTransform } from './agent-cards.ts'
 import { methodsAt } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
+import { documentTransform } from './upstream-documents.ts'
 
 /** A destination that is resolved except for its request. */
 interface ResolvedPath {
@@ -41,7 +41,7 @@ export default async function passThrough(app: FastifyInstance) {
     const [only, another] = agentOses
     // AgentOS knows none of the other methods.
     if (!SERVED_METHODS.includes(request.method)) throw methodNotAllowed(SERVED_METHODS)
-    const found = only && !another ? { upstream: only, path } : await ownerOf(request, path)
+    const found = only && !another ? onlyOwner(request, only, path) : await ownerOf(request, path)
     if (found) return relay(request, reply, found)
     const allowed = methodsAt(path)
     if (allowed.length > 0) throw methodNotAllowed(allowed)
@@ -52,6 +52,12 @@ export default async function passThrough(app: FastifyInstance) {
         : 'Not Found')
     throw new GatewayError('AGW_NOT_FOUND', { detail })
   })
+}
+
+/** The only AgentOS has every path; a component in the path of an interface has its id there. */
+function onlyOwner(request: FastifyRequest, upstream: Upstream, path: string): ResolvedPath {
+  const found = interfaceAt(request.gateway.discovery.current, path)
+  return found?.upstream === upstream ? found : { upstream, path }
 }
 
 /** Finds the upstream that announces an interface or an MCP server at this path. */
@@ -72,8 +78,8 @@ async function relay(
   prefix = '',
 ): Promise<void> {
   const query = (request.raw.url ?? '').slice(pathOf(request).length)
-  const use = agentCardTransform(request, upstream, path, prefix)
-  await reply.forward({ upstream, path: path + query, ...use })
+  const use = documentTransform(request, upstream, path, prefix)
+  await reply.forward({ upstream, path: path + query, prefix, ...use })
 }
 
 function methodNotAllowed(methods: readonly string[]): GatewayError {

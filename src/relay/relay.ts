@@ -7,6 +7,7 @@ import type { BrokenRun } from './error-event.ts'
 import { errorEvent } from './error-event.ts'
 import { EventBoundary } from './event-boundary.ts'
 import { behindHeartbeat, heartbeatBehind } from './heartbeat.ts'
+import type { PublicAddresses } from './public-address.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import type { RelayOutput } from './relay-output.ts'
@@ -29,6 +30,8 @@ export interface RelayOptions {
   readonly headers: readonly string[]
   /** Forwards `set-cookie` of the upstream. Default true. */
   readonly setsCookies?: boolean
+  /** Puts addresses of the upstream in the caller's terms; called when a header holds one. */
+  readonly addresses?: () => PublicAddresses
   /** Silence before a heartbeat on an event stream, in ticks; 0 for none. */
   readonly heartbeatTicks: number
   /** Longest silence in an event stream, and of a caller that stops reading, in milliseconds; 0 for none. */
@@ -116,7 +119,7 @@ export class Relay implements ResponseSink, ReattachedStream {
       exchange.limitSilence(this.#options.streamIdleMs)
       return
     }
-    const answer = answerHead(head, this.#options.headers, this.#options.setsCookies)
+    const answer = answerHead(head, this.#options)
     this.#response.writeHead(answer.status, answer.statusText, answer.headers)
     if (this.#options.keepsTail) this.outcome.tail = new ResponseTail(answer.isEventStream)
     if (!answer.isEventStream) {

@@ -1,6 +1,7 @@
 /** Builds the head of the response to the caller from the head of the upstream's response. */
 import type { ResponseHead } from '../upstream/exchange.ts'
 import { HOP_BY_HOP, listedByConnection } from './hop-by-hop.ts'
+import type { PublicAddresses } from './public-address.ts'
 
 /** Head of the response, and the members that decide how the body is relayed. */
 export interface AnswerHead {
@@ -18,19 +19,32 @@ export interface AnswerHead {
 /** The gateway sets the CORS headers, because only it knows the allowed origins. */
 const isCors = (name: string): boolean => name.startsWith('access-control-')
 
+/** What the gateway adds to a head and takes from it. */
+export interface HeadOptions {
+  /** Names in lower case and values in turn; they replace the upstream's of the same name. */
+  readonly headers: readonly string[]
+  /** Passes `set-cookie` on. Default true. */
+  readonly setsCookies?: boolean
+  /** Called when a header holds an address. Default: addresses stay. */
+  readonly addresses?: () => PublicAddresses
+}
+
+/** Headers that hold an address of the upstream. */
+const ADDRESS_HEADERS = new Set([
+  'location',
+  'content-location',
+  'link',
+  'refresh',
+  'set-cookie',
+  'www-authenticate',
+])
+
 /**
- * Returns the upstream's end-to-end headers, then the gateway's. Event streams also get headers that tell proxies not to
- * buffer or cache.
- *
- * @param ours lower-case names and values in turn; they replace the upstream's
- * @param setsCookies forwards `set-cookie`; default true
+/** The list is short, so a linear search is faster than a set. */
  */
-export function answerHead(
-  head: ResponseHead,
-  ours: readonly string[],
-  setsCookies = true,
-): AnswerHead {
-  const { status, statusText, rawHeaders, replicaUrl } = head
+export function answerHead(head: ResponseHead, options: HeadOptions): AnswerHead {
+  const { status, statusText, rawHeaders } = head
+  const { headers: ours, setsCookies = true } = options
   const listed = listedByConnection(rawHeaders)
   const headers: string[] = []
   let isEventStream = false
@@ -53,7 +67,9 @@ export function answerHead(
     else if (name === 'content-length') contentLength = Number(value)
     else if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'
     else if (name === 'cache-control') hasCacheControl = true
-    else if (name === 'location') value = withoutAddress(value, replicaUrl)
+    else if (options.addresses && ADDRESS_HEADERS.has(name)) {
+      value = options.addresses().headerValue(name, value)
+    }
     headers.push(original, value)
   }
   if (isEventStream) {
@@ -106,13 +122,6 @@ function joinedVary(theirs: string | undefined, ours: string): string {
 export function isEventStreamType(value: string): boolean {
   const type = value.split(';', 1)[0] as string
   return type.trim().toLowerCase() === 'text/event-stream'
-}
-
-/** Makes a redirect to the replica relative, so that it leads to the gateway. Other redirects stay unchanged. */
-function withoutAddress(location: string, replicaUrl: string): string {
-  if (!location.startsWith(replicaUrl)) return location
-  const rest = location.slice(replicaUrl.length)
-  return rest === '' || rest.startsWith('/') || rest.startsWith('?') ? rest || '/' : location
 }
 
 /** The list is short, so a linear search is faster than a set. */

@@ -85,7 +85,7 @@ describe('random headers', () => {
     headers,
     (rawHeaders) => {
       const head = { status: 200, statusText: 'OK', rawHeaders, replicaUrl: 'http://10.0.0.1:7777' }
-      const answer = answerHead(head, ['x-request-id', 'r-1'])
+      const answer = answerHead(head, { headers: ['x-request-id', 'r-1'] })
       expect(pairsOf(answer.headers).filter(([name]) => !isOursHere(name.toLowerCase()))).toEqual(
         endToEnd(rawHeaders, isOursHere),
       )

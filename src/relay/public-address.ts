@@ -1,0 +1,169 @@
+/** Addresses of an upstream in the caller's terms: below the gateway, without the upstream's host and base path. */
+import type { ComponentKind } from '../../config/types.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** Scheme and authority, where an address has them, and the rest. */
+const ADDRESS = /^(?:(?:https?:)?\/\/([^/?#]*))?(.*)$/is
+const COMPONENT = /\/(agents|teams|workflows)\/([^/?#]+)/
+const DEFAULT_PORT = /:(?:80|443)$/
+
+/** Where an upstream is, and where callers reach it. */
+export interface Reach {
+  /** Base URLs of its replicas. */
+  readonly urls: readonly string[]
+  /** Scheme and host of the gateway as the caller knows them, such as `https://gateway.example.com`. */
+  readonly origin: string
+  /** Stands before the upstream's own paths at the gateway, such as `/upstreams/research`; empty where they are the same. */
+  readonly prefix: string
+  /** Gives a component its id on the caller's side; undefined where ids are the same. */
+  readonly idToClient?: ((kind: ComponentKind, id: string) => string) | undefined
+}
+
+/** The ids of an upstream on the caller's side. */
+interface Translator {
+  readonly isIdentity: boolean
+  idToClient(kind: ComponentKind, id: string): string
+}
+
+/** A request, as far as it says how its caller knows the gateway. */
+interface AddressedRequest {
+  readonly protocol: string
+  readonly host: string
+  readonly gateway: { readonly translators: { of(upstream: Upstream): Translator } }
+}
+
+/**
+ * How the addresses of an upstream read to a caller.
+ *
+ * @param prefix under which the upstream's paths are reached; empty where they are the same at the gateway
+ */
+export function addressesFor(
+  { protocol, host, gateway }: AddressedRequest,
+  upstream: Upstream,
+  prefix: string,
+): PublicAddresses {
+  const translator = gateway.translators.of(upstream)
+  const hasOtherIds = prefix === '' && !translator.isIdentity
+  return new PublicAddresses({
+    urls: upstream.config.urls,
+    origin: `${protocol}://${host}`,
+    prefix,
+    ...(hasOtherIds && { idToClient: (kind, id) => translator.idToClient(kind, id) }),
+  })
+}
+
+/** Made once a response names an address; most do not. */
+export class PublicAddresses {
+  readonly #reach: Reach
+  readonly #hosts: ReadonlySet<string>
+  readonly #basePaths: readonly string[]
+
+  constructor(reach: Reach) {
+    const urls = reach.urls.map((url) => new URL(url))
+    // A caller of HTTP/1.0 may name no host.
+    const own = URL.parse(reach.origin)
+    const hosts = [...urls, ...(own ? [own] : [])]
+    this.#reach = reach
+    this.#hosts = new Set(hosts.map(({ host }) => hostKey(host)))
+    this.#basePaths = urls.map(({ pathname }) => pathname.replace(/\/+$/, ''))
+  }
+
+  /**
+   * Path, query and fragment of an address at the gateway. An upstream behind TLS or a proxy knows itself by another scheme, so
+   * only the host counts.
+   *
+   * @returns undefined for an address of somebody else, and for one that is relative to the request
+   */
+  path(address: string): string | undefined {
+    const [, host, rest = ''] = ADDRESS.exec(address) ?? []
+    if (host === undefined ? rest[0] !== '/' : !this.#hosts.has(hostKey(host))) return undefined
+    const { prefix } = this.#reach
+    const path = this.#withoutBase(rest[0] === '/' ? rest : `/${rest}`)
+    // An upstream that heeds x-forwarded-prefix knows where it is reached.
+    if (prefix !== '' && host !== undefined && path.startsWith(`${prefix}/`)) return path
+    return prefix + this.#named(path)
+  }
+
+  /** The whole address at the gateway; undefined as for {@link path}. */
+  url(address: string): string | undefined {
+    const path = this.path(address)
+    return path === undefined ? undefined : this.#reach.origin + path
+  }
+
+  /** The whole address at the gateway, whichever host it names; undefined where it is none. */
+  urlOnAnyHost(address: string): string | undefined {
+    const { pathname, search, hash } = URL.parse(address) ?? {}
+    return pathname && this.url(`${pathname}${search}${hash}`)
+  }
+
+  /** A header value with its addresses at the gateway; the very same where it holds none. @param name in lower case */
+  headerValue(name: string, value: string): string {
+    switch (name) {
+      case 'link':
+        return value.replace(/<([^>]*)>/g, (whole, url: string) => this.#within(whole, url))
+      case 'refresh':
+        return value.replace(/(?<=url\s*=\s*['"]?)[^'"\s][^'"]*/i, (url) => this.path(url) ?? url)
+      case 'set-cookie':
+        return this.#cookie(value)
+      case 'www-authenticate':
+        return value.replace(
+          /(?<=\b(?:resource_metadata|authorization_uri)=")[^"]*/g,
+          (url) => this.url(url) ?? url,
+        )
+      default:
+        return this.path(value) ?? value
+    }
+  }
+
+  #within(whole: string, url: string): string {
+    const path = this.path(url)
+    return path === undefined ? whole : `<${path}>`
+  }
+
+  /** A cookie of an upstream holds for its paths, and for the host that the caller knows. */
+  #cookie(value: string): string {
+    const kept = value.split(';').flatMap((part, index) => {
+      const [name = '', attribute = ''] = part.split('=', 2).map((text) => text.trim())
+      if (index === 0) return [part]
+      if (/^domain$/i.test(name)) return this.#isOwnDomain(attribute) ? [] : [part]
+      if (!/^path$/i.test(name)) return [part]
+      const path = this.path(attribute)
+      return path === undefined || path === attribute ? [part] : [` Path=${path}`]
+    })
+    return kept.join(';')
+  }
+
+  #isOwnDomain(domain: string): boolean {
+    const bare = domain.toLowerCase().replace(/^\./, '')
+    const hosts = this.#reach.urls.map((url) => new URL(url).hostname)
+    return hosts.some((host) => host === bare || host.endsWith(`.${bare}`))
+  }
+
+  #withoutBase(path: string): string {
+    for (const base of this.#basePaths) {
+      if (base === '' || !path.startsWith(base)) continue
+      const rest = path.slice(base.length)
+      if (rest === '' || /^[/?#]/.test(rest)) return rest[0] === '/' ? rest : `/${rest}`
+    }
+    return path
+  }
+
+  #named(path: string): string {
+    const { idToClient } = this.#reach
+    if (idToClient === undefined) return path
+    return path.replace(COMPONENT, (whole, kind: ComponentKind, encoded: string) => {
+      try {
+        const id = decodeURIComponent(encoded)
+        const named = idToClient(kind, id)
+        return named === id ? whole : `/${kind}/${encodeURIComponent(named)}`
+      } catch {
+        return whole
+      }
+    })
+  }
+}
+
+/** `http://host` and `https://host` are the same place, seen from before and behind a TLS proxy. */
+function hostKey(host: string): string {
+  return host.toLowerCase().replace(DEFAULT_PORT, '')
+}
