@@ -40,7 +40,8 @@ const ADDRESS_HEADERS = new Set([
 ])
 
 /**
-/** The list is short, so a linear search is faster than a set. */
+ * Returns the upstream's end-to-end headers, then the gateway's. Event streams also get headers that tell proxies not to
+ * buffer or cache.
  */
 export function answerHead(head: ResponseHead, options: HeadOptions): AnswerHead {
   const { status, statusText, rawHeaders } = head
