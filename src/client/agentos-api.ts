@@ -1,33 +1,33 @@
-/** Calls of an AgentOS's JSON routes that are no runs: one request, one answer read whole. */
+/** Calls the JSON routes of an AgentOS, except runs: one request, one whole response. */
 import type { Upstream } from '../upstream/upstream.ts'
 import { AgentOSError } from './agentos-error.ts'
 import { snakeCase } from './media.ts'
 import type { RequestForm } from './request-form.ts'
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
-  /** JWT, sent as `Authorization: Bearer`. Default: none, or the one that always goes to the upstream. */
+  /** JWT, sent as `Authorization: Bearer`. Default: the upstream's configured token, or none. */
   readonly authToken?: string | undefined
-  /** Ends the call and closes its connection. */
+  /** Aborts the call and closes its connection. */
   readonly signal?: AbortSignal | undefined
-  /** Further headers of the request, by their lowercase names, such as `traceparent`. Default none. */
+  /** More headers of the request, with lower-case names, such as `traceparent`. Default none. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** Query parameters by their wire names. A list repeats the parameter; null and undefined leave it out. */
+/** Query parameters with AgentOS's names. A list repeats the parameter; null and undefined leave it out. */
 export type Query = Readonly<Record<string, unknown>>
 
 /** Body of a call: a value that becomes JSON, or a form. */
 export type CallBody = { readonly json: unknown } | { readonly form: RequestForm }
 
-/** One AgentOS, asked through its upstream. */
+/** Calls one AgentOS through its upstream. */
 export class AgentOSApi {
   readonly upstream: Upstream
   /** Longest silence in milliseconds. */
   readonly timeoutMs: number
   readonly #fetch: Upstream['fetch']
 
-  /** @param fetch the way to the upstream. Default: as it is */
+  /** @param fetch sends the requests. Default: the upstream's own */
   constructor(
     upstream: Upstream,
     timeoutMs: number,
@@ -39,13 +39,13 @@ export class AgentOSApi {
   }
 
   /**
-   * The JSON of a successful answer; undefined when it has no body.
+   * Returns the JSON of a successful response; undefined for an empty body.
    *
-   * The type of the answer is the caller's word for what AgentOS documents; nothing is validated.
+   * The return type is what AgentOS documents; it is not validated.
    *
    * @throws {AgentOSError} when the upstream answers with an error
-   * @throws {GatewayError} when there is no answer: `AGW_UPSTREAM_*`, `AGW_CONNECT_TIMEOUT`, `AGW_RELAY_*`,
-   *   `AGW_CLIENT_CLOSED` when the signal is aborted
+   * @throws {GatewayError} without a response: `AGW_UPSTREAM_*`, `AGW_CONNECT_TIMEOUT`, `AGW_RELAY_*`, `AGW_CLIENT_CLOSED`
+   *   when the signal is aborted
    */
   async call<Answer>(
     method: string,
@@ -70,8 +70,8 @@ export class AgentOSApi {
 }
 
 /**
- * Headers of a request of the adapters' own. An explicit token wins over the one that always goes to the upstream; the
- * config token is for configs alone.
+ * Headers of the client's own requests. An explicit token replaces the upstream's configured one. The config token is used
+ * for configs only.
  */
 export function requestHeaders(
   upstream: Upstream,
@@ -85,7 +85,7 @@ export function requestHeaders(
   return headers
 }
 
-/** Options of a call as query parameters or body members: snake_case, without what is no parameter. */
+/** Converts options to query parameters or body members: snake_case names, without options of the call itself. */
 export function parametersOf(options: object): Record<string, unknown> {
   const { authToken: _, signal: __, headers: ___, ...rest } = options as CallOptions
   const parameters: Record<string, unknown> = {}
@@ -95,7 +95,7 @@ export function parametersOf(options: object): Record<string, unknown> {
   return parameters
 }
 
-/** `?a=1&b=2`, or nothing. */
+/** `?a=1&b=2`, or an empty string. */
 function queryString(query: Query): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {

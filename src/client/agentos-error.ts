@@ -1,11 +1,11 @@
-/** An AgentOS that answered, but with an error. */
+/** The error for an error response of an AgentOS. */
 import type { ErrorDetail } from '../errors.ts'
 
-/** Longest text that is kept of an error answer in a shape that is not AgentOS's. */
+/** Longest text that is kept of a response in another form than AgentOS's. */
 const MAX_DETAIL_LENGTH = 500
 
 /**
- * The upstream's own error answer. Failures to get an answer at all are a {@link GatewayError}.
+ * The upstream's own error response. A missing response is a {@link GatewayError} instead.
  *
  * Match by `name` or `status`, not by `instanceof`: several copies of the package can be loaded at once.
  */
@@ -23,7 +23,7 @@ export class AgentOSError extends Error {
     this.detail = detail
   }
 
-  /** Reads the body of an error answer: `{"detail": …}`, or the beginning of whatever else it is. */
+  /** Reads the body of an error response: `{"detail": …}`, or the first characters of any other text. */
   static fromAnswer(status: number, body: Buffer): AgentOSError {
     return new AgentOSError(status, detailIn(body.toString('utf8')))
   }
@@ -39,7 +39,7 @@ function detailIn(text: string): ErrorDetail {
       return JSON.stringify(detail)
     }
   } catch {
-    // A proxy in between answers HTML or plain text.
+    // A proxy in between may answer with HTML or plain text.
   }
   return text.slice(0, MAX_DETAIL_LENGTH)
 }

@@ -1,11 +1,11 @@
-/** Reads what cards and OS configs say, in the shapes of every AgentOS release. */
+/** Reads members of cards and of AgentOS's config, in the forms of all AgentOS releases. */
 
-/** Part of AgentOS's `GET /config` that says where data lies. Unknown members are kept. */
+/** The part of AgentOS's `GET /config` that names databases and tables. Unknown members are kept. */
 export interface OsConfig {
   readonly [section: string]: unknown
 }
 
-/** A knowledge base as `/config` lists it. */
+/** A knowledge base in `/config`. */
 interface KnowledgeInstance {
   readonly id?: unknown
   readonly db_id?: unknown
@@ -13,9 +13,9 @@ interface KnowledgeInstance {
 }
 
 /**
- * The tools of a card, each a dict. Releases before 3 send the list as JSON text inside `tools.tools`.
+ * The tools of a card. Releases before 3 send the list as JSON text inside `tools.tools`.
  *
- * @returns undefined when the card names none, or names them in a way this does not know
+ * @returns undefined for a card without tools, or with tools in an unknown form
  */
 export function toolsOf(
   tools: { readonly tools?: unknown } | null | undefined,
@@ -25,7 +25,7 @@ export function toolsOf(
   return Array.isArray(parsed) ? (parsed as Record<string, unknown>[]) : undefined
 }
 
-/** First table that a section of the config (`session`, `memory` …) names for a database. */
+/** First table of a database in a section of the config (`session`, `memory` …). */
 export function tableIn(
   config: OsConfig | undefined,
   section: string,
@@ -39,7 +39,7 @@ export function tableIn(
   return undefined
 }
 
-/** Id of the only knowledge base in a database (and table, where one is known); undefined when there are several. */
+/** Id of the only knowledge base in a database (and table, if given); undefined for several. */
 export function knowledgeIdIn(
   config: OsConfig | undefined,
   dbId: string,

@@ -25,8 +25,8 @@ import type {
 const OS_CONFIG_PATH = '/config'
 
 /**
- * Events of a streamed run. The request is sent when the first one is asked for; leaving the loop early closes the
- * connection to the upstream.
+ * Events of a streamed run. The first iteration sends the request; leaving the loop early closes the connection to the
+ * upstream.
  */
 export type RunStream<Event> = AsyncGenerator<Event, void, undefined>
 
@@ -40,11 +40,11 @@ export abstract class ComponentRemote<
   /**
    * Runs the component, as Agno's `arun`.
    *
-   * @returns with `stream: true` the events as they happen, else a promise of the whole output. The failures are those
-   *   of the iteration or of the promise:
+   * @returns with `stream: true` the events as they arrive, else a promise of the whole output. The iteration or the promise
+   *   fails with:
    * @throws {AgentOSError} when the upstream answers with an error
-   * @throws {GatewayError} `AGW_UPSTREAM_*`, `AGW_CONNECT_TIMEOUT`, `AGW_NO_REPLICA` when it does not answer,
-   *   `AGW_RELAY_*` when its answer breaks off, `AGW_CLIENT_CLOSED` when the signal is aborted under way
+   * @throws {GatewayError} `AGW_UPSTREAM_*`, `AGW_CONNECT_TIMEOUT`, `AGW_NO_REPLICA` without a response; `AGW_RELAY_*` when
+   *   the response breaks off; `AGW_CLIENT_CLOSED` when the signal is aborted
    */
   run(input: RunInput, options: Options & StreamedAnswer): RunStream<Event>
   run(input: RunInput, options?: Options & WholeAnswer): Promise<Output>
@@ -63,9 +63,9 @@ export abstract class ComponentRemote<
   }
 
   /**
-   * Cancels a run, as Agno's `acancel_run`. AgentOS accepts ids it does not know.
+   * Cancels a run, as Agno's `acancel_run`. AgentOS also accepts unknown ids.
    *
-   * @returns true when the upstream accepts, false when it refuses or cannot be asked; never rejects
+   * @returns true when the upstream accepts, false when it refuses or cannot be reached; never rejects
    */
   async cancelRun(
     runId: string,
@@ -81,7 +81,7 @@ export abstract class ComponentRemote<
   }
 
   /**
-   * A run as stored: how to learn what became of a background run. Not in Agno's adapters.
+   * Returns a stored run, for example the result of a background run. Agno's adapters lack this.
    *
    * @throws as {@link run}
    */
@@ -91,8 +91,8 @@ export abstract class ComponentRemote<
   }
 
   /**
-   * The events of a background run behind the last one seen: first the missed ones, then live ones. Not in Agno's
-   * adapters.
+   * Returns the events of a background run after a position: first the missed events, then live ones. Agno's adapters lack
+   * this.
    *
    * @throws as {@link run}
    */
@@ -103,31 +103,31 @@ export abstract class ComponentRemote<
     return this.#stream(`${subPath(runId)}/resume`, () => form, options)
   }
 
-  /** Description from the config as last fetched; empty before that, as Agno's. */
+  /** Description in the last fetched config; empty before that, as in Agno. */
   get description(): string {
     return this.lastCard?.description ?? ''
   }
 
-  /** AgentOS's `/config` as last fetched by the gateway itself; undefined before the first fetch. */
+  /** AgentOS's `/config` that the remote's own identity fetched last; undefined before the first fetch. */
   protected get lastOsConfig(): OsConfig | undefined {
     const identity = ownIdentity(this.upstream)
     return this.cache.peek(this.upstream, OS_CONFIG_PATH, identity)?.json as OsConfig | undefined
   }
 
   /**
-   * Fetches the config afresh and puts it in the cache; with it, where it is not fresh any more, the AgentOS's `/config`,
-   * which names the tables of the database. A component can be used without the latter, so its failure is none.
+   * Fetches the config and caches it. Also fetches the AgentOS's `/config`, which names the database tables, unless a fresh
+   * one is cached. A failure of the latter is ignored.
    *
    * @throws {AgentOSError} when the upstream refuses
-   * @throws {GatewayError} when it cannot be reached
+   * @throws {GatewayError} when the upstream cannot be reached
    */
   refreshConfig(): Promise<Card> {
     return this.#config(true)
   }
 
   /**
-   * The config from the cache while it is fresh (`configTtl`), revalidated behind the caller's back when it is not, and
-   * fetched when there is none yet.
+   * Returns the cached config, revalidates a stale one (older than `configTtl`) in the background, and fetches it when none
+   * is cached.
    *
    * @throws as {@link refreshConfig}
    */
@@ -148,19 +148,19 @@ export abstract class ComponentRemote<
     throw AgentOSError.fromAnswer(failure.status, failure.body)
   }
 
-  /** Ends the connections to the upstream. Only for remotes that were made with a `baseUrl`. */
+  /** Closes the connections to the upstream. Only for remotes that were created with a `baseUrl`. */
   close(): Promise<void> {
     return this.upstream.close()
   }
 
-  /** Database of the component with the table names of the last fetched configs; undefined when it is not known to have one. */
+  /** Database of the component with the table names in the last fetched configs; undefined for a component without one. */
   get db(): RemoteDb | undefined {
     const id = this.lastCard?.db_id
     if (id === undefined || id === null) return undefined
     return RemoteDb.fromConfig(id, this.api, this.lastOsConfig)
   }
 
-  /** Fetches the config past the cache. @throws as {@link run} */
+  /** Fetches the config without the cache. @throws as {@link run} */
   protected freshConfig(options: CallOptions | undefined): Promise<Card> {
     const authToken = options?.authToken ?? this.upstream.config.configToken
     return this.api.call('GET', this.path, {}, { ...options, authToken })
@@ -176,7 +176,7 @@ export abstract class ComponentRemote<
     return this.path + subPath(runId)
   }
 
-  /** Posts a form below the component's path and answers as a stream or as a whole. */
+  /** Posts a form below the component's path, and returns a stream or the whole output. */
   protected answer(
     path: string,
     makeForm: () => RequestForm | Promise<RequestForm>,
@@ -223,7 +223,7 @@ export abstract class ComponentRemote<
   }
 }
 
-/** Path of a run below its component. */
+/** Path of a run, below the component. */
 export function subPath(runId: string): string {
   return `/runs/${encodeURIComponent(runId)}`
 }

@@ -1,4 +1,4 @@
-/** What the data routes of an AgentOS take and answer. Answers are the objects of the wire, unknown members kept. */
+/** Parameters and results of AgentOS's data routes. Results are the wire objects; unknown members are kept. */
 import type { CallOptions } from './agentos-api.ts'
 
 type Dict = Record<string, unknown>
@@ -16,21 +16,21 @@ export interface Page<Item> {
   }
 }
 
-/** Options of every call of a database. */
+/** Options of every call about a database. */
 export interface TableOptions extends CallOptions {
-  /** Table in the database. Default the one AgentOS uses. */
+  /** Table in the database. Default: the one that AgentOS uses. */
   readonly table?: string | undefined
 }
 
-/** Which part of a list is wanted. */
+/** The page of a list. */
 export interface PageOptions {
-  /** Items on a page. Default 20. */
+  /** Items per page. Default 20. */
   readonly limit?: number | undefined
-  /** Counted from 1. Default 1. */
+  /** Page number from 1. Default 1. */
   readonly page?: number | undefined
 }
 
-/** In which order. */
+/** The order of a list. */
 export interface SortOptions {
   /** Default `created_at`; `updated_at` for memories. */
   readonly sortBy?: string | undefined
@@ -38,12 +38,12 @@ export interface SortOptions {
   readonly sortOrder?: 'asc' | 'desc' | undefined
 }
 
-/** Whose things are wanted. Default everyone's that the token may see. */
+/** The user whose items are returned. Default: all items that the token may read. */
 export interface OwnerOptions {
   readonly userId?: string | undefined
 }
 
-/** What things belong to. */
+/** The component or user that items belong to. */
 export interface ComponentOptions {
   readonly agentId?: string | undefined
   readonly teamId?: string | undefined
@@ -54,7 +54,7 @@ export type SessionType = 'agent' | 'team' | 'workflow'
 
 /** Options of calls about one session. */
 export interface SessionOptions extends TableOptions, OwnerOptions {
-  /** Default: AgentOS finds out. */
+  /** Default: AgentOS finds it. */
   readonly sessionType?: SessionType | undefined
 }
 
@@ -68,7 +68,7 @@ export interface SessionRunsOptions extends SessionOptions {
   readonly createdAfter?: number | undefined
   /** Seconds since 1970. */
   readonly createdBefore?: number | undefined
-  /** Any of these, in any case. */
+  /** Matches any of these, in upper or lower case. */
   readonly status?: readonly string[] | undefined
 }
 
@@ -88,7 +88,7 @@ export interface UpdateSessionOptions extends SessionOptions {
   readonly summary?: Readonly<Dict> | undefined
 }
 
-/** A session in a list, or in full: then with `chat_history` and the data of its kind. */
+/** A session in a list, or in full: then with `chat_history` and the members of its kind. */
 export interface Session {
   session_id: string
   session_name?: string
@@ -108,7 +108,7 @@ export interface Session {
   [key: string]: unknown
 }
 
-/** A run as it is stored in its session. */
+/** A stored run of a session. */
 export interface SessionRun {
   run_id: string
   parent_run_id?: string | null
@@ -143,7 +143,7 @@ export interface Memory {
   [key: string]: unknown
 }
 
-/** What a memory is made of. */
+/** Members of a new memory. */
 export interface MemoryContent {
   readonly memory: string
   readonly userId?: string | undefined
@@ -159,9 +159,9 @@ export interface UserMemoryStats {
 
 export interface OptimizeMemoriesOptions extends TableOptions {
   readonly userId: string
-  /** `provider:id`. Default the AgentOS's. */
+  /** `provider:id`. Default: the AgentOS's model. */
   readonly model?: string | undefined
-  /** False only says what would become of them. Default true. */
+  /** False only returns the result without storing it. Default true. */
   readonly apply?: boolean | undefined
 }
 
@@ -176,7 +176,7 @@ export interface OptimizedMemories {
   [key: string]: unknown
 }
 
-/** Which traces, by time: ISO 8601 texts. */
+/** Time range of traces, as ISO 8601 texts. */
 interface TimeOptions {
   readonly startTime?: string | undefined
   readonly endTime?: string | undefined
@@ -198,11 +198,11 @@ export interface ListTracesOptions extends TraceStatsOptions {
 export interface SearchTracesOptions extends CallOptions, PageOptions {
   /** Filter expression. @see AgentOS `GET /traces/filter-schema` */
   readonly filter?: Readonly<Dict> | undefined
-  /** `session` answers {@link TraceSessionStats}. Default `run`. */
+  /** `session` returns {@link TraceSessionStats}. Default `run`. */
   readonly groupBy?: 'run' | 'session' | undefined
 }
 
-/** A trace; `tree` and `output` only where one is asked for, or searched. */
+/** A trace. `tree` and `output` only for a single trace or a search. */
 export interface Trace {
   trace_id: string
   name: string
@@ -219,7 +219,7 @@ export interface Trace {
   [key: string]: unknown
 }
 
-/** A span with what is below it. */
+/** A span with its children. */
 export interface TraceNode {
   id: string
   name: string
@@ -288,9 +288,9 @@ export interface EvalRun {
 }
 
 export interface MetricsOptions extends TableOptions, OwnerOptions {
-  /** Day; of a Date the one in UTC. */
+  /** Day; the UTC day of a Date. */
   readonly startingDate?: Date | string | undefined
-  /** Day; of a Date the one in UTC. */
+  /** Day; the UTC day of a Date. */
   readonly endingDate?: Date | string | undefined
 }
 
@@ -326,7 +326,7 @@ export interface ListLearningsOptions extends TableOptions, OwnerOptions, PageOp
   readonly entityType?: string | undefined
 }
 
-/** What a learning is made of. */
+/** Members of a new learning. */
 export interface LearningContent extends OwnerOptions {
   readonly learningType: string
   readonly content: Readonly<Dict>

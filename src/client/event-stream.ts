@@ -1,18 +1,18 @@
-/** Receives the answer of a streamed run and hands it out event by event, no faster than it is read. */
+/** Receives the response of a streamed run and yields its events, with backpressure. */
 import { GatewayError } from '../errors.ts'
 import type { ServerSentEvent } from '../relay/event-stream-parser.ts'
 import { EventStreamParser } from '../relay/event-stream-parser.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { AgentOSError } from './agentos-error.ts'
 
-/** So many events may wait to be read before the upstream has to wait too. */
+/** Reading from the upstream pauses when this many events wait. */
 const MAX_WAITING_EVENTS = 64
-/** Most that is read of an error answer. */
+/** Most bytes that are read of an error response. */
 const MAX_ERROR_BYTES = 1024 * 1024
 
 type End = { readonly error: Error | undefined }
 
-/** The events of one streamed answer. Can be iterated once. */
+/** The events of one streamed response. Can be iterated once. */
 export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent> {
   readonly #upstream: string
   readonly #silenceMs: number
@@ -27,7 +27,7 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
   #wake: (() => void) | undefined
 
   /**
-   * @param upstream name for the wording of errors
+   * @param upstream name in error messages
    * @param silenceMs longest silence between two events in milliseconds; 0 for none
    */
   constructor(upstream: string, silenceMs: number) {
@@ -75,7 +75,7 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
     this.#finish(error)
   }
 
-  /** Ends the iteration with `error` at once; what has not been read is dropped. */
+  /** Ends the iteration with `error` at once and drops unread events. */
   cut(error: Error): void {
     this.#waiting.length = 0
     this.#finish(error)
@@ -83,7 +83,7 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
 
   /**
    * @throws {AgentOSError} when the upstream answers with an error
-   * @throws {GatewayError} when the answer does not come or breaks off, after the events that did come
+   * @throws {GatewayError} when the response fails, after the events that arrived
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<ServerSentEvent, void, undefined> {
     while (true) {

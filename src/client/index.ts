@@ -1,4 +1,4 @@
-/** The remotes, for TypeScript programs that talk to an AgentOS without running the gateway. */
+/** The client of an AgentOS, for TypeScript programs that do not run the gateway. */
 export type { ErrorCode, ErrorDetail, ErrorKind } from '../errors.ts'
 export { ERRORS, GatewayError } from '../errors.ts'
 export type { ServerSentEvent } from '../relay/event-stream-parser.ts'

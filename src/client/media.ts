@@ -1,41 +1,41 @@
-/** Images, sounds, videos and files as AgentOS takes them. */
+/** Converts images, audio, videos and files to the forms that AgentOS takes. */
 
-/** Anything that goes along with the input of a run. Give one of `url`, `content` and `filepath`. */
+/** Media for the input of a run. Set one of `url`, `content` and `filepath`. */
 export interface Media {
   readonly id?: string | undefined
   readonly url?: string | undefined
-  /** Path on the machine of the AgentOS, not on this one. */
+  /** Path on the AgentOS's machine, not on this one. */
   readonly filepath?: string | undefined
-  /** The bytes; a string goes through as it is (base64, as in what AgentOS answers). */
+  /** The bytes. A string is sent unchanged (base64, as in AgentOS's responses). */
   readonly content?: Uint8Array | Blob | string | undefined
-  /** Such as `image/png`. */
+  /** MIME type, such as `image/png`. */
   readonly mimeType?: string | undefined
-  /** Such as `png`. */
+  /** File name extension, such as `png`. */
   readonly format?: string | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  /** Whatever else Agno knows about it, in camelCase or as AgentOS answers it: `detail`, `altText`, `media_reference` … */
+  /** Any other member that Agno knows, in camelCase or snake_case: `detail`, `altText`, `media_reference` … */
   readonly [key: string]: unknown
 }
 
-/** A document, or any file that AgentOS tells apart by its type. */
+/** A document, or any file with a type that AgentOS distinguishes. */
 export interface FileMedia extends Media {
-  /** Default `upload`. */
+  /** File name. Default `upload`. */
   readonly filename?: string | undefined
 }
 
-/** A file that goes as a part of its own instead of as JSON. */
+/** A file that is sent as a part of the form instead of as JSON. */
 export interface Upload {
   readonly filename: string
   readonly contentType: string
   readonly bytes: Uint8Array
 }
 
-/** Has bytes to upload: no reference, and no text that is encoded already. */
+/** The file has bytes to upload, instead of a reference or encoded text. */
 export function isUploadable(file: FileMedia): boolean {
   return isBinary(file.content)
 }
 
-/** @param file one that {@link isUploadable} */
+/** @param file a file that {@link isUploadable} */
 export async function uploadOf(file: FileMedia): Promise<Upload> {
   const { filename, mimeType } = withBlobFacts(file)
   return {
@@ -45,7 +45,7 @@ export async function uploadOf(file: FileMedia): Promise<Upload> {
   }
 }
 
-/** As Agno's `to_dict()`: snake_case keys, bytes in base64, nothing that is not set. */
+/** As Agno's `to_dict()`: snake_case keys, bytes in base64, only members that are set. */
 export async function mediaDict(media: Media): Promise<Record<string, unknown>> {
   const dict: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(withBlobFacts(media))) {
@@ -67,12 +67,12 @@ export async function fileDict(file: FileMedia): Promise<Record<string, unknown>
   return dict
 }
 
-/** `camelCase` → `snake_case`; what is snake_case stays so. */
+/** Converts `camelCase` to `snake_case`; snake_case stays unchanged. */
 export function snakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-/** A Blob may know its type, and a File its name. */
+/** A Blob can have a type, and a File also a name. */
 function withBlobFacts(file: FileMedia): FileMedia {
   const { content } = file
   if (!(content instanceof Blob)) return file

@@ -53,30 +53,30 @@ export class RemoteAgent extends ComponentRemote<AgentConfig, RunOutput, RunEven
     )
   }
 
-  /** Role from the config as last fetched. */
+  /** Role in the last fetched config. */
   get role(): string | undefined {
     return this.lastCard?.role ?? undefined
   }
 
-  /** Tools from the config as last fetched; undefined when it names none. */
+  /** Tools in the last fetched config; undefined when it has none. */
   get tools(): Record<string, unknown>[] | undefined {
     return toolsOf(this.lastCard?.tools)
   }
 
-  /** Knowledge from the config as last fetched; undefined when it names none. */
+  /** Knowledge in the last fetched config; undefined when it has none. */
   get knowledge(): RemoteKnowledge | undefined {
     return RemoteKnowledge.fromCard(this.lastCard?.knowledge, this.api, this.lastOsConfig)
   }
 
-  /** The config, always asked for anew; the cached one stays. @throws as {@link run} */
+  /** Fetches the config without the cache, which stays unchanged. @throws as {@link run} */
   getAgentConfig(options?: CallOptions): Promise<AgentConfig> {
     return this.freshConfig(options)
   }
 
   /**
-   * Goes on with a paused run, as Agno's `acontinue_run`.
+   * Continues a paused run, as Agno's `acontinue_run`.
    *
-   * @param updatedTools the tool calls of the paused run with their answers filled in, or its requirements. Default none.
+   * @param updatedTools tool calls of the paused run with their results, or its requirements. Default none.
    * @throws as {@link run}
    */
   continueRun(

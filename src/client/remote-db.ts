@@ -1,11 +1,11 @@
-/** A database of another AgentOS, through that AgentOS's routes. */
+/** Reads and changes a database of another AgentOS through its routes. */
 import type { AgentOSApi, CallBody, CallOptions } from './agentos-api.ts'
 import { parametersOf } from './agentos-api.ts'
 import type { OsConfig } from './card.ts'
 import { tableIn } from './card.ts'
 import type * as t from './db-types.ts'
 
-/** Where a {@link RemoteDb} is, and the names of its tables as far as `/config` says. */
+/** The database of a {@link RemoteDb}, and its table names in `/config`. */
 export interface RemoteDbOptions {
   readonly id: string
   readonly api: AgentOSApi
@@ -22,10 +22,9 @@ const NEWEST_FIRST = { limit: 20, page: 1, sortBy: 'created_at', sortOrder: 'des
 const FIRST_PAGE = { limit: 20, page: 1 } as const
 
 /**
- * The interface of Agno's `RemoteDb`; every request carries the database's id. Get one from a remote's `db`.
+ * The interface of Agno's `RemoteDb`. Every request carries the id of the database. A remote's `db` returns one.
  *
- * Every method rejects with {@link AgentOSError} when the AgentOS refuses and with {@link GatewayError} when it does not
- * answer.
+ * Every method rejects with {@link AgentOSError} when the AgentOS refuses and with {@link GatewayError} without a response.
  */
 export class RemoteDb {
   readonly id: string
@@ -50,7 +49,7 @@ export class RemoteDb {
     this.tracesTableName = options.tracesTableName
   }
 
-  /** A database with the table names that an AgentOS's `/config` gives it. */
+  /** A database with the table names in an AgentOS's `/config`. */
   static fromConfig(id: string, api: AgentOSApi, config: OsConfig | undefined): RemoteDb {
     return new RemoteDb({
       id,
@@ -79,7 +78,7 @@ export class RemoteDb {
     return this.#get(`/sessions/${part(sessionId)}/runs`, options)
   }
 
-  /** The runs of a session without their messages and events. AgentOS 3 and later. */
+  /** The runs of a session without messages and events. AgentOS 3 and later. */
   getSessionRunPreviews(
     sessionId: string,
     options: t.SessionRunsOptions = {},
@@ -120,7 +119,7 @@ export class RemoteDb {
     return this.#send('DELETE', `/sessions/${part(sessionId)}`, options)
   }
 
-  /** @param sessionTypes one for each id */
+  /** @param sessionTypes one type per id */
   deleteSessions(
     sessionIds: readonly string[],
     sessionTypes: readonly t.SessionType[],
@@ -239,7 +238,7 @@ export class RemoteDb {
     return this.#send('PATCH', `/eval-runs/${part(evalRunId)}`, options, { json: { name } })
   }
 
-  /** Runs an evaluation; undefined when AgentOS answers without a result. */
+  /** Runs an evaluation; undefined when AgentOS returns no result. */
   createEvalRun(options: t.CreateEvalRunOptions): Promise<t.EvalRun | undefined> {
     const { table, authToken, signal, ...input } = options
     const json = parametersOf({
@@ -261,7 +260,7 @@ export class RemoteDb {
     })
   }
 
-  /** The days as refreshed; with `background: true` (default false) only that it has begun. */
+  /** The refreshed days. With `background: true` (default false), only the state of the refresh. */
   refreshMetrics(
     options: t.TableOptions & { readonly background?: boolean | undefined } = {},
   ): Promise<t.DayMetrics[] | t.MetricsRefresh> {
@@ -302,7 +301,7 @@ export class RemoteDb {
 
   // Other
 
-  /** @param targetVersion schema version. Default the latest. */
+  /** @param targetVersion schema version. Default: the latest. */
   migrateDatabase(
     targetVersion?: string,
     options: CallOptions = {},
@@ -315,7 +314,7 @@ export class RemoteDb {
     return this.#send('GET', path, options)
   }
 
-  /** Options become query parameters by their wire names; the only one that is called otherwise is the session type. */
+  /** Converts options to query parameters with AgentOS's names; only the session type has another name there. */
   #send<Answer, Options extends CallOptions & { readonly sessionType?: string | undefined }>(
     method: string,
     path: string,
@@ -328,7 +327,7 @@ export class RemoteDb {
   }
 }
 
-/** One segment of a path. */
+/** Encodes one segment of a path. */
 function part(id: string): string {
   return encodeURIComponent(id)
 }

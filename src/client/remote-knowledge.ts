@@ -1,4 +1,4 @@
-/** A knowledge base of another AgentOS, through that AgentOS's routes. */
+/** Reads and changes a knowledge base of another AgentOS through its routes. */
 import type { AgentOSApi, CallBody, CallOptions } from './agentos-api.ts'
 import { parametersOf } from './agentos-api.ts'
 import type { OsConfig } from './card.ts'
@@ -11,16 +11,16 @@ import { RequestForm } from './request-form.ts'
 
 type Dict = Record<string, unknown>
 
-/** Which knowledge base, on which AgentOS. */
+/** The knowledge base and its AgentOS. */
 export interface RemoteKnowledgeOptions {
   readonly api: AgentOSApi
-  /** Database that lists its contents. */
+  /** Database with the list of contents. */
   readonly contentsDb?: RemoteDb | undefined
-  /** Needed where a database holds several. */
+  /** Needed for a database with several knowledge bases. */
   readonly knowledgeId?: string | undefined
 }
 
-/** What describes a piece of content. */
+/** Members that describe a piece of content. */
 export interface ContentDescription extends CallOptions {
   readonly name?: string | undefined
   readonly description?: string | undefined
@@ -28,10 +28,10 @@ export interface ContentDescription extends CallOptions {
   readonly readerId?: string | undefined
 }
 
-/** Options of {@link RemoteKnowledge.uploadContent}: one of `file`, `textContent` and `url`, and what describes it. */
+/** Options of {@link RemoteKnowledge.uploadContent}: one of `file`, `textContent` and `url`, and a description. */
 export interface UploadContentOptions extends ContentDescription {
   readonly url?: string | undefined
-  /** With bytes; a file without is not sent, as in Agno. */
+  /** A file with bytes. A file without bytes is not sent, as in Agno. */
   readonly file?: FileMedia | undefined
   readonly textContent?: string | undefined
   readonly chunker?: string | undefined
@@ -62,7 +62,7 @@ export interface KnowledgeContent {
   [key: string]: unknown
 }
 
-/** How far the processing of a piece of content is. */
+/** State of the processing of a piece of content. */
 export interface KnowledgeContentStatus {
   id?: string | null
   /** `processing`, `completed` or `failed`. */
@@ -71,7 +71,7 @@ export interface KnowledgeContentStatus {
   [key: string]: unknown
 }
 
-/** A passage found. */
+/** A passage that a search found. */
 export interface KnowledgeSearchResult {
   id?: string | null
   content: string
@@ -81,7 +81,7 @@ export interface KnowledgeSearchResult {
   [key: string]: unknown
 }
 
-/** Readers, chunkers and vector databases on offer. */
+/** Available readers, chunkers and vector databases. */
 export interface KnowledgeConfig {
   readers?: Record<string, Dict> | null
   chunkers?: Record<string, Dict> | null
@@ -91,11 +91,10 @@ export interface KnowledgeConfig {
 }
 
 /**
- * The interface of Agno's `RemoteKnowledge`; every request carries the ids of the database and, where one is known, of
- * the knowledge base. Get one from a remote's `knowledge`.
+ * The interface of Agno's `RemoteKnowledge`. Every request carries the id of the database and, if known, of the knowledge
+ * base. A remote's `knowledge` returns one.
  *
- * Every method rejects with {@link AgentOSError} when the AgentOS refuses and with {@link GatewayError} when it does not
- * answer.
+ * Every method rejects with {@link AgentOSError} when the AgentOS refuses and with {@link GatewayError} without a response.
  */
 export class RemoteKnowledge {
   readonly contentsDb: RemoteDb | undefined
@@ -108,7 +107,7 @@ export class RemoteKnowledge {
     this.knowledgeId = options.knowledgeId
   }
 
-  /** The knowledge base that a card names; its id comes from `/config`, where only one can be meant. */
+  /** The knowledge base of a card. Its id is read from `/config` when only one matches. */
   static fromCard(
     knowledge: { db_id?: string | null; knowledge_table?: string | null } | null | undefined,
     api: AgentOSApi,
@@ -139,7 +138,7 @@ export class RemoteKnowledge {
     return this.#api.call('POST', '/knowledge/search', {}, options, { json })
   }
 
-  /** Takes the content in; AgentOS processes it afterwards, see {@link getContentStatus}. */
+  /** Uploads content. AgentOS processes it later, see {@link getContentStatus}. */
   async uploadContent(options: UploadContentOptions): Promise<KnowledgeContent> {
     const { file, ...fields } = options
     const form = new RequestForm().setAll(parametersOf(fields))

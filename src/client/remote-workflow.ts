@@ -41,17 +41,17 @@ export class RemoteWorkflow extends ComponentRemote<
     )
   }
 
-  /** The config, always asked for anew; the cached one stays. @throws as {@link run} */
+  /** Fetches the config without the cache, which stays unchanged. @throws as {@link run} */
   getWorkflowConfig(options?: CallOptions): Promise<WorkflowConfig> {
     return this.freshConfig(options)
   }
 
   /**
-   * Goes on with a paused run, as Agno's `acontinue_run`.
+   * Continues a paused run, as Agno's `acontinue_run`.
    *
-   * @param run id of the run, or the paused output: its session and requirements are taken from it then
-   * @param stepRequirements those of the paused run with their answers filled in. Default the output's, else none.
-   * @throws as {@link run}; {@link TypeError} when the output has no `run_id`
+   * @param run id of the run, or the paused output, which has its session and requirements
+   * @param stepRequirements requirements of the paused run with their answers. Default: the output's, else none.
+   * @throws as {@link run}; {@link TypeError} for an output without `run_id`
    */
   continueRun(
     run: string | WorkflowRunOutput,

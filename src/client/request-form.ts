@@ -1,9 +1,9 @@
-/** The form bodies AgentOS takes: urlencoded, or multipart once a file is in it. */
+/** Encodes the forms that AgentOS takes: urlencoded, or multipart when they contain a file. */
 import { randomUUID } from 'node:crypto'
 import { formField } from '../relay/json-to-form.ts'
 import type { Upload } from './media.ts'
 
-/** A body and what to call it. */
+/** An encoded body and its content type. */
 export interface EncodedBody {
   readonly contentType: string
   readonly body: Buffer
@@ -38,7 +38,7 @@ export class RequestForm {
     }
   }
 
-  /** @see RFC 7578, with names escaped as the HTML standard says */
+  /** @see RFC 7578; names are escaped as in the HTML standard */
   #multipart(): EncodedBody {
     const boundary = `agentos-${randomUUID()}`
     const parts: Uint8Array[] = []

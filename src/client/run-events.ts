@@ -1,6 +1,6 @@
 /**
- * The events of streamed runs: the objects of the wire, told apart by `event`. Events an AgentOS adds later come through
- * as {@link UnknownEvent}; unknown members of known events are kept.
+ * The events of streamed runs: the wire objects, distinguished by `event`. Unknown events are {@link UnknownEvent}; unknown
+ * members of known events are kept.
  */
 import type { ServerSentEvent } from '../relay/event-stream-parser.ts'
 import type {
@@ -10,13 +10,13 @@ import type {
   WorkflowRunOutput,
 } from './run-types.ts'
 
-/** Key of an event's {@link ServerSentEvent}, as it came. Not enumerable: `JSON.stringify` gives the wire object. */
+/** Key of the {@link ServerSentEvent} of an event. Not enumerable: `JSON.stringify` gives the wire object. */
 export const rawEvent: unique symbol = Symbol('agentos.rawEvent')
 
-/** Members any event may have. */
+/** Members of every event. */
 export interface EventBase {
   readonly [rawEvent]: ServerSentEvent
-  /** Position in the run, from 0; only in background and continued runs. What `resumeRun` takes. */
+  /** Position in the run, from 0, for `resumeRun`. Only in background and continued runs. */
   event_index?: number | null
   /** Seconds since 1970. */
   created_at?: number
@@ -38,7 +38,7 @@ export interface EventBase {
   [key: string]: unknown
 }
 
-/** Makes the events of a map from name to members. */
+/** Makes a union of events from a map of names to members. */
 type EventsOf<Members> = {
   [Name in keyof Members & string]: EventBase & { event: Name } & Members[Name]
 }[keyof Members & string]
@@ -68,7 +68,7 @@ interface Failure {
   additional_data?: Dict | null
 }
 
-/** Events of agents; teams have the same under names that start with `Team`. */
+/** Events of agents. Teams have the same events with names that start with `Team`. */
 interface SharedMembers {
   RunStarted: Model
   RunContent: Content & {
@@ -198,9 +198,9 @@ interface WorkflowMembers {
 
 /** Events of `resumeRun` about the stream itself. */
 interface ResumeMembers {
-  /** The run goes on; the missed events follow. */
+  /** The run continues; the missed events follow. */
   catch_up: { status?: string; missed_events?: number; current_event_count?: number }
-  /** The run is over; its events follow. */
+  /** The run has ended; its events follow. */
   replay: { status?: string; total_events?: number }
   /** Live events follow. */
   subscribed: { status?: string; current_event_count?: number }
@@ -210,8 +210,8 @@ type NamesIn<Members> = { [Name in keyof Members]: keyof Members[Name] }[keyof M
 type KnownMember = NamesIn<AgentMembers> | NamesIn<TeamMembers> | NamesIn<WorkflowMembers>
 
 /**
- * An event this version does not know. A union that has it is still told apart by `event`, because members of known events
- * count as absent here: should it have one of them, read it from the event as a `Record<string, unknown>`.
+ * An event that this version does not know. Members of known events count as absent here, so that `event` still narrows a
+ * union. Read such a member from the event as a `Record<string, unknown>`.
  */
 export type UnknownEvent = EventBase & { event: string } & {
   [Name in Exclude<KnownMember, 'content'>]?: undefined
@@ -219,15 +219,12 @@ export type UnknownEvent = EventBase & { event: string } & {
 
 /** An event of an agent's run. */
 export type RunEvent = EventsOf<AgentMembers> | EventsOf<ResumeMembers> | UnknownEvent
-/** An event of a team's run: the team's own, or one of a member. */
+/** An event of a team's run: of the team, or of a member. */
 export type TeamRunEvent = EventsOf<TeamMembers> | RunEvent
-/** An event of a workflow's run: the workflow's own, or one of an agent or team in it. */
+/** An event of a workflow's run: of the workflow, or of an agent or team in it. */
 export type WorkflowRunEvent = EventsOf<WorkflowMembers> | TeamRunEvent
 
-/**
- * The wire object of one event. Data that is no JSON object becomes the `content` of an event of that name, so that
- * nothing is lost.
- */
+/** The wire object of one event. Data that is no JSON object becomes the `content` of an event with that name. */
 export function runEvent<Event extends EventBase>(raw: ServerSentEvent): Event {
   const parsed = jsonIn(raw.data)
   const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)

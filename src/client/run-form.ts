@@ -1,4 +1,4 @@
-/** Turns the options of a run into the form AgentOS's run routes take. */
+/** Builds the forms of AgentOS's run routes from the options of a run. */
 import { fileDict, isUploadable, mediaDict, snakeCase, uploadOf } from './media.ts'
 import { RequestForm } from './request-form.ts'
 import type { CommonRunOptions, ContinueOptions, RunInput, RunRequirement } from './run-types.ts'
@@ -8,11 +8,11 @@ export interface RunFormRequest {
   readonly input: RunInput
   readonly isStream: boolean
   readonly options: CommonRunOptions
-  /** Files with bytes go as parts of their own. Workflows take them only in JSON. */
+  /** Files with bytes are sent as parts of the form. Workflows take them in JSON only. */
   readonly areFilesUploaded: boolean
 }
 
-/** Not fields of the form, or not under the name of the option. */
+/** Options that are no form fields, or have another name there. */
 const NOT_FIELDS = new Set(['stream', 'authToken', 'signal', 'headers', 'extraFields', 'files'])
 const MEDIA_FIELDS = new Set(['images', 'audio', 'videos'])
 
@@ -29,7 +29,7 @@ export async function runForm(request: RunFormRequest): Promise<RequestForm> {
   const { files = [], extraFields = {} } = options
   const uploads = areFilesUploaded ? files.filter(isUploadable) : []
   const described = files.filter((file) => !uploads.includes(file))
-  // The field `files` is for uploads alone.
+  // The field `files` is for uploads only.
   if (described.length > 0) fields['input_files'] = await Promise.all(described.map(fileDict))
   if (uploads.some((file) => file.metadata !== undefined)) {
     fields['files_metadata'] = uploads.map((file) => file.metadata ?? {})
@@ -42,7 +42,7 @@ export async function runForm(request: RunFormRequest): Promise<RequestForm> {
 /**
  * Form of `POST …/runs/{run_id}/continue`.
  *
- * @param field name of the field that holds the answers: `tools`, `requirements` or `step_requirements`
+ * @param field name of the field with the answers: `tools`, `requirements` or `step_requirements`
  */
 export function continueForm(
   field: string,
@@ -61,7 +61,7 @@ export function continueForm(
   })
 }
 
-/** The tool calls in a list that may hold requirements around them, as Agno 3 does it. */
+/** The tool calls in a list of tool calls or requirements, as in Agno 3. */
 export function toolExecutions(
   updated: readonly (RunRequirement | Record<string, unknown>)[],
 ): unknown[] {

@@ -1,41 +1,41 @@
-/** What runs are given and what they answer. Outputs are the objects of the wire: snake_case, unknown members kept. */
+/** Options and outputs of runs. Outputs are the wire objects: snake_case, unknown members kept. */
 import type { RunStatus, ToolExecution } from '../agentos/run-output.ts'
 import type { CallOptions } from './agentos-api.ts'
 import type { FileMedia, Media } from './media.ts'
 
 export type { RunStatus, ToolExecution } from '../agentos/run-output.ts'
 
-/** Text as it is; anything else goes as JSON text, as Agno's `serialize_input` makes it. */
+/** Text is sent unchanged; any other value as JSON text, as in Agno's `serialize_input`. */
 export type RunInput = string | object
 
-/** What every run takes. Only what is given is sent. */
+/** Options of every run. Only options that are set are sent. */
 export interface CommonRunOptions extends CallOptions {
   readonly userId?: string | undefined
-  /** Default: AgentOS makes one. */
+  /** Default: AgentOS creates one. */
   readonly sessionId?: string | undefined
   readonly sessionState?: Readonly<Record<string, unknown>> | undefined
   readonly images?: readonly Media[] | undefined
   readonly audio?: readonly Media[] | undefined
   readonly videos?: readonly Media[] | undefined
-  /** With bytes they are uploaded (agents and teams), else described in JSON. */
+  /** Files with bytes are uploaded (agents and teams), or described in JSON (workflows). */
   readonly files?: readonly FileMedia[] | undefined
   readonly streamEvents?: boolean | undefined
-  /** Goes on when the connection ends. Without a stream the answer comes at once, with status `PENDING`. */
+  /** The run continues when the connection ends. Without a stream the response comes at once, with status `PENDING`. */
   readonly background?: boolean | undefined
-  /** JSON Schema of the content wanted. */
+  /** JSON Schema of the output's content. */
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined
-  /** Keeps `outputSchema` as a dict on the other side instead of making a model class of it. */
+  /** AgentOS keeps `outputSchema` as a dict instead of a model class. */
   readonly useJsonSchema?: boolean | undefined
-  /** Version of the component; default the current one. */
+  /** Version of the component; default: the current one. */
   readonly version?: number | undefined
   readonly factoryInput?: Readonly<Record<string, unknown>> | undefined
-  /** Further form fields by their wire names, for run arguments that have no option here. They win over options. */
+  /** More form fields with AgentOS's names, for arguments without an option here. They replace options. */
   readonly extraFields?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Options of a run of an agent or a team. */
 export interface RunOptions extends CommonRunOptions {
-  /** How often the other side tries again when its model fails. */
+  /** Number of retries when the model fails. */
   readonly retries?: number | undefined
   readonly knowledgeFilters?: Readonly<Record<string, unknown>> | readonly unknown[] | undefined
   readonly addHistoryToContext?: boolean | undefined
@@ -48,37 +48,37 @@ export interface RunOptions extends CommonRunOptions {
 /** Options of a run of a workflow. */
 export interface WorkflowRunOptions extends CommonRunOptions {
   readonly additionalData?: Readonly<Record<string, unknown>> | undefined
-  /** Id of the new run. Default: AgentOS makes one. */
+  /** Id of the new run. Default: AgentOS creates one. */
   readonly runId?: string | undefined
 }
 
-/** Options of going on with a paused run. */
+/** Options for continuing a paused run. */
 export interface ContinueOptions extends CallOptions {
   readonly userId?: string | undefined
   readonly sessionId?: string | undefined
   readonly background?: boolean | undefined
-  /** Further form fields by their wire names: `input`, `continue_from`, `fork` … */
+  /** More form fields with AgentOS's names: `input`, `continue_from`, `fork` … */
   readonly extraFields?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Options of following a run that goes on in the background. */
+/** Options for following a background run. */
 export interface ResumeOptions extends CallOptions {
-  /** `event_index` of the last event seen; the stream starts behind it. Default: from the first. */
+  /** `event_index` of the last known event; the stream starts after it. Default: from the first event. */
   readonly lastEventIndex?: number | undefined
   readonly sessionId?: string | undefined
 }
 
-/** The answer as a whole. */
+/** Requests the whole output. */
 export interface WholeAnswer {
   readonly stream?: false | undefined
 }
 
-/** The answer as events, while they happen. */
+/** Requests the events as they happen. */
 export interface StreamedAnswer {
   readonly stream: true
 }
 
-/** What a paused run waits for. */
+/** A requirement of a paused run. */
 export interface RunRequirement {
   id?: string
   tool_execution?: ToolExecution | null
@@ -90,7 +90,7 @@ export interface RunRequirement {
   [key: string]: unknown
 }
 
-/** What a paused workflow waits for. */
+/** A requirement of a paused workflow. */
 export interface StepRequirement {
   step_id?: string | null
   step_name?: string | null
@@ -98,13 +98,13 @@ export interface StepRequirement {
   [key: string]: unknown
 }
 
-/** Members that outputs of every kind share. */
+/** Members of every output. */
 interface AnyRunOutput {
   run_id?: string | null
   session_id?: string | null
   user_id?: string | null
   parent_run_id?: string | null
-  /** Text, or an object where an output schema was asked for. */
+  /** Text, or an object for a run with an output schema. */
   content?: unknown
   content_type?: string
   status?: RunStatus
@@ -121,7 +121,7 @@ interface AnyRunOutput {
   [key: string]: unknown
 }
 
-/** Members that outputs of agents and teams share. */
+/** Members of the outputs of agents and teams. */
 interface ModelRunOutput extends AnyRunOutput {
   model?: string | null
   model_provider?: string | null
@@ -135,20 +135,20 @@ interface ModelRunOutput extends AnyRunOutput {
   followups?: string[] | null
 }
 
-/** Answer of an agent. */
+/** Output of an agent. */
 export interface RunOutput extends ModelRunOutput {
   agent_id?: string | null
   agent_name?: string | null
 }
 
-/** Answer of a team. */
+/** Output of a team. */
 export interface TeamRunOutput extends ModelRunOutput {
   team_id?: string | null
   team_name?: string | null
   member_responses?: (TeamRunOutput | RunOutput)[]
 }
 
-/** Answer of a workflow. */
+/** Output of a workflow. */
 export interface WorkflowRunOutput extends AnyRunOutput {
   workflow_id?: string | null
   workflow_name?: string | null

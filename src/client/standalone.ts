@@ -1,29 +1,29 @@
-/** Ties a remote of the client to an upstream of its own, without a gateway. */
+/** Creates the upstream of a remote that is used without a gateway. */
 import type { A2aBinding, UpstreamConfig, UpstreamProtocol } from '../../config/types.ts'
 import type { RemoteBinding } from '../remote/base-remote.ts'
 import { ConfigCache } from '../remote/config-cache.ts'
 import { Ticker } from '../upstream/ticker.ts'
 import { Upstream } from '../upstream/upstream.ts'
 
-/** Parameters every remote takes, as Agno's. */
+/** Parameters of every remote, as Agno's. */
 export interface RemoteOptions {
   /** Base URL of the AgentOS, such as `http://localhost:7777`, or of the A2A server. */
   readonly baseUrl: string
-  /** What is spoken there. Default `agentos`. */
+  /** Protocol of the server. Default `agentos`. */
   readonly protocol?: UpstreamProtocol['kind']
-  /** With `a2a`: all of it at one address (`json-rpc`), or at paths of its own (`rest`). Default `rest`. */
+  /** For `a2a`: one address for all operations (`json-rpc`), or a path for each (`rest`). Default `rest`. */
   readonly a2aProtocol?: A2aBinding
-  /** Longest silence in seconds before an answer, 0 for no limit. Default 60 for agents, 300 for teams and workflows. */
+  /** Longest silence before a response in seconds, 0 for no limit. Default 60 for agents, 300 for teams and workflows. */
   readonly timeout?: number
   /** How long a fetched config counts as fresh, in seconds. Default 300. */
   readonly configTtl?: number
-  /** Bearer token of the config fetches, for an AgentOS that shows its configs to nobody else. Default none. */
+  /** Bearer token for fetching configs, for an AgentOS that protects them. Default none. */
   readonly configToken?: string
 }
 
 const DEFAULT_CONFIG_TTL_MS = 300_000
 
-/** An upstream of one replica with Agno's defaults, for a remote that is used without a gateway. */
+/** Returns an upstream of one replica with Agno's defaults. */
 export function standaloneBinding(
   options: RemoteOptions,
   upstreamId: string,
