@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fastify, { LogController } from 'fastify'
+import type { ConfigReport } from './config/report.ts'
 import type { GatewayConfig, ListenTls } from './config/types.ts'
 import accessLog from './plugins/access-log.ts'
 import admission from './plugins/admission.ts'
@@ -32,8 +33,13 @@ import tracePlugin from './plugins/tracing.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
 import workers from './plugins/workers.ts'
 import components from './routes/components.ts'
+import consoleRoute from './routes/console.ts'
 import data from './routes/data/handler.ts'
 import faces from './routes/faces.ts'
+import access from './routes/gateway/access.ts'
+import configRoute from './routes/gateway/config.ts'
+import historyRoute from './routes/gateway/history.ts'
+import live from './routes/gateway/live.ts'
 import own from './routes/gateway.ts'
 import metricsRoute from './routes/metrics.ts'
 import openapi from './routes/openapi.ts'
@@ -42,8 +48,10 @@ import passThrough from './routes/pass-through.ts'
 import streamTest from './routes/stream-test.ts'
 import workflowSocket from './routes/workflow-socket.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
+import type { ConsoleFiles } from './src/console.ts'
 import type { GatewayEvents } from './src/gateway.ts'
 import { Gateway } from './src/gateway.ts'
+import { History } from './src/history/history.ts'
 import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
 import { targetOf } from './src/parameters/path.ts'
@@ -74,6 +82,10 @@ export interface AppOptions {
   readonly workerPeers?: WorkerPeers
   /** Traces every request. Default: no tracing. */
   readonly tracing?: Tracing | undefined
+  /** Explains the configuration. Default: no explanation. */
+  readonly describeConfig?: () => Promise<ConfigReport>
+  /** Files of the console. Default: there are none. */
+  readonly consoleFiles?: () => Promise<ConsoleFiles>
 }
 
 /** Builds a server that is ready to listen. It queries its upstreams once it is ready. */
@@ -81,6 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, logs, load = () => config, tracing, first, version, workerPeers } = options
   const traffic = new Traffic()
   const incidents = new Incidents()
+  const history = new History(traffic, () => app.openResponses.size)
   const events = both(eventsFor(logs), incidents.events)
   const { tls } = config.listen
   const http = {
@@ -125,7 +138,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     gateway: new Gateway(config, events, undefined, workerPeers?.store),
   })
   await app.register(metrics, { traffic, incidents })
-  await app.register(workers, { workerPeers })
+  await app.register(workers, { workerPeers, incidents, history })
   await app.register(errors)
   await app.register(securityHeaders)
   await app.register(jsonCharset)
@@ -155,6 +168,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(os)
   await app.register(own)
+  await app.register(live)
+  await app.register(historyRoute, { history })
+  await app.register(configRoute, { describe: options.describeConfig })
+  await app.register(access)
+  await app.register(consoleRoute, { files: options.consoleFiles })
   await app.register(metricsRoute)
   await app.register(streamTest)
   for (const kind of COMPONENT_KINDS) await app.register(components, { kind })
@@ -219,7 +237,10 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
 /** Forwards every event to both receivers. */
 function both(one: GatewayEvents, other: GatewayEvents): GatewayEvents {
   return {
-    onState: (...args) => one.onState?.(...args),
+    onState: (...args) => {
+      one.onState?.(...args)
+      other.onState?.(...args)
+    },
     onShadowed: (...args) => one.onShadowed?.(...args),
     onReplica: (...args) => {
       one.onReplica?.(...args)

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { GatewayConfig } from '../config/types.ts'
+import { isConsoleOn } from '../src/console.ts'
 import { VERSION } from '../src/version.ts'
 import { CONFIG_VARIABLE } from './options.ts'
 
@@ -77,6 +78,7 @@ export function greeting(given: Greeting): string {
       row(upstream.name, paint(isFine(upstream) ? 'green' : 'yellow', summary(upstream))),
     ),
     row('auth', paint(config.auth.mode === 'none' ? 'yellow' : 'green', authText(config))),
+    ...(isConsoleOn(config) ? [row('console', `${url}/gateway/console/`)] : []),
     ...(metricsUrl === undefined ? [] : [row('metrics', metricsUrl)]),
     '',
     'Next:',

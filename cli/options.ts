@@ -1,7 +1,9 @@
 /** What the command line says, joined with what the file says. */
 import { ConfigError } from '../config/config-error.ts'
-import { loadConfig, loadConfigText, notesOn, placeOf } from '../config/load.ts'
+import type { Overrides } from '../config/describe.ts'
+import { loadConfigText, notesOn, placeOf, readConfigText } from '../config/load.ts'
 import { fileExists, readText } from '../config/read-text.ts'
+import type { ConfigReport, ConfigText } from '../config/report.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { withComposer } from './composer-upstream.ts'
 import { portIn } from './option-table.ts'
@@ -68,12 +70,19 @@ function sourceOf(commandLine: CommandLine) {
  * @throws {ConfigError} when it can't be used
  */
 export function givenConfig(commandLine: CommandLine): GatewayConfig {
+  return configOf(givenSource(commandLine), commandLine)
+}
+
+function configOf({ text, name }: ConfigText, commandLine: CommandLine): GatewayConfig {
+  return withCommandLine(loadConfigText(text, name, process.env), commandLine)
+}
+
+/** @throws {ConfigError} when a file can't be read */
+function givenSource(commandLine: CommandLine): ConfigText {
   const text = configText(commandLine)
-  const config =
-    text === undefined
-      ? loadConfig(configFile(commandLine) ?? 'gateway.yaml', process.env)
-      : loadConfigText(text, CONFIG_VARIABLE, process.env)
-  return withCommandLine(config, commandLine)
+  if (text !== undefined) return { text, name: CONFIG_VARIABLE, isFile: false }
+  const name = configFile(commandLine) ?? 'gateway.yaml'
+  return { text: readConfigText(name), name, isFile: true }
 }
 
 /** A configuration for upstreams that are not in a file, such as the demo's. */
@@ -81,9 +90,13 @@ export function configFor(
   upstreams: readonly DemoUpstream[],
   commandLine: CommandLine,
 ): GatewayConfig {
+  return configOf(demoSource(upstreams), commandLine)
+}
+
+function demoSource(upstreams: readonly DemoUpstream[]): ConfigText {
   const faces = { openai: true, agui: true }
-  const text = JSON.stringify({ id: 'agentos-gateway-demo', faces, upstreams })
-  return withCommandLine(loadConfigText(text, 'demo', {}), commandLine)
+  const text = JSON.stringify({ id: 'agentos-gateway-demo', faces, upstreams }, null, 2)
+  return { text, name: 'demo', isFile: false }
 }
 
 /** Where to listen when the command line does not say: for images, whose users say what follows the command. */
@@ -101,8 +114,19 @@ function withCommandLine(config: GatewayConfig, commandLine: CommandLine): Gatew
   return { ...config, listen }
 }
 
+/** Where `listen` comes from when it does not come from the file. */
+function listenOverrides({ host, port }: CommandLine): Overrides {
+  const of = (given: string | undefined, variable: string) => {
+    if (given !== undefined) return { value: given, source: 'command line' }
+    const value = process.env[variable]
+    return value ? { value, source: variable } : undefined
+  }
+  return { 'listen.host': of(host, HOST_VARIABLE), 'listen.port': of(port, PORT_VARIABLE) }
+}
+
 /** Reads the configuration, as often as it is asked to. */
 export class Loader {
+  #inForce: ConfigText | undefined
   readonly #commandLine: CommandLine
   readonly #demo: readonly DemoUpstream[]
   /** Key files that the file named when it was last read, also when it could not be used. */
@@ -121,14 +145,26 @@ export class Loader {
    * @throws {ConfigError} when the file can't be used
    */
   load(): GatewayConfig {
-    if (this.#demo.length > 0) return configFor(this.#demo, this.#commandLine)
     try {
-      const config = givenConfig(this.#commandLine)
+      const source = this.#read()
+      const config = configOf(source, this.#commandLine)
       this.files = config.files
+      this.#inForce = source
       return this.composerSocket === undefined ? config : withComposer(config, this.composerSocket)
     } catch (error) {
       if (error instanceof ConfigError) this.files = error.files
       throw error
     }
+  }
+
+  #read(): ConfigText {
+    return this.#demo.length > 0 ? demoSource(this.#demo) : givenSource(this.#commandLine)
+  }
+
+  /** Explains the configuration that was loaded last, and compares it with the file as it is now. */
+  async describe(): Promise<ConfigReport> {
+    const { reportConfig } = await import('../config/report.ts')
+    const overrides = listenOverrides(this.#commandLine)
+    return reportConfig(this.#inForce ?? this.#read(), () => this.#read(), process.env, overrides)
   }
 }

@@ -8,6 +8,7 @@ import type { GatewayConfig } from '../config/types.ts'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
 import type { ComposerSupervisor } from './composer.ts'
+import { consoleFiles } from './console-files.ts'
 import { greet, sourceOf } from './greeting.ts'
 import { listenFailure } from './listen-failure.ts'
 import type { ProcessLogs } from './logs.ts'
@@ -55,7 +56,14 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const { logs } = log
   const logger = logs.gateway
   const tracing = await tracingFrom(process.env, logs.tracing)
-  const app = await buildApp({ config, logs, load, tracing })
+  const app = await buildApp({
+    config,
+    logs,
+    load,
+    tracing,
+    describeConfig: () => loader.describe(),
+    consoleFiles,
+  })
   // Before the gateway's own port: a gateway whose metrics cannot be read does not serve either.
   const metrics = await serveMetrics(config, logger, async () => [await app.metrics()])
   const url = await listen(app, config)
@@ -108,14 +116,24 @@ async function startWorker(): Promise<void> {
   const tracing = await tracingFrom(process.env, logs.tracing)
   const workerPeers = worker
   const { load } = worker
-  const app = await buildApp({ config, logs, load, tracing, first, version, workerPeers })
+  const app = await buildApp({
+    config,
+    logs,
+    load,
+    tracing,
+    first,
+    version,
+    workerPeers,
+    describeConfig: () => worker.describeConfig(),
+    consoleFiles,
+  })
   const url = await listen(app, {
     ...config,
     listen: { ...config.listen, ...listenAddress(first) },
   })
   const closing = shutDownGracefully(app, config, log, { skip: SKIP_IN_WORKERS })
   worker.listening(url, {
-    answerTopic: (topic) => app.answerTopic(topic),
+    answerTopic: (topic, args) => app.answerTopic(topic, args),
     reload: () => app.reload(),
     reopenLogs: () => log.reopen(),
     drain: () => void closing.close(),

@@ -18,14 +18,17 @@ import { parseYaml, type SourceDocument } from './yaml-document.ts'
  * @throws {@link ConfigError} with every issue found, when the file can't be read or used
  */
 export function loadConfig(file: string, env: Environment): GatewayConfig {
-  let source: string
+  return loadConfigText(readConfigText(file), file, env)
+}
+
+/** The text of a configuration file. @throws {@link ConfigError} when it can't be read */
+export function readConfigText(file: string): string {
   try {
-    source = readText(file)
+    return readText(file)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     throw new ConfigError(file, [{ path: '', line: 0, column: 0, message }])
   }
-  return loadConfigText(source, file, env)
 }
 
 /**

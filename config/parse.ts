@@ -77,6 +77,7 @@ function toGatewayConfig(
     },
     workers: file.workers === 'auto' ? availableParallelism() : file.workers,
     metrics: { host: file.metrics.host, port: file.metrics.port },
+    console: file.console,
     upstreams,
     components,
     auth,

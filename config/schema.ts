@@ -191,6 +191,9 @@ export const fileSchema = section({
     'Processes that share the port and the work; `auto` for as many as the machine has processors. Needs a restart.',
   ),
   metrics: withDefault(metrics, {}).describe('Where else metrics are served.'),
+  console: withDefault(oneOf(['auto', 'on', 'off']), 'auto').describe(
+    'Serves the web console at `/gateway/console/`: `auto` where the gateway listens on loopback, and elsewhere only with `auth.mode` other than `none`.',
+  ),
   upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
   teams: withDefault(list(team), []).describe('Teams registered one by one.'),

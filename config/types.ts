@@ -19,6 +19,8 @@ export interface GatewayConfig {
   readonly workers: number
   /** Static. */
   readonly metrics: MetricsConfig
+  /** Serves the web console; `auto` on loopback, and elsewhere only with authentication. */
+  readonly console: 'auto' | 'on' | 'off'
   readonly upstreams: readonly UpstreamConfig[]
   /** Explicitly registered components, in file order. */
   readonly components: readonly ComponentConfig[]

@@ -15,6 +15,7 @@ import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { unauthorized } from '../src/auth/token.ts'
 import type { VerifySignature } from '../src/auth/verifier.ts'
 import { Verifier } from '../src/auth/verifier.ts'
+import type { RouteAccess } from '../src/request-context.ts'
 import { chosenName } from '../src/request-target.ts'
 import { isListed } from './cors.ts'
 
@@ -24,8 +25,8 @@ declare module 'fastify' {
     caller: Caller
   }
   interface FastifyContextConfig {
-    /** `open`: served without a token in every mode of `auth`. Default: only callers with a token are served. */
-    access?: 'open'
+    /** Who the route is for. Default: callers with a token, by AgentOS's scopes. */
+    access?: RouteAccess
   }
   interface FastifyInstance {
     /** Authenticates callers that do not come by a request of their own, such as messages on a WebSocket. */
@@ -82,7 +83,7 @@ export default fp(
 
 /** A request that names an upstream is answered by that upstream, so the open route of the gateway does not apply. */
 function isOpen(request: FastifyRequest): boolean {
-  return request.context.isOpenRoute && chosenName(request) === undefined
+  return request.context.access === 'open' && chosenName(request) === undefined
 }
 
 /**

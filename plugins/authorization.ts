@@ -44,6 +44,8 @@ export default fp(
       try {
         if (access && !access.isAdmin && !isUndecided(request)) {
           const target = targetOf(request)
+          // With an upstream chosen, the route is that upstream's and not the gateway's.
+          if (request.context.access === 'caller' && !target.relayedTo) return done()
           authorizerOf(request).assertAllowed(access, target, request.gateway.discovery.current)
           assertAgentRead(request, access, target)
         }

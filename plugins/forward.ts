@@ -181,20 +181,22 @@ function relayOptions(
     onFirstBytes: firstBytesListener(request, upstream, method, route),
     resumer: runs,
     keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
+    request,
   }
 }
 
-/** The first bytes name the run and its session: for the replica of later requests, and for the trace. */
+/** The first bytes name the run and its session: for the replica of later requests, for the trace, and for `/gateway/live`. */
 function firstBytesListener(
   { context, gateway: { affinity } }: FastifyRequest,
   upstream: Upstream,
   method: string,
   route: RunRoute | undefined,
 ): RelayOptions['onFirstBytes'] {
-  const isLearnt = upstream.usesPreference && route !== undefined && startsRun(method, route)
-  if (!isLearnt && context.trace === undefined) return undefined
+  const isRunStart = route !== undefined && startsRun(method, route)
+  if (!isRunStart && context.trace === undefined) return undefined
+  const isLearnt = isRunStart && upstream.usesPreference
   return (bytes, head) => {
-    if (context.trace) context.sessionId = sessionIdIn(bytes)
+    context.sessionId = sessionIdIn(bytes)
     if (isLearnt) learnReplica(bytes, head, upstream, affinity)
   }
 }
@@ -221,13 +223,14 @@ interface ClosedResponse {
 /** Step 4: closes, detaches or cancels the upstream request once the connection of the caller is done. */
 function onCallerGone(
   app: FastifyInstance,
-  { gateway: { config } }: FastifyRequest,
+  { gateway: { config }, context }: FastifyRequest,
   { destination: { remote, output }, prepared, relay, exchange, runs, raw }: ClosedResponse,
 ): void {
   const { route, outgoing } = prepared
   const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
   const isRun = hasLeft && route !== undefined && startsRun(outgoing.method, route)
-  const policy = isRun ? remote?.onDisconnect : 'close'
+  const disconnected = context.isDetaching ? 'detach' : remote?.onDisconnect
+  const policy = isRun ? disconnected : 'close'
   if (policy === 'detach') {
     app.detach(relay, config.stream.detachTimeoutMs)
     output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))

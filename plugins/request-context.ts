@@ -23,7 +23,7 @@ export default fp(
     app.addHook('onRequest', (request, reply, done) => {
       // Fastify builds this object on each access.
       const { url: route = '', config } = request.routeOptions
-      const context = new RequestContext(route, config?.access === 'open', config?.face)
+      const context = new RequestContext(route, config?.access, config?.face)
       request.context = context
       reply.raw.once('close', () => context.close())
       done()

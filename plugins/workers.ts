@@ -1,6 +1,12 @@
 /** Asks the other worker processes for their part of status, metrics and reloads, and answers for this one. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { GatewayConfig } from '../config/types.ts'
+import type { History, Step } from '../src/history/history.ts'
+import { processLive } from '../src/live.ts'
+import type { Incidents } from '../src/metrics/incidents.ts'
+import { MOST_RECENT } from '../src/metrics/incidents.ts'
+import { Relay } from '../src/relay/relay.ts'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
 import type { Topic, WorkerPeers } from '../src/workers/worker-peers.ts'
@@ -11,29 +17,61 @@ declare module 'fastify' {
   interface FastifyInstance {
     readonly workerPeers: WorkerPeers | undefined
     /** Returns this process's own answer to a topic. */
-    answerTopic(topic: Topic): Promise<unknown>
+    answerTopic(topic: Topic, args?: unknown): Promise<unknown>
   }
 }
 
 /** The status of one process. */
 export type ProcessStatus = ReturnType<typeof processStatus>
 
-export default fp<{ workerPeers: WorkerPeers | undefined }>(
-  async (app, { workerPeers }) => {
+export interface WorkersOptions {
+  readonly workerPeers: WorkerPeers | undefined
+  readonly incidents: Incidents
+  readonly history: History
+}
+
+export default fp<WorkersOptions>(
+  async (app, { workerPeers, incidents, history }) => {
     app.decorate('workerPeers', workerPeers)
-    app.decorate('answerTopic', async (topic: Topic) => {
-      if (topic === 'metrics') return app.metrics()
-      if (topic === 'refresh') {
-        const { discovery, upstreams } = app.engine.current
-        await Promise.all([...upstreams.values()].map((upstream) => discovery.refresh(upstream)))
+    app.decorate('answerTopic', async (topic: Topic, args?: unknown) => {
+      switch (topic) {
+        case 'metrics':
+          return app.metrics()
+        case 'live':
+          return processLive(app.openResponses, app.openResponses.size, performance.now())
+        case 'history':
+          history.start()
+          return history.read(args as Step)
+        case 'detach':
+          return detach(app, args)
+        case 'refresh':
+          await refreshAll(app)
       }
-      return processStatus(app)
+      return processStatus(app, incidents)
     })
   },
   { name: 'workers', dependencies: ['gateway'] },
 )
 
-function processStatus(app: FastifyInstance) {
+async function refreshAll({ engine }: FastifyInstance): Promise<void> {
+  const { discovery, upstreams } = engine.current
+  await Promise.all([...upstreams.values()].map((upstream) => discovery.refresh(upstream)))
+}
+
+/** Closes the caller's connection; the run is read to its end. @returns whether the request is one of this process */
+function detach({ openResponses }: FastifyInstance, id: unknown): boolean {
+  for (const open of openResponses) {
+    if (!(open instanceof Relay) || open.isDetached) continue
+    const request = open.request as FastifyRequest | undefined
+    if (request === undefined || request.id !== id || !open.outcome.runId) continue
+    request.context.isDetaching = true
+    request.raw.socket.destroy()
+    return true
+  }
+  return false
+}
+
+function processStatus(app: FastifyInstance, incidents: Incidents) {
   const engine = app.engine.current
   return {
     pid: process.pid,
@@ -44,11 +82,18 @@ function processStatus(app: FastifyInstance) {
     memory_mb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
     open: app.openResponses.size,
     config: configStatus(app),
+    /** Protocol faces that are on. */
+    faces: facesOf(engine.config),
+    incidents: incidents.recent,
     ...engineStatus(engine, performance.now()),
   }
 }
 
 /** The configuration in force. */
+function facesOf({ faces }: GatewayConfig): string[] {
+  return Object.entries(faces).flatMap(([name, face]) => (face === undefined ? [] : [name]))
+}
+
 export function configStatus({ reloads }: FastifyInstance) {
   const { version, hash, loadedAtMs, error, restartNeeded } = reloads
   return {
@@ -84,6 +129,10 @@ export function joinedStatus(own: ProcessStatus, all: readonly ProcessStatus[]) 
     ready: all.every(({ ready }) => ready),
     memory_mb: sum(({ memory_mb }) => memory_mb),
     open: sum(({ open }) => open),
+    incidents: all
+      .flatMap(({ incidents }) => incidents)
+      .toSorted((a, b) => b.at.localeCompare(a.at))
+      .slice(0, MOST_RECENT),
     upstreams,
     workers,
   }

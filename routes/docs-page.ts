@@ -10,6 +10,9 @@ const answer = (description: string, properties: Record<string, object>) => ({
 })
 
 const text = { type: 'string' }
+const number = { type: 'integer' }
+const list = { type: 'array', items: {} }
+const map = { type: 'object' }
 
 /** Operations that the gateway answers even if no upstream documents them. */
 export const OWN_OPERATIONS = {
@@ -35,6 +38,87 @@ export const OWN_OPERATIONS = {
       summary: 'What stands behind the gateway, as one AgentOS',
       operationId: 'get_gateway_info',
       responses: answer('The sum of all upstreams', { os_id: text, agno_version: text }),
+    },
+  },
+  '/gateway/status': {
+    get: {
+      tags: ['Gateway'],
+      summary: 'State of the configuration, the upstreams and their replicas; for administrators',
+      operationId: 'get_gateway_status',
+      responses: answer('The state', { id: text, version: text, upstreams: list, incidents: list }),
+    },
+  },
+  '/gateway/live': {
+    get: {
+      tags: ['Gateway'],
+      summary:
+        'Answers and WebSockets under way, also as an event stream (`accept: text/event-stream`); for administrators',
+      operationId: 'get_gateway_live',
+      responses: answer('What is under way', { at: text, open: number, runs: list }),
+    },
+  },
+  '/gateway/live/{id}/detach': {
+    post: {
+      tags: ['Gateway'],
+      summary: 'Closes the connection to the caller and lets the run go on; for administrators',
+      operationId: 'detach_gateway_run',
+      parameters: [{ name: 'id', in: 'path', required: true, schema: text }],
+      responses: { '204': { description: 'The run goes on' } },
+    },
+  },
+  '/gateway/history': {
+    get: {
+      tags: ['Gateway'],
+      summary:
+        'Traffic of the last hour in steps of 5 s, or of the last day in steps of 1 min; for administrators',
+      operationId: 'get_gateway_history',
+      parameters: [
+        { name: 'step', in: 'query', schema: { type: 'string', enum: ['5s', '1m'] } },
+        { name: 'component', in: 'query', schema: text },
+      ],
+      responses: answer('One list of values for each quantity', {
+        at: list,
+        requests: list,
+        errors: list,
+        components: list,
+      }),
+    },
+  },
+  '/gateway/config': {
+    get: {
+      tags: ['Gateway'],
+      summary:
+        'Every key in force with its source, and what a reload would change; for administrators',
+      operationId: 'get_gateway_config',
+      responses: answer('The configuration, without secrets', { values: list, changes: list }),
+    },
+  },
+  '/gateway/catalogue': {
+    get: {
+      tags: ['Gateway'],
+      summary: 'Ids of all components by kind and upstream; for administrators',
+      operationId: 'get_gateway_catalogue',
+      responses: answer('The ids', { agents: map, teams: map, workflows: map }),
+    },
+  },
+  '/gateway/access': {
+    get: {
+      tags: ['Gateway'],
+      summary: 'Whose token this is, which key verified it, and what it may do',
+      operationId: 'get_gateway_access',
+      responses: answer('The caller', { mode: text, subject: text, scopes: list }),
+    },
+    post: {
+      tags: ['Gateway'],
+      summary: 'The same for another token; for administrators',
+      operationId: 'explain_gateway_token',
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: { type: 'object', properties: { token: text } } },
+        },
+      },
+      responses: answer('The bearer of that token', { mode: text, subject: text, scopes: list }),
     },
   },
 } as const

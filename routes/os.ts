@@ -2,11 +2,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Caller } from '../src/auth/caller.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
+import { isConsoleOn } from '../src/console.ts'
 import { mergedConfig } from '../src/merge/config.ts'
 import type { Gathered } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
 import { mergedInfo } from '../src/merge/info.ts'
 import { VERSION } from '../src/version.ts'
+import { addVary, sendLandingPage, wantsPage } from './landing-page.ts'
 import { bypassesCache, sendMerged } from './merged.ts'
 
 /** A caller without restrictions. */
@@ -22,11 +24,14 @@ export default async function os(app: FastifyInstance) {
     reply.header('content-type', 'application/json').send(health),
   )
 
-  app.get('/', OPEN, async ({ gateway: { config } }) => ({
-    name: config.name ?? 'AgentOS Gateway',
-    id: config.id,
-    version: VERSION,
-  }))
+  app.get('/', OPEN, async (request, reply) => {
+    const { config } = request.gateway
+    const name = config.name ?? 'AgentOS Gateway'
+    addVary(reply, 'accept')
+    if (!wantsPage(request)) return reply.send({ name, id: config.id, version: VERSION })
+    if (isConsoleOn(config)) return reply.redirect('gateway/console/')
+    return sendLandingPage(reply, name)
+  })
 
   app.get('/info', OPEN, async (request, reply) => {
     const { config, discovery } = request.gateway

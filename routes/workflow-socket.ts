@@ -58,6 +58,7 @@ export default async function workflowSocket(app: FastifyInstance) {
       gateway: () => app.engine.current,
       policy: policyFor(app, request, slots.get(request)),
       trace: request.context.trace,
+      request,
       chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
       headersFor: (upstream, authorization) =>
         upstreamHeaders(request, upstream, authorization === undefined ? {} : { authorization }),

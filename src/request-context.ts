@@ -13,13 +13,16 @@ export interface WebSocketContext {
   readonly closeCode: Promise<number>
 }
 
+/** `open`: everybody, without a token. `caller`: every caller with a valid token, whatever its scopes. */
+export type RouteAccess = 'open' | 'caller'
+
 export class RequestContext {
   /** `performance.now()` */
   readonly startedAtMs = performance.now()
   /** Pattern of the route, as Fastify has it; `''` where there is none. */
   readonly route: string
-  /** The route is served to everybody. */
-  readonly isOpenRoute: boolean
+  /** Who the route is for; undefined: every caller, by AgentOS's scopes. */
+  readonly access: RouteAccess | undefined
   /** The protocol that the route speaks, where it is not AgentOS's own. */
   readonly face: FaceName | undefined
   /** Target of the URL, read when it is first asked for: see `request-target.ts`. */
@@ -31,17 +34,19 @@ export class RequestContext {
   component: string | undefined
   outcome: RelayOutcome | undefined
   error: ErrorCode | undefined
-  /** Session of the run, where it is known: only looked for where the request is traced. */
+  /** Session of the run that the request started, once its first bytes have come. */
   sessionId: string | undefined
   /** Follows the request, where tracing is on. */
   trace: ServerTrace | undefined
+  /** An administrator had the caller disconnected, so that the run goes on without one. */
+  isDetaching = false
   /** Set for a WebSocket. */
   webSocket: WebSocketContext | undefined
   readonly #closeListeners: (() => void)[] = []
 
-  constructor(route: string, isOpenRoute: boolean, face?: FaceName) {
+  constructor(route: string, access: RouteAccess | undefined, face?: FaceName) {
     this.route = route
-    this.isOpenRoute = isOpenRoute
+    this.access = access
     this.face = face
   }
 

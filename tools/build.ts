@@ -5,7 +5,7 @@
  * With `--lean` without types and source maps, for the image.
  */
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { rolldown } from 'rolldown'
 
 const isLean = process.argv.includes('--lean')
@@ -22,3 +22,9 @@ const bundle = await rolldown({
 })
 await bundle.write({ dir: 'dist', chunkFileNames: 'chunks/[name].js', sourcemap: !isLean })
 await bundle.close()
+
+const { bundleConsole } = await import('./console.ts')
+const files = await bundleConsole()
+mkdirSync('dist/console', { recursive: true })
+for (const [name, body] of Object.entries(files)) writeFileSync(`dist/console/${name}`, body)
+writeFileSync('dist/console/files.json', JSON.stringify(Object.keys(files)))

@@ -41,6 +41,7 @@ export async function supervise(
     state: new SharedState(config.affinity.size),
     startup: () => active.startup,
     reload: () => reload(),
+    describe: () => loader.describe(),
     onListening: (version) => {
       if (version !== active.version || active.refusal !== undefined) void pass()
     },

@@ -1,6 +1,7 @@
 /** The worker processes: started, asked, started again, and ended. */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
+import type { ConfigReport } from '../../config/report.ts'
 import type { SlotClaim } from '../../src/limits/keyed-counter.ts'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'
 import { ExitedMetrics } from '../../src/workers/exited-metrics.ts'
@@ -36,6 +37,8 @@ export interface WorkerPoolOptions {
   startup(): WorkerStartup
   /** Reads the configuration again, for all. */
   reload(): Promise<void>
+  /** Explains the configuration. */
+  describe(): Promise<ConfigReport>
   /** A worker listens that began with a version that may be old by now. */
   onListening(version: number): void
 }
@@ -157,17 +160,19 @@ export class WorkerPool {
       }
       case 'reload':
         return this.#options.reload()
+      case 'describe':
+        return this.#options.describe()
       default:
-        return this.gather(topic as Topic)
+        return this.gather(topic as Topic, args)
     }
   }
 
   /** What each worker answers that listens. Of metrics also what those counted who are gone. */
-  async gather(topic: Topic): Promise<unknown[]> {
+  async gather(topic: Topic, args?: unknown): Promise<unknown[]> {
     const members = [...this.#workers.values()].filter(({ url }) => url !== undefined)
     const answers = await Promise.all(
       members.map(async (member) => {
-        const answer = await member.channel.ask(topic).catch(() => undefined)
+        const answer = await member.channel.ask(topic, args).catch(() => undefined)
         if (topic !== 'metrics') return answer
         // Of one that is too busy to answer, what it told last: a sum must not shrink.
         if (answer !== undefined) member.metrics = answer as MetricJson[]

@@ -1,4 +1,5 @@
 /** One of several worker processes, as the process that watches over it sees it. Loaded in workers only. */
+import type { ConfigReport } from '../../config/report.ts'
 import type { GatewayConfig } from '../../config/types.ts'
 import type { Counted } from '../../src/store/counter.ts'
 import type { SharedStore } from '../../src/store/shared-store.ts'
@@ -21,7 +22,7 @@ export interface WorkerStartup {
 
 /** What the app of a worker does when it is told. */
 export interface WorkerTasks {
-  answerTopic(topic: Topic): Promise<unknown>
+  answerTopic(topic: Topic, args: unknown): Promise<unknown>
   reload(): Promise<void>
   reopenLogs(): void
   drain(): void
@@ -93,12 +94,16 @@ export class Worker implements WorkerPeers {
         }
         return this.#tasks?.reload()
       default:
-        return this.#tasks?.answerTopic(topic as Topic)
+        return this.#tasks?.answerTopic(topic as Topic, args)
     }
   }
 
-  async gather(topic: Topic): Promise<unknown[]> {
-    return (await this.#channel.ask(topic, undefined, RELOAD_MS)) as unknown[]
+  async gather(topic: Topic, args?: unknown): Promise<unknown[]> {
+    return (await this.#channel.ask(topic, args, RELOAD_MS)) as unknown[]
+  }
+
+  async describeConfig(): Promise<ConfigReport> {
+    return (await this.#channel.ask('describe')) as ConfigReport
   }
 
   async reload(): Promise<void> {

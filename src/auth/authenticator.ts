@@ -7,7 +7,7 @@ import { Caller } from './caller.ts'
 import type { Claims } from './claims.ts'
 import type { FoundToken } from './token.ts'
 import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
-import type { Verifier } from './verifier.ts'
+import type { KeyName, Verifier } from './verifier.ts'
 
 /** Time for which an identical token on the same connection is not verified again, in milliseconds. */
 const LAST_CALLER_MS = 60_000
@@ -98,6 +98,11 @@ export class Authenticator {
       scopes: access.scopes,
       access: this.#auth.authorization ? access : null,
     })
+  }
+
+  /** Names the key that verified the claims. */
+  keyOf(claims: Claims): KeyName | undefined {
+    return this.#verifier.keyOf(claims)
   }
 
   /** Claims are cached for each token, so their scopes are parsed once. */

@@ -26,6 +26,13 @@ const WRONG_KEY_CODES = new Set([
  */
 export type VerifySignature = (token: string, key: JwtKeyConfig) => Claims
 
+/** What may be told of a key. */
+export interface KeyName {
+  readonly alg: string
+  readonly kid: string | null
+  readonly source: string
+}
+
 /** Unverified members of a token's header; they only select the keys to try. */
 interface TokenHeader {
   readonly alg?: unknown
@@ -45,6 +52,8 @@ export class Verifier {
     ttl: REMEMBERED_MS,
   })
 
+  /** Which key verified which claims. */
+  readonly #keyOfClaims = new WeakMap<Claims, JwtKeyConfig>()
   #rememberedVersion = 0
 
   constructor(auth: AuthConfig, verifySignature: VerifySignature, remoteKeys?: RemoteKeys) {
@@ -96,6 +105,7 @@ export class Verifier {
       try {
         const claims = this.#verifySignature(token, key)
         this.#remembered.set(digest, claims)
+        this.#keyOfClaims.set(claims, key)
         return this.#accepted(claims)
       } catch (error) {
         if (error instanceof GatewayError) throw error
@@ -113,6 +123,15 @@ export class Verifier {
   assertTimely(claims: Claims): void {
     const fault = claimsFault(claims, this.#auth, Date.now())
     if (fault !== undefined) throw unauthorized(fault)
+  }
+
+  /** Names the key that verified the claims, never the key itself; undefined where another verifier did. */
+  keyOf(claims: Claims): KeyName | undefined {
+    const key = this.#keyOfClaims.get(claims)
+    if (key === undefined) return undefined
+    const index = this.#auth.keys.indexOf(key)
+    const source = index === -1 ? 'auth.jwks_url' : `key ${index + 1} of the configuration`
+    return { alg: key.alg, kid: key.kid ?? null, source }
   }
 
   #accepted(claims: Claims): Claims {

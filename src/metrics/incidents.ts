@@ -4,6 +4,18 @@ import type { Labels, Snapshot } from './snapshot.ts'
 
 /** Most sets of labels of one kind: configurations come and go while the process runs. */
 const MAX_SERIES = 1_000
+/** Incidents that are kept for `/gateway/status`. */
+export const MOST_RECENT = 50
+
+/** Something that happened to a replica, an upstream or the store. */
+export interface Incident {
+  /** ISO 8601. */
+  readonly at: string
+  readonly kind: 'unhealthy' | 'ejected' | 'recovered' | 'failing' | 'refused' | 'ready' | 'store'
+  readonly upstream?: string
+  readonly replica?: string
+  readonly detail?: string | undefined
+}
 
 interface Counted {
   readonly labels: Labels
@@ -13,23 +25,47 @@ interface Counted {
 export class Incidents {
   readonly #ejections = new Map<string, Counted>()
   readonly #retries = new Map<string, Counted>()
+  readonly #recent: Incident[] = []
+  readonly #states = new Map<string, string>()
   #isStoreThere = false
 
   /** For the engine to tell, beside others. */
   get events(): GatewayEvents {
     return {
-      onReplica: ({ name }, { url, isHealthy }) => {
+      onState: ({ name: upstream }, state, detail) => {
+        const before = this.#states.get(upstream)
+        this.#states.set(upstream, state)
+        // The first answer of an upstream is no incident.
+        if (state === 'ready' && before === undefined) return
+        if (state !== 'unasked') this.#add({ kind: state, upstream, detail })
+      },
+      onReplica: ({ name }, { url, isHealthy }, detail) => {
+        const kind = isHealthy ? 'recovered' : 'unhealthy'
+        this.#add({ kind, upstream: name, replica: url, detail })
         if (!isHealthy)
           note(this.#ejections, { upstream: name, replica: url, cause: 'health_check' })
       },
-      onCircuit: ({ name }, { url }, pauseMs) => {
+      onCircuit: ({ name }, { url, lastError }, pauseMs) => {
+        const kind = pauseMs > 0 ? 'ejected' : 'recovered'
+        this.#add({ kind, upstream: name, replica: url, detail: lastError })
         if (pauseMs > 0) note(this.#ejections, { upstream: name, replica: url, cause: 'failures' })
       },
       onRetry: ({ name }, at) => note(this.#retries, { upstream: name, at }),
       onStore: (isThere) => {
         this.#isStoreThere = isThere
+        this.#add({ kind: 'store', detail: isThere ? 'reachable' : 'unreachable' })
       },
     }
+  }
+
+  #add(incident: Omit<Incident, 'at'>): void {
+    this.#recent.unshift({ at: new Date().toISOString(), ...incident })
+    if (this.#recent.length > MOST_RECENT) this.#recent.pop()
+  }
+
+  /** The last incidents, newest first. */
+  get recent(): readonly Incident[] {
+    return this.#recent
   }
 
   /** @param hasStore a shared store is configured */

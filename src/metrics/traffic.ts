@@ -21,7 +21,8 @@ export interface RequestLabels {
   readonly face: string
 }
 
-interface RequestSeries {
+/** Requests with the same labels, counted since the start of the process. */
+export interface RequestSeries {
   readonly labels: RequestLabels
   /** By class: 1 for 1xx. */
   readonly statuses: number[]
@@ -29,7 +30,8 @@ interface RequestSeries {
   bytes: number
 }
 
-interface StreamSeries {
+/** Event streams of one component, counted since the start of the process. */
+export interface StreamSeries {
   readonly labels: Pick<RequestLabels, 'upstream' | 'component'>
   readonly firstEvent: Histogram
   streams: number
@@ -104,6 +106,16 @@ export class Traffic {
     const isKnown = byUpstream.has(upstream) || byUpstream.size < this.#maxSeries
     const name = isKnown ? upstream : OTHER
     byUpstream.set(name, (byUpstream.get(name) ?? 0) + 1)
+  }
+
+  /** Every series of requests, for `src/history`. */
+  get requestSeries(): Iterable<RequestSeries> {
+    return this.#requests.values()
+  }
+
+  /** Every series of streams, for `src/history`. */
+  get streamSeries(): Iterable<StreamSeries> {
+    return this.#streams.values()
   }
 
   #requestSeries(labels: RequestLabels): RequestSeries {

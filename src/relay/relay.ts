@@ -44,6 +44,8 @@ export interface RelayOptions {
   readonly resumer?: RunResumer | undefined
   /** Keeps the end of the response, which holds the token counts of a run. Default false. */
   readonly keepsTail?: boolean
+  /** The request that is answered, for a list of open responses. The relay itself does not read it. */
+  readonly request?: object
   /** Answers a failure that came before the head. The relay has written nothing then. */
   onRefused(error: GatewayError): void
 }
@@ -102,6 +104,9 @@ export class Relay implements ResponseSink, ReattachedStream {
   readonly #pending: Buffer[] = []
   /** Bound once, because each read of the upstream's socket schedules it. */
   readonly #flushPending = () => this.#flush()
+
+  /** Ticks since the upstream last sent something, as of the last tick. */
+  silentTicks = 0
 
   constructor(response: RelayOutput, options: RelayOptions) {
     this.#response = response
@@ -230,6 +235,7 @@ export class Relay implements ResponseSink, ReattachedStream {
 
   onTick(silentTicks: number): void {
     const { heartbeatTicks, streamIdleMs } = this.#options
+    this.silentTicks = silentTicks
     // The upstream has sent a head and no body yet: send the head alone.
     if (this.#onDetachedEnd) return
     if (this.#isFirst && this.#response.headersSent) this.#sendHead()
@@ -328,6 +334,16 @@ export class Relay implements ResponseSink, ReattachedStream {
   detach(onEnd: () => void): void {
     this.#onDetachedEnd = onEnd
     this.#exchange?.resume()
+  }
+
+  /** See {@link RelayOptions.request}. */
+  get request(): object | undefined {
+    return this.#options.request
+  }
+
+  /** The caller has left, and the response is read to its end all the same. */
+  get isDetached(): boolean {
+    return this.#onDetachedEnd !== undefined
   }
 
   /** Head of the response; undefined before it arrives. */

@@ -47,6 +47,8 @@ export interface ClientConnectionOptions {
   readonly trace?: RequestTrace | undefined
   /** Default 10 s. */
   readonly authTimeoutMs?: number
+  /** The request that opened the socket, for a list of what is under way. The connection itself does not read it. */
+  readonly request?: object
 }
 
 /** Handles the messages of a client one after the other, as AgentOS does. */
@@ -70,6 +72,11 @@ export class ClientConnection implements TickListener {
   #isProcessing = false
   #isDraining = false
   #isOver = false
+
+  /** See {@link ClientConnectionOptions.request}. */
+  get request(): object | undefined {
+    return this.#options.request
+  }
 
   constructor(peer: ClientSocket, options: ClientConnectionOptions) {
     const { config, ticker } = options.gateway()

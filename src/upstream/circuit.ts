@@ -1,13 +1,13 @@
-/** Circuit breaker of one replica: ejects it after failures in a row, and readmits it with a slow start. */
+/** Circuit breaker of one replica: leaves it out when requests keep failing there, and lets it back in little by little. */
 import type { EjectionConfig } from '../../config/types.ts'
 
-/** `open`: the replica is ejected. `half_open`: the pause is over, and one request may try. */
+/** `open`: left out. `half_open`: the pause is over and one request may try. */
 export type CircuitState = 'closed' | 'open' | 'half_open'
 
-/** Smallest share of a readmitted replica. */
+/** Smallest share of a replica that has just come back. */
 const FIRST_SHARE = 0.1
 
-/** All times are milliseconds of `performance.now()`, so changes of the wall clock have no effect. */
+/** All times are milliseconds of `performance.now()`: a change of the wall clock opens and closes nothing. */
 export class Circuit {
   readonly #config: EjectionConfig
   #failures = 0
@@ -26,12 +26,12 @@ export class Circuit {
     return now >= this.#openUntil ? 'half_open' : 'open'
   }
 
-  /** A request may be sent: any while closed, one at a time while half open. */
+  /** A request may be sent: all while it is closed, one at a time while it is half open. */
   admits(now: number): boolean {
     return this.#isClosed || (now >= this.#openUntil && this.#probe === undefined)
   }
 
-  /** @param request identifies the request until {@link end} */
+  /** @param request identifies it until {@link end} */
   begin(request: unknown): void {
     if (!this.#isClosed) this.#probe ??= request
   }
@@ -40,7 +40,7 @@ export class Circuit {
     if (this.#probe === request) this.#probe = undefined
   }
 
-  /** A response arrived. @returns true when that closes the circuit */
+  /** Something came back. @returns whether that closes it */
   succeeded(): boolean {
     this.#failures = 0
     if (this.#isClosed) return false
@@ -49,9 +49,9 @@ export class Circuit {
   }
 
   /**
-   * Counts a failure. A failure while the circuit is open belongs to an earlier request and is ignored.
+   * A failure that counts. Those that come in while it is open were under way before and say nothing new.
    *
-   * @returns pause in milliseconds when the circuit opens; 0 otherwise
+   * @returns for how many milliseconds it opens now; 0 where it does not
    */
   failed(now: number): number {
     this.#failures++
@@ -64,7 +64,7 @@ export class Circuit {
     return pause
   }
 
-  /** Readmits the replica with a slow start. */
+  /** Lets the replica back in, slowly. */
   close(now: number): void {
     this.#failures = 0
     this.#pauses = 0
@@ -72,7 +72,7 @@ export class Circuit {
     this.#closedAt = now
   }
 
-  /** Share of the weight during the slow start, above 0 and up to 1. */
+  /** The part of its weight that the replica gets, above 0 and up to 1. */
   share(now: number): number {
     const { slowStartMs } = this.#config
     const since = now - this.#closedAt

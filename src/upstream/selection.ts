@@ -1,28 +1,28 @@
-/** Chooses the next replica of a request. `Available = Healthy and not Full`; a policy chooses among the available. */
+/** Which replica is asked next. `Available = Healthy and not Full`; among the available, a policy decides. */
 import { hash } from 'node:crypto'
 import type { BalancingPolicy } from '../../config/types.ts'
 import type { Replica } from './replica.ts'
 
-/** Preference of a request in the choice of replica. */
+/** What a request would like. */
 export interface ReplicaPreference {
-  /** Only this replica is asked. */
+  /** Nobody else is asked. */
   readonly only?: Replica | undefined
-  /** Holds the run, so it is asked first in any state. */
+  /** Holds what the request is about, so it is asked first, whatever its state. */
   readonly owner?: Replica | undefined
   /** Asked first while it is available. */
   readonly preferred?: Replica | undefined
-  /** The request costs little, such as a card, so a full replica is asked too. */
+  /** Asks for next to nothing, such as a card: goes to a full replica too. */
   readonly bypassesLimit?: boolean
-  /** Key of the policy `hash`. Without one, the least busy replica is chosen. */
+  /** Value that the policy `hash` goes by; without one the least busy replica is asked. */
   readonly key?: string | undefined
 }
 
 /**
- * Returns the next replica that has not been tried. When none is healthy, an unhealthy replica is tried: one failed connect
- * costs less than a refused request.
+ * The replica to ask next, not among the tried. Where no replica is healthy, one that may come back is asked all the
+ * same: one more failed connect costs less than refusing what might work.
  *
  * @param now milliseconds, `performance.now()`
- * @returns undefined when all were tried, or when every healthy replica is full
+ * @returns undefined when all were tried, or when the healthy ones are full
  */
 export function selectReplica(
   replicas: readonly Replica[],
@@ -45,13 +45,13 @@ export function selectReplica(
   return leastInFlight(candidates, now)
 }
 
-/** Returns no replica while a healthy one is only full, because the request should wait for it. */
+/** Nobody, while a healthy one is only full: it is worth waiting for. */
 function fallbackReplicas(replicas: readonly Replica[], now: number): readonly Replica[] {
   const isWorthWaiting = replicas.some((replica) => replica.state(now) === 'full')
   return isWorthWaiting ? [] : replicas.filter((replica) => !replica.isFull)
 }
 
-/** Fewest requests in progress per weight; equal replicas take turns. */
+/** The fewest requests under way, in proportion to the weights; those that are equal take turns. */
 function leastInFlight(candidates: readonly Replica[], now: number): Replica | undefined {
   let least = Number.POSITIVE_INFINITY
   let best: Replica[] = []
@@ -65,7 +65,7 @@ function leastInFlight(candidates: readonly Replica[], now: number): Replica | u
   return best.length < 2 ? best[0] : roundRobin(best, now)
 }
 
-/** Smooth weighted round robin, as in nginx: turns are proportional to the weights and evenly spread. */
+/** Smooth weighted round robin: turns come in proportion to the weights and are spread evenly, as nginx does it. */
 function roundRobin(candidates: readonly Replica[], now: number): Replica | undefined {
   let best: Replica | undefined
   let total = 0
@@ -80,7 +80,7 @@ function roundRobin(candidates: readonly Replica[], now: number): Replica | unde
 }
 
 /**
- * Weighted rendezvous hashing: a change of replicas moves only the affected keys, and all gateways choose alike.
+ * Weighted rendezvous hashing: a replica that goes or comes moves only its own keys, and every gateway decides alike.
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-bess-weighted-hrw
  */
 function replicaOfKey(candidates: readonly Replica[], key: string): Replica | undefined {
@@ -88,7 +88,7 @@ function replicaOfKey(candidates: readonly Replica[], key: string): Replica | un
   let highest = Number.NEGATIVE_INFINITY
   for (const replica of candidates) {
     const digest = hash('sha256', `${replica.url}\n${key}`, 'buffer')
-    // Between 0 and 1 exclusive, so that the logarithm is finite and negative.
+    // Above 0 and below 1, so that its logarithm is finite and negative.
     const fraction = (digest.readUIntBE(0, 6) + 0.5) / 2 ** 48
     const score = -replica.weight / Math.log(fraction)
     if (score <= highest) continue

@@ -1,36 +1,36 @@
-/** The interface between attempts and tracing. It does not know OpenTelemetry. */
+/** How a caller's request is followed through its attempts, where somebody does. Nothing here knows who. */
 
-/** Attributes of an attempt. */
+/** What a try at one replica is told by. */
 export interface AttemptInfo {
   readonly method: string
   readonly upstream: string
   readonly replicaUrl: string
-  /** Path on the replica, without the query, which may hold private values. */
+  /** Path on the upstream, the replica's own included; without its query, which may hold what is nobody's business. */
   readonly path: string
-  /** 0 for the first attempt, then one more each time. */
+  /** 0 for the first try, then one more with each. */
   readonly resend: number
 }
 
-/** Traces one request of a caller. */
+/** One request of a caller. */
 export interface RequestTrace {
-  /** Trace id, 32 hexadecimal digits. */
+  /** 32 hexadecimal digits. */
   readonly traceId: string
   attempt(info: AttemptInfo): AttemptTrace
-  /** Adds an event to the span. */
+  /** Something happened. */
   addEvent(event: string, attributes?: Readonly<Record<string, string | number>>): void
 }
 
-/** Traces one attempt at one replica. */
+/** One try at one replica. */
 export interface AttemptTrace {
-  /** Headers `traceparent` and `tracestate` for the upstream, names and values in turn. */
+  /** What names it to the upstream: `traceparent`, `tracestate`; names and values in turn. */
   readonly headers: readonly string[]
   answered(status: number): void
   firstByte(): void
-  /** @param failure error code of the gateway or of the network; undefined for a success */
+  /** @param failure code of the error table or of the network; undefined where there was none */
   end(failure?: string): void
 }
 
-/** Replaces the caller's trace headers. Names and values in turn. */
+/** Headers that name the trace, in place of those the caller sent. Names and values in turn. */
 export function withTraceContext(
   headers: readonly string[],
   { headers: own }: AttemptTrace,

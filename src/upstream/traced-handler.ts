@@ -1,9 +1,9 @@
-/** Passes undici's events to an attempt, and records them in its trace. */
+/** Stands between undici and an attempt that is followed, and tells of it what undici tells. */
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../errors.ts'
 import type { AttemptTrace } from './trace.ts'
 
-/** The events that an attempt handles. */
+/** What an attempt listens to. */
 export type AttemptHandler = Required<
   Pick<
     Dispatcher.DispatchHandler,
@@ -59,14 +59,14 @@ export class TracedHandler implements AttemptHandler {
   }
 }
 
-/** The gateway's error code, or else the network's. */
+/** The gateway's own code where it gave the attempt up, else that of the network. */
 function failureOf(error: Error & { code?: unknown }): string | undefined {
   if (error instanceof AttemptAborted) return undefined
   if (error instanceof GatewayError) return error.code
   return typeof error.code === 'string' ? error.code : error.name
 }
 
-/** Reason of an aborted attempt, which did not fail. */
+/** Why an attempt ends that did not fail: nobody wants its answer any more. */
 export class AttemptAborted extends Error {
   override readonly name = 'GivenUp'
 }

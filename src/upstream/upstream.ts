@@ -1,4 +1,4 @@
-/** One AgentOS deployment: its replicas, and the only way to send to them. */
+/** One AgentOS deployment: its replicas, and the only way to reach them. */
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
 import type { AttemptSource, RetryAt } from './attempts.ts'
@@ -26,23 +26,23 @@ export interface FetchOptions {
   readonly silenceMs: number
   readonly signal?: AbortSignal
   readonly preference?: ReplicaPreference
-  /** Traces the request; undefined when the caller's request is not traced. */
+  /** Follows it, where it is sent for a caller's request that is traced. */
   readonly trace?: RequestTrace | undefined
 }
 
-/** Events for the log, and parts that tests replace. */
+/** What is told to whoever keeps the log, and what tests put in place of the world. */
 export interface UpstreamOptions {
   /** A replica became healthy or unhealthy. */
   onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
-  /** A replica was ejected, with its pause in milliseconds, or readmitted, with 0. */
+  /** Failing requests have taken a replica out for so long, in milliseconds; 0: it is back. */
   onCircuit?(upstream: Upstream, replica: Replica, pauseMs: number): void
-  /** A request is retried. */
+  /** A request is tried again. */
   onRetry?(upstream: Upstream, at: RetryAt): void
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
-  /** Signs tokens for this upstream; undefined unless its credentials are `mint`. */
+  /** Makes tokens for this upstream, where its credentials say so. */
   readonly minter?: TokenMinter | undefined
-  /** Separates cached answers of upstreams that had the same name at different times. Default 0. */
+  /** Tells apart what is known of upstreams that had the same name at different times. Default 0. */
   readonly generation?: number
 }
 
@@ -54,10 +54,10 @@ export class Upstream implements AttemptSource {
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
   readonly queue: RequestQueue | undefined
-  /** The upstream has several replicas or a queue, so the preference of a request matters. */
+  /** It makes a difference what a request wishes. */
   readonly usesPreference: boolean
   readonly minter: TokenMinter | undefined
-  /** The only replica, which needs no choice; undefined for several. */
+  /** The only replica, where there are no others: nothing has to be chosen then. */
   readonly #only: Replica | undefined
   readonly #healthChecks: ReadonlyMap<Replica, HealthCheck>
   readonly #healthListeners = new Set<() => void>()
@@ -98,12 +98,12 @@ export class Upstream implements AttemptSource {
     )
   }
 
-  /** The upstream has all routes of an AgentOS. Otherwise it serves single components. */
+  /** It is an AgentOS, with all its routes; else it stands for single components. */
   get isAgentOs(): boolean {
     return this.config.protocol?.kind !== 'a2a'
   }
 
-  /** Starts the health checks, if configured. Returns at once. */
+  /** Begins to check the replicas' health, where that is configured; returns at once. */
   start(): void {
     for (const check of this.#healthChecks.values()) check.start()
   }
@@ -113,7 +113,7 @@ export class Upstream implements AttemptSource {
     return this.replicas.every(({ isHealthy }) => !isHealthy)
   }
 
-  /** @param listener called when a replica becomes healthy or unhealthy @returns removes the listener */
+  /** @param listener called when a replica becomes healthy or unhealthy @returns ends that */
   onHealthChange(listener: () => void): () => void {
     this.#healthListeners.add(listener)
     return () => this.#healthListeners.delete(listener)
@@ -144,13 +144,13 @@ export class Upstream implements AttemptSource {
     return isPossible ? only : undefined
   }
 
-  /** Sends one request; the sink gets the response. Never throws: failures go to `sink.onError`. */
+  /** Sends one request and reports its response to the sink. Never throws: failures go to `sink.onError`. */
   send(request: UpstreamRequest, sink: ResponseSink, options: SendOptions): Exchange {
     return new Attempts(this, request, sink, options).start()
   }
 
   /**
-   * Sends a request of the gateway itself and reads the whole response, with any status.
+   * Sends one request of the gateway's own and reads the answer whole, whatever its status.
    *
    * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`; the signal's reason when aborted
    */
@@ -168,30 +168,30 @@ export class Upstream implements AttemptSource {
     return collect(this.name, (sink) => this.send(request, sink, { silenceMs, preference }), signal)
   }
 
-  /** Keeps the connections open until {@link release}. */
+  /** Somebody may send through it until {@link release}. */
   hold(): this {
     this.#holders++
     return this
   }
 
-  /** Number of configurations that use this upstream: those in force, or with requests in progress. */
+  /** How many hold it: configurations in force, or with requests under way. */
   get holders(): number {
     return this.#holders
   }
 
-  /** Closes the connections after their requests, once nothing holds the upstream. */
+  /** Ends its connections, once their requests are through, when nobody holds it any more. */
   release(): void {
     this.#holders--
     if (this.#holders === 0) void this.close()
   }
 
-  /** Closes the connections after their requests. */
+  /** Ends connections once their requests are through. */
   async close(): Promise<void> {
     this.#stop()
     await Promise.all(this.replicas.map((replica) => replica.close()))
   }
 
-  /** Closes every connection now. */
+  /** Ends every connection now. */
   async destroy(): Promise<void> {
     this.#stop()
     await Promise.all(this.replicas.map((replica) => replica.destroy()))
@@ -202,7 +202,7 @@ export class Upstream implements AttemptSource {
   }
 }
 
-/** Without this header the upstream could compress the response (RFC 9110 §12.5.3). */
+/** An answer that is read here need not be compressed; saying nothing would allow it (RFC 9110 §12.5.3). */
 function uncompressed(headers: readonly string[]): readonly string[] {
   return headers.includes('accept-encoding') ? headers : [...headers, 'accept-encoding', 'identity']
 }

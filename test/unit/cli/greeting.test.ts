@@ -28,6 +28,7 @@ AgentOS Gateway 0.1.0 on http://127.0.0.1:8080, from gateway.yaml
   research  2 agents, 1 team
   support   does not answer: AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED); it is found when it does
   auth      none: whoever reaches this address may call
+  console   http://127.0.0.1:8080/gateway/console/
 
 Next:
   curl http://127.0.0.1:8080/agents

@@ -1,0 +1,186 @@
+/**
+ * Explains a configuration text: every key with its value, and where the value comes from. Shows no secret: a text is only
+ * shown where its key is on a list of keys that hold none.
+ */
+import { hash } from 'node:crypto'
+import { formatPath } from './explain.ts'
+import type { Environment } from './interpolate.ts'
+import { interpolate } from './interpolate.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { fileJsonSchema } from './json-schema.ts'
+import { isShownKey, shownText } from './redact.ts'
+import type { SourceDocument } from './yaml-document.ts'
+import { parseYaml } from './yaml-document.ts'
+
+/** One key of the configuration. */
+export interface ConfigValue {
+  /** As in error messages: `upstreams[0].url`. */
+  readonly path: string
+  /** As written, variables replaced; null where nothing is set, and for secrets. */
+  readonly value: string | number | boolean | null
+  /** The value is withheld. */
+  readonly secret: boolean
+  readonly source: 'file' | 'variable' | 'default' | 'command line'
+  /** Line in the file, from 1; null for defaults. */
+  readonly line: number | null
+  /** Environment variables that the value refers to. */
+  readonly variables: readonly string[]
+  readonly description: string | null
+  /** Digest that tells whether two values differ. Never leaves the process. */
+  readonly fingerprint: string
+}
+
+type Described = Omit<ConfigValue, 'fingerprint'>
+
+/** Values given outside of the file, by path. */
+export type Overrides = Readonly<
+  Record<string, { readonly value: string; readonly source: string } | undefined>
+>
+
+interface Walk {
+  readonly locate: SourceDocument['locate']
+  readonly values: ConfigValue[]
+}
+
+/**
+ * @param text a configuration text that was accepted before
+ * @param overrides from the command line or from variables that stand for it
+ * @throws Error when the text is no YAML
+ */
+export function describeConfig(
+  text: string,
+  env: Environment,
+  overrides: Overrides = {},
+): readonly ConfigValue[] {
+  const parsed = parseYaml(text)
+  if ('issues' in parsed) throw new Error(parsed.issues.map(({ message }) => message).join('; '))
+  const { value: raw, locate } = parsed.document
+  const { value } = interpolate(raw, env)
+  const walk: Walk = { locate, values: [] }
+  visit(walk, [], schemaOf(), raw ?? {}, value ?? {})
+  return walk.values.map((known) => overridden(known, overrides[known.path]))
+}
+
+let schema: JsonSchema | undefined
+function schemaOf(): JsonSchema {
+  schema ??= fileJsonSchema()
+  return schema
+}
+
+function overridden(known: ConfigValue, by: Overrides[string]): ConfigValue {
+  if (by === undefined) return known
+  const { value, source } = by
+  const isVariable = source !== 'command line'
+  return {
+    ...known,
+    value,
+    source: isVariable ? 'variable' : 'command line',
+    line: null,
+    variables: isVariable ? [source] : [],
+    fingerprint: fingerprintOf(value),
+  }
+}
+
+/** @param raw the node as written, undefined where it is left out @param value the same with variables replaced */
+function visit(
+  walk: Walk,
+  path: readonly PropertyKey[],
+  schema: JsonSchema,
+  raw: unknown,
+  value: unknown,
+): void {
+  const members = membersOf(schema, value)
+  if (members !== undefined) {
+    visitMembers(walk, path, members, raw, value)
+    return
+  }
+  const { items } = schema
+  if (Array.isArray(value) && value.some(isObject) && items !== undefined) {
+    for (const [index, item] of value.entries()) {
+      visit(walk, [...path, index], items, memberOf(raw, index), item)
+    }
+    return
+  }
+  if (isObject(value)) {
+    // A mapping of free names, such as headers: its names are shown, its values are not.
+    for (const [name, inner] of Object.entries(value)) {
+      add(walk, [...path, name], {}, memberOf(raw, name), inner)
+    }
+    return
+  }
+  add(walk, path, schema, raw, value)
+}
+
+function visitMembers(
+  walk: Walk,
+  path: readonly PropertyKey[],
+  members: Readonly<Record<string, JsonSchema>>,
+  raw: unknown,
+  value: unknown,
+): void {
+  for (const [key, schema] of Object.entries(members)) {
+    visit(walk, [...path, key], schema, memberOf(raw, key), memberOf(value, key))
+  }
+}
+
+/** The keys of a mapping; also of one that is left out but has defaults inside. */
+function membersOf(schema: JsonSchema, value: unknown): JsonSchema['properties'] {
+  if (schema.properties !== undefined) {
+    const hasDefault = schema.default !== undefined
+    return isObject(value) || (value == null && hasDefault) ? schema.properties : undefined
+  }
+  if (!isObject(value)) return undefined
+  return schema.anyOf?.find((branch) => branch.properties !== undefined)?.properties
+}
+
+function add(
+  walk: Walk,
+  path: readonly PropertyKey[],
+  schema: JsonSchema,
+  raw: unknown,
+  value: unknown,
+): void {
+  const isSet = value !== undefined && value !== null
+  const given = isSet ? value : schema.default
+  const variables = namesIn(raw)
+  const isShown = !isSet || isShownKey(path, schema, { value, variables })
+  const described: Described = {
+    path: formatPath(path),
+    value: isShown ? shownValue(given) : null,
+    secret: !isShown,
+    source: isSet ? (variables.length > 0 ? 'variable' : 'file') : 'default',
+    line: isSet ? walk.locate(path).line : null,
+    variables,
+    description: schema.description ?? null,
+  }
+  walk.values.push({ ...described, fingerprint: fingerprintOf(given) })
+}
+
+function shownValue(value: unknown): ConfigValue['value'] {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (Array.isArray(value)) return value.map((item) => shownText(String(item))).join(', ') || '[]'
+  return typeof value === 'object' ? JSON.stringify(value) : shownText(String(value))
+}
+
+function fingerprintOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value) ?? '', 'base64url')
+}
+
+/** Names of the `${…}` references in a value as written. */
+function namesIn(raw: unknown): string[] {
+  const texts = Array.isArray(raw) ? raw : [raw]
+  const names = texts.flatMap((text) =>
+    typeof text === 'string' ? [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)/g)] : [],
+  )
+  return [...new Set(names.map(([, name]) => name as string))]
+}
+
+function memberOf(value: unknown, key: PropertyKey): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<PropertyKey, unknown>)[key]
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,90 @@
+/** Which configuration values may be shown. Denies by default: a key that is not known to be harmless is a secret. */
+import type { JsonSchema } from './json-schema.ts'
+
+/** Keys whose texts are never secrets. Files are named by path; their contents are not shown. */
+const SHOWN = new Set([
+  '$schema',
+  'access_file',
+  'admin_scope',
+  'agent_id',
+  'alg',
+  'audience',
+  'base_url',
+  'ca_file',
+  'cert_file',
+  'claims',
+  'client_ca_file',
+  'cookie_name',
+  'database',
+  'database_prefix',
+  'description',
+  'file',
+  'host',
+  'id',
+  'issuer',
+  'jwks_file',
+  'jwks_url',
+  'key_file',
+  'kid',
+  'name',
+  'origins',
+  'path',
+  'prefix',
+  'private_key_file',
+  'public_key_file',
+  'scopes_claim',
+  'session_headers',
+  'secret_file',
+  'server_name',
+  'store',
+  'team_id',
+  'trusted_proxies',
+  'upstream',
+  'url',
+  'urls',
+  'workflow_id',
+])
+/** Types of values that can hold no secret. */
+const PLAIN_TITLES = new Set(['duration', 'size'])
+const PLAIN_TYPES = new Set<unknown>(['boolean', 'integer', 'number'])
+const SECRET_NAME = /SECRET|TOKEN|PASS|KEY|CREDENTIAL|AUTH/i
+
+/** @param variables that the value refers to: one with the name of a secret hides it */
+export function isShownKey(
+  path: readonly PropertyKey[],
+  schema: JsonSchema,
+  { value, variables }: { readonly value: unknown; readonly variables: readonly string[] },
+): boolean {
+  if (variables.some((name) => SECRET_NAME.test(name))) return false
+  if (isPlain(schema) || isEmptyList(value) || wordsIn(schema).includes(value)) return true
+  return SHOWN.has(String(path.findLast((part) => typeof part === 'string')))
+}
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+
+/** The words that the schema spells out: one of them is no secret, whatever else the key takes. */
+function wordsIn({ enum: words = [], const: word, anyOf = [] }: JsonSchema): readonly unknown[] {
+  return [...words, ...(word === undefined ? [] : [word]), ...anyOf.flatMap(wordsIn)]
+}
+
+function isPlain({ title, type, enum: words, const: word, anyOf, items }: JsonSchema): boolean {
+  if (words !== undefined || word !== undefined) return true
+  if (PLAIN_TITLES.has(title ?? '') || PLAIN_TYPES.has(type)) return true
+  if (items !== undefined) return isPlain(items)
+  // The branch that allows references in editors has only a pattern.
+  const branches = anyOf?.filter(({ pattern }) => pattern !== '\\$\\{') ?? []
+  return branches.length > 0 && branches.every(isPlain)
+}
+
+/** A text that may be shown; of an address neither user, password nor query. */
+export function shownText(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text
+  const url = URL.parse(text)
+  if (url === null) return text.replace(/\/\/[^/]*@/, '//')
+  url.username = ''
+  url.password = ''
+  const isPlainUrl = url.search === '' && url.hash === '' && !/\/\/[^/]*@/.test(text)
+  url.search = ''
+  url.hash = ''
+  return isPlainUrl ? text : url.href
+}

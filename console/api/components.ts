@@ -1,0 +1,55 @@
+/** Agents, teams and workflows of all upstreams, as the merged lists give them. */
+import { ask, get } from './http.ts'
+import type { Json, Kind } from './types.ts'
+import { KINDS, listIn, objectIn, textIn } from './types.ts'
+
+/** One entry of the catalogue. */
+export interface Component {
+  readonly kind: Kind
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly model: string
+  readonly card: Json
+}
+
+export interface Catalogue {
+  readonly components: readonly Component[]
+  readonly partial: readonly string[]
+  readonly stale: readonly string[]
+}
+
+/** All components the caller may read. Kinds that the caller may not list are left out. @throws where none may be listed */
+export async function listComponents(): Promise<Catalogue> {
+  const results = await Promise.allSettled(KINDS.map((kind) => ask<unknown[]>(kind)))
+  const answers = results.flatMap((result, index) => {
+    if (result.status === 'rejected') return []
+    return [{ kind: KINDS[index] as Kind, ...result.value }]
+  })
+  const [failed] = results.filter((result) => result.status === 'rejected')
+  if (answers.length === 0 && failed) throw failed.reason
+  return {
+    components: answers.flatMap(({ kind, body }) => listIn(body).map((card) => entry(kind, card))),
+    partial: [...new Set(answers.flatMap(({ partial }) => partial))],
+    stale: [...new Set(answers.flatMap(({ stale }) => stale))],
+  }
+}
+
+function entry(kind: Kind, value: unknown): Component {
+  const card = objectIn(value)
+  const id = textIn(card['id'])
+  const { provider, model, id: modelId } = objectIn(card['model'])
+  return {
+    kind,
+    id,
+    name: textIn(card['name']) || id,
+    description: textIn(card['description']),
+    model: [textIn(provider), textIn(model) || textIn(modelId)].filter(Boolean).join(' '),
+    card,
+  }
+}
+
+/** The full card of one component. */
+export function getComponent(kind: Kind, id: string): Promise<Component> {
+  return get<unknown>(`${kind}/${encodeURIComponent(id)}`).then((card) => entry(kind, card))
+}

@@ -1,0 +1,74 @@
+/** AgentOS's data routes, merged over all upstreams. */
+import type { Answer } from './http.ts'
+import { ask, get, send } from './http.ts'
+import type { Json, Kind, Page, Session, SessionRun, Trace } from './types.ts'
+import { SINGULAR } from './types.ts'
+
+export type Query = Readonly<Record<string, string | number | undefined>>
+
+/** One page of a list. */
+export function listPage<Item>(path: string, query: Query): Promise<Answer<Page<Item>>> {
+  return ask<Page<Item>>(path, { query })
+}
+
+const path = (...parts: readonly string[]) => parts.map(encodeURIComponent).join('/')
+
+export const sessions = {
+  ofComponent: (kind: Kind, id: string, limit: number) =>
+    listPage<Session>('sessions', {
+      type: SINGULAR[kind],
+      component_id: id,
+      limit,
+      sort_by: 'updated_at',
+      sort_order: 'desc',
+    }),
+  get: (id: string, type: string | undefined) =>
+    get<Session>(path('sessions', id), { query: { type } }),
+  runs: (id: string, type: string | undefined, status?: string) =>
+    get<SessionRun[]>(`${path('sessions', id)}/runs`, { query: { type, status } }),
+  rename: (id: string, type: string, name: string) =>
+    get<Session>(`${path('sessions', id)}/rename`, {
+      query: { type },
+      json: { session_name: name },
+    }),
+  remove: (id: string) => send(path('sessions', id), { method: 'DELETE' }),
+}
+
+export const traces = {
+  get: (id: string, query: Query) => get<Trace>(path('traces', id), { query }),
+  ofRun: (runId: string) => listPage<Trace>('traces', { run_id: runId, limit: 1 }),
+}
+
+/** Something that an administrator decides. */
+export interface Approval {
+  readonly id: string
+  readonly run_id: string
+  readonly session_id: string
+  readonly status: string
+  readonly pause_type?: string | null
+  readonly approval_type?: string | null
+  readonly tool_name?: string | null
+  readonly tool_args?: Json | null
+  readonly agent_id?: string | null
+  readonly team_id?: string | null
+  readonly workflow_id?: string | null
+  readonly user_id?: string | null
+  readonly source_name?: string | null
+  readonly requirements?: readonly Json[] | null
+  readonly created_at?: number | null
+  readonly expires_at?: number | null
+  readonly run_status?: string | null
+  readonly resolved_by?: string | null
+}
+
+export const approvals = {
+  list: (query: Query) => listPage<Approval>('approvals', query),
+  resolve: (id: string, status: 'approved' | 'rejected', data: Json | undefined) =>
+    get<Approval>(`${path('approvals', id)}/resolve`, {
+      json: { status, ...(data && { resolution_data: data }) },
+    }),
+}
+
+export const memories = {
+  remove: (id: string) => send(path('memories', id), { method: 'DELETE' }),
+}

@@ -1,0 +1,109 @@
+/** Calls to the gateway by its public routes, with the caller's own token. */
+import { isTokenWanted, token } from '../state/token.ts'
+
+/** The gateway's root: the console is served two levels below it, under any prefix that a proxy adds. */
+export const BASE = new URL('../../', document.baseURI)
+
+/** An answer that is no success, or no answer at all (`status` 0). */
+export class ApiError extends Error {
+  readonly status: number
+  /** The gateway's own code, such as `AGW_FORBIDDEN`. */
+  readonly code: string | undefined
+  readonly requestId: string | undefined
+  /** Scopes that the token lacks, where the answer names them. */
+  readonly missingScopes: string | undefined
+
+  constructor(status: number, detail: string, headers?: Headers) {
+    super(detail)
+    this.status = status
+    this.code = headers?.get('x-agentos-gateway-error') ?? undefined
+    this.requestId = headers?.get('x-request-id') ?? undefined
+    this.missingScopes = /Required scope\(s\): (.+)$/.exec(detail)?.[1]
+  }
+}
+
+export interface Call {
+  readonly method?: string
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly json?: unknown
+  readonly form?: FormData | URLSearchParams
+  readonly signal?: AbortSignal
+  readonly accept?: string
+}
+
+/** A parsed answer, and what its headers say about its completeness. */
+export interface Answer<Body> {
+  readonly body: Body
+  /** Upstreams that are missing from a merged list. */
+  readonly partial: readonly string[]
+  /** Upstreams whose part is older than they would be if they could be asked. */
+  readonly stale: readonly string[]
+}
+
+export function urlOf(path: string, query: Call['query'] = {}): URL {
+  const url = new URL(path.replace(/^\//, ''), BASE)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value))
+  }
+  return url
+}
+
+/**
+ * Sends a request and hands the response over as it came.
+ *
+ * @throws {ApiError} when it is no success
+ */
+export async function send(path: string, call: Call = {}): Promise<Response> {
+  const { json, form, signal, accept = 'application/json' } = call
+  const body = json === undefined ? form : JSON.stringify(json)
+  const headers = new Headers({ accept })
+  if (json !== undefined) headers.set('content-type', 'application/json')
+  if (token.value !== '') headers.set('authorization', `Bearer ${token.value}`)
+  const response = await fetch(urlOf(path, call.query), {
+    method: call.method ?? (body === undefined ? 'GET' : 'POST'),
+    headers,
+    credentials: 'omit',
+    cache: 'no-store',
+    ...(body !== undefined && { body }),
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiError(0, 'The gateway cannot be reached')
+  })
+  if (response.ok) return response
+  if (response.status === 401) isTokenWanted.value = true
+  throw new ApiError(response.status, await detailIn(response), response.headers)
+}
+
+/** @throws {ApiError} also when the answer is no JSON */
+export async function ask<Body>(path: string, call?: Call): Promise<Answer<Body>> {
+  const response = await send(path, call)
+  const text = await response.text()
+  const names = (header: string) => response.headers.get(header)?.split(', ') ?? []
+  try {
+    const body = (text === '' ? undefined : JSON.parse(text)) as Body
+    return { body, partial: names('x-agentos-partial'), stale: names('x-agentos-stale') }
+  } catch {
+    throw new ApiError(response.status, 'The answer is no JSON', response.headers)
+  }
+}
+
+/** {@link ask}, for callers that need the body alone. */
+export async function get<Body>(path: string, call?: Call): Promise<Body> {
+  return (await ask<Body>(path, call)).body
+}
+
+/** AgentOS's words in `{"detail": …}`; FastAPI's list of faults becomes one line each. */
+async function detailIn(response: Response): Promise<string> {
+  const text = await response.text().catch(() => '')
+  try {
+    const { detail } = JSON.parse(text) as { detail?: unknown }
+    if (typeof detail === 'string') return detail
+    if (Array.isArray(detail)) {
+      return detail.map(({ loc, msg }) => `${(loc ?? []).join('.')}: ${msg}`).join('\n')
+    }
+  } catch {
+    // Not the gateway's own answer: a proxy's page says nothing worth showing.
+  }
+  return `${response.status} ${response.statusText}`.trim()
+}

@@ -1,0 +1,38 @@
+/** Types of AgentOS's objects: those of the client SDK. Types only, so that nothing of the server ends in the bundle. */
+export type {
+  Memory,
+  Page,
+  Session,
+  SessionRun,
+  Trace,
+  TraceNode,
+} from '../../src/client/db-types.ts'
+export type { EventBase } from '../../src/client/run-events.ts'
+export type { RunRequirement, StepRequirement, ToolExecution } from '../../src/client/run-types.ts'
+
+/** The three kinds of component, as in their routes. */
+export type Kind = 'agents' | 'teams' | 'workflows'
+export const KINDS: readonly Kind[] = ['agents', 'teams', 'workflows']
+
+/** `agents` as AgentOS writes it in fields: `agent`. */
+export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
+
+export type Json = Record<string, unknown>
+
+/** The object, or an empty one where the value is none. */
+export function objectIn(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
+}
+
+export function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The text, or `''`. */
+export function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+export function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}

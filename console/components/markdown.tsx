@@ -1,0 +1,100 @@
+/**
+ * Markdown from a model, as safe elements. Only blocks whose source changed are rendered again, so that a streamed answer
+ * costs its length and not the square of it.
+ */
+import type { Config } from 'dompurify'
+import DOMPurify from 'dompurify'
+import type { Token } from 'marked'
+import { marked } from 'marked'
+import { memo } from 'preact/compat'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { highlightIn } from './highlight.ts'
+
+/** Nothing that styles, submits or loads by itself. Remote images would tell their server that the answer was read. */
+const PROFILE: Config = {
+  USE_PROFILES: { html: true },
+  FORBID_TAGS: [
+    'style',
+    'form',
+    'input',
+    'button',
+    'textarea',
+    'select',
+    'video',
+    'audio',
+    'iframe',
+  ],
+  FORBID_ATTR: ['style', 'id', 'name', 'srcset', 'background', 'action', 'ping'],
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
+  RETURN_DOM_FRAGMENT: true,
+}
+
+DOMPurify.addHook('afterSanitizeAttributes', (node) => {
+  if (node.tagName === 'A') {
+    node.setAttribute('rel', 'noreferrer noopener')
+    node.setAttribute('target', '_blank')
+  }
+  if (node.tagName === 'IMG') replaceImage(node)
+})
+
+/** An image of elsewhere becomes a link: the reader decides whether it is loaded. */
+function replaceImage(node: Element): void {
+  const source = node.getAttribute('src') ?? ''
+  if (source.startsWith('data:image/')) return
+  const link = document.createElement('a')
+  link.textContent = `🖼 ${node.getAttribute('alt') || source}`
+  if (/^https?:/i.test(source)) link.href = source
+  link.rel = 'noreferrer noopener'
+  link.target = '_blank'
+  node.replaceWith(link)
+}
+
+export function Markdown({ text, isOpen = false }: { text: string; isOpen?: boolean }) {
+  const blocks = useBlocks(text)
+  return (
+    <div class={isOpen ? 'markdown open' : 'markdown'}>
+      {blocks.map((raw, index) => (
+        <Block key={index} raw={raw} isLast={isOpen && index === blocks.length - 1} />
+      ))}
+    </div>
+  )
+}
+
+interface Parsed {
+  text: string
+  /** Sources of blocks that cannot change any more, and how much of the text they are. */
+  settled: string[]
+  settledLength: number
+}
+
+/** Sources of the top-level blocks. What stands before the last block is not read again. */
+function useBlocks(text: string): readonly string[] {
+  const parsed = useRef<Parsed>({ text: '', settled: [], settledLength: 0 })
+  return useMemo(() => {
+    const known = parsed.current
+    if (!text.startsWith(known.text)) {
+      parsed.current = { text: '', settled: [], settledLength: 0 }
+    }
+    const current = parsed.current
+    const tokens = marked.lexer(text.slice(current.settledLength)) as Token[]
+    const raws = tokens.map(({ raw }) => raw)
+    for (const raw of raws.slice(0, -2)) {
+      current.settled.push(raw)
+      current.settledLength += raw.length
+    }
+    current.text = text
+    return [...current.settled, ...raws.slice(-2)]
+  }, [text])
+}
+
+const Block = memo(({ raw, isLast }: { raw: string; isLast: boolean }) => {
+  const box = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const html = marked.parse(raw, { async: false, gfm: true })
+    const fragment = DOMPurify.sanitize(html, PROFILE) as unknown as DocumentFragment
+    box.current?.replaceChildren(fragment)
+    // A block that still grows would be highlighted over and over.
+    if (!isLast && box.current) highlightIn(box.current)
+  }, [raw, isLast])
+  return <div ref={box} />
+})

@@ -1,0 +1,80 @@
+/** Approve or reject a call, a step or an output; the arguments can be changed before. */
+import { useSignal } from '@preact/signals'
+import { objectIn } from '../../api/types.ts'
+import { strings } from '../../strings.ts'
+import { JsonTree } from '../json.tsx'
+import type { PauseItemProps } from './pause-item.tsx'
+
+export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
+  const note = useSignal('')
+  const draft = useSignal<string | undefined>(undefined)
+  const args = item.tool?.tool_args ?? undefined
+  const review = objectIn(item.step?.['step_output'])['content']
+  const edited = draft.value === undefined ? undefined : parsed(draft.value)
+  const isInvalid = draft.value !== undefined && edited === undefined
+  const approve = () =>
+    onDecide({ isApproved: true, note: note.value, ...(edited && { args: edited }) })
+  return (
+    <>
+      {draft.value === undefined ? (
+        args === undefined ? null : (
+          <JsonTree value={args} open={3} />
+        )
+      ) : (
+        <textarea
+          class="code"
+          rows={6}
+          aria-label={strings.arguments}
+          aria-invalid={isInvalid}
+          value={draft.value}
+          onInput={(event) => {
+            draft.value = event.currentTarget.value
+          }}
+        />
+      )}
+      {review === undefined ? null : <JsonTree value={review} />}
+      <div class="row">
+        <button type="button" class="primary" disabled={isBusy || isInvalid} onClick={approve}>
+          {strings.approve}
+        </button>
+        <button
+          type="button"
+          class="danger"
+          disabled={isBusy}
+          onClick={() => onDecide({ isApproved: false, note: note.value })}
+        >
+          {strings.reject}
+        </button>
+        {args === undefined || draft.value !== undefined ? null : (
+          <button
+            type="button"
+            onClick={() => {
+              draft.value = JSON.stringify(args, null, 2)
+            }}
+          >
+            {strings.editArguments}
+          </button>
+        )}
+        <input
+          class="grow"
+          aria-label={strings.note}
+          placeholder={strings.note}
+          value={note.value}
+          onInput={(event) => {
+            note.value = event.currentTarget.value
+          }}
+        />
+      </div>
+    </>
+  )
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,47 @@
+/** One question of a paused run: who asks, for what exactly, and the form for its kind. */
+import type { Decision, PauseItem } from '../../state/pause.ts'
+import { strings } from '../../strings.ts'
+import { Badge } from '../ui.tsx'
+import { Confirmation } from './confirmation.tsx'
+import { ExternalExecution } from './external-execution.tsx'
+import { RouteChoice, UserFeedback } from './user-feedback.tsx'
+import { UserInput } from './user-input.tsx'
+
+export interface PauseItemProps {
+  readonly item: PauseItem
+  readonly decision: Decision | undefined
+  readonly isBusy: boolean
+  onDecide(decision: Decision): void
+}
+
+export function PauseItemForm(props: PauseItemProps) {
+  const { item, decision } = props
+  return (
+    <div class="pause-item">
+      <header>
+        <span aria-hidden="true">⚑</span> <strong>{strings.pauseKinds[item.kind]}</strong>{' '}
+        <code>{item.title}</code>{' '}
+        {item.asker === '' ? null : <span class="dim">{strings.askedBy(item.asker)}</span>}
+        {decision === undefined ? null : <Badge tone="good">{strings.decided}</Badge>}
+      </header>
+      {item.message === '' ? null : <p>{item.message}</p>}
+      <Fields {...props} />
+    </div>
+  )
+}
+
+function Fields(props: PauseItemProps) {
+  switch (props.item.kind) {
+    case 'user_input':
+    case 'step_input':
+      return <UserInput {...props} />
+    case 'user_feedback':
+      return <UserFeedback {...props} />
+    case 'external_execution':
+      return <ExternalExecution {...props} />
+    case 'step_route':
+      return <RouteChoice {...props} />
+    default:
+      return <Confirmation {...props} />
+  }
+}

@@ -1,0 +1,52 @@
+/** A plain table. On narrow screens each row becomes a card, labelled by the heads. */
+import type { ComponentChildren } from 'preact'
+
+export interface Column<Row> {
+  readonly head: string
+  readonly align?: 'right'
+  /** Takes the room that is left. */
+  readonly wide?: boolean
+  cell(row: Row): ComponentChildren
+}
+
+interface TableProps<Row> {
+  readonly label: string
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[]
+  keyOf(row: Row): string
+  isSelected?(row: Row): boolean
+}
+
+export function Table<Row>({ label, columns, rows, keyOf, isSelected }: TableProps<Row>) {
+  return (
+    <div class="table-box">
+      <table>
+        <caption class="sr">{label}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ head, align, wide }) => (
+              <th key={head} scope="col" class={classOf(align, wide)}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)} class={isSelected?.(row) ? 'selected' : undefined}>
+              {columns.map(({ head, align, wide, cell }) => (
+                <td key={head} data-head={head} class={classOf(align, wide)}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function classOf(align: string | undefined, wide: boolean | undefined): string | undefined {
+  return [align, wide ? 'wide' : ''].filter(Boolean).join(' ') || undefined
+}

@@ -1,0 +1,69 @@
+/** A list of any length of which only the visible rows are drawn. Rows have one height. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+/** Rows that are drawn above and below what is visible. */
+const MARGIN_ROWS = 8
+/** Chromium lays out no element taller than this, in pixels: rows beyond are reached by search. */
+const TALLEST_PX = 15_000_000
+
+interface VirtualListProps<Item> {
+  readonly items: readonly Item[]
+  readonly rowHeight: number
+  readonly label: string
+  /** Stays at the end while rows are added, unless the reader scrolled away. */
+  readonly followsEnd?: boolean
+  row(item: Item, index: number): ComponentChildren
+}
+
+export function VirtualList<Item>(props: VirtualListProps<Item>) {
+  const { items, rowHeight, label, followsEnd = false, row } = props
+  const box = useRef<HTMLElement>(null)
+  const isAtEnd = useRef(true)
+  const [view, setView] = useState({ top: 0, height: 600 })
+  const measure = () => {
+    const element = box.current
+    if (element === null) return
+    const { scrollTop, clientHeight, scrollHeight } = element
+    isAtEnd.current = scrollTop + clientHeight >= scrollHeight - rowHeight
+    setView({ top: scrollTop, height: clientHeight })
+  }
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  useEffect(() => {
+    if (followsEnd && isAtEnd.current && box.current) box.current.scrollTop = TALLEST_PX
+  }, [items.length])
+  const first = Math.max(0, Math.floor(view.top / rowHeight) - MARGIN_ROWS)
+  const last = Math.min(items.length, first + Math.ceil(view.height / rowHeight) + 2 * MARGIN_ROWS)
+  return (
+    <section
+      class="virtual"
+      aria-label={label}
+      ref={box}
+      onScroll={measure}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reachable by keyboard (WCAG 2.1.1)
+      tabIndex={0}
+    >
+      <div class="virtual-space" style={{ height: Math.min(items.length * rowHeight, TALLEST_PX) }}>
+        <ul aria-label={label} style={{ transform: `translateY(${first * rowHeight}px)` }}>
+          {items.slice(first, last).map((item, index) => (
+            <li
+              class="virtual-row"
+              aria-setsize={items.length}
+              aria-posinset={first + index + 1}
+              key={first + index}
+              style={{ height: rowHeight }}
+            >
+              {row(item, first + index)}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,7 @@
+/** Mounts the console. */
+import { render } from 'preact'
+import { Shell } from './shell/shell.tsx'
+import './state/theme.ts'
+
+const root = document.getElementById('app')
+if (root) render(<Shell />, root)

@@ -1,0 +1,28 @@
+/** Access: whose token this is, what it may do, and which key verified it. */
+import { gateway } from '../../api/gateway.ts'
+import { Failure, Loading, Panel } from '../../components/ui.tsx'
+import { usePolled } from '../../state/polling.ts'
+import { token } from '../../state/token.ts'
+import { strings } from '../../strings.ts'
+import { AccessReport } from './access-report.tsx'
+import { CheckToken } from './check-token.tsx'
+import { TokenForm } from './token-form.tsx'
+
+const POLL_MS = 60_000
+
+export function Access() {
+  const access = usePolled(() => gateway.access(), POLL_MS, [token.value])
+  const view = access.value.value
+  const error = access.error.value
+  return (
+    <>
+      <h1 class="sr">{strings.pages.access}</h1>
+      <Panel title={strings.yourToken}>
+        <TokenForm />
+      </Panel>
+      {error ? <Failure error={error} /> : view === undefined ? <Loading /> : null}
+      {view === undefined || error ? null : <AccessReport view={view} title={strings.whoAmI} />}
+      {view?.is_admin && view.mode !== 'none' ? <CheckToken /> : null}
+    </>
+  )
+}

@@ -1,0 +1,42 @@
+/** The spans of a trace as rows with a place on the timeline. */
+import type { TraceNode } from '../../api/types.ts'
+
+export interface SpanRow {
+  readonly node: TraceNode
+  readonly depth: number
+  /** Start on the timeline and length, in percent. */
+  readonly left: number
+  readonly width: number
+}
+
+export function spanRows(tree: readonly TraceNode[]): SpanRow[] {
+  const flat: { node: TraceNode; depth: number; start: number; end: number }[] = []
+  // A stack, not recursion: a trace may be as deep as it likes.
+  const stack = tree.map((node) => ({ node, depth: 0 })).toReversed()
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { node, depth } = next
+    const [start, end] = [moment(node['start_time']), moment(node['end_time'])]
+    flat.push({ node, depth, start, end })
+    for (const child of (node.spans ?? []).toReversed()) {
+      stack.push({ node: child, depth: depth + 1 })
+    }
+  }
+  let first = Number.POSITIVE_INFINITY
+  let last = 0
+  for (const { start, end } of flat) {
+    if (start > 0 && start < first) first = start
+    if (end > last) last = end
+  }
+  const whole = Math.max(1, last - first)
+  return flat.map(({ node, depth, start, end }) => ({
+    node,
+    depth,
+    left: start > 0 ? ((start - first) / whole) * 100 : 0,
+    width: start > 0 ? ((end - start) / whole) * 100 : 0,
+  }))
+}
+
+function moment(value: unknown): number {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? 0 : at
+}

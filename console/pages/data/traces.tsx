@@ -1,0 +1,77 @@
+/** All traces, newest first. */
+import type { Trace } from '../../api/types.ts'
+import { textIn } from '../../api/types.ts'
+import { Id } from '../../components/copy.tsx'
+import { Paged, usePages } from '../../components/paged.tsx'
+import type { Column } from '../../components/table.tsx'
+import { Table } from '../../components/table.tsx'
+import { Clock } from '../../components/time.tsx'
+import { Panel, State } from '../../components/ui.tsx'
+import { count } from '../../state/format.ts'
+import { hrefOf } from '../../state/location.ts'
+import { strings } from '../../strings.ts'
+import type { Filter } from './filter-bar.tsx'
+import { FilterBar, filterQuery } from './filter-bar.tsx'
+
+const FILTERS: readonly Filter[] = [
+  { name: 'agent_id', label: strings.kinds.agents },
+  { name: 'user_id', label: strings.user },
+  { name: 'session_id', label: strings.session },
+  { name: 'run_id', label: strings.run },
+  {
+    name: 'status',
+    label: strings.status,
+    options: [
+      ['', strings.anyStatus],
+      ['OK', 'OK'],
+      ['ERROR', 'ERROR'],
+    ],
+  },
+]
+
+const COLUMNS: readonly Column<Trace>[] = [
+  { head: strings.time, cell: ({ start_time: at }) => <Clock at={at} /> },
+  {
+    head: strings.name,
+    wide: true,
+    cell: ({ trace_id: id, name, run_id: run }) => (
+      <a href={hrefOf(`/data/traces/${encodeURIComponent(id)}`, { run_id: run ?? undefined })}>
+        {name}
+      </a>
+    ),
+  },
+  {
+    head: strings.status,
+    cell: ({ status }) => <State tone={status === 'OK' ? 'good' : 'bad'}>{status}</State>,
+  },
+  { head: strings.duration, align: 'right', cell: ({ duration }) => duration },
+  { head: strings.spans, align: 'right', cell: ({ total_spans: total }) => count(total) },
+  { head: strings.errors, align: 'right', cell: ({ error_count: errors }) => count(errors) },
+  {
+    head: strings.input,
+    wide: true,
+    cell: (trace) => <span class="clip">{textIn(trace['input']).slice(0, 200)}</span>,
+  },
+  { head: strings.run, cell: ({ run_id: run }) => <Id value={run ?? ''} /> },
+]
+
+export function Traces() {
+  const list = usePages<Trace>('traces', filterQuery(FILTERS))
+  return (
+    <>
+      <FilterBar filters={FILTERS} />
+      <Panel flush>
+        <Paged list={list} empty={strings.noTraces}>
+          {(rows) => (
+            <Table
+              label={strings.data.traces}
+              columns={COLUMNS}
+              rows={rows}
+              keyOf={({ trace_id: id }) => id}
+            />
+          )}
+        </Paged>
+      </Panel>
+    </>
+  )
+}

@@ -1,0 +1,96 @@
+/** An approval that AgentOS keeps for administrators. */
+import { useSignal } from '@preact/signals'
+import type { Approval } from '../../api/data.ts'
+import { approvals } from '../../api/data.ts'
+import type { ApiError } from '../../api/http.ts'
+import { JsonTree } from '../../components/json.tsx'
+import { Ago } from '../../components/time.tsx'
+import { Badge, Failure, Panel } from '../../components/ui.tsx'
+import { hrefOf } from '../../state/location.ts'
+import { apiErrorOf } from '../../state/polling.ts'
+import { strings } from '../../strings.ts'
+import { ownerOf } from '../data/owner.ts'
+
+interface ApprovalCardProps {
+  readonly approval: Approval
+  onDone(): void
+}
+
+export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
+  const isBusy = useSignal(false)
+  const note = useSignal('')
+  const failure = useSignal<ApiError | undefined>(undefined)
+  const resolve = async (status: 'approved' | 'rejected') => {
+    isBusy.value = true
+    try {
+      const data = note.value === '' ? undefined : { note: note.value }
+      await approvals.resolve(approval.id, status, data)
+      onDone()
+    } catch (error) {
+      failure.value = apiErrorOf(error)
+    }
+    isBusy.value = false
+  }
+  const owner = ownerOf(approval)
+  const { tool_name: tool, tool_args: args, user_id: user, source_name: source } = approval
+  return (
+    <Panel
+      title={
+        <>
+          <Badge tone="warn">{strings.approval}</Badge> <code>{tool ?? approval.pause_type}</code>{' '}
+          <span class="dim">
+            {source ?? owner?.id} · {user ? strings.userAsked(user) : strings.anonymousAsked}{' '}
+            <Ago at={approval.created_at} />
+          </span>
+        </>
+      }
+      actions={
+        owner ? (
+          <a
+            href={hrefOf(`/play/${owner.kind}/${encodeURIComponent(owner.id)}`, {
+              session: approval.session_id,
+              run: approval.run_id,
+            })}
+          >
+            {strings.openPlayground}
+          </a>
+        ) : undefined
+      }
+    >
+      <JsonTree value={args ?? {}} open={3} />
+      {approval.expires_at ? (
+        <p class="dim">
+          {strings.expires} <Ago at={approval.expires_at} />
+        </p>
+      ) : null}
+      <div class="row">
+        <button
+          type="button"
+          class="primary"
+          disabled={isBusy.value}
+          onClick={() => void resolve('approved')}
+        >
+          {strings.approve}
+        </button>
+        <button
+          type="button"
+          class="danger"
+          disabled={isBusy.value}
+          onClick={() => void resolve('rejected')}
+        >
+          {strings.reject}
+        </button>
+        <input
+          class="grow"
+          aria-label={strings.note}
+          placeholder={strings.note}
+          value={note.value}
+          onInput={(event) => {
+            note.value = event.currentTarget.value
+          }}
+        />
+      </div>
+      {failure.value ? <Failure error={failure.value} /> : null}
+    </Panel>
+  )
+}

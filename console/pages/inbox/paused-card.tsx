@@ -1,0 +1,63 @@
+/** A paused run, answered in place. */
+import { useSignal } from '@preact/signals'
+import type { ApiError } from '../../api/http.ts'
+import { continueRun } from '../../api/runs.ts'
+import { PauseForm } from '../../components/pause/pause-form.tsx'
+import { Ago } from '../../components/time.tsx'
+import { Badge, Failure, Panel } from '../../components/ui.tsx'
+import { hrefOf } from '../../state/location.ts'
+import { apiErrorOf } from '../../state/polling.ts'
+import { strings } from '../../strings.ts'
+import type { PausedRun } from './use-inbox.ts'
+
+interface PausedCardProps {
+  readonly run: PausedRun
+  onDone(): void
+}
+
+export function PausedCard({ run, onDone }: PausedCardProps) {
+  const isBusy = useSignal(false)
+  const failure = useSignal<ApiError | undefined>(undefined)
+  const answer = async (decided: Parameters<typeof continueRun>[1]) => {
+    isBusy.value = true
+    failure.value = undefined
+    try {
+      // The run goes on only as long as somebody reads it, unless it is a background run.
+      await continueRun(run, decided, {
+        signal: new AbortController().signal,
+        onOpen: () => {},
+        onBatch: () => {},
+      })
+      onDone()
+    } catch (error) {
+      failure.value = apiErrorOf(error)
+    }
+    isBusy.value = false
+  }
+  const { kind, id, sessionId, runId } = run
+  const href = hrefOf(`/play/${kind}/${encodeURIComponent(id)}`, { session: sessionId, run: runId })
+  return (
+    <Panel
+      title={
+        <>
+          <Badge tone="info">{strings.singular[kind]}</Badge> {id}{' '}
+          <span class="dim">
+            {run.user === '' ? strings.anonymousAsked : strings.userAsked(run.user)}{' '}
+            <Ago at={run.createdAt} />
+          </span>
+        </>
+      }
+      actions={<a href={href}>{strings.openPlayground}</a>}
+    >
+      {run.input === '' ? null : <p class="asked">{run.input}</p>}
+      <PauseForm
+        kind={kind}
+        pause={run.pause}
+        isBusy={isBusy.value}
+        onAnswer={(decided) => void answer(decided)}
+      />
+      {isBusy.value ? <p role="status">{strings.runGoesOn}</p> : null}
+      {failure.value ? <Failure error={failure.value} /> : null}
+    </Panel>
+  )
+}

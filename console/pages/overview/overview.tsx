@@ -1,0 +1,34 @@
+/** Overview: every upstream with its replicas, the numbers of this moment, and what went wrong lately. */
+import { gateway } from '../../api/gateway.ts'
+import { Failure, Loading, Panel } from '../../components/ui.tsx'
+import { usePolled } from '../../state/polling.ts'
+import { strings } from '../../strings.ts'
+import { CatalogueNote } from './catalogue-note.tsx'
+import { Incidents } from './incidents.tsx'
+import { Numbers } from './numbers.tsx'
+import { Upstreams } from './upstreams.tsx'
+
+const STATUS_MS = 2_000
+const HISTORY_MS = 5_000
+
+export function Overview() {
+  const status = usePolled((signal) => gateway.status(signal), STATUS_MS)
+  const history = usePolled((signal) => gateway.history('5s', undefined, signal), HISTORY_MS)
+  const now = status.value.value
+  const error = status.error.value
+  if (now === undefined) return error ? <Failure error={error} /> : <Loading />
+  return (
+    <>
+      <h1 class="sr">{strings.pages.overview}</h1>
+      {error ? <Failure error={error} /> : null}
+      <Numbers status={now} history={history.value.value} />
+      <Panel title={strings.upstreams} flush>
+        <Upstreams upstreams={now.upstreams} />
+      </Panel>
+      <div class="columns">
+        <Incidents status={now} />
+        <CatalogueNote status={now} />
+      </div>
+    </>
+  )
+}

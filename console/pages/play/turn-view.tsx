@@ -1,0 +1,56 @@
+/** One question and its answer. */
+import type { Target } from '../../api/runs.ts'
+import { PauseForm } from '../../components/pause/pause-form.tsx'
+import { Failure } from '../../components/ui.tsx'
+import type { Conversation } from '../../state/conversation.ts'
+import type { Turn } from '../../state/turn.ts'
+import { strings } from '../../strings.ts'
+import { Blocks } from './blocks.tsx'
+import { TurnFoot } from './turn-foot.tsx'
+
+interface TurnViewProps {
+  readonly turn: Turn
+  readonly target: Target
+  readonly conversation: Conversation
+  onEdit(): void
+}
+
+export function TurnView({ turn, target, conversation, onEdit }: TurnViewProps) {
+  // Read, so that the turn is drawn again when its run has gone on.
+  turn.version.value
+  const { root, pause } = turn.tree
+  const isStreaming = turn.isStreaming.value
+  return (
+    <article class="turn">
+      {turn.message === '' ? null : (
+        <div class="asked">
+          <p>{turn.message}</p>
+          {turn.files.map((name) => (
+            <span key={name} class="chip">
+              {name}
+            </span>
+          ))}
+        </div>
+      )}
+      <div class="answer">
+        {root === undefined ? (
+          isStreaming ? (
+            <p class="dim">{strings.waitingForFirst}</p>
+          ) : null
+        ) : (
+          <Blocks blocks={root.blocks} rev={turn.version.value} />
+        )}
+        {pause && !isStreaming ? (
+          <PauseForm
+            kind={target.kind}
+            pause={pause}
+            isBusy={conversation.isBusy.value}
+            onAnswer={(answer) => void turn.continue(answer)}
+          />
+        ) : null}
+        {turn.error.value ? <Failure error={turn.error.value} /> : null}
+        <TurnFoot turn={turn} target={target} conversation={conversation} onEdit={onEdit} />
+      </div>
+    </article>
+  )
+}

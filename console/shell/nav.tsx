@@ -1,0 +1,43 @@
+/** The list of pages. */
+import { path } from '../state/location.ts'
+import { waiting } from '../state/waiting.ts'
+import { strings } from '../strings.ts'
+
+const PAGES = [
+  ['/', strings.pages.overview],
+  ['/catalogue', strings.pages.catalogue],
+  ['/play', strings.pages.play],
+  ['/inbox', strings.pages.inbox],
+  ['/live', strings.pages.live],
+  ['/traffic', strings.pages.traffic],
+  ['/data', strings.pages.data],
+  ['/config', strings.pages.config],
+  ['/access', strings.pages.access],
+] as const
+
+export function Nav() {
+  const current = PAGES.findLast(([to]) => to === '/' || path.value.startsWith(to))?.[0]
+  return (
+    <nav class="nav" aria-label={strings.navigation}>
+      <ul>
+        {PAGES.map(([to, label]) => (
+          <li key={to}>
+            <a href={`#${to}`} aria-current={to === current ? 'page' : undefined}>
+              {label}
+              {to === '/inbox' && waiting.value > 0 ? (
+                <span class="pill" title={strings.waitingForYou(waiting.value)}>
+                  {waiting.value}
+                </span>
+              ) : null}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <ul class="nav-foot">
+        <li>
+          <a href="../../docs">{strings.apiDocs}</a>
+        </li>
+      </ul>
+    </nav>
+  )
+}

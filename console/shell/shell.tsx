@@ -1,0 +1,62 @@
+/** The frame around every page: bar, navigation, and the page that the address names. */
+import { lazy, Suspense } from 'preact/compat'
+import { Route, Router, Switch } from 'wouter-preact'
+import { Loading } from '../components/ui.tsx'
+import { Access } from '../pages/access/access.tsx'
+import { Catalogue } from '../pages/catalogue/catalogue.tsx'
+import { Config } from '../pages/config/config.tsx'
+import { Live } from '../pages/live/live.tsx'
+import { Overview } from '../pages/overview/overview.tsx'
+import { useHashLocation } from '../state/location.ts'
+import { strings } from '../strings.ts'
+import { Bar } from './bar.tsx'
+import { Boundary } from './boundary.tsx'
+import { Nav } from './nav.tsx'
+
+const Playground = lazy(() => import('../pages/play/play.tsx').then(({ Play }) => Play))
+const Inbox = lazy(() => import('../pages/inbox/inbox.tsx').then((page) => page.Inbox))
+const Traffic = lazy(() => import('../pages/traffic/traffic.tsx').then((page) => page.Traffic))
+const Data = lazy(() => import('../pages/data/data.tsx').then((page) => page.Data))
+
+export function Shell() {
+  return (
+    <Router hook={useHashLocation}>
+      <button type="button" class="skip" onClick={skipToMain}>
+        {strings.skip}
+      </button>
+      <Bar />
+      <Nav />
+      <main id="main" tabIndex={-1}>
+        <Boundary>
+          <Suspense fallback={<Loading />}>
+            <Pages />
+          </Suspense>
+        </Boundary>
+      </main>
+    </Router>
+  )
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={Overview} />
+      <Route path="/catalogue" component={Catalogue} />
+      <Route path="/play/:kind?/:id?" component={Playground} />
+      <Route path="/inbox" component={Inbox} />
+      <Route path="/live" component={Live} />
+      <Route path="/traffic" component={Traffic} />
+      <Route path="/data/:what?/:id?" component={Data} />
+      <Route path="/config" component={Config} />
+      <Route path="/access" component={Access} />
+      <Route>
+        <p class="empty">{strings.noPage}</p>
+      </Route>
+    </Switch>
+  )
+}
+
+/** A button, not a link: the hash is the address of the page. */
+function skipToMain(): void {
+  document.getElementById('main')?.focus()
+}

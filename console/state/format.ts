@@ -1,0 +1,56 @@
+/** Numbers, sizes and durations as people read them. */
+
+const WHOLE = new Intl.NumberFormat('en')
+const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
+export function count(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–'
+  return value >= 100_000 ? SHORT.format(value) : WHOLE.format(Math.round(value))
+}
+
+/** A rate: one digit behind the point below 10. */
+export function rate(value: number): string {
+  return value >= 10 || value === 0 ? count(value) : value.toFixed(1)
+}
+
+/** @param value seconds */
+export function seconds(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–'
+  if (value < 0.0005) return '0 ms'
+  if (value < 1) return `${Math.round(value * 1000)} ms`
+  if (value < 60) return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`
+  if (value < 3600) return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`
+  if (value < 86_400) return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`
+  return `${Math.floor(value / 86_400)} d ${Math.round((value % 86_400) / 3600)} h`
+}
+
+export function bytes(value: number): string {
+  if (value < 1024) return `${value} B`
+  if (value < 1024 ** 2) return `${(value / 1024).toFixed(1)} KB`
+  return `${(value / 1024 ** 2).toFixed(1)} MB`
+}
+
+export function percent(share: number): string {
+  const value = share * 100
+  return `${value === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} %`
+}
+
+/** A moment given as seconds since 1970, milliseconds, or ISO 8601; undefined where it is none. */
+export function momentOf(value: unknown): Date | undefined {
+  const asText = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  if (typeof asText === 'number' && asText > 0) {
+    return new Date(asText > 1e11 ? asText : asText * 1000)
+  }
+  if (typeof asText !== 'string') return undefined
+  const date = new Date(asText)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+const DAY_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** In the reader's zone: the time alone for today, with the date before. */
+export function clock(date: Date): string {
+  const isToday = date.toDateString() === new Date().toDateString()
+  return (isToday ? TIME : DAY_TIME).format(date)
+}

@@ -1,0 +1,83 @@
+/** Values that are fetched again and again while a page shows them, with a state that the shell shows. */
+import type { Signal } from '@preact/signals'
+import { signal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { ApiError } from '../api/http.ts'
+import { token } from './token.ts'
+
+/** How the page keeps up with the gateway. */
+export type Liveness = 'live' | 'paused' | 'reconnecting'
+export const liveness = signal<Liveness>('live')
+
+/** The user stopped all updates. */
+export const isPaused = signal(false)
+
+export interface Polled<Value> {
+  readonly value: Signal<Value | undefined>
+  readonly error: Signal<ApiError | undefined>
+  /** Fetches now. */
+  refresh(): void
+}
+
+/** Longest pause between two tries while the gateway is away, in milliseconds. */
+const LONGEST_PAUSE_MS = 10_000
+
+/**
+ * Fetches a value now, and again every `everyMs` while the page is visible. Keeps the last value when a fetch fails.
+ *
+ * @param deps fetches again when one of them changes
+ */
+export function usePolled<Value>(
+  fetchValue: (signal: AbortSignal) => Promise<Value>,
+  everyMs: number,
+  deps: readonly unknown[] = [],
+): Polled<Value> {
+  const polled = useMemo(() => {
+    const value = signal<Value | undefined>(undefined)
+    const error = signal<ApiError | undefined>(undefined)
+    return { value, error, refresh: () => {} }
+  }, [])
+  useEffect(() => {
+    const control = new AbortController()
+    let timer = 0
+    let failures = 0
+    const schedule = () => {
+      const pause = Math.min(everyMs * 2 ** Math.min(failures, 4), LONGEST_PAUSE_MS)
+      timer = window.setTimeout(run, Math.max(everyMs, failures > 0 ? pause : 0))
+    }
+    const run = async () => {
+      clearTimeout(timer)
+      if (document.hidden || (isPaused.value && polled.value.value !== undefined)) return schedule()
+      try {
+        polled.value.value = await fetchValue(control.signal)
+        polled.error.value = undefined
+        failures = 0
+        liveness.value = isPaused.value ? 'paused' : 'live'
+      } catch (error) {
+        if (control.signal.aborted) return
+        failures++
+        polled.error.value = apiErrorOf(error)
+        if (polled.error.value.status === 0) liveness.value = 'reconnecting'
+      }
+      schedule()
+    }
+    polled.refresh = () => void run()
+    const stop = token.subscribe(() => void run())
+    const onVisible = () => {
+      if (!document.hidden) void run()
+    }
+    document.addEventListener('visibilitychange', onVisible)
+    return () => {
+      stop()
+      control.abort()
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', onVisible)
+    }
+  }, deps)
+  return polled
+}
+
+export function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  return new ApiError(0, error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,35 @@
+/** Light or dark: the system's choice until the user makes one. */
+import { signal } from '@preact/signals'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+const KEY = 'agentos-gateway.theme'
+const THEMES: readonly Theme[] = ['system', 'light', 'dark']
+
+export const theme = signal<Theme>(stored())
+apply(theme.value)
+
+/** The next of the three. */
+export function switchTheme(): void {
+  const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] as Theme
+  theme.value = next
+  apply(next)
+  try {
+    localStorage.setItem(KEY, next)
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}
+
+function apply(chosen: Theme): void {
+  document.documentElement.style.colorScheme = chosen === 'system' ? 'light dark' : chosen
+}
+
+function stored(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY)
+    return THEMES.find((one) => one === kept) ?? 'system'
+  } catch {
+    return 'system'
+  }
+}

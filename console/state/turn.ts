@@ -1,0 +1,196 @@
+/** One question and its answer: the request, the events as they came, and the run they make. */
+import type { Signal } from '@preact/signals'
+import { signal } from '@preact/signals'
+import type { StreamEvent } from '../api/event-stream.ts'
+import type { ApiError } from '../api/http.ts'
+import type { Following, RunRef, RunStart, Target } from '../api/runs.ts'
+import { continueRun, resumeRun, startRun } from '../api/runs.ts'
+import type { Json, SessionRun, ToolExecution } from '../api/types.ts'
+import { listIn, textIn } from '../api/types.ts'
+import { apiErrorOf } from './polling.ts'
+import { addMedia, addSources } from './run-content.ts'
+import { pauseIn, RunTree } from './run-events.ts'
+import type { AnyEvent, RawEvent } from './run-model.ts'
+import { newRun } from './run-model.ts'
+import { noteTools } from './run-tools.ts'
+
+/** Pause between two renderings of a stream, in milliseconds. */
+const RENDER_MS = 100
+/** Most raw events that are kept for the event list. */
+const MOST_RAW = 50_000
+/** Tries to get back to a background stream that broke. */
+const RESUMES = 5
+
+export class Turn {
+  readonly message: string
+  readonly files: readonly string[]
+  readonly tree = new RunTree()
+  readonly raw: RawEvent[] = []
+  /** Rises when there is something new to show. */
+  readonly version: Signal<number> = signal(0)
+  readonly isStreaming = signal(false)
+  readonly error = signal<ApiError | undefined>(undefined)
+  /** How the answer came to be, for the request view; undefined for a stored run. */
+  readonly start: RunStart | undefined
+  requestId = ''
+  upstream = ''
+  firstEventMs: number | undefined
+  totalMs: number | undefined
+  /** When a stored run was made. */
+  createdAt: unknown
+  #control = new AbortController()
+  #beganAt = performance.now()
+  #isScheduled = false
+  readonly #target: Target
+
+  constructor(target: Target, message: string, start?: RunStart) {
+    this.#target = target
+    this.message = message
+    this.start = start
+    this.files = start?.files.map(({ name }) => name) ?? []
+  }
+
+  get ref(): RunRef | undefined {
+    const { root, sessionId } = this.tree
+    return root && { ...this.#target, runId: root.id, sessionId }
+  }
+
+  /** Starts the run and follows it to its end, its pause or its failure. Never rejects. */
+  run(): Promise<void> {
+    const { start } = this
+    if (start === undefined) return Promise.resolve()
+    return this.#follow((following) => startRun(this.#target, start, following))
+  }
+
+  continue(decisions: { readonly field: string; readonly value: unknown } | undefined) {
+    const { ref } = this
+    if (ref === undefined) return Promise.resolve()
+    // The leg after a pause counts its events from 0 again.
+    this.tree.lastIndex = -1
+    return this.#follow((following) => continueRun(ref, decisions, following))
+  }
+
+  /** Resumes the stream of a background run. */
+  resume(ref: RunRef): Promise<void> {
+    return this.#follow((following) => resumeRun(ref, this.tree.lastIndex, following))
+  }
+
+  /** Stops reading. A background run continues. */
+  leave(): void {
+    this.#control.abort()
+  }
+
+  async #follow(open: (following: Following) => Promise<void>): Promise<void> {
+    this.#control = new AbortController()
+    this.#beganAt = performance.now()
+    this.error.value = undefined
+    this.isStreaming.value = true
+    const following: Following = {
+      signal: this.#control.signal,
+      onOpen: ({ headers }) => {
+        this.requestId = headers.get('x-request-id') ?? ''
+        this.upstream = headers.get('x-agentos-upstream') ?? ''
+      },
+      onBatch: (events) => this.#take(events),
+    }
+    try {
+      await open(following)
+    } catch (error) {
+      if (!this.#control.signal.aborted) await this.#recover(error, following)
+    }
+    this.totalMs = performance.now() - this.#beganAt
+    this.isStreaming.value = false
+    this.#show()
+  }
+
+  /** A stream with event indexes can be resumed; any other has failed. */
+  async #recover(failure: unknown, following: Following): Promise<void> {
+    const { ref } = this
+    let last = failure
+    for (let i = 0; i < RESUMES && ref && this.tree.lastIndex >= 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** i))
+      if (following.signal.aborted) return
+      try {
+        return await resumeRun(ref, this.tree.lastIndex, following)
+      } catch (error) {
+        last = error
+      }
+    }
+    this.error.value = apiErrorOf(last)
+  }
+
+  #take(events: readonly StreamEvent[]): void {
+    const nowMs = performance.now()
+    this.firstEventMs ??= nowMs - this.#beganAt
+    for (const { name, data } of events) {
+      if (this.raw.length < MOST_RAW) {
+        this.raw.push({ index: this.raw.length, name, data, atMs: nowMs - this.#beganAt })
+      }
+      const event = parsed(data)
+      if (event) this.tree.apply(event.event ? event : { ...event, event: name }, nowMs)
+    }
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setTimeout(() => this.#show(), RENDER_MS)
+  }
+
+  #show(): void {
+    this.#isScheduled = false
+    this.version.value++
+  }
+
+  /** A run as its session has stored it. */
+  static stored(target: Target, run: SessionRun, sessionId: string): Turn {
+    const turn = new Turn(target, inputOf(run))
+    const name = textIn(run['agent_name']) || textIn(run['team_name']) || target.id
+    const root = newRun(run.run_id, name, 0)
+    turn.tree.root = root
+    turn.tree.sessionId = sessionId
+    turn.createdAt = run.created_at
+    root.endedAt = 0
+    root.metrics = run.metrics ?? {}
+    root.state = stateOf(run.status)
+    const reasoning = textIn(run['reasoning_content'])
+    if (reasoning !== '') {
+      const block = { type: 'reasoning', text: reasoning, steps: [], isOpen: false } as const
+      root.blocks.push({ ...block, steps: [], startedAt: 0, endedAt: 0, rev: 0 })
+    }
+    noteTools(root, listIn(run['tools']) as ToolExecution[], 0)
+    const { content } = run
+    if (typeof content === 'string' && content !== '') {
+      root.blocks.push({ type: 'text', text: content, isOpen: false, rev: 0 })
+    } else if (typeof content === 'object' && content !== null) {
+      root.blocks.push({ type: 'structured', value: content, rev: 0 })
+    }
+    addSources(root, run as Json)
+    addMedia(root, run as Json)
+    if (root.state === 'paused') turn.tree.pause = pauseIn(run as Json)
+    return turn
+  }
+}
+
+function parsed(data: string): AnyEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return typeof value === 'object' && value !== null ? (value as AnyEvent) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const STATES = {
+  PAUSED: 'paused',
+  ERROR: 'error',
+  CANCELLED: 'cancelled',
+  RUNNING: 'running',
+  PENDING: 'running',
+} as const
+
+function stateOf(status: unknown) {
+  return STATES[String(status).toUpperCase() as keyof typeof STATES] ?? 'completed'
+}
+
+function inputOf({ run_input: input }: SessionRun): string {
+  if (typeof input === 'string') return input
+  return input === null || input === undefined ? '' : JSON.stringify(input)
+}

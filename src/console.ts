@@ -1,0 +1,25 @@
+/** Whether the web console is served, and the files it consists of. */
+import type { GatewayConfig } from '../config/types.ts'
+
+/** One file of the console, ready to be sent. */
+export interface ConsoleFile {
+  /** Value of `content-type`. */
+  readonly type: string
+  readonly body: Buffer
+  readonly gzip: Buffer
+  /** Its name changes with its contents. */
+  readonly isImmutable: boolean
+}
+
+/** By the name below `/gateway/console/`; `''` is the page itself. */
+export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>
+
+/** `auto`: where only this machine can reach it, or callers have to show who they are. */
+export function isConsoleOn({ console, auth, listen }: GatewayConfig): boolean {
+  if (console !== 'auto') return console === 'on'
+  return auth.mode !== 'none' || isLoopback(listen.host)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,56 @@
+/** Bundles the console in memory: `npm run build` writes the files to `dist/`, a gateway run from source serves them as they are. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const SOURCE = new URL('../console/', import.meta.url)
+/** Order of the cascade. */
+const STYLES = [
+  '../node_modules/uplot/dist/uPlot.min.css',
+  'styles/base.css',
+  'styles/layout.css',
+  'styles/parts.css',
+  'styles/overview.css',
+  'styles/play.css',
+  'styles/markdown.css',
+]
+
+const read = (name: string) => readFileSync(new URL(name, SOURCE), 'utf8')
+
+/** Every file by its name; those with a hash in their names never change. */
+export async function bundleConsole(): Promise<Record<string, Buffer>> {
+  const bundle = await rolldown({
+    input: { console: fileURLToPath(new URL('main.tsx', SOURCE)) },
+    platform: 'browser',
+    transform: { jsx: { runtime: 'automatic', importSource: 'preact' }, target: 'es2024' },
+    onLog: () => {},
+  })
+  const { output } = await bundle.generate({
+    minify: true,
+    entryFileNames: '[name]-[hash].js',
+    chunkFileNames: '[name]-[hash].js',
+  })
+  await bundle.close()
+  const chunks = output.filter((part) => part.type === 'chunk')
+  const files = Object.fromEntries(chunks.map(({ fileName, code }) => [fileName, code]))
+  const style = minified(STYLES.map(read).join('\n'))
+  const styleName = `console-${digestOf(style)}.css`
+  const script = chunks.find(({ isEntry }) => isEntry)?.fileName ?? ''
+  const page = read('index.html').replace('{{script}}', script).replace('{{style}}', styleName)
+  const all = { ...files, [styleName]: style, 'index.html': page, 'icon.svg': read('icon.svg') }
+  return Object.fromEntries(Object.entries(all).map(([name, text]) => [name, Buffer.from(text)]))
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8)
+}
+
+/** Comments and indentation out; the sheets hold no texts in which either would mean something. */
+function minified(css: string): string {
+  return css
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s*\n\s*/g, '\n')
+    .replace(/\n(?=[}])|(?<=[{;,])\n/g, '')
+    .trim()
+}
