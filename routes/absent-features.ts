@@ -6,6 +6,8 @@ import type { GatewayConfig } from '../config/types.ts'
 interface Feature {
   /** The path itself and everything below it. */
   readonly paths: readonly string[]
+  /** An upstream may have an interface at the path, so that naming one may help; what is below the path is not meant. */
+  readonly isInterface?: true
   readonly name: string
   /** The feature is on: the path is unknown for another reason. */
   readonly isOn?: (config: GatewayConfig) => boolean
@@ -27,10 +29,11 @@ const FEATURES: readonly Feature[] = [
     isOn: ({ faces }) => faces.openai !== undefined,
     remedy: 'faces: { openai: true } in the configuration switches it on',
   },
-  { paths: ['/mcp', '/sse'], name: 'an MCP server' },
-  { paths: ['/a2a', '/.well-known/agent.json'], name: 'an A2A server' },
+  { paths: ['/mcp', '/sse'], isInterface: true, name: 'an MCP server' },
+  { paths: ['/a2a', '/.well-known/agent.json'], isInterface: true, name: 'an A2A server' },
   {
     paths: ['/agui', '/ag-ui'],
+    isInterface: true,
     name: 'AG-UI',
     isOn: ({ faces }) => faces.agui !== undefined,
     remedy: 'faces: { agui: true } in the configuration switches it on',
@@ -56,10 +59,15 @@ const FEATURES: readonly Feature[] = [
  * @returns a sentence for the answer 404; undefined for a path of no such feature
  */
 export function absentFeature(path: string, config: GatewayConfig): string | undefined {
-  const feature = FEATURES.find(({ paths }) =>
-    paths.some((known) => path === known || path.startsWith(`${known}/`)),
+  const feature = FEATURES.find(({ paths, isInterface }) =>
+    paths.some((known) => path === known || (!isInterface && path.startsWith(`${known}/`))),
   )
   if (feature === undefined || feature.isOn?.(config)) return undefined
-  const { name, remedy } = feature
-  return `No such route: this gateway does not serve ${name} here.${remedy === undefined ? '' : ` ${remedy}.`}`
+  const { name, remedy, isInterface } = feature
+  const sentences = [
+    `No such route: this gateway does not serve ${name} here`,
+    ...(remedy === undefined ? [] : [remedy]),
+    ...(isInterface ? ['Name the upstream in the x-agentos-upstream header for its own'] : []),
+  ]
+  return `${sentences.join('. ')}.`
 }
