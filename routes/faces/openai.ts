@@ -1,4 +1,4 @@
-/** OpenAI's API in front of every component: `/v1/models`, `/v1/chat/completions`. */
+/** OpenAI's API in front of every component: `/v1/models`, `/v1/chat/completions`, `/v1/responses`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenAiFaceConfig } from '../../config/types.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -6,6 +6,7 @@ import { openAiRefusal } from '../../src/face/openai/error-shape.ts'
 import { FaceCall } from './face-call.ts'
 import { chat } from './openai/chat.ts'
 import { listModels, showModel } from './openai/models.ts'
+import { cancelResponse, createResponse, listInputItems, showResponse } from './openai/responses.ts'
 import { sendRefusal } from './send-refusal.ts'
 
 type Handler = (
@@ -30,6 +31,12 @@ export default async function openai(app: FastifyInstance) {
 
   route('GET', '/v1/models', listModels)
   route('GET', '/v1/models/*', showModel)
+  route('POST', '/v1/responses', (request, reply, face) =>
+    createResponse(call(request, reply, face), face),
+  )
+  route('GET', '/v1/responses/:id', (...parts) => showResponse(call(...parts)))
+  route('POST', '/v1/responses/:id/cancel', (...parts) => cancelResponse(call(...parts)))
+  route('GET', '/v1/responses/:id/input_items', (...parts) => listInputItems(call(...parts)))
   route('POST', '/v1/chat/completions', (request, reply, face) =>
     chat(call(request, reply, face), face),
   )

@@ -1,4 +1,6 @@
 /** The events of a run as one result, for answers in one piece. */
+
+import type { ToolExecution } from '../client/run-types.ts'
 import { GatewayError } from '../errors.ts'
 import type { FaceEvent } from './face-events.ts'
 
@@ -11,6 +13,8 @@ export interface CollectedRun {
   readonly sessionId: string
   readonly text: string
   readonly reasoning: string
+  /** Tool calls of the component's own that have ended. */
+  readonly tools: readonly { readonly tool: ToolExecution; readonly error: string | undefined }[]
   readonly end: RunEnd
 }
 
@@ -22,18 +26,20 @@ export interface CollectedRun {
 export async function collectRun(events: AsyncIterable<FaceEvent>): Promise<CollectedRun> {
   const text: string[] = []
   const reasoning: string[] = []
+  const tools: { tool: ToolExecution; error: string | undefined }[] = []
   let [runId, sessionId] = ['', '']
   let end: RunEnd | undefined
   for await (const event of events) {
     if (event.type === 'started') ({ runId, sessionId } = event)
     else if (event.type === 'text' && !event.member) text.push(event.text)
     else if (event.type === 'reasoning' && !event.member) reasoning.push(event.text)
+    else if (event.type === 'tool' && !event.member && event.phase !== 'started') tools.push(event)
     else if (isEnd(event)) end = event
   }
   if (end === undefined) throw new GatewayError('AGW_RELAY_INTERRUPTED')
   if (end.type === 'completed') text.push(end.rest)
   if (end.type === 'paused') ({ runId, sessionId } = end.pause)
-  return { runId, sessionId, text: text.join(''), reasoning: reasoning.join(''), end }
+  return { runId, sessionId, text: text.join(''), reasoning: reasoning.join(''), tools, end }
 }
 
 function isEnd(event: FaceEvent): event is RunEnd {

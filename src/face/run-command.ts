@@ -20,6 +20,8 @@ export interface RunCommand {
   readonly dependencies?: Readonly<Record<string, unknown>> | undefined
   /** Goes on when the caller leaves. Default false. */
   readonly isBackground?: boolean
+  /** The answer is an event stream; else AgentOS answers once. Default true. */
+  readonly isStreamed?: boolean
   /** Further fields of the form. */
   readonly fields?: Readonly<Record<string, unknown>>
 }
@@ -29,10 +31,17 @@ export async function runCommandForm(
   kind: ComponentKind,
   command: RunCommand,
 ): Promise<EncodedBody> {
-  const { message, isBackground = false, fields = {}, dependencies, ...rest } = command
+  const {
+    message,
+    isBackground = false,
+    isStreamed = true,
+    fields = {},
+    dependencies,
+    ...rest
+  } = command
   const form = await runForm({
     input: message,
-    isStream: true,
+    isStream: isStreamed,
     areFilesUploaded: kind !== 'workflows',
     options: {
       sessionId: rest.sessionId,
@@ -43,7 +52,7 @@ export async function runCommandForm(
       files: rest.files,
       outputSchema: rest.outputSchema,
       sessionState: rest.sessionState,
-      streamEvents: true,
+      streamEvents: isStreamed || undefined,
       background: isBackground || undefined,
       extraFields: {
         ...(dependencies && { dependencies, add_dependencies_to_context: true }),

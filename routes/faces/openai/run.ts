@@ -28,6 +28,8 @@ export interface RunWish {
   readonly user: string | undefined
   readonly outputSchema: Readonly<Record<string, unknown>> | undefined
   readonly isBackground?: boolean
+  /** Default true. */
+  readonly isStreamed?: boolean
   /** Nothing of it belongs to a conversation. */
   readonly isSidePrompt?: boolean
 }
@@ -146,6 +148,7 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
     files: current.files,
     outputSchema: wish.outputSchema,
     isBackground: wish.isBackground ?? false,
+    isStreamed: wish.isStreamed ?? true,
   })
   return { remote, asked: { path: '/runs', form }, sessionId }
 }

@@ -1,0 +1,44 @@
+/** A gateway with its faces on, and requests as their clients send them. */
+import type { Answer } from './client.ts'
+import { send } from './client.ts'
+import { eventText } from './fake-upstream.ts'
+import { gatewayOf } from './gateway.ts'
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** Starts a gateway with both faces in front of one upstream. */
+export function facesOf(url: string, document: object = {}) {
+  return gatewayOf({ a: url }, { faces: { openai: true, agui: true }, ...document })
+}
+
+/** Posts JSON. */
+export function postJson(
+  url: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const text = JSON.stringify(body)
+  return send(url, { method: 'POST', body: text, headers: { ...JSON_TYPE, ...headers } })
+}
+
+/** Asks for a chat completion. */
+export function chat(
+  gateway: { readonly url: string },
+  body: object = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const messages = [{ role: 'user', content: 'hello' }]
+  const asked = { model: 'agent/echo', messages, ...body }
+  return postJson(`${gateway.url}/v1/chat/completions`, asked, headers)
+}
+
+/** One event of the run `r-1` of the agent `echo`. */
+export function runEvent(event: string, members: object = {}): string {
+  return eventText({ event, run_id: 'r-1', session_id: 's-1', agent_id: 'echo', ...members })
+}
+
+/** A whole run that says `hi`. */
+export const HI =
+  runEvent('RunStarted') +
+  runEvent('RunContent', { content: 'hi' }) +
+  runEvent('RunCompleted', { content: 'hi', metrics: { input_tokens: 1, output_tokens: 2 } })
