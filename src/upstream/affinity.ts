@@ -1,33 +1,33 @@
-/** Remembers which replica holds a run or a session. */
+/** Remembers which replica holds a run or a session, in memory and in the shared store. */
 import { LRUCache } from 'lru-cache'
 import type { AffinityConfig } from '../../config/types.ts'
 import type { SharedStore } from '../store/shared-store.ts'
 import type { Replica } from './replica.ts'
 import type { Upstream } from './upstream.ts'
 
-/** What is held. */
+/** The kind of thing that a replica holds. */
 export type AffinityKind = 'run' | 'session'
 
 export interface AffinityOptions extends AffinityConfig {
-  /** What other gateways know; left out, only what this one has seen counts. */
+  /** Store that other gateways read too. Default: none, so only this gateway's own requests count. */
   readonly shared?: SharedStore | undefined
-  /** Keeps the entries of gateways apart that have nothing to do with each other. */
+  /** Separates the entries of unrelated gateways in one store. */
   readonly namespace: string
 }
 
-/** Bounded, in memory; asks and tells the shared store where there is one. */
+/** Bounded by `size`. Reads the shared store on a miss, and writes each new entry to it. */
 export class Affinity {
-  /** Sessions are learnt too, not only runs. */
+  /** Sessions are remembered too, not only runs. */
   readonly keepsSessions: boolean
   readonly #options: AffinityOptions
-  /** Base URLs of replicas. */
+  /** Base URLs of replicas by key. */
   readonly #known: LRUCache<string, string>
 
   constructor(options: AffinityOptions) {
     this.keepsSessions = options.session
     this.#options = options
     this.#known = new LRUCache({
-      // Bounded like this it grows with what is in it; by `max` all of it is there from the start.
+      // `maxSize` grows with the entries; `max` would allocate the whole cache at once.
       maxSize: options.size,
       sizeCalculation: () => 1,
       ttl: options.ttlMs,
@@ -35,7 +35,7 @@ export class Affinity {
     })
   }
 
-  /** @param url base URL of the replica that holds it */
+  /** Remembers the replica. @param url base URL of the replica */
   learn(held: AffinityKind, upstream: Upstream, id: string, url: string): void {
     const key = this.#key(held, upstream, id)
     const isNews = this.#known.get(key) !== url
@@ -43,9 +43,7 @@ export class Affinity {
     if (isNews) this.#options.shared?.set(key, url, this.#options.ttlMs)
   }
 
-  /**
-   * The replica that holds it, as far as is known; asks the shared store when this gateway does not know. Never rejects.
-   */
+  /** The replica that holds it, or undefined. Reads the shared store on a miss. Never rejects. */
   async find(held: AffinityKind, upstream: Upstream, id: string): Promise<Replica | undefined> {
     const key = this.#key(held, upstream, id)
     let url = this.#known.get(key)
@@ -56,7 +54,7 @@ export class Affinity {
     return url === undefined ? undefined : upstream.replicas.find((replica) => replica.url === url)
   }
 
-  /** How many runs and sessions are known here. */
+  /** Number of remembered runs and sessions. */
   get size(): number {
     return this.#known.size
   }

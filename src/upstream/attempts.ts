@@ -1,4 +1,4 @@
-/** The attempt loop: one request, tried at one replica after the other until it may no longer be. */
+/** The attempt loop: sends one request to one replica after the other while a retry is safe. */
 import type { Dispatcher } from 'undici'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type {
@@ -21,28 +21,28 @@ import { AttemptAborted, TracedHandler } from './traced-handler.ts'
 import type { Stage } from './transport-error.ts'
 import { reportFailure, transportError } from './transport-error.ts'
 
-/** Where a request is tried again. */
+/** The replica of a retry. */
 export type RetryAt = 'next' | 'same'
 
-/** What the loop needs of the upstream. */
+/** The parts of an upstream that the loop uses. */
 export interface AttemptSource {
   readonly name: string
   readonly ticker: Ticker
-  /** Where requests wait while every replica is full; undefined where they don't. */
+  /** Queue for requests while every replica is full; undefined when requests do not wait. */
   readonly queue: RequestQueue | undefined
-  /** A request is tried again: at the next replica, or once more at the same. */
+  /** Reports a retry, at the next replica or at the same one. */
   onRetry(at: RetryAt): void
-  /** The replica to ask next, or undefined when none is left. */
+  /** The next replica; undefined when none is left. */
   pick(tried: readonly Replica[], preference: ReplicaPreference | undefined): Replica | undefined
 }
 
-/** Methods that may be processed twice (RFC 9110 §9.2.1). */
+/** Safe methods: a server may process them twice (RFC 9110 §9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * One request under way. Goes to the next replica only while not a byte of it can have been processed, and while its
- * body can be sent again: after a connection that was never made, after a 503 that says when to come back, and, for safe
- * methods, after a connection that broke; those go to the same replica once more where there is no other. Any other request that has been started is never sent twice.
+ * One request in progress. It is retried only when no replica can have processed it and its body can be sent again: after a
+ * failed connect, after a 503 with `retry-after`, and, for safe methods, after a broken connection. A safe request is sent
+ * to the same replica once more when there is no other. Any other request that has been sent is never sent twice.
  */
 export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptHandler {
   readonly #source: AttemptSource
@@ -128,14 +128,14 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     replica.dispatch({ ...options, headers }, new TracedHandler(this, attempt))
   }
 
-  /** There may be room now. */
+  /** A replica may have room now. */
   tryStart(): boolean {
     const replica = this.#pick()
     if (replica) this.#sendTo(replica)
     return replica !== undefined
   }
 
-  /** There is no replica for the request, and it can't wait any longer. */
+  /** No replica is available, and the wait in the queue is over. */
   onTimeout(): void {
     const { name: upstream } = this.#source
     this.#fail(new GatewayError('AGW_NO_REPLICA', { upstream }))
@@ -148,7 +148,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     if (this.#isOver) controller.abort(new AttemptAborted('aborted before the request was sent'))
   }
 
-  /** A body that moves is no silence. */
+  /** Progress of the request body counts as activity. */
   onBodySent(): void {
     this.#lastActivityTick = this.#source.ticker.now
   }
@@ -160,7 +160,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     statusText = '',
   ): void {
     this.#lastActivityTick = this.#source.ticker.now
-    // Informational responses (RFC 9110 §15.2) precede the final one.
+    // Informational responses (RFC 9110 §15.2) precede the final response.
     if (status < 200 || this.#isOver) return
     const replica = this.#replica as Replica
     const head = {
@@ -180,7 +180,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     }
   }
 
-  /** The answer says that nothing was processed, and somebody else may be able to. */
+  /** The response proves that nothing was processed, and another replica may serve the request. */
   #isTurnedAway(head: ResponseHead): boolean {
     return (
       (isOverloaded(head) || (this.#retryOnNotFound && head.status === 404)) && this.#canSendAgain()
@@ -193,7 +193,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     this.#sink.onHead(head, this)
   }
 
-  /** The head waited for the first bytes of its stream: only they say whether the run is held here. */
+  /** The head waits for the first bytes of the stream: only they show whether the replica holds the run. */
   #deliverHeld(head: ResponseHead, firstBytes: Buffer, controller: Dispatcher.DispatchController) {
     if (isRunUnknown(firstBytes) && this.#canSendAgain() && this.#attemptNext()) {
       this.#heldHead = undefined
@@ -204,7 +204,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     this.#sink.onData(firstBytes)
   }
 
-  /** Nothing of this answer is wanted any more. */
+  /** Drops the rest of this response. */
   #abandon(controller: Dispatcher.DispatchController): void {
     this.#abandoned = controller
     controller.abort(new AttemptAborted('the request went to another replica'))
@@ -218,7 +218,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
       if (this.#heldHead) this.#deliverHeld(this.#heldHead, chunk, controller)
       else this.#sink.onData(chunk)
     } catch (cause) {
-      // The receiver's own mistake is not held against the replica.
+      // A failure in the receiver does not count against the replica.
       const error = new GatewayError('AGW_INTERNAL', { cause })
       this.#fail(error)
       controller.abort(error)
@@ -228,13 +228,13 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
   onResponseEnd(): void {
     if (this.#isOver) return
     if (this.#heldHead) this.#deliver(this.#heldHead)
-    // A stream without a single event is one whose handler failed.
+    // AgentOS sends an event stream without events when its handler failed.
     if (this.#isEmpty && this.#isStream) this.#replica?.handlerFailed()
     this.#finish()
     try {
       this.#sink.onEnd()
     } catch (cause) {
-      // Whoever called us drops what comes after the end, and the caller would wait for ever.
+      // undici ignores an exception after the end, and the caller would wait forever.
       this.#sink.onError(new GatewayError('AGW_INTERNAL', { cause }))
     }
   }
@@ -246,7 +246,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
         ? bodyFailure(cause)
         : transportError(cause, this.#stage, this.#source.name)
     reportFailure(this.#replica, error)
-    // The first failure says more than "no replica left".
+    // The first failure explains more than "no replica left".
     if (this.#isUnprocessed(error) && (this.#attemptNext() || this.#attemptAgain())) return
     this.#fail(error)
   }
@@ -261,7 +261,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     return true
   }
 
-  /** No other replica is left. One that closed a connection it had kept for the next request can be asked once more. */
+  /** No other replica is left. A replica that closed an idle keep-alive connection can be asked once more. */
   #attemptAgain(): boolean {
     const replica = this.#replica
     if (replica === undefined || this.#stage !== 'sent' || this.#isRetriedOnSame) return false
@@ -272,7 +272,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     return true
   }
 
-  /** Nothing can have been processed, or doing it twice is the same as doing it once. */
+  /** No replica can have processed the request, or its method is safe. */
   #isUnprocessed({ code }: GatewayError): boolean {
     if (!this.#canSendAgain()) return false
     if (this.#stage === 'connecting') return ERRORS[code].failover
@@ -297,7 +297,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     this.#sink.onTick?.(silent)
   }
 
-  /** Whose silence it is. */
+  /** The error for a silence, by the side that is silent. */
   #silenceError(): GatewayError {
     const { body } = this.#request
     const upstream = this.#source.name
@@ -349,12 +349,12 @@ function isStream(body: UpstreamRequest['body']): body is StreamedBody {
   return body !== null && !Buffer.isBuffer(body)
 }
 
-/** The caller's doing, not the upstream's: a limit that was passed, or a connection that broke. */
+/** A failure of the caller's body: over a limit, or a broken connection. */
 function bodyFailure(cause: Error): GatewayError {
   return cause instanceof GatewayError ? cause : new GatewayError('AGW_CLIENT_CLOSED', { cause })
 }
 
-/** Header bytes as Node writes them back: one character a byte, so nothing is lost. */
+/** Header bytes as latin1, one character per byte, as Node writes them. */
 function latin1(raw: readonly (Buffer | string)[]): string[] {
   const strings = new Array<string>(raw.length)
   for (let i = 0; i < raw.length; i++) {

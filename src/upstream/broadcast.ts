@@ -1,4 +1,4 @@
-/** One request to every replica, answered once: for a cancel of a run that nobody knows. */
+/** Sends one request to every replica and relays one response, for a cancel of a run on an unknown replica. */
 import { GatewayError } from '../errors.ts'
 import type { WholeResponse } from './collect.ts'
 import { Collector } from './collect.ts'
@@ -7,12 +7,12 @@ import type { Replica } from './replica.ts'
 import type { ReplicaPreference } from './selection.ts'
 import type { Upstream } from './upstream.ts'
 
-/** Largest answer that is taken. */
+/** Largest response body, in bytes. */
 const MAX_BYTES = 1024 * 1024
 
 /**
- * The first good answer is the answer, else the first of any kind once all have answered. The caller may go meanwhile:
- * every replica is asked all the same.
+ * Relays the first successful response, or else the first of all responses. Requests to the other replicas continue when the
+ * caller leaves.
  */
 export class Broadcast implements Exchange {
   readonly #sink: ResponseSink
@@ -22,7 +22,7 @@ export class Broadcast implements Exchange {
     this.#sink = sink
   }
 
-  /** @param send sends the request as its wish says */
+  /** @param send sends the request with the given preference */
   start(
     upstream: Upstream,
     send: (sink: ResponseSink, options: { preference: ReplicaPreference }) => void,

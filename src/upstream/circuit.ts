@@ -1,13 +1,13 @@
-/** Circuit breaker of one replica: leaves it out when requests keep failing there, and lets it back in little by little. */
+/** Circuit breaker of one replica: ejects it after failures in a row, and readmits it with a slow start. */
 import type { EjectionConfig } from '../../config/types.ts'
 
-/** `open`: left out. `half_open`: the pause is over and one request may try. */
+/** `open`: the replica is ejected. `half_open`: the pause is over, and one request may try. */
 export type CircuitState = 'closed' | 'open' | 'half_open'
 
-/** Smallest share of a replica that has just come back. */
+/** Smallest share of a readmitted replica. */
 const FIRST_SHARE = 0.1
 
-/** All times are milliseconds of `performance.now()`: a change of the wall clock opens and closes nothing. */
+/** All times are milliseconds of `performance.now()`, so changes of the wall clock have no effect. */
 export class Circuit {
   readonly #config: EjectionConfig
   #failures = 0
@@ -26,12 +26,12 @@ export class Circuit {
     return now >= this.#openUntil ? 'half_open' : 'open'
   }
 
-  /** A request may be sent: all while it is closed, one at a time while it is half open. */
+  /** A request may be sent: any while closed, one at a time while half open. */
   admits(now: number): boolean {
     return this.#isClosed || (now >= this.#openUntil && this.#probe === undefined)
   }
 
-  /** @param request identifies it until {@link end} */
+  /** @param request identifies the request until {@link end} */
   begin(request: unknown): void {
     if (!this.#isClosed) this.#probe ??= request
   }
@@ -40,7 +40,7 @@ export class Circuit {
     if (this.#probe === request) this.#probe = undefined
   }
 
-  /** Something came back. @returns whether that closes it */
+  /** A response arrived. @returns true when that closes the circuit */
   succeeded(): boolean {
     this.#failures = 0
     if (this.#isClosed) return false
@@ -49,9 +49,9 @@ export class Circuit {
   }
 
   /**
-   * A failure that counts. Those that come in while it is open were under way before and say nothing new.
+   * Counts a failure. A failure while the circuit is open belongs to an earlier request and is ignored.
    *
-   * @returns for how many milliseconds it opens now; 0 where it does not
+   * @returns pause in milliseconds when the circuit opens; 0 otherwise
    */
   failed(now: number): number {
     this.#failures++
@@ -64,7 +64,7 @@ export class Circuit {
     return pause
   }
 
-  /** Lets the replica back in, slowly. */
+  /** Readmits the replica with a slow start. */
   close(now: number): void {
     this.#failures = 0
     this.#pauses = 0
@@ -72,7 +72,7 @@ export class Circuit {
     this.#closedAt = now
   }
 
-  /** The part of its weight that the replica gets, above 0 and up to 1. */
+  /** Share of the weight during the slow start, above 0 and up to 1. */
   share(now: number): number {
     const { slowStartMs } = this.#config
     const since = now - this.#closedAt

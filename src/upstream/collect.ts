@@ -1,25 +1,25 @@
-/** Receives a response whole, for the gateway's own requests. */
+/** Reads a whole response into memory, for requests that the gateway makes itself. */
 import { GatewayError } from '../errors.ts'
 import { decoded } from './decoder.ts'
 import type { Exchange, ResponseHead, ResponseSink } from './exchange.ts'
 
-/** A response that has arrived completely. */
+/** A complete response. */
 export interface WholeResponse {
   readonly status: number
   readonly rawHeaders: readonly string[]
   readonly body: Buffer
 }
 
-/** Largest answer the gateway reads for itself: cards, configs, lists. */
+/** Largest body of a card, config or list, in bytes. */
 const MAX_OWN_RESPONSE_BYTES = 32 * 1024 * 1024
 
 /**
- * Sends a request and reads its answer whole, whatever its status.
+ * Sends a request and reads its response, with any status.
  *
- * @param upstream name for the wording of errors
- * @param send begins the request
- * @throws {GatewayError} what the sink is told; `AGW_CLIENT_CLOSED` when the signal is aborted under way, its reason when it
- *   was before
+ * @param upstream name in error messages
+ * @param send starts the request
+ * @throws {GatewayError} the failure of the request; `AGW_CLIENT_CLOSED` when the signal aborts it; the signal's reason when
+ *   it was aborted before
  */
 export async function collect(
   upstream: string,
@@ -42,7 +42,7 @@ export async function collect(
   }
 }
 
-/** The response with its body as it reads; the upstream was asked not to compress it, and may have done so. */
+/** Decodes the body: an upstream may compress it although the request asked for `identity`. */
 async function withoutCodings(upstream: string, response: WholeResponse): Promise<WholeResponse> {
   const encoding = headerIn(response.rawHeaders, 'content-encoding')
   if (encoding === undefined) return response
@@ -54,13 +54,13 @@ async function withoutCodings(upstream: string, response: WholeResponse): Promis
   }
 }
 
-/** Value of the first header of that name. @param name in lower case */
+/** Value of the first header with this name. @param name in lower case */
 function headerIn(rawHeaders: readonly string[], name: string): string | undefined {
   const at = rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === name)
   return at === -1 ? undefined : rawHeaders[at + 1]
 }
 
-/** A failure in the middle of an answer, where nobody has been told of its beginning. */
+/** Failure after the head of a response that no caller has seen. */
 const AS_A_WHOLE = {
   AGW_RELAY_INTERRUPTED: 'AGW_UPSTREAM_RESET',
   AGW_RELAY_TIMEOUT: 'AGW_UPSTREAM_TIMEOUT',
@@ -84,7 +84,7 @@ export class Collector implements ResponseSink {
   readonly #resolve: (response: WholeResponse) => void
   readonly #reject: (error: Error) => void
 
-  /** @param maxBytes largest body taken; a longer one rejects with `AGW_UPSTREAM_PROTOCOL` */
+  /** @param maxBytes largest body; a longer one rejects with `AGW_UPSTREAM_PROTOCOL` */
   constructor(upstream: string, maxBytes: number) {
     this.#upstream = upstream
     this.#maxBytes = maxBytes

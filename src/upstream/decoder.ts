@@ -1,4 +1,4 @@
-/** Decodes bodies that an upstream compressed although it was asked for `identity`. */
+/** Decodes bodies that an upstream compressed although the request asked for `identity`. */
 import type { Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import {
@@ -12,7 +12,7 @@ import {
   zstdDecompress,
 } from 'node:zlib'
 
-/** Content codings of RFC 9110 §8.4.1 and their successors. */
+/** Content codings of RFC 9110 §8.4.1, brotli and zstd. */
 const CODINGS: Readonly<
   Record<string, { readonly stream: () => Transform; readonly whole: Whole }>
 > = {
@@ -25,15 +25,15 @@ const CODINGS: Readonly<
 
 type Whole = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
 
-/** Receives the decoded bytes. After an error nothing more is reported. */
+/** Receives the decoded bytes. Nothing follows an error. */
 export interface DecoderSink {
   onData(chunk: Buffer): void
   onEnd(): void
-  /** The body is not what its coding says, or the coding is not known. */
+  /** The coding is unknown, or the body does not match it. */
   onError(cause: Error): void
 }
 
-/** A body that is decoded as it comes. */
+/** Decodes a body chunk by chunk. */
 export interface Decoder {
   write(chunk: Buffer): void
   end(): void
@@ -42,7 +42,7 @@ export interface Decoder {
   destroy(): void
 }
 
-/** Names of the codings, in the order in which they have to be taken off. */
+/** Names of the codings in the order of decoding. */
 function codingsIn(encoding: string): string[] {
   const names = encoding
     .toLowerCase()
@@ -58,11 +58,11 @@ function codingOf(name: string) {
 }
 
 /**
- * The body without its codings.
+ * Returns the decoded body.
  *
  * @param encoding value of `content-encoding`; undefined for none
- * @param maxBytes most that it may decode to
- * @throws when it is not what its coding says, is longer, or the coding is not known
+ * @param maxBytes largest decoded size
+ * @throws for an unknown coding, a body that does not match it, or a longer one
  */
 export async function decoded(
   body: Buffer,
@@ -104,7 +104,7 @@ export function decoderFor(encoding: string, sink: DecoderSink): Decoder {
       first?.write(chunk)
     },
     end: () => {
-      // The answer to a HEAD names a coding too.
+      // A HEAD response has `content-encoding` and no body.
       if (isEmpty) sink.onEnd()
       else first?.end()
     },

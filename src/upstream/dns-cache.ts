@@ -1,8 +1,8 @@
-/** The addresses of a host name: used in turn, looked up again when they are old, and followed as they change. */
+/** Caches the addresses of a host name for a TTL, and rotates them between connections. */
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 
-/** Every address of a host name. */
+/** Resolves all addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>
 
 const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true })
@@ -18,7 +18,7 @@ export interface DnsCacheOptions {
   readonly ttlMs: number
   /** Default: the system's resolver. */
   readonly resolve?: Resolve | undefined
-  /** An address that was in use is not one of the host's any more. */
+  /** Called when a resolved name lacks an address that it had before. */
   onRemoved(): void
 }
 
@@ -37,15 +37,15 @@ export class DnsCache {
     this.#resolve = options.resolve ?? systemResolve
   }
 
-  /** Looks the name up again, behind everybody's back, when what is known is old. @param now `performance.now()` */
+  /** Resolves the name in the background when the cached addresses are older than the TTL. @param now `performance.now()` */
   refreshIfOld(now: number): void {
     if (now - this.#resolvedAt >= this.#options.ttlMs)
       void this.#resolveName().catch(() => undefined)
   }
 
   /**
-   * For `net.connect`, which tries the addresses in the given order until one accepts: a different one comes first each
-   * time. What was known is used while the name can't be looked up.
+   * Lookup function for `net.connect`, which tries the addresses in order. Each call starts with another address. The old
+   * addresses stay in use while the name cannot be resolved.
    */
   readonly lookup = (_hostname: string, options: LookupOptions, callback: LookupCallback): void => {
     const isFresh = performance.now() - this.#resolvedAt < this.#options.ttlMs

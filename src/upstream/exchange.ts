@@ -1,25 +1,25 @@
-/** The vocabulary between those who send to an upstream and those who receive its response. */
+/** The types between a sender to an upstream and the receiver of its response. */
 import type { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import type { ReplicaPreference } from './selection.ts'
 import type { RequestTrace } from './trace.ts'
 
-/** A request as it goes to an upstream: nothing in it is added or left out any more, but for the address. */
+/** A request in the form in which it is sent. Only the address is added. */
 export interface UpstreamRequest {
   readonly method: string
-  /** Path and query, from the leading slash, in the upstream's own ids. */
+  /** Path and query with leading slash, in the upstream's own ids. */
   readonly path: string
-  /** Names and values in turn. Without `host`; framing headers only where the body is a stream of known length. */
+  /** Names and values in turn, without `host`. Framing headers only for a streamed body of known length. */
   readonly headers: readonly string[]
   /** A Buffer can be sent again to another replica, a stream only once. */
   readonly body: Buffer | StreamedBody | null
-  /** Follows its attempts, where the request of the caller is traced. */
+  /** Traces the attempts; undefined when the caller's request is not traced. */
   readonly trace?: RequestTrace | undefined
 }
 
-/** A body that is not held whole. */
+/** A streamed body. */
 export interface StreamedBody extends Readable {
-  /** More of it is wanted than the caller has sent: whatever takes long now is not the upstream's doing. */
+  /** The reader waits for bytes of the caller, so a silence is not the upstream's. */
   readonly isAwaitingCaller: boolean
 }
 
@@ -27,40 +27,40 @@ export interface StreamedBody extends Readable {
 export interface ResponseHead {
   readonly status: number
   readonly statusText: string
-  /** Names and values in turn, as they came. */
+  /** Names and values in turn, in their original order. */
   readonly rawHeaders: readonly string[]
-  /** Base URL of the replica that answered; for rewriting, never for an answer. */
+  /** Base URL of the replica, for rewriting redirects. It never appears in a response. */
   readonly replicaUrl: string
 }
 
-/** Receives one response. After `onHead` and `onData` exactly one of `onEnd` and `onError` is called, as the last call. */
+/** Receives one response. Exactly one of `onEnd` and `onError` is the last call. */
 export interface ResponseSink {
   onHead(head: ResponseHead, exchange: Exchange): void
   onData(chunk: Buffer): void
   onEnd(): void
-  /** Never called for an exchange that {@link Exchange.abort} ended. */
+  /** Not called after {@link Exchange.abort}. */
   onError(error: GatewayError): void
-  /** Called on every tick of the clock. @param silentTicks ticks since the upstream was last heard */
+  /** Called on every tick. @param silentTicks ticks since the last activity of the upstream */
   onTick?(silentTicks: number): void
 }
 
-/** A request under way. */
+/** A request in progress. */
 export interface Exchange {
-  /** Closes the upstream connection at once. Nothing more is reported. */
+  /** Closes the upstream connection at once. The sink gets no further call. */
   abort(): void
-  /** Stops reading from the upstream; the silence limit rests meanwhile. */
+  /** Stops reading from the upstream and suspends the silence limit. */
   pause(): void
   resume(): void
-  /** Replaces the silence limit, for example once the response turns out to be an event stream. @param ms 0 for none */
+  /** Replaces the silence limit, for example for an event stream. @param ms 0 for none */
   limitSilence(ms: number): void
 }
 
-/** Limits and choices of one send. */
+/** Options of one request. */
 export interface SendOptions {
-  /** Longest silence in milliseconds before the head and inside the body; 0 for none. */
+  /** Longest silence before the head and in the body, in milliseconds; 0 for none. */
   readonly silenceMs: number
-  /** What the request would like of the choice of replica. Default: nothing. */
+  /** Preference in the choice of replica. Default: none. */
   readonly preference?: ReplicaPreference | undefined
-  /** What the request is about may be held by any replica: an answer that it is not found leads to the next. */
+  /** A 404 leads to the next replica, because any replica may hold the run. Default false. */
   readonly retryOnNotFound?: boolean
 }

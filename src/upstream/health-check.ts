@@ -1,19 +1,19 @@
-/** Asks one replica now and then how it is, and takes it out or brings it back. */
+/** Checks the health of one replica at intervals, and marks it healthy or unhealthy. */
 import type { HealthCheckConfig } from '../../config/types.ts'
 import type { Replica } from './replica.ts'
 import { isOutOfResources } from './transport-error.ts'
 
-/** Pauses differ by up to a fifth each way, so that many gateways don't ask all at once. */
+/** Jitter: pauses vary by up to a fifth in both directions, so that gateways do not check at once. */
 const JITTER = 0.2
-/** Pause, in milliseconds, while a replica is out or its last check was bad: its death and its return are seen soon. */
+/** Pause in milliseconds while the replica is unhealthy or its last check failed. */
 const SHORT_PAUSE_MS = 2_000
-/** Failing requests make it ask at most so often, in milliseconds. */
+/** Shortest time between two checks that failed requests cause, in milliseconds. */
 const LEAST_PAUSE_MS = 500
 
 interface CheckResult {
-  /** What is wrong; undefined where nothing is. */
+  /** Reason of a failed check; undefined for a good one. */
   readonly reason: string | undefined
-  /** An HTTP answer came, good or bad. */
+  /** The replica sent an HTTP response, with any status. */
   readonly isAnswered: boolean
 }
 
@@ -22,7 +22,7 @@ export class HealthCheck {
   readonly #config: HealthCheckConfig
   #isRunning = false
   #timer: NodeJS.Timeout | undefined
-  /** Results in a row that speak against the state. */
+  /** Checks in a row that contradict the current state. */
   #contrary = 0
   #isAsking = false
   #askedAtMs = 0
@@ -33,8 +33,8 @@ export class HealthCheck {
   }
 
   /**
-   * Asks again and again, and of several replicas at once: discovery shows how an only one is at the start. Keeps no
-   * process alive.
+   * Starts the checks of an upstream with several replicas. Discovery shows the first state of an only replica. The timers
+   * do not keep the process alive.
    */
   start(): void {
     if (this.#isRunning) return
@@ -48,7 +48,7 @@ export class HealthCheck {
     clearTimeout(this.#timer)
   }
 
-  /** Asks now instead of later: a request has failed. An only replica is marked by its failed connections alone. */
+  /** Checks now, because a request failed. An only replica is marked by its failed connections instead. */
   soon(): void {
     const isEarly = performance.now() - this.#askedAtMs < LEAST_PAUSE_MS
     if (!this.#isRunning || this.#isAsking || isEarly || this.#replica.isOnly) return
@@ -74,7 +74,7 @@ export class HealthCheck {
     this.#timer = setTimeout(() => void this.#check(), pauseMs * factor).unref()
   }
 
-  /** @returns unknown where the gateway could not ask */
+  /** @returns `unknown` when the gateway could not send the check */
   async #probe(): Promise<CheckResult | 'unknown'> {
     const { path, timeoutMs, unhealthyFrom = 400 } = this.#config
     try {
@@ -94,7 +94,7 @@ export class HealthCheck {
     if (!isGood) replica.lastError = reason
     this.#contrary = isGood === replica.isHealthy ? 0 : this.#contrary + 1
     const { healthyAfter } = this.#config
-    // An only replica gets its requests all the same, so nothing is lost by believing one failed connection.
+    // An only replica gets requests in any state, so one failed connection is enough to mark it.
     const unhealthyAfter = replica.isOnly && !isAnswered ? 1 : this.#config.unhealthyAfter
     if (this.#contrary === 0 || this.#contrary < (isGood ? healthyAfter : unhealthyAfter)) return
     this.#contrary = 0

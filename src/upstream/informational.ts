@@ -1,4 +1,4 @@
-/** Lets an upstream answer `100 Continue` unasked, as RFC 9110 §15.2 allows; undici closes the connection over it. */
+/** Accepts an unsolicited `100 Continue` of an upstream (RFC 9110 §15.2). undici would close the connection. */
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 
@@ -9,19 +9,19 @@ const { kParser, kSocket } = createRequire(import.meta.url)('undici/lib/core/sym
 
 type HeadersComplete = (status: number, isUpgrade: boolean, isKeptAlive: boolean) => number
 
-/** The part of undici's HTTP/1.1 parser that decides about a head. */
+/** The part of undici's HTTP/1.1 parser that handles a head. */
 interface Parser {
   onHeadersComplete: HeadersComplete
 }
 
 const CONTINUE = 100
-/** Any informational status that undici passes over. */
+/** An informational status that undici skips. */
 const PROCESSING = 102
 
 /**
- * Makes the parser of a new connection take 100 for any other informational answer. It costs one comparison for each head.
+ * Makes the parser of a new connection treat 100 as any other informational status. Costs one comparison per head.
  *
- * @param client undici's client that has just connected
+ * @param client undici's client after its connect
  * @see undici `lib/dispatcher/client-h1.js`, `onHeadersComplete`
  */
 export function acceptContinue(client: object): void {

@@ -1,7 +1,7 @@
-/** One request whose answer matters no further than its status. */
+/** Sends a request of which only the status matters, such as a health check. */
 import type { Dispatcher } from 'undici'
 
-/** Resolves with the status once the answer is complete; what else it says is dropped. */
+/** Resolves with the status after the end of the response. Drops the body. */
 export class Probe implements Dispatcher.DispatchHandler {
   readonly status: Promise<number>
   readonly #timer: NodeJS.Timeout
@@ -9,7 +9,7 @@ export class Probe implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
 
-  /** @param timeoutMs for all of it, in milliseconds; after it the request is given up */
+  /** @param timeoutMs limit for the whole request, in milliseconds */
   constructor(timeoutMs: number) {
     this.#settle = Promise.withResolvers<number>()
     this.status = this.#settle.promise

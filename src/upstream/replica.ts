@@ -1,4 +1,4 @@
-/** One base URL of an upstream: its connections and whether it may be asked. `Available = Healthy and not Full`. */
+/** One base URL of an upstream: its connections, its health and its load. `Available = Healthy and not Full`. */
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
@@ -11,54 +11,54 @@ import { Probe } from './probe.ts'
 export interface ReplicaOptions {
   readonly connectTimeoutMs: number
   readonly balancing: BalancingConfig
-  /** Share of the requests, beside those of the others. Default 1. */
+  /** Weight in the choice of replica. Default 1. */
   readonly weight?: number | undefined
   /** Default: the system's resolver. */
   readonly resolve?: Resolve | undefined
   readonly tls?: TlsConfig | undefined
-  /** Unix socket to connect to, whatever the URL's host. */
+  /** Unix socket to connect to, for any host in the URL. */
   readonly socketPath?: string | undefined
-  /** Added to every request, names and values in turn; they replace those of the same name. */
+  /** Headers of every request, names and values in turn. They replace headers with the same name. */
   readonly headers?: readonly string[] | undefined
-  /** Failing requests have taken it out for so long, in milliseconds; 0: one that succeeded has brought it back. */
+  /** Reports an ejection with its pause in milliseconds, or a readmission with 0. */
   readonly onCircuit?: ((replica: Replica, pauseMs: number) => void) | undefined
-  /** The upstream has no other replica, so that a connection that fails says all there is to know. Default false. */
+  /** The upstream has no other replica, so one failed connection marks it unhealthy. Default false. */
   readonly isOnly?: boolean
-  /** Its health changed. */
+  /** Reports a change of health. */
   readonly onHealth?: ((replica: Replica, reason: string | undefined) => void) | undefined
-  /** A failure counted. */
+  /** Reports a failure that counted. */
   readonly onFailure?: ((replica: Replica) => void) | undefined
 }
 
-/** Why a replica is, or is not, asked. */
+/** States of a replica. */
 export const REPLICA_STATES = ['available', 'unhealthy', 'ejected', 'probing', 'full'] as const
 
 export type ReplicaState = (typeof REPLICA_STATES)[number]
 
 /** Connections and health of one base URL. */
 export class Replica {
-  /** Base URL without trailing slash. For the log of the operator and `/gateway/status`, never for an answer. */
+  /** Base URL without trailing slash, for the log and `/gateway/status`. It never appears in a response. */
   readonly url: string
-  /** Path of the base URL, `''` or `/like-this`. */
+  /** Path of the base URL: `''`, or for example `/path`. */
   readonly basePath: string
   readonly weight: number
   readonly circuit: Circuit
-  /** Requests under way. */
+  /** Requests in progress. */
   inFlight = 0
-  /** Requests that were ever sent here. */
+  /** Total requests that were sent to this replica. */
   begun = 0
-  /** Failures that counted. */
+  /** Total failures that counted. */
   failures = 0
-  /** What went wrong last; undefined once something has worked again. */
+  /** Reason of the last failure; undefined after a success. */
   lastError: string | undefined
-  /** False after bad health checks; for the only replica of an upstream also after a connection that failed. */
+  /** False after failed health checks. An only replica also becomes unhealthy after a failed connection. */
   isHealthy = true
-  /** Weight gathered until its next turn; see `selection.ts`. */
+  /** Accumulated weight of smooth round robin; see `selection.ts`. */
   credit = 0
   readonly #origin: string
   readonly #options: ReplicaOptions
   readonly #dns: DnsCache | undefined
-  /** A failed connection has made it unhealthy, so a request that succeeds makes it healthy. */
+  /** A failed connection made the replica unhealthy, so a successful request makes it healthy. */
   #isUnreachable = false
   #pool: Pool
 
@@ -87,7 +87,7 @@ export class Replica {
       connectTimeout: this.#options.connectTimeoutMs,
       connect: this.#connectOptions,
       ...(this.#options.socketPath !== undefined && { socketPath: this.#options.socketPath }),
-      // Silence is limited by the exchange's own clock: one integer store per chunk instead of a timer.
+      // The exchange limits silence with ticks: one integer store per chunk instead of a timer.
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: 64 * 1024,
@@ -102,9 +102,9 @@ export class Replica {
   }
 
   /**
-   * What a connection beside the pool, such as a WebSocket, is made with: TLS, addresses and headers as any other.
+   * Options of a connection outside the pool, such as a WebSocket: the same TLS, addresses and headers.
    *
-   * @param headers of the request, names and values in turn
+   * @param headers names and values in turn
    */
   connectOptions(headers: readonly string[]) {
     this.#dns?.refreshIfOld(performance.now())
@@ -112,7 +112,7 @@ export class Replica {
     return { ...this.#connectOptions, headers: withOwn(headers, own) }
   }
 
-  /** New requests get new connections; what is under way on the old ones goes on to its end. */
+  /** New requests use new connections. Requests on the old connections continue. */
   renewConnections(): void {
     const old = this.#pool
     this.#pool = this.#connect()
@@ -120,8 +120,8 @@ export class Replica {
   }
 
   /**
-   * A handler of AgentOS has failed: its server answers 500, and closes that connection a while later without having said
-   * so. A request sent on it meanwhile would be lost, so new ones get new connections.
+   * An AgentOS handler failed: uvicorn answers 500 and closes the connection later without `connection: close`. A request
+   * sent meanwhile would be lost, so new requests use new connections.
    * @see uvicorn `RequestResponseCycle.run_asgi`
    */
   handlerFailed(): void {
@@ -133,7 +133,7 @@ export class Replica {
     return this.#options.isOnly ?? false
   }
 
-  /** @param reason why it is not healthy */
+  /** @param reason why the replica is unhealthy */
   setHealth(isHealthy: boolean, reason?: string): void {
     if (isHealthy === this.isHealthy) return
     this.isHealthy = isHealthy
@@ -145,13 +145,13 @@ export class Replica {
     this.#options.onHealth?.(this, reason)
   }
 
-  /** As many requests are under way as may be. */
+  /** The number of requests in progress has reached `max_inflight`. */
   get isFull(): boolean {
     const { maxInflight } = this.#options.balancing
     return maxInflight > 0 && this.inFlight >= maxInflight
   }
 
-  /** Healthy, as far as is known. @param now milliseconds, `performance.now()` */
+  /** Healthy and not ejected. @param now milliseconds, `performance.now()` */
   isUsable(now: number): boolean {
     return this.isHealthy && this.circuit.admits(now)
   }
@@ -169,12 +169,12 @@ export class Replica {
     return this.isFull ? 'full' : 'available'
   }
 
-  /** Share of the requests as it is now, above 0. @param now milliseconds, `performance.now()` */
+  /** Current weight with slow start, above 0. @param now milliseconds, `performance.now()` */
   share(now: number): number {
     return this.weight * this.circuit.share(now)
   }
 
-  /** A request is on its way here until {@link end}. */
+  /** Counts a request in progress until {@link end}. */
   begin(request: unknown): void {
     this.inFlight++
     this.begun++
@@ -198,11 +198,11 @@ export class Replica {
   }
 
   /**
-   * Asks for a path on the gateway's own behalf, beside all limits and counts.
+   * Requests a path for the gateway itself, without limits and counts.
    *
-   * @param timeoutMs for all of it, in milliseconds
+   * @param timeoutMs limit for the whole request, in milliseconds
    * @returns the status
-   * @throws whatever went wrong
+   * @throws the failure of the request
    */
   probe(path: string, timeoutMs: number): Promise<number> {
     const probe = new Probe(timeoutMs)
@@ -210,16 +210,16 @@ export class Replica {
     return probe.status
   }
 
-  /** Something came back. */
+  /** Counts a response. */
   succeeded(): void {
     this.lastError = undefined
     if (this.circuit.succeeded()) this.#options.onCircuit?.(this, 0)
     if (this.#isUnreachable) this.setHealth(true)
   }
 
-  /** A failure that counts; after several in a row the replica is left out, for longer each time. */
+  /** Counts a failure. Several in a row eject the replica, each time for longer. */
   failed(reason: string): void {
-    // While it is out, the reason it is out for stands.
+    // The reason of the ejection stays until the replica is back.
     if (this.isHealthy) this.lastError = reason
     this.failures++
     const pauseMs = this.circuit.failed(performance.now())
@@ -227,7 +227,7 @@ export class Replica {
     this.#options.onFailure?.(this)
   }
 
-  /** {@link failed}, because no connection could be made. */
+  /** Counts a failed connection; see {@link failed}. */
   unreachable(reason: string): void {
     this.failed(reason)
     if (!this.isOnly) return
@@ -235,23 +235,23 @@ export class Replica {
     this.#isUnreachable = true
   }
 
-  /** Ends idle connections now and the others when their requests are through. */
+  /** Closes idle connections now, and the others after their requests. */
   async close(): Promise<void> {
     await this.#pool.close()
   }
 
-  /** Ends every connection now. */
+  /** Closes every connection now. */
   async destroy(): Promise<void> {
     await this.#pool.destroy()
   }
 }
 
-/** An address is what it is, and `localhost` is this machine. */
+/** IP addresses and `localhost` need no lookup. */
 function hasAddressesToFollow(hostname: string): boolean {
   return hostname !== 'localhost' && !hostname.startsWith('[') && isIP(hostname) === 0
 }
 
-/** What undici hands to `tls.connect`. Certificates are verified unless the configuration says otherwise. */
+/** Options of `tls.connect`. Certificates are verified unless the configuration turns that off. */
 function tlsOptions(tls: TlsConfig | undefined) {
   if (tls === undefined) return {}
   const { ca, cert, key, serverName, verify } = tls
@@ -264,7 +264,7 @@ function tlsOptions(tls: TlsConfig | undefined) {
   }
 }
 
-/** @param headers names and values in turn, as every request of the gateway has them */
+/** @param headers names and values in turn */
 function withOwn(headers: readonly string[], own: readonly string[]): string[] {
   const names = new Set(own.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()))
   const kept: string[] = []

@@ -1,19 +1,19 @@
-/** Requests that wait for a replica to have room: first come, first served, not too many and not for too long. */
+/** Queues requests while every replica is full: first in, first out, with a limit on length and wait. */
 import type { QueueConfig } from '../../config/types.ts'
 import type { Ticker, TickListener } from './ticker.ts'
 
-/** Someone who waits. */
+/** A request in the queue. */
 export interface QueuedRequest {
-  /** Goes, if there is room now. @returns whether it has gone */
+  /** Sends the request if a replica has room. @returns true when it was sent */
   tryStart(): boolean
-  /** Has waited for too long. */
+  /** The wait has reached its limit. */
   onTimeout(): void
 }
 
 export class RequestQueue implements TickListener {
   readonly #ticker: Ticker
   readonly #config: QueueConfig
-  /** Each with the tick at which its patience ends; in order of arrival. */
+  /** Requests in order of arrival, each with the tick of its deadline. */
   readonly #waiting = new Map<QueuedRequest, number>()
 
   constructor(ticker: Ticker, config: QueueConfig) {
@@ -25,7 +25,7 @@ export class RequestQueue implements TickListener {
     return this.#waiting.size
   }
 
-  /** @returns false when the line is full */
+  /** @returns false when the queue is full */
   join(waiting: QueuedRequest): boolean {
     if (this.#waiting.size >= this.#config.size) return false
     this.#waiting.set(waiting, this.#ticker.now + this.#ticker.ticks(this.#config.timeoutMs))
@@ -37,7 +37,7 @@ export class RequestQueue implements TickListener {
     if (this.#waiting.delete(waiting) && this.#waiting.size === 0) this.#ticker.delete(this)
   }
 
-  /** Lets those in front go, as far as there is room. */
+  /** Sends requests from the front while replicas have room. */
   advance(): void {
     for (const waiting of this.#waiting.keys()) {
       if (!waiting.tryStart()) return
@@ -45,7 +45,7 @@ export class RequestQueue implements TickListener {
     }
   }
 
-  /** Replicas also come back without a request ending, so the line is looked after now and then. */
+  /** A replica can also recover without the end of a request, so each tick tries the queue. */
   onTick(now: number): void {
     this.advance()
     for (const [waiting, deadline] of this.#waiting) {

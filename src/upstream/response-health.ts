@@ -1,9 +1,9 @@
-/** What the status of an answer says about the replica that gave it. */
+/** Decides what the status of a response says about the health of its replica. */
 import type { ResponseHead } from './exchange.ts'
 
 /**
- * The replica, or what stands between it and us, does not work. AgentOS itself answers 503 with JSON where an instance
- * lacks a feature: that is an answer. One that says when to come back is not, nor is the page of a proxy.
+ * The replica, or a proxy in front of it, does not work. A 503 with JSON is a normal response: AgentOS sends it for a
+ * missing feature. A 503 with `retry-after`, or with another content type, is a failure.
  */
 export function isReplicaFailure(head: ResponseHead): boolean {
   const { status } = head
@@ -12,18 +12,18 @@ export function isReplicaFailure(head: ResponseHead): boolean {
   return isOverloaded(head) || !headerOf(head, 'content-type')?.startsWith('application/json')
 }
 
-/** A 503 that says when to come back: the request was turned away, not processed (RFC 9110 §15.6.4). */
+/** A 503 with `retry-after`: the request was rejected, not processed (RFC 9110 §15.6.4). */
 export function isOverloaded(head: ResponseHead): boolean {
   return head.status === 503 && headerOf(head, 'retry-after') !== undefined
 }
 
-/** A stream of events (WHATWG HTML, server-sent events). */
+/** The response is an event stream (WHATWG HTML, server-sent events). */
 export function isEventStream(head: ResponseHead): boolean {
   return headerOf(head, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false
 }
 
 /**
- * The stream begins with what AgentOS says of a run that it does not hold: an error, or what its database has of the run.
+ * The stream starts with AgentOS's answer for a run that this replica does not hold: an error, or the run's stored events.
  * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/resume`
  */
 export function isRunUnknown(firstBytes: Buffer): boolean {
@@ -32,7 +32,7 @@ export function isRunUnknown(firstBytes: Buffer): boolean {
   return text.startsWith('event: replay\n') && !text.includes('"total_buffered"')
 }
 
-/** Value of a header. @param name in lower case */
+/** Value of the first header with this name. @param name in lower case */
 export function headerOf({ rawHeaders }: ResponseHead, name: string): string | undefined {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1]

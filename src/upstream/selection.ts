@@ -1,28 +1,28 @@
-/** Which replica is asked next. `Available = Healthy and not Full`; among the available, a policy decides. */
+/** Chooses the next replica of a request. `Available = Healthy and not Full`; a policy chooses among the available. */
 import { hash } from 'node:crypto'
 import type { BalancingPolicy } from '../../config/types.ts'
 import type { Replica } from './replica.ts'
 
-/** What a request would like. */
+/** Preference of a request in the choice of replica. */
 export interface ReplicaPreference {
-  /** Nobody else is asked. */
+  /** Only this replica is asked. */
   readonly only?: Replica | undefined
-  /** Holds what the request is about, so it is asked first, whatever its state. */
+  /** Holds the run, so it is asked first in any state. */
   readonly owner?: Replica | undefined
   /** Asked first while it is available. */
   readonly preferred?: Replica | undefined
-  /** Asks for next to nothing, such as a card: goes to a full replica too. */
+  /** The request costs little, such as a card, so a full replica is asked too. */
   readonly bypassesLimit?: boolean
-  /** Value that the policy `hash` goes by; without one the least busy replica is asked. */
+  /** Key of the policy `hash`. Without one, the least busy replica is chosen. */
   readonly key?: string | undefined
 }
 
 /**
- * The replica to ask next, not among the tried. Where no replica is healthy, one that may come back is asked all the
- * same: one more failed connect costs less than refusing what might work.
+ * Returns the next replica that has not been tried. When none is healthy, an unhealthy replica is tried: one failed connect
+ * costs less than a refused request.
  *
  * @param now milliseconds, `performance.now()`
- * @returns undefined when all were tried, or when the healthy ones are full
+ * @returns undefined when all were tried, or when every healthy replica is full
  */
 export function selectReplica(
   replicas: readonly Replica[],
@@ -45,13 +45,13 @@ export function selectReplica(
   return leastInFlight(candidates, now)
 }
 
-/** Nobody, while a healthy one is only full: it is worth waiting for. */
+/** Returns no replica while a healthy one is only full, because the request should wait for it. */
 function fallbackReplicas(replicas: readonly Replica[], now: number): readonly Replica[] {
   const isWorthWaiting = replicas.some((replica) => replica.state(now) === 'full')
   return isWorthWaiting ? [] : replicas.filter((replica) => !replica.isFull)
 }
 
-/** The fewest requests under way, in proportion to the weights; those that are equal take turns. */
+/** Fewest requests in progress per weight; equal replicas take turns. */
 function leastInFlight(candidates: readonly Replica[], now: number): Replica | undefined {
   let least = Number.POSITIVE_INFINITY
   let best: Replica[] = []
@@ -65,7 +65,7 @@ function leastInFlight(candidates: readonly Replica[], now: number): Replica | u
   return best.length < 2 ? best[0] : roundRobin(best, now)
 }
 
-/** Smooth weighted round robin: turns come in proportion to the weights and are spread evenly, as nginx does it. */
+/** Smooth weighted round robin, as in nginx: turns are proportional to the weights and evenly spread. */
 function roundRobin(candidates: readonly Replica[], now: number): Replica | undefined {
   let best: Replica | undefined
   let total = 0
@@ -80,7 +80,7 @@ function roundRobin(candidates: readonly Replica[], now: number): Replica | unde
 }
 
 /**
- * Weighted rendezvous hashing: a replica that goes or comes moves only its own keys, and every gateway decides alike.
+ * Weighted rendezvous hashing: a change of replicas moves only the affected keys, and all gateways choose alike.
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-bess-weighted-hrw
  */
 function replicaOfKey(candidates: readonly Replica[], key: string): Replica | undefined {
@@ -88,7 +88,7 @@ function replicaOfKey(candidates: readonly Replica[], key: string): Replica | un
   let highest = Number.NEGATIVE_INFINITY
   for (const replica of candidates) {
     const digest = hash('sha256', `${replica.url}\n${key}`, 'buffer')
-    // Above 0 and below 1, so that its logarithm is finite and negative.
+    // Between 0 and 1 exclusive, so that the logarithm is finite and negative.
     const fraction = (digest.readUIntBE(0, 6) + 0.5) / 2 ** 48
     const score = -replica.weight / Math.log(fraction)
     if (score <= highest) continue

@@ -1,37 +1,40 @@
 /**
- * One coarse clock for every silence limit and heartbeat of the process. A timer per stream costs two timer operations per
- * chunk; here activity is one integer store, and a single interval walks whoever is open.
+ * One coarse clock for all silence limits and heartbeats of the process. A timer per stream would cost two timer operations
+ * per chunk; here an activity is one integer store, and one interval visits all open requests.
  */
 
 import { UnorderedSet } from '../unordered-set.ts'
 
-/** Something that wants to be asked now and then whether it has been silent for too long. */
+/** Receives ticks, for example to check a silence limit. */
 export interface TickListener {
-  /** @param now the tick that has just begun; compare with {@link Ticker.now} as noted at the last activity */
+  /** @param now number of the tick; compare it with {@link Ticker.now} at the last activity */
   onTick(now: number): void
 }
 
-/** Counts ticks and wakes the watched. Keeps no process alive. */
+/** Counts ticks and calls the listeners. Does not keep the process alive. */
 export class Ticker {
-  /** Length of a tick in milliseconds: the precision of every limit that is kept with it. */
+  /** Length of a tick in milliseconds, which is the precision of all its limits. */
   readonly periodMs: number
   /** Number of the current tick. */
   now = 0
   readonly #listeners = new UnorderedSet<TickListener>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param periodMs precision wanted; default 250 ms */
+  /** @param periodMs length of a tick; default 250 ms */
   constructor(periodMs = 250) {
     this.periodMs = periodMs
   }
 
-  /** A ticker fine enough for the given intervals (milliseconds; zeros are ignored): a quarter of the smallest, 10 to 250 ms. */
+  /**
+   * Returns a ticker for the given intervals in milliseconds; zeros are ignored. A tick is a quarter of the smallest, from
+   * 10 to 250 ms.
+   */
   static forIntervals(intervalsMs: readonly number[]): Ticker {
     const smallest = Math.min(...intervalsMs.filter((ms) => ms > 0), 1000)
     return new Ticker(Math.max(10, Math.floor(smallest / 4)))
   }
 
-  /** How many ticks make up `ms`, rounded up so that no limit is cut short; 0 stays 0 (no limit). */
+  /** Number of ticks in `ms`, rounded up so that no limit is shortened; 0 stays 0, for no limit. */
   ticks(ms: number): number {
     return ms === 0 ? 0 : Math.ceil(ms / this.periodMs) + 1
   }
@@ -45,12 +48,12 @@ export class Ticker {
     this.#listeners.delete(watched)
   }
 
-  /** How many are being watched; they are what is in flight. */
+  /** Number of listeners. */
   get size(): number {
     return this.#listeners.size
   }
 
-  /** A failure is one watched's own, and ends with it: the others are woken all the same. */
+  /** An exception removes only its own listener; the others still get the tick. */
   #notify(watched: TickListener): void {
     try {
       watched.onTick(this.now)

@@ -1,36 +1,36 @@
-/** How a caller's request is followed through its attempts, where somebody does. Nothing here knows who. */
+/** The interface between attempts and tracing. It does not know OpenTelemetry. */
 
-/** What a try at one replica is told by. */
+/** Attributes of an attempt. */
 export interface AttemptInfo {
   readonly method: string
   readonly upstream: string
   readonly replicaUrl: string
-  /** Path on the upstream, the replica's own included; without its query, which may hold what is nobody's business. */
+  /** Path on the replica, without the query, which may hold private values. */
   readonly path: string
-  /** 0 for the first try, then one more with each. */
+  /** 0 for the first attempt, then one more each time. */
   readonly resend: number
 }
 
-/** One request of a caller. */
+/** Traces one request of a caller. */
 export interface RequestTrace {
-  /** 32 hexadecimal digits. */
+  /** Trace id, 32 hexadecimal digits. */
   readonly traceId: string
   attempt(info: AttemptInfo): AttemptTrace
-  /** Something happened. */
+  /** Adds an event to the span. */
   addEvent(event: string, attributes?: Readonly<Record<string, string | number>>): void
 }
 
-/** One try at one replica. */
+/** Traces one attempt at one replica. */
 export interface AttemptTrace {
-  /** What names it to the upstream: `traceparent`, `tracestate`; names and values in turn. */
+  /** Headers `traceparent` and `tracestate` for the upstream, names and values in turn. */
   readonly headers: readonly string[]
   answered(status: number): void
   firstByte(): void
-  /** @param failure code of the error table or of the network; undefined where there was none */
+  /** @param failure error code of the gateway or of the network; undefined for a success */
   end(failure?: string): void
 }
 
-/** Headers that name the trace, in place of those the caller sent. Names and values in turn. */
+/** Replaces the caller's trace headers. Names and values in turn. */
 export function withTraceContext(
   headers: readonly string[],
   { headers: own }: AttemptTrace,

@@ -1,9 +1,9 @@
-/** Stands between undici and an attempt that is followed, and tells of it what undici tells. */
+/** Passes undici's events to an attempt, and records them in its trace. */
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../errors.ts'
 import type { AttemptTrace } from './trace.ts'
 
-/** What an attempt listens to. */
+/** The events that an attempt handles. */
 export type AttemptHandler = Required<
   Pick<
     Dispatcher.DispatchHandler,
@@ -59,14 +59,14 @@ export class TracedHandler implements AttemptHandler {
   }
 }
 
-/** The gateway's own code where it gave the attempt up, else that of the network. */
+/** The gateway's error code, or else the network's. */
 function failureOf(error: Error & { code?: unknown }): string | undefined {
   if (error instanceof AttemptAborted) return undefined
   if (error instanceof GatewayError) return error.code
   return typeof error.code === 'string' ? error.code : error.name
 }
 
-/** Why an attempt ends that did not fail: nobody wants its answer any more. */
+/** Reason of an aborted attempt, which did not fail. */
 export class AttemptAborted extends Error {
   override readonly name = 'GivenUp'
 }

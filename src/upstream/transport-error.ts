@@ -1,9 +1,9 @@
-/** Translates what undici and the operating system report into rows of the error table. */
+/** Maps errors of undici and the operating system to codes of the error table. */
 
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS, GatewayError } from '../errors.ts'
 
-/** Where in its life a request was when it failed. */
+/** Phase of a request at the time of its failure. */
 export type Stage = 'connecting' | 'sent' | 'answering'
 
 const PROTOCOL_CODES = new Set([
@@ -11,20 +11,20 @@ const PROTOCOL_CODES = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
   'UND_ERR_INVALID_RETURN_VALUE',
 ])
-/** Our own mistakes, or a request that no upstream can be sent. */
+/** Mistakes of the gateway, or a request that cannot be sent. */
 const REQUEST_CODES = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
-/** The operating system has nothing left for this process; nothing is known of the upstream then. */
+/** The process has run out of a resource, so the error says nothing about the upstream. */
 const RESOURCE_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
 
-/** The failure is this process's own: no file descriptor, port or memory was left for a connection. */
+/** The process has no file descriptor, port or memory left for a connection. */
 export function isOutOfResources(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && RESOURCE_CODES.has(String(cause.code))
 }
 
 /**
- * The row for a transport failure. Matches by `code`, as undici asks for.
+ * The error for a transport failure. Compares codes, as undici recommends.
  *
- * @param upstream name of the upstream, for the wording
+ * @param upstream name in the error message
  */
 export function transportError(cause: Error, stage: Stage, upstream: string): GatewayError {
   if (stage === 'connecting' && isOutOfResources(cause)) {
@@ -34,8 +34,8 @@ export function transportError(cause: Error, stage: Stage, upstream: string): Ga
 }
 
 /**
- * Why something failed, for whoever runs the gateway: the row, and the network's own word where there is one, such as
- * `AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)`. Codes only: a message could hold an address.
+ * Reason for the operator: the code of the table, and the network's code in brackets, as in `AGW_UPSTREAM_UNREACHABLE
+ * (ECONNREFUSED)`. Messages are left out, because they can hold an address.
  */
 export function errorReason(error: GatewayError): string {
   const { cause } = error
@@ -43,7 +43,7 @@ export function errorReason(error: GatewayError): string {
   return isNamed && cause.code !== error.code ? `${error.code} (${cause.code})` : error.code
 }
 
-/** Counts a failure against the replica, where it is the replica's. */
+/** Counts a failure against the replica, unless the replica did not cause it. */
 export function reportFailure(replica: FailingReplica | undefined, error: GatewayError): void {
   const { countsAgainstReplica, failover: isUnconnected } = ERRORS[error.code]
   if (!countsAgainstReplica) return
@@ -51,7 +51,7 @@ export function reportFailure(replica: FailingReplica | undefined, error: Gatewa
   else replica?.failed(errorReason(error))
 }
 
-/** The part of a replica that failures are reported to. */
+/** The part of a replica that counts failures. */
 interface FailingReplica {
   failed(reason: string): void
   unreachable(reason: string): void

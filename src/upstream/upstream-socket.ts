@@ -1,4 +1,4 @@
-/** One WebSocket to an upstream: which replica, how long to wait for it, and what it means when it breaks. */
+/** One WebSocket to an upstream: chooses the replica, limits the handshake and reports failures. */
 import { WebSocket } from 'ws'
 import { GatewayError } from '../errors.ts'
 import type { Replica } from './replica.ts'
@@ -7,41 +7,41 @@ import { withTraceContext } from './trace.ts'
 import { errorReason, reportFailure, transportError } from './transport-error.ts'
 import type { Upstream } from './upstream.ts'
 
-/** Largest frame taken from an upstream, in bytes: events can carry whole media. */
+/** Largest frame of an upstream, in bytes: events can carry whole media. */
 const MAX_FRAME_BYTES = 100 * 1024 * 1024
-/** What `ws` says when its own deadline passes; the error has no code. */
+/** Message of `ws` for its handshake timeout; that error has no code. */
 const HANDSHAKE_TIMED_OUT = 'Opening handshake has timed out'
-/** AgentOS logs every other way to leave as an error. @see agno/os/router.py */
+/** AgentOS logs every other close code as an error. @see agno/os/router.py */
 const GOING_AWAY = 1001
-/** Answers of a replica that is there but cannot serve; another may (RFC 9110 §15.6). */
+/** Statuses of an unavailable replica; the next one may work (RFC 9110 §15.6). */
 const UNAVAILABLE = new Set([502, 503, 504])
-/** Set anew for every handshake (RFC 6455 §4.1), or said by a browser of its page and not of us. */
+/** Headers that each handshake sets anew (RFC 6455 §4.1), or that describe the caller's page. */
 const HANDSHAKE_HEADERS = /^(?:sec-websocket-.*|origin|host)$/i
 
-/** Receives what an upstream's socket does. After {@link SocketSink.onClosed} nothing more is reported. */
+/** Receives the events of an upstream's socket. {@link SocketSink.onClosed} is the last one. */
 export interface SocketSink {
-  /** May be sent to from now on. */
+  /** The socket is open. */
   onOpen(): void
   onFrame(frame: Buffer, isBinary: boolean): void
-  /** It could not be opened, or is gone. Never called after {@link UpstreamSocket.close}. */
+  /** The socket could not be opened, or has closed. Not called after {@link UpstreamSocket.close}. */
   onClosed(error: GatewayError): void
 }
 
-/** What a socket is opened with. */
+/** Options of a socket. */
 export interface SocketOptions {
-  /** On the upstream, from the leading slash. */
+  /** Path on the upstream, with leading slash. */
   readonly path: string
   /** Names and values in turn. */
   readonly headers: readonly string[]
-  /** Holds what the socket is for, so it is asked first. */
+  /** Replica that holds the run, so it is asked first. */
   readonly owner?: Replica | undefined
-  /** Follows the socket, where the client's own is traced. */
+  /** Traces the attempts; undefined when the client's socket is not traced. */
   readonly trace?: RequestTrace | undefined
 }
 
-/** A socket that is being opened, is open, or was. Goes to the next replica while none has opened it. */
+/** A socket to an upstream. Tries the next replica until one opens it. */
 export class UpstreamSocket {
-  /** The replica that is being asked. */
+  /** The replica of the current attempt. */
   replica: Replica | undefined
   readonly #upstream: Upstream
   readonly #options: SocketOptions
@@ -60,7 +60,7 @@ export class UpstreamSocket {
     this.#sink = sink
   }
 
-  /** Makes the first attempt. Failures go to the sink, never on the same tick. */
+  /** Makes the first attempt. The sink gets a failure in a later microtask. */
   open(): this {
     const replica = this.#pick()
     if (replica === undefined) {
@@ -70,12 +70,12 @@ export class UpstreamSocket {
     return this
   }
 
-  /** Bytes that the network has not taken yet. */
+  /** Bytes that the network has not accepted yet. */
   get bufferedBytes(): number {
     return this.#socket?.bufferedAmount ?? 0
   }
 
-  /** Sends one text frame. @param onSent called once the network has taken it */
+  /** Sends one text frame. @param onSent called when the network has accepted it */
   send(frame: Buffer | string, onSent: () => void): void {
     this.#socket?.send(frame, { binary: false }, onSent)
   }
@@ -89,7 +89,7 @@ export class UpstreamSocket {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.resume()
   }
 
-  /** Makes sure that the upstream is still there. Call it every heartbeat: what missed two in a row is gone. */
+  /** Sends a ping. Call this at every heartbeat: after two unanswered pings the connection counts as half open and fails. */
   ping(): void {
     const socket = this.#socket
     if (socket?.readyState !== WebSocket.OPEN || socket.isPaused) return
@@ -97,7 +97,7 @@ export class UpstreamSocket {
     else this.#fail(new GatewayError('AGW_RELAY_TIMEOUT', { upstream: this.#upstream.name }))
   }
 
-  /** Says goodbye and closes the connection at once, without waiting for an answer. */
+  /** Sends a close frame and closes the connection at once, without waiting for the reply. */
   close(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -121,7 +121,7 @@ export class UpstreamSocket {
       followRedirects: false,
     })
     this.#socket = socket
-    // A socket that was given up still reports its end.
+    // `ws` still reports the end of an abandoned socket.
     const isCurrent = () => !this.#isOver && socket === this.#socket
     socket
       .on('open', () => isCurrent() && this.#opened(replica))
@@ -162,7 +162,7 @@ export class UpstreamSocket {
     this.#sink.onOpen()
   }
 
-  /** An HTTP answer instead of a socket. */
+  /** The upstream answered with HTTP instead of a WebSocket. */
   #refused(status: number): void {
     const { name } = this.#upstream
     const detail = `Upstream '${name}' answered ${status} instead of opening a WebSocket`
@@ -190,12 +190,12 @@ export class UpstreamSocket {
   }
 
   #onClose(code: number): void {
-    // Closed in due form it is the upstream's decision; a connection that breaks is the replica's failure.
+    // A close frame is the upstream's decision; code 1006, a broken connection, is a failure of the replica.
     if (code === 1006) this.replica?.failed('AGW_RELAY_INTERRUPTED')
     this.#end(new GatewayError('AGW_RELAY_INTERRUPTED', { upstream: this.#upstream.name }))
   }
 
-  /** The first failure says more than "no replica left". */
+  /** The first failure explains more than "no replica left". */
   #connectNext(error: GatewayError): void {
     const next = this.#pick()
     if (next === undefined) {
@@ -221,7 +221,7 @@ export class UpstreamSocket {
     this.#sink.onClosed(error)
   }
 
-  /** A socket is light: most of the time nothing goes over it. It counts while it is being opened. */
+  /** A socket is idle most of the time, so it counts as load only while it opens. */
   #pick(): Replica | undefined {
     return this.#upstream.pick(this.#tried, { owner: this.#options.owner, bypassesLimit: true })
   }
@@ -239,7 +239,7 @@ export class UpstreamSocket {
   }
 }
 
-/** A caller's headers as `ws` wants them. */
+/** Converts the caller's headers to the form that `ws` takes. */
 function handshakeHeaders(flat: readonly string[]): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
   for (let i = 0; i < flat.length; i += 2) {

@@ -1,4 +1,4 @@
-/** One AgentOS deployment: its replicas, and the only way to reach them. */
+/** One AgentOS deployment: its replicas, and the only way to send to them. */
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
 import type { AttemptSource, RetryAt } from './attempts.ts'
@@ -26,23 +26,23 @@ export interface FetchOptions {
   readonly silenceMs: number
   readonly signal?: AbortSignal
   readonly preference?: ReplicaPreference
-  /** Follows it, where it is sent for a caller's request that is traced. */
+  /** Traces the request; undefined when the caller's request is not traced. */
   readonly trace?: RequestTrace | undefined
 }
 
-/** What is told to whoever keeps the log, and what tests put in place of the world. */
+/** Events for the log, and parts that tests replace. */
 export interface UpstreamOptions {
   /** A replica became healthy or unhealthy. */
   onReplica?(upstream: Upstream, replica: Replica, reason: string | undefined): void
-  /** Failing requests have taken a replica out for so long, in milliseconds; 0: it is back. */
+  /** A replica was ejected, with its pause in milliseconds, or readmitted, with 0. */
   onCircuit?(upstream: Upstream, replica: Replica, pauseMs: number): void
-  /** A request is tried again. */
+  /** A request is retried. */
   onRetry?(upstream: Upstream, at: RetryAt): void
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
-  /** Makes tokens for this upstream, where its credentials say so. */
+  /** Signs tokens for this upstream; undefined unless its credentials are `mint`. */
   readonly minter?: TokenMinter | undefined
-  /** Tells apart what is known of upstreams that had the same name at different times. Default 0. */
+  /** Separates cached answers of upstreams that had the same name at different times. Default 0. */
   readonly generation?: number
 }
 
@@ -54,10 +54,10 @@ export class Upstream implements AttemptSource {
   readonly ticker: Ticker
   readonly replicas: readonly Replica[]
   readonly queue: RequestQueue | undefined
-  /** It makes a difference what a request wishes. */
+  /** The upstream has several replicas or a queue, so the preference of a request matters. */
   readonly usesPreference: boolean
   readonly minter: TokenMinter | undefined
-  /** The only replica, where there are no others: nothing has to be chosen then. */
+  /** The only replica, which needs no choice; undefined for several. */
   readonly #only: Replica | undefined
   readonly #healthChecks: ReadonlyMap<Replica, HealthCheck>
   readonly #healthListeners = new Set<() => void>()
@@ -98,12 +98,12 @@ export class Upstream implements AttemptSource {
     )
   }
 
-  /** It is an AgentOS, with all its routes; else it stands for single components. */
+  /** The upstream has all routes of an AgentOS. Otherwise it serves single components. */
   get isAgentOs(): boolean {
     return this.config.protocol?.kind !== 'a2a'
   }
 
-  /** Begins to check the replicas' health, where that is configured; returns at once. */
+  /** Starts the health checks, if configured. Returns at once. */
   start(): void {
     for (const check of this.#healthChecks.values()) check.start()
   }
@@ -113,7 +113,7 @@ export class Upstream implements AttemptSource {
     return this.replicas.every(({ isHealthy }) => !isHealthy)
   }
 
-  /** @param listener called when a replica becomes healthy or unhealthy @returns ends that */
+  /** @param listener called when a replica becomes healthy or unhealthy @returns removes the listener */
   onHealthChange(listener: () => void): () => void {
     this.#healthListeners.add(listener)
     return () => this.#healthListeners.delete(listener)
@@ -144,13 +144,13 @@ export class Upstream implements AttemptSource {
     return isPossible ? only : undefined
   }
 
-  /** Sends one request and reports its response to the sink. Never throws: failures go to `sink.onError`. */
+  /** Sends one request; the sink gets the response. Never throws: failures go to `sink.onError`. */
   send(request: UpstreamRequest, sink: ResponseSink, options: SendOptions): Exchange {
     return new Attempts(this, request, sink, options).start()
   }
 
   /**
-   * Sends one request of the gateway's own and reads the answer whole, whatever its status.
+   * Sends a request of the gateway itself and reads the whole response, with any status.
    *
    * @throws {GatewayError} any `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`; the signal's reason when aborted
    */
@@ -168,30 +168,30 @@ export class Upstream implements AttemptSource {
     return collect(this.name, (sink) => this.send(request, sink, { silenceMs, preference }), signal)
   }
 
-  /** Somebody may send through it until {@link release}. */
+  /** Keeps the connections open until {@link release}. */
   hold(): this {
     this.#holders++
     return this
   }
 
-  /** How many hold it: configurations in force, or with requests under way. */
+  /** Number of configurations that use this upstream: those in force, or with requests in progress. */
   get holders(): number {
     return this.#holders
   }
 
-  /** Ends its connections, once their requests are through, when nobody holds it any more. */
+  /** Closes the connections after their requests, once nothing holds the upstream. */
   release(): void {
     this.#holders--
     if (this.#holders === 0) void this.close()
   }
 
-  /** Ends connections once their requests are through. */
+  /** Closes the connections after their requests. */
   async close(): Promise<void> {
     this.#stop()
     await Promise.all(this.replicas.map((replica) => replica.close()))
   }
 
-  /** Ends every connection now. */
+  /** Closes every connection now. */
   async destroy(): Promise<void> {
     this.#stop()
     await Promise.all(this.replicas.map((replica) => replica.destroy()))
@@ -202,7 +202,7 @@ export class Upstream implements AttemptSource {
   }
 }
 
-/** An answer that is read here need not be compressed; saying nothing would allow it (RFC 9110 §12.5.3). */
+/** Without this header the upstream could compress the response (RFC 9110 §12.5.3). */
 function uncompressed(headers: readonly string[]): readonly string[] {
   return headers.includes('accept-encoding') ? headers : [...headers, 'accept-encoding', 'identity']
 }
