@@ -1,3 +1,4 @@
+/** The version of this package and the Node versions it supports, from package.json. */
 import manifest from '../package.json' with { type: 'json' }
 
 /** Version of this package. */

@@ -8,7 +8,8 @@ import type {
   SendOptions,
   UpstreamRequest,
 } from '../upstream/exchange.ts'
-import { callHeaders, headerOf } from './headers.ts'
+import { headerOf } from '../upstream/header-of.ts'
+import { callHeaders } from './headers.ts'
 import type { A2aCall } from './request.ts'
 import { callFor } from './request.ts'
 import { A2aResponse } from './response.ts'
@@ -86,7 +87,7 @@ export class A2aClient {
 function turnsSlash(head: ResponseHead, path: string): boolean {
   if (head.status !== 307 && head.status !== 308) return false
   const requested = new URL(head.replicaUrl + path)
-  const location = URL.parse(headerOf(head, 'location'), requested.href)
+  const location = URL.parse(headerOf(head, 'location') ?? '', requested.href)
   const wanted = path === '' ? `${requested.pathname}/` : requested.pathname.replace(/\/$/, '')
   return location?.pathname === wanted
 }

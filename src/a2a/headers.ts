@@ -30,9 +30,3 @@ export function withoutBodyHeaders({ rawHeaders }: ResponseHead): string[] {
   }
   return headers
 }
-
-/** Value of a header, empty where there is none. @param name in lower case */
-export function headerOf({ rawHeaders }: ResponseHead, name: string): string {
-  const at = rawHeaders.findIndex((raw, i) => i % 2 === 0 && raw.toLowerCase() === name)
-  return at === -1 ? '' : (rawHeaders[at + 1] ?? '')
-}

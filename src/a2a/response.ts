@@ -4,8 +4,9 @@ import { GatewayError, STATUS_TEXTS } from '../errors.ts'
 import { EventStreamParser } from '../relay/event-stream-parser.ts'
 import { isEventStreamType } from '../relay/response-headers.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
+import { headerOf } from '../upstream/header-of.ts'
 import { cardOf } from './card.ts'
-import { headerOf, withoutBodyHeaders } from './headers.ts'
+import { withoutBodyHeaders } from './headers.ts'
 import { runOutput } from './output.ts'
 import { refusal } from './refusal.ts'
 import type { A2aCall } from './request.ts'
@@ -64,7 +65,8 @@ export class A2aResponse implements ResponseSink {
     const answering = { head, exchange }
     this.#answering = answering
     const isWanted = this.#call.answerForm === 'events' && head.status < 300
-    if (isWanted && isEventStreamType(headerOf(head, 'content-type'))) this.#beginEvents(answering)
+    if (isWanted && isEventStreamType(headerOf(head, 'content-type') ?? ''))
+      this.#beginEvents(answering)
   }
 
   #beginEvents({ head, exchange }: Answering): TaskEvents {

@@ -1,14 +1,14 @@
-import type { ComponentCard, RemoteBinding } from '../remote/base-remote.ts'
+/** RemoteAgent: runs an agent of another AgentOS, with the interface of Agno's class. */
+import type { RemoteBinding } from '../remote/base-remote.ts'
 import type { CallOptions } from './agentos-api.ts'
-import { toolsOf } from './card.ts'
 import type { RunStream } from './component-remote.ts'
-import { ComponentRemote, subPath } from './component-remote.ts'
-import { RemoteKnowledge } from './remote-knowledge.ts'
+import { subPath } from './component-remote.ts'
+import type { AgentConfig } from './model-remote.ts'
+import { ModelRemote } from './model-remote.ts'
 import type { RunEvent } from './run-events.ts'
 import { continueForm, toolExecutions } from './run-form.ts'
 import type {
   ContinueOptions,
-  RunOptions,
   RunOutput,
   RunRequirement,
   StreamedAnswer,
@@ -24,17 +24,6 @@ export interface RemoteAgentOptions extends RemoteOptions {
   readonly agentId: string
 }
 
-/** An agent's config. @see AgentOS `GET /agents/{agent_id}` */
-export interface AgentConfig extends ComponentCard {
-  readonly role?: string | null
-  /** `tools` is a list, or its JSON text in older releases. */
-  readonly tools?: { readonly tools?: unknown } | null
-  readonly knowledge?: {
-    readonly db_id?: string | null
-    readonly knowledge_table?: string | null
-  } | null
-}
-
 /**
  * An agent on another AgentOS, with the interface of Agno's `RemoteAgent`.
  *
@@ -45,27 +34,12 @@ export interface AgentConfig extends ComponentCard {
  * }
  * await agent.close()
  */
-export class RemoteAgent extends ComponentRemote<AgentConfig, RunOutput, RunEvent, RunOptions> {
+export class RemoteAgent extends ModelRemote<AgentConfig, RunOutput, RunEvent> {
   constructor(options: RemoteAgentOptions | RemoteBinding) {
     super(
       'agents',
       'upstream' in options ? options : standaloneBinding(options, options.agentId, 60_000),
     )
-  }
-
-  /** Role in the last fetched config. */
-  get role(): string | undefined {
-    return this.lastCard?.role ?? undefined
-  }
-
-  /** Tools in the last fetched config; undefined when it has none. */
-  get tools(): Record<string, unknown>[] | undefined {
-    return toolsOf(this.lastCard?.tools)
-  }
-
-  /** Knowledge in the last fetched config; undefined when it has none. */
-  get knowledge(): RemoteKnowledge | undefined {
-    return RemoteKnowledge.fromCard(this.lastCard?.knowledge, this.api, this.lastOsConfig)
   }
 
   /** Fetches the config without the cache, which stays unchanged. @throws as {@link run} */

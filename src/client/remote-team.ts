@@ -1,15 +1,14 @@
+/** RemoteTeam: runs a team of another AgentOS, with the interface of Agno's class. */
 import type { RemoteBinding } from '../remote/base-remote.ts'
 import type { CallOptions } from './agentos-api.ts'
-import { toolsOf } from './card.ts'
 import type { RunStream } from './component-remote.ts'
-import { ComponentRemote, subPath } from './component-remote.ts'
-import type { AgentConfig } from './remote-agent.ts'
-import { RemoteKnowledge } from './remote-knowledge.ts'
+import { subPath } from './component-remote.ts'
+import type { AgentConfig } from './model-remote.ts'
+import { ModelRemote } from './model-remote.ts'
 import type { TeamRunEvent } from './run-events.ts'
 import { continueForm } from './run-form.ts'
 import type {
   ContinueOptions,
-  RunOptions,
   RunRequirement,
   StreamedAnswer,
   TeamRunOutput,
@@ -32,32 +31,12 @@ export interface TeamConfig extends AgentConfig {
 }
 
 /** A team on another AgentOS, with the interface of Agno's `RemoteTeam`. */
-export class RemoteTeam extends ComponentRemote<
-  TeamConfig,
-  TeamRunOutput,
-  TeamRunEvent,
-  RunOptions
-> {
+export class RemoteTeam extends ModelRemote<TeamConfig, TeamRunOutput, TeamRunEvent> {
   constructor(options: RemoteTeamOptions | RemoteBinding) {
     super(
       'teams',
       'upstream' in options ? options : standaloneBinding(options, options.teamId, 300_000),
     )
-  }
-
-  /** Role in the last fetched config. */
-  get role(): string | undefined {
-    return this.lastCard?.role ?? undefined
-  }
-
-  /** Tools in the last fetched config; undefined when it has none. */
-  get tools(): Record<string, unknown>[] | undefined {
-    return toolsOf(this.lastCard?.tools)
-  }
-
-  /** Knowledge in the last fetched config; undefined when it has none. */
-  get knowledge(): RemoteKnowledge | undefined {
-    return RemoteKnowledge.fromCard(this.lastCard?.knowledge, this.api, this.lastOsConfig)
   }
 
   /** Fetches the config without the cache, which stays unchanged. @throws as {@link run} */

@@ -1,3 +1,4 @@
+/** RemoteWorkflow: runs a workflow of another AgentOS, with the interface of Agno's class. */
 import type { ComponentCard, RemoteBinding } from '../remote/base-remote.ts'
 import type { CallOptions } from './agentos-api.ts'
 import type { RunStream } from './component-remote.ts'

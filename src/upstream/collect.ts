@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import { decoded } from './decoder.ts'
 import type { Exchange, ResponseHead, ResponseSink } from './exchange.ts'
+import { headerOf } from './header-of.ts'
 
 /** A complete response. */
 export interface WholeResponse {
@@ -44,7 +45,7 @@ export async function collect(
 
 /** Decodes the body: an upstream may compress it although the request asked for `identity`. */
 async function withoutCodings(upstream: string, response: WholeResponse): Promise<WholeResponse> {
-  const encoding = headerIn(response.rawHeaders, 'content-encoding')
+  const encoding = headerOf(response, 'content-encoding')
   if (encoding === undefined) return response
   try {
     return { ...response, body: await decoded(response.body, encoding, MAX_OWN_RESPONSE_BYTES) }
@@ -52,12 +53,6 @@ async function withoutCodings(upstream: string, response: WholeResponse): Promis
     const detail = `Upstream '${upstream}' compressed its answer in a way that cannot be read`
     throw new GatewayError('AGW_UPSTREAM_PROTOCOL', { detail, upstream, cause })
   }
-}
-
-/** Value of the first header with this name. @param name in lower case */
-function headerIn(rawHeaders: readonly string[], name: string): string | undefined {
-  const at = rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === name)
-  return at === -1 ? undefined : rawHeaders[at + 1]
 }
 
 /** Failure after the head of a response that no caller has seen. */

@@ -1,5 +1,6 @@
 /** Decides what the status of a response says about the health of its replica. */
 import type { ResponseHead } from './exchange.ts'
+import { headerOf } from './header-of.ts'
 
 /**
  * The replica, or a proxy in front of it, does not work. A 503 with JSON is a normal response: AgentOS sends it for a
@@ -30,12 +31,4 @@ export function isRunUnknown(firstBytes: Buffer): boolean {
   const text = firstBytes.toString('latin1', 0, 1024)
   if (text.startsWith('event: error\n')) return true
   return text.startsWith('event: replay\n') && !text.includes('"total_buffered"')
-}
-
-/** Value of the first header with this name. @param name in lower case */
-export function headerOf({ rawHeaders }: ResponseHead, name: string): string | undefined {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1]
-  }
-  return undefined
 }
