@@ -1,17 +1,17 @@
 /**
- * Every way a request can fail in the gateway, as one table: what the caller sees, whether the next replica may be
- * tried, whether the failure counts against the replica, and when the caller may try again. `docs/errors.md` lists the same rows; a test holds them equal.
+ * The table of all errors of the gateway: the response, whether the next replica may be tried, whether the failure counts
+ * against the replica, and when the caller may try again. `docs/errors.md` lists the same rows; a test compares both.
  */
 
 /** One row of the table. */
 export interface ErrorKind {
-  /** Status of the answer; 0 where no answer is possible any more. */
+  /** Status of the response; 0 for a failure after its head. */
   readonly status: number
-  /** Default wording of `detail`. Never holds an address. */
+  /** Default `detail`. Never contains an address. */
   readonly detail: string
-  /** The request may go to the next replica, as long as nothing of it can have been processed. */
+  /** The request may go to the next replica, while no replica can have processed it. */
   readonly failover: boolean
-  /** Counts against the health of the replica. */
+  /** The failure counts against the health of the replica. */
   readonly countsAgainstReplica: boolean
   /** `retry-after` of the answer in seconds (RFC 9110 §10.2.3); undefined for none. */
   readonly retryAfterS: number | undefined
@@ -82,16 +82,16 @@ export const ERRORS = {
 /** A code of the table. */
 export type ErrorCode = keyof typeof ERRORS
 
-/** `detail` of an answer: a sentence, or FastAPI's list on a 422. */
+/** `detail` of a response: a sentence, or FastAPI's list for 422. */
 export type ErrorDetail = string | readonly Record<string, unknown>[]
 
-/** What may be said beside the code. */
+/** Details of an error. */
 export interface GatewayErrorOptions {
-  /** Replaces the default wording. */
+  /** Replaces the default `detail`. */
   readonly detail?: ErrorDetail
-  /** Name (never the address) of the upstream the failure is about; starts the default wording. */
+  /** Name (never the address) of the upstream; the default `detail` starts with it. */
   readonly upstream?: string
-  /** Headers of the answer, such as `allow` or `retry-after`. */
+  /** Headers of the response, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
@@ -120,24 +120,24 @@ export class GatewayError extends Error {
     this.headers = { ...retryAfterHeader(code), ...options.headers }
   }
 
-  /** Status of the answer; 0 where the answer has begun already. */
+  /** Status of the response; 0 for a failure after its head. */
   get status(): number {
     return ERRORS[this.code].status
   }
 }
 
-/** The `retry-after` header of a code; no header where its row has none. */
+/** The `retry-after` header of a code; no header for a row without one. */
 export function retryAfterHeader(code: ErrorCode): Readonly<Record<string, string>> {
   const { retryAfterS } = ERRORS[code]
   return retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }
 }
 
-/** The body of an error answer, in AgentOS's shape. */
+/** Body of an error response in AgentOS's form. */
 export function errorBody(detail: ErrorDetail): string {
   return JSON.stringify({ detail })
 }
 
-/** The upstream answered, but not with what was asked for. */
+/** An upstream answered with an error status. */
 export class RefusedAnswer extends Error {
   override readonly name = 'RefusedAnswer'
   readonly status: number
@@ -151,8 +151,8 @@ export class RefusedAnswer extends Error {
 }
 
 /**
- * What stands behind a status in the first line of an answer (RFC 9110 §15). `import` from `node:http` would touch every name
- * it exports, and so load all of Node's own fetch for a dozen words.
+ * Reason phrases by status (RFC 9110 §15). A named import of `node:http` would touch all its exports, and so load Node's
+ * fetch.
  */
 export const STATUS_TEXTS: Readonly<Record<number, string | undefined>> =
   process.getBuiltinModule('node:http').STATUS_CODES

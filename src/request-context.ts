@@ -1,4 +1,4 @@
-/** What is known of a request by the time it is over: filled in on the way, read by the access log and the metrics. */
+/** Collects what is known of a request until its end, for the access log, the metrics and the traces. */
 import type { RequestTarget } from './authorization/authorizer.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FaceName } from './face/face.ts'
@@ -6,10 +6,10 @@ import type { RelayOutcome } from './relay/relay.ts'
 import type { ClientConnection } from './socket/client-connection.ts'
 import type { ServerTrace } from './tracing/tracing.ts'
 
-/** What goes over a WebSocket. */
+/** The connection of a WebSocket request. */
 export interface WebSocketContext {
   readonly connection: ClientConnection
-  /** How it was closed, once it has been (RFC 6455 §7.4). */
+  /** Close code of the socket, after it has closed (RFC 6455 §7.4). */
   readonly closeCode: Promise<number>
 }
 
@@ -19,7 +19,7 @@ export type RouteAccess = 'open' | 'caller'
 export class RequestContext {
   /** `performance.now()` */
   readonly startedAtMs = performance.now()
-  /** Pattern of the route, as Fastify has it; `''` where there is none. */
+  /** Route pattern of Fastify; `''` for a request without a route. */
   readonly route: string
   /** Who the route is for; undefined: every caller, by AgentOS's scopes. */
   readonly access: RouteAccess | undefined
@@ -30,17 +30,17 @@ export class RequestContext {
   /** What a face asks of an AgentOS, known once its body has been read. Decides and counts in place of the URL. */
   target: RequestTarget | undefined
   upstream: string | undefined
-  /** `agents/echo`, `teams/duo`; undefined where the request belongs to no component. */
+  /** `agents/echo`, `teams/duo`; undefined for a request that concerns no component. */
   component: string | undefined
   outcome: RelayOutcome | undefined
   error: ErrorCode | undefined
   /** Session of the run that the request started, once its first bytes have come. */
   sessionId: string | undefined
-  /** Follows the request, where tracing is on. */
+  /** Trace of the request; undefined when tracing is off. */
   trace: ServerTrace | undefined
   /** An administrator had the caller disconnected, so that the run goes on without one. */
   isDetaching = false
-  /** Set for a WebSocket. */
+  /** Set for a WebSocket request. */
   webSocket: WebSocketContext | undefined
   readonly #closeListeners: (() => void)[] = []
 
@@ -50,12 +50,12 @@ export class RequestContext {
     this.face = face
   }
 
-  /** Called in turn once the connection is done with the answer: one listener of the answer's `close` serves them all. */
+  /** Adds a listener for the end of the connection. One `close` listener of the response serves all of them. */
   onClose(listener: () => void): void {
     this.#closeListeners.push(listener)
   }
 
-  /** Calls the listeners. */
+  /** Calls the listeners in order. */
   close(): void {
     for (const listener of this.#closeListeners) listener()
   }

@@ -1,16 +1,16 @@
-/** What became of a request, once its connection is done with it: for the access log, the traces and the metrics. */
+/** Summarises a finished request or WebSocket for the access log, the traces and the metrics. */
 import type { ServerResponse } from 'node:http'
 import type { ErrorCode } from './errors.ts'
 import { ERRORS, GatewayError } from './errors.ts'
 import type { RequestContext } from './request-context.ts'
 import type { ClientConnection } from './socket/client-connection.ts'
 
-/** The response of a request, as Fastify holds it. */
+/** The response of a request in Fastify's reply. */
 interface Reply {
   readonly raw: ServerResponse
 }
 
-/** Of a request that was answered, or was to be. */
+/** Summary of a request, also of one that was not answered. */
 export function requestSummary({ context }: { readonly context: RequestContext }, reply: Reply) {
   const { outcome } = context
   const isAborted = !reply.raw.writableFinished && outcome?.error === undefined
@@ -28,13 +28,13 @@ export function requestSummary({ context }: { readonly context: RequestContext }
   }
 }
 
-/** Why an answer did not come to its end: the request broke (see `client-error.ts`), or the caller left. */
+/** Reason of an unfinished response: an invalid request (see `client-error.ts`), or a caller that left. */
 function abortReason({ raw }: Reply): ErrorCode {
   const { errored } = raw
   return errored instanceof GatewayError ? errored.code : 'AGW_CLIENT_CLOSED'
 }
 
-/** What a WebSocket has beside and instead of a request's: all that went over it, together. */
+/** Summary of a WebSocket: all its frames and runs together. */
 export function socketSummary(
   { links, writer, framesIn, bytesIn }: ClientConnection,
   closeCode: number,

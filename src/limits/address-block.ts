@@ -1,10 +1,10 @@
-/** Whether an address is in a list of addresses and CIDR blocks (RFC 4632), such as the trusted proxies. */
+/** Matches an address against a list of addresses and CIDR blocks (RFC 4632), such as the trusted proxies. */
 import { BlockList, isIPv6 } from 'node:net'
 
-/** Lists by the configuration they were made of: a reload brings another one. */
+/** Parsed lists by their configuration array. A reload brings a new array. */
 const known = new WeakMap<readonly string[], BlockList>()
 
-/** @param blocks addresses, or blocks such as `10.0.0.0/8`; the list is read once for each array */
+/** @param blocks addresses, or blocks such as `10.0.0.0/8`; each array is parsed once */
 export function isInBlocks(blocks: readonly string[], address: string): boolean {
   if (blocks.length === 0) return false
   let list = known.get(blocks)

@@ -1,11 +1,11 @@
-/** Whose address it is: what one caller can take as many of as they like counts as one. */
+/** Rate-limit key of an address: IPv4 unchanged, IPv6 by its /64. */
 import { isIPv6 } from 'node:net'
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /**
- * The address itself, but for IPv6 the /64 it is in: that is the least a network is given, and any of its addresses can be
- * used by whoever has it. IPv4 in IPv6 counts as IPv4.
+ * Returns the IPv4 address, or the /64 of an IPv6 address: a network gets at least a /64, and its owner may use any address
+ * in it. IPv4-mapped IPv6 counts as IPv4.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6177
  */

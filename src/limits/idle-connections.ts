@@ -1,4 +1,4 @@
-/** Callers' connections, and which of them nothing is under way on: those that may be closed without breaking anything. */
+/** Tracks callers' connections, so that a drain can close idle ones without breaking a request. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as TcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -6,13 +6,13 @@ import { Server as TlsServer } from 'node:tls'
 
 interface ConnectionUse {
   requests: number
-  /** `performance.now()` of the last end of a request, or of the beginning. */
+  /** `performance.now()` at the end of the last request, or at the start of the connection. */
   idleSinceMs: number
 }
 
 /**
- * Node's own `closeIdleConnections` closes what has been idle for no time at all, so that the next request, which may be on its
- * way, breaks; and connections whose answer is written but has not left yet.
+ * Node's `closeIdleConnections` closes connections without any idle time, so a request on its way breaks. It also closes
+ * connections whose response is written but not sent.
  */
 export class IdleConnections {
   readonly #server: Server
@@ -36,21 +36,21 @@ export class IdleConnections {
     })
   }
 
-  /** How many are open, but for WebSockets: those end by themselves. */
+  /** Number of open connections, without WebSockets, which close themselves. */
   get size(): number {
     return this.#open.size
   }
 
-  /** Takes no more. Those that are open stay. */
+  /** Closes the listener; open connections stay. */
   stopListening(): void {
     TcpServer.prototype.close.call(this.#server)
   }
 
-  /** Closes those on which nothing has happened for a while. */
-  closeIdle(quietMs: number): void {
+  /** Closes connections that have been idle for `idleMs`. */
+  closeIdle(idleMs: number): void {
     const now = performance.now()
     for (const [socket, { requests, idleSinceMs }] of this.#open) {
-      if (requests === 0 && now - idleSinceMs >= quietMs) socket.destroy()
+      if (requests === 0 && now - idleSinceMs >= idleMs) socket.destroy()
     }
   }
 }

@@ -1,20 +1,20 @@
-/** Counts what is in use by key, such as runs by caller, and refuses a claim that would pass its limit. */
+/** Counts uses by key, such as runs by caller, and refuses a claim above its limit. */
 
-/** One more use of a key, and how many there may be at a time. */
+/** One use of a key, and the limit of that key. */
 export type SlotClaim = readonly [key: string, max: number]
 
-/** Holds a key only while it is in use, so its size is bounded by what is in use. */
+/** Keeps only keys in use, so its size is bounded by the uses. */
 export class KeyedCounter {
   readonly #counts = new Map<string, number>()
 
-  /** Counts one more use for each claim, or for none. @returns false when a claim would pass its limit */
+  /** Counts one use for each claim, or for none. @returns false when a claim is above its limit */
   acquire(claims: readonly SlotClaim[]): boolean {
     if (claims.some(([key, max]) => this.count(key) >= max)) return false
     for (const [key] of claims) this.#add(key, 1)
     return true
   }
 
-  /** Counts one use less for each key. @param uses how many less; default 1 */
+  /** Counts fewer uses of each key. @param uses how many fewer; default 1 */
   release(keys: Iterable<string>, uses = 1): void {
     for (const key of keys) this.#add(key, -uses)
   }
@@ -23,7 +23,7 @@ export class KeyedCounter {
     return this.#counts.get(key) ?? 0
   }
 
-  /** Keys in use, each with its count. */
+  /** Keys in use with their counts. */
   entries(): Iterable<readonly [key: string, count: number]> {
     return this.#counts.entries()
   }

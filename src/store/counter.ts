@@ -1,16 +1,16 @@
-/** Counts within windows of time, together with all who share the store. */
+/** Counts events in fixed windows of time, alone or with all gateways that share a store. */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { SharedStore } from './shared-store.ts'
 
-/** How often something has happened in the window that is open. */
+/** The count in the current window. */
 export interface Counted {
   readonly count: number
-  /** Until the window ends, in milliseconds. */
+  /** Milliseconds until the window ends. */
   readonly leftMs: number
 }
 
-/** Most windows that are kept at a time: whoever counts must not fill the memory. The oldest give way. */
+/** Most windows in memory, so that many keys cannot fill it. The oldest are dropped. */
 const MAX_WINDOWS = 50_000
 
 interface Window {
@@ -19,11 +19,11 @@ interface Window {
 }
 
 export interface CounterOptions {
-  /** Counts for several gateways; left out, or when it does not answer, only what happens here counts. */
+  /** Store that counts for several gateways. Without it, or while it is unavailable, this gateway counts alone. */
   readonly shared?: SharedStore | undefined
-  /** Keeps gateways apart that have nothing to do with each other. */
+  /** Separates the counts of unrelated gateways in one store. */
   readonly namespace: string
-  /** Milliseconds that only grow. Default `performance.now`. */
+  /** Monotonic milliseconds. Default `performance.now`. */
   readonly now?: () => number
 }
 
@@ -36,10 +36,10 @@ export class Counter {
   }
 
   /**
-   * One more. Never rejects: a store that is gone or late leaves the count to each gateway.
+   * Counts one event. Never rejects: while the store is unavailable, each gateway counts alone.
    *
-   * @param key what is counted, and for whom; of any length, and never shown to the store
-   * @param windowMs how long a window is open, from the first count in it
+   * @param key what is counted, of any length; the store gets its hash
+   * @param windowMs length of a window, from its first event
    */
   async count(key: string, windowMs: number): Promise<Counted> {
     const name = hash('sha256', key, 'base64url')

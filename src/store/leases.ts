@@ -1,41 +1,41 @@
-/** Places that gateways hold together, each for as long as it says so: those of one that dies are free again soon. */
+/** Leases slots of a limit that several gateways share. The leases of a gateway that dies expire. */
 import { hash, randomUUID } from 'node:crypto'
 import type { SlotClaim } from '../limits/keyed-counter.ts'
 
-/** How long a place is held without a word from its gateway, in milliseconds. */
+/** How long a lease lasts without a renewal, in milliseconds. */
 const LEASE_MS = 15_000
-/** How often a gateway says that it still holds its places: a store that was away for a moment loses none. */
+/** Renewals per lease, so that a short outage of the store loses no slot. */
 const RENEWALS = 3
 
-/** Where places are kept. As a {@link SharedStore}, it may be slow, empty or gone at any time. */
+/** Stores leases. As a {@link SharedStore}, it may be slow or unavailable at any time. */
 export interface LeaseStore {
   /**
-   * Takes a place at each key, or none.
+   * Acquires a slot for each claim, or none.
    *
-   * @param claims keys, and how many places there are at each
-   * @param id of whom takes them
-   * @param leaseMs after which they are free, unless they are held on to
-   * @returns undefined when the store does not say so at once; never rejects
+   * @param claims keys and the number of slots of each
+   * @param id id of the lease
+   * @param leaseMs time until the lease expires
+   * @returns undefined when the store does not answer in time; never rejects
    */
   acquire(claims: readonly SlotClaim[], id: string, leaseMs: number): Promise<boolean | undefined>
-  /** Holds on to places, also such as the store does not know; returns at once and never fails. */
+  /** Renews leases, also leases that the store does not know. Returns at once and never fails. */
   renew(key: string, ids: readonly string[], leaseMs: number): void
-  /** Gives places back; returns at once and never fails. */
+  /** Releases slots. Returns at once and never fails. */
   release(keys: readonly string[], id: string): void
 }
 
-/** What the store said of a claim. */
+/** Result of an acquisition. */
 export interface Lease {
-  /** Undefined: the store said nothing. The places are held all the same, for it to know once it is there again. */
+  /** Undefined when the store did not answer. The slots are renewed all the same, so that the store knows them later. */
   readonly isGranted: boolean | undefined
-  /** Gives the places back; to be called once. */
+  /** Releases the slots. Call it once. */
   release(): void
 }
 
 export interface LeasesOptions {
-  /** Keeps gateways apart that have nothing to do with each other. */
+  /** Separates the leases of unrelated gateways in one store. */
   readonly namespace: string
-  /** Default 15 s. A third of it passes between two renewals. */
+  /** Default 15 s. A lease is renewed three times in that time. */
   readonly leaseMs?: number
 }
 
@@ -43,7 +43,7 @@ export class Leases {
   readonly #store: LeaseStore
   readonly #namespace: string
   readonly #leaseMs: number
-  /** Ids by key, of places that are held. */
+  /** Ids of the held leases, by key. */
   readonly #held = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
 
@@ -54,15 +54,15 @@ export class Leases {
   }
 
   /**
-   * Takes a place for each claim, or none. Never rejects.
+   * Acquires a slot for each claim, or none. Never rejects.
    *
-   * @param claims names of any length, which are never shown to the store, and how many places there are for each
+   * @param claims keys of any length and their number of slots; the store gets hashes of the keys
    */
   async acquire(claims: readonly SlotClaim[]): Promise<Lease> {
     const id = randomUUID()
     const named = claims.map(([key, most]): SlotClaim => [this.#nameOf(key), most])
     const keys = named.map(([key]) => key)
-    // Held from now on: a store that is late may have granted what it did not say.
+    // Renewed from now on, because a late answer of the store may have granted it.
     for (const key of keys) this.#add(key, id)
     const isGranted = await this.#store.acquire(named, id, this.#leaseMs)
     if (isGranted === false) this.#forget(keys, id)
@@ -75,7 +75,7 @@ export class Leases {
     }
   }
 
-  /** Says no more that it holds anything: what is held is free after its time. */
+  /** Stops renewing; the leases expire. */
   close(): void {
     clearInterval(this.#timer)
     this.#timer = undefined

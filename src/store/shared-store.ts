@@ -1,24 +1,24 @@
-/** What several gateways know in common. */
+/** The interface of the store that several gateways share. */
 
-/** A store that may be slow, empty or gone at any time: nobody's request depends on it. */
+/** A store that may be slow, empty or unavailable at any time. No request fails because of it. */
 export interface SharedStore {
-  /** The value, or undefined when there is none or the store does not say so at once. Never rejects. */
+  /** Returns the value; undefined for none, or when the store does not answer in time. Never rejects. */
   get(key: string): Promise<string | undefined>
-  /** Keeps the value for a while; returns at once and never fails. @param ttlMs milliseconds */
+  /** Sets the value. Returns at once and never fails. @param ttlMs milliseconds */
   set(key: string, value: string, ttlMs: number): void
   /**
-   * Counts one more, and opens a window of time where none is open.
+   * Counts one event in the current window, or in a new one.
    *
    * @param windowMs milliseconds
-   * @returns undefined when the store does not say so at once; never rejects
+   * @returns undefined when the store does not answer in time; never rejects
    */
   count(key: string, windowMs: number): Promise<{ count: number; leftMs: number } | undefined>
-  /** Ends the connection. */
+  /** Closes the connection. */
   close(): void
 }
 
-/** What is told to whoever keeps the log. */
+/** Events for the log. */
 export interface StoreEvents {
-  /** The store went, or came back. @param reason an error code; never holds the address */
+  /** The store became available or unavailable. @param reason an error code; never contains the address */
   onStore?(isThere: boolean, reason: string | undefined): void
 }

@@ -1,20 +1,20 @@
-/** Valkey or Redis as the shared store. */
+/** Uses Valkey or Redis as the shared store. */
 import type { Redis } from 'iovalkey'
 import type { SlotClaim } from '../limits/keyed-counter.ts'
 import type { LeaseStore } from './leases.ts'
 import type { SharedStore, StoreEvents } from './shared-store.ts'
 
-/** Longest that a request waits for the store. */
+/** Longest wait of a request for the store. */
 const DEADLINE_MS = 100
-/** After it was too slow once, nobody waits for it for this long. */
+/** Back-off after a timeout: the store is not used for this long. */
 const BACK_OFF_MS = 5_000
 const BACK_OFFS_BEFORE_RECONNECT = 3
-/** What the client says of a command without an answer; the error has no code. */
+/** Message of the client's timeout error, which has no code. */
 const TIMED_OUT = 'Command timed out'
 const CONNECT_TIMEOUT_MS = 2_000
 const LONGEST_RETRY_MS = 5_000
 
-/** One command, so that no count can be left without an end. */
+/** One script, so that no counter can be left without a TTL. */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -24,12 +24,12 @@ if left < 0 then
 end
 return {count, left}`
 
-/** The store's clock counts: those of gateways differ. */
+/** The store's clock decides, because the clocks of gateways differ. */
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
-/** Places are members of a sorted set, by the time until which they are held. */
+/** Leases are members of a sorted set, scored by their expiry time. */
 const ACQUIRE = `${NOW}
 for i, key in ipairs(KEYS) do
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
@@ -45,7 +45,7 @@ const RENEW = `${NOW}
 for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[i]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`
 
-/** Most places that one command holds on to: the store does nothing else meanwhile. */
+/** Most leases that one command renews: the store blocks meanwhile. */
 const MAX_RENEWED = 500
 
 export class ValkeyStore implements SharedStore, LeaseStore {
@@ -54,14 +54,14 @@ export class ValkeyStore implements SharedStore, LeaseStore {
   #client: Redis | undefined
   #isThere: boolean | undefined
   #backOffUntil = 0
-  /** In a row. */
+  /** Back-offs in a row. */
   #backOffs = 0
   #isClosed = false
 
   /**
-   * Connects in the background, and again whenever the connection breaks.
+   * Connects in the background, and reconnects after each failure.
    *
-   * @param url `redis://`, `rediss://` (TLS), `valkey://` or `valkeys://`, with user, password and database where needed
+   * @param url `redis://`, `rediss://` (TLS), `valkey://` or `valkeys://`, with user, password and database if needed
    */
   constructor(url: string, events: StoreEvents = {}) {
     this.#events = events
@@ -69,7 +69,7 @@ export class ValkeyStore implements SharedStore, LeaseStore {
   }
 
   async #connect(url: string): Promise<void> {
-    // Only those who have a store pay for its client.
+    // Loaded only by gateways with a store.
     const { Redis: Client } = await import('iovalkey')
     if (this.#isClosed) return
     this.#client = new Client(url, {
@@ -84,7 +84,7 @@ export class ValkeyStore implements SharedStore, LeaseStore {
       .on('close', () => this.#report(false, 'closed'))
   }
 
-  /** Resolves once the first connection is being made. For tests and tools. */
+  /** Resolves when the first connection attempt has started. For tests and tools. */
   get started(): Promise<void> {
     return this.#connecting
   }
@@ -123,7 +123,7 @@ export class ValkeyStore implements SharedStore, LeaseStore {
     for (const key of keys) void this.#ask((client) => client.zrem(key, id))
   }
 
-  /** What the store says at once; undefined where it says nothing. */
+  /** Sends a command; undefined when the store is unavailable or late. */
   async #ask<T>(question: (client: Redis) => Promise<T>): Promise<T | undefined> {
     const client = this.#ready()
     if (client === undefined) return undefined
@@ -151,8 +151,8 @@ export class ValkeyStore implements SharedStore, LeaseStore {
   }
 
   /**
-   * Nothing is asked or told for a while: what is told piles up in memory while nobody reads it. A connection that
-   * answers to nothing may be half open, and is made anew.
+   * Suspends all commands for a while: unsent commands would accumulate in memory. A connection without any answer may be
+   * half open, so it is replaced.
    */
   #backOff(client: Redis, error: unknown): void {
     const now = performance.now()
@@ -176,7 +176,7 @@ export class ValkeyStore implements SharedStore, LeaseStore {
     return isUsable ? client : undefined
   }
 
-  /** One line for each time it goes or comes, however often it is tried in between. */
+  /** Reports each change of availability once. */
   #report(isThere: boolean, reason: string | undefined): void {
     if (this.#isClosed || this.#isThere === isThere) return
     this.#isThere = isThere

@@ -1,4 +1,4 @@
-/** What processes counted that are gone: a sum that shrinks would look like a process that began anew. */
+/** Keeps the counters of exited workers, because a sum that shrinks would look like a counter reset. */
 import type { MetricJson } from '../metrics/snapshot.ts'
 
 type Sample = MetricJson['values'][number]
@@ -11,7 +11,7 @@ interface KeptMetric {
 export class ExitedMetrics {
   readonly #kept = new Map<string, KeptMetric>()
 
-  /** @param last what the process told last */
+  /** @param last the last metrics of the process */
   add(last: readonly MetricJson[]): void {
     for (const { values, ...metric } of last) {
       if (metric.type === 'gauge' || metric.aggregator !== 'sum') continue
@@ -25,7 +25,7 @@ export class ExitedMetrics {
     }
   }
 
-  /** As if one more process told it. */
+  /** The counters, in the form of one more process. */
   get metrics(): MetricJson[] {
     return [...this.#kept.values()].map(({ metric, values }) => ({
       ...metric,

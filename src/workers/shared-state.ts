@@ -1,9 +1,9 @@
-/** What the workers of one machine count and remember together. Lives in the process that watches over them. */
+/** The counts and run locations that the workers of one machine share. Lives in the primary process. */
 import { LRUCache } from 'lru-cache'
 import type { SlotClaim } from '../limits/keyed-counter.ts'
 import { KeyedCounter } from '../limits/keyed-counter.ts'
 
-/** Most windows that are counted at a time; those that were longest without a request are forgotten first. */
+/** Most windows in memory; the least recently used are dropped. */
 const MAX_WINDOWS = 100_000
 
 interface Window {
@@ -15,7 +15,7 @@ export class SharedState {
   readonly #known: LRUCache<string, string>
   readonly #windows = new LRUCache<string, Window>({ max: MAX_WINDOWS })
   readonly #acquired = new KeyedCounter()
-  /** By worker, so that the places of one that dies are free again. */
+  /** Slots by worker, so that an exit releases them. */
   readonly #held = new Map<unknown, KeyedCounter>()
 
   /** @param size most runs and sessions that are remembered */
@@ -56,7 +56,7 @@ export class SharedState {
     this.#acquired.release(owned)
   }
 
-  /** A worker is gone, and with it its requests. */
+  /** Releases the slots of an exited worker. */
   removeWorker(worker: unknown): void {
     for (const [key, count] of this.#held.get(worker)?.entries() ?? []) {
       this.#acquired.release([key], count)

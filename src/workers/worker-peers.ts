@@ -1,23 +1,23 @@
-/** What the worker processes of one machine know of each other. A process of its own has none. */
+/** The interface of a worker to the other workers of its machine. A single process has no peers. */
 
 import type { ConfigReport } from '../../config/report.ts'
 import type { SlotClaim } from '../limits/keyed-counter.ts'
 import type { SharedStore } from '../store/shared-store.ts'
 
-/** What each worker is asked for. */
+/** A question to each worker. */
 export type Topic = 'status' | 'metrics' | 'refresh' | 'live' | 'history' | 'detach'
 
 export interface WorkerPeers {
-  /** What each worker answers, this one among them. Those that don't answer in time are left out. */
+  /** Answers of all workers, including this one. Workers that do not answer in time are left out. */
   gather(topic: Topic, args?: unknown): Promise<unknown[]>
-  /** Explains the configuration: only the process that reads the file can. */
+  /** Compares the configuration file with the configuration in force, for all workers. */
   describeConfig(): Promise<ConfigReport>
-  /** Has the configuration read again, for all. Resolves when it is in force everywhere, or refused. */
+  /** Reloads the configuration of all workers. Resolves when it is in force everywhere, or refused. */
   reload(): Promise<void>
-  /** Which replica holds what, and how often something happened. */
+  /** Replicas of runs, and counts, shared by the workers. */
   readonly store: SharedStore
-  /** Takes all of the places, or none. @returns whether there was room */
+  /** Acquires a slot for each claim, or none. @returns false when a limit is reached */
   acquire(claims: readonly SlotClaim[]): Promise<boolean>
-  /** Gives them back. */
+  /** Releases slots. */
   release(keys: readonly string[]): void
 }
