@@ -5,6 +5,7 @@ import type { GatewayConfig } from '../config/types.ts'
 import { isConsoleOn } from '../src/console.ts'
 import { VERSION } from '../src/version.ts'
 import { CONFIG_VARIABLE } from './options.ts'
+import { programName } from './program-name.ts'
 
 /** An upstream, as `/gateway/status` has it. */
 export interface UpstreamSummary {
@@ -52,8 +53,7 @@ export async function greet(
     await setTimeout(LOOK_MS, undefined, { ref: false })
     upstreams = await look()
   }
-  const program =
-    process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'agentos-gateway'
+  const program = programName()
   const hasColor = process.stderr.isTTY === true && process.stderr.hasColors()
   process.stderr.write(greeting({ ...given, upstreams, program, hasColor }))
 }

@@ -11,6 +11,7 @@ import { plan } from './init/plan.ts'
 import { configText } from './init/text.ts'
 import type { GivenOptions } from './option-table.ts'
 import { UsageError } from './option-table.ts'
+import { programName } from './program-name.ts'
 
 const DEFAULT_FILE = 'gateway.yaml'
 
@@ -76,6 +77,7 @@ function assertUsable(text: string, file: string, planned: readonly Planned[]): 
 }
 
 function report(file: string, planned: readonly Planned[]): string {
+  const program = programName()
   const rows = planned.map(({ name, urls, found: { ids, isA2a, problem } }) => {
     if (problem !== undefined) return `  ${name}: not known yet, at ${urls.join(', ')}`
     const count = (list: readonly string[], word: string) =>
@@ -98,7 +100,7 @@ function report(file: string, planned: readonly Planned[]): string {
     'Next:',
     ...exports,
     ...(file === DEFAULT_FILE
-      ? ['  agentos-gateway check', '  agentos-gateway']
-      : [`  agentos-gateway check --config ${file}`, `  agentos-gateway --config ${file}`]),
+      ? [`  ${program} check`, `  ${program}`]
+      : [`  ${program} check --config ${file}`, `  ${program} --config ${file}`]),
   ].join('\n')
 }
