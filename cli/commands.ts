@@ -48,7 +48,7 @@ export const COMMANDS = {
     },
   },
   compose: {
-    summary: 'run the composed workflows of a configuration by themselves, without the gateway',
+    summary: 'run the composed teams and workflows of a configuration by themselves',
     options: ['config', 'host', 'port', 'socket'],
     details: `The gateway starts this beside itself where its configuration composes something. By itself it is one more
 AgentOS, to be named under upstreams; composer.gateway_url says where it calls members.

@@ -1,4 +1,4 @@
-/** `agentos-gateway compose`: runs the composed workflows of a configuration, beside the gateway or by itself. */
+/** `agentos-gateway compose`: runs the composed teams and workflows of a configuration, beside the gateway or by itself. */
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
@@ -7,7 +7,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Composer } from '../composer/app.ts'
 import { buildComposer } from '../composer/app.ts'
 import { assertExpressions } from '../composer/check.ts'
-import type { ComposerConfig } from '../config/composition-types.ts'
+import type { ComposerConfig, CompositionConfig } from '../config/composition-types.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { SqliteStore } from '../src/compose/sqlite-store.ts'
 import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
@@ -33,7 +33,7 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const { config: file, socket } = commandLine
   const config = givenConfig(commandLine)
   const composition = assertExpressions(config, file)
-  if (composition === undefined) throw new UsageError('the configuration composes no workflow')
+  if (composition === undefined) throw new UsageError('the configuration composes nothing')
   const gatewayUrl = composition.composer.gatewayUrl ?? process.env[GATEWAY_URL_VARIABLE]
   if (gatewayUrl === undefined) {
     throw new UsageError('composer.gateway_url has to say where the gateway is')
@@ -43,7 +43,7 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const store = openStore(composition.composer, logger)
   const composer = buildComposer({ composition, gatewayUrl, store, logger })
   const url = await listen(composer, config, socket)
-  logger.info({ url, workflows: composition.workflows.length }, 'the composer listens')
+  logger.info({ url, ...countOf(composition) }, 'the composer listens')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
   const skip = ['SIGHUP', 'SIGUSR2'] as const
@@ -92,9 +92,13 @@ async function takeOver(
     const composition = assertExpressions(givenConfig(commandLine), commandLine.config)
     if (composition === undefined) return
     composer.reload(composition)
-    logger.info({ workflows: composition.workflows.length }, 'the compositions are in force')
+    logger.info(countOf(composition), 'the compositions are in force')
   } catch (error) {
     const issues = (error instanceof Error ? error.message : String(error)).split('\n')
     logger.error({ issues }, 'the compositions are refused, those before stay in force')
   }
+}
+
+function countOf({ teams, workflows }: CompositionConfig) {
+  return { teams: teams.length, workflows: workflows.length }
 }

@@ -48,14 +48,15 @@ export function buildComposer(options: ComposerOptions): Composer {
     runs,
     id: 'composer',
     definitions: () => definitions,
-    component: (_kind, id) => {
-      const found = definitions.workflows.get(id)
-      if (found === undefined) throw new HttpError(404, 'Workflow not found')
-      return found
+    component: (kind, id) => {
+      const found = definitions[kind].get(id)
+      if (found) return found
+      throw new HttpError(404, kind === 'teams' ? 'Team not found' : 'Workflow not found')
     },
   }
   const app = makeApp(logger)
   osRoutes(app, context)
+  runRoutes(app, 'teams', context)
   runRoutes(app, 'workflows', context)
   sessionRoutes(app, context)
   app.get('/metrics', async () => ({ metrics: [], updated_at: null }))

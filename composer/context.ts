@@ -12,5 +12,5 @@ export interface ComposerContext {
   /** The definitions in force. */
   definitions(): Definitions
   /** @throws {HttpError} 404 in AgentOS's words */
-  component(kind: 'workflows', id: string): ComposedComponent
+  component(kind: 'teams' | 'workflows', id: string): ComposedComponent
 }

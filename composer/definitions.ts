@@ -1,5 +1,6 @@
-/** From the configuration to runnable workflows: every member is called through the gateway's own routes. */
+/** From the configuration to runnable teams and workflows: every member is called through the gateway's own routes. */
 import type {
+  ComposedTeamConfig,
   ComposedWorkflowConfig,
   CompositionConfig,
   MemberRef,
@@ -12,6 +13,8 @@ import { RemoteTeam } from '../src/client/remote-team.ts'
 import { RemoteWorkflow } from '../src/client/remote-workflow.ts'
 import type { Block } from '../src/compose/definition.ts'
 import { condition, loop, parallel, router, step, steps } from '../src/compose/definition.ts'
+import { OpenAiLeader } from '../src/compose/openai-leader.ts'
+import { Team } from '../src/compose/team.ts'
 import { Workflow } from '../src/compose/workflow.ts'
 import { ConfigCache } from '../src/remote/config-cache.ts'
 import { Ticker } from '../src/upstream/ticker.ts'
@@ -32,8 +35,12 @@ export function cardOf(remote: Remote, options: CallOptions): Promise<unknown> {
 
 /** One version of everything that is composed. A run keeps the version it began with. */
 export interface Definitions {
+  readonly teams: ReadonlyMap<string, Team>
   readonly workflows: ReadonlyMap<string, Workflow>
-  readonly configs: ReadonlyMap<string, ComposedWorkflowConfig>
+  /** What teams were made of, by id. */
+  readonly teamConfigs: ReadonlyMap<string, ComposedTeamConfig>
+  /** What workflows were made of, by id. */
+  readonly workflowConfigs: ReadonlyMap<string, ComposedWorkflowConfig>
   /** The remote of a reference. */
   member(ref: MemberRef): Remote
   /** Ends the connections to the gateway once their requests are over. */
@@ -45,7 +52,7 @@ export interface Definitions {
  * @throws {ExpressionError} when an expression is no CEL
  */
 export function makeDefinitions(
-  { workflows }: Pick<CompositionConfig, 'workflows'>,
+  { teams, workflows }: Pick<CompositionConfig, 'teams' | 'workflows'>,
   gatewayUrl: string,
 ): Definitions {
   const upstream = new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]))
@@ -70,11 +77,19 @@ export function makeDefinitions(
     return [rest.id, workflow] as const
   })
   return {
+    teams: new Map(teams.map((team) => [team.id, teamOf(team, member)])),
     workflows: new Map(made),
-    configs: new Map(workflows.map((workflow) => [workflow.id, workflow])),
+    teamConfigs: new Map(teams.map((team) => [team.id, team])),
+    workflowConfigs: new Map(workflows.map((workflow) => [workflow.id, workflow])),
     member,
     close: () => upstream.close(),
   }
+}
+
+function teamOf(config: ComposedTeamConfig, member: (ref: MemberRef) => Remote): Team {
+  const { model, members, ...options } = config
+  const made = members.map(({ ref, ...rest }) => ({ member: member(ref), ...rest }))
+  return new Team({ ...options, model: new OpenAiLeader(model), members: made })
 }
 
 function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {

@@ -5,6 +5,7 @@ import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import { ComposedRun } from '../src/compose/composed-run.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposedEvent, MemberOutput } from '../src/compose/member.ts'
+import { contentText } from '../src/compose/output.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
 import type { Caller } from './caller.ts'
 import { EventLog } from './event-log.ts'
@@ -38,6 +39,9 @@ export interface LiveRun {
   readonly ended: Promise<MemberOutput>
   stop(reason: 'cancelled' | 'disconnected' | 'drained'): void
 }
+
+/** No team adds more of them: `num_history_runs`. */
+const MAX_HISTORY_RUNS = 100
 
 /** Where a run's events go. */
 interface RunEvents {
@@ -102,6 +106,7 @@ export class Runs {
       userId,
       additionalData,
       sessionState: { ...session.state, ...request.sessionState },
+      history: this.#history(sessionId),
       authToken,
       headers,
     }
@@ -157,6 +162,17 @@ export class Runs {
       this.#live.delete(run.runId)
       end()
     }
+  }
+
+  /** Finished runs of the session, for a team that adds them to its context. */
+  #history(sessionId: string) {
+    return this.#store
+      .runsOf(sessionId)
+      .filter(({ status }) => status === 'COMPLETED')
+      .slice(-MAX_HISTORY_RUNS)
+      .map(({ input, output }) => {
+        return { input: contentText(input), content: contentText(output?.content) }
+      })
   }
 
   #logged(runId: string): RunEvents {

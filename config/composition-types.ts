@@ -1,8 +1,9 @@
-/** Composed workflows as the rest of the program sees them: references resolved to the ids that callers use. */
+/** Composed teams and workflows as the rest of the program sees them: references resolved to the ids that callers use. */
 import type { ComponentKind } from './types.ts'
 
 /** Everything that is composed, and the composer that runs it. */
 export interface CompositionConfig {
+  readonly teams: readonly ComposedTeamConfig[]
   readonly workflows: readonly ComposedWorkflowConfig[]
   readonly composer: ComposerConfig
   /** Every CEL expression, to be checked by what evaluates them. */
@@ -17,6 +18,45 @@ export interface ComposerConfig {
   readonly keepMs: number
   /** Where the composer calls members. Default: the gateway beside it, over loopback. */
   readonly gatewayUrl: string | undefined
+}
+
+/** A model that leads teams. */
+export interface ModelConfig {
+  readonly baseUrl: string
+  readonly model: string
+  /** Secret. */
+  readonly apiKey: string | undefined
+  readonly provider: string
+  readonly timeoutMs: number
+  readonly retries: number
+}
+
+/** One member of a composed team. */
+export interface TeamMemberConfig {
+  readonly ref: MemberRef
+  readonly when: string | undefined
+  /** 0 for none, the default. */
+  readonly timeoutMs: number
+  readonly session: 'own' | 'shared'
+  readonly input: 'task' | 'message'
+}
+
+/** One composed team. */
+export interface ComposedTeamConfig {
+  readonly id: string
+  readonly name: string | undefined
+  readonly description: string | undefined
+  readonly mode: 'coordinate' | 'route' | 'broadcast'
+  readonly model: ModelConfig
+  readonly instructions: string | undefined
+  readonly members: readonly TeamMemberConfig[]
+  readonly addHistoryToContext: boolean
+  readonly numHistoryRuns: number
+  readonly shareMemberInteractions: boolean
+  readonly maxTurns: number
+  readonly maxParallel: number
+  /** 0 for none, the default. */
+  readonly deadlineMs: number
 }
 
 /** One composed workflow. */

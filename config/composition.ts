@@ -1,15 +1,22 @@
 /** From composed entries of the file to definitions: references resolved, cycles and doubled names refused. */
 import type {
+  ComposedTeamConfig,
   ComposedWorkflowConfig,
   CompositionConfig,
   ExpressionConfig,
   MemberRef,
   StepConfig,
+  TeamMemberConfig,
 } from './composition-types.ts'
 import { formatPath, type ParseIssue } from './explain.ts'
 import { nearest } from './nearest.ts'
 import type { FileConfig } from './schema.ts'
-import type { FileComposedWorkflow, FileStep } from './schema-composition.ts'
+import type {
+  FileComposedTeam,
+  FileComposedWorkflow,
+  FileModels,
+  FileStep,
+} from './schema-composition.ts'
 import type { ComponentConfig, ComponentKind, UpstreamConfig } from './types.ts'
 
 type Path = readonly PropertyKey[]
@@ -26,6 +33,13 @@ export interface CompositionResult {
   readonly issues: readonly ParseIssue[]
 }
 
+/** A composed component and the members it runs. */
+interface Composed {
+  readonly kind: 'teams' | 'workflows'
+  readonly id: string
+  readonly members: readonly MemberRef[]
+}
+
 /** The keys that say what a block is, in the words of the file. */
 const BLOCK_KEYS = [
   'agent',
@@ -39,28 +53,42 @@ const BLOCK_KEYS = [
 ] as const
 
 /** Whether an entry of the file is composed here rather than registered from an upstream. */
-export function isComposed(entry: object): entry is FileComposedWorkflow {
-  return 'steps' in entry
+export function isComposed(entry: object): entry is FileComposedWorkflow | FileComposedTeam {
+  return 'steps' in entry || 'members' in entry
 }
 
 /** Resolves every composed entry. Nothing composed: no composition. */
 export function resolveComposition(file: FileConfig, known: Known): CompositionResult {
   const reading = new Reading(known)
-  const workflows: ComposedWorkflowConfig[] = []
-  for (const [index, entry] of file.workflows.entries()) {
-    if (isComposed(entry)) workflows.push(reading.workflow(entry, ['workflows', index]))
-  }
-  reading.refuseDoubles(workflows)
-  reading.refuseCycles(workflows)
+  const workflows = file.workflows.flatMap((entry, i) =>
+    'steps' in entry ? [reading.workflow(entry, ['workflows', i])] : [],
+  )
+  const teams = file.teams.flatMap((entry, i) =>
+    'members' in entry ? (reading.team(entry, file.models, ['teams', i]) ?? []) : [],
+  )
+  const all: Composed[] = [
+    ...teams.map(({ id, members }) => ({
+      kind: 'teams' as const,
+      id,
+      members: members.map(({ ref }) => ref),
+    })),
+    ...workflows.map(({ id, steps }) => ({
+      kind: 'workflows' as const,
+      id,
+      members: membersOf(steps),
+    })),
+  ]
+  reading.refuseDoubles(all)
+  reading.refuseCycles(all)
   const { issues, expressions } = reading
-  if (workflows.length === 0) return { composition: undefined, issues }
+  if (all.length === 0) return { composition: undefined, issues }
   const { database, keep, gateway_url } = file.composer
   const composer = {
     databaseFile: database.slice('sqlite:'.length),
     keepMs: keep,
     gatewayUrl: gateway_url,
   }
-  return { composition: { workflows, composer, expressions }, issues }
+  return { composition: { teams, workflows, composer, expressions }, issues }
 }
 
 /** Every member that steps name, at any depth. */
@@ -83,6 +111,61 @@ class Reading {
 
   constructor(known: Known) {
     this.#known = known
+  }
+
+  team(entry: FileComposedTeam, models: FileModels, path: Path): ComposedTeamConfig | undefined {
+    this.#places.set(`teams/${entry.id}`, path)
+    if (entry.members.length === 0) this.#fail([...path, 'members'], 'needs at least one member')
+    const members = entry.members.flatMap((one, i) => {
+      return this.#teamMember(one, [...path, 'members', i]) ?? []
+    })
+    const ids = members.map(({ ref }) => ref.id)
+    const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i)
+    if (twice !== -1) {
+      this.#fail([...path, 'members', twice], `another member has the id "${ids[twice]}"`)
+    }
+    const model = Object.hasOwn(models, entry.model) ? models[entry.model] : undefined
+    if (model === undefined) {
+      const meant = nearest(entry.model, Object.keys(models))
+      const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
+      return this.#fail([...path, 'model'], `there is no model "${entry.model}"${hint}`)
+    }
+    return {
+      id: entry.id,
+      name: entry.name,
+      description: entry.description,
+      mode: entry.mode,
+      model: {
+        baseUrl: model.base_url,
+        model: model.model,
+        apiKey: model.api_key,
+        provider: model.provider,
+        timeoutMs: model.timeout,
+        retries: model.retries,
+      },
+      instructions: entry.instructions,
+      members,
+      addHistoryToContext: entry.add_history_to_context,
+      numHistoryRuns: entry.num_history_runs,
+      shareMemberInteractions: entry.share_member_interactions,
+      maxTurns: entry.max_turns,
+      maxParallel: entry.max_parallel,
+      deadlineMs: entry.deadline,
+    }
+  }
+
+  #teamMember(
+    entry: FileComposedTeam['members'][number],
+    path: Path,
+  ): TeamMemberConfig | undefined {
+    const given = (['agent', 'team', 'workflow'] as const).filter((key) => entry[key] !== undefined)
+    const [key, other] = given
+    if (key === undefined || other !== undefined) {
+      return this.#fail(path, 'needs exactly one of agent, team, workflow')
+    }
+    const ref = this.#member(`${key}s`, entry[key] ?? '', [...path, key])
+    const { when, timeout: timeoutMs, session, input } = entry
+    return { ref, when, timeoutMs, session, input }
   }
 
   workflow(entry: FileComposedWorkflow, path: Path): ComposedWorkflowConfig {
@@ -216,37 +299,36 @@ class Reading {
     }
   }
 
-  refuseDoubles(workflows: readonly ComposedWorkflowConfig[]): void {
+  refuseDoubles(all: readonly Composed[]): void {
     const seen = new Set<string>()
-    for (const { id } of workflows) {
-      const isTaken =
-        seen.has(id) ||
-        this.#known.components.some((one) => one.kind === 'workflows' && one.id === id)
-      if (isTaken) {
-        this.#fail(this.#places.get(`workflows/${id}`) ?? [], `the id "${id}" is already taken`)
+    for (const { kind, id } of all) {
+      const key = `${kind}/${id}`
+      const isRemote = this.#known.components.some((one) => one.kind === kind && one.id === id)
+      if (seen.has(key) || isRemote) {
+        this.#fail(this.#places.get(key) ?? [], `the id "${id}" is already taken`)
       }
-      seen.add(id)
+      seen.add(key)
     }
   }
 
   /** A composed component that reaches itself through others would never end. */
-  refuseCycles(workflows: readonly ComposedWorkflowConfig[]): void {
-    const byId = new Map(workflows.map((workflow) => [workflow.id, workflow]))
+  refuseCycles(all: readonly Composed[]): void {
+    const byKey = new Map(all.map((one) => [`${one.kind}/${one.id}`, one]))
     const done = new Set<string>()
-    const visit = (id: string, trail: readonly string[]): void => {
-      if (trail.includes(id)) {
-        const circle = [...trail.slice(trail.indexOf(id)), id].join(' → ')
-        this.#fail(this.#places.get(`workflows/${id}`) ?? [], `runs itself: ${circle}`)
+    const visit = (key: string, trail: readonly string[]): void => {
+      if (trail.includes(key)) {
+        const circle = [...trail.slice(trail.indexOf(key)), key].map((one) => one.split('/')[1])
+        this.#fail(this.#places.get(key) ?? [], `runs itself: ${circle.join(' → ')}`)
         return
       }
-      const workflow = byId.get(id)
-      if (workflow === undefined || done.has(id)) return
-      for (const { kind, id: next, upstream } of membersOf(workflow.steps)) {
-        if (kind === 'workflows' && upstream === undefined) visit(next, [...trail, id])
+      const composed = byKey.get(key)
+      if (composed === undefined || done.has(key)) return
+      for (const { kind, id, upstream } of composed.members) {
+        if (upstream === undefined) visit(`${kind}/${id}`, [...trail, key])
       }
-      done.add(id)
+      done.add(key)
     }
-    for (const { id } of workflows) visit(id, [])
+    for (const key of byKey.keys()) visit(key, [])
   }
 
   #fail(path: Path, message: string): undefined {

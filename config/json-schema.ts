@@ -18,7 +18,8 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
-  readonly additionalProperties?: boolean
+  /** Schema of every value, where the keys are names. */
+  readonly additionalProperties?: boolean | JsonSchema
   readonly $ref?: string
   readonly allOf?: readonly JsonSchema[]
   /** Mappings that hold themselves, by name. */
@@ -46,6 +47,8 @@ export function fileJsonSchema(): JsonSchema {
 
 function allowReferences(schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, ...leaf } = schema
+  const { additionalProperties: named } = leaf
+  if (typeof named === 'object') return { ...leaf, additionalProperties: allowReferences(named) }
   // A list of mappings of several kinds: no text stands for a whole mapping.
   if (anyOf?.some((one) => one.properties)) return { ...leaf, anyOf: anyOf.map(allowReferences) }
   if (properties !== undefined) {

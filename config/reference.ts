@@ -27,7 +27,10 @@ function tables(path: string, schema: JsonSchema): string[] {
   const table = ['| Key | Type | Default | Meaning |', '|---|---|---|---|', ...rows].join('\n')
   const inner = properties.flatMap(([key, value]) => {
     const place = path === '' ? key : `${path}.${key}`
-    if (value.items?.properties !== undefined) return tables(`${place}[]`, value.items)
+    if (value.items?.properties !== undefined)
+      return tables(`${place.replace(/ with \w+/, '')}[]`, value.items)
+    const named = value.additionalProperties
+    if (typeof named === 'object' && named.properties) return tables(`${place}.NAME`, named)
     const kinds = value.items?.anyOf?.filter(({ properties: keys }) => keys !== undefined) ?? []
     if (kinds.length > 1) return kinds.flatMap((kind) => tables(`${place}[]${ofKind(kind)}`, kind))
     const mapping = [value, ...(value.anyOf ?? [])].find((each) => each.properties !== undefined)
@@ -38,6 +41,7 @@ function tables(path: string, schema: JsonSchema): string[] {
 
 /** Tells the kinds of entry in one list apart by the key that only one has to have. */
 function ofKind({ required = [] }: JsonSchema): string {
+  if (required.includes('members')) return ' with members'
   return required.includes('steps') ? ' with steps' : ''
 }
 
@@ -48,7 +52,8 @@ function row(key: string, schema: JsonSchema, required: readonly string[]): stri
 }
 
 function defaultOf({ default: value, properties }: JsonSchema): string {
-  if (value === undefined || properties !== undefined) return ''
+  const isMapping = typeof value === 'object' && !Array.isArray(value)
+  if (value === undefined || properties !== undefined || isMapping) return ''
   if (Array.isArray(value)) {
     return value.length === 0 ? '`[]`' : value.map((item) => `\`${String(item)}\``).join(', ')
   }
@@ -65,7 +70,9 @@ function typeOf(schema: JsonSchema): string {
   const choices = schema.anyOf?.filter(({ pattern }) => pattern !== '\\$\\{')
   if (choices !== undefined) return [...new Set(choices.map(typeOf))].join(' or ')
   if (schema.items !== undefined) return `list of ${plural(typeOf(schema.items))}`
-  if (schema.properties !== undefined) return 'mapping'
+  if (schema.properties !== undefined || typeof schema.additionalProperties === 'object') {
+    return 'mapping'
+  }
   return schema.type === 'string' ? 'text' : String(schema.type)
 }
 

@@ -1,6 +1,7 @@
 /** Keys of composed workflows: blocks in Agno's words. */
 import * as z from 'zod'
 import {
+  baseUrl,
   componentId,
   count,
   duration,
@@ -11,6 +12,7 @@ import {
   optional,
   section,
   text,
+  token,
   withDefault,
 } from './fields.ts'
 
@@ -117,6 +119,61 @@ export const composedWorkflow = section({
   steps: stepList().describe('The steps: see docs/composition.md.'),
 })
 
+const member = section({
+  agent: optional(reference()).describe('The agent that is a member.'),
+  team: optional(reference()).describe('The team that is a member.'),
+  workflow: optional(reference()).describe('The workflow that is a member.'),
+  when: optional(text()).describe('When the leader should call it.'),
+  timeout: withDefault(duration('zero'), '0s').describe('Longest run of the member; 0 for none.'),
+  session: withDefault(oneOf(['own', 'shared']), 'own').describe(
+    "The member's session: one of its own, or the team's.",
+  ),
+  input: withDefault(oneOf(['task', 'message']), 'task').describe(
+    "What the member gets: the leader's task, or the caller's message.",
+  ),
+})
+
+/** An entry of `teams` that has `members`. */
+export const composedTeam = section({
+  id: componentId().describe('Id that callers use.'),
+  name: optional(text()).describe('Name shown to people. Default: the id.'),
+  description: optional(text()).describe('Description shown to people. Default: none.'),
+  mode: withDefault(oneOf(['coordinate', 'route', 'broadcast']), 'coordinate').describe(
+    'How the leader works: delegates and answers, passes the request to one member, or asks all of them.',
+  ),
+  model: text('a name of models').describe('Name of the model that leads: a key of `models`.'),
+  instructions: optional(text()).describe('Further instructions for the leader. Default: none.'),
+  members: list(member).describe('The members.'),
+  add_history_to_context: withDefault(flag(), false).describe(
+    'The leader sees the last runs of the session.',
+  ),
+  num_history_runs: withDefault(count(1, 100), 3).describe('How many of them.'),
+  share_member_interactions: withDefault(flag(), false).describe(
+    'Members see what others have answered in the same run.',
+  ),
+  max_turns: withDefault(count(1, 100), 8).describe('Most requests to the model in one run.'),
+  max_parallel: withDefault(count(1, 100), 10).describe('Most members that run at a time.'),
+  deadline: withDefault(duration('zero'), '0s').describe('Longest run; 0 for none.'),
+})
+
+/** Models that lead teams, by name. */
+export const models = z.record(
+  z.string(),
+  section({
+    base_url: baseUrl().describe(
+      'Base URL of a server with chat completions, such as `https://api.openai.com/v1`.',
+    ),
+    model: text().describe('Id of the model there.'),
+    api_key: optional(token()).describe(
+      'Sent as a bearer token. Write `"${NAME}"`. Default: none.',
+    ),
+    provider: withDefault(text(), 'OpenAI').describe('Name of the provider in events and cards.'),
+    timeout: withDefault(duration(), '60s').describe('Longest request.'),
+    retries: withDefault(count(0, 10), 1).describe('Further tries of a request that was refused.'),
+  }),
+  { error: expects('a mapping of names to models') },
+)
+
 /** The process that runs what is composed. */
 export const composer = section({
   database: withDefault(
@@ -137,3 +194,7 @@ export const composer = section({
 export type FileComposedWorkflow = z.output<typeof composedWorkflow>
 /** `composer`, after parsing. */
 export type FileComposer = z.output<typeof composer>
+/** An entry of `teams` with members, after parsing. */
+export type FileComposedTeam = z.output<typeof composedTeam>
+/** `models`, after parsing. */
+export type FileModels = z.output<typeof models>

@@ -28,7 +28,7 @@ import {
 import { meantWord } from './meant-value.ts'
 import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
-import { composedWorkflow, composer } from './schema-composition.ts'
+import { composedTeam, composedWorkflow, composer, models } from './schema-composition.ts'
 import { connection } from './schema-connection.ts'
 import { faces } from './schema-faces.ts'
 import { limits } from './schema-limits.ts'
@@ -196,11 +196,16 @@ export const fileSchema = section({
   ),
   upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
-  teams: withDefault(list(team), []).describe('Teams registered one by one.'),
+  models: withDefault(models, {}).describe('Models that lead composed teams, by name.'),
+  teams: withDefault(list(z.union([team, composedTeam])), []).describe(
+    'Teams registered one by one, and teams composed of `members` on any upstream: see docs/composition.md.',
+  ),
   workflows: withDefault(list(z.union([workflow, composedWorkflow])), []).describe(
     'Workflows registered one by one, and workflows composed of `steps` over members on any upstream: see docs/composition.md.',
   ),
-  composer: withDefault(composer, {}).describe('The process that runs composed workflows.'),
+  composer: withDefault(composer, {}).describe(
+    'The process that runs composed teams and workflows.',
+  ),
   auth: withDefault(auth, {}).describe('Who may call the gateway.'),
   cors: withDefault(cors, {}).describe('Which web pages may call the gateway.'),
   faces: withDefault(faces, {}).describe(

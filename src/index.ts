@@ -12,7 +12,19 @@ export type {
 } from './compose/definition.ts'
 export { condition, loop, parallel, router, step, steps } from './compose/definition.ts'
 export type { Journal, JournalValue } from './compose/journal.ts'
+export type {
+  Leader,
+  LeaderMessage,
+  LeaderRequest,
+  LeaderTool,
+  LeaderTurn,
+} from './compose/leader.ts'
 export type { ComposedEvent, Member, MemberOutput } from './compose/member.ts'
+export type { OpenAiLeaderOptions } from './compose/openai-leader.ts'
+export { OpenAiLeader } from './compose/openai-leader.ts'
 export type { StepOutput } from './compose/output.ts'
+export type { TeamMember, TeamMode } from './compose/roster.ts'
+export type { TeamOptions } from './compose/team.ts'
+export { Team, TeamDefinitionError } from './compose/team.ts'
 export type { WorkflowOptions } from './compose/workflow.ts'
 export { Workflow, WorkflowDefinitionError } from './compose/workflow.ts'

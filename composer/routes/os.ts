@@ -1,6 +1,6 @@
 /** What the composer says of itself: `/health`, `/info`, `/config`, the lists and the cards. */
 import type { FastifyInstance } from 'fastify'
-import type { MemberRef, StepConfig } from '../../config/composition-types.ts'
+import type { ComposedTeamConfig, MemberRef, StepConfig } from '../../config/composition-types.ts'
 import { SINGULAR } from '../../src/compose/member.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Caller } from '../caller.ts'
@@ -22,10 +22,17 @@ export function osRoutes(app: FastifyInstance, context: ComposerContext): void {
   app.get('/info', async () => info(context))
   app.get('/config', async () => config(context))
   app.get('/agents', async () => [])
-  app.get('/teams', async () => [])
+  app.get('/teams', async () => teamCards(context))
   app.get('/workflows', async () => workflowEntries(context))
+  app.get<{ Params: { id: string } }>('/teams/:id', async (request) => {
+    const team = context.definitions().teamConfigs.get(request.params.id)
+    if (team === undefined) throw new HttpError(404, 'Team not found')
+    const caller = callerOf(request)
+    const members = team.members.map(({ ref }) => memberCard(context, ref, caller))
+    return teamCard(context, team, await Promise.all(members))
+  })
   app.get<{ Params: { id: string } }>('/workflows/:id', async (request) => {
-    const found = context.definitions().configs.get(request.params.id)
+    const found = context.definitions().workflowConfigs.get(request.params.id)
     if (found === undefined) throw new HttpError(404, 'Workflow not found')
     const steps = await cardSteps(context, found.steps, callerOf(request))
     return { ...entry(context, found.id), steps, workflow_agent: false, ...FLAGS }
@@ -47,6 +54,41 @@ function workflowEntries(context: ComposerContext) {
   return ids.map((id) => ({ ...entry(context, id), ...FLAGS }))
 }
 
+/** Lists name the members: their cards are theirs, and may be hidden from the caller. */
+function teamCards(context: ComposerContext) {
+  const configs = [...context.definitions().teamConfigs.values()]
+  return configs.map((team) => {
+    const members = team.members.map(({ ref }) => ({ id: ref.id }))
+    return teamCard(context, team, members)
+  })
+}
+
+function teamCard({ id }: ComposerContext, team: ComposedTeamConfig, members: readonly unknown[]) {
+  const { model, provider } = team.model
+  return {
+    id: team.id,
+    name: team.name ?? team.id,
+    db_id: id,
+    description: team.description,
+    mode: team.mode,
+    model: { name: 'OpenAILike', model, provider },
+    members,
+    ...FLAGS,
+  }
+}
+
+function teamEntries({ id, definitions }: ComposerContext) {
+  return [...definitions().teamConfigs.values()].map((team) => ({
+    id: team.id,
+    name: team.name ?? team.id,
+    description: team.description,
+    db_id: id,
+    mode: team.mode,
+    model: { id: team.model.model, provider: team.model.provider },
+    sandboxed: false,
+  }))
+}
+
 function info({ id, definitions }: ComposerContext) {
   return {
     os_id: id,
@@ -54,7 +96,7 @@ function info({ id, definitions }: ComposerContext) {
     os_version: VERSION,
     agno_version: AGNO_VERSION,
     agent_count: 0,
-    team_count: 0,
+    team_count: definitions().teams.size,
     workflow_count: definitions().workflows.size,
     mcp: { enabled: false, path: null, oauth: null, tool_run_endpoint: false },
     auth_mode: 'none',
@@ -72,7 +114,7 @@ function config(context: ComposerContext) {
     databases: [id],
     session: { dbs },
     agents: [],
-    teams: [],
+    teams: teamEntries(context),
     workflows: workflowEntries(context),
     interfaces: [],
   }

@@ -7,7 +7,7 @@ import type { Runs } from '../runs.ts'
 export interface Resuming {
   readonly runs: Runs
   readonly store: ComposeStore
-  readonly kind: 'workflows'
+  readonly kind: 'teams' | 'workflows'
   readonly runId: string
   /** Index of the last event seen; -1 for none. */
   readonly last: number

@@ -1,6 +1,7 @@
 /** `POST /{kind}/{id}/runs` and what belongs to it. @see AgentOS `os/routers/workflows/router.py` */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComposedComponent } from '../../src/compose/composed-component.ts'
+import { SINGULAR } from '../../src/compose/member.ts'
 import type { StoredRun } from '../../src/compose/store.ts'
 import { callerOf } from '../caller.ts'
 import type { ComposerContext } from '../context.ts'
@@ -18,7 +19,7 @@ type Request = FastifyRequest<{ Params: Params; Querystring: Query }>
 /** Registers the run routes of one kind. */
 export function runRoutes(
   app: FastifyInstance,
-  kind: 'workflows',
+  kind: 'teams' | 'workflows',
   { runs, store, component }: ComposerContext,
 ): void {
   const path = `/${kind}/:id/runs`
@@ -120,7 +121,7 @@ function outputOf(run: StoredRun): Record<string, unknown> {
     const { runId, sessionId, status, input, createdAt } = run
     return {
       input,
-      workflow_id: run.componentId,
+      [`${SINGULAR[run.kind]}_id`]: run.componentId,
       run_id: runId,
       session_id: sessionId,
       created_at: createdAt,

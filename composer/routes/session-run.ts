@@ -1,31 +1,99 @@
-/** A run in the shape of `GET /sessions/{id}/runs`. @see AgentOS `WorkflowRunSchema` */
+/** Runs in the shape of `GET /sessions/{id}/runs`. @see AgentOS `WorkflowRunSchema`, `TeamRunSchema`, `RunSchema` */
 import { isoSeconds } from '../../src/compose/ids.ts'
+import type { MemberOutput } from '../../src/compose/member.ts'
+import { contentText } from '../../src/compose/output.ts'
 import type { ComposeStore, StoredRun } from '../../src/compose/store.ts'
 
+type Dict = Record<string, unknown>
+
+/** A run; that of a team behind those of its members, which AgentOS lists beside it. */
+export function sessionRuns(run: StoredRun, store: ComposeStore): Dict[] {
+  if (run.kind === 'workflows') return [workflowRun(run, store)]
+  const members = (run.output?.['member_responses'] ?? []) as MemberOutput[]
+  return [...members.map(memberRun), teamRun(run, store)]
+}
+
 /** The keys and their order are AgentOS's. */
-export function sessionRun(run: StoredRun, store: ComposeStore): Record<string, unknown> {
+function workflowRun(run: StoredRun, store: ComposeStore): Dict {
   const output = run.output ?? {}
-  const listOf = (key: string) => (Array.isArray(output[key]) ? output[key] : [])
   return {
     run_id: run.runId,
-    run_input: String(run.input ?? ''),
-    events: run.isBackground ? store.events(run.runId, -1) : [],
+    run_input: contentText(run.input),
+    events: eventsOf(run, store),
     workflow_id: run.componentId,
     user_id: run.userId ?? '',
     content: output['content'],
     content_type: output['content_type'],
     status: run.status,
-    step_results: listOf('step_results'),
-    step_executor_runs: listOf('step_executor_runs'),
+    step_results: listIn(output, 'step_results'),
+    step_executor_runs: listIn(output, 'step_executor_runs'),
     metrics: output['metrics'] ?? {},
     created_at: isoSeconds(run.createdAt),
     reasoning_content: '',
     reasoning_steps: [],
     references: [],
     reasoning_messages: [],
-    images: listOf('images'),
-    videos: listOf('videos'),
-    audio: listOf('audio'),
-    files: listOf('files'),
+    ...mediaIn(output),
   }
+}
+
+function teamRun(run: StoredRun, store: ComposeStore): Dict {
+  const output = run.output ?? {}
+  return {
+    run_id: run.runId,
+    parent_run_id: '',
+    team_id: run.componentId,
+    status: run.status,
+    content: output['content'],
+    reasoning_content: '',
+    reasoning_steps: [],
+    run_input: contentText(run.input),
+    run_response_format: 'text',
+    metrics: output['metrics'] ?? {},
+    tools: listIn(output, 'tools'),
+    messages: [],
+    events: eventsOf(run, store),
+    created_at: isoSeconds(run.createdAt),
+    references: [],
+    reasoning_messages: [],
+    ...mediaIn(output),
+  }
+}
+
+function memberRun(output: MemberOutput): Dict {
+  const { agent_id, team_id, workflow_id } = output
+  return {
+    run_id: output.run_id,
+    parent_run_id: output['parent_run_id'],
+    agent_id,
+    team_id,
+    workflow_id,
+    user_id: '',
+    status: output.status,
+    content: output.content,
+    run_response_format: 'text',
+    reasoning_content: '',
+    reasoning_steps: [],
+    metrics: output.metrics ?? {},
+    messages: listIn(output, 'messages'),
+    tools: listIn(output, 'tools'),
+    references: [],
+    reasoning_messages: [],
+    session_state: output.session_state ?? {},
+    ...mediaIn(output),
+  }
+}
+
+function eventsOf({ isBackground, runId }: StoredRun, store: ComposeStore): readonly unknown[] {
+  return isBackground ? store.events(runId, -1) : []
+}
+
+function mediaIn(output: object): Dict {
+  const keys = ['images', 'videos', 'audio', 'files']
+  return Object.fromEntries(keys.map((key) => [key, listIn(output, key)]))
+}
+
+function listIn(output: object, key: string): unknown[] {
+  const value: unknown = (output as Dict)[key]
+  return Array.isArray(value) ? value : []
 }

@@ -1,11 +1,13 @@
 /** `/sessions`: list, read, rename, change, delete, and the runs in one. @see AgentOS `os/routers/session` */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isoSeconds, nowSeconds } from '../../src/compose/ids.ts'
+import type { MemberOutput } from '../../src/compose/member.ts'
+import { SINGULAR } from '../../src/compose/member.ts'
 import { sumMetrics } from '../../src/compose/output.ts'
 import type { SessionQuery, StoredRun, StoredSession } from '../../src/compose/store.ts'
 import type { ComposerContext } from '../context.ts'
 import { HttpError, missingField } from '../http-error.ts'
-import { sessionRun } from './session-run.ts'
+import { sessionRuns } from './session-run.ts'
 
 type Query = Readonly<Record<string, string | undefined>>
 type Request = FastifyRequest<{ Params: { id: string; run_id: string }; Querystring: Query }>
@@ -47,11 +49,11 @@ export function sessionRoutes(app: FastifyInstance, context: ComposerContext): v
     return store
       .runsOf(session.sessionId)
       .filter(({ status }) => wanted === undefined || wanted === status)
-      .map((run) => sessionRun(run, store))
+      .flatMap((run) => sessionRuns(run, store))
   })
   app.get<Route>('/sessions/:id/runs/:run_id', async ({ params: { id, run_id } }) => {
     const run = store.run(run_id)
-    if (run?.sessionId === id) return sessionRun(run, store)
+    if (run?.sessionId === id) return sessionRuns(run, store).at(-1)
     throw new HttpError(404, `Run with ID ${run_id} not found in session ${id}`)
   })
 }
@@ -113,7 +115,7 @@ function entry({ store }: ComposerContext, session: StoredSession) {
     updated_at: isoSeconds(session.updatedAt),
     session_type: session.kind.slice(0, -1),
     user_id: session.userId,
-    workflow_id: session.componentId,
+    [`${SINGULAR[session.kind]}_id`]: session.componentId,
     metrics,
     total_tokens: metrics['total_tokens'],
     metadata: {},
@@ -121,25 +123,60 @@ function entry({ store }: ComposerContext, session: StoredSession) {
 }
 
 /** The session by itself. */
-function detail({ store, definitions }: ComposerContext, session: StoredSession) {
-  const runs = store.runsOf(session.sessionId)
-  const config = definitions().configs.get(session.componentId)
-  const steps = config?.steps.map(({ name, type }) => ({ name, description: null, type }))
-  return {
+function detail(context: ComposerContext, session: StoredSession) {
+  const runs = context.store.runsOf(session.sessionId)
+  const common = {
     user_id: session.userId,
-    workflow_id: session.componentId,
     session_id: session.sessionId,
     session_name: nameOf(session, runs),
-    session_data: { session_state: session.state, session_metrics: metricsOf(runs) },
     session_state: session.state,
-    workflow_data: {
-      workflow_id: session.componentId,
-      name: definitions().workflows.get(session.componentId)?.name,
-      steps,
-    },
-    metadata: {},
     created_at: isoSeconds(session.createdAt),
     updated_at: isoSeconds(session.updatedAt),
+  }
+  return session.kind === 'teams'
+    ? { ...common, ...teamPart(context, session, runs) }
+    : { ...common, ...workflowPart(context, session, runs) }
+}
+
+function workflowPart(
+  { definitions }: ComposerContext,
+  { componentId, state }: StoredSession,
+  runs: readonly StoredRun[],
+) {
+  const { workflows, workflowConfigs } = definitions()
+  const steps = workflowConfigs.get(componentId)?.steps
+  return {
+    workflow_id: componentId,
+    session_data: { session_state: state, session_metrics: metricsOf(runs) },
+    workflow_data: {
+      workflow_id: componentId,
+      name: workflows.get(componentId)?.name,
+      steps: steps?.map(({ name, type }) => ({ name, description: null, type })),
+    },
+    metadata: {},
+  }
+}
+
+function teamPart(
+  { definitions }: ComposerContext,
+  { componentId }: StoredSession,
+  runs: readonly StoredRun[],
+) {
+  const team = definitions().teams.get(componentId)
+  const metrics = metricsOf(runs)
+  return {
+    team_id: componentId,
+    metrics,
+    total_tokens: metrics['total_tokens'],
+    team_data: {
+      name: team?.name,
+      team_id: componentId,
+      model: team && { name: 'OpenAILike', provider: team.model.provider, id: team.model.id },
+    },
+    chat_history: runs.flatMap(({ input, output, createdAt }) => [
+      { role: 'user', content: input, from_history: false, created_at: createdAt },
+      { role: 'assistant', content: output?.content, from_history: false, created_at: createdAt },
+    ]),
   }
 }
 
@@ -164,15 +201,15 @@ function nameOf(session: StoredSession, runs: readonly StoredRun[]): string {
   return session.name ?? String(runs[0]?.input ?? '')
 }
 
-/** Tokens of every member in every run; a member without metrics adds none. */
+/** Tokens of every leader and member in every run; a member without metrics adds none. */
 function metricsOf(runs: readonly StoredRun[]): Record<string, unknown> {
-  const ofMembers = runs.flatMap(({ output }) => {
-    const members = (output?.['step_executor_runs'] ?? []) as {
-      metrics?: Record<string, unknown>
-    }[]
-    return members.map(({ metrics }) => metrics)
+  const all = runs.flatMap(({ output, kind }) => {
+    const key = kind === 'teams' ? 'member_responses' : 'step_executor_runs'
+    const members = (output?.[key] ?? []) as MemberOutput[]
+    const leader = kind === 'teams' && output ? [output] : []
+    return [...leader, ...members].map(({ metrics }) => metrics)
   })
-  const { duration: _, time_to_first_token: __, ...tokens } = sumMetrics(ofMembers) ?? {}
+  const { duration: _, time_to_first_token: __, ...tokens } = sumMetrics(all) ?? {}
   return tokens
 }
 

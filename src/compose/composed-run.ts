@@ -35,6 +35,8 @@ export interface ComposedRunOptions extends MemberRunOptions {
   /** Default: a new UUID. */
   readonly runId?: string | undefined
   readonly additionalData?: Readonly<Record<string, unknown>> | undefined
+  /** Earlier runs of the session, oldest first, for a team that adds them to its context. Default none. */
+  readonly history?: readonly { readonly input: string; readonly content: string }[] | undefined
   /** What earlier parts of the same run have done. Default: nothing. */
   readonly journal?: Journal | undefined
 }

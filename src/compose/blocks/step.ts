@@ -9,6 +9,7 @@ import type { StepOutput } from '../output.ts'
 import { contentText, contentType, stepOutput } from '../output.ts'
 import { mergeState } from '../session-state.ts'
 import { renderTemplate } from '../template.ts'
+import { wordsOf } from '../words.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { eventInStep, executorRun } from './member-events.ts'
 import { templateValues, viewOf } from './view.ts'
@@ -158,12 +159,4 @@ async function tellEnd({ execution, block, place }: StepRun, output: StepOutput)
     content_type: contentType(output.content),
     step_response: output,
   })
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof Error && 'detail' in error) {
-    const { detail } = error
-    return typeof detail === 'string' ? detail : JSON.stringify(detail)
-  }
-  return error instanceof Error ? error.message : String(error)
 }

@@ -48,7 +48,8 @@ export async function playMembers(...played: readonly Recording[]): Promise<Fake
   const runs = new Map<string, Dict[][]>()
   for (const { events = [], output } of played) {
     for (const [id, run] of runsIn(events)) runs.set(id, [...(runs.get(id) ?? []), run])
-    for (const run of (output?.['step_executor_runs'] ?? []) as Dict[]) {
+    const outputs = output?.['step_executor_runs'] ?? output?.['member_responses'] ?? []
+    for (const run of outputs as Dict[]) {
       const id = idOf(run)
       runs.set(id, [...(runs.get(id) ?? []), [run]])
     }
@@ -80,10 +81,13 @@ function idOf(run: Dict): string {
  * the team.
  */
 function runsIn(events: readonly Event[]): [string, Dict[]][] {
+  const outer = events[0]?.['run_id']
   const runs = new Map<string, [string, Dict[]]>()
   for (const event of events) {
-    if (event.event.startsWith('Workflow') || event['workflow_run_id'] === undefined) continue
-    const key = String(event['step_id']) + String(event['parent_run_id'] ?? event['run_id'])
+    const id = event['run_id']
+    if (id === outer) continue
+    const parent = event['parent_run_id']
+    const key = String(parent === undefined || parent === outer ? id : parent)
     const run = runs.get(key) ?? [idOf(event), []]
     run[1].push(event)
     runs.set(key, run)
@@ -91,9 +95,9 @@ function runsIn(events: readonly Event[]): [string, Dict[]][] {
   return [...runs.values()]
 }
 
-/** Converts an event to that of an AgentOS without the workflow, with the id that the run was given. */
+/** Converts an event to that of an AgentOS without the composition, with the id that the run was given. */
 function bareEvent(event: Dict, run: readonly Dict[], given: Dict): Dict {
-  const isOwn = !(event['parent_run_id'] !== undefined && event['step_id'] !== undefined)
+  const isOwn = event['run_id'] === run[0]?.['run_id']
   const left = isOwn ? [...OF_THE_WORKFLOW, 'parent_run_id'] : OF_THE_WORKFLOW
   const bare = Object.fromEntries(Object.entries(event).filter(([key]) => !left.includes(key)))
   const text = JSON.stringify({ ...bare, session_id: given['session_id'] })
@@ -111,7 +115,8 @@ export function team(upstream: FakeUpstream, teamId: string): RemoteTeam {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const TIMES = new Set(['created_at', 'duration', 'time_to_first_token'])
+const TIMES = new Set(['created_at', 'duration', 'time_to_first_token', 'start_time', 'end_time'])
+const SECONDS = /completed in [\d.]+s/
 
 /**
  * Returns a form that is equal for two equal runs: ids are numbered in order, times are 0. @param without
@@ -124,7 +129,9 @@ export function comparable(value: unknown, without: readonly string[] = []): unk
     return ids.get(id)
   }
   const walk = (item: unknown): unknown => {
-    if (typeof item === 'string') return UUID.test(item) ? name(item) : item
+    if (typeof item === 'string') {
+      return UUID.test(item) ? name(item) : item.replace(SECONDS, 'completed in 0s')
+    }
     if (Array.isArray(item)) return item.map(walk)
     if (typeof item !== 'object' || item === null) return item
     return Object.fromEntries(

@@ -5,6 +5,8 @@ import { fetched, nameOf, packages, production } from './support.ts'
 /** Permissive licences. A person reads a new one before it is added. */
 const ALLOWED = [
   '0BSD',
+  // A choice: BSD-3-Clause is taken.
+  '(AFL-2.1 OR BSD-3-Clause)',
   'Apache-2.0',
   'BlueOak-1.0.0',
   'BSD-2-Clause',

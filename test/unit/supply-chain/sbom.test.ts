@@ -7,7 +7,11 @@ interface Component {
   readonly name: string
   readonly version: string
   readonly purl: string
-  readonly licenses?: readonly { readonly license?: { readonly id?: string } }[]
+  /** One licence, or an SPDX expression of several. */
+  readonly licenses?: readonly {
+    readonly license?: { readonly id?: string }
+    readonly expression?: string
+  }[]
   readonly hashes: readonly { readonly alg: string; readonly content: string }[]
 }
 
@@ -42,7 +46,8 @@ test('the SBOM gives licence and hash of every package', () => {
     ]),
   )
   for (const component of sbom.components) {
-    expect(component.licenses?.[0]?.license?.id, component.name).toBeTruthy()
+    const [licence] = component.licenses ?? []
+    expect(licence?.license?.id ?? licence?.expression, component.name).toBeTruthy()
     expect(component.hashes[0]?.content).toBe(hashes.get(at([component.name, component.version])))
   }
 })

@@ -1,0 +1,157 @@
+/** A call of the leader, carried out: checked, sent to the member or to all members, told in Agno's events. */
+import { randomUUID } from 'node:crypto'
+import { RunStopped } from './composed-run.ts'
+import { nowSeconds } from './ids.ts'
+import type { LeaderCall } from './leader.ts'
+import type { ComposedEvent, MemberOutput } from './member.ts'
+import { contentText } from './output.ts'
+import type { TeamMember } from './roster.ts'
+import { DELEGATE, DELEGATE_TO_ALL } from './roster.ts'
+import type { TeamExecution } from './team-execution.ts'
+import { toolExecution } from './tool-execution.ts'
+import { wordsOf } from './words.ts'
+
+/** What became of a call. */
+export interface Delegated {
+  /** What the leader reads. */
+  readonly result: string
+  readonly hasFailed: boolean
+  /** The call as it stands in the output's `tools`. */
+  readonly tool: Record<string, unknown>
+  readonly outputs: readonly MemberOutput[]
+}
+
+/** One member's part in a call. */
+interface Answer {
+  readonly text: string
+  readonly hasFailed: boolean
+  readonly output?: MemberOutput
+}
+
+/** Longest answer of a member that the leader reads, in characters. */
+const MAX_ANSWER_LENGTH = 50_000
+const CONTENT = new Set(['RunContent', 'TeamRunContent'])
+
+/** Events `TeamToolCallStarted`, the members', `TeamToolCallCompleted`; `TeamToolCallError` where it failed. */
+export async function delegate(
+  team: TeamExecution,
+  call: LeaderCall,
+  key: string,
+): Promise<Delegated> {
+  const { journal } = team.run
+  const before = journal.get(`block:${key}`)
+  if (before) return before as unknown as Delegated
+  const given = { id: call.id, name: call.name, args: call.args, createdAt: nowSeconds() }
+  await team.tell('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
+  const startMs = Date.now()
+  const answers = await answersTo(team, call, key)
+  const endMs = Date.now()
+  const hasFailed = answers.every((answer) => answer.hasFailed)
+  const result = answers.map(({ text }) => text).join('')
+  const outputs = answers.flatMap(({ output }) => (output ? [output] : []))
+  const [only] = outputs
+  const tool = toolExecution(given, {
+    hasFailed,
+    result,
+    startMs,
+    endMs,
+    childRunId: call.name === DELEGATE ? (only?.run_id ?? undefined) : undefined,
+    stopsTeam: team.mode === 'route' && !hasFailed,
+  })
+  const delegated = { result, hasFailed, tool, outputs }
+  journal.put(`block:${key}`, delegated)
+  const content = `${call.name}(${argumentText(call.args)}) completed in ${((endMs - startMs) / 1000).toFixed(4)}s. `
+  await team.tell('TeamToolCallCompleted', { content, tool }, `end:${key}`)
+  if (hasFailed) await team.tell('TeamToolCallError', { tool, error: result }, `error:${key}`)
+  return delegated
+}
+
+/** The arguments come from a model: nothing in them is believed before it is checked. */
+async function answersTo(team: TeamExecution, call: LeaderCall, key: string): Promise<Answer[]> {
+  const { member_id, task } = Object(call.args) as { member_id?: unknown; task?: unknown }
+  if (typeof task !== 'string' || task === '') return [refused('task has to be a text')]
+  if (call.name === DELEGATE_TO_ALL && team.mode === 'broadcast') {
+    const all = team.members.map((member, i) => ask(team, member, task, `${key}/${i}`))
+    return await Promise.all(all)
+  }
+  if (call.name !== DELEGATE) return [refused(`there is no tool ${call.name}`)]
+  const member = team.members.find((one) => one.member.id === member_id)
+  if (member === undefined) {
+    const ids = team.members.map((one) => one.member.id).join(', ')
+    return [refused(`there is no member ${JSON.stringify(member_id)}; the members are ${ids}`)]
+  }
+  return [await ask(team, member, task, key)]
+}
+
+function refused(text: string): Answer {
+  return { text: `Error: ${text}`, hasFailed: true }
+}
+
+/** Runs a member; its failure is an answer that the leader reads. */
+async function ask(
+  team: TeamExecution,
+  { member, timeoutMs = 0, session, input }: TeamMember,
+  task: string,
+  key: string,
+): Promise<Answer> {
+  const { run } = team
+  const name = `member:${key}`
+  // Named before it is sent: after a crash the member can be asked what became of it.
+  const runId = String(run.journal.get(name)?.['runId'] ?? randomUUID())
+  run.journal.put(name, { runId, member: member.id })
+  try {
+    const output = await team.slots.run(async () => {
+      const ended = await run.runMember({
+        member,
+        input: input === 'message' ? run.input : team.withInteractions(task),
+        runId,
+        sessionId: run.memberSession(member, session),
+        sessionState: Object.keys(team.state).length > 0 ? team.state : undefined,
+        timeoutMs,
+        signal: run.signal,
+        onEvent: (event) => run.emit(eventInTeam(team, event, runId)),
+      })
+      // Before the next member begins, which may be shown this answer.
+      team.memberEnded(member, task, ended)
+      return ended
+    })
+    const text = cut(contentText(output.content))
+    const hasFailed = output.status !== 'COMPLETED'
+    return { text: hasFailed ? failureText(member.name, output, text) : text, hasFailed, output }
+  } catch (error) {
+    if (run.signal.aborted || error instanceof RunStopped) throw error
+    return refused(`${member.name} failed: ${wordsOf(error)}`)
+  }
+}
+
+function failureText(name: string, { status }: MemberOutput, text: string): string {
+  if (status === 'PAUSED') return `Error: ${name} waits for a person, and cannot be continued`
+  return `Error: ${name} failed: ${text}`
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_ANSWER_LENGTH) return text
+  return `${text.slice(0, MAX_ANSWER_LENGTH)}\n[cut: ${text.length - MAX_ANSWER_LENGTH} more characters]`
+}
+
+/** A member's event with the team's run as its parent. In route mode its content is the team's own. */
+function eventInTeam(team: TeamExecution, event: ComposedEvent, runId: string): ComposedEvent {
+  if (team.mode === 'route' && CONTENT.has(event.event) && event['run_id'] === runId) {
+    return team.contentEvent(contentText(event['content']))
+  }
+  const sent: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(event)) {
+    if (key === 'event_index') continue
+    sent[key] = key === 'session_id' ? team.run.sessionId : value
+    if (key === 'run_id' && event['parent_run_id'] === undefined) {
+      sent['parent_run_id'] = team.run.runId
+    }
+  }
+  return sent as unknown as ComposedEvent
+}
+
+function argumentText(args: unknown): string {
+  return Object.entries(Object(args))
+    .map(([key, value]) => `${key}=${contentText(value)}`)
+    .join(', ')
+}

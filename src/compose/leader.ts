@@ -1,0 +1,70 @@
+/** The leader interface: the model that decides which member does what. Knows no library and no provider. */
+
+/** A tool that the leader may call. */
+export interface LeaderTool {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** A call of a tool. */
+export interface LeaderCall {
+  readonly id: string
+  readonly name: string
+  /** As the model wrote them: anything, until it is checked. */
+  readonly args: unknown
+}
+
+/** One message of the conversation. */
+export type LeaderMessage =
+  | { readonly role: 'user'; readonly content: string }
+  | {
+      readonly role: 'assistant'
+      readonly content: string
+      readonly calls: readonly LeaderCall[]
+    }
+  | {
+      readonly role: 'tool'
+      readonly callId: string
+      readonly name: string
+      readonly result: string
+    }
+
+/** One request to the model. */
+export interface LeaderRequest {
+  readonly system: string
+  readonly messages: readonly LeaderMessage[]
+  readonly tools: readonly LeaderTool[]
+  readonly signal: AbortSignal
+  /** Receives the text as it comes; awaited. */
+  readonly onText: (text: string) => Promise<void>
+}
+
+/** Tokens of one request, in AgentOS's names. */
+export interface LeaderUsage {
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly total_tokens: number
+  readonly reasoning_tokens: number
+  readonly cache_read_tokens: number
+  readonly cache_write_tokens: number
+}
+
+/** The model's answer to one request. */
+export interface LeaderTurn {
+  readonly text: string
+  readonly calls: readonly LeaderCall[]
+  readonly usage: LeaderUsage
+  /** Seconds until the first text; undefined where none came. */
+  readonly timeToFirstToken: number | undefined
+}
+
+/** A model that can lead a team. */
+export interface Leader {
+  /** Id of the model, for events and cards. */
+  readonly id: string
+  readonly provider: string
+  /** @throws the abort's reason, or an Error in words for the caller */
+  turn(request: LeaderRequest): Promise<LeaderTurn>
+}

@@ -1,0 +1,137 @@
+/** A leader on any server that speaks OpenAI's chat completions. Its library is loaded with the first request. */
+import type { ModelMessage, ToolSet } from 'ai'
+import type { Leader, LeaderMessage, LeaderRequest, LeaderTurn, LeaderUsage } from './leader.ts'
+
+/** Parameters of {@link OpenAiLeader}. */
+export interface OpenAiLeaderOptions {
+  /** Base URL such as `https://api.openai.com/v1`. */
+  readonly baseUrl: string
+  readonly model: string
+  readonly apiKey?: string | undefined
+  /** Name of the provider in events. Default `OpenAI`. */
+  readonly provider?: string | undefined
+  /** Longest request in milliseconds. Default 60 s. */
+  readonly timeoutMs?: number | undefined
+  /** Further tries of a request that the server refuses for a while. Default 1. */
+  readonly retries?: number | undefined
+}
+
+const NO_TOKENS: LeaderUsage = {
+  input_tokens: 0,
+  output_tokens: 0,
+  total_tokens: 0,
+  reasoning_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+}
+
+/** A model behind `/chat/completions`. */
+export class OpenAiLeader implements Leader {
+  readonly id: string
+  readonly provider: string
+  readonly #options: OpenAiLeaderOptions
+  readonly #timeoutMs: number
+
+  constructor(options: OpenAiLeaderOptions) {
+    this.id = options.model
+    this.provider = options.provider ?? 'OpenAI'
+    this.#options = options
+    this.#timeoutMs = options.timeoutMs ?? 60_000
+  }
+
+  async turn(request: LeaderRequest): Promise<LeaderTurn> {
+    const { system, messages, tools, signal, onText } = request
+    const { streamText, tool, jsonSchema } = await import('ai')
+    const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
+    const { baseUrl, apiKey, retries = 1 } = this.#options
+    const provider = createOpenAICompatible({
+      name: this.provider,
+      baseURL: baseUrl,
+      includeUsage: true,
+      ...(apiKey !== undefined && { apiKey }),
+    })
+    const toolSet: ToolSet = {}
+    for (const { name, description, parameters } of tools) {
+      // Without `execute`: who runs a member is decided here, not in the library.
+      toolSet[name] = tool({ description, inputSchema: jsonSchema(parameters) })
+    }
+    const began = performance.now()
+    const timeout = AbortSignal.timeout(this.#timeoutMs)
+    const { stream } = streamText({
+      model: provider(this.id),
+      instructions: system,
+      messages: messages.map(toModelMessage),
+      ...(tools.length > 0 && { tools: toolSet }),
+      maxRetries: retries,
+      abortSignal: AbortSignal.any([signal, timeout]),
+      // Errors are parts of the stream; the default would print them.
+      onError: () => undefined,
+    })
+    let text = ''
+    let timeToFirstToken: number | undefined
+    let usage = NO_TOKENS
+    const calls: { id: string; name: string; args: unknown }[] = []
+    for await (const part of stream) {
+      if (part.type === 'text-delta' && part.text !== '') {
+        timeToFirstToken ??= (performance.now() - began) / 1000
+        text += part.text
+        await onText(part.text)
+      } else if (part.type === 'tool-call') {
+        calls.push({ id: part.toolCallId, name: part.toolName, args: part.input })
+      } else if (part.type === 'finish') usage = usageOf(part.totalUsage)
+      else if (part.type === 'error') throw this.#failure(part.error, signal)
+      else if (part.type === 'abort') throw this.#failure(timeout.reason, signal)
+    }
+    return { text, calls, usage, timeToFirstToken }
+  }
+
+  /** Never the model's address, which the library's own words may hold. */
+  #failure(error: unknown, signal: AbortSignal): Error {
+    if (signal.aborted) return signal.reason as Error
+    const status = (error as { statusCode?: unknown } | undefined)?.statusCode
+    if (typeof status === 'number') return new Error(`The model ${this.id} answered ${status}`)
+    const isLate = (error as { name?: unknown } | undefined)?.name === 'TimeoutError'
+    return new Error(
+      isLate
+        ? `The model ${this.id} did not answer within ${this.#timeoutMs / 1000} s`
+        : `The model ${this.id} cannot be reached`,
+      { cause: error },
+    )
+  }
+}
+
+function toModelMessage(message: LeaderMessage): ModelMessage {
+  if (message.role === 'user') return message
+  if (message.role === 'tool') {
+    const { callId: toolCallId, name: toolName, result } = message
+    const output = { type: 'text' as const, value: result }
+    return { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] }
+  }
+  const calls = message.calls.map(({ id, name, args }) => {
+    return { type: 'tool-call' as const, toolCallId: id, toolName: name, input: args }
+  })
+  const text = message.content === '' ? [] : [{ type: 'text' as const, text: message.content }]
+  return { role: 'assistant', content: [...text, ...calls] }
+}
+
+interface LibraryUsage {
+  readonly inputTokens: number | undefined
+  readonly outputTokens: number | undefined
+  readonly totalTokens: number | undefined
+  readonly inputTokenDetails: {
+    readonly cacheReadTokens: number | undefined
+    readonly cacheWriteTokens: number | undefined
+  }
+  readonly outputTokenDetails: { readonly reasoningTokens: number | undefined }
+}
+
+function usageOf(usage: LibraryUsage): LeaderUsage {
+  return {
+    input_tokens: usage.inputTokens ?? 0,
+    output_tokens: usage.outputTokens ?? 0,
+    total_tokens: usage.totalTokens ?? 0,
+    reasoning_tokens: usage.outputTokenDetails.reasoningTokens ?? 0,
+    cache_read_tokens: usage.inputTokenDetails.cacheReadTokens ?? 0,
+    cache_write_tokens: usage.inputTokenDetails.cacheWriteTokens ?? 0,
+  }
+}

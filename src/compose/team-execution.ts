@@ -1,0 +1,183 @@
+/** One run of a team: asks the leader turn by turn and carries out what it delegates. */
+import type { ComposedRun } from './composed-run.ts'
+import type { Delegated } from './delegation.ts'
+import { delegate } from './delegation.ts'
+import { nowSeconds } from './ids.ts'
+import type { Leader, LeaderMessage, LeaderTurn } from './leader.ts'
+import type { ComposedEvent, Member, MemberOutput } from './member.ts'
+import { contentText } from './output.ts'
+import type { TeamMember, TeamMode } from './roster.ts'
+import { toolsFor } from './roster.ts'
+import { mergeState } from './session-state.ts'
+import { Slots } from './slots.ts'
+
+/** What a run needs to know of its team. */
+export interface TeamFacts {
+  readonly id: string
+  readonly name: string
+  readonly mode: TeamMode
+  readonly leader: Leader
+  readonly members: readonly TeamMember[]
+  readonly system: string
+  /** Most requests to the leader. In the last one it has no tools, so that it has to answer. */
+  readonly maxTurns: number
+  /** Most members that run at a time. */
+  readonly maxParallel: number
+  /** Members read what others have answered in the same run. */
+  readonly sharesInteractions: boolean
+}
+
+/** Most delegations in one turn; further ones are refused. */
+const MAX_CALLS = 20
+
+/** The turns of one run. */
+export class TeamExecution {
+  readonly run: ComposedRun
+  readonly state: Record<string, unknown>
+  readonly memberOutputs: MemberOutput[] = []
+  readonly tools: Record<string, unknown>[] = []
+  readonly turns: LeaderTurn[] = []
+  readonly slots: Slots
+  /** The answer so far. */
+  content = ''
+  /** Seconds until its first piece; undefined before it. */
+  timeToFirstToken: number | undefined
+  readonly #team: TeamFacts
+  readonly #interactions: { name: string; task: string; answer: string }[] = []
+
+  constructor(team: TeamFacts, run: ComposedRun, state: Record<string, unknown>) {
+    this.#team = team
+    this.run = run
+    this.state = state
+    this.slots = new Slots(team.maxParallel)
+  }
+
+  get mode(): TeamMode {
+    return this.#team.mode
+  }
+
+  get members(): readonly TeamMember[] {
+    return this.#team.members
+  }
+
+  /** Asks the leader until it delegates nothing. @throws as the leader, and the abort's reason */
+  async perform(messages: LeaderMessage[]): Promise<void> {
+    const { maxTurns } = this.#team
+    for (let turn = 0; turn < maxTurns; turn++) {
+      const { text, calls } = await this.#turn(turn, messages, turn === maxTurns - 1)
+      if (calls.length === 0) return
+      const done = await this.#delegateAll(turn, calls)
+      for (const { tool, outputs } of done) {
+        this.tools.push(tool)
+        this.memberOutputs.push(...outputs.map((output) => this.#memberOutput(output)))
+      }
+      if (this.mode === 'route' && done.some(({ hasFailed }) => !hasFailed)) {
+        this.content += done.map(({ result, hasFailed }) => (hasFailed ? '' : result)).join('')
+        this.timeToFirstToken ??= this.run.duration
+        return
+      }
+      messages.push({ role: 'assistant', content: text, calls })
+      for (const [i, { id: callId, name }] of calls.entries()) {
+        messages.push({ role: 'tool', callId, name, result: done[i]?.result ?? '' })
+      }
+    }
+  }
+
+  /** One request to the leader; a replayed run reads it from the journal. */
+  async #turn(
+    index: number,
+    messages: readonly LeaderMessage[],
+    isLast: boolean,
+  ): Promise<LeaderTurn> {
+    const { leader, system } = this.#team
+    const before = this.run.journal.get(`turn:${index}`) as unknown as LeaderTurn | undefined
+    if (before) {
+      this.turns.push(before)
+      this.content += before.text
+      return before
+    }
+    const model = { model: leader.id, model_provider: leader.provider }
+    await this.tell('TeamModelRequestStarted', model, `request:${index}`)
+    const made = await leader.turn({
+      system,
+      messages,
+      tools: isLast ? [] : toolsFor(this.mode, this.members),
+      signal: this.run.signal,
+      onText: async (text) => {
+        this.content += text
+        await this.run.emit(this.contentEvent(text))
+      },
+    })
+    const turn = { ...made, calls: made.calls.slice(0, MAX_CALLS) }
+    this.run.journal.put(`turn:${index}`, turn)
+    this.turns.push(turn)
+    const { usage, timeToFirstToken } = turn
+    const { input_tokens, output_tokens, total_tokens, ...rest } = usage
+    const told = {
+      ...model,
+      input_tokens,
+      output_tokens,
+      total_tokens,
+      ...(timeToFirstToken !== undefined && { time_to_first_token: timeToFirstToken }),
+      ...rest,
+    }
+    await this.tell('TeamModelRequestCompleted', told, `requested:${index}`)
+    return turn
+  }
+
+  #delegateAll(turn: number, calls: LeaderTurn['calls']): Promise<Delegated[]> {
+    return Promise.all(calls.map((call, i) => delegate(this, call, `${turn}/${i}`)))
+  }
+
+  /** As it stands in `member_responses`. */
+  #memberOutput(output: MemberOutput): MemberOutput {
+    const made: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(output)) {
+      if (key === 'parent_run_id') continue
+      if (key === 'session_id') {
+        Object.assign(made, { session_id: this.run.sessionId, parent_run_id: this.run.runId })
+      } else made[key] = value
+    }
+    return { ...made, parent_run_id: this.run.runId }
+  }
+
+  /** Takes over the session state a member gives back, and its answer for the others. */
+  memberEnded({ name }: Member, task: string, output: MemberOutput): void {
+    mergeState(this.state, output.session_state)
+    if (output.status !== 'COMPLETED') return
+    this.#interactions.push({ name, task, answer: contentText(output.content) })
+  }
+
+  /** A task with what the other members have said, where the team shares it. */
+  withInteractions(task: string): string {
+    if (!this.#team.sharesInteractions || this.#interactions.length === 0) return task
+    const said = this.#interactions.map(({ name, task: asked, answer }) => {
+      return `- Member: ${name}\n- Task: ${asked}\n- Response: ${answer}`
+    })
+    return `<member_interaction_context>\n${said.join('\n\n')}\n</member_interaction_context>\n\n${task}`
+  }
+
+  /** A piece of the team's answer. */
+  contentEvent(content: string): ComposedEvent {
+    this.timeToFirstToken ??= this.run.duration
+    return this.#event('TeamRunContent', { content, content_type: 'str', reasoning_content: '' })
+  }
+
+  /** Sends an event of the team itself, once in the run. */
+  tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
+    return this.run.emit(this.#event(name, fields), key)
+  }
+
+  #event(event: string, fields: object): ComposedEvent {
+    return {
+      created_at: nowSeconds(),
+      event,
+      team_id: this.#team.id,
+      team_name: this.#team.name,
+      run_id: this.run.runId,
+      session_id: this.run.sessionId,
+      nested_depth: 0,
+      ...fields,
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/** A team whose members are on any AgentOS, with the interface of `RemoteTeam`. */
+import type { ComposedOptions, RunResult } from './composed-component.ts'
+import { ComposedComponent } from './composed-component.ts'
+import type { ComposedRun } from './composed-run.ts'
+import { RunStopped } from './composed-run.ts'
+import type { Leader, LeaderMessage } from './leader.ts'
+import type { Member, MemberOutput } from './member.ts'
+import { isMember } from './member.ts'
+import { contentText, sumMetrics } from './output.ts'
+import type { TeamMember, TeamMode } from './roster.ts'
+import { systemMessage } from './roster.ts'
+import { TeamExecution } from './team-execution.ts'
+import { wordsOf } from './words.ts'
+
+/** Parameters of {@link Team}. */
+export interface TeamOptions extends ComposedOptions {
+  readonly members: readonly (Member | TeamMember)[]
+  readonly model: Leader
+  /** Default `coordinate`. */
+  readonly mode?: TeamMode | undefined
+  readonly instructions?: string | undefined
+  /** Most requests to the leader in one run. Default 8. */
+  readonly maxTurns?: number | undefined
+  /** Most members that run at a time. Default 10. */
+  readonly maxParallel?: number | undefined
+  /** Earlier runs of the session stand before the input. Default false. */
+  readonly addHistoryToContext?: boolean | undefined
+  /** So many of them. Default 3. */
+  readonly numHistoryRuns?: number | undefined
+  /** Members read what others have answered in the same run. Default false. */
+  readonly shareMemberInteractions?: boolean | undefined
+}
+
+/** A team that cannot be run as it is written. */
+export class TeamDefinitionError extends Error {
+  override readonly name = 'TeamDefinitionError'
+}
+
+/**
+ * A model that delegates to members.
+ *
+ * @example
+ * const team = new Team({
+ *   id: 'help-desk',
+ *   model: new OpenAiLeader({ baseUrl: 'http://localhost:11434/v1', model: 'small' }),
+ *   members: [{ member: billing, when: 'invoices and refunds' }, support],
+ * })
+ * const output = await team.run('Where is my invoice?')
+ */
+export class Team extends ComposedComponent {
+  readonly kind = 'teams'
+  readonly mode: TeamMode
+  readonly model: Leader
+  readonly members: readonly TeamMember[]
+  readonly #options: TeamOptions
+
+  /** @throws {TeamDefinitionError} when there is no member, or two have one id */
+  constructor(options: TeamOptions) {
+    super(options)
+    this.#options = options
+    this.mode = options.mode ?? 'coordinate'
+    this.model = options.model
+    this.members = options.members.map((one) => (isMember(one) ? { member: one } : one))
+    if (this.members.length === 0) throw new TeamDefinitionError(`${this.id} has no members`)
+    const ids = this.members.map(({ member }) => member.id)
+    const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+    if (twice !== undefined) {
+      throw new TeamDefinitionError(`${this.id} has two members with the id '${twice}'`)
+    }
+  }
+
+  protected async perform(run: ComposedRun): Promise<RunResult> {
+    const state = structuredClone({ ...run.options.sessionState })
+    const execution = new TeamExecution(this.#facts(), run, state)
+    const { id: model, provider: model_provider } = this.model
+    await execution.tell('TeamRunStarted', { model, model_provider })
+    let output: MemberOutput
+    try {
+      await execution.perform(this.#messages(run))
+      output = await this.#completed(execution)
+    } catch (error) {
+      output =
+        error instanceof RunStopped && error.reason !== 'deadline'
+          ? await this.#cancelled(execution)
+          : await this.#failed(execution, error)
+    }
+    return { output, sessionState: state }
+  }
+
+  #facts() {
+    const { maxTurns = 8, maxParallel = 10, instructions } = this.#options
+    return {
+      id: this.id,
+      name: this.name,
+      mode: this.mode,
+      leader: this.model,
+      members: this.members,
+      system: systemMessage(this.mode, this.members, instructions),
+      maxTurns,
+      maxParallel,
+      sharesInteractions: this.#options.shareMemberInteractions ?? false,
+    }
+  }
+
+  #messages({ input, options }: ComposedRun): LeaderMessage[] {
+    const { addHistoryToContext = false, numHistoryRuns = 3 } = this.#options
+    const earlier = addHistoryToContext ? (options.history ?? []).slice(-numHistoryRuns) : []
+    const history = earlier.flatMap((past): LeaderMessage[] => [
+      { role: 'user', content: past.input },
+      { role: 'assistant', content: past.content, calls: [] },
+    ])
+    return [...history, { role: 'user', content: contentText(input) }]
+  }
+
+  async #completed(execution: TeamExecution): Promise<MemberOutput> {
+    const { content, memberOutputs } = execution
+    await execution.tell('TeamRunContentCompleted', {})
+    await execution.tell('TeamRunCompleted', {
+      content,
+      content_type: 'str',
+      ...(memberOutputs.length > 0 && { member_responses: memberOutputs }),
+      metrics: this.#metrics(execution),
+    })
+    return this.#output(execution, 'COMPLETED', content)
+  }
+
+  async #cancelled(execution: TeamExecution): Promise<MemberOutput> {
+    const reason = `Run ${execution.run.runId} was cancelled`
+    const content = execution.content || reason
+    await execution.tell('TeamRunCancelled', { content, reason })
+    return this.#output(execution, 'CANCELLED', content)
+  }
+
+  async #failed(execution: TeamExecution, error: unknown): Promise<MemberOutput> {
+    const content =
+      error instanceof RunStopped
+        ? `${this.name} did not end within its deadline of ${this.deadlineMs / 1000} s`
+        : wordsOf(error)
+    await execution.tell('TeamRunError', { content })
+    return this.#output(execution, 'ERROR', content)
+  }
+
+  /** The keys and their order are those of AgentOS's answer. */
+  #output(execution: TeamExecution, status: string, content: string): MemberOutput {
+    const { run, memberOutputs, tools } = execution
+    return {
+      run_id: run.runId,
+      team_id: this.id,
+      team_name: this.name,
+      session_id: run.sessionId,
+      ...(run.options.userId !== undefined && { user_id: run.options.userId }),
+      content,
+      content_type: 'str',
+      model: this.model.id,
+      model_provider: this.model.provider,
+      created_at: run.createdAt,
+      metrics: this.#metrics(execution),
+      status,
+      member_responses: memberOutputs,
+      tools,
+      input: { input_content: run.input },
+    }
+  }
+
+  /** The leader's tokens alone, as Agno's; members keep theirs in `member_responses`. */
+  #metrics({ turns, run, timeToFirstToken }: TeamExecution): Record<string, unknown> {
+    const tokens = turns.map(({ usage: { input_tokens, output_tokens, total_tokens } }) => {
+      return { input_tokens, output_tokens, total_tokens }
+    })
+    const sum = sumMetrics(tokens) ?? {}
+    return {
+      ...sum,
+      ...(timeToFirstToken !== undefined && { time_to_first_token: timeToFirstToken }),
+      duration: run.duration,
+      details: { model: [{ ...sum, id: this.model.id, provider: this.model.provider }] },
+    }
+  }
+}

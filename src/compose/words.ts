@@ -1,0 +1,8 @@
+/** What a failure is called in an output: the upstream's own words where it has some. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof Error && 'detail' in error) {
+    const { detail } = error
+    return typeof detail === 'string' ? detail : JSON.stringify(detail)
+  }
+  return error instanceof Error ? error.message : String(error)
+}
