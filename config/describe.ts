@@ -101,6 +101,14 @@ function visit(
     }
     return
   }
+  const { additionalProperties: named } = schema
+  if (isObject(value) && typeof named === 'object' && named.properties) {
+    // A mapping of free names to mappings, such as models.
+    for (const [name, inner] of Object.entries(value)) {
+      visit(walk, [...path, name], named, memberOf(raw, name), inner)
+    }
+    return
+  }
   if (isObject(value)) {
     // A mapping of free names, such as headers: its names are shown, its values are not.
     for (const [name, inner] of Object.entries(value)) {

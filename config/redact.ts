@@ -3,6 +3,9 @@ import type { JsonSchema } from './json-schema.ts'
 
 /** Keys whose texts are never secrets. Files are named by path; their contents are not shown. */
 const SHOWN = new Set([
+  'model',
+  'provider',
+  'gateway_url',
   '$schema',
   'access_file',
   'admin_scope',

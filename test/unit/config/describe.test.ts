@@ -80,6 +80,7 @@ describe('describeConfig', () => {
     const values = describeConfig(text, { SUPPORT_TOKEN: SECRET, JWT_SECRET_KEY: SECRET })
     expect(values.filter(({ secret }) => secret).map(({ path }) => path)).toEqual([
       'upstreams[1].credentials.bearer',
+      'models.small.api_key',
       'auth.keys[0].secret',
     ])
   })
