@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RefusedAnswer } from '../src/errors.ts'
 import type { Gathered } from '../src/merge/gather.ts'
+import { pathOf } from '../src/request-target.ts'
 
 /** Returns whether the caller refuses cached answers (RFC 9111 §5.2.1.4). */
 export function bypassesCache(request: FastifyRequest): boolean {
@@ -25,4 +26,16 @@ export function sendMerged(
   const now = Date.now()
   const age = Math.max(0, ...shares.map(({ answer }) => answer.ageSeconds(now)))
   return reply.header('content-type', 'application/json').header('age', age).send(body)
+}
+
+/** Leaves out, names and logs the upstreams whose answer is not the object that is merged. */
+export function readableOnly(request: FastifyRequest, gathered: Gathered): Gathered {
+  const isReadable = ({ answer }: Gathered['shares'][number]) =>
+    typeof answer.json === 'object' && answer.json !== null && !Array.isArray(answer.json)
+  const shares = gathered.shares.filter(isReadable)
+  if (shares.length === gathered.shares.length) return gathered
+  const odd = gathered.shares.filter((share) => !isReadable(share)).map((one) => one.upstream.name)
+  const line = { upstream: odd.join(','), path: pathOf(request), requestId: request.id }
+  request.server.logs.upstream.warn(line, 'answer left out: it cannot be read')
+  return { ...gathered, shares, missing: [...gathered.missing, ...odd] }
 }

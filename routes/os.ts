@@ -9,7 +9,7 @@ import { gather } from '../src/merge/gather.ts'
 import { mergedInfo } from '../src/merge/info.ts'
 import { VERSION } from '../src/version.ts'
 import { addVary, sendLandingPage, wantsPage } from './landing-page.ts'
-import { bypassesCache, sendMerged } from './merged.ts'
+import { bypassesCache, readableOnly, sendMerged } from './merged.ts'
 
 /** A caller without restrictions. */
 const ANYBODY = new Caller(undefined)
@@ -35,7 +35,7 @@ export default async function os(app: FastifyInstance) {
 
   app.get('/info', OPEN, async (request, reply) => {
     const { config, discovery } = request.gateway
-    const gathered = await gatheredInfo(request)
+    const gathered = readableOnly(request, await gatheredInfo(request))
     const counts = COMPONENT_KINDS.map((kind) => [...discovery.current.remotes(kind)].length)
     const body = JSON.stringify(mergedInfo(config, counts, gathered.shares))
     return sendMerged(reply, { ...gathered, body })
@@ -44,9 +44,10 @@ export default async function os(app: FastifyInstance) {
   app.get('/config', async (request, reply) => {
     const { config, discovery, translators } = request.gateway
     const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    const gathered = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
+    const all = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
+    const gathered = readableOnly(request, all)
     const { current } = discovery
     const merged = mergedConfig(config, current, gathered.shares, {
       translators,
@@ -58,9 +59,10 @@ export default async function os(app: FastifyInstance) {
   app.get('/models', async (request, reply) => {
     const { config, discovery, translators } = request.gateway
     const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    const gathered = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
+    const all = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
       discovery.config(upstream, identity, isFreshWanted),
     )
+    const gathered = readableOnly(request, all)
     // A caller that may read the config sees all models, as in AgentOS.
     const merged = mergedConfig(config, discovery.current, gathered.shares, {
       translators,

@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/json/json-text.ts'
+import { parseJson } from '../../src/json/parse.ts'
 import type { Order } from '../../src/merge/order.ts'
 import type { Item, Listed, PageRequest } from '../../src/merge/pages.ts'
 import {
@@ -19,6 +20,7 @@ import {
   isUnsupported,
   queryUpstream,
   textOf,
+  unreadable,
 } from '../../src/merge/query-upstream.ts'
 import {
   mergedCount,
@@ -27,6 +29,7 @@ import {
   mergedStats,
   mergedUnion,
 } from '../../src/merge/sums.ts'
+import { pathOf } from '../../src/request-target.ts'
 import type { Call, QueryChanges } from './call.ts'
 import { bodyAt, queryFor } from './call.ts'
 import type { ListOrder, PageMerge } from './row.ts'
@@ -83,7 +86,8 @@ async function firstItems(
   const limit = Math.min(merge.needed, merge.maxLimit ?? merge.needed)
   const page = async (number: number): Promise<FirstItems> => {
     const reply = await query(call, target, pageChange(call, target, { page: number, limit }))
-    return { reply, listed: listedIn(call, reply, merge) }
+    const listed = await listedIn(call, reply, merge)
+    return { reply: listed ? reply : readableOr(call, reply), listed }
   }
   const first = await page(1)
   if (first.listed === undefined) return first
@@ -107,11 +111,26 @@ function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryC
   return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
 }
 
-function listedIn(call: Call, reply: UpstreamReply, merge: PageMerge): Listed | undefined {
+/** An answer that was given and cannot be read is logged, and counts as none. */
+function readableOr({ request }: Call, reply: UpstreamReply): UpstreamReply {
+  if (textOf(reply) === undefined) return reply
+  const { name: upstream } = reply.target.upstream
+  const line = { upstream, method: request.method, path: pathOf(request), requestId: request.id }
+  request.server.logs.upstream.warn(line, 'answer left out: it cannot be read')
+  return unreadable(reply)
+}
+
+async function listedIn(
+  call: Call,
+  reply: UpstreamReply,
+  merge: PageMerge,
+): Promise<Listed | undefined> {
   const text = textOf(reply)
   if (text === undefined) return undefined
   const translator = call.request.gateway.translators.of(reply.target.upstream)
-  const listed = jsonOr(() => readPage(translator.toClient(text), merge.member ?? 'data'))
+  const named = translator.toClient(text)
+  const value = await parseJson(Buffer.from(named)).catch(() => undefined)
+  const listed = value === undefined ? value : readPage(named, merge.member ?? 'data', value)
   if (listed === undefined || !merge.isTyped || translator.isIdentity) return listed
   const renamed = (item: Item): Item => {
     const { type, id } = item.value as { type?: unknown; id?: unknown }
@@ -172,6 +191,18 @@ const SUMS = {
   stats: mergedStats,
 } as const
 
+/** The value has the shape that a sum is made of. */
+function isSummand(how: keyof typeof SUMS, value: unknown): boolean {
+  if (how === 'union') {
+    return Array.isArray(value) && value.every((item) => typeof item === 'string')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { count, metrics } = value as { readonly count?: unknown; readonly metrics?: unknown }
+  if (how === 'count') return typeof count === 'number'
+  const isDay = (day: unknown) => typeof day === 'object' && day !== null && !Array.isArray(day)
+  return how !== 'metrics' || (Array.isArray(metrics) && metrics.every(isDay))
+}
+
 /** Sends the sum of all answers. */
 export async function sendSum(
   call: Call,
@@ -179,13 +210,19 @@ export async function sendSum(
   how: keyof typeof SUMS,
 ): Promise<FastifyReply> {
   const replies = await Promise.all(targets.map((target) => query(call, target)))
-  const answers = replies.flatMap((reply) => {
-    const text = textOf(reply)
-    const value = text === undefined ? undefined : jsonOr(() => JSON.parse(text) as unknown)
-    return value === undefined ? [] : [value]
-  })
-  if (answers.length === 0) return sendReply(call, bestRefusal(replies))
-  return sendMergedList(call, JSON.stringify(SUMS[how](answers)), replies, targets)
+  const values = await Promise.all(
+    replies.map(async (reply) => {
+      const text = textOf(reply)
+      const value = text && (await parseJson(Buffer.from(text)).catch(() => undefined))
+      return isSummand(how, value) ? value : undefined
+    }),
+  )
+  const answers = values.filter((value) => value !== undefined)
+  const read = replies.map((reply, i) =>
+    values[i] === undefined ? readableOr(call, reply) : reply,
+  )
+  if (answers.length === 0) return sendReply(call, bestRefusal(read))
+  return sendMergedList(call, JSON.stringify(SUMS[how](answers)), read, targets)
 }
 
 function sendMergedList(

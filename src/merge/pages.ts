@@ -50,14 +50,20 @@ export function assertWithinCap(wanted: PageRequest): void {
  *
  * @param text valid JSON
  * @param member what holds the items, `data` or `entries`
+ * @param parsed what the text says, where that is known already
  * @returns undefined when it is no such answer
  * @see AgentOS `PaginatedResponse`
  */
-export function readPage(text: string, member: string): Listed | undefined {
-  const value = JSON.parse(text) as Record<string, unknown> | null
+export function readPage(
+  text: string,
+  member: string,
+  parsed: unknown = JSON.parse(text),
+): Listed | undefined {
+  const value = parsed as Record<string, unknown> | null | undefined
   const values = value?.[member]
   const meta = value?.['meta'] as { total_count?: unknown } | undefined
-  if (!Array.isArray(values) || typeof meta?.total_count !== 'number') return undefined
+  if (!Array.isArray(values) || !values.every(isObject)) return undefined
+  if (typeof meta?.total_count !== 'number') return undefined
   const members = objectMembers(text)
   const texts = arrayItems(members.get(member) as string)
   return {
@@ -120,4 +126,8 @@ export function pageText(
 function slowest(lists: readonly Listed[]): string {
   const times = lists.map(({ meta }) => meta.get('search_time_ms') ?? '0')
   return times.reduce((a, b) => (Number(b) > Number(a) ? b : a))
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

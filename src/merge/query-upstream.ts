@@ -88,6 +88,13 @@ export function textOf(reply: UpstreamReply): string | undefined {
     : undefined
 }
 
+/** The reply of an upstream whose answer cannot be read: it counts as none. */
+export function unreadable({ target }: UpstreamReply): UpstreamReply {
+  const { name: upstream } = target.upstream
+  const detail = `Upstream '${upstream}' answered with something that cannot be read`
+  return { target, error: new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail }) }
+}
+
 /** What an AgentOS says when it lacks what was asked for, as against being unable to say. */
 const UNSUPPORTED =
   /not available|is available|not enabled|not supported|not configured|No database is configured/

@@ -2,8 +2,10 @@
 import { LRUCache } from 'lru-cache'
 import { viewOf } from '../a2a/card.ts'
 import { AGENT_CARD_PATH } from '../a2a/request.ts'
+import { isObject } from '../a2a/wire.ts'
 import type { Identity } from '../auth/caller.ts'
 import { errorBody, GatewayError, RefusedAnswer } from '../errors.ts'
+import { parseJson } from '../json/parse.ts'
 import type { ReplicaPreference } from '../upstream/selection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -20,24 +22,18 @@ export class CachedAnswer {
   readonly fetchedAtMs: number
   #json: unknown
 
-  constructor(status: number, body: Buffer, fetchedAtMs: number) {
+  /** @param json what the body says, where that is known already */
+  constructor(status: number, body: Buffer, fetchedAtMs: number, json?: unknown) {
     this.status = status
     this.body = body
     this.fetchedAtMs = fetchedAtMs
+    this.#json = json
   }
 
   /** @throws {SyntaxError} for a body that is no JSON; the cache holds none */
   get json(): unknown {
     this.#json ??= JSON.parse(this.body.toString('utf8'))
     return this.#json
-  }
-
-  get isJson(): boolean {
-    try {
-      return this.json !== undefined
-    } catch {
-      return false
-    }
   }
 
   /** Whole seconds since the fetch, for the `age` header (RFC 9111 §5.1). */
@@ -159,8 +155,9 @@ export class ConfigCache {
       silenceMs,
       preference: UNLIMITED,
     })
-    const answer = new CachedAnswer(status, body, Date.now())
-    if (status === 200 && answer.isJson) return answer
+    const json = status === 200 ? await parseJson(body).catch(() => undefined) : undefined
+    const answer = new CachedAnswer(status, body, Date.now(), json)
+    if (status === 200 && hasShape(path, json)) return answer
     // A refusal replaces the cached response, because a permission has changed. A 5xx proves nothing, so it does not.
     if (status >= 500) throw new RefusedAnswer(upstream.name, status, body)
     if (status < 400) throw unusable(upstream.name, status)
@@ -168,6 +165,13 @@ export class ConfigCache {
     return answer
   }
 }
+
+/** It is JSON, and a list of components holds objects: nothing else can be merged. */
+function hasShape(path: string, json: unknown): boolean {
+  return LISTS.has(path) ? Array.isArray(json) && json.every(isObject) : json !== undefined
+}
+
+const LISTS = new Set(['/agents', '/teams', '/workflows'])
 
 /** Redirects are not followed, and an HTML page is no card. */
 function unusable(upstream: string, status: number): GatewayError {

@@ -124,11 +124,11 @@ test('a response that is no page is not read as one', () => {
 })
 
 test('members beside the items are taken from the first upstream', () => {
-  const text = '{"namespace": "n", "entries": [1], "meta": {"total_count": 1, "x": 1.0}}'
+  const text = '{"namespace": "n", "entries": [{"n": 1}], "meta": {"total_count": 1, "x": 1.0}}'
   const list = readPage(text, 'entries')
   const merged =
     list && mergedPage([list, appended(list, list)], 'entries', { page: 0, limit: 9 }, undefined)
   expect(merged).toBe(
-    '{"namespace":"n","entries":[1,1,1],"meta":{"total_count":2,"x":1.0,"page":0,"limit":9,"total_pages":1}}',
+    '{"namespace":"n","entries":[{"n": 1},{"n": 1},{"n": 1}],"meta":{"total_count":2,"x":1.0,"page":0,"limit":9,"total_pages":1}}',
   )
 })
