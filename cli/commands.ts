@@ -71,6 +71,18 @@ their components to nobody else, and never written: the file names an environmen
       return init(operands, options)
     },
   },
+  run: {
+    summary: 'run an agent, a team or a workflow, and print its answer as it comes',
+    operands: 'COMPONENT MESSAGE',
+    options: ['url', 'token', 'session'],
+    details: `COMPONENT is agent/ID, team/ID, workflow/ID, or a bare id, which is looked for in this order. The URL may be a gateway
+or an AgentOS. Tool calls, steps and questions go to standard error. A run that waits for somebody is answered in the
+terminal.`,
+    async run({ operands, options }) {
+      const { run } = await import('./run.ts')
+      return run(operands, options)
+    },
+  },
   doctor: {
     summary: 'look at a running gateway as its callers see it, through all that stands in front',
     operands: 'URL',

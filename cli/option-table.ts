@@ -26,6 +26,8 @@ export const OPTIONS = {
     value: 'TOKEN',
     help: 'token to bring; default $AGENTOS_GATEWAY_TOKEN, which no list of processes shows',
   },
+  url: { value: 'URL', help: 'gateway or AgentOS to call; default http://127.0.0.1:8080' },
+  session: { value: 'ID', help: 'session to go on with; default a new one' },
   origin: {
     value: 'ORIGIN',
     help: 'page that is to call, for the CORS check; default https://os.agno.com',

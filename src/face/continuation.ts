@@ -15,13 +15,31 @@ type Dict = Record<string, unknown>
  * Form of `POST …/runs/{run_id}/continue`.
  *
  * @param answers by id of the call
- * @throws {GatewayError} `AGW_BAD_REQUEST` unless every open call is answered: an unanswered confirmation would count as a refusal
+ * @throws as {@link answeredRequirements}
  */
 export function continuationForm(
   pause: Pause,
   answers: ReadonlyMap<string, Answer>,
   fields: Readonly<Record<string, unknown>> = {},
 ): RequestForm {
+  return new RequestForm().setAll({
+    ...answered(pause, answeredRequirements(pause, answers)),
+    session_id: pause.sessionId,
+    ...fields,
+    stream: true,
+    stream_events: true,
+  })
+}
+
+/**
+ * The requirements of a paused run with their answers filled in.
+ *
+ * @throws {GatewayError} `AGW_BAD_REQUEST` unless every open call is answered: an unanswered confirmation would count as a refusal
+ */
+export function answeredRequirements(
+  pause: Pause,
+  answers: ReadonlyMap<string, Answer>,
+): readonly Dict[] {
   const open = pause.calls.filter(({ id }) => !answers.has(id))
   if (open.length > 0) {
     const names = open.map(({ id, name }) => `'${name}' (${id})`).join(', ')
@@ -30,13 +48,7 @@ export function continuationForm(
   }
   const requirements = structuredClone(pause.requirements) as Dict[]
   for (const { id } of pause.calls) fill(pause, requirements, id, answers.get(id) as Answer)
-  return new RequestForm().setAll({
-    ...answered(pause, requirements),
-    session_id: pause.sessionId,
-    ...fields,
-    stream: true,
-    stream_events: true,
-  })
+  return requirements
 }
 
 /** Each kind of component takes its answers in a field of its own. */
