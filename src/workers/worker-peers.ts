@@ -10,7 +10,7 @@ export type Topic = 'status' | 'metrics' | 'refresh' | 'live' | 'history' | 'det
 export interface WorkerPeers {
   /** Answers of all workers, including this one. Workers that do not answer in time are left out. */
   gather(topic: Topic, args?: unknown): Promise<unknown[]>
-  /** Compares the configuration file with the configuration in force, for all workers. */
+  /** Explains the configuration. Only the primary process reads its file, so it answers. */
   describeConfig(): Promise<ConfigReport>
   /** Reloads the configuration of all workers. Resolves when it is in force everywhere, or refused. */
   reload(): Promise<void>
