@@ -36,7 +36,7 @@ def end_to_end(headers: httpx.Headers, *, through_gateway: bool) -> dict[str, An
             del kept["cache-control"]
     # Part of CORS; refusals of 2.9.0 omit it.
     varied = {part.strip().lower() for part in kept.pop("vary", "").split(",")} - {"", "origin"}
-    return {**kept, "vary": varied} if varied else kept
+    return {**kept, "vary": sorted(varied)} if varied else kept
 
 
 def comparable(answer: Answer, normaliser: Normaliser, *, through_gateway: bool) -> dict[str, Any]:

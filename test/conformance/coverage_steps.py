@@ -128,7 +128,7 @@ MEMORIES = [
     post("/memories", json={"memory": "likes cake", "user_id": "u1", "topics": ["food"]}, keep={"other": "memory_id"}),
     post("/memories", json={"memory": ""}),
     get("/memories", params={"user_id": "u1", "topics": "drinks"}),
-    get("/memories", params={"page": "0"}),
+    get("/memories", params={"page": "0", "user_id": "u1", "topics": "food"}),
     get("/memories/{memory_id}", params={"user_id": "u1"}),
     get("/memories/{memory_id}", at={"memory_id": "unknown-{os}"}),
     patch("/memories/{memory_id}", json={"memory": "likes coffee", "user_id": "u1", "topics": ["drinks"]}),

@@ -15,7 +15,10 @@ Results = Mapping[tuple[str, str], Sequence[Outcome]]
 
 # Permitted differences by operation and topology: the paths in the answer, and the reason.
 EXPLAINED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
-    ("GET /", ONE): (("body.name", "body.id", "body.version"), "the gateway says its own name"),
+    ("GET /", ONE): (
+        ("body.name", "body.id", "body.version", "headers.vary"),
+        "the gateway has a name of its own, and a page for browsers",
+    ),
     ("GET /info", ONE): (
         ("body.os_id", "body.os_version", "body.mcp.tool_run_endpoint", "body.user_isolation"),
         "the gateway's own id and version; members that only AgentOS 3 has are there for 2.x too",
