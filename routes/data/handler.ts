@@ -1,15 +1,16 @@
 /** Serves the route table: finds the target of a request and relays it, or merges the answers of all targets. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
 import type { Call } from './call.ts'
 import { callOf } from './call.ts'
-import { sendPage, sendSum } from './fan-out.ts'
+import { query, sendPage, sendSum } from './fan-out.ts'
+import { isInvalidEverywhere } from './invalid-calls.ts'
 import { sendFirst, sendSplit, sendToOwner, unreachable } from './lookup.ts'
 import { sendMigrations } from './migrations.ts'
 import { allTargets, notFound, resolveTarget, upstreamRequired } from './resolve-target.ts'
 import { ROWS } from './rows.ts'
-import { forwardTo } from './send-reply.ts'
+import { forwardTo, sendReply } from './send-reply.ts'
 
 export default async function data(app: FastifyInstance) {
   for (const row of ROWS) {
@@ -65,6 +66,16 @@ function serveSeveral(call: Call, targets: readonly DataTarget[]): Promise<unkno
     case 'each':
       return sendMigrations(call)
     case 'refuse':
-      return Promise.reject<GatewayError>(upstreamRequired(call))
+      return sendRefusal(call, targets)
   }
+}
+
+/**
+ * Refuses a call that does not say where it belongs. What every AgentOS would refuse an AgentOS refuses
+ * in its own words first: FastAPI reads the body and the query before a handler looks for a database.
+ */
+async function sendRefusal(call: Call, targets: readonly DataTarget[]): Promise<FastifyReply> {
+  const [first] = targets
+  if (first === undefined || !isInvalidEverywhere(call)) throw upstreamRequired(call)
+  return sendReply(call, await query(call, first))
 }

@@ -1,0 +1,40 @@
+/** What every AgentOS refuses is refused in an AgentOS's words, before the request is asked where it belongs. */
+import { describe, expect, test } from 'vitest'
+import { send } from '../../support/client.ts'
+import { startDataAgentOs } from '../../support/data-agentos.ts'
+import { gatewayOf } from '../../support/gateway.ts'
+
+const headers = { 'content-type': 'application/json' }
+
+async function post(path: string, body: string) {
+  const a = await startDataAgentOs({ db: {} })
+  const b = await startDataAgentOs({ far: {} })
+  const gateway = await gatewayOf({ a: a.url, b: b.url })
+  const before = a.requests.length + b.requests.length
+  const answer = await send(gateway.url + path, { method: 'POST', headers, body })
+  const detail = (await answer.json()) as { detail?: unknown }
+  return { status: answer.status, detail, asked: a.requests.length + b.requests.length - before }
+}
+
+describe('a request that names no database', () => {
+  test.each([
+    ['/sessions?type=agent', 'no json'],
+    ['/sessions?type=agent', '[1]'],
+    ['/sessions?type=bogus', '{}'],
+    ['/memories', '{"topics":[]}'],
+    ['/knowledge/search', '{"a":'],
+    ['/schedules', '{"name":"n"}'],
+  ])('the request %s with %s is put to one AgentOS, which refuses it', async (path, body) => {
+    expect((await post(path, body)).asked).toBe(1)
+  })
+
+  test.each([
+    ['/sessions?type=agent', '{}'],
+    ['/sessions?type=agent', 'null'],
+    ['/sessions', '{"x":NaN}'],
+    ['/memories', '{"memory":"m"}'],
+  ])('the request %s with %s is refused for want of a db_id', async (path, body) => {
+    const { status, asked } = await post(path, body)
+    expect([status, asked]).toEqual([400, 0])
+  })
+})
