@@ -4,6 +4,9 @@ import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/json/json-text.ts'
 import type { UpstreamQuery } from '../../src/merge/query-upstream.ts'
+import { DECIDING } from '../../src/parameters/deciding.ts'
+import { assertSameInBody, readableObject } from '../../src/parameters/json-object.ts'
+import { assertReadOneWay, queryPairs } from '../../src/parameters/query.ts'
 import type { ReadBody } from '../../src/relay/outgoing-body.ts'
 import { readBody, readWholeBody } from '../../src/relay/request-body.ts'
 import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
@@ -32,7 +35,7 @@ export interface Call {
 /**
  * Reads the request. A small body is read whole; a large one stays a stream.
  *
- * @throws {GatewayError} `AGW_BODY_TOO_LARGE`
+ * @throws {GatewayError} `AGW_BODY_TOO_LARGE`, `AGW_BODY_INVALID`; `AGW_PARAMETER_AMBIGUOUS`
  */
 export async function callOf(
   row: Row,
@@ -42,16 +45,20 @@ export async function callOf(
   const url = request.chosen?.path ?? request.raw.url ?? ''
   const at = url.indexOf('?')
   const rawQuery = at === -1 ? '' : url.slice(at + 1)
+  const query = queryPairs(rawQuery)
+  assertReadOneWay(query, decidingOf(row))
   const body = await bodyOf(row, request)
+  const fields = Buffer.isBuffer(body) ? fieldsOf(body, request.headers['content-type'] ?? '') : {}
+  assertSameInBody(query, fields, PLACES)
   return {
     request,
     reply,
     row,
     params: request.params as Params,
     rawQuery,
-    query: new URLSearchParams(rawQuery),
+    query,
     body,
-    fields: Buffer.isBuffer(body) ? fieldsOf(body, request.headers['content-type'] ?? '') : {},
+    fields,
     signal: callerSignal(request, reply),
   }
 }
@@ -66,16 +73,19 @@ function bodyOf({ method, whenAmbiguous }: Row, { raw, gateway }: FastifyRequest
 
 function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, unknown>> {
   if (contentType.startsWith('application/x-www-form-urlencoded')) {
-    return Object.fromEntries(new URLSearchParams(body.toString('utf8')))
+    return Object.fromEntries(queryPairs(body.toString('utf8')))
   }
-  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)) return {}
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    // Invalid JSON is left to the upstream, which refuses it in AgentOS's words.
-    return {}
-  }
+  const isJson = contentType === '' || /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)
+  // Invalid JSON is left to the upstream, which refuses it in AgentOS's words.
+  return (isJson && readableObject(body, DECIDING)) || {}
+}
+
+/** What a query and a body may both name: a search of knowledge reads its body, everything else the query. */
+const PLACES = ['db_id', 'knowledge_id'] as const
+
+/** AgentOS lists the jobs of several sessions at once. */
+function decidingOf({ path }: Row): ReadonlySet<string> {
+  return path === '/queue/jobs' ? DECIDING.difference(new Set(['session_id'])) : DECIDING
 }
 
 function callerSignal({ context }: FastifyRequest, { raw }: FastifyReply): AbortSignal {
@@ -185,7 +195,9 @@ export function queryFor(
   changes: QueryChanges = {},
 ): UpstreamQuery {
   const method = changes.method ?? (call.request.method === 'HEAD' ? 'GET' : call.request.method)
-  const [path = '', query = ''] = pathAt(call, target, changes.path).split('?')
+  const url = pathAt(call, target, changes.path)
+  const at = url.indexOf('?')
+  const [path, query] = at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
   const taken = bodyAt(call, target)
   const body = changes.body === undefined ? taken.bytes : changes.body
   const headers = upstreamHeaders(call.request, target.upstream, {
@@ -203,7 +215,8 @@ export function queryFor(
 
 function withMembers(query: string, members: Readonly<Record<string, string>>): string {
   if (Object.keys(members).length === 0) return query
-  const pairs = query.split('&').filter((pair) => !((pair.split('=', 1)[0] as string) in members))
+  const isKept = (pair: string) => ![...queryPairs(pair).keys()].some((name) => name in members)
+  const pairs = query.split('&').filter(isKept)
   for (const [name, value] of Object.entries(members))
     pairs.push(`${name}=${encodeURIComponent(value)}`)
   return pairs.filter((pair) => pair !== '').join('&')

@@ -1,4 +1,5 @@
 /** Merges lists and sums from the answers of several upstreams. */
+
 import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/json/json-text.ts'
@@ -29,6 +30,7 @@ import {
   mergedStats,
   mergedUnion,
 } from '../../src/merge/sums.ts'
+import { lastValue } from '../../src/parameters/query.ts'
 import { pathOf } from '../../src/request-target.ts'
 import type { Call, QueryChanges } from './call.ts'
 import { bodyAt, queryFor } from './call.ts'
@@ -157,8 +159,8 @@ function requestedPage(
   merge: PageMerge,
 ): PageRequest | undefined {
   if (row.method === 'POST' && !isJsonObject(String(body))) return undefined
-  const page = numberOr(query.get('page') ?? fields['page'], 1)
-  const limit = numberOr(query.get('limit') ?? fields['limit'], merge.limit)
+  const page = numberOr(lastValue(query, 'page') ?? fields['page'], 1)
+  const limit = numberOr(lastValue(query, 'limit') ?? fields['limit'], merge.limit)
   if (page === undefined || limit === undefined || page < 1 || limit < 1) return undefined
   return limit > (merge.maxLimit ?? Number.POSITIVE_INFINITY) ? undefined : { page, limit }
 }
@@ -176,8 +178,8 @@ function numberOr(given: unknown, otherwise: number): number | undefined {
 function requestedOrder({ query }: Call, order: ListOrder | undefined): Order | undefined {
   if (order === undefined) return undefined
   const { by, direction = 'desc', isSortable = false, aliases = {} } = order
-  const sortBy = isSortable ? query.get('sort_by') : null
-  const sortOrder = (isSortable && query.get('sort_order')) || direction
+  const sortBy = isSortable ? lastValue(query, 'sort_by') : undefined
+  const sortOrder = (isSortable && lastValue(query, 'sort_order')) || direction
   return {
     by: sortBy ? [aliases[sortBy] ?? sortBy] : by,
     isDescending: sortOrder !== 'asc',

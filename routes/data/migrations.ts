@@ -1,6 +1,8 @@
 /** Sends one migration request to every database. */
+
 import type { FastifyReply } from 'fastify'
 import { queryUpstream, statusOf } from '../../src/merge/query-upstream.ts'
+import { lastValue } from '../../src/parameters/query.ts'
 import type { Call } from './call.ts'
 import { queryFor } from './call.ts'
 
@@ -33,7 +35,7 @@ export async function sendMigrations(call: Call): Promise<FastifyReply> {
       const body = 'response' in reply ? reply.response.body.toString('utf8') : reply.error.message
       return [id, detailOf(body)] as const
     })
-  const target = call.query.get('target_version')
+  const target = lastValue(call.query, 'target_version')
   const version = target ? `version ${target}` : 'latest version'
   const done = replies.length - failed.length
   const answer =

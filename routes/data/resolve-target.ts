@@ -1,4 +1,5 @@
 /** Finds the target of a call by the ids it names. */
+
 import type { ComponentKind } from '../../config/types.ts'
 import { withDeadline } from '../../src/catalogue/discovery.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
@@ -6,6 +7,7 @@ import type { Resolution } from '../../src/catalogue/resolve.ts'
 import { everyTarget, resolve } from '../../src/catalogue/resolve.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { COMPONENT_KEYS } from '../../src/ids/id-translator.ts'
+import { lastValue } from '../../src/parameters/query.ts'
 import type { Call } from './call.ts'
 
 /** Longest wait for upstreams that have not announced their databases yet, in milliseconds. */
@@ -65,13 +67,14 @@ async function learnOsConfigs({ request }: Call): Promise<void> {
 
 /** The value named in path, query or body, in that order. Of a repeated query member the last counts, as in AgentOS. */
 function namedValue({ params, query, fields }: Call, name: string): string | undefined {
-  const value = params[name] ?? query.getAll(name).at(-1) ?? fields[name]
+  const value = params[name] ?? lastValue(query, name) ?? fields[name]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function componentsIn(call: Call): (readonly [readonly ComponentKind[], string])[] {
   const { query, fields } = call
-  const type = query.get('type') ?? query.get('component_type') ?? fields['component_type']
+  const type =
+    lastValue(query, 'type') ?? lastValue(query, 'component_type') ?? fields['component_type']
   const named: (readonly [readonly ComponentKind[], string])[] = []
   for (const [key, kinds] of COMPONENT_KEYS) {
     const id = namedValue(call, key)

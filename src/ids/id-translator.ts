@@ -1,10 +1,12 @@
 /** Ids as callers use them and ids as an upstream uses them: prefixes and aliases, wherever an id names a component. */
+
 import type { ComponentKind } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { prefixed, unprefixed } from '../catalogue/databases.ts'
 import type { Rename } from '../json/rename-json.ts'
 import { renameJson } from '../json/rename-json.ts'
+import { queryPairs } from '../parameters/query.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** Query parameters and JSON members that name a component, and of which kind it may be. */
@@ -119,7 +121,7 @@ export class IdTranslator {
   }
 
   readonly #pairToUpstream = (pair: string): string => {
-    const [name, value] = [...new URLSearchParams(pair)][0] ?? []
+    const [name, value] = [...queryPairs(pair)][0] ?? []
     if (name === undefined || value === undefined) return pair
     const renamed = this.#renameToUpstream(name, value, '')
     if (renamed === undefined || renamed === value) return pair

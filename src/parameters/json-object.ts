@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts'
 import { assertShallow } from '../json/json-depth.ts'
 import { memberNames } from '../json/json-text.ts'
 import { ambiguous, refuseVariants } from './deciding.ts'
+import { lastValue } from './query.ts'
 
 /** As AgentOS's form parser. */
 const MOST_MEMBERS = 1_000
@@ -41,13 +42,50 @@ export function assertMembersOnce(text: string, names: ReadonlySet<string>): voi
 }
 
 /**
- * AgentOS may read this body as JSON although `JSON.parse` does not: by a byte order mark, UTF-16, UTF-32 or `NaN`.
+ * The object in a body that may be something else.
  *
- * @param body that is no JSON here
+ * @returns undefined for a body that is no JSON object for AgentOS either
+ * @throws {GatewayError} `AGW_BODY_INVALID` where only AgentOS can read it; `AGW_PARAMETER_AMBIGUOUS`
  */
-export function isReadElsewhere(body: Buffer): boolean {
+export function readableObject(
+  body: Buffer,
+  names: ReadonlySet<string>,
+): Record<string, unknown> | undefined {
+  const text = body.toString('utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    if (isReadElsewhere(body, text)) throw noObject()
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!Array.isArray(value)) assertMembersOnce(text, names)
+  return value as Record<string, unknown>
+}
+
+/** Python's `json` reads this body although `JSON.parse` does not: by a byte order mark, UTF-16, UTF-32 or `NaN`. */
+function isReadElsewhere(body: Buffer, text: string): boolean {
   const isMarked = body[0] === 0xef || body[0] === 0xfe || body[0] === 0xff
-  return isMarked || body.subarray(0, 4).includes(0) || /\b(?:NaN|Infinity)\b/.test(String(body))
+  return isMarked || body.subarray(0, 4).includes(0) || /\b(?:NaN|Infinity)\b/.test(text)
+}
+
+/**
+ * Refuses a body that names another value than the query.
+ *
+ * @throws {GatewayError} `AGW_PARAMETER_AMBIGUOUS`
+ */
+export function assertSameInBody(
+  query: URLSearchParams,
+  body: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const inQuery = lastValue(query, name)
+    const inBody = body[name]
+    if (inQuery === undefined || inBody === undefined || inBody === null) continue
+    if (inQuery !== inBody) throw ambiguous('body', name, [inQuery, inBody])
+  }
 }
 
 function textIn(body: Buffer): string {

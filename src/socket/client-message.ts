@@ -4,6 +4,7 @@ import type { Caller } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { RefusedAnswer } from '../errors.ts'
 import { withMember } from '../json/json-text.ts'
+import { assertMembersOnce } from '../parameters/json-object.ts'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -44,7 +45,10 @@ export interface Routing {
   readonly chosen: Upstream | undefined
 }
 
-/** @returns undefined for text that is no JSON object */
+/** Members that decide where a message goes and whether its sender may send it. */
+const MEMBERS = new Set(['action', 'token', 'workflow_id', 'run_id'])
+
+/** @returns undefined for text that is no JSON object, or that names one of its {@link MEMBERS} twice */
 export function parseMessage(text: string): ClientMessage | undefined {
   let value: unknown
   try {
@@ -53,6 +57,11 @@ export function parseMessage(text: string): ClientMessage | undefined {
     return undefined
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  try {
+    assertMembersOnce(text, MEMBERS)
+  } catch {
+    return undefined
+  }
   const members = value as Record<string, unknown>
   return {
     text,

@@ -58,10 +58,23 @@ test('a db_id selects its owner and is forwarded unchanged', async () => {
   expect(b.asked).toEqual(['GET /sessions?db_id=db-b2'])
 })
 
-test('the last of several db_id parameters counts, as in AgentOS', async () => {
+test.each(['db_id=db-a&db_id=db-b2', 'db_id=&db_id=db-a', 'DB_ID=db-a', 'db_id[]=db-a'])(
+  'the query %s is refused and no upstream is asked',
+  async (query) => {
+    const { gateway, a, b } = await two()
+    const answer = await send(`${gateway.url}/sessions?${query}`)
+    expect(answer.status).toBe(422)
+    expect(answer.headers['x-agentos-gateway-error']).toBe('AGW_PARAMETER_AMBIGUOUS')
+    expect([...a.asked, ...b.asked]).toEqual([])
+  },
+)
+
+test('a query that says one db_id twice or in escapes finds its owner', async () => {
   const { gateway, b } = await two()
-  await (await send(`${gateway.url}/sessions?db_id=db-a&db_id=db-b2`)).whole()
-  expect(b.asked).toEqual(['GET /sessions?db_id=db-a&db_id=db-b2'])
+  for (const query of ['db_id=db-b2&db_id=db-b2', 'd%62_id=db%2Db2']) {
+    expect((await send(`${gateway.url}/sessions?${query}`)).status).toBe(200)
+  }
+  expect(b.asked).toHaveLength(2)
 })
 
 test("an unknown db_id answers 404 in AgentOS's words", async () => {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { decidingObject, isReadElsewhere } from '../../../src/parameters/json-object.ts'
+import {
+  assertSameInBody,
+  decidingObject,
+  readableObject,
+} from '../../../src/parameters/json-object.ts'
 
 const NAMES = new Set(['agent_id', 'team_id'])
 const read = (body: string | Buffer) => decidingObject(Buffer.from(body), NAMES)
@@ -47,11 +51,27 @@ test.each([
 })
 
 test.each([
-  [Buffer.from(`\ufeff${TEXT}`), true],
-  [Buffer.from(TEXT, 'utf16le'), true],
-  [Buffer.from('{"x":NaN}'), true],
-  [Buffer.from('{"x":-Infinity}'), true],
-  [Buffer.from('{"x":'), false],
-])('AgentOS reads the body %s as JSON: %s', (body, isRead) => {
-  expect(isReadElsewhere(body)).toBe(isRead)
+  [Buffer.from(`\ufeff${TEXT}`)],
+  [Buffer.from(TEXT, 'utf16le')],
+  [Buffer.from('{"x":NaN}')],
+  [Buffer.from('{"x":-Infinity}')],
+])('a body that only AgentOS can read is refused, %#', (body) => {
+  const refusal = expect.objectContaining({ code: 'AGW_BODY_INVALID' })
+  expect(() => readableObject(body, NAMES)).toThrow(refusal)
+})
+
+test('a body that nobody can read is left to AgentOS', () => {
+  expect(
+    ['{"x":', '7', 'null', ''].map((text) => readableObject(Buffer.from(text), NAMES)),
+  ).toEqual([undefined, undefined, undefined, undefined])
+  expect(readableObject(Buffer.from('[1]'), NAMES)).toEqual([1])
+})
+
+test('a body may repeat what the query names, and nothing else', () => {
+  const query = new URLSearchParams('db_id=a')
+  for (const body of [{}, { db_id: 'a' }, { db_id: null }]) {
+    expect(() => assertSameInBody(query, body, ['db_id', 'x'])).not.toThrow()
+  }
+  const refusal = expect.objectContaining({ code: 'AGW_PARAMETER_AMBIGUOUS' })
+  expect(() => assertSameInBody(query, { db_id: 'b' }, ['db_id'])).toThrow(refusal)
 })
