@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import { ConfigError, describeIssue } from '../config/config-error.ts'
 import { nearest } from '../config/nearest.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { configWarnings } from '../config/warnings.ts'
 import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { Gateway } from '../src/gateway.ts'
@@ -41,15 +42,24 @@ export async function check(commandLine: CommandLine): Promise<number> {
       ...missing(config, gateway, commandLine),
       ...duplicates(gateway),
     ]
+    const warnings = configWarnings(config)
     const text = commandLine.json
-      ? JSON.stringify({ ok: problems.length === 0, upstreams: reports, problems }, null, 2)
-      : table(reports, problems)
+      ? JSON.stringify(
+          { ok: problems.length === 0, upstreams: reports, problems, warnings },
+          null,
+          2,
+        )
+      : [table(reports, problems), ...warnings.map(warningLine)].join('\n')
     process.stdout.write(`${text}\n`)
     for (const note of configNotes(commandLine)) process.stderr.write(`note: ${note}\n`)
     return problems.length === 0 ? 0 : 1
   } finally {
     await gateway.stop()
   }
+}
+
+function warningLine(warning: string): string {
+  return `${styleText('yellow', 'warning:')} ${warning}`
 }
 
 /** Who reads JSON gets it for a file that can't be used too. @throws {ConfigError} all the same */

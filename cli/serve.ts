@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Secured } from '../config/listen-tls.ts'
 import { watchListenTls } from '../config/listen-tls.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { configWarnings } from '../config/warnings.ts'
 import { FileWatch } from '../config/watch.ts'
 import { exposition } from '../src/metrics/exposition.ts'
 import type { MetricsPort } from '../src/metrics/port.ts'
@@ -76,16 +77,11 @@ export function renewCertificate(
   return watchListenTls(listen.tls, events, lookMs)
 }
 
-/** Without authentication, whoever reaches the port may run everything. */
-export function warnIfUnauthenticated(
+/** Logs what leaves the configuration in force open to attack. */
+export function logWarnings(
   config: GatewayConfig,
   { address }: AddressInfo,
   logger: FastifyBaseLogger,
 ): void {
-  const isLoopback = address === '::1' || address.startsWith('127.')
-  if (config.auth.mode !== 'none' || isLoopback) return
-  logger.warn(
-    { address },
-    'AUTHENTICATION IS OFF and the gateway listens beyond this machine: anybody who reaches it can run every agent. Set auth.mode: jwt',
-  )
+  for (const warning of configWarnings(config, address)) logger.warn({ address }, warning)
 }

@@ -16,7 +16,7 @@ import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
 import type { CommandLine } from './options.ts'
 import { configFile, configText, Loader } from './options.ts'
-import { renewCertificate, serveMetrics, warnIfUnauthenticated, watchFiles } from './serve.ts'
+import { logWarnings, renewCertificate, serveMetrics, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
 import { UnexpectedErrors } from './unexpected-errors.ts'
 
@@ -151,7 +151,7 @@ async function listen(app: FastifyInstance, config: GatewayConfig): Promise<stri
     throw listenFailure(error, { section: 'listen', host, port })
   })
   const address = app.server.address() as AddressInfo
-  warnIfUnauthenticated(config, address, app.logs.gateway)
+  logWarnings(config, address, app.logs.gateway)
   trimMemoryOnceIdle(() => app.openResponses.size === 0)
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return `${tls ? 'https' : 'http'}://${name}:${address.port}`

@@ -5,6 +5,7 @@ import { parseDuration } from '../config/units.ts'
 import type { GivenOptions } from './option-table.ts'
 import { UsageError } from './option-table.ts'
 import { givenConfig } from './options.ts'
+import { scopeNotes } from './scope-notes.ts'
 import type { SigningKey } from './signing-key.ts'
 import { keyFrom, keyOfConfig, sign, verifies } from './signing-key.ts'
 
@@ -28,7 +29,11 @@ export function token(options: GivenOptions): number {
   const claims = claimsOf(options, auth)
   const made = sign(claims, found.key)
   process.stdout.write(`${made}\n`)
-  for (const note of notesOn(made, claims, options, auth)) process.stderr.write(`note: ${note}\n`)
+  const notes = [
+    ...scopeNotes(scopesOf(options), auth?.adminScope),
+    ...notesOn(made, claims, options, auth),
+  ]
+  for (const note of notes) process.stderr.write(`note: ${note}\n`)
   return 0
 }
 
@@ -65,7 +70,7 @@ function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<s
   const { sub = 'test-user', 'expires-in': life = DEFAULT_LIFE } = options
   const lifeMs = parseDuration(/^\d+$/.test(life) ? Number(life) : life)
   if (!lifeMs) throw new UsageError(`--expires-in takes a time such as 15m, not '${life}'`)
-  const scopes = (options.scope ?? []).flatMap((given) => given.split(',')).filter(Boolean)
+  const scopes = scopesOf(options)
   const audience = options.aud ?? (auth?.verifyAudience ? auth.audience.slice(0, 1) : [])
   const issuer = options.iss ?? auth?.issuer
   const iat = Math.floor(Date.now() / 1000)
@@ -78,6 +83,10 @@ function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<s
     iat,
     exp: iat + Math.ceil(lifeMs / 1000),
   }
+}
+
+function scopesOf({ scope = [] }: GivenOptions): string[] {
+  return scope.flatMap((given) => given.split(',')).filter(Boolean)
 }
 
 /** `NAME=VALUE`: JSON where it is some, else text. */

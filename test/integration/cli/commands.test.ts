@@ -45,6 +45,23 @@ test("`check` reports a failed fetch of the issuer's key set", async () => {
   expect(stdout).toContain('auth.jwks_url: fetch failed (ECONNREFUSED)')
 })
 
+test('`check` and `start` warn of a weak secret and of no authentication', async () => {
+  const upstreams = [{ name: 'a', url: (await startAgentOs()).url }]
+  const auth = { mode: 'jwt', keys: [{ alg: 'HS256', secret: 'secret' }] }
+  const weak = configFile({ upstreams, auth })
+  const open = configFile({ upstreams, listen: { host: '0.0.0.0' } })
+  const [text, json] = await Promise.all([
+    command(['check', '--config', open]),
+    command(['check', '--json', '--config', weak]),
+  ])
+  expect([text.code, json.code]).toEqual([0, 0])
+  expect(text.stdout).toMatch(/warning: AUTHENTICATION IS OFF/)
+  const { warnings } = JSON.parse(json.stdout) as { warnings: string[] }
+  expect(warnings).toEqual([expect.stringMatching(/^auth\.keys\[0\]: HS256 .*RFC 7518/)])
+  const gateway = await startProcess({ upstreams, auth })
+  await gateway.until(({ level, msg }) => level === 40 && /RFC 7518/.test(String(msg)))
+})
+
 test('`schema` prints the published schema file', async () => {
   const { code, stdout } = await command(['schema'])
   expect(code).toBe(0)

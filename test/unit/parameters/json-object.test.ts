@@ -60,7 +60,7 @@ test.each([
   expect(() => readableObject(body, NAMES)).toThrow(refusal)
 })
 
-test('a body that nobody can read is left to AgentOS', () => {
+test('a body that is no JSON object is left to AgentOS', () => {
   expect(
     ['{"x":', '7', 'null', ''].map((text) => readableObject(Buffer.from(text), NAMES)),
   ).toEqual([undefined, undefined, undefined, undefined])

@@ -1,0 +1,48 @@
+/** Says which scopes of a token grant nothing, with the scope that was probably meant. */
+import { nearest } from '../config/nearest.ts'
+import { ADMIN_SCOPE, parseScope } from '../src/auth/access.ts'
+import { ROUTE_SCOPES } from '../src/authorization/route-scopes.ts'
+
+/** Resources whose scopes may name one component. */
+const NAMEABLE = new Set(['agents', 'teams', 'workflows'])
+
+/** Scopes that AgentOS's table asks for, such as `agents:run`. */
+function knownScopes(): string[] {
+  const needed = ROUTE_SCOPES.trim()
+    .split('\n')
+    .flatMap((line) => line.split(' ').slice(2))
+  return [...new Set(needed)]
+}
+
+/**
+ * @param scopes as given on the command line
+ * @param adminScope of the configuration; default AgentOS's
+ */
+export function scopeNotes(scopes: readonly string[], adminScope = ADMIN_SCOPE): string[] {
+  const known = knownScopes()
+  return scopes.flatMap((scope) => {
+    const plain = plainScope(scope)
+    if (scope === adminScope || (known.includes(plain) && isOfKnownForm(scope))) return []
+    const found = nearest(plain, [...known, adminScope])
+    const meant = found === undefined ? '' : `; did you mean ${withId(found, scope)}?`
+    return [`the scope ${scope} grants nothing${meant}`]
+  })
+}
+
+function isOfKnownForm(scope: string): boolean {
+  const { resource, id } = parseScope(scope) ?? {}
+  return resource !== undefined && (id === undefined || NAMEABLE.has(resource))
+}
+
+/** The scope without the id in its middle, under the resource's name of today. */
+function plainScope(scope: string): string {
+  const { resource, action } = parseScope(scope) ?? {}
+  return resource === undefined ? scope : `${resource}:${action}`
+}
+
+function withId(found: string, scope: string): string {
+  const [resource = '', action = ''] = found.split(':')
+  const [, id, last] = scope.split(':')
+  const isNamed = last !== undefined && NAMEABLE.has(resource)
+  return isNamed ? `${resource}:${id}:${action}` : found
+}
