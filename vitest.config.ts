@@ -27,6 +27,16 @@ export default defineConfig({
         },
       },
       {
+        // Needs the environments of the conformance suite: see test/compose/run.sh.
+        test: {
+          name: 'compose',
+          include: ['test/compose/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect,
+        },
+      },
+      {
         // Needs valkey-server or redis-server on the path.
         test: {
           name: 'valkey',

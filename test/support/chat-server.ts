@@ -10,6 +10,7 @@ interface Message {
 
 interface Request {
   readonly model: string
+  readonly stream?: boolean
   readonly messages: readonly Message[]
   readonly tools?: readonly { readonly function: { readonly name: string } }[]
 }
@@ -26,7 +27,14 @@ export function startChatServer(): Promise<FakeUpstream> {
     const body = JSON.parse(request.body.toString()) as Request
     if (body.model === 'broken') return answerJson(response, { error: { message: 'no' } }, 500)
     const input = body.messages.findLast(({ role }) => role === 'user')?.content ?? ''
-    stream(response, `You said: ${input}`, plan(body, input), body.model, input.includes('slow'))
+    const answer: Answer = {
+      said: `You said: ${input}`,
+      calls: plan(body, input),
+      model: body.model,
+      isSlow: input.includes('slow'),
+    }
+    if (body.stream) stream(response, answer)
+    else whole(response, answer)
   })
 }
 
@@ -46,34 +54,51 @@ function plan({ messages, tools = [] }: Request, input: string): Call[] {
   return chosen.map((member_id) => ['delegate_task_to_member', { member_id, task }])
 }
 
-function stream(
-  response: ServerResponse,
-  said: string,
-  calls: readonly Call[],
-  model: string,
-  isSlow: boolean,
-): void {
-  const base = { id: 'cmpl-1', object: 'chat.completion.chunk', created: 1, model }
-  const write = (delta: object, finish_reason: string | null = null, more: object = {}) =>
-    response.write(
-      `data: ${JSON.stringify({ ...base, choices: [{ index: 0, delta, finish_reason }], ...more })}\n\n`,
-    )
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  write({ role: 'assistant' })
-  const tool_calls = calls.map(([name, args], index) => {
+interface Answer {
+  readonly said: string
+  readonly calls: readonly Call[]
+  readonly model: string
+  readonly isSlow: boolean
+}
+
+function usageOf({ said }: Answer) {
+  const tokens = said.trim().split(/\s+/).length
+  return { prompt_tokens: 10, completion_tokens: tokens, total_tokens: 10 + tokens }
+}
+
+function toolCalls({ calls }: Answer) {
+  return calls.map(([name, args], index) => {
     const made = { name, arguments: JSON.stringify(args) }
     return { index, id: `call_${index}`, type: 'function', function: made }
   })
-  const words = said.split(' ')
-  if (calls.length > 0) write({ tool_calls })
-  else for (const word of words) write({ content: `${word} ` })
+}
+
+function whole(response: ServerResponse, answer: Answer): void {
+  const hasCalls = answer.calls.length > 0
+  const message = {
+    role: 'assistant',
+    content: hasCalls ? null : answer.said,
+    ...(hasCalls && { tool_calls: toolCalls(answer) }),
+  }
+  const choice = { index: 0, message, finish_reason: hasCalls ? 'tool_calls' : 'stop' }
+  const base = { id: 'cmpl-1', object: 'chat.completion', created: 1, model: answer.model }
+  answerJson(response, { ...base, choices: [choice], usage: usageOf(answer) })
+}
+
+function stream(response: ServerResponse, answer: Answer): void {
+  const { said, calls, model, isSlow } = answer
+  const base = { id: 'cmpl-1', object: 'chat.completion.chunk', created: 1, model }
+  const write = (delta: object, finish_reason: string | null = null) =>
+    response.write(
+      `data: ${JSON.stringify({ ...base, choices: [{ index: 0, delta, finish_reason }] })}\n\n`,
+    )
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  write({ role: 'assistant' })
+  if (calls.length > 0) write({ tool_calls: toolCalls(answer) })
+  else for (const word of said.split(' ')) write({ content: `${word} ` })
   if (isSlow && calls.length === 0) return
   write({}, calls.length > 0 ? 'tool_calls' : 'stop')
-  const usage = {
-    prompt_tokens: 10,
-    completion_tokens: words.length,
-    total_tokens: 10 + words.length,
-  }
-  response.write(`data: ${JSON.stringify({ ...base, choices: [], usage })}\n\n`)
+  const last = { ...base, choices: [], usage: usageOf(answer) }
+  response.write(`data: ${JSON.stringify(last)}\n\n`)
   response.end('data: [DONE]\n\n')
 }

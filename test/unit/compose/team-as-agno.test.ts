@@ -5,6 +5,7 @@ import { OpenAiLeader, Team } from '../../../src/index.ts'
 import { startChatServer } from '../../support/chat-server.ts'
 import type { FakeUpstream } from '../../support/fake-upstream.ts'
 import { all } from '../client/support.ts'
+import { byRun } from './compare.ts'
 import type { Dict, Event, Recording } from './recordings.ts'
 import { agent, comparable, playMembers, RELEASES, recording, team } from './recordings.ts'
 
@@ -48,17 +49,6 @@ const DIFFERENT = [
   'parent_tool_call_id',
   'messages',
 ]
-
-/** Members that run at once interleave by chance: each run's own order is compared, then the team's. */
-function byRun(events: readonly Event[]): Event[] {
-  const outer = events[0]?.['run_id']
-  const inner = events.filter((event) => event['run_id'] !== outer)
-  const ids = [
-    ...new Set(inner.map((event) => String(event['agent_id'] ?? event['team_id']))),
-  ].sort()
-  const ofMember = (id: string) => inner.filter((e) => (e['agent_id'] ?? e['team_id']) === id)
-  return [...events.filter((event) => event['run_id'] === outer), ...ids.flatMap(ofMember)]
-}
 
 const CASES = [
   ['coordinate', 'coordinate', ['ann', 'bob'], 'team-coordinate-hello'],

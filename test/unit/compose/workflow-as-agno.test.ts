@@ -4,6 +4,7 @@ import type { BlockLike } from '../../../src/index.ts'
 import { condition, loop, parallel, router, step, steps, Workflow } from '../../../src/index.ts'
 import type { FakeUpstream } from '../../support/fake-upstream.ts'
 import { all } from '../client/support.ts'
+import { byBranch, withoutContainerIds } from './compare.ts'
 import type { Dict, Event } from './recordings.ts'
 import { agent, comparable, playMembers, RELEASES, recording, team } from './recordings.ts'
 
@@ -46,32 +47,6 @@ function workflow(id: string, at: FakeUpstream): Workflow {
  * `metadata`.
  */
 const DIFFERENT = ['step_executor_runs', 'session_state', 'metadata']
-
-/** Agno interleaves parallel branches at random, so only the order inside each branch is compared. */
-function byBranch(events: readonly Event[]): Event[] {
-  const branch = (event: Event) =>
-    Array.isArray(event['step_index']) ? Number(event['step_index'].at(-1)) : undefined
-  const sorted: Event[] = []
-  let block: Event[] = []
-  for (const event of [...events, undefined]) {
-    if (event && branch(event) !== undefined) block.push(event)
-    else {
-      sorted.push(...block.sort((a, b) => Number(branch(a)) - Number(branch(b))))
-      block = []
-      if (event) sorted.push(event)
-    }
-  }
-  return sorted
-}
-
-/** Removes the id of a parallel block's output, which is different in each run of Agno. */
-function withoutContainerIds(events: readonly Dict[]): unknown {
-  return JSON.parse(
-    JSON.stringify(events, (_key, value) =>
-      value?.step_type === 'Parallel' ? { ...value, step_id: undefined } : value,
-    ),
-  )
-}
 
 /** Returns the keys in their order. */
 function keysOf(value: Dict): string[] {

@@ -1,0 +1,56 @@
+/** Starts real AgentOS servers from the environments of the conformance suite. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished } from 'vitest'
+import { freePort } from '../support/free-port.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * Listens until the test is over.
+ *
+ * @param release `agno-2.9.0` or `agno-3.1.10`
+ * @param members ids of its agents
+ */
+export async function startMembers(
+  release: string,
+  members: readonly string[],
+  modelUrl: string,
+): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'members-'))
+  const port = await freePort()
+  const child = spawn(
+    `${ROOT}.venvs/${release}/bin/uvicorn`,
+    ['members:app', '--port', String(port), '--log-level', 'warning'],
+    {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        PYTHONDONTWRITEBYTECODE: '1',
+        AGNO_TELEMETRY: 'false',
+        DB: join(directory, 'members.db'),
+        OS_ID: release,
+        MEMBERS: members.join(','),
+        MODEL_URL: modelUrl,
+      },
+    },
+  )
+  const exited = once(child, 'exit')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await exited
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const url = `http://127.0.0.1:${port}`
+  const isThere = () =>
+    fetch(`${url}/health`)
+      .then(({ ok }) => ok)
+      .catch(() => false)
+  await expect.poll(isThere, { timeout: 40_000, interval: 200 }).toBe(true)
+  return url
+}
