@@ -18,6 +18,7 @@ type Handler = (
 export default async function openai(app: FastifyInstance) {
   app.setErrorHandler((error, request, reply) => sendRefusal(request, reply, error, openAiRefusal))
   const config = { face: 'openai', heedsChoice: true } as const
+  const logged = new Set<string>()
 
   const route = (method: string, url: string, handler: Handler) =>
     app.route({
@@ -38,7 +39,7 @@ export default async function openai(app: FastifyInstance) {
   route('POST', '/v1/responses/:id/cancel', (...parts) => cancelResponse(call(...parts)))
   route('GET', '/v1/responses/:id/input_items', (...parts) => listInputItems(call(...parts)))
   route('POST', '/v1/chat/completions', (request, reply, face) =>
-    chat(call(request, reply, face), face),
+    chat(call(request, reply, face), face, logged),
   )
 }
 

@@ -124,14 +124,14 @@ function unreadable({ id, name, kind }: PendingCall): GatewayError {
   return new GatewayError('AGW_BAD_REQUEST', { detail })
 }
 
-const JSON_TYPES: Readonly<Record<string, string>> = {
-  str: 'string',
-  int: 'integer',
-  float: 'number',
-  bool: 'boolean',
-  list: 'array',
-  dict: 'object',
-}
+const JSON_TYPES: ReadonlyMap<string, string> = new Map([
+  ['str', 'string'],
+  ['int', 'integer'],
+  ['float', 'number'],
+  ['bool', 'boolean'],
+  ['list', 'array'],
+  ['dict', 'object'],
+])
 
 /** JSON Schema of the answer that {@link answerTo} reads; of an external execution's, any text. */
 export function answerSchema(call: PendingCall): Record<string, unknown> {
@@ -156,7 +156,7 @@ export function answerSchema(call: PendingCall): Record<string, unknown> {
 export function fieldSchema(field: InputField): Record<string, unknown> {
   const { type, description, value, allowed } = field
   return {
-    type: JSON_TYPES[type] ?? 'string',
+    type: JSON_TYPES.get(type) ?? 'string',
     ...(description !== undefined && { description }),
     ...(value !== undefined && { default: value }),
     ...(allowed !== undefined && { enum: allowed }),

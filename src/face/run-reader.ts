@@ -49,7 +49,7 @@ export class RunReader {
     if (member !== undefined && (ENDS.has(name) || name === 'RunStarted')) {
       return [{ ...memberPhase(event, name), raw: event, member }]
     }
-    const reading = READINGS[name]
+    const reading = READINGS.get(name)
     if (reading === undefined) return this.#ownReading(event, name, member)
     return reading(event, name, member)
   }
@@ -189,12 +189,12 @@ const thoughtStep: Reading = (raw, _name, member) => {
 }
 
 /** Events that mean the same wherever they happen, and whatever came before them. */
-const READINGS: Readonly<Record<string, Reading>> = {
-  ToolCallStarted: tool('started'),
-  ToolCallCompleted: tool('completed'),
-  ToolCallError: tool('failed'),
-  StepStarted: step('started'),
-  StepCompleted: step('completed'),
-  ReasoningContentDelta: thought,
-  ReasoningStep: thoughtStep,
-}
+const READINGS: ReadonlyMap<string, Reading> = new Map([
+  ['ToolCallStarted', tool('started')],
+  ['ToolCallCompleted', tool('completed')],
+  ['ToolCallError', tool('failed')],
+  ['StepStarted', step('started')],
+  ['StepCompleted', step('completed')],
+  ['ReasoningContentDelta', thought],
+  ['ReasoningStep', thoughtStep],
+])

@@ -5,6 +5,7 @@ import { AgentOSError } from '../client/agentos-error.ts'
 import { runEvent } from '../client/run-events.ts'
 import type { GatewayError } from '../errors.ts'
 import { EventStreamParser } from '../relay/event-stream-parser.ts'
+import { HEARTBEAT } from '../relay/heartbeat.ts'
 import type { RelayOutput } from '../relay/relay-output.ts'
 import { writeBody } from '../relay/response-body.ts'
 import { isEventStreamType } from '../relay/response-headers.ts'
@@ -89,8 +90,8 @@ export class TranslatedResponse implements RelayOutput {
       this.#keepError(chunk)
       return true
     }
-    // A comment of the relay's, which every reader of event streams skips.
-    if (typeof chunk === 'string' && chunk.startsWith(':')) return this.#raw.write(chunk)
+    // The relay's own, however its events end lines: every frame here ends with line feeds.
+    if (typeof chunk === 'string' && chunk.startsWith(':')) return this.#raw.write(HEARTBEAT)
     const frames = this.#framesOf(Buffer.from(chunk))
     if (onWritten) return this.#raw.write(frames, onWritten)
     if (frames === '') return true

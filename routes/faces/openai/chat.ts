@@ -12,11 +12,14 @@ import { openAiRefusal } from '../../../src/face/openai/error-shape.ts'
 import type { FaceCall } from '../face-call.ts'
 import { prepareRun } from './run.ts'
 
+/** @param logged members that the log has named already */
 export async function chat(
   call: FaceCall,
   face: OpenAiFaceConfig,
+  logged: Set<string>,
 ): Promise<FastifyReply | undefined> {
   const asked = chatRequest(await call.body())
+  logIgnored(call, asked, logged)
   const isSidePrompt = isSide(asked)
   if (isSidePrompt && face.sidePrompts === 'refuse') {
     throw badRequest('Prompts for titles, tags and follow-ups are refused here')
@@ -43,6 +46,14 @@ export async function chat(
     return reply.code(status).headers(headers).send(body)
   }
   return reply.type('application/json').send(JSON.stringify(chatCompletion(run, options)))
+}
+
+/** Chat programs send these with every request: the log names each once. */
+function logIgnored({ request }: FaceCall, { ignored }: ChatRequest, logged: Set<string>): void {
+  const members = ignored.filter((name) => !logged.has(name))
+  if (members.length === 0) return
+  for (const name of members) logged.add(name)
+  request.log.info({ members }, 'agents choose these themselves: members of requests are ignored')
 }
 
 /** Open WebUI asks for titles, tags and follow-ups by the conversation's own id, in one piece. */

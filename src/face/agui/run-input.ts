@@ -121,12 +121,12 @@ function ofKind(media: readonly KnownMedia[], kind: KnownMedia['kind']): FileMed
   return media.filter((each) => each.kind === kind).map(({ media: each }) => each)
 }
 
-const KINDS: Readonly<Record<string, KnownMedia['kind']>> = {
-  image: 'image',
-  audio: 'audio',
-  video: 'video',
-  document: 'file',
-}
+const KINDS: ReadonlyMap<string, KnownMedia['kind']> = new Map([
+  ['image', 'image'],
+  ['audio', 'audio'],
+  ['video', 'video'],
+  ['document', 'file'],
+])
 
 /** Parts of 1.0 have a `source`; the `binary` part before it has its members itself. */
 function mediaOf(part: unknown): KnownMedia {
@@ -134,13 +134,13 @@ function mediaOf(part: unknown): KnownMedia {
   if (!isDict(part)) return nothing
   const { source, type } = part
   const isBinary = type === 'binary'
-  if (!isBinary && KINDS[String(type)] === undefined) return nothing
+  if (!isBinary && !KINDS.has(String(type))) return nothing
   const from = isBinary ? part : isDict(source) ? source : {}
   const mimeType = textOf(from['mimeType']) || undefined
   const value = from['value']
   const url = isBinary ? from['url'] : from['type'] === 'url' ? value : undefined
   const data = isBinary ? from['data'] : from['type'] === 'data' ? value : undefined
-  const kind = isBinary ? kindOf(mimeType) : KINDS[String(type)]
+  const kind = isBinary ? kindOf(mimeType) : KINDS.get(String(type))
   const filename = textOf(part['filename']) || undefined
   if (typeof url === 'string') {
     if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http: or https:')

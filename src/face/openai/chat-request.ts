@@ -1,6 +1,6 @@
 /** Reads the body of `POST /v1/chat/completions`. */
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
-import { isDict } from '../run-result.ts'
+import { isDict, textOf } from '../run-result.ts'
 import { contentOf } from './message-content.ts'
 import type { PauseStyle } from './pause-calls.ts'
 import { CONFIRM_TOOL, INPUT_TOOL } from './pause-calls.ts'
@@ -96,20 +96,18 @@ export function schemaIn(format: Dict | undefined): Dict | undefined {
     : schema
 }
 
-const ROLES: Readonly<Record<string, Turn['role']>> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-  tool: 'tool',
-  function: 'tool',
-}
+const ROLES = new Map<unknown, Turn['role']>([
+  ['system', 'system'],
+  ['developer', 'system'],
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+  ['tool', 'tool'],
+  ['function', 'tool'],
+])
 
 function turnOf(message: Dict): Turn {
-  const role = ROLES[String(message['role'])]
-  if (role === undefined || !Object.hasOwn(ROLES, String(message['role']))) {
-    throw badRequest(`'role' can't be '${String(message['role'])}'`)
-  }
+  const role = ROLES.get(message['role'])
+  if (role === undefined) throw badRequest(`'role' can't be '${textOf(message['role'])}'`)
   const content = contentOf(message['content'])
   if (role !== 'tool') return { role, content }
   return { role, content, callId: stringAt(message, 'tool_call_id') ?? '' }

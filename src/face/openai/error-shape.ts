@@ -15,12 +15,12 @@ const TYPES: Readonly<Record<number, string>> = {
 }
 
 /** Codes of ours that OpenAI's clients know by another name. */
-const CODES: Readonly<Record<string, string>> = {
-  AGW_COMPONENT_NOT_FOUND: 'model_not_found',
-  AGW_UNAUTHORIZED: 'invalid_api_key',
-  AGW_RATE_LIMITED: 'rate_limit_exceeded',
-  AGW_TOO_MANY_RUNS: 'rate_limit_exceeded',
-}
+const CODES: ReadonlyMap<string, string> = new Map([
+  ['AGW_COMPONENT_NOT_FOUND', 'model_not_found'],
+  ['AGW_UNAUTHORIZED', 'invalid_api_key'],
+  ['AGW_RATE_LIMITED', 'rate_limit_exceeded'],
+  ['AGW_TOO_MANY_RUNS', 'rate_limit_exceeded'],
+])
 
 /** The `error` member, as answers and streams have it. */
 export interface OpenAiError {
@@ -33,7 +33,7 @@ export interface OpenAiError {
 /** @param status of the answer; in a stream, 500 */
 export function openAiError(status: number, message: string, code?: string): OpenAiError {
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
-  return { message, type, param: null, code: (code && (CODES[code] ?? code)) ?? null }
+  return { message, type, param: null, code: (code && (CODES.get(code) ?? code)) ?? null }
 }
 
 /**

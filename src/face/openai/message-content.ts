@@ -1,7 +1,7 @@
 /** The parts of OpenAI messages: text, images, sound and files, of both APIs. */
 import type { FileMedia, Media } from '../../client/media.ts'
 import { badRequest } from '../json-body.ts'
-import { isDict } from '../run-result.ts'
+import { isDict, textOf } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -61,7 +61,7 @@ function partContent(part: unknown): MessageContent {
     case 'input_file':
       return file(part)
     default:
-      throw badRequest(`parts of type '${String(part['type'])}' are not supported`)
+      throw badRequest(`parts of type '${textOf(part['type'])}' are not supported`)
   }
 }
 
@@ -112,21 +112,21 @@ export function dataUrl(url: string): { base64: string; mimeType: string } | und
   return { base64: url.slice(head[0].length), mimeType: head[1] ?? 'text/plain' }
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  md: 'text/markdown',
-  csv: 'text/csv',
-  json: 'application/json',
-  html: 'text/html',
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-}
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['pdf', 'application/pdf'],
+  ['txt', 'text/plain'],
+  ['md', 'text/markdown'],
+  ['csv', 'text/csv'],
+  ['json', 'application/json'],
+  ['html', 'text/html'],
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+])
 
 function typeOf(name: string | undefined): string {
   const extension = name?.split('.').at(-1)?.toLowerCase() ?? ''
-  return TYPES[extension] ?? 'application/octet-stream'
+  return TYPES.get(extension) ?? 'application/octet-stream'
 }
 
 function noFileIds(): Error {
