@@ -1,5 +1,5 @@
 /** Composed teams and workflows as the rest of the program sees them: references resolved to the ids that callers use. */
-import type { ComponentKind } from './types.ts'
+import type { ComponentKind } from './component-kind.ts'
 
 /** Everything that is composed, and the composer that runs it. */
 export interface CompositionConfig {

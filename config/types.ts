@@ -2,10 +2,14 @@
  * The configuration as the rest of the program sees it: camelCase, units in the names, every default filled in.
  * `config/schema.ts` makes it from the file; nothing here reads anything.
  */
+import type { AuthConfig, JwtAlgorithm } from './auth-types.ts'
+import type { ComponentKind } from './component-kind.ts'
 import type { CompositionConfig } from './composition-types.ts'
+import type { FacesConfig } from './face-types.ts'
 
-/** The three kinds of component an AgentOS serves; also the first segment of their routes. */
-export type ComponentKind = 'agents' | 'teams' | 'workflows'
+export type * from './auth-types.ts'
+export type { ComponentKind } from './component-kind.ts'
+export type * from './face-types.ts'
 
 /** Everything one gateway process is told. Frozen after loading; a reload makes a new one. */
 export interface GatewayConfig {
@@ -270,101 +274,6 @@ export interface ComponentConfig {
   readonly configTtlMs: number | undefined
   /** Overrides the upstream's. */
   readonly onDisconnect: OnDisconnect | undefined
-}
-
-export type JwtAlgorithm =
-  | 'HS256'
-  | 'HS384'
-  | 'HS512'
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA'
-
-/** One verification key: a shared secret for HS algorithms, a PEM public key for the others. */
-export interface JwtKeyConfig {
-  readonly alg: JwtAlgorithm
-  /** Only used for tokens that name it. */
-  readonly kid: string | undefined
-  readonly key: string
-}
-
-export interface AuthConfig {
-  readonly mode: 'none' | 'jwt' | 'security_key'
-  /** Enforces AgentOS scopes. Default false. */
-  readonly authorization: boolean
-  /** Scope that grants everything. Default `agent_os:admin`. */
-  readonly adminScope: string
-  /** Claim that holds the scopes. Default `scopes`. */
-  readonly scopesClaim: string
-  /** From `keys` and `jwks_file`. */
-  readonly keys: readonly JwtKeyConfig[]
-  /** Key set fetched while the gateway runs, beside `keys`. */
-  readonly jwksUrl: string | undefined
-  /** Required `iss`; undefined accepts any. */
-  readonly issuer: string | undefined
-  /** Requires `aud` to hold one of `audience`. Default false. */
-  readonly verifyAudience: boolean
-  /** Default the gateway's id. */
-  readonly audience: readonly string[]
-  /** Default 10 s, as AgentOS. */
-  readonly clockToleranceMs: number
-  /** Default `header`. */
-  readonly tokenSource: 'header' | 'cookie' | 'both'
-  /** Default `access_token`. */
-  readonly cookieName: string
-  /** The key of mode `security_key`. */
-  readonly securityKey: string | undefined
-}
-
-/** Other protocols in front of the components. Undefined: off. Turning one on needs a restart. */
-export interface FacesConfig {
-  readonly openai: OpenAiFaceConfig | undefined
-  readonly agui: AguiFaceConfig | undefined
-}
-
-/** Some components. */
-export interface ComponentPattern {
-  /** Undefined: of whichever kind. */
-  readonly kind: ComponentKind | undefined
-  /** Id that callers use; `*` in it stands for anything. */
-  readonly id: string
-}
-
-/** Which components a face shows. */
-export interface FaceConfig {
-  /** Empty: all of them. */
-  readonly include: readonly ComponentPattern[]
-  /** Wins over `include`. */
-  readonly exclude: readonly ComponentPattern[]
-}
-
-export interface OpenAiFaceConfig extends FaceConfig {
-  /** In lower case. Default Open WebUI's. */
-  readonly sessionHeaders: readonly string[]
-  /** Default `prepend`. */
-  readonly system: 'prepend' | 'ignore'
-  /** `run` (default), `refuse`, or the component that answers them. */
-  readonly sidePrompts: string
-}
-
-export interface AguiFaceConfig extends FaceConfig {
-  /** Static. */
-  readonly mounts: readonly AguiMount[]
-}
-
-/** A component at a path of its own, as an AgentOS has it. */
-export interface AguiMount {
-  /** Without a trailing slash. */
-  readonly path: string
-  readonly kind: ComponentKind
-  readonly id: string
 }
 
 export interface CorsConfig {

@@ -1,0 +1,52 @@
+/** The section `auth` of a loaded configuration. */
+
+export type JwtAlgorithm =
+  | 'HS256'
+  | 'HS384'
+  | 'HS512'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA'
+
+/** One verification key: a shared secret for HS algorithms, a PEM public key for the others. */
+export interface JwtKeyConfig {
+  readonly alg: JwtAlgorithm
+  /** Only used for tokens that name it. */
+  readonly kid: string | undefined
+  readonly key: string
+}
+
+export interface AuthConfig {
+  readonly mode: 'none' | 'jwt' | 'security_key'
+  /** Enforces AgentOS scopes. Default false. */
+  readonly authorization: boolean
+  /** Scope that grants everything. Default `agent_os:admin`. */
+  readonly adminScope: string
+  /** Claim that holds the scopes. Default `scopes`. */
+  readonly scopesClaim: string
+  /** From `keys` and `jwks_file`. */
+  readonly keys: readonly JwtKeyConfig[]
+  /** Key set fetched while the gateway runs, beside `keys`. */
+  readonly jwksUrl: string | undefined
+  /** Required `iss`; undefined accepts any. */
+  readonly issuer: string | undefined
+  /** Requires `aud` to hold one of `audience`. Default false. */
+  readonly verifyAudience: boolean
+  /** Default the gateway's id. */
+  readonly audience: readonly string[]
+  /** Default 10 s, as AgentOS. */
+  readonly clockToleranceMs: number
+  /** Default `header`. */
+  readonly tokenSource: 'header' | 'cookie' | 'both'
+  /** Default `access_token`. */
+  readonly cookieName: string
+  /** The key of mode `security_key`. */
+  readonly securityKey: string | undefined
+}

@@ -1,0 +1,46 @@
+/** The section `faces` of a loaded configuration. */
+import type { ComponentKind } from './component-kind.ts'
+
+/** Other protocols in front of the components. Undefined: off. Turning one on needs a restart. */
+export interface FacesConfig {
+  readonly openai: OpenAiFaceConfig | undefined
+  readonly agui: AguiFaceConfig | undefined
+}
+
+/** A pattern that matches components by kind and id. */
+export interface ComponentPattern {
+  /** Undefined for components of all kinds. */
+  readonly kind: ComponentKind | undefined
+  /** Id at the gateway; `*` in it matches any text. */
+  readonly id: string
+}
+
+/** Which components a face shows. */
+export interface FaceConfig {
+  /** Empty: all of them. */
+  readonly include: readonly ComponentPattern[]
+  /** Wins over `include`. */
+  readonly exclude: readonly ComponentPattern[]
+}
+
+export interface OpenAiFaceConfig extends FaceConfig {
+  /** In lower case. Default Open WebUI's. */
+  readonly sessionHeaders: readonly string[]
+  /** Default `prepend`. */
+  readonly system: 'prepend' | 'ignore'
+  /** `run` (default), `refuse`, or the component that answers them. */
+  readonly sidePrompts: string
+}
+
+export interface AguiFaceConfig extends FaceConfig {
+  /** Static. */
+  readonly mounts: readonly AguiMount[]
+}
+
+/** A component at a path of its own, as an AgentOS has it. */
+export interface AguiMount {
+  /** Without a trailing slash. */
+  readonly path: string
+  readonly kind: ComponentKind
+  readonly id: string
+}
