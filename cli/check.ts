@@ -1,5 +1,7 @@
 /** `agentos-gateway check`: is the configuration right, and is everything it names there? */
 import { styleText } from 'node:util'
+import { membersOf } from '../config/composition.ts'
+import type { MemberRef } from '../config/composition-types.ts'
 import { ConfigError, describeIssue } from '../config/config-error.ts'
 import { nearest } from '../config/nearest.ts'
 import type { GatewayConfig } from '../config/types.ts'
@@ -40,6 +42,7 @@ export async function check(commandLine: CommandLine): Promise<number> {
         await Promise.all(reports.map((report) => addressProblems(report, gateway, commandLine)))
       ).flat(),
       ...missing(config, gateway, commandLine),
+      ...missingMembers(config, gateway, commandLine),
       ...duplicates(gateway),
     ]
     const warnings = configWarnings(config)
@@ -137,6 +140,34 @@ function missing(
     const problem = `${name}: has none of ${kind} with id '${upstreamId}', ${known}`
     const hint = meant === undefined ? '' : `; write\n    ${idKey}: ${meant}`
     return [[place, problem + hint].filter(Boolean).join(' ')]
+  })
+}
+
+/** Members of composed teams and workflows that no upstream lists. While one is down, it may be the one that has them. */
+function missingMembers(
+  { composition }: GatewayConfig,
+  { discovery, upstreams }: Gateway,
+  commandLine: CommandLine,
+): string[] {
+  if (composition === undefined) return []
+  const { teams, workflows } = composition
+  const refs = [
+    ...teams.flatMap(({ members }) => members.map(({ ref }) => ref)),
+    ...workflows.flatMap(({ steps }) => membersOf(steps)),
+  ]
+  const isComposed = ({ kind, id }: MemberRef) =>
+    kind !== 'agents' && composition[kind].some((one) => one.id === id)
+  const areAllReady = [...upstreams.values()].every((one) => discovery.stateOf(one) === 'ready')
+  return refs.flatMap((ref) => {
+    const { kind, id, path } = ref
+    if (isComposed(ref) || !areAllReady || discovery.current.remote(kind, id)) return []
+    const ids = [...discovery.current.remotes(kind)].map((remote) => remote.id)
+    const meant = nearest(id, ids)
+    const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
+    const place = placeInFile(commandLine, () => path)
+    return [
+      [place, `no upstream has one of ${kind} with id '${id}'${hint}`].filter(Boolean).join(' '),
+    ]
   })
 }
 

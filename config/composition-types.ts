@@ -75,8 +75,8 @@ export interface MemberRef {
   readonly id: string
   /** Name of the upstream, where the reference names one. */
   readonly upstream: string | undefined
-  /** Where the file says it, for messages. */
-  readonly place: string
+  /** Keys and indices of the reference from the top of the file. */
+  readonly path: readonly PropertyKey[]
 }
 
 interface StepBase {

@@ -8,7 +8,7 @@ import type {
   StepConfig,
   TeamMemberConfig,
 } from './composition-types.ts'
-import { formatPath, type ParseIssue } from './explain.ts'
+import type { ParseIssue } from './explain.ts'
 import { nearest } from './nearest.ts'
 import type { FileConfig } from './schema.ts'
 import type {
@@ -265,9 +265,8 @@ class Reading {
 
   /** `UPSTREAM/ID` names an id there; anything else is an id of the gateway's. */
   #member(kind: ComponentKind, text: string, path: Path): MemberRef {
-    const place = formatPath(path)
     const slash = text.indexOf('/')
-    if (slash === -1) return { kind, id: text, upstream: undefined, place }
+    if (slash === -1) return { kind, id: text, upstream: undefined, path }
     const name = text.slice(0, slash)
     const upstreamId = text.slice(slash + 1)
     const { upstreams, components } = this.#known
@@ -284,7 +283,7 @@ class Reading {
       (one) => one.kind === kind && one.upstream === name && one.upstreamId === upstreamId,
     )
     const id = explicit?.id ?? `${owner?.prefix ?? ''}${upstreamId}`
-    return { kind, id, upstream: name, place }
+    return { kind, id, upstream: name, path }
   }
 
   #checkTemplates(list: readonly FileStep[], path: Path, names: ReadonlySet<string>): void {

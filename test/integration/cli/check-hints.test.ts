@@ -65,3 +65,13 @@ test('check names the id that was probably meant', async () => {
     "gateway.yaml:5:5 a: has none of agents with id 'ecoh', it has echo, poet; write\n    agent_id: echo\n",
   )
 })
+
+test('check names the line of a member that no upstream has', async () => {
+  const url = await agentOs()
+  const steps = '\n      - { name: a, agent: echo }\n      - { name: b, agent: ecoh }\n'
+  const stdout = await checked(`${upstream(url)}workflows:\n  - id: w\n    steps:${steps}`)
+  expect(stdout).toMatch(
+    /gateway\.yaml:\d+:\d+ no upstream has one of agents with id 'ecoh', did you mean "echo"\?/,
+  )
+  expect(stdout).toContain('1 wrong:')
+})
