@@ -43,6 +43,9 @@ export function buildComposer(options: ComposerOptions): Composer {
   const runs = new Runs(store, (error, runId) => {
     logger.error({ err: error, runId }, 'a composed run broke off')
   })
+  const failed = runs.failUnfinished()
+  if (failed > 0)
+    logger.warn({ runs: failed }, 'ended runs that a composer before left in progress')
   const context: ComposerContext = {
     store,
     runs,

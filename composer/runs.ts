@@ -5,6 +5,7 @@ import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import { ComposedRun } from '../src/compose/composed-run.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposedEvent, MemberOutput } from '../src/compose/member.ts'
+import { SINGULAR } from '../src/compose/member.ts'
 import { contentText } from '../src/compose/output.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
 import type { Caller } from './caller.ts'
@@ -90,6 +91,26 @@ export class Runs {
 
   live(runId: string): LiveRun | undefined {
     return this.#live.get(runId)
+  }
+
+  /** Ends the runs that a composer before left in progress, so that no caller waits for them. @returns how many */
+  failUnfinished(): number {
+    const left = this.#store.unfinished()
+    for (const run of left) {
+      const { runId, sessionId, kind, componentId } = run
+      const content = 'The composer ended while the run was in progress'
+      const ids = { [`${SINGULAR[kind]}_id`]: componentId, run_id: runId, session_id: sessionId }
+      if (run.isBackground) {
+        const event = kind === 'teams' ? 'TeamRunError' : 'WorkflowError'
+        const index = this.#store.events(runId, -1).length
+        const words = kind === 'teams' ? { content } : { error: content }
+        const told = { created_at: nowSeconds(), event, ...ids, ...words, event_index: index }
+        this.#store.appendEvent(runId, index, told)
+      }
+      const output = { ...ids, content, status: 'ERROR' }
+      this.#store.saveRun({ ...run, status: 'ERROR', output, updatedAt: nowSeconds() })
+    }
+    return left.length
   }
 
   /** Starts a run and returns at once. */
