@@ -59,7 +59,8 @@ export function isShownKey(
   { value, variables }: { readonly value: unknown; readonly variables: readonly string[] },
 ): boolean {
   if (variables.some((name) => SECRET_NAME.test(name))) return false
-  if (isPlain(schema) || isEmptyList(value) || wordsIn(schema).includes(value)) return true
+  if (typeof value === 'boolean' || isEmptyList(value)) return true
+  if (isPlain(schema) || wordsIn(schema).includes(value)) return true
   return SHOWN.has(String(path.findLast((part) => typeof part === 'string')))
 }
 

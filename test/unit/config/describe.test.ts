@@ -49,6 +49,11 @@ describe('describeConfig', () => {
     expect(valueAt(values, 'upstreams[0].url')).toMatchObject({ value: 'http://a', line: 5 })
   })
 
+  test('a switch is shown even where its key may also hold texts', () => {
+    const values = describeConfig('faces: { openai: true }', {})
+    expect(valueAt(values, 'faces.openai')).toMatchObject({ value: true })
+  })
+
   test('the command line and its variables win over the file', () => {
     const values = describeConfig(
       'listen: { port: 1 }',
