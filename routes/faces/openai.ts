@@ -20,7 +20,7 @@ export default async function openai(app: FastifyInstance) {
   const config = { face: 'openai', heedsChoice: true } as const
   const logged = new Set<string>()
 
-  const route = (method: string, url: string, handler: Handler) =>
+  const route = (method: string | string[], url: string, handler: Handler) =>
     app.route({
       method,
       url,
@@ -38,6 +38,9 @@ export default async function openai(app: FastifyInstance) {
   route('GET', '/v1/responses/:id', (...parts) => showResponse(call(...parts)))
   route('POST', '/v1/responses/:id/cancel', (...parts) => cancelResponse(call(...parts)))
   route('GET', '/v1/responses/:id/input_items', (...parts) => listInputItems(call(...parts)))
+  route(['GET', 'POST', 'DELETE'], '/v1/*', async () => {
+    throw new GatewayError('AGW_NOT_FOUND', { detail: 'This part of the API is not served here' })
+  })
   route('POST', '/v1/chat/completions', (request, reply, face) =>
     chat(call(request, reply, face), face, logged),
   )
