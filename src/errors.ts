@@ -60,6 +60,7 @@ export const ERRORS = {
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
   AGW_RUN_NOT_PAUSED: row(409, 'The run does not wait for an answer'),
   AGW_SESSION_PAUSED: row(409, 'The session has a run that waits for an answer'),
+  AGW_RUN_IN_PROGRESS: row(409, 'The run of this Idempotency-Key is not over'),
   AGW_CONFIG_REFUSED: row(409, 'The configuration is refused, the one before stays in force'),
   AGW_INTERNAL: row(500, 'Internal server error'),
   AGW_A2A_UNSUPPORTED: row(501, 'The A2A protocol has no operation for this'),

@@ -9,6 +9,7 @@ import { GatewayError } from '../../src/errors.ts'
 import type { NamedComponent } from '../../src/face/component-filter.ts'
 import { isShown } from '../../src/face/component-filter.ts'
 import { EventQueue } from '../../src/face/event-queue.ts'
+import type { FaceEvent } from '../../src/face/face-events.ts'
 import { objectIn } from '../../src/face/json-body.ts'
 import { RunReader } from '../../src/face/run-reader.ts'
 import type { Ask } from '../../src/face/stored-runs.ts'
@@ -150,6 +151,12 @@ export class FaceCall {
     const { affinity } = this.request.gateway
     const asked = { method: 'GET', path, contentType: undefined, body: null }
     return (await chooseReplica(asked, route, upstream, affinity)).preference
+  }
+
+  /** Answers the caller with the frames of events that have happened before. */
+  streamAgain(events: readonly FaceEvent[], translator: StreamTranslator): FastifyReply {
+    const frames = events.map((event) => translator.push(event)).join('')
+    return this.reply.type('text/event-stream; charset=utf-8').send(frames)
   }
 
   /** Answers the caller with the frames of a run's events, as they happen. */

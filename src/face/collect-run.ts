@@ -23,7 +23,9 @@ export interface CollectedRun {
  *
  * @throws as the iteration does
  */
-export async function collectRun(events: AsyncIterable<FaceEvent>): Promise<CollectedRun> {
+export async function collectRun(
+  events: AsyncIterable<FaceEvent> | Iterable<FaceEvent>,
+): Promise<CollectedRun> {
   const text: string[] = []
   const reasoning: string[] = []
   const tools: { tool: ToolExecution; error: string | undefined }[] = []

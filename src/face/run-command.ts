@@ -23,7 +23,7 @@ export interface RunCommand {
   /** The answer is an event stream; else AgentOS answers once. Default true. */
   readonly isStreamed?: boolean
   /** Further fields of the form. */
-  readonly fields?: Readonly<Record<string, unknown>>
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Form of a streamed `POST …/runs` with all events. */

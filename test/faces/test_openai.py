@@ -114,6 +114,20 @@ def test_response_format_becomes_the_output_schema(client: openai.OpenAI, suffix
     assert answer.choices[0].message.content
 
 
+@pytest.mark.parametrize("kind,name", [("agent", "helper"), ("team", "pair"), ("workflow", "flow")])
+@pytest.mark.parametrize("stream", [False, True])
+def test_repeated_idempotency_key_runs_once(client: openai.OpenAI, suffix: str, kind: str, name: str, stream: bool) -> None:
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    model = f"{kind}/{name}-{suffix}"
+    ids = []
+    for _ in range(2):
+        answer = client.chat.completions.create(
+            model=model, messages=said("hello"), extra_headers=headers, stream=stream
+        )
+        ids.append({chunk.id for chunk in answer} if stream else {answer.id})
+    assert ids[0] == ids[1] and len(ids[0]) == 1
+
+
 CONFIRM = [{"type": "function", "function": {"name": "agentos_confirm", "parameters": {}}}]
 
 

@@ -26,18 +26,20 @@ export async function chat(
   }
   const isElsewhere = isSidePrompt && face.sidePrompts !== 'run'
   const model = isElsewhere ? face.sidePrompts : asked.model
-  const { remote, asked: request } = await prepareRun(call, face, { ...asked, model, isSidePrompt })
+  const prepared = await prepareRun(call, face, { ...asked, model, isSidePrompt })
+  const { remote, asked: request, replay } = prepared
   const options = {
     model: asked.model,
     pauseStyle: styleOf(asked, call),
     includesUsage: asked.includesUsage,
     created: Math.floor(Date.now() / 1000),
   }
+  if (asked.isStream && replay) return call.streamAgain(replay, new ChatStream(options))
   if (asked.isStream) {
     await call.stream(remote, request, new ChatStream(options))
     return undefined
   }
-  const run = await collectRun(await call.events(remote, request))
+  const run = await collectRun(replay ?? (await call.events(remote, request)))
   const { reply } = call
   if (run.runId !== '') reply.header('x-agentos-run-id', run.runId)
   if (run.end.type === 'failed') {

@@ -28,15 +28,18 @@ export async function createResponse(call: FaceCall, face: OpenAiFaceConfig): An
   const asked = responseRequest(await call.body())
   const isAccepted = asked.isBackground && !asked.isStream
   const prepared = await prepareRun(call, face, { ...asked, isStreamed: !isAccepted })
-  const { remote, sessionId, asked: request } = prepared
+  const { remote, sessionId, asked: request, replay } = prepared
   const reference = { kind: remote.kind, id: remote.id, sessionId, runId: '' }
   const frame = frameOf(asked)
-  if (isAccepted) return accepted(call, prepared, reference, frame)
+  if (isAccepted && !replay) return accepted(call, prepared, reference, frame)
+  if (asked.isStream && replay) {
+    return call.streamAgain(replay, new ResponseStream({ frame, reference }))
+  }
   if (asked.isStream) {
     await call.stream(remote, request, new ResponseStream({ frame, reference }))
     return undefined
   }
-  const run = await collectRun(await call.events(remote, request))
+  const run = await collectRun(replay ?? (await call.events(remote, request)))
   if (run.end.type === 'failed') {
     const { message, code } = run.end
     const { status, headers, body } = openAiRefusal(failureOf(message, code))

@@ -1,9 +1,13 @@
 /** From a conversation to the one request that an AgentOS gets: a new run, or the continuation of a paused one. */
 import { randomUUID } from 'node:crypto'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
+import { identityKey } from '../../../plugins/rate-limit.ts'
 import { GatewayError } from '../../../src/errors.ts'
 import { namedComponent } from '../../../src/face/component-filter.ts'
 import { continuationForm } from '../../../src/face/continuation.ts'
+import type { FaceEvent } from '../../../src/face/face-events.ts'
+import type { KeyedIds } from '../../../src/face/idempotency.ts'
+import { keyedIds } from '../../../src/face/idempotency.ts'
 import { badRequest } from '../../../src/face/json-body.ts'
 import type { ToolAnswer } from '../../../src/face/openai/answers.ts'
 import { answerInWords, answersFor, toolAnswers } from '../../../src/face/openai/answers.ts'
@@ -13,6 +17,8 @@ import type { Conversation, RememberedSession, Turn } from '../../../src/face/op
 import { conversationOf, planFor, withTranscript } from '../../../src/face/openai/turns.ts'
 import type { Pause } from '../../../src/face/pause.ts'
 import { runCommandForm } from '../../../src/face/run-command.ts'
+import { isDict } from '../../../src/face/run-result.ts'
+import { storedEvents } from '../../../src/face/stored-events.ts'
 import type { StoredRun } from '../../../src/face/stored-runs.ts'
 import { isPaused, pausedRun, sessionRuns } from '../../../src/face/stored-runs.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
@@ -39,6 +45,8 @@ export interface PreparedRun {
   readonly remote: BaseRemote
   readonly asked: FaceRequest
   readonly sessionId: string
+  /** What the run came to, where the same request was sent before: nothing is to be sent again. */
+  readonly replay?: readonly FaceEvent[]
 }
 
 /** @throws {GatewayError} whatever keeps the request from being sent */
@@ -132,11 +140,15 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
   ) {
     throw badRequest('The last message has to be one of the user')
   }
+  const again = await sentBefore(call, remote, named)
+  if (again) return again
   const runs = named === undefined ? 'none' : await sessionRuns(askOf(call, remote), named)
   const waiting = Array.isArray(runs) ? runs.findLast(isPaused) : undefined
   if (waiting) return answered(call, remote, { waiting, session: named as string, asking })
   const plan = planFor(conversation, rememberedOf(runs))
-  const sessionId = named === undefined || plan === 'branch' ? randomUUID() : named
+  const ids = idsOf(call, remote)
+  const isNew = named === undefined || plan === 'branch'
+  const sessionId = isNew ? (ids?.sessionId ?? randomUUID()) : named
   const text = plan === 'continue' ? current.text : withTranscript(conversation)
   const isTold = face.system === 'prepend' && system !== ''
   const form = await runCommandForm(remote.kind, {
@@ -149,8 +161,32 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
     outputSchema: wish.outputSchema,
     isBackground: wish.isBackground ?? false,
     isStreamed: wish.isStreamed ?? true,
+    fields: ids && { run_id: ids.runId },
   })
   return { remote, asked: { path: '/runs', form }, sessionId }
+}
+
+/** Ids by the header `Idempotency-Key`, where there is one. */
+function idsOf({ request }: FaceCall, { kind, id }: BaseRemote): KeyedIds | undefined {
+  const key = headerIn(request.headers, 'idempotency-key')
+  return key === undefined ? undefined : keyedIds(identityKey(request), `${kind}/${id}`, key)
+}
+
+/** @throws {GatewayError} `AGW_RUN_IN_PROGRESS` while the run of the request before is not over */
+async function sentBefore(
+  call: FaceCall,
+  remote: BaseRemote,
+  named: string | undefined,
+): Promise<PreparedRun | undefined> {
+  const ids = idsOf(call, remote)
+  if (ids === undefined) return undefined
+  const { runId, sessionId = ids.sessionId } = { ...ids, ...(named && { sessionId: named }) }
+  const path = `/runs/${encodeURIComponent(runId)}?session_id=${encodeURIComponent(sessionId)}`
+  const run = await askOf(call, remote)(path)
+  if (!isDict(run)) return undefined
+  const replay = storedEvents(remote.kind, run, { runId, sessionId })
+  if (replay.length === 0) throw new GatewayError('AGW_RUN_IN_PROGRESS')
+  return { remote, asked: { path: '/runs' }, sessionId, replay }
 }
 
 /** A message into a session that waits: a plain "yes" is no consent unless the caller has said that words are. */

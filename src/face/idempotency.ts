@@ -1,0 +1,28 @@
+/** `Idempotency-Key`: the key becomes the run's id, so that a request that comes again finds its run in AgentOS. */
+import { hash } from 'node:crypto'
+
+/** Ids that the same caller and key always give, in the form of UUIDs (RFC 9562 §5.8). */
+export interface KeyedIds {
+  readonly runId: string
+  /** For a request that names no session. */
+  readonly sessionId: string
+}
+
+/** @param caller tells callers apart: another one's key is another key */
+export function keyedIds(caller: string, component: string, key: string): KeyedIds {
+  const digest = (what: string) =>
+    uuidOf(hash('sha256', JSON.stringify([what, caller, component, key])))
+  return { runId: digest('run'), sessionId: digest('session') }
+}
+
+function uuidOf(hex: string): string {
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16)
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ]
+  return parts.join('-')
+}

@@ -1,0 +1,33 @@
+/** A stored run as the events that it would end with, for answers that are given again. */
+import type { ComponentKind } from '../../config/types.ts'
+import { runEvent } from '../client/run-events.ts'
+import type { FaceEvent } from './face-events.ts'
+import { RunReader } from './run-reader.ts'
+import { textOf } from './run-result.ts'
+import type { StoredOutput } from './stored-runs.ts'
+
+const ENDS: ReadonlyMap<string, string> = new Map([
+  ['COMPLETED', 'Completed'],
+  ['PAUSED', 'Paused'],
+  ['CANCELLED', 'Cancelled'],
+  ['ERROR', 'Error'],
+])
+const PREFIXES = { agents: 'Run', teams: 'TeamRun', workflows: 'Workflow' } as const
+
+/** @returns nothing for a run that is not over */
+export function storedEvents(
+  kind: ComponentKind,
+  run: StoredOutput,
+  ids: { readonly runId: string; readonly sessionId: string },
+): FaceEvent[] {
+  const end = ENDS.get(textOf(run['status']).toUpperCase())
+  if (end === undefined) return []
+  const reader = new RunReader(kind)
+  const { runId: run_id, sessionId: session_id } = ids
+  const own = { run_id, session_id, parent_run_id: null, workflow_run_id: null }
+  return ['Started', end].flatMap((name) => {
+    const event = PREFIXES[kind] + name
+    const data = JSON.stringify({ ...(name === end && run), ...own, event })
+    return reader.read(runEvent({ event, data, id: '', retry: undefined }))
+  })
+}
