@@ -34,7 +34,7 @@ test.each([true, false])('a run that is over is not run again, stream %s', async
   expect(upstream.waiting).toBe(0)
 })
 
-test('a run that goes on is answered 409', async () => {
+test('a run that is not over is answered 409', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, {}, KEY)

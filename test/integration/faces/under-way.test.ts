@@ -11,7 +11,7 @@ async function tenOthers(url: string): Promise<false> {
   return false
 }
 
-test('an open completion goes on through a reload that turns its face off', async () => {
+test('an open completion survives a reload that turns its face off', async () => {
   const upstream = await startAgentOs()
   const document = { upstreams: [{ name: 'a', url: upstream.url }], faces: { openai: true } }
   let now: object = document
