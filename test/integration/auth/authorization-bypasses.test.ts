@@ -151,7 +151,6 @@ describe('a caller without a token', () => {
     'OPTIONS /upstreams/eu/anything',
     'OPTIONS /no/such/route?upstream=eu',
     'OPTIONS /sessions',
-    'OPTIONS *',
     'HEAD /agents',
     'HEAD /sessions',
     'GET /health?upstream=eu',
@@ -165,6 +164,12 @@ describe('a caller without a token', () => {
       expect(await ask(gateway.port, line, '', '')).toBeGreaterThanOrEqual(400)
       expect(reached()).toEqual([])
     }
+  })
+
+  test('OPTIONS * is answered by the gateway and reaches no upstream', async () => {
+    const { gateway, reached } = await open(JWT_AUTH)
+    expect(await ask(gateway.port, 'OPTIONS *', '', '')).toBe(204)
+    expect(reached()).toEqual([])
   })
 
   test('a preflight without a token is answered', async () => {
