@@ -174,6 +174,23 @@ test('each member gets the token, the trace and the depth', async () => {
   expect((await fetch(runs, deep)).status).toBe(508)
 })
 
+test('two hundred composed runs at once each send all their events', async () => {
+  const { gateway } = await start()
+  const counts = await Promise.all(
+    Array.from({ length: 200 }, async (_, i) => {
+      const runs = `${gateway.url}/workflows/article/runs`
+      const response = await fetch(runs, form({ message: `m${i}` }))
+      const events = eventsIn(await response.text())
+      return [events.length, events.at(-1)?.['content'] === expected(`m${i}`)]
+    }),
+  )
+  expect(new Set(counts.map(String))).toEqual(new Set(['19,true']))
+})
+
+function expected(message: string): string {
+  return `=== pro ===\necho-a(echo(${message}))\n\n=== con ===\necho-b(echo(${message}))`
+}
+
 test.each([
   ['a run without a message', '/workflows/article/runs', { stream: 'false' }, 422],
   [
