@@ -122,7 +122,11 @@ export const strings = {
   restartNeeded: (keys: string) => `A restart is needed for ${keys}.`,
   gatewayFacts: 'Gateway',
   counts: (agents: string, teams: string, workflows: string) =>
-    `${agents} agents, ${teams} teams, ${workflows} workflows`,
+    [
+      `${agents} ${agents === '1' ? 'agent' : 'agents'}`,
+      `${teams} ${teams === '1' ? 'team' : 'teams'}`,
+      `${workflows} ${workflows === '1' ? 'workflow' : 'workflows'}`,
+    ].join(', '),
   shadowedIds: 'Shadowed ids',
   noShadowed: 'No id is served by two upstreams.',
   servedBy: 'Served by',

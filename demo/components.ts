@@ -1,4 +1,5 @@
 /** The demo's two AgentOS instances: who is on them. */
+import { desk, report } from './desk.ts'
 import { confirm, critic, duo, echo, type Pace, poet, type Script, slow } from './scripts.ts'
 
 export const KINDS = ['agent', 'team', 'workflow'] as const
@@ -58,7 +59,7 @@ function agent(id: string, description: string, script: Script, tools?: Tool[]):
   return { kind: 'agent', id, name, description, script, ...(tools && { tools }) }
 }
 
-/** `demo-a`: the agents `echo`, `slow` and `confirm`. */
+/** `demo-a`: the agents `echo`, `slow`, `confirm`, `desk` and `report`. */
 export function demoA(pace: Pace): OsSpec {
   return {
     id: 'demo-a',
@@ -68,6 +69,8 @@ export function demoA(pace: Pace): OsSpec {
       agent('echo', 'Says what you said', echo(pace)),
       agent('slow', 'Counts, taking its time: try "count to 20"', slow(pace)),
       agent('confirm', 'Asks before it deletes a file', confirm(pace), [deleteFile]),
+      agent('desk', 'Needs a person: try "input", "choose" or "elsewhere"', desk(pace)),
+      agent('report', 'Answers with a table, code, a picture and its sources', report(pace)),
     ],
   }
 }

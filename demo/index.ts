@@ -21,8 +21,9 @@ export interface Demo {
  * Starts both instances on free ports of 127.0.0.1.
  *
  * `demo-a` has the agents `echo`, `slow` (counts: "count to 20 every 100 ms") and `confirm` (asks
- * before it deletes a file); `demo-b` the agents `poet` and `critic`, the team `duo` and the
- * workflow `pipeline`.
+ * before it deletes a file), `desk` (stops for input, a choice or a call elsewhere) and `report` (an
+ * answer with everything); `demo-b` the agents `poet` and `critic`, the team `duo` and the workflow
+ * `pipeline`.
  *
  * @param options milliseconds per word: `wordDelayMs` (30), and `slowWordDelayMs` (200) for `slow`
  */

@@ -78,7 +78,7 @@ async function* continueRun(run: Run): Events {
   const answer = run.component.script(run.message)
   if (requirement) {
     const { tool, wish } = requirement
-    const isConfirmed = tool.confirmed === true
+    const isConfirmed = requirement.isGranted === true
     if (isConfirmed) yield make('ToolCallStarted', { tool: { ...tool } })
     settle(run, requirement)
     if (isConfirmed) {
@@ -92,11 +92,26 @@ async function* continueRun(run: Run): Events {
   yield* speak(run, answer, run.signal, make)
 }
 
+async function* think(
+  text: string,
+  delayMs: number,
+  signal: AbortSignal,
+  make: EventMaker,
+): Events {
+  yield make('ReasoningStarted')
+  for (const piece of pieces(text)) {
+    await pause(delayMs, signal)
+    yield make('ReasoningContentDelta', { reasoning_content: piece })
+  }
+  yield make('ReasoningCompleted', { content: '', content_type: 'ReasoningSteps' })
+}
+
 /** Says the answer word by word, and completes the run. */
 async function* speak(run: Run, answer: Answer, signal: AbortSignal, make: EventMaker): Events {
   const extras = run.component.kind === 'agent' ? { workflow_agent: false } : {}
   const said = { content_type: 'str', reasoning_content: '', model_provider_data: PROVIDER_DATA }
   yield make('ModelRequestStarted', MODEL_FIELDS)
+  if (answer.reasoning) yield* think(answer.reasoning, answer.delayMs, signal, make)
   run.content = undefined
   for (const piece of pieces(answer.text)) {
     await pause(answer.delayMs, signal)
@@ -121,6 +136,7 @@ async function* speak(run: Run, answer: Answer, signal: AbortSignal, make: Event
     model_provider_data: PROVIDER_DATA,
     ...(run.component.kind === 'agent' && { session_state: {} }),
     metrics: metrics(run),
+    ...answer.extras,
   })
 }
 

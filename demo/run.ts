@@ -21,6 +21,8 @@ export interface Requirement {
   createdAt: string
   tool: ToolExecution
   wish: ToolWish
+  /** Set once a person has decided. */
+  isGranted?: boolean
 }
 
 /** What a client may say about the run it starts. */

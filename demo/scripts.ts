@@ -4,6 +4,8 @@
 export interface ToolWish {
   name: string
   args: Record<string, unknown>
+  /** Members of the tool call that say what the run waits for. Default: confirmation. */
+  pause?: Readonly<Record<string, unknown>>
   /** What the tool returns when it is confirmed. */
   result: string
   /** What the agent says after it ran, and after it was rejected. */
@@ -16,6 +18,10 @@ export interface Answer {
   /** Milliseconds before each word. */
   delayMs: number
   tool?: ToolWish
+  /** What the agent thinks before it speaks. */
+  reasoning?: string
+  /** Images, citations and the like, in the last event. */
+  extras?: Readonly<Record<string, unknown>>
 }
 
 export type Script = (message: string) => Answer

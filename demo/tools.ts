@@ -6,6 +6,9 @@ import type { Requirement, Run, ToolExecution } from './run.ts'
 import type { ToolWish } from './scripts.ts'
 import { nowSeconds } from './time.ts'
 
+/** Members of a tool call that a person fills in. */
+const ANSWERS = ['user_input_schema', 'user_feedback_schema', 'answered', 'result'] as const
+
 /** Pauses `run` until a person says what to do with the tool call. */
 export function requireConfirmation(run: Run, wish: ToolWish): void {
   const tool = toolExecution(wish)
@@ -38,19 +41,25 @@ export function decide(requirement: Requirement, tools: unknown): void {
   if (!Array.isArray(tools)) {
     throw new HttpError(400, 'Invalid structure or content for tools: not a list of tool calls')
   }
-  const { tool } = requirement
+  const { tool, wish } = requirement
   const decision = tools.find((candidate) => candidate?.tool_call_id === tool.tool_call_id)
+  if (wish.pause !== undefined) {
+    for (const name of ANSWERS) tool[name] = decision?.[name] ?? tool[name]
+    requirement.isGranted = decision?.answered === true || typeof decision?.result === 'string'
+    return
+  }
   tool.confirmed = decision?.confirmed === true
+  requirement.isGranted = tool.confirmed
   const note: unknown = decision?.confirmation_note
   if (typeof note === 'string') tool['confirmation_note'] = note
 }
 
 /** Records the outcome of the decision: the tool's result, or that it was rejected. */
-export function settle(run: Run, { tool, wish }: Requirement): void {
-  const isConfirmed = tool.confirmed === true
+export function settle(run: Run, { tool, wish, isGranted }: Requirement): void {
+  const isConfirmed = isGranted === true
   const rejection = tool['confirmation_note'] ?? 'Tool call was rejected'
   tool['tool_call_error'] = !isConfirmed
-  tool['result'] = isConfirmed ? wish.result : null
+  tool['result'] = isConfirmed ? (tool['result'] ?? wish.result) : null
   if (!isConfirmed) tool['confirmation_note'] = rejection
   run.addMessage('tool', {
     content: isConfirmed ? wish.result : rejection,
@@ -72,7 +81,7 @@ function toolExecution(wish: ToolWish): ToolExecution {
     child_run_id: null,
     stop_after_tool_call: false,
     created_at: nowSeconds(),
-    requires_confirmation: true,
+    requires_confirmation: wish.pause === undefined ? true : null,
     confirmed: null,
     confirmation_note: null,
     requires_user_input: null,
@@ -84,5 +93,6 @@ function toolExecution(wish: ToolWish): ToolExecution {
     approval_type: null,
     approval_id: null,
     parent_tool_call_id: null,
+    ...wish.pause,
   }
 }

@@ -38,7 +38,7 @@ export default fp<WorkersOptions>(
         case 'metrics':
           return app.metrics()
         case 'live':
-          return processLive(app.openResponses, app.openResponses.size, performance.now())
+          return processLive(app.openResponses, performance.now())
         case 'history':
           history.start()
           return history.read(args as Step)

@@ -28,7 +28,7 @@ export interface ProcessLive {
 }
 
 /** @param now `performance.now()` */
-export function processLive(open: Iterable<object>, size: number, now: number): ProcessLive {
+export function processLive(open: Iterable<object>, now: number): ProcessLive {
   const entries: LiveEntry[] = []
   for (const one of open) {
     if (one instanceof Relay) {
@@ -40,7 +40,7 @@ export function processLive(open: Iterable<object>, size: number, now: number): 
     }
   }
   const oldest = entries.toSorted((a, b) => b.age_seconds - a.age_seconds).slice(0, MOST_LISTED)
-  return { open: size, entries: oldest }
+  return { open: entries.length, entries: oldest }
 }
 
 /** One list for all processes. */

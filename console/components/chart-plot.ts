@@ -30,8 +30,8 @@ export function drawChart(element: HTMLElement, first: ChartProps) {
       cursor: { points: { size: 6 } },
       scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
       axes: [
-        { ...axis, size: 28 },
-        { ...axis, size: 58, values: (_plot, values) => values.map((v) => props.format(v)) },
+        { ...axis, size: 28, values: (_plot, values) => values.map(timeOf) },
+        { ...axis, size: 58, values: (_plot, values) => withoutRepeats(values.map(props.format)) },
       ],
       series: [
         {},
@@ -68,6 +68,24 @@ export function drawChart(element: HTMLElement, first: ChartProps) {
       plot.destroy()
     },
   }
+}
+
+/** One line: the date is in the address of the page and in the table. */
+function timeOf(seconds: number): string {
+  const date = new Date(seconds * 1000)
+  return TIME.format(date)
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
+
+/** Rounding may write two ticks alike. */
+function withoutRepeats(labels: readonly string[]): string[] {
+  return labels.map((label, index) => (label === labels[index - 1] ? '' : label))
 }
 
 function dataOf({ at, series }: ChartProps): uPlot.AlignedData {

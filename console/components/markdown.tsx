@@ -5,7 +5,7 @@
 import type { Config } from 'dompurify'
 import DOMPurify from 'dompurify'
 import type { Token } from 'marked'
-import { marked } from 'marked'
+import { Marked } from 'marked'
 import { memo } from 'preact/compat'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { highlightIn } from './highlight.ts'
@@ -27,6 +27,17 @@ const PROFILE: Config = {
   FORBID_ATTR: ['style', 'id', 'name', 'srcset', 'background', 'action', 'ping'],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
   RETURN_DOM_FRAGMENT: true,
+}
+
+/** HTML in an answer is shown as text: even inert, a parser reports its styles and handlers as violations of the policy. */
+const marked = new Marked({
+  gfm: true,
+  async: false,
+  renderer: { html: ({ text }) => escaped(text) },
+})
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`)
 }
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
@@ -90,7 +101,7 @@ function useBlocks(text: string): readonly string[] {
 const Block = memo(({ raw, isLast }: { raw: string; isLast: boolean }) => {
   const box = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
-    const html = marked.parse(raw, { async: false, gfm: true })
+    const html = marked.parse(raw, { async: false })
     const fragment = DOMPurify.sanitize(html, PROFILE) as unknown as DocumentFragment
     box.current?.replaceChildren(fragment)
     // A block that still grows would be highlighted over and over.

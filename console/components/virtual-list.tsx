@@ -44,6 +44,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
     <section
       class="virtual"
       aria-label={label}
+      style={{ maxHeight: items.length * rowHeight + 2 }}
       ref={box}
       onScroll={measure}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reachable by keyboard (WCAG 2.1.1)

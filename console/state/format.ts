@@ -18,7 +18,7 @@ export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
   if (value < 0.0005) return '0 ms'
   if (value < 1) return `${Math.round(value * 1000)} ms`
-  if (value < 60) return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`
+  if (value < 60) return `${value < 10 && value % 1 !== 0 ? value.toFixed(1) : Math.round(value)} s`
   if (value < 3600) return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`
   if (value < 86_400) return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`
   return `${Math.floor(value / 86_400)} d ${Math.round((value % 86_400) / 3600)} h`

@@ -1,6 +1,7 @@
 /** What a paused run asks for, and how the answers go back to AgentOS. */
 import type { Json, Kind, RunRequirement, StepRequirement, ToolExecution } from '../api/types.ts'
-import { listIn, objectIn, textIn } from '../api/types.ts'
+import { listIn, textIn } from '../api/types.ts'
+import { filled, selected } from './pause-schema.ts'
 import type { Pause } from './run-model.ts'
 import { hasFeedback, isWaiting } from './run-model.ts'
 
@@ -178,24 +179,4 @@ function decidedStep(step: StepRequirement, decisions: Decisions): StepRequireme
     ...(chosen?.[''] && { selected_choices: chosen[''] }),
     ...(result !== undefined && { edited_output: result }),
   }
-}
-
-function filled(schema: unknown, values: Json): Json[] {
-  return listIn(schema).map((each) => {
-    const field = objectIn(each)
-    const name = textIn(field['name'])
-    return Object.hasOwn(values, name) ? { ...field, value: values[name] } : field
-  })
-}
-
-function selected(schema: unknown, chosen: NonNullable<Decision['chosen']>): Json[] {
-  return listIn(schema).map((each) => {
-    const question = objectIn(each)
-    const labels = chosen[textIn(question['question'])] ?? []
-    const options = listIn(question['options']).map((option) => ({
-      ...objectIn(option),
-      selected: labels.includes(textIn(objectIn(option)['label'])),
-    }))
-    return { ...question, options, selected_options: labels }
-  })
 }

@@ -21,7 +21,7 @@ export function Play() {
   const target = { kind: known as Kind, id: decodeURIComponent(id) }
   const session = query.value.get('session') ?? ''
   // A session that a first run opens is the same conversation: only a chosen one begins another.
-  const chosen = query.value.get('talk') ?? session
+  const chosen = query.value.get('talk') ?? (session || 'new')
   return <Talk key={`${target.kind}/${target.id} ${chosen}`} target={target} session={session} />
 }
 

@@ -60,7 +60,7 @@ export function TurnFoot({ turn, target, conversation, onEdit }: TurnFootProps) 
           </button>
           {target.kind === 'workflows' ? null : (
             <button type="button" class="small" title={strings.forkTitle} onClick={onEdit}>
-              ⑂ {strings.editAndFork}
+              {strings.editAndFork}
             </button>
           )}
         </>

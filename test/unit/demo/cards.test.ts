@@ -20,7 +20,13 @@ test("the demo's config lists every component with its database", async () => {
     os_id: 'demo-a',
     databases: ['demo-a-db'],
     session: { dbs: [{ db_id: 'demo-a-db', tables: ['agno_sessions'] }] },
-    agents: [{ id: 'echo', db_id: 'demo-a-db' }, { id: 'slow' }, { id: 'confirm' }],
+    agents: [
+      { id: 'echo', db_id: 'demo-a-db' },
+      { id: 'slow' },
+      { id: 'confirm' },
+      { id: 'desk' },
+      { id: 'report' },
+    ],
     teams: [],
     workflows: [],
   })
@@ -57,6 +63,8 @@ test('the component list contains the cards, with workflows shortened to summari
     await json(fetch(`${a}/agents/echo`)),
     await json(fetch(`${a}/agents/slow`)),
     await json(fetch(`${a}/agents/confirm`)),
+    await json(fetch(`${a}/agents/desk`)),
+    await json(fetch(`${a}/agents/report`)),
   ])
   const [pipeline] = await list(fetch(`${b}/workflows`))
   expect(pipeline).toMatchObject({ id: 'pipeline', is_factory: false })

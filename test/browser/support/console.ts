@@ -1,0 +1,70 @@
+/** The console in Chromium, before a gateway with the demo or with real AgentOS behind it. */
+import type { AddressInfo } from 'node:net'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import { buildApp } from '../../../app.ts'
+import { consoleFiles } from '../../../cli/console-files.ts'
+import { startDemo } from '../../../demo/index.ts'
+import { areaLogs } from '../../../plugins/logs.ts'
+import { configOf } from '../../support/gateway.ts'
+import { LogCapture } from '../../support/log-capture.ts'
+
+/** A gateway that serves the console. Ends with the test. */
+export async function gatewayWithConsole(document: object): Promise<string> {
+  const config = configOf(document)
+  const log = new LogCapture()
+  const app = await buildApp({ config, logs: areaLogs(log.logger, config.log), consoleFiles })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  onTestFinished(async () => {
+    app.server.closeAllConnections()
+    await app.close()
+  })
+  const upstreams = config.upstreams.map(({ name }) => name)
+  await Promise.all(
+    upstreams.map((name) =>
+      log.until((line) => line['upstream'] === name && line['state'] !== undefined),
+    ),
+  )
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+}
+
+/** The same before the demo, which speaks fast. */
+export async function gatewayToDemo(document: object = {}): Promise<string> {
+  const demo = await startDemo({ wordDelayMs: 2, slowWordDelayMs: 60 })
+  onTestFinished(() => demo.close())
+  return gatewayWithConsole({ upstreams: demo.upstreams, ...document })
+}
+
+/** A page of the console, and what the browser found wrong with it. */
+export interface ConsolePage {
+  readonly page: Page
+  /** Violations of the policy, script errors and error messages but those of refused requests. */
+  readonly faults: string[]
+  /** Opens a page by its hash. */
+  go(hash: string): Promise<void>
+}
+
+interface Opener {
+  context(options?: BrowserContextOptions): Promise<{ newPage(): Promise<Page> }>
+}
+
+export async function openConsole(
+  browser: Opener,
+  gateway: string,
+  hash = '#/',
+): Promise<ConsolePage> {
+  const page = await (await browser.context()).newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    const isRefusal = message.text().startsWith('Failed to load resource')
+    if (message.type() === 'error' && !isRefusal) faults.push(message.text())
+  })
+  const go = async (next: string) => {
+    await page.goto('about:blank')
+    await page.goto(`${gateway}/gateway/console/${next}`)
+    await page.waitForSelector('main h1, main .panel, main .notice, main .play')
+  }
+  await go(hash)
+  return { page, faults, go }
+}
