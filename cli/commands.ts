@@ -16,7 +16,7 @@ export interface CommandSpec {
   readonly operands?: string
   /** What the help says beside the options. */
   readonly details?: string
-  /** Loads the command, and only that. @returns its exit code; undefined while it goes on */
+  /** Loads the command, and only that. @returns its exit code; undefined while the command keeps running */
   run(given: Given): Promise<number | undefined>
 }
 

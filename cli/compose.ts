@@ -27,7 +27,7 @@ export interface ComposeCommandLine extends CommandLine {
  * Serves until a signal ends it.
  *
  * @throws {ConfigError} when the configuration cannot be used
- * @throws {UsageError} when nothing is composed, or nobody says where the gateway is
+ * @throws {UsageError} when nothing is composed, or the address of the gateway is missing
  */
 export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const { config: file, socket } = commandLine
@@ -52,7 +52,7 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
     await composer.close()
     await log.close()
   })
-  // Without the gateway that started it nobody can reach it.
+  // Only the gateway that started this process can reach it.
   process.once('disconnect', () => void closing.close())
 }
 
@@ -67,7 +67,7 @@ async function listen(
   return `http://${host}:${(app.server.address() as AddressInfo).port}`
 }
 
-/** Where the file cannot be written, runs go on and nothing of them is kept. */
+/** When the file cannot be written, runs continue but are not stored. */
 function openStore({ databaseFile }: ComposerConfig, logger: FastifyBaseLogger): SqliteStore {
   if (databaseFile !== ':memory:') {
     try {

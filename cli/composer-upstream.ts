@@ -31,7 +31,7 @@ function composerAt(socketPath: string): UpstreamConfig {
       // A run is limited by its own deadline and by the limits of its members.
       teamTimeoutMs: 0,
       streamIdleTimeoutMs: 0,
-      // It changes with the configuration, and is asked next door.
+      // Its `/config` changes with the configuration, and asking a local process is cheap.
       configTtlMs: 5_000,
     },
   }

@@ -22,7 +22,7 @@ export interface SupervisorOptions {
 
 /** Starts the composer, and starts it again. */
 export class ComposerSupervisor {
-  /** Where it listens. In a directory that only this user can enter: whoever reaches it is believed. */
+  /** Path of the socket. Its directory is open to this user only, because the composer trusts every client. */
   readonly socketPath: string
   readonly #directory: string
   readonly #options: SupervisorOptions
@@ -47,7 +47,7 @@ export class ComposerSupervisor {
       process.execPath,
       [process.argv[1] ?? '', 'compose', ...given, '--socket', this.socketPath],
       {
-        // The channel tells the composer that the gateway is gone, however it went.
+        // The channel closes when the gateway ends, even when it crashes.
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         env: { ...process.env, ...env, [GATEWAY_URL_VARIABLE]: gatewayUrl },
       },

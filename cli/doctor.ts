@@ -1,4 +1,4 @@
-/** `agentos-gateway doctor URL`: does a running gateway work for callers, through all that stands in front of it? */
+/** `agentos-gateway doctor URL` checks that callers can use a running gateway through the proxies before it. */
 import { parseDuration } from '../config/units.ts'
 import { behind } from './doctor/behind.ts'
 import { caller, clock } from './doctor/caller.ts'

@@ -19,7 +19,7 @@ export interface UpstreamReport {
   readonly problems: readonly string[]
 }
 
-/** Never rejects: whatever goes wrong is in the report. */
+/** Never rejects: every failure is in the report. */
 export async function inspect({ discovery }: Gateway, upstream: Upstream): Promise<UpstreamReport> {
   const { name } = upstream
   const startedAt = performance.now()

@@ -14,7 +14,7 @@ const LISTED_ADDRESSES = 4
 /**
  * The error to end the start with.
  *
- * @param cause what Node reported; anything that is no failure of the listener is returned as it is
+ * @param cause what Node reported; any other error is returned unchanged
  */
 export function listenFailure(cause: unknown, { section, host, port }: Listener): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''

@@ -14,7 +14,7 @@ const BATCH_LENGTH = 16 * 1024
 /** How long the last lines may take, in milliseconds. */
 const CLOSE_MS = 1_000
 
-/** What is told of the log where the log can't tell it. */
+/** Reports about the log itself, which the log cannot contain. */
 export interface LogDestinationEvents {
   /** The first line after a success that could not be written. Later lines try again. */
   onFailure(error: Error): void
@@ -52,13 +52,13 @@ class LineBatch {
 export interface LogDestination extends DestinationStream {
   /** Writes what is left, as far as that is possible at once. Lines that come later are lost. */
   close(): Promise<void>
-  /** Opens the file anew, after it was moved away. Nothing is lost, and nothing happens where there is none. */
+  /** Opens the file again, after it was moved away, without losing a line. Does nothing when there is no file. */
   reopen(): void
 }
 
 /**
  * @param file default: standard output
- * @param format makes of a line what is written. Default: as it is
+ * @param format turns a line into the text to write. Default: unchanged
  * @throws when the file can't be opened
  */
 export async function openLog(

@@ -8,7 +8,7 @@ import { openLog } from './log-destination.ts'
 
 export interface ProcessLogs {
   readonly logs: Logs
-  /** Opens the files anew, for whoever moved them away. */
+  /** Opens the files again, after log rotation moved them away. */
   reopen(): void
   /** Writes what is left, as far as that is possible at once. */
   close(): Promise<void>

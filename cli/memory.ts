@@ -7,7 +7,7 @@ const STARTED_MS = 500
 
 /**
  * Loading code leaves young generations large and full. V8 would keep them until there is load; once collected as a whole
- * they are given back to the system: about 20 MB. Takes some 40 ms, so it is left out while anything is under way.
+ * they are given back to the system: about 20 MB. Takes some 40 ms, so it is left out while a request is in flight.
  */
 export function trimMemoryOnceIdle(isIdle: () => boolean): void {
   const trim = () => {

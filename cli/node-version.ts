@@ -1,9 +1,9 @@
-/** Says so when Node is too old, before something breaks with words nobody understands. */
+/** Reports a Node that is too old, before it fails with an error that is hard to understand. */
 
 /**
  * @param version of Node, such as `22.19.0`
  * @param range `engines.node` of package.json, such as `>=22.19`
- * @returns what to tell the user, or undefined when all is well
+ * @returns the message for the user, or undefined when the version is recent enough
  */
 export function complaintAbout(version: string, range: string): string | undefined {
   const [major = 0, minor = 0] = numbersIn(version)

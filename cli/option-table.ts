@@ -2,7 +2,7 @@
 
 /** An option on the command line. */
 export interface OptionSpec {
-  /** What its value stands for, such as `FILE`; undefined for a switch. */
+  /** Placeholder of its value in the help, such as `FILE`; undefined for a switch. */
   readonly value?: string
   readonly short?: string
   /** May be given several times. */

@@ -1,4 +1,4 @@
-/** What goes on beside serving requests: files are watched, certificates renewed, metrics told. */
+/** Tasks beside serving requests: watching files, renewing certificates, serving metrics. */
 import type { AddressInfo } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
@@ -40,9 +40,9 @@ export function watchFiles(
 }
 
 /**
- * Serves metrics on a port of their own, where there is one. Goes on while the process drains.
+ * Serves metrics on a port of their own, when one is configured. Keeps serving while the process drains.
  *
- * @param gather what each process tells
+ * @param gather collects the metrics of each process
  */
 export async function serveMetrics(
   { metrics: { host, port } }: GatewayConfig,
@@ -58,7 +58,7 @@ export async function serveMetrics(
   return listening
 }
 
-/** Connections made from now on get the new certificate; those that are open go on. @param lookMs see `watchFiles` */
+/** New connections get the new certificate; open ones stay open. @param lookMs see `watchFiles` */
 export function renewCertificate(
   app: FastifyInstance,
   { listen }: GatewayConfig,

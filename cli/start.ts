@@ -23,9 +23,9 @@ import { UnexpectedErrors } from './unexpected-errors.ts'
 /** Connections that wait to be taken; the system lowers it to its own limit. Node's 511 is overrun when thousands come at once. */
 const BACKLOG = 4_096
 
-/** Not what ends the process: SIGHUP reloads, SIGUSR2 opens log files anew, and see {@link UnexpectedErrors}. */
+/** These do not end the process: SIGHUP reloads, SIGUSR2 opens log files again, and see {@link UnexpectedErrors}. */
 const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
-/** Nor do signals end a worker: it is told by the process that watches over it. */
+/** Signals do not end a worker either: the primary process asks it to end. */
 const SKIP_IN_WORKERS = [...SKIP, 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const
 /** Set in the environment of a worker. */
 const WORKER = 'AGENTOS_GATEWAY_WORKER'
@@ -34,7 +34,7 @@ const CLOSE_MS = 5_000
 
 /**
  * Serves until a signal ends it. Without a configuration two demo upstreams run inside the process. With several workers,
- * the process serves nobody itself and watches over those that do.
+ * the process serves no request itself and supervises the workers.
  *
  * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
  */
@@ -163,7 +163,7 @@ interface Shutdown {
   onClosed?(): Promise<void>
 }
 
-/** Drains, closes and ends the process, when it is told to or nothing goes right any more. */
+/** Drains, closes and ends the process, on a signal or after too many unexpected errors. */
 function shutDownGracefully(
   app: FastifyInstance,
   config: GatewayConfig,
@@ -185,7 +185,7 @@ function shutDownGracefully(
       await onClosed?.()
       logger.info('closed')
       await log.close()
-      // Exit code 1: whoever watches the process is to start another.
+      // Exit code 1 makes the supervisor start another process.
       if (unexpected.isTooMuch) throw new Error('too many unexpected errors')
     },
   )

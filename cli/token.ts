@@ -100,7 +100,7 @@ function claimIn(given: string): [string, unknown] {
   }
 }
 
-/** What would surprise whoever uses the token. */
+/** Notes on properties of the token that could surprise its user. */
 function notesOn(
   made: string,
   claims: Readonly<Record<string, unknown>>,

@@ -1,4 +1,4 @@
-/** Goes on after exceptions that nobody caught: one request is lost, the others are well. */
+/** Keeps the process running after uncaught exceptions: one request is lost, the others continue. */
 import type { FastifyBaseLogger } from 'fastify'
 
 /** So many within the window are no accident of single requests any more. */
@@ -10,7 +10,7 @@ export class UnexpectedErrors {
   readonly #logger: FastifyBaseLogger
   readonly #onTooMany: () => void
   readonly #times: number[] = []
-  /** Going on makes no sense any more. */
+  /** True once so many errors came in a row that the process must end. */
   isTooMuch = false
 
   /** @param onTooMany called once, after too many in a short time */

@@ -121,7 +121,7 @@ export function defaultBalancing(): BalancingConfig {
   return toBalancing(keys.parse({}))
 }
 
-/** What `health_check: true` stands for. */
+/** The meaning of `health_check: true`. */
 const DEFAULT_HEALTH_CHECK = healthCheck.parse({})
 
 /** The keys in the program's terms. */

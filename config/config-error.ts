@@ -9,7 +9,7 @@ export interface ConfigIssue {
   /** 1-based column of the same. */
   readonly column: number
   readonly message: string
-  /** Lines to copy, instead of what stands there. */
+  /** Lines to copy in place of the present ones. */
   readonly example?: readonly string[]
 }
 

@@ -184,7 +184,7 @@ export function componentId() {
     )
 }
 
-/** Set by the gateway or by the connection: nobody else may. */
+/** Only the gateway or the connection may set these headers. */
 const TAKEN_HEADERS =
   /^(?:connection|content-length|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-forwarded-.*|x-request-id)$/i
 

@@ -83,7 +83,7 @@ const FOREIGN_KEYS: readonly ForeignKey[] = [
   { in: 'auth', keys: ['jwks', 'jwks_uri'], lines: (value) => [`jwks_url: ${value}`] },
 ]
 
-/** @param above path of the section it stands in */
+/** @param above path of the section that contains the key */
 export function foreignKey(
   above: readonly PropertyKey[],
   key: string,

@@ -15,7 +15,7 @@ export type Interpolated = { readonly text: string } | { readonly problems: read
 const TOKEN = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$\{/g
 
 /**
- * Replaces `${VAR}` and `${VAR:-default}` (used when the variable is missing or empty) in one text; `$${` stands for `${`.
+ * Replaces `${VAR}` and `${VAR:-default}` (used when the variable is missing or empty) in one text; `$${` means `${`.
  * What is put in is not looked at again. A `$` without `{` is only a `$`.
  */
 export function interpolateText(text: string, env: Environment): Interpolated {
@@ -43,7 +43,7 @@ export function interpolateText(text: string, env: Environment): Interpolated {
 /**
  * Replaces the references in every text of a parsed document; keys are left alone. A text that comes
  * out empty becomes null, as an empty scalar is in YAML. Numbers and booleans stay text: the schema
- * knows which of its keys take those, so a secret of digits stays as it is.
+ * knows which of its keys take those, so a secret of digits stays unchanged.
  *
  * @returns the document with what could be replaced, and one issue for each reference that could not
  */

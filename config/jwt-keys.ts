@@ -14,8 +14,8 @@ export type JwtKeyResult =
 const CURVES = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' } as const
 
 /**
- * Makes the verification key of one entry of `auth.keys`. Public keys come out as SPKI PEM whatever they were (PKCS #1,
- * certificate).
+ * Makes the verification key of one entry of `auth.keys`. Public keys of other formats (PKCS #1, certificate)
+ * are converted to SPKI PEM.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 for which key fits which algorithm
  */

@@ -3,7 +3,7 @@ import { fileJsonSchema, type JsonSchema } from './json-schema.ts'
 
 /** One place a key may be written at. */
 export interface KeyPlace {
-  /** Keys from the top; `[]` stands for an item of a list: `['upstreams', '[]', 'url']`. */
+  /** Keys from the top; `[]` means an item of a list: `['upstreams', '[]', 'url']`. */
   readonly path: readonly string[]
   readonly schema: JsonSchema
 }

@@ -1,4 +1,4 @@
-/** The certificate the gateway listens with, read anew when its files change. */
+/** The certificate the gateway listens with, read again when its files change. */
 import { resolve } from 'node:path'
 import { certificate, keyPair } from './connection.ts'
 import type { ReadText } from './jwt-keys.ts'

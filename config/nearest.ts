@@ -1,6 +1,6 @@
 /** Finds the word a user most likely meant. */
 
-/** So many letters of a word are enough to tell it by. */
+/** The fewest letters that identify a word by its beginning. */
 const SHORTEST_BEGINNING = 3
 
 /**

@@ -1,9 +1,9 @@
-/** Tells text that a message may repeat. */
+/** Checks that a text is safe to repeat in a message. */
 
 /** Nothing that YAML reads in another way, and no user, password or query of a URL. */
 const PLAIN = /^[\w./:-]+$/
 
-/** Text that can stand in a message, and in YAML without quotes. */
+/** Whether the text needs no quotes in a message or in YAML. */
 export function isPlain(value: unknown): value is string {
   return typeof value === 'string' && PLAIN.test(value)
 }

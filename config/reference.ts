@@ -39,7 +39,7 @@ function tables(path: string, schema: JsonSchema): string[] {
   return [`${heading}\n\n${table}`, ...inner]
 }
 
-/** Tells the kinds of entry in one list apart by the key that only one has to have. */
+/** Names the kind of an entry in a list by the key that only this kind requires. */
 function ofKind({ required = [] }: JsonSchema): string {
   if (required.includes('members')) return ' with members'
   return required.includes('steps') ? ' with steps' : ''

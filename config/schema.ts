@@ -71,7 +71,7 @@ const listen = section({
 
 const metrics = section({
   port: optional(port()).describe(
-    'Port on which metrics are served at `/metrics` to whoever reaches it, beside `/gateway/metrics`; 0 picks a free one. Needs a restart. Default: none.',
+    'Port on which metrics are served at `/metrics` without authentication, beside `/gateway/metrics`; 0 picks a free one. Needs a restart. Default: none.',
   ),
   host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
     'Address of that port. Needs a restart.',
@@ -88,7 +88,7 @@ const upstream = section({
     'Base URL of the AgentOS (or A2A server), with a path when it is served under one. Either this or `urls`.',
   ),
   on_disconnect: withDefault(onDisconnect, 'close').describe(
-    'What becomes of a run whose caller goes before its end: `close` closes the connection to the upstream, at which AgentOS ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end, so that the run goes on.',
+    'What becomes of a run whose caller goes before its end: `close` closes the connection to the upstream, at which AgentOS ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end, so that the run continues.',
   ),
   ...protocol,
   ...balancing,
@@ -237,7 +237,7 @@ export const fileSchema = section({
     'How long one upstream is waited for in a list that is merged from several, such as `GET /sessions`; who is late is left out and named in `x-agentos-partial`.',
   ),
   reattach_attempts: withDefault(count(0, 100), 6).describe(
-    'Tries in a row to go on with a background stream whose connection to the upstream broke; 0 for none. The pauses between them grow from 200ms to 5s.',
+    'Attempts in a row to resume a background stream whose connection to the upstream broke; 0 for none. The pauses between them grow from 200ms to 5s.',
   ),
   detach_timeout: withDefault(duration(), '1h').describe(
     'Longest that an answer is read whose caller is gone, where `on_disconnect` is `detach`.',
@@ -246,7 +246,7 @@ export const fileSchema = section({
     'How long requests are still accepted after SIGTERM, while `/gateway/ready` says 503, for balancers that have to notice.',
   ),
   drain_timeout: withDefault(duration('zero'), '30s').describe(
-    'How long open streams may go on after that.',
+    'How long open streams may continue after that.',
   ),
   affinity: withDefault(affinity, {}).describe(
     'Which replica holds a run is always remembered, where there are several replicas.',

@@ -136,7 +136,7 @@ function itemHint(path: Path, value: unknown): Hint | undefined {
  * A key that is none where it stands.
  *
  * @param path of the key
- * @param parent the mapping it stands in
+ * @param parent the mapping that contains the key
  */
 export function misplacedKeyHint(path: Path, parent: unknown): Hint | undefined {
   const key = String(path.at(-1))

@@ -134,7 +134,7 @@ function colonHint(
   }
 }
 
-/** A key that stands in another column than the keys beside it. */
+/** Hints at a key whose indentation differs from that of its neighbors. */
 function indentHint(
   { code, message }: YAMLError,
   lines: readonly string[],

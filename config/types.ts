@@ -11,7 +11,7 @@ export type * from './auth-types.ts'
 export type { ComponentKind } from './component-kind.ts'
 export type * from './face-types.ts'
 
-/** Everything one gateway process is told. Frozen after loading; a reload makes a new one. */
+/** The whole configuration of one gateway process. Frozen after loading; a reload makes a new one. */
 export interface GatewayConfig {
   /** `os_id` of the gateway in `/config` and `/info`, and the audience when `auth.verifyAudience`. */
   readonly id: string
@@ -43,7 +43,7 @@ export interface GatewayConfig {
   readonly store: string | undefined
   /** How long requests are still accepted after SIGTERM, for balancers to notice. Default 0. */
   readonly drainDelayMs: number
-  /** How long open streams may go on after that. Default 30 s. */
+  /** How long open streams may continue after that. Default 30 s. */
   readonly drainTimeoutMs: number
   /** Undefined: nothing is composed. */
   readonly composition: CompositionConfig | undefined
@@ -51,7 +51,7 @@ export interface GatewayConfig {
   readonly files: readonly string[]
 }
 
-/** A port of its own for whoever gathers metrics, without authentication. */
+/** A separate port that serves metrics without authentication. */
 export interface MetricsConfig {
   /** Default `127.0.0.1`. */
   readonly host: string
@@ -133,7 +133,7 @@ export type UpstreamProtocol =
   | {
       readonly kind: 'a2a'
       readonly binding: A2aBinding
-      /** What the server stands for, which it cannot list itself. */
+      /** The components of the server, which it cannot list itself. */
       readonly components: readonly Pick<ComponentConfig, 'kind' | 'upstreamId'>[]
     }
 
@@ -144,10 +144,10 @@ export interface BalancingConfig {
   /** Share of each replica, by its place in `urls`. Default 1 each. */
   readonly weights: readonly number[]
   readonly policy: BalancingPolicy
-  /** Undefined: only what requests run into tells how a replica is. Default: on. */
+  /** Undefined: only failed requests show that a replica is unhealthy. Default: on. */
   readonly healthCheck: HealthCheckConfig | undefined
   readonly ejection: EjectionConfig
-  /** Most requests under way at one replica; 0 for no limit. Default 0. */
+  /** Most requests in flight at one replica; 0 for no limit. Default 0. */
   readonly maxInflight: number
   readonly queue: QueueConfig
   /** How long the addresses of a host name are believed. Default 30 s. */
@@ -155,7 +155,7 @@ export interface BalancingConfig {
 }
 
 /**
- * Which available replica is asked: the least busy, each in its turn, or the one that a value of the request stands for,
+ * Which available replica is asked: the least busy, each in its turn, or the one that a value of the request maps to,
  * so that one session, or one user, stays with one replica.
  */
 export type BalancingPolicy =
@@ -199,7 +199,7 @@ export interface QueueConfig {
   readonly timeoutMs: number
 }
 
-/** One replica, or several equal ones that nobody checks. */
+/** One replica, or several equal ones without health checks. */
 export const DEFAULT_BALANCING: BalancingConfig = {
   weights: [],
   policy: { kind: 'least_inflight' },
@@ -320,7 +320,7 @@ export interface RateLimit {
 export interface StreamConfig {
   /** Silence after which a comment is sent on an event stream; 0 turns it off. Default 15 s. */
   readonly heartbeatMs: number
-  /** Tries in a row to go on with a background stream that broke; 0 for none. Default 6. */
+  /** Attempts in a row to resume a broken background stream; 0 for none. Default 6. */
   readonly reattachAttempts: number
   /** Longest that an answer is read whose caller is gone. Default 1 h. */
   readonly detachTimeoutMs: number
@@ -351,9 +351,9 @@ export interface LogConfig {
   readonly level: LogLevel
   /** `auto`: text for a terminal, else JSON. Static. Default `auto`. */
   readonly format: 'auto' | 'json' | 'text'
-  /** How a level stands in JSON: `30`, or `"info"`. Static. Default `number`. */
+  /** How a level is written in JSON: `30`, or `"info"`. Static. Default `number`. */
   readonly levelFormat: 'number' | 'name'
-  /** How the time stands in JSON: milliseconds since 1970, or ISO 8601. Static. Default `epoch`. */
+  /** How the time is written in JSON: milliseconds since 1970, or ISO 8601. Static. Default `epoch`. */
   readonly timeFormat: 'epoch' | 'iso'
   /** Levels of single areas. Default `level`. */
   readonly areas: Readonly<Partial<Record<LogArea, LogLevel>>>

@@ -91,7 +91,7 @@ function declaredUpstreams(file: FileConfig, resolving: Resolving): UpstreamConf
   const names = new Map<string, string>()
   return file.upstreams.map((entry, index) => {
     const path = ['upstreams', index]
-    // Names differing in case only would be told apart by nobody who reads a log.
+    // A reader of the log would confuse names that differ in case only.
     const earlier = names.get(entry.name.toLowerCase())
     if (earlier === undefined) names.set(entry.name.toLowerCase(), formatPath(path))
     else

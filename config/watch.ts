@@ -16,7 +16,7 @@ export interface WatchOptions {
 }
 
 /**
- * Compares contents, so that neither a touched file nor a lost notification matters. Follows symbolic links anew each
+ * Compares contents, so that neither a touched file nor a lost notification matters. Follows symbolic links again each
  * time. Keeps no process alive.
  */
 export class FileWatch {
@@ -81,7 +81,7 @@ export class FileWatch {
     }
   }
 
-  /** A log that is written beside the configuration would have it read anew with every line. */
+  /** Ignores a log in the same directory, each line of which would cause another read. */
   #mayMatter(directory: string, name: string | null): boolean {
     if (name === null || name.startsWith(ATOMIC_WRITER)) return true
     return this.#files.some((file) => basename(file) === name && dirname(file) === directory)

@@ -1,6 +1,6 @@
 /**
- * The demo: two scripted AgentOS instances inside this process, so that the gateway has something
- * to stand in front of when it was given no config. No key, no model, no Python; state in memory.
+ * The demo: two scripted AgentOS instances inside this process, which the gateway serves
+ * when it has no configuration. No key, no model, no Python; state in memory.
  */
 import { serveAgentOs } from './agent-os.ts'
 import { demoA, demoB } from './components.ts'

@@ -8,7 +8,7 @@ import { isoSeconds, nowSeconds } from './time.ts'
 
 const MAX_MEMORIES = 200
 
-/** A memory as it goes on the wire. */
+/** A memory, in the form sent to the client. */
 type Memory = Record<string, unknown> & {
   memory_id: string
   memory: string

@@ -3,7 +3,7 @@ import type { Fields } from './fields.ts'
 
 /**
  * Sorts `entries` by the field the query names (descending unless it says `asc`) and cuts the page
- * it asks for. An unknown field leaves the order as it is.
+ * it asks for. An unknown field leaves the order unchanged.
  * @throws HttpError 422 for a malformed query.
  */
 export function page(

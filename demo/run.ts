@@ -6,7 +6,7 @@ import { nowSeconds } from './time.ts'
 
 export type Status = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'PAUSED' | 'CANCELLED' | 'ERROR'
 
-/** One event as it goes on the wire; `event` names it. */
+/** One event, in the form sent to the client; `event` names it. */
 export type RunEvent = { event: string } & Record<string, unknown>
 
 /** A tool call in the 20 fields AgentOS gives it. */
@@ -107,7 +107,7 @@ export class Run {
     return this.#abort.signal
   }
 
-  /** Stops the run at its next word; a run that has ended stays as it is. */
+  /** Stops the run at its next word; does not change a run that has ended. */
   cancel(): void {
     this.#abort.abort()
   }

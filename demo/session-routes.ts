@@ -110,7 +110,7 @@ function textIn(body: Record<string, unknown>, name: string): string | undefined
   return typeof value === 'string' ? value : undefined
 }
 
-/** A session without a name goes by its first message. */
+/** A session without a name is called by its first message. */
 function nameOf(connection: Session): string {
   return connection.name ?? connection.runs[0]?.message ?? ''
 }

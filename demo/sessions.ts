@@ -1,4 +1,4 @@
-/** Sessions and the runs in them, in memory: the newest stay, the oldest go, those under way last. */
+/** Sessions and the runs in them, in memory: the oldest are dropped first, those with a run in progress last. */
 import { randomUUID } from 'node:crypto'
 import type { Component, Kind } from './components.ts'
 import { HttpError } from './http.ts'

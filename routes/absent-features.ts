@@ -1,4 +1,4 @@
-/** Paths of features that this gateway does not serve as it is configured, and the key that switches each on. */
+/** Paths of features that the configuration leaves off, and the key that switches each on. */
 
 import type { GatewayConfig } from '../config/types.ts'
 

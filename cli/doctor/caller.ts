@@ -64,7 +64,7 @@ interface Claims {
   readonly iat?: unknown
 }
 
-/** Of a JSON Web Token; others say nothing to those who don't know them. */
+/** Reads the claims of a JSON Web Token; an opaque token has none. */
 function claimsIn(token: string): Claims | undefined {
   const [, payload, signature] = token.split('.')
   if (payload === undefined || signature === undefined) return undefined

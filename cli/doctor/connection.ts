@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 const SOON_DAYS = 14
 const NOT_TRUSTED = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS_CERT|CRL_|HOSTNAME_)/
 
-/** @returns undefined as the answer where there is none to go on with */
+/** @returns an undefined answer when the further checks have none to work with */
 export async function connection(
   target: Target,
 ): Promise<{ readonly findings: Finding[]; readonly health: Answer | undefined }> {
@@ -69,7 +69,7 @@ async function certificate(target: Target): Promise<Finding[]> {
   return [days < SOON_DAYS ? warn('certificate', message, advice) : ok('certificate', message)]
 }
 
-/** Whether whoever ends TLS speaks HTTP/2 with browsers. */
+/** Whether the server that terminates TLS offers HTTP/2 to browsers. */
 async function offersHttp2({ url, isTrusted }: Target): Promise<boolean> {
   if (url.protocol !== 'https:') return false
   const { promise, resolve } = Promise.withResolvers<boolean>()

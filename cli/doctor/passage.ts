@@ -1,13 +1,13 @@
-/** What has to come through whatever stands in front: ids, CORS, large bodies, WebSockets. */
+/** Checks what proxies in front of the gateway must let through: ids, CORS, large bodies, WebSockets. */
 import { randomUUID } from 'node:crypto'
 import type { Finding } from './finding.ts'
 import { fail, ok, warn } from './finding.ts'
 import type { Answer, Target } from './target.ts'
 import { reasonOf } from './target.ts'
 
-/** More than the bodies proxies let through unless they are told to. */
+/** Larger than the bodies that proxies accept by default. */
 const UPLOAD_BYTES = 4 * 1024 * 1024
-/** Nobody has it, so that nothing runs. */
+/** An agent that no upstream has, so that nothing runs. */
 const NOBODY = '/agents/agentos-gateway-doctor/runs'
 /** The control plane of Agno. */
 const DEFAULT_ORIGIN = 'https://os.agno.com'
@@ -84,7 +84,7 @@ export async function upload(target: Target): Promise<Finding> {
       return warn('upload', message, 'Give a token that may run agents in --token.')
     }
     const { status, headers } = await send(Buffer.alloc(UPLOAD_BYTES, 'message='))
-    // Refused, as nobody has this agent; but by the gateway.
+    // The gateway itself must refuse it, because no upstream has this agent.
     if (headers['x-agentos-gateway-error'] !== undefined && status !== 413) {
       return ok('upload', `${megabytes} MiB arrive`)
     }

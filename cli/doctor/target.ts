@@ -1,4 +1,4 @@
-/** The gateway as it is reached from here, with all that stands in front of it. */
+/** The gateway as the doctor reaches it, through the proxies before it. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'

@@ -18,7 +18,7 @@ export interface Found {
   readonly version: string | undefined
   /** What it asks of callers. */
   readonly auth: string
-  /** Its lists are shown only to those who bring a token. */
+  /** The server shows its lists only to callers with a token. */
   readonly needsToken: boolean
   readonly isA2a: boolean
   /** Why nothing is known of it; undefined where it answered. */
@@ -26,7 +26,7 @@ export interface Found {
   readonly ids: Readonly<Record<ComponentKind, readonly string[]>>
 }
 
-/** @param url normalised @returns the server, with a `problem` where it told nothing of itself */
+/** @param url normalised @returns the server, with a `problem` when it did not describe itself */
 export async function lookAt(url: string, token: string | undefined): Promise<Found> {
   const open = await ask(url, undefined)
   if (!('reason' in open)) return open

@@ -53,13 +53,13 @@ export class Channel {
     this.#send({ topic, args })
   }
 
-  /** The other process is gone: nobody waits for it any more. */
+  /** Fails every open question, because the other process has ended. */
   close(): void {
     for (const { reject } of this.#waiting.values()) reject(new Error('the process is gone'))
   }
 
   #send(message: Message): void {
-    // Who is gone hears nothing, and is noticed elsewhere.
+    // A send to an ended process fails; its exit is handled elsewhere.
     this.#peer.send(message, () => {})
   }
 

@@ -12,7 +12,7 @@ interface Closable {
 
 /**
  * Node's cluster hands a connection to a worker and lets go of it when the worker says that it has it. Where the worker
- * dies in between, it would be nobody's: the caller would wait for ever.
+ * dies in between, no process would own it, and the caller would wait for ever.
  */
 export class ConnectionHandoff {
   /** By the number that the worker's answer names. */

@@ -1,4 +1,4 @@
-/** The process that watches over the workers. Serves nobody itself. Loaded where there are several. */
+/** The process that supervises the workers and serves no request itself. Loaded when there are several workers. */
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewayConfig } from '../../config/types.ts'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'

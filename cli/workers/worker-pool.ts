@@ -54,7 +54,7 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
-    // Connections go to the workers in turn, whatever the system's default.
+    // Connections go to the workers in turn, also on Windows, where that is not the default.
     cluster.schedulingPolicy = cluster.SCHED_RR
     cluster.setupPrimary({ serialization: 'advanced' })
   }
@@ -124,7 +124,7 @@ export class WorkerPool {
     if (this.#isEnding && this.#workers.size === 0) this.#empty.resolve()
   }
 
-  /** Somebody who ends over and over is started more and more seldom. */
+  /** Starts a worker again, after a delay that grows when it keeps ending. */
   #restart({ number, startedAtMs, process }: PooledWorker, ended: object): void {
     const pace = this.#backoffs.get(number) ?? new RestartBackoff()
     this.#backoffs.set(number, pace)
@@ -174,7 +174,7 @@ export class WorkerPool {
       members.map(async (member) => {
         const answer = await member.channel.ask(topic, args).catch(() => undefined)
         if (topic !== 'metrics') return answer
-        // Of one that is too busy to answer, what it told last: a sum must not shrink.
+        // A worker too busy to answer keeps its last metrics, because a sum must not shrink.
         if (answer !== undefined) member.metrics = answer as MetricJson[]
         return member.metrics
       }),
@@ -183,7 +183,7 @@ export class WorkerPool {
     return topic === 'metrics' ? [...known, this.#exited.metrics] : known
   }
 
-  /** Tells all. Resolves when all have done it, or don't answer. */
+  /** Sends the task to all workers. Resolves when each has done it or failed to answer. */
   async tellAll(topic: string, args?: unknown): Promise<void> {
     const replies = [...this.#workers.values()].map(({ channel }) =>
       channel.ask(topic, args, RELOAD_MS).catch(() => undefined),
@@ -191,7 +191,7 @@ export class WorkerPool {
     await Promise.all(replies)
   }
 
-  /** Lets every worker drain. @param timeoutMs after which those that are left are ended */
+  /** Lets every worker drain. @param timeoutMs time after which the remaining workers are killed */
   async drain(timeoutMs: number): Promise<void> {
     this.#isEnding = true
     for (const timer of this.#timers) clearTimeout(timer)

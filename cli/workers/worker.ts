@@ -15,12 +15,12 @@ const RELOAD_MS = 30_000
 /** What a worker begins with: the same as the others, also when it comes later. */
 export interface WorkerStartup {
   readonly config: GatewayConfig
-  /** The configuration of the start, from which keys that need a restart are told apart. */
+  /** The configuration at the start, with which keys that need a restart are compared. */
   readonly first: GatewayConfig
   readonly version: number
 }
 
-/** What the app of a worker does when it is told. */
+/** The tasks that the primary process can give to a worker. */
 export interface WorkerTasks {
   answerTopic(topic: Topic, args: unknown): Promise<unknown>
   reload(): Promise<void>
