@@ -14,7 +14,7 @@ import {
   withDefault,
 } from './fields.ts'
 
-/** A component by kind and id, or by an id that only one kind has; `*` stands for anything. */
+/** A component by kind and id, or by an id that only one kind has; `*` matches any text. */
 function componentPattern() {
   const what = 'a component such as agent/echo, echo or team/*'
   return z

@@ -1,6 +1,6 @@
 /**
- * `app.admit()`: decides about a request that says in its body what it asks for, as a face's does. The checks are those that
- * AgentOS's own routes go through as hooks: scopes, limits of components, parallel runs.
+ * `app.admit()`: decides about a request whose body names the component, such as the request of a face. It runs the checks
+ * that AgentOS's own routes run as hooks: scopes, limits of components, parallel runs.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'

@@ -85,7 +85,7 @@ export default fp<{ by: readonly RateLimit['by'][] }>(
       else assertWithin(own, request).then(() => done(), done)
     })
     if (!by.includes('component')) return
-    // A face's request has been counted for its caller, whatever is in its body.
+    // A face's request has already been counted for its caller, with any body.
     app.admissionChecks.push((request: FastifyRequest) =>
       assertWithin(componentLimitersOf(request.gateway.config), request),
     )

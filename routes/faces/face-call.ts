@@ -61,7 +61,7 @@ export class FaceCall {
 
   /**
    * Admits the request as one to an AgentOS about this component, and finds its owner. Called once, before anything is
-   * sent; whatever the request goes on to ask of the component is covered by it.
+   * sent; it covers every later request to the component as well.
    *
    * @param path of the AgentOS's route below the component, such as `/runs`
    * @throws {GatewayError} `AGW_COMPONENT_NOT_FOUND` also where the caller may not know of the component; `AGW_FORBIDDEN`,
@@ -175,7 +175,7 @@ export class FaceCall {
     await this.#forward(remote, asked, output)
   }
 
-  /** The events of a run, for code that answers by itself. Leaving the iteration early goes on with the run until the answer ends. */
+  /** The events of a run, for code that answers by itself. The run continues to its end when the iteration stops early. */
   async events(
     remote: BaseRemote,
     asked: FaceRequest,

@@ -49,7 +49,7 @@ export interface PreparedRun {
   readonly replay?: readonly FaceEvent[]
 }
 
-/** @throws {GatewayError} whatever keeps the request from being sent */
+/** @throws {GatewayError} when the request cannot be sent */
 export async function prepareRun(
   call: FaceCall,
   face: OpenAiFaceConfig,
@@ -67,7 +67,7 @@ export async function prepareRun(
     answers.length > 0
       ? await continuation(call, remote, { answers, sessionId: named, userId })
       : await newRun(call, remote, { face, wish, conversation, named, userId })
-  // Other characters can't stand in a header.
+  // A header cannot contain other characters.
   if (/^[\x21-\x7e]+$/.test(prepared.sessionId)) {
     call.reply.header(SESSION_HEADER, prepared.sessionId)
   }
