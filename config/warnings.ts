@@ -1,4 +1,4 @@
-/** Finds settings of a valid configuration that leave it open to attack. Reads values only; asks nobody. */
+/** Finds settings of a valid configuration that leave it open to attack. Reads values only; sends no request. */
 import type { GatewayConfig, JwtAlgorithm } from './types.ts'
 
 /** Least bytes of a shared secret: the size of the hash. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.2 */
@@ -7,7 +7,7 @@ const LEAST_SECRET_BYTES: Partial<Record<JwtAlgorithm, number>> = {
   HS384: 48,
   HS512: 64,
 }
-/** Least bytes of a security key: 128 bits, which nobody guesses online. */
+/** Least bytes of a security key: 128 bits, too many to guess online. */
 const LEAST_KEY_BYTES = 16
 
 /**
@@ -19,7 +19,7 @@ export function configWarnings(config: GatewayConfig, host = config.listen.host)
   return [...openDoor(config, host), ...weakSecrets(config)]
 }
 
-/** Without authentication, whoever reaches the port may run everything. */
+/** Without authentication, every client that reaches the port may run everything. */
 function openDoor({ auth }: GatewayConfig, host: string): string[] {
   if (auth.mode !== 'none' || isLoopback(host)) return []
   return [

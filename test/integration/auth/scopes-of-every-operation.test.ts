@@ -33,7 +33,7 @@ function operationsOf(release: string): Operation[] {
     if (kind) needed.push(`${kind}:run`)
     // AgentOS's handlers require this in addition (agno/os/routers/filesystem).
     if (path.startsWith('/filesystem/')) needed.push('agents:read')
-    // They run what the schedule says (agno/os/routers/run_permissions.py).
+    // They start the run that the schedule names (agno/os/routers/run_permissions.py).
     if (/^\/schedules\/x\/(?:enable|trigger)$/.test(path)) needed.push('agents:x:run')
     const own = needed.map((scope) => scope.replace(/^(agents|teams|workflows):/, '$1:x:'))
     const scopes = /^\/(agents|teams|workflows)\/x/.test(path) ? own : needed

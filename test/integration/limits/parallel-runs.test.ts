@@ -53,7 +53,7 @@ test.each([
   '/upstreams/a/agents/echo/runs/r1/continue/',
   '/agents/echo/runs/?upstream=a',
   '/agents/echo/runs?%75pstream=a',
-])('a run that is begun by %s counts as one of its component', async (path) => {
+])('a run started through %s counts toward the limit of its component', async (path) => {
   const upstream = await startAgentOs({ agents: ['echo'] })
   const gateway = await gatewayOf({ a: upstream.url }, { max_parallel_runs: { component: 1 } })
   const first = run(`${gateway.url}${path}`)

@@ -5,7 +5,7 @@ import { causingRoute } from '../../../src/authorization/indirect-runs.ts'
 const NOT_A_RUN = { kind: undefined, name: '' }
 const MINE = { method: 'POST', endpoint: '/agents/mine/runs' }
 
-/** Returns the caused runs, or the code of the refusal. */
+/** Returns the runs that a request causes, or the code of the refusal. */
 async function caused(route: string, body: Fields, stored?: Fields) {
   const [method = '', path = ''] = route.split(' ')
   const found = causingRoute(method, path)
@@ -60,7 +60,7 @@ const CALLS: readonly (readonly [Fields, object])[] = [
   ].map((body) => [body, NOT_A_RUN] as const),
 ]
 
-test.each(CALLS)('a schedule of %j runs %j', async (body, run) => {
+test.each(CALLS)('a schedule with the call %j runs the component %j', async (body, run) => {
   const { runs } = await caused('POST /schedules', body)
   expect(runs).toEqual([{ ...run, isStored: false }])
 })
@@ -72,11 +72,11 @@ test.each([
   [{ method: 'GET' }, true, [{ ...NOT_A_RUN, isStored: true }]],
   [{ endpoint: '/teams/t/runs' }, true, [{ kind: 'teams', name: 't', isStored: false }]],
   [MINE, false, [{ kind: 'agents', name: 'mine', isStored: false }]],
-])('a change %j of a schedule reads the record: %s, and runs %j', async (body, isRead, runs) => {
+])('the change %j of a schedule reads the record (%s) and causes %j', async (body, isRead, runs) => {
   expect(await caused('PATCH /schedules/s1', body, OTHERS)).toMatchObject({ isRead, runs })
 })
 
-test('a change of the endpoint alone is judged with the stored method', async () => {
+test('a change of only the endpoint is checked with the stored method', async () => {
   const stored = { method: 'GET', endpoint: '/sessions' }
   const { runs } = await caused('PATCH /schedules/s1', { endpoint: MINE.endpoint }, stored)
   expect(runs).toEqual([{ ...NOT_A_RUN, isStored: false }])
@@ -85,7 +85,7 @@ test('a change of the endpoint alone is judged with the stored method', async ()
 test.each([
   ['POST /schedules/s%1/trigger', '/schedules/s%251'],
   ['POST /schedules/s1/enable', '/schedules/s1'],
-])('%s runs what the record at %s says', async (route, at) => {
+])('%s runs the component that the record at %s names', async (route, at) => {
   expect(await caused(route, {}, OTHERS)).toEqual({
     at,
     isRead: true,
@@ -101,7 +101,7 @@ test.each([
   ['POST /schedules', { ...MINE, method: ['POST'] }],
   ['PATCH /schedules/s1', { method: null }],
   ['PATCH /schedules/s1', { endpoint: {} }],
-])('%s with %j is refused', async (route, body) => {
+])('%s with the invalid call %j is refused', async (route, body) => {
   expect(await caused(route, body, OTHERS)).toEqual({ code: 'AGW_BODY_INVALID' })
 })
 
@@ -123,7 +123,7 @@ test.each([
     {},
     [[undefined, 'y', false]],
   ],
-])('%s with %j and the record %j runs %j', async (route, body, stored, expected) => {
+])('%s with body %j and record %j causes the runs %j', async (route, body, stored, expected) => {
   const { runs = [] } = await caused(route, body, stored)
   expect(runs.map(({ kind, name, isStored }) => [kind, name, isStored])).toEqual(expected)
 })
@@ -133,7 +133,7 @@ test.each([
   'POST /schedules/s1/disable',
   'DELETE /schedules/s1',
   'POST /agents/a/runs',
-])('%s causes nothing beside what its path says', (route) => {
+])('%s causes no run beside the one in its path', (route) => {
   const [method = '', path = ''] = route.split(' ')
   expect(causingRoute(method, path)).toBeUndefined()
 })

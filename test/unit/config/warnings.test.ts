@@ -11,7 +11,7 @@ test.each([
   ['HS256', 31, 32],
   ['HS384', 47, 48],
   ['HS512', 63, 64],
-])('%s with %i bytes is warned of, with %i not', (alg, short, enough) => {
+])('a secret for %s with %i bytes causes a warning, with %i none', (alg, short, enough) => {
   const [warning = '', ...others] = warningsOf({ auth: jwt(alg, 's'.repeat(short)) })
   expect(others).toEqual([])
   expect(warning).toMatch(
@@ -21,11 +21,11 @@ test.each([
   expect(warningsOf({ auth: jwt(alg, 's'.repeat(enough)) })).toEqual([])
 })
 
-test('the length of a secret counts in bytes, not in characters', () => {
+test('the length of a secret is measured in bytes, not in characters', () => {
   expect(warningsOf({ auth: jwt('HS256', 'é'.repeat(16)) })).toEqual([])
 })
 
-test('a weak secret for minting and a short security key are warned of', () => {
+test('a weak minting secret and a short security key cause warnings', () => {
   const mint = { alg: 'HS256', secret: 'secret', audience: 'os' }
   const upstreams = [{ ...UPSTREAM, credentials: { mint } }]
   const auth = { mode: 'security_key', security_key: 'hunter2' }
@@ -36,14 +36,14 @@ test('a weak secret for minting and a short security key are warned of', () => {
 })
 
 test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])(
-  'no authentication on %s is not warned of',
+  'missing authentication on the loopback address %s causes no warning',
   (host) => {
     expect(warningsOf({ listen: { host } })).toEqual([])
   },
 )
 
 test.each(['0.0.0.0', '::', '10.0.0.1', '127.example.com', 'gateway.local'])(
-  'no authentication on %s is warned of',
+  'missing authentication on the reachable address %s causes a warning',
   (host) => {
     expect(warningsOf({ listen: { host } })).toEqual([
       expect.stringMatching(/^AUTHENTICATION IS OFF .* Set auth\.mode: jwt$/),

@@ -28,7 +28,7 @@ test.each([
   '/%zz',
   '*',
   '',
-])('%s is in normal form', (url) => {
+])('the target %s already has its normal form', (url) => {
   expect(normalTarget(url)).toBe(url)
 })
 
@@ -37,10 +37,10 @@ test.each([
   ['/a//', '/a'],
   ['/', '/'],
   ['', ''],
-])('the path %s is decided on as %s', (path, normal) => {
+])('the path %s without trailing slashes is %s', (path, normal) => {
   expect(withoutEndSlashes(path)).toBe(normal)
 })
 
-test('a path is decoded once or stays unchanged', () => {
+test('a path is decoded once, and an undecodable one stays unchanged', () => {
   expect(['/a', '/a%20b', '/%2561', '/%ff'].map(decoded)).toEqual(['/a', '/a b', '/%61', '/%ff'])
 })

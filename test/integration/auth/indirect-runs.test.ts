@@ -13,7 +13,7 @@ const NOT_YOURS = '{"detail":"Access denied to run this agent"}'
 
 type Records = Readonly<Record<string, object>>
 
-/** An AgentOS that keeps these records, by their path. */
+/** Starts an AgentOS that answers GET requests with these records, by their path. */
 async function agentOsWith(records: Records, agents = ['mine', 'other'], readStatus = 200) {
   return startAgentOs({ agents }, (request, response, message) => {
     message.resume().on('end', () => {
@@ -32,7 +32,7 @@ interface Asked {
   readonly readStatus?: number
 }
 
-/** Sends `METHOD PATH` as a caller with scopes; returns the answer and whether the request reached the upstream. */
+/** Sends `METHOD PATH` as a caller with scopes. @returns the answer, and whether the request reached the upstream */
 async function ask(start: string, options: Asked = {}) {
   const { records = {}, scopes = PLANNER, body = {}, headers = {}, readStatus } = options
   const upstream = await agentOsWith(records, ['mine', 'other'], readStatus)
@@ -61,7 +61,7 @@ async function ask(start: string, options: Asked = {}) {
 const DENIED = { status: 403, isReached: false }
 const RECORDS = { '/schedules/s1': OF_ADMIN, '/schedules/s2': OF_PLANNER }
 
-describe('a new schedule', () => {
+describe('creation of a schedule', () => {
   test.each([
     { endpoint: '/eval-runs', payload: { agent_id: 'other' } },
     { endpoint: '/schedules', payload: OF_ADMIN },
@@ -70,14 +70,14 @@ describe('a new schedule', () => {
     { endpoint: '/agents/mine/runs?x=/../../other/runs' },
     { endpoint: '/agents/mine/runs/r1/continue' },
     { endpoint: '/config', method: 'GET' },
-  ])('%j is for the admin even with the scopes of its route', async (body) => {
+  ])('only an admin may schedule %j, which starts no run of a single component', async (body) => {
     const scopes = [...PLANNER, 'evals:write', 'sessions:delete', 'config:read']
     expect(await ask('POST /schedules', { scopes, body })).toEqual({ ...DENIED, text: ADMINS })
     const admin = await ask('POST /schedules', { scopes: ['agent_os:admin'], body })
     expect(admin).toMatchObject({ status: 200, isReached: true })
   })
 
-  test('a schedule for a component of the caller is accepted, for another one refused', async () => {
+  test('a caller may schedule runs only of components that its scopes allow', async () => {
     expect(await ask('POST /schedules', { body: OF_PLANNER })).toMatchObject({ status: 200 })
     expect(await ask('POST /schedules', { body: OF_ADMIN })).toEqual({ ...DENIED, text: NOT_YOURS })
   })
@@ -86,7 +86,7 @@ describe('a new schedule', () => {
     '',
     '{"endpoint":"/agents/mine/runs","endpoint":"/agents/other/runs"}',
     '{"endpoint":7}',
-  ])('a body %j is refused with 422', async (body) => {
+  ])('a schedule with the invalid body %j is refused with 422', async (body) => {
     expect(await ask('POST /schedules', { body })).toMatchObject({ status: 422, isReached: false })
   })
 })
@@ -101,12 +101,12 @@ describe('a stored schedule', () => {
     ['POST /schedules/s1/trigger', {}],
     ['POST /schedules/s1/enable', {}],
     ['POST /upstreams/a/schedules/s1/trigger/', {}],
-  ])('%s with %j is refused when it runs a component of another', async (start, body) => {
+  ])('%s with %j is refused when the schedule runs a forbidden component', async (start, body) => {
     const answer = await ask(start, { records: RECORDS, body })
     expect(answer).toEqual({ ...DENIED, text: NOT_YOURS })
   })
 
-  test('the header x-agentos-upstream is no way around', async () => {
+  test('the header x-agentos-upstream does not bypass the check of the schedule', async () => {
     const headers = { 'x-agentos-upstream': 'a' }
     expect(
       await ask('PATCH /schedules/s1', { records: RECORDS, headers, body: { payload: {} } }),
@@ -121,29 +121,29 @@ describe('a stored schedule', () => {
     ['POST /schedules/s2/enable', {}],
     ['POST /schedules/s1/disable', {}],
     ['POST /upstreams/a/schedules/s2/trigger', {}],
-  ])('%s with %j is sent on when the caller may run the component', async (start, body) => {
+  ])('%s with %j is forwarded when the caller may run the component', async (start, body) => {
     const answer = await ask(start, { records: RECORDS, body })
     expect(answer).toMatchObject({ status: 200, isReached: true })
   })
 
-  test('a trigger of an unknown schedule is left to the upstream', async () => {
+  test('the gateway forwards a trigger of a schedule that it cannot find', async () => {
     const answer = await ask('POST /schedules/none/trigger')
     expect(answer).toMatchObject({ status: 200, isReached: true })
   })
 
-  test('an upstream that does not show the schedule refuses for the gateway', async () => {
+  test('a trigger is refused when the upstream refuses to show the schedule', async () => {
     const answer = await ask('POST /schedules/s2/trigger', { records: RECORDS, readStatus: 403 })
     expect(answer).toMatchObject(DENIED)
   })
 
-  test('a record without an endpoint is for the admin', async () => {
+  test('only an admin may trigger a schedule without an endpoint', async () => {
     const records = { '/schedules/s1': { id: 's1' } }
     const answer = await ask('POST /schedules/s1/trigger', { records })
     expect(answer).toEqual({ ...DENIED, text: ADMINS })
   })
 })
 
-test('of several upstreams the one whose schedule was judged gets the request', async () => {
+test('a trigger goes to the upstream whose schedule the gateway checked', async () => {
   const a = await agentOsWith({}, ['x'])
   const b = await agentOsWith({ '/schedules/s1': OF_PLANNER })
   const gateway = await startGateway(
@@ -175,7 +175,7 @@ test.each([
     {},
     { '/company/tasks/t': { executor_type: 'agent', executor_id: 'other' } },
   ],
-])('%s is refused when it puts a component of another to work', async (start, body, records) => {
+])('%s with %j is refused when the records %j run a forbidden component', async (start, body, records) => {
   const scopes = [...PLANNER, 'routines:write', 'tasks:write', 'wiki:read']
   expect(await ask(start, { scopes, body, records })).toEqual({ ...DENIED, text: NOT_YOURS })
 })
