@@ -197,7 +197,7 @@ export class WorkerPool {
     for (const timer of this.#timers) clearTimeout(timer)
     if (this.#workers.size === 0) return
     for (const { channel, process, url } of this.#workers.values()) {
-      // A worker that does not listen yet serves nobody, and may not hear the message.
+      // A worker that does not listen yet has no connections, and could miss the message.
       if (url === undefined) process.process.kill('SIGKILL')
       else channel.tell('drain')
     }

@@ -175,7 +175,10 @@ test.each([
     {},
     { '/company/tasks/t': { executor_type: 'agent', executor_id: 'other' } },
   ],
-])('%s with %j is refused when the records %j run a forbidden component', async (start, body, records) => {
-  const scopes = [...PLANNER, 'routines:write', 'tasks:write', 'wiki:read']
-  expect(await ask(start, { scopes, body, records })).toEqual({ ...DENIED, text: NOT_YOURS })
-})
+])(
+  '%s with %j is refused when the records %j run a forbidden component',
+  async (start, body, records) => {
+    const scopes = [...PLANNER, 'routines:write', 'tasks:write', 'wiki:read']
+    expect(await ask(start, { scopes, body, records })).toEqual({ ...DENIED, text: NOT_YOURS })
+  },
+)

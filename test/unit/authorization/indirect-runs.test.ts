@@ -72,9 +72,12 @@ test.each([
   [{ method: 'GET' }, true, [{ ...NOT_A_RUN, isStored: true }]],
   [{ endpoint: '/teams/t/runs' }, true, [{ kind: 'teams', name: 't', isStored: false }]],
   [MINE, false, [{ kind: 'agents', name: 'mine', isStored: false }]],
-])('the change %j of a schedule reads the record (%s) and causes %j', async (body, isRead, runs) => {
-  expect(await caused('PATCH /schedules/s1', body, OTHERS)).toMatchObject({ isRead, runs })
-})
+])(
+  'the change %j of a schedule reads the record (%s) and causes %j',
+  async (body, isRead, runs) => {
+    expect(await caused('PATCH /schedules/s1', body, OTHERS)).toMatchObject({ isRead, runs })
+  },
+)
 
 test('a change of only the endpoint is checked with the stored method', async () => {
   const stored = { method: 'GET', endpoint: '/sessions' }
