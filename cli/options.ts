@@ -124,7 +124,7 @@ function listenOverrides({ host, port }: CommandLine): Overrides {
   return { 'listen.host': of(host, HOST_VARIABLE), 'listen.port': of(port, PORT_VARIABLE) }
 }
 
-/** Reads the configuration, as often as it is asked to. */
+/** Reads the configuration at the start and again at each reload. */
 export class Loader {
   #inForce: ConfigText | undefined
   readonly #commandLine: CommandLine
@@ -161,7 +161,7 @@ export class Loader {
     return this.#demo.length > 0 ? demoSource(this.#demo) : givenSource(this.#commandLine)
   }
 
-  /** Explains the configuration that was loaded last, and compares it with the file as it is now. */
+  /** Explains the configuration that was loaded last, and compares it with the present file. */
   async describe(): Promise<ConfigReport> {
     const { reportConfig } = await import('../config/report.ts')
     const overrides = listenOverrides(this.#commandLine)

@@ -26,7 +26,7 @@ export interface ConfigValue {
   /** Environment variables that the value refers to. */
   readonly variables: readonly string[]
   readonly description: string | null
-  /** Digest that tells whether two values differ. Never leaves the process. */
+  /** Digest that shows whether two values differ. Never leaves the process. */
   readonly fingerprint: string
 }
 
@@ -44,7 +44,7 @@ interface Walk {
 
 /**
  * @param text a configuration text that was accepted before
- * @param overrides from the command line or from variables that stand for it
+ * @param overrides from the command line or from its variables
  * @throws Error when the text is no YAML
  */
 export function describeConfig(

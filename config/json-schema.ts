@@ -49,7 +49,7 @@ function allowReferences(schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, ...leaf } = schema
   const { additionalProperties: named } = leaf
   if (typeof named === 'object') return { ...leaf, additionalProperties: allowReferences(named) }
-  // A list of mappings of several kinds: no text stands for a whole mapping.
+  // In a list of mappings of several kinds, no reference can replace a whole mapping.
   if (anyOf?.some((one) => one.properties)) return { ...leaf, anyOf: anyOf.map(allowReferences) }
   if (properties !== undefined) {
     const entries = Object.entries(properties).map(([key, value]) => [key, allowReferences(value)])

@@ -66,7 +66,7 @@ export function isShownKey(
 
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
-/** The words that the schema spells out: one of them is no secret, whatever else the key takes. */
+/** The words that the schema spells out: none of them is a secret, also where the key takes other values. */
 function wordsIn({ enum: words = [], const: word, anyOf = [] }: JsonSchema): readonly unknown[] {
   return [...words, ...(word === undefined ? [] : [word]), ...anyOf.flatMap(wordsIn)]
 }

@@ -1,4 +1,4 @@
-/** `/gateway/live`: answers and WebSockets under way, as JSON or as an event stream, and `/gateway/catalogue`: who serves what. */
+/** `/gateway/live`: answers and WebSockets in progress, as JSON or as an event stream, and `/gateway/catalogue`: who serves what. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { replyHeaders } from '../../plugins/errors.ts'
 import { assertAdmin } from '../../src/authorization/admin.ts'
@@ -10,7 +10,7 @@ import { LiveFeed } from '../../src/live-feed.ts'
 
 /** Event streams of one process. */
 const MOST_LISTENERS = 100
-/** A stream ends after this time: whoever comes back shows a token that is valid then. */
+/** A stream ends after this time: a client that reconnects shows a token that is valid then. */
 const LONGEST_MS = 300_000
 
 export default async function live(app: FastifyInstance) {
