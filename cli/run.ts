@@ -25,7 +25,7 @@ type Remote = RemoteAgent | RemoteTeam | RemoteWorkflow
  * Prints text to standard output, and tool calls, steps and questions to standard error. A paused run is answered in the
  * terminal.
  *
- * @returns exit code: 0, or 1 when the run fails, is cancelled, or waits and there is nobody to ask
+ * @returns exit code: 0, or 1 when the run fails, is cancelled, or waits without a terminal to ask at
  * @throws {UsageError} without a component and a message
  */
 export async function run(operands: readonly string[], options: GivenOptions): Promise<number> {
@@ -136,7 +136,7 @@ function continued(
   return remote.continueRun(pause.runId, filled as RunRequirement[], options)
 }
 
-/** @returns undefined where nobody can be asked */
+/** @returns undefined when no user can be asked */
 async function asked({ calls, runId, sessionId }: Pause): Promise<Map<string, Answer> | undefined> {
   if (!process.stdin.isTTY) {
     for (const { message } of calls) note(`waits: ${message}`)

@@ -34,7 +34,7 @@ export function isInvalidEverywhere({ row, request, body, query }: Call): boolea
   return lacks(body.toString('utf8'), REQUIRED[row.path] ?? [])
 }
 
-/** The text is no JSON object, or has not all members. JSON null stands for no body, which some operations accept. */
+/** The text is no JSON object, or has not all members. JSON null means no body, which some operations accept. */
 function lacks(text: string, members: readonly string[]): boolean {
   // Python reads NaN and the infinities as numbers.
   if (/NaN|Infinity/.test(text)) return false
