@@ -73,7 +73,7 @@ export function originOf({ commit, isDirty, at, machine, size, seconds }: Report
   const { cores, cpu, kernel, node, nginx, load } = machine
   return (
     `Commit ${commit}${isDirty ? ' with changes' : ''}, ${at.slice(0, 16)} UTC, in ${seconds} s: ` +
-    `${cores} cores of ${cpu}, Linux ${kernel}, Node ${node}, nginx ${nginx ?? 'not there'}, ` +
+    `${cores} cores of ${cpu}, Linux ${kernel}, Node ${node}, nginx ${nginx ?? 'not there'},\n` +
     `load ${load} before. Medians of up to ${size.rounds} rounds.`
   )
 }

@@ -78,16 +78,17 @@ def rows(results: Results, release: str) -> list[str]:
 
 INTRODUCTION = """# Every operation, straight and through
 
-<!-- Written by `npm run test:conformance -- -k coverage --write-coverage`; a run without the flag fails when this is not what it would write. -->
+<!-- Written by `npm run test:conformance -- -k coverage --write-coverage`; a run without the flag fails when this page is out of date. -->
 
-Each operation of both releases, sent to a real AgentOS and, with the same history of requests before it, through the gateway to one that started the
-same: well and badly, after the data it needs was made. *Straight* are the statuses of the AgentOS itself. *Equal* means that status, the headers a client
-may rely on and the body or the events are the same, with ids and times replaced. In front of several upstreams (one of each release):
+Each operation of both releases is sent to a real AgentOS, and through the gateway to a second one with the same history of requests.
+Each is sent with valid and with invalid input, after the data it needs was created. *Straight* lists the statuses of the AgentOS itself.
+*Equal* means the same status, the same headers on which a client may rely, and the same body or events, with ids and times replaced.
+In front of several upstreams (one of each release):
 
-- `db_id` or `x-agentos-upstream`: the request says too little for several upstreams and is refused with 400 in AgentOS's words; named so, it is equal.
-- *put together*: without a name the answer is made of all upstreams' and everything the AgentOS said is in it; named, it is equal.
+- `db_id` or `x-agentos-upstream`: the request is ambiguous and gets 400 with AgentOS's text; with this name, it is equal.
+- *put together*: without a name the answer joins those of all upstreams and contains all of the AgentOS's; named, it is equal.
 - *merged*: figures are added up, and a list that the releases write differently is empty; named, it is equal.
-- *other words*: a refusal, in the words of another upstream; named, it is equal.
+- *other words*: a refusal, with the text of another upstream; named, it is equal.
 - *422 unnamed* and the like: the status without a name; named, it is equal.
 
 """
@@ -97,7 +98,7 @@ def rendered(results: Results) -> str:
     parts = [INTRODUCTION]
     for release in RELEASES:
         count = len(operations(release))
-        parts.append(f"## AgentOS {release}\n\n{count} operations, and those that are there with a feature on.\n\n")
+        parts.append(f"## AgentOS {release}\n\n{count} operations, plus operations that need a feature switched on.\n\n")
         parts.append("| Operation | Straight | One upstream | Several upstreams |\n|---|---|---|---|\n")
         parts += [f"{line}\n" for line in rows(results, release)]
         parts.append("\n")
