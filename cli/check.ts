@@ -9,6 +9,7 @@ import { configWarnings } from '../config/warnings.ts'
 import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { Gateway } from '../src/gateway.ts'
+import { proxiedFetch } from '../src/upstream/proxied-fetch.ts'
 import { addressHint } from './address-hint.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
@@ -85,7 +86,7 @@ async function keySetProblems({ auth: { jwksUrl } }: GatewayConfig): Promise<str
   const problems: string[] = []
   if (jwksUrl === undefined) return problems
   const onFailure = (reason: string) => problems.push(`auth.jwks_url: ${reason}`)
-  await new RemoteKeys(jwksUrl, { onFailure }).refresh()
+  await new RemoteKeys(jwksUrl, { onFailure, fetch: proxiedFetch }).refresh()
   return problems
 }
 

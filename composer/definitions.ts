@@ -55,7 +55,9 @@ export function makeDefinitions(
   { teams, workflows }: Pick<CompositionConfig, 'teams' | 'workflows'>,
   gatewayUrl: string,
 ): Definitions {
-  const upstream = new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]))
+  const upstream = new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]), {
+    isDirect: isLoopback(gatewayUrl),
+  })
   const cache = new ConfigCache()
   const members = new Map<string, Remote>()
   const member = (ref: MemberRef): Remote => {

@@ -17,6 +17,7 @@ import type { VerifySignature } from '../src/auth/verifier.ts'
 import { Verifier } from '../src/auth/verifier.ts'
 import type { RouteAccess } from '../src/request-context.ts'
 import { chosenName } from '../src/request-target.ts'
+import { proxiedFetch } from '../src/upstream/proxied-fetch.ts'
 import { isListed } from './cors.ts'
 
 declare module 'fastify' {
@@ -135,6 +136,7 @@ function keySetsOf(app: FastifyInstance): (url: string | undefined) => RemoteKey
     if (url === undefined) return undefined
     if (current?.url !== url) {
       current = new RemoteKeys(url, {
+        fetch: proxiedFetch,
         onFailure: (reason) => app.logs.auth.warn({ reason }, 'the key set could not be fetched'),
       })
       void current.refresh()

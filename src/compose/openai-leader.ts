@@ -1,5 +1,6 @@
 /** A leader on any server that speaks OpenAI's chat completions. Its library is loaded with the first request. */
 import type { ModelMessage, ToolSet } from 'ai'
+import { proxiedFetch } from '../upstream/proxied-fetch.ts'
 import type { Leader, LeaderMessage, LeaderRequest, LeaderTurn, LeaderUsage } from './leader.ts'
 
 /** Parameters of {@link OpenAiLeader}. */
@@ -48,6 +49,8 @@ export class OpenAiLeader implements Leader {
       name: this.provider,
       baseURL: baseUrl,
       includeUsage: true,
+      // The library passes URLs only.
+      fetch: (url, init) => proxiedFetch(url as string | URL, init),
       ...(apiKey !== undefined && { apiKey }),
     })
     const toolSet: ToolSet = {}

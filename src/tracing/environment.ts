@@ -98,3 +98,9 @@ function numbersIn(variable: (name: string) => string, complaints: string[]) {
     return {}
   }
 }
+
+/** The address of the collector, for the choice of its proxy; undefined when it is no URL. */
+export function collectorUrl(env: Environment): URL | undefined {
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT']
+  return URL.parse(endpoint || 'http://localhost:4318') ?? undefined
+}

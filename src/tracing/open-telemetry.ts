@@ -19,13 +19,18 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
+import { proxyFor } from '../upstream/proxy.ts'
+import { tunnelAgent } from '../upstream/tunnel.ts'
 import { VERSION } from '../version.ts'
 import type { TracingSettings } from './environment.ts'
+import { collectorUrl } from './environment.ts'
 import { beginServerSpan } from './spans.ts'
 import type { ServerTrace, TracedRequest, Tracing, TracingLog } from './tracing.ts'
 
 /** How long shutting down waits for a collector, in milliseconds. */
 const FLUSH_MS = 2_000
+/** Longest time until a connection through a proxy is usable, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000
 /** A collector that is gone is complained of once in this time, in milliseconds. */
 const COMPLAINT_PAUSE_MS = 60_000
 
@@ -72,7 +77,11 @@ async function exporterFor({ protocol }: TracingSettings): Promise<SpanExporter>
     protocol === 'http/json'
       ? await import('@opentelemetry/exporter-trace-otlp-http')
       : await import('@opentelemetry/exporter-trace-otlp-proto')
-  return new OTLPTraceExporter()
+  const url = collectorUrl(process.env)
+  const proxy = url && proxyFor(url)
+  if (url === undefined || proxy === undefined) return new OTLPTraceExporter()
+  const target = { url, timeoutMs: CONNECT_TIMEOUT_MS }
+  return new OTLPTraceExporter({ httpAgentOptions: () => tunnelAgent(proxy, target) })
 }
 
 function samplerOf({ sampler, ratio }: TracingSettings): Sampler {

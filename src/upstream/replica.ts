@@ -7,6 +7,9 @@ import { DnsCache, type Resolve } from './dns-cache.ts'
 import type { Pool } from './pool.ts'
 import { openPool } from './pool.ts'
 import { Probe } from './probe.ts'
+import type { HttpProxy } from './proxy.ts'
+import { proxyFor } from './proxy.ts'
+import { openTunnel, tunnelAgent } from './tunnel.ts'
 
 export interface ReplicaOptions {
   readonly connectTimeoutMs: number
@@ -18,6 +21,8 @@ export interface ReplicaOptions {
   readonly tls?: TlsConfig | undefined
   /** Unix socket to connect to, for any host in the URL. */
   readonly socketPath?: string | undefined
+  /** Ignores the proxy variables of the environment. Default false. */
+  readonly isDirect?: boolean | undefined
   /** Headers of every request, names and values in turn. They replace headers with the same name. */
   readonly headers?: readonly string[] | undefined
   /** Reports an ejection with its pause in milliseconds, or a readmission with 0. */
@@ -57,6 +62,8 @@ export class Replica {
   credit = 0
   readonly #origin: string
   readonly #options: ReplicaOptions
+  /** The proxy of the environment for this URL. The proxy then resolves the host name. */
+  readonly #proxy: HttpProxy | undefined
   readonly #dns: DnsCache | undefined
   /** A failed connection made the replica unhealthy, so a successful request makes it healthy. */
   #isUnreachable = false
@@ -71,7 +78,10 @@ export class Replica {
     this.circuit = new Circuit(balancing.ejection)
     this.#origin = origin
     this.#options = options
-    if (options.socketPath === undefined && hasAddressesToFollow(hostname)) {
+    const isDirect = options.isDirect === true || options.socketPath !== undefined
+    this.#proxy = isDirect ? undefined : proxyFor(new URL(origin))
+    const isResolvedHere = this.#proxy === undefined && options.socketPath === undefined
+    if (isResolvedHere && hasAddressesToFollow(hostname)) {
       this.#dns = new DnsCache(hostname, {
         ttlMs: balancing.dnsTtlMs,
         resolve: options.resolve,
@@ -82,10 +92,14 @@ export class Replica {
   }
 
   #connect(): Pool {
+    const proxy = this.#proxy
     return openPool(this.#origin, {
       allowH2: false,
       connectTimeout: this.#options.connectTimeoutMs,
-      connect: this.#connectOptions,
+      connect:
+        proxy === undefined
+          ? this.#connectOptions
+          : (_options, onConnected) => openTunnel(proxy, this.#tunnelTarget, onConnected),
       ...(this.#options.socketPath !== undefined && { socketPath: this.#options.socketPath }),
       // The exchange limits silence with ticks: one integer store per chunk instead of a timer.
       headersTimeout: 0,
@@ -101,15 +115,21 @@ export class Replica {
     }
   }
 
+  get #tunnelTarget() {
+    const { connectTimeoutMs, tls } = this.#options
+    return { url: new URL(this.#origin), timeoutMs: connectTimeoutMs, tls: tlsOptions(tls) }
+  }
+
   /**
-   * Options of a connection outside the pool, such as a WebSocket: the same TLS, addresses and headers.
+   * Options of a connection outside the pool, such as a WebSocket: the same TLS, addresses, proxy and headers.
    *
    * @param headers names and values in turn
    */
   connectOptions(headers: readonly string[]) {
     this.#dns?.refreshIfOld(performance.now())
     const own = this.#options.headers ?? []
-    return { ...this.#connectOptions, headers: withOwn(headers, own) }
+    const agent = this.#proxy && tunnelAgent(this.#proxy, this.#tunnelTarget)
+    return { ...this.#connectOptions, ...(agent && { agent }), headers: withOwn(headers, own) }
   }
 
   /** New requests use new connections. Requests on the old connections continue. */

@@ -42,6 +42,8 @@ export interface UpstreamOptions {
   readonly resolve?: Resolve
   /** Signs tokens for this upstream; undefined unless its credentials are `mint`. */
   readonly minter?: TokenMinter | undefined
+  /** Ignores the proxy variables of the environment. Default false. */
+  readonly isDirect?: boolean
   /** Separates cached answers of upstreams that had the same name at different times. Default 0. */
   readonly generation?: number
 }
@@ -84,6 +86,7 @@ export class Upstream implements AttemptSource {
       return new Replica(url, {
         ...shared,
         socketPath,
+        isDirect: options.isDirect,
         onCircuit: (replica, pauseMs) => options.onCircuit?.(this, replica, pauseMs),
         onHealth: (replica, reason) => this.#healthChanged(replica, reason),
         onFailure: (replica) => this.#healthChecks.get(replica)?.soon(),
