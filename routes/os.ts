@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Caller } from '../src/auth/caller.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
 import { isConsoleOn } from '../src/console.ts'
+import { stringifyJson } from '../src/json/stringify.ts'
 import { mergedConfig } from '../src/merge/config.ts'
 import type { Gathered } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
@@ -49,11 +50,11 @@ export default async function os(app: FastifyInstance) {
     )
     const gathered = readableOnly(request, all)
     const { current } = discovery
-    const merged = mergedConfig(config, current, gathered.shares, {
+    const merged = await mergedConfig(config, current, gathered.shares, {
       translators,
       caller: gatherRequest.caller,
     })
-    return sendMerged(reply, { ...gathered, body: JSON.stringify(merged) })
+    return sendMerged(reply, { ...gathered, body: await stringifyJson(merged) })
   })
 
   app.get('/models', async (request, reply) => {
@@ -64,7 +65,7 @@ export default async function os(app: FastifyInstance) {
     )
     const gathered = readableOnly(request, all)
     // A caller that may read the config sees all models, as in AgentOS.
-    const merged = mergedConfig(config, discovery.current, gathered.shares, {
+    const merged = await mergedConfig(config, discovery.current, gathered.shares, {
       translators,
       caller: ANYBODY,
     })

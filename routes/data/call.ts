@@ -63,11 +63,13 @@ export async function callOf(
   }
 }
 
-/** The body of a search is sent to several upstreams, so it is read whole. */
+/** The body of a search is parsed and sent to several upstreams in one turn of the event loop, so it is short. */
+const MOST_SEARCH_BYTES = 256 * 1024
+
 function bodyOf({ method, whenAmbiguous }: Row, { raw, gateway }: FastifyRequest) {
   const { maxBodyBytes, failoverBodyBytes, jsonBodyBytes } = gateway.config.limits
   return method === 'POST' && whenAmbiguous.strategy === 'page'
-    ? readWholeBody(raw, jsonBodyBytes)
+    ? readWholeBody(raw, Math.min(jsonBodyBytes, MOST_SEARCH_BYTES))
     : readBody(raw, { maxBodyBytes, bufferBytes: failoverBodyBytes })
 }
 

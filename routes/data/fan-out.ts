@@ -32,6 +32,7 @@ import {
 } from '../../src/merge/sums.ts'
 import { lastValue } from '../../src/parameters/query.ts'
 import { pathOf } from '../../src/request-target.ts'
+import { Turn } from '../../src/turns.ts'
 import type { Call, QueryChanges } from './call.ts'
 import { bodyAt, queryFor } from './call.ts'
 import type { ListOrder, PageMerge } from './row.ts'
@@ -130,9 +131,13 @@ async function listedIn(
   const text = textOf(reply)
   if (text === undefined) return undefined
   const translator = call.request.gateway.translators.of(reply.target.upstream)
-  const named = translator.toClient(text)
-  const value = await parseJson(Buffer.from(named)).catch(() => undefined)
-  const listed = value === undefined ? value : readPage(named, merge.member ?? 'data', value)
+  const turn = new Turn()
+  const named = await translator.bytesToClient(Buffer.from(text))
+  const value = await parseJson(named).catch(() => undefined)
+  // The pages of several upstreams are each cut up in a turn of their own.
+  await turn.rest()
+  const listed =
+    value === undefined ? value : readPage(named.toString('utf8'), merge.member ?? 'data', value)
   if (listed === undefined || !merge.isTyped || translator.isIdentity) return listed
   const renamed = (item: Item): Item => {
     const { type, id } = item.value as { type?: unknown; id?: unknown }

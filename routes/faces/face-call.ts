@@ -56,7 +56,7 @@ export class FaceCall {
    */
   async body(): Promise<Readonly<Record<string, unknown>>> {
     const { raw, gateway } = this.request
-    return objectIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
+    return await objectIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
   }
 
   /**

@@ -1,6 +1,8 @@
 /** Reads the JSON bodies of faces. Every mistake is the caller's, said with the member it is in. */
 import { GatewayError } from '../errors.ts'
-import { assertShallow } from '../json/json-depth.ts'
+import { tooDeep } from '../json/json-depth.ts'
+import { DeepJsonError } from '../json/json-walk.ts'
+import { parseJson } from '../json/parse.ts'
 import { isDict } from './run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
@@ -14,13 +16,12 @@ export function badRequest(detail: string): GatewayError {
  * @returns the JSON object in a body
  * @throws {GatewayError} `AGW_BAD_REQUEST` for anything else, also for one that is nested too deep
  */
-export function objectIn(body: Buffer): Dict {
-  const text = body.toString('utf8')
-  assertShallow(text)
+export async function objectIn(body: Buffer): Promise<Dict> {
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
+    value = await parseJson(body)
+  } catch (error) {
+    if (error instanceof SyntaxError && error.cause instanceof DeepJsonError) throw tooDeep()
     throw badRequest('The body is no JSON')
   }
   if (!isDict(value)) throw badRequest('The body has to be a JSON object')

@@ -5,7 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { prefixed, unprefixed } from '../catalogue/databases.ts'
 import type { Rename } from '../json/rename-json.ts'
-import { renameJson } from '../json/rename-json.ts'
+import { renameJson, renameJsonInTurns } from '../json/rename-json.ts'
 import { queryPairs } from '../parameters/query.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -52,6 +52,11 @@ export class IdTranslator {
   /** An answer's JSON text under the ids callers use. @param owner member that the text stands in, such as `agents` */
   toClient(text: string, owner = ''): string {
     return this.isIdentity ? text : renameJson(text, this.#renameToClient, { owner })
+  }
+
+  /** {@link toClient} for the bytes of a long text, in turns. */
+  async bytesToClient(bytes: Buffer): Promise<Buffer> {
+    return this.isIdentity ? bytes : renameJsonInTurns(bytes, this.#renameToClient)
   }
 
   /**

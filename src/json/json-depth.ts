@@ -28,7 +28,8 @@ function stringEnd(text: string, start: number): number {
   return text.length
 }
 
-function tooDeep(): GatewayError {
+/** The refusal of a body that is nested too deep. */
+export function tooDeep(): GatewayError {
   const msg = `JSON is nested more than ${DEEPEST} deep`
   return new GatewayError('AGW_BODY_INVALID', {
     detail: [{ type: 'json_invalid', loc: ['body'], msg, input: {} }],

@@ -1,4 +1,4 @@
-/** Finds the members of the outermost object of JSON text, each as it was written. */
+/** Finds the members of the outermost object, or the elements of the outermost array, of JSON text, each as it was written. */
 import { Turn } from '../turns.ts'
 import type { JsonVisitor } from './json-walk.ts'
 import { JsonWalk, stringBetween } from './json-walk.ts'
@@ -22,6 +22,7 @@ export class TooManyMembersError extends Error {
  * turns.
  *
  * @param most members that are taken
+ * @param onName is called for the name of each member, a repeated one each time
  * @returns undefined where the outermost value is no object
  * @throws {JsonError} when the text is no JSON
  * @throws {DeepJsonError}
@@ -30,8 +31,9 @@ export class TooManyMembersError extends Error {
 export async function membersOf(
   bytes: Buffer,
   most: number,
+  onName: (name: string) => void = () => {},
 ): Promise<Map<string, MemberSpan> | undefined> {
-  const members = new Members(bytes, most)
+  const members = new Members(bytes, most, onName)
   const walk = new JsonWalk(bytes, members)
   const turn = new Turn()
   while (!walk.step(STEP_BYTES)) await turn.rest()
@@ -43,13 +45,15 @@ class Members implements JsonVisitor {
   isObject = false
   readonly #bytes: Buffer
   readonly #most: number
+  readonly #onName: (name: string) => void
   #depth = 0
   #name = ''
   #start = 0
 
-  constructor(bytes: Buffer, most: number) {
+  constructor(bytes: Buffer, most: number, onName: (name: string) => void) {
     this.#bytes = bytes
     this.#most = most
+    this.#onName = onName
   }
 
   onOpen(isArray: boolean, start: number): void {
@@ -62,7 +66,9 @@ class Members implements JsonVisitor {
   }
 
   onKey(start: number, end: number): void {
-    if (this.#depth === 1 && this.isObject) this.#name = stringBetween(this.#bytes, start, end)
+    if (this.#depth !== 1 || !this.isObject) return
+    this.#name = stringBetween(this.#bytes, start, end)
+    this.#onName(this.#name)
   }
 
   onScalar(start: number, end: number): void {
@@ -73,5 +79,42 @@ class Members implements JsonVisitor {
     if (!this.isObject) return
     this.spans.set(this.#name, { start, end })
     if (this.spans.size > this.#most) throw new TooManyMembersError()
+  }
+}
+
+/**
+ * The elements of the outermost array, in their order; none where the outermost value is no array. Long texts are walked
+ * through in turns.
+ *
+ * @throws {JsonError} when the text is no JSON
+ * @throws {DeepJsonError}
+ */
+export async function elementsOf(bytes: Buffer): Promise<readonly MemberSpan[]> {
+  const elements = new Elements()
+  const walk = new JsonWalk(bytes, elements)
+  const turn = new Turn()
+  while (!walk.step(STEP_BYTES)) await turn.rest()
+  return elements.isArray ? elements.spans : []
+}
+
+class Elements implements JsonVisitor {
+  readonly spans: MemberSpan[] = []
+  isArray = false
+  #depth = 0
+  #start = 0
+
+  onOpen(isArray: boolean, start: number): void {
+    if (this.#depth === 0) this.isArray = isArray
+    if (this.#depth++ === 1) this.#start = start
+  }
+
+  onClose(end: number): void {
+    if (--this.#depth === 1) this.spans.push({ start: this.#start, end })
+  }
+
+  onKey(): void {}
+
+  onScalar(start: number, end: number): void {
+    if (this.#depth === 1) this.spans.push({ start, end })
   }
 }

@@ -1,4 +1,5 @@
 /** Replaces names in JSON text in place: every byte that is not a replaced name stays as it was. */
+import { Turn } from '../turns.ts'
 import { BodyRenamer } from './body-renamer.ts'
 import type { Rename, RenameOptions } from './json-renamer.ts'
 
@@ -10,4 +11,18 @@ export function renameJson(text: string, rename: Rename, options: RenameOptions 
   const renamer = new BodyRenamer(rename, options)
   const renamed = renamer.push(bytes)
   return renamed === bytes || !renamer.isWhole ? text : renamed.toString('utf8')
+}
+
+const STEP_BYTES = 64 * 1024
+
+/** {@link renameJson} for the bytes of a long text, without holding up the event loop. */
+export async function renameJsonInTurns(bytes: Buffer, rename: Rename): Promise<Buffer> {
+  const renamer = new BodyRenamer(rename)
+  const turn = new Turn()
+  const pieces: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    pieces.push(renamer.push(bytes.subarray(at, at + STEP_BYTES)))
+    await turn.rest()
+  }
+  return renamer.isWhole ? Buffer.concat(pieces) : bytes
 }

@@ -5,12 +5,17 @@ import type { Caller } from '../auth/caller.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
-import { arrayItems } from '../json/json-text.ts'
+import { elementsOf } from '../json/members.ts'
+import { Turn } from '../turns.ts'
 import type { Gathered, GatherRequest, Share } from './gather.ts'
 import { gather } from './gather.ts'
 
 /** Most bytes of joint lists that are kept; a list beyond that is joined anew each time. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024
+
+const OPEN = Buffer.from('[')
+const COMMA = Buffer.from(',')
+const CLOSE = Buffer.from(']')
 
 /** A merged answer, ready to be sent. */
 export interface Merged extends Gathered {
@@ -52,13 +57,13 @@ export class ComponentLists {
     if (known && known.catalogue === catalogue && areSame(known.shares, gathered.shares)) {
       return { ...gathered, body: known.body }
     }
-    const cards = gathered.shares.flatMap((share) =>
-      cardsOf(catalogue, kind, share, {
-        translator: this.#translators.of(share.upstream),
-        caller: gatherRequest.caller,
-      }),
-    )
-    const body = Buffer.from(`[${cards.join(',')}]`)
+    const pieces: Buffer[] = []
+    for (const share of gathered.shares) {
+      const translator = this.#translators.of(share.upstream)
+      const view = { translator, caller: gatherRequest.caller }
+      pieces.push(...(await cardsOf(catalogue, kind, share, view)))
+    }
+    const body = Buffer.concat([OPEN, ...pieces.slice(1), CLOSE])
     this.#remembered.set(key, { catalogue, shares: gathered.shares, body })
     return { ...gathered, body }
   }
@@ -68,22 +73,29 @@ function areSame(a: readonly Share[], b: readonly Share[]): boolean {
   return a.length === b.length && a.every((share, index) => share.answer === b[index]?.answer)
 }
 
-/** Raw cards of those components that the upstream owns and the caller may see, under the ids callers use. */
-function cardsOf(
+/** Raw cards, each behind a comma, of those components that the upstream owns and the caller may see, under the ids callers use. */
+async function cardsOf(
   catalogue: Catalogue,
   kind: ComponentKind,
   { upstream, answer }: Share,
   { translator, caller }: { readonly translator: IdTranslator; readonly caller: Caller },
-): string[] {
+): Promise<Buffer[]> {
   if (!Array.isArray(answer.json)) return []
-  const texts = arrayItems(answer.body.toString('utf8'))
-  const cards: string[] = []
+  const spans = await elementsOf(answer.body)
+  const cards: Buffer[] = []
+  const turn = new Turn()
   for (const [index, item] of (answer.json as { id?: unknown }[]).entries()) {
     const upstreamId = item?.id
     if (typeof upstreamId !== 'string') continue
     const id = catalogue.idOf(kind, upstream, upstreamId)
     if (id === undefined || !caller.sees(kind, id)) continue
-    cards.push(translator.toClient(texts[index] as string, kind))
+    const { start, end } = spans[index] as (typeof spans)[number]
+    const card = answer.body.subarray(start, end)
+    cards.push(
+      COMMA,
+      translator.isIdentity ? card : Buffer.from(translator.toClient(card.toString('utf8'), kind)),
+    )
+    await turn.rest()
   }
   return cards
 }

@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { reachableRoute } from '../catalogue/interfaces.ts'
 import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
+import { parseJson } from '../json/parse.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Share } from './gather.ts'
 
@@ -23,15 +24,15 @@ export interface ConfigView {
  * Lists are joined without repeats, objects member by member, and where two upstreams say different things in one place
  * the first in config order is heard. So members that a later AgentOS adds are merged too.
  */
-export function mergedConfig(
+export async function mergedConfig(
   config: GatewayConfig,
   catalogue: Catalogue,
   shares: readonly Share[],
   view: ConfigView,
-): Json {
+): Promise<Json> {
   const merged: Json = {}
   for (const share of shares) {
-    if (isObject(share.answer.json)) mergeInto(merged, sharedPart(catalogue, share, view))
+    if (isObject(share.answer.json)) mergeInto(merged, await sharedPart(catalogue, share, view))
   }
   if (nameModelsDifferently(shares)) merged['available_models'] = []
   return {
@@ -61,16 +62,16 @@ function nameModelsDifferently(shares: readonly Share[]): boolean {
  * What an upstream says of itself, under the ids callers use: just the components it owns and the caller may see, and
  * interfaces at the routes where they are reached.
  */
-function sharedPart(
+async function sharedPart(
   catalogue: Catalogue,
   { upstream, answer }: Share,
   { translators, caller }: ConfigView,
-): Json {
+): Promise<Json> {
   const own = answer.json as Json
   const translator = translators.of(upstream)
   const renamed = translator.isIdentity
     ? own
-    : (JSON.parse(translator.toClient(answer.body.toString('utf8'))) as Json)
+    : ((await parseJson(await translator.bytesToClient(answer.body))) as Json)
   const owned = (kind: ComponentKind) => {
     const named = listOf(renamed[kind])
     return listOf(own[kind]).flatMap((item, index) => {

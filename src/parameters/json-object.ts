@@ -6,7 +6,7 @@ import { ambiguous, refuseVariants } from './deciding.ts'
 import { lastValue } from './query.ts'
 
 /** As AgentOS's form parser. */
-const MOST_MEMBERS = 1_000
+export const MOST_MEMBERS = 1_000
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -31,7 +31,14 @@ export function decidingObject(body: Buffer, names: ReadonlySet<string>): Record
  * @throws {GatewayError} `AGW_PARAMETER_AMBIGUOUS`; `AGW_BODY_INVALID` for more than 1,000 members
  */
 export function assertMembersOnce(text: string, names: ReadonlySet<string>): void {
-  const given = memberNames(text)
+  assertNamesOnce(memberNames(text), names)
+}
+
+/**
+ * @param given names of the members of an object, a repeated one each time
+ * @throws {GatewayError} as {@link assertMembersOnce} does
+ */
+export function assertNamesOnce(given: readonly string[], names: ReadonlySet<string>): void {
   if (given.length > MOST_MEMBERS) throw tooManyMembers()
   refuseVariants(given, names, 'body')
   const seen = new Set<string>()

@@ -214,7 +214,7 @@ export class ClientConnection implements TickListener {
   }
 
   async #handle(text: string): Promise<void> {
-    const message = parseMessage(text)
+    const message = await parseMessage(text)
     if (message === undefined) this.writer.send(errorFrame('Invalid JSON'))
     else if (message.action === 'authenticate') {
       const fault = await this.#clientAuth.authenticate(message.token)

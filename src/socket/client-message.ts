@@ -3,8 +3,9 @@
 import type { Caller } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import type { RefusedAnswer } from '../errors.ts'
-import { withMember } from '../json/json-text.ts'
-import { assertMembersOnce } from '../parameters/json-object.ts'
+import type { MemberSpan } from '../json/members.ts'
+import { membersOf, TooManyMembersError } from '../json/members.ts'
+import { assertNamesOnce, MOST_MEMBERS } from '../parameters/json-object.ts'
 import type { Affinity } from '../upstream/affinity.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -13,6 +14,8 @@ import { errorFrame } from './frames.ts'
 /** A parsed message. Its text keeps unknown members. */
 export interface ClientMessage {
   readonly text: string
+  /** Where the value of `workflow_id` stands in the bytes of the text. */
+  readonly workflowIdAt: MemberSpan | undefined
   readonly action: unknown
   readonly token: string | undefined
   readonly workflowId: string | undefined
@@ -47,28 +50,39 @@ export interface Routing {
 
 /** Members that decide where a message goes and whether its sender may send it. */
 const MEMBERS = new Set(['action', 'token', 'workflow_id', 'run_id'])
+/** Longest value of such a member, in bytes: actions, tokens and ids are shorter. */
+const LONGEST_VALUE = 64 * 1024
 
-/** @returns undefined for text that is no JSON object, or that names one of its {@link MEMBERS} twice */
-export function parseMessage(text: string): ClientMessage | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
+/** Long messages are read in turns. @returns undefined for text that is no JSON object, or that names one of its {@link MEMBERS} twice */
+export async function parseMessage(text: string): Promise<ClientMessage | undefined> {
+  const bytes = Buffer.from(text)
+  const spans = await membersIn(bytes)
+  if (spans === undefined) return undefined
+  const memberValue = (name: string): unknown => {
+    const span = spans.get(name)
+    if (span === undefined || span.end - span.start > LONGEST_VALUE) return undefined
+    return JSON.parse(bytes.toString('utf8', span.start, span.end))
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  try {
-    assertMembersOnce(text, MEMBERS)
-  } catch {
-    return undefined
-  }
-  const members = value as Record<string, unknown>
   return {
     text,
-    action: members['action'],
-    token: nonEmpty(members['token']),
-    workflowId: nonEmpty(members['workflow_id']),
-    runId: nonEmpty(members['run_id']),
+    workflowIdAt: spans.get('workflow_id'),
+    action: memberValue('action'),
+    token: nonEmpty(memberValue('token')),
+    workflowId: nonEmpty(memberValue('workflow_id')),
+    runId: nonEmpty(memberValue('run_id')),
+  }
+}
+
+async function membersIn(bytes: Buffer): Promise<Map<string, MemberSpan> | undefined> {
+  const given: string[] = []
+  try {
+    const spans = await membersOf(bytes, MOST_MEMBERS, (name) => {
+      if (given.push(name) > MOST_MEMBERS) throw new TooManyMembersError()
+    })
+    assertNamesOnce(given, MEMBERS)
+    return spans
+  } catch {
+    return undefined
   }
 }
 
@@ -124,16 +138,21 @@ export async function destinationOf(
 async function destinationAt(
   upstream: Upstream,
   upstreamId: string | undefined,
-  { text, workflowId, runId }: ClientMessage,
+  { text, workflowId, workflowIdAt, runId }: ClientMessage,
   { affinity }: Routing,
 ): Promise<Destination> {
   const isRenamed = upstreamId !== undefined && upstreamId !== workflowId
   return {
     upstream,
-    frame: isRenamed ? withMember(text, 'workflow_id', JSON.stringify(upstreamId)) : text,
+    frame: isRenamed && workflowIdAt ? withId(text, workflowIdAt, upstreamId) : text,
     workflowId: upstreamId,
     owner: runId === undefined ? undefined : await affinity.find('run', upstream, runId),
   }
+}
+
+function withId(text: string, { start, end }: MemberSpan, id: string): string {
+  const bytes = Buffer.from(text)
+  return bytes.toString('utf8', 0, start) + JSON.stringify(id) + bytes.toString('utf8', end)
 }
 
 /** The upstream that holds the run, or else the only upstream. */

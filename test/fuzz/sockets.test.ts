@@ -41,8 +41,8 @@ const bytes = fc.oneof(
   text.map((each) => Buffer.from(`event: WorkflowStarted\ndata: ${each}\n\n`)),
 )
 
-holds('a client frame is a valid message or none', 8_000, text, (said) => {
-  const found = parseMessage(said)
+holds('a client frame is a valid message or none', 8_000, text, async (said) => {
+  const found = await parseMessage(said)
   if (found) expect(messageFault(found)).not.toBe('')
 })
 

@@ -36,6 +36,8 @@ export interface ProcessOptions {
   readonly port?: number
   /** File to run. Default: `server.ts`. */
   readonly program?: string
+  /** Module that is loaded first and reports over the IPC channel of the process. */
+  readonly probe?: string
   /** Layout of the configuration on disk. Default: one file. */
   readonly layout?: 'file' | 'config-map'
 }
@@ -43,8 +45,16 @@ export interface ProcessOptions {
 /** @param document keys of the configuration file; JSON is YAML. Undefined for no file. */
 export async function startProcess(
   document: object | undefined,
-  { wrapper = [], env = {}, port = 0, program = 'server.ts', layout = 'file' }: ProcessOptions = {},
+  options: ProcessOptions = {},
 ): Promise<GatewayProcess> {
+  const {
+    wrapper = [],
+    env = {},
+    port = 0,
+    program = 'server.ts',
+    layout = 'file',
+    probe,
+  } = options
   const directory = await mkdtemp(join(tmpdir(), 'gateway-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const volume = new ConfigMapVolume(directory, 'gateway.yaml')
@@ -57,10 +67,18 @@ export async function startProcess(
   const configuration = document === undefined ? [] : ['--config', file]
   const server = fileURLToPath(new URL(`../../${program}`, import.meta.url))
   const startedAt = performance.now()
-  const words = [...wrapper, process.execPath, server, ...configuration, '--port', `${port}`]
+  const words = [
+    ...wrapper,
+    process.execPath,
+    ...(probe ? ['--import', probe] : []),
+    server,
+    ...configuration,
+    '--port',
+    `${port}`,
+  ]
   const [command, ...args] = words as [string, ...string[]]
   const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', ...(probe ? (['ipc'] as const) : [])],
     env: { ...process.env, ...env },
   })
   const exited = once(child, 'exit').then(([code]) => code as number | null)

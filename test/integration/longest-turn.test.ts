@@ -1,0 +1,150 @@
+/** No single request holds up the event loop: each worst input is sent to a gateway process whose turns are measured. */
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { GatewayProcess } from '../support/process.ts'
+import { startProcess } from '../support/process.ts'
+import { startWorstUpstream } from '../support/worst-upstream.ts'
+
+/** Longest turn, in milliseconds of CPU time. Long work rests after 8 ms, so a slower machine has a margin. */
+const LIMIT_MS = 50
+/**
+ * CPU time still varies with shared caches, compilation and garbage collection. They only add, so the best of several
+ * attempts counts: work that is done in one turn is too long in all of them.
+ */
+const ATTEMPTS = 8
+const PROBE = fileURLToPath(new URL('../support/turn-probe.ts', import.meta.url))
+
+async function gatewayProcess(): Promise<GatewayProcess> {
+  const [one, two] = await Promise.all([startWorstUpstream('one'), startWorstUpstream('two')])
+  const gateway = await startProcess(
+    {
+      upstreams: [
+        { name: 'one', url: one.url, prefix: 'p-' },
+        { name: 'two', url: two.url, prefix: 'q-' },
+      ],
+      faces: { openai: true, agui: true },
+      log: { level: 'info' },
+    },
+    { probe: PROBE },
+  )
+  await gateway.until((line) => line['upstream'] === 'one' && line['state'] === 'ready')
+  await gateway.until((line) => line['upstream'] === 'two' && line['state'] === 'ready')
+  return gateway
+}
+
+interface WorstInput {
+  readonly name: string
+  send(url: string): Promise<unknown>
+}
+
+/** Sends a request and reads its whole answer. */
+async function ask(url: string, init: RequestInit = {}): Promise<void> {
+  const answer = await fetch(url, init).catch(() => undefined)
+  for await (const _ of answer?.body ?? []);
+}
+
+function post(name: string, path: string, body: string, type = 'application/json'): WorstInput {
+  const headers = { 'content-type': type }
+  return { name, send: (url) => ask(url + path, { method: 'POST', headers, body }) }
+}
+
+function get(name: string, path: string, headers: Record<string, string> = {}): WorstInput {
+  return { name, send: (url) => ask(url + path, { headers }) }
+}
+
+function repeated(count: number, item: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => item(index)).join(',')
+}
+
+const MANY_MEMBERS = `{${repeated(480_000, (i) => `"m${i}":1`)}}`
+const BODIES: readonly (readonly [string, string])[] = [
+  ['480,000 members', MANY_MEMBERS],
+  ['1,000,000 members of one name', `{${repeated(1_000_000, () => '"m":1')}}`],
+  ['one text of 9 MB', JSON.stringify({ message: 'é&'.repeat(3_000_000) })],
+  ['a list of 9 MB', `{"message":"x","session_state":[${repeated(3_000_000, () => '[]')}]}`],
+  ['9 MB that break off', `{"message":"x","s":[${'{},'.repeat(3_000_000)}`],
+  ['9 MB of objects', `{"message":"x","s":[${'{"a":1},'.repeat(1_100_000)}0]}`],
+  ['deep nesting', `{"message":"x","s":${'['.repeat(4_000_000)}`],
+]
+const FRESH = { 'cache-control': 'no-cache' }
+const PART = '--b\r\ncontent-disposition: form-data; name="files"; filename="f"\r\n\r\nx\r\n'
+
+const INPUTS: readonly WorstInput[] = [
+  ...BODIES.map(([name, body]) => post(`run with ${name}`, '/agents/p-a/runs', body)),
+  ...BODIES.map(([name, body]) => post(`search with ${name}`, '/traces/search', body)),
+  ...BODIES.map(([name, body]) => post(`write with ${name}`, '/memories?db_id=db-one', body)),
+  ...BODIES.map(([name, body]) => post(`ambiguous write with ${name}`, '/memories', body)),
+  ...BODIES.map(([name, body]) =>
+    post(`chat completion with ${name}`, '/v1/chat/completions', body),
+  ),
+  ...BODIES.map(([name, body]) => socketInput(name, body)),
+  post('one event of 6 MB in pieces', '/agents/p-a/runs', '{"message":"event"}'),
+  post('a large answer with a prefix', '/agents/p-a/runs', '{"message":"large"}'),
+  post(
+    '100,000 parts',
+    '/agents/p-a/runs',
+    `${PART.repeat(100_000)}--b--`,
+    'multipart/form-data; boundary=b',
+  ),
+  post(
+    'a form of 9 MB',
+    '/agents/p-a/runs',
+    'a=1&'.repeat(2_200_000),
+    'application/x-www-form-urlencoded',
+  ),
+  get('the merged list', '/agents'),
+  get('the merged list, fresh', '/agents', FRESH),
+  get('the merged config', '/config'),
+  get('the merged config, fresh', '/config', FRESH),
+  get('the models', '/models', FRESH),
+  get('the merged OpenAPI document, fresh', '/openapi.json', FRESH),
+  get("one upstream's OpenAPI document", '/upstreams/one/openapi.json'),
+  get('merged sessions', '/sessions?limit=1000'),
+  get('a long URL', `/sessions?${'a=%41&'.repeat(2_600)}`),
+  get(
+    'many headers',
+    '/agents/p-a/unknown',
+    Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`x-${i}`, '1'])),
+  ),
+]
+
+function socketInput(name: string, body: string): WorstInput {
+  const send = async (url: string) => {
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/workflows/ws`)
+    socket.on('error', () => {})
+    let frames = 0
+    const answered = new Promise<void>((resolve) => {
+      socket.on('message', () => ++frames === 2 && resolve()).on('close', () => resolve())
+    })
+    await once(socket, 'open')
+    const text = body.replace(/^\{/, '{"action":"start-workflow","workflow_id":"p-flow",')
+    socket.send(text)
+    await answered
+    socket.terminate()
+  }
+  return { name: `frame with ${name}`, send }
+}
+
+test('No turn of the event loop exceeds 50 ms under any worst input', {
+  timeout: 300_000,
+}, async () => {
+  const { url, child } = await gatewayProcess()
+  const longestMs = async (): Promise<number> => {
+    const answered = once(child, 'message')
+    child.send('longest')
+    return ((await answered) as [number])[0]
+  }
+  const tooLong: Record<string, number> = {}
+  for (const { name, send } of INPUTS) {
+    let bestMs = Number.POSITIVE_INFINITY
+    for (let attempt = 0; attempt < ATTEMPTS && bestMs > LIMIT_MS; attempt++) {
+      await longestMs()
+      await send(url)
+      bestMs = Math.min(bestMs, await longestMs())
+    }
+    if (bestMs > LIMIT_MS) tooLong[name] = Math.round(bestMs)
+  }
+  expect(tooLong).toEqual({})
+})

@@ -1,0 +1,101 @@
+/** A fake AgentOS whose answers are as large and as many-membered as an upstream can send. */
+import { answerJson, beginEvents, startFakeUpstream } from './fake-upstream.ts'
+
+const CARD_COUNT = 2_000
+const WORDS = 'many words about an agent, é and all. '.repeat(80)
+
+/** Listens until the test ends. @param name makes its documents differ from those of another */
+export async function startWorstUpstream(name: string): Promise<{ readonly url: string }> {
+  const cards = Array.from({ length: CARD_COUNT }, (_, index) => card(`${name}${index}`))
+  const list = JSON.stringify([card('a'), ...cards])
+  const config = JSON.stringify({
+    databases: [`db-${name}`],
+    session: { dbs: [{ db_id: `db-${name}`, tables: ['s'] }] },
+    memory: { dbs: [{ db_id: `db-${name}`, tables: ['m'] }] },
+    agents: [card('a'), ...cards],
+    teams: [],
+    workflows: [{ id: 'flow' }],
+    interfaces: [],
+    available_models: Array.from({ length: 20_000 }, (_, i) => `${name}-${i}`),
+  })
+  const openApi = JSON.stringify(openApiOf(name))
+  const page = JSON.stringify({
+    data: Array.from({ length: 1_000 }, (_, index) => ({
+      session_id: `${name}${index}`,
+      memory_id: `${name}${index}`,
+      agent_id: 'a',
+      updated_at: '2026-01-01T00:00:00Z',
+      session_name: WORDS,
+      flags: Array.from({ length: 300 }, (_, flag) => flag),
+    })),
+    meta: { total_count: 1_000, page: 1, limit: 1_000, total_pages: 1 },
+  })
+  const texts: Readonly<Record<string, string>> = {
+    '/agents': list,
+    '/config': config,
+    '/openapi.json': openApi,
+    '/sessions': page,
+    '/memories': page,
+    '/traces/search': page,
+    '/info': '{"agno_version":"3.1.10","auth_mode":"none"}',
+    '/teams': '[]',
+    '/workflows': '[{"id":"flow"}]',
+  }
+  return startFakeUpstream((request, response) => {
+    const path = new URL(request.url, 'http://fake').pathname
+    const text = texts[path]
+    if (text !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text)
+    } else if (path === '/agents/a/runs' && request.body.includes('event')) {
+      beginEvents(response)
+      void sendPieces(response, `data: {"agent_id":"a","s":"${'é&'.repeat(2_000_000)}"}\n\n`)
+    } else if (path === '/agents/a/runs' && request.body.includes('large')) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(list)
+    } else answerJson(response, { run_id: 'r', agent_id: 'a' })
+  })
+}
+
+async function sendPieces(response: import('node:http').ServerResponse, text: string) {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += 4096) {
+    if (!response.write(bytes.subarray(at, at + 4096))) {
+      await new Promise((resolve) => response.once('drain', resolve))
+    }
+  }
+  response.end()
+}
+
+function card(id: string) {
+  return { id, name: id, description: WORDS, db_id: 'db', tools: [{ agent_id: id }] }
+}
+
+function openApiOf(name: string) {
+  const numbers = Array.from({ length: 3_000 }, (_, index) => index)
+  const schemas = numbers.map((i) => [
+    `Schema${i}`,
+    {
+      type: 'object',
+      title: `Schema${i}`,
+      description: name,
+      properties: {
+        next: { $ref: `#/components/schemas/Schema${i + 1}` },
+        text: { type: 'string' },
+      },
+    },
+  ])
+  const operation = (i: number) => ({
+    operationId: `operation${i}`,
+    responses: {
+      200: {
+        description: WORDS.slice(0, 300),
+        content: { 'application/json': { schema: { $ref: `#/components/schemas/Schema${i}` } } },
+      },
+    },
+  })
+  return {
+    openapi: '3.1.0',
+    info: { title: name, version: '1' },
+    paths: Object.fromEntries(numbers.map((i) => [`/custom/${i}`, { get: operation(i) }])),
+    components: { schemas: Object.fromEntries(schemas) },
+  }
+}
