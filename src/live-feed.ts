@@ -1,4 +1,4 @@
-/** Sends one view to any number of event streams, once a second. Works only while somebody listens. */
+/** Sends one view to any number of event streams, once a second. Does no work while no stream is open. */
 import type { ServerResponse } from 'node:http'
 
 export interface LiveFeedOptions {

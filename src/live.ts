@@ -1,11 +1,11 @@
-/** The answers and WebSockets under way, as `GET /gateway/live` lists them. Reads what the relays keep anyway. */
+/** Lists the answers and WebSockets in progress for `GET /gateway/live`, from state that the relays keep anyway. */
 import type { Caller } from './auth/caller.ts'
 import type { Gateway } from './gateway.ts'
 import { Relay } from './relay/relay.ts'
 import type { RequestContext } from './request-context.ts'
 import { ClientConnection } from './socket/client-connection.ts'
 
-/** A request, as far as it is listed. */
+/** The listed members of a request. */
 export interface ListedRequest {
   readonly id: string
   readonly method: string
@@ -21,7 +21,7 @@ export const MOST_LISTED = 500
 
 export type LiveEntry = ReturnType<typeof relayEntry> | ReturnType<typeof socketEntry>
 
-/** What one process has under way. Plain data: goes over IPC. */
+/** The answers and WebSockets of one process. Plain data, because it is sent over IPC. */
 export interface ProcessLive {
   readonly open: number
   readonly entries: readonly LiveEntry[]

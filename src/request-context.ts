@@ -13,7 +13,7 @@ export interface WebSocketContext {
   readonly closeCode: Promise<number>
 }
 
-/** `open`: everybody, without a token. `caller`: every caller with a valid token, whatever its scopes. */
+/** `open`: all requests, without a token. `caller`: every caller with a valid token of any scope. */
 export type RouteAccess = 'open' | 'caller'
 
 export class RequestContext {
@@ -38,7 +38,7 @@ export class RequestContext {
   sessionId: string | undefined
   /** Trace of the request; undefined when tracing is off. */
   trace: ServerTrace | undefined
-  /** An administrator had the caller disconnected, so that the run goes on without one. */
+  /** An administrator disconnected the caller, and the run continues without a caller. */
   isDetaching = false
   /** Set for a WebSocket request. */
   webSocket: WebSocketContext | undefined

@@ -1,4 +1,4 @@
-/** What a request asks for, and of whom, however its path is written: for those who decide about it and those who count it. */
+/** Reads the target of a request from its path, query and headers, for authorization and for limits. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RequestTarget, TargetComponent } from './authorization/authorizer.ts'
@@ -28,7 +28,7 @@ export interface RoutedRequest extends NamingRequest {
   }
 }
 
-/** Path of the request's target as it goes on, without the query. */
+/** Path of the relayed request target, without the query. */
 export function pathOf({
   raw: { url = '' },
 }: {
@@ -111,6 +111,6 @@ export function targetComponent(
   if (kind === undefined || id === undefined) return undefined
   if (relayedTo === undefined) return { kind, id }
   const known = gateway.discovery.current.idOf(kind, relayedTo, id)
-  // One that nobody owns here is still counted for itself.
+  // A component that no upstream owns here is counted under a key of its own.
   return { kind, id: known ?? `${relayedTo.name}/${id}` }
 }

@@ -1,10 +1,10 @@
-/** Keeps long work from holding up the event loop: it is done in turns, between which every other request goes on. */
+/** Splits long work into short turns, so that the event loop serves other requests in between. */
 import { setImmediate } from 'node:timers/promises'
 
 /** Longest that one turn of such work lasts, in milliseconds. */
 const TURN_MS = 8
 
-/** Counts the time of the turn under way. */
+/** Measures the duration of the current turn. */
 export class Turn {
   #beganMs = performance.now()
 

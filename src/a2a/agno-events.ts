@@ -17,13 +17,13 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 const KNOWN =
   /^(?:(?:tool_call|reasoning|memory_update|loop_iteration|(?:loop|parallel|condition|router|steps)_execution)_(?:started|completed)|workflow_step_(?:started|completed|error))$/
-/** Steps and their like belong to a workflow whatever runs in it. */
+/** Step, loop and branch events always belong to a workflow, so they are not in this list. */
 const OF_AGENTS = /^(?:tool_call|reasoning|memory_update)_/
 
 /**
- * The event behind a status update of an AgentOS.
+ * Reads the run event from the metadata of an AgentOS status update.
  *
- * @returns undefined for updates that stand for no event, or for one that is told otherwise
+ * @returns undefined for an update without an event, or with an event that another part of the stream carries
  */
 export function agnoEvent(metadata: unknown): AgentEvent | undefined {
   const type = textIn(metadata, 'agno_event_type')
@@ -33,7 +33,7 @@ export function agnoEvent(metadata: unknown): AgentEvent | undefined {
   return { name: NAMES[type] ?? camelCase(type), members }
 }
 
-/** The status update stands for an event that teams name with `Team`. */
+/** Whether the status update carries an event that a team emits with the prefix `Team`. */
 export function isOfAgents(metadata: unknown): boolean {
   return OF_AGENTS.test(textIn(metadata, 'agno_event_type') ?? '')
 }

@@ -21,7 +21,8 @@ const TEXT_TYPES = new Set(['application/json', 'application/x-javascript', 'app
 export function partForAgno(part: FilePart): FilePart | TextPart {
   const { file } = part
   const mimeType = file.mimeType ?? ''
-  // Nobody has said the type: Agno refuses this one, and takes documents of no type for PDF until it has fetched them.
+  // The request names no MIME type. Agno refuses `application/octet-stream`, and treats an untyped document as PDF until
+  // it has fetched it.
   const isUntyped = mimeType === 'application/octet-stream'
   if ('uri' in file) {
     return isUntyped ? { ...part, file: { ...file, mimeType: 'application/pdf' } } : part

@@ -20,8 +20,9 @@ export class A2aClient {
   readonly #target: A2aComponent
   readonly #binding: A2aBinding
   /**
-   * What stands behind the server's address where all calls go to one. An address with a path may want a slash there or must
-   * not have one; the server says so by a redirect, and is asked rightly from then on.
+   * Path after the server's address when all calls use one URL. Some servers require a slash after an address with a
+   * path, others refuse it. Such a server answers with a redirect, and the client then keeps the form that the redirect
+   * names.
    */
   #rpcPath: '' | '/'
 

@@ -1,4 +1,4 @@
-/** Tells what is new in the text of a stream, whose servers say the same thing more than once. */
+/** Extracts the new text from each event of an A2A stream, because servers send the same text more than once. */
 import { GatewayError } from '../errors.ts'
 
 /** Most text of one run that is kept, in characters. */
@@ -15,7 +15,7 @@ const MAX_CHARACTERS = 32 * 1024 * 1024
  * @throws {GatewayError} `AGW_UPSTREAM_PROTOCOL` from every method beyond 32 Mi characters
  */
 export class Transcript {
-  /** All that has been told. */
+  /** All text returned so far. */
   text = ''
   /** Where the pieces since the last whole message begin, where those before them did, and where the last piece does. */
   #unitStart = 0
@@ -64,7 +64,10 @@ export class Transcript {
     return this.#isTold(text) ? '' : this.piece(text)
   }
 
-  /** What is missing of the whole text; nothing where the whole differs from what has been told. */
+  /**
+   * Returns the part of the complete text that is still missing. Empty when the complete text contradicts the text
+   * returned so far.
+   */
   whole(text: string): string {
     this.#held = ''
     return text.startsWith(this.text) ? this.piece(text.slice(this.text.length)) : ''

@@ -26,7 +26,7 @@ const WRONG_KEY_CODES = new Set([
  */
 export type VerifySignature = (token: string, key: JwtKeyConfig) => Claims
 
-/** What may be told of a key. */
+/** The public description of a verification key. */
 export interface KeyName {
   readonly alg: string
   readonly kid: string | null

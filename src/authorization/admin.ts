@@ -11,7 +11,7 @@ export interface AdminRequest {
 }
 
 /**
- * Whoever holds the security key or the admin scope; everybody where nobody is asked who they are.
+ * Requires the security key or the admin scope. Every caller passes when authentication is off.
  *
  * @throws {GatewayError} `AGW_FORBIDDEN`
  */

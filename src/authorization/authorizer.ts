@@ -20,7 +20,7 @@ export interface RequestTarget {
   readonly method: string
   /** Decoded, without the query, as the AgentOS that serves it knows it. */
   readonly path: string
-  /** Set where it goes to this upstream as it is: in its own ids, and with nothing taken out of the answer. */
+  /** The upstream, for a request that is relayed unchanged: with the upstream's own ids and an unfiltered response. */
   readonly relayedTo?: Upstream
   /** The component that it is about, where that has been looked up. Default: the one in the path. */
   readonly component?: TargetComponent
@@ -59,7 +59,8 @@ export class Authorizer {
   }
 
   /**
-   * The same for a component that a body or a query names, in whoever's terms: each that may be meant has to be allowed.
+   * Checks a component that a body or a query names, by its public id or its upstream id. Every component that the name
+   * may mean has to be allowed.
    *
    * @throws {GatewayError} `AGW_FORBIDDEN`
    */

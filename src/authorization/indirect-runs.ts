@@ -23,9 +23,11 @@ export interface CausingRoute {
   /** Path of the stored record on the upstream, without the query. */
   readonly recordPath: string
   /**
-   * @param body its object; empty where it is not read
-   * @param stored reads the record of {@link recordPath}; undefined where the AgentOS has none
-   * @throws {GatewayError} `AGW_BODY_INVALID`; whatever `stored` throws
+   * Lists the runs that the request causes.
+   *
+   * @param body the JSON object of the body; empty when the route reads no body
+   * @param stored reads the record of {@link recordPath}; undefined when the AgentOS has no such record
+   * @throws {GatewayError} `AGW_BODY_INVALID`; every error that `stored` throws
    */
   runs(body: Fields, stored: () => Promise<Fields | undefined>): Promise<readonly CausedRun[]>
 }
@@ -93,7 +95,7 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-/** The runs of most requests stand in their path. */
+/** Only these routes cause runs by a body or a stored record. All other requests name the run in the path. */
 const CAUSING = /^\/(?:eval-runs|schedules|company)(?:\/|$)/
 
 /**

@@ -1,6 +1,7 @@
 /**
- * AgentOS's own table of the scopes a route needs, of 3.1.10 with its optional Company routes; that of 2.9.0 is a part of it
- * (a test holds both). `*` stands for anything, slashes included, and the first line that fits counts.
+ * Lists the scopes that each AgentOS route needs, copied from AgentOS 3.1.10 with its optional Company routes. The table
+ * contains that of 2.9.0; a test compares both. `*` matches any text, slashes included, and the first matching line
+ * counts.
  *
  * @see AgentOS `agno/os/scopes.py`, `get_default_scope_mappings`
  */

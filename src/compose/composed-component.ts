@@ -89,7 +89,11 @@ export abstract class ComposedComponent {
     }
   }
 
-  /** Cancels a run of this process with every member of it. @returns false when the run is not under way */
+  /**
+   * Cancels a run of this process and all its member runs.
+   *
+   * @returns false when the run is not in progress
+   */
   cancelRun(runId: string, _options?: CallOptions): Promise<boolean> {
     const run = this.#active.get(runId)
     run?.stop('cancelled')

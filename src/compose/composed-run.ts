@@ -1,6 +1,6 @@
 /**
- * One run of a composed component while it is under way: who asked, where its events go, which members run for it, and
- * how it is stopped. What the component does with it is in workflow-execution.ts and the team's files.
+ * Holds the state of one composed run in progress: its caller, its event reader, its member runs and its stop reason.
+ * The execution itself is in workflow-execution.ts and in the team's files.
  */
 import { randomUUID } from 'node:crypto'
 import type { RunInput } from '../client/run-types.ts'
@@ -64,7 +64,7 @@ const CANCELLED = {
   workflows: 'WorkflowCancelled',
 }
 
-/** A run under way. */
+/** A run in progress. */
 export class ComposedRun {
   readonly runId: string
   readonly sessionId: string
@@ -90,7 +90,7 @@ export class ComposedRun {
     this.sessionId = options.sessionId ?? randomUUID()
     this.journal = options.journal ?? new MemoryJournal()
     this.#sink = sink
-    // Every member under way listens, and there is no bound on them here.
+    // Every running member adds a listener, and their number is not limited here.
     options.signal?.addEventListener('abort', () => this.stop('disconnected'), { once: true })
     if (options.signal?.aborted) this.stop('disconnected')
   }
@@ -111,9 +111,9 @@ export class ComposedRun {
   }
 
   /**
-   * Sends an event to the reader; nothing where nobody reads events.
+   * Sends an event to the reader. Does nothing for a run without a reader.
    *
-   * @param key an event that is sent once in a run, however often the run is replayed
+   * @param key an event that is sent once per run, however often the run is replayed
    */
   async emit(event: ComposedEvent, key?: string): Promise<void> {
     if (key !== undefined) {
@@ -211,7 +211,7 @@ class MemberAttempt {
     void this.#cancel(reason)
   }
 
-  /** Asks the member to stop, waits a moment for its word, and closes the connection whatever it says. */
+  /** Asks the member to stop, waits a moment for its last event, and then closes the connection in every case. */
   async #cancel(reason: Error): Promise<void> {
     const { member, runId, sessionId } = this.#task
     const { authToken, headers } = this.#run.options

@@ -1,4 +1,4 @@
-/** A call of the leader, carried out: checked, sent to the member or to all members, told in Agno's events. */
+/** Carries out one call of the leader: checks it, sends it to one or all members, and reports it in Agno's events. */
 import { randomUUID } from 'node:crypto'
 import { RunStopped } from './composed-run.ts'
 import { nowSeconds } from './ids.ts'
@@ -16,7 +16,7 @@ export interface Delegated {
   /** What the leader reads. */
   readonly result: string
   readonly hasFailed: boolean
-  /** The call as it stands in the output's `tools`. */
+  /** The call in the form of the output's `tools`. */
   readonly tool: Record<string, unknown>
   readonly outputs: readonly MemberOutput[]
 }

@@ -1,10 +1,10 @@
 /**
- * The journal interface: what one composed run has done so far, by key. A run is replayed against its journal when it
- * goes on after a pause or a crash: a finished block returns its entry instead of running again.
+ * Defines the journal interface: the finished steps of one composed run, by key. After a pause or a crash the run is
+ * replayed against its journal: a finished block returns its entry instead of running again.
  *
- * Keys: `block:PATH` the output of a finished block · `told:NAME:PATH` an event has been sent · `member:PATH` the name of
- * a member's run, written before it is sent · `choice:PATH` a decision of a condition, loop or router ·
- * `answer:PATH` what a caller answered to a pause. PATH is the block's place, such as `1/0#2` (second iteration).
+ * Keys: `block:PATH` the output of a finished block · `told:NAME:PATH` an event has been sent · `member:PATH` the name
+ * of a member's run, written before it is sent · `choice:PATH` a decision of a condition, loop or router · `answer:PATH`
+ * the caller's answer to a pause. PATH is the position of the block, such as `1/0#2` (second iteration).
  */
 
 /** A value that survives JSON. */

@@ -11,7 +11,7 @@ export interface MemberCall {
   readonly runId: string
   readonly options: MemberRunOptions
   readonly isStream: boolean
-  /** Told every event in order; awaited, so that a slow reader slows the member. */
+  /** Receives every event in order. The run awaits it, so that a slow reader slows the member. */
   readonly onEvent: (event: ComposedEvent) => Promise<void> | void
 }
 

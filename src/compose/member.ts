@@ -57,7 +57,7 @@ export interface Member {
 /** AgentOS's word for a kind in `executor_type` and in the names of id fields. */
 export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 
-/** Tells a member from a block and from a function. */
+/** Distinguishes a member from a block and from a function. */
 export function isMember(value: unknown): value is Member {
   return typeof value === 'object' && value !== null && 'cancelRun' in value && 'kind' in value
 }

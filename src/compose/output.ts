@@ -65,7 +65,7 @@ export function deepestContent(output: StepOutput): unknown {
   return parts.length > 0 ? parts.join('\n\n') : content
 }
 
-/** Text of a content: as it is, or as JSON. */
+/** Text of a content: a string unchanged, any other value as JSON. */
 export function contentText(content: unknown): string {
   if (content === undefined || content === null) return ''
   return typeof content === 'string' ? content : JSON.stringify(content)

@@ -1,4 +1,4 @@
-/** What the leader is told: the members, how to call them, and the tools for that. */
+/** Builds the leader's instructions: the members, how to call them, and the tools for these calls. */
 import type { LeaderTool } from './leader.ts'
 import type { Member } from './member.ts'
 

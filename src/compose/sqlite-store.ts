@@ -124,7 +124,7 @@ export class SqliteStore implements ComposeStore {
       run.createdAt,
       run.updatedAt,
     )
-    // A journal is for going on: an ended run does not.
+    // An ended run is never resumed, so it needs no journal.
     if (output !== undefined) this.#run('DELETE FROM journal WHERE run_id = ?', run.runId)
   }
 

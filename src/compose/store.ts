@@ -5,20 +5,20 @@
 import type { Journal } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
-/** A session as it is kept. Times are seconds since 1970. */
+/** A stored session. Times are seconds since 1970. */
 export interface StoredSession {
   readonly sessionId: string
   readonly kind: 'teams' | 'workflows'
   readonly componentId: string
   readonly userId: string | undefined
-  /** Undefined until somebody names it. */
+  /** Undefined until a client names the session. */
   readonly name: string | undefined
   readonly state: Readonly<Record<string, unknown>>
   readonly createdAt: number
   readonly updatedAt: number
 }
 
-/** A run as it is kept. Holds no token of any caller. */
+/** A stored run. Holds no token of any caller. */
 export interface StoredRun {
   readonly runId: string
   readonly sessionId: string
@@ -28,7 +28,7 @@ export interface StoredRun {
   readonly status: string
   readonly input: unknown
   readonly isBackground: boolean
-  /** Undefined while the run is under way. */
+  /** Undefined while the run is in progress. */
   readonly output: MemberOutput | undefined
   readonly createdAt: number
   readonly updatedAt: number
@@ -61,7 +61,7 @@ export interface ComposeStore {
   run(runId: string): StoredRun | undefined
   /** Runs of a session, oldest first. */
   runsOf(sessionId: string): readonly StoredRun[]
-  /** Runs that a dead process left under way. */
+  /** Runs that were in progress when their process ended. */
   unfinished(): readonly StoredRun[]
   /** Writes a run, new or changed. */
   saveRun(run: StoredRun): void

@@ -129,7 +129,7 @@ export class TeamExecution {
     return Promise.all(calls.map((call, i) => delegate(this, call, `${turn}/${i}`)))
   }
 
-  /** As it stands in `member_responses`. */
+  /** The output in the form of `member_responses`. */
   #memberOutput(output: MemberOutput): MemberOutput {
     const made: Record<string, unknown> = {}
     for (const [key, value] of Object.entries(output)) {

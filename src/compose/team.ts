@@ -23,7 +23,7 @@ export interface TeamOptions extends ComposedOptions {
   readonly maxTurns?: number | undefined
   /** Most members that run at a time. Default 10. */
   readonly maxParallel?: number | undefined
-  /** Earlier runs of the session stand before the input. Default false. */
+  /** Puts earlier runs of the session before the input. Default false. */
   readonly addHistoryToContext?: boolean | undefined
   /** So many of them. Default 3. */
   readonly numHistoryRuns?: number | undefined
@@ -31,7 +31,7 @@ export interface TeamOptions extends ComposedOptions {
   readonly shareMemberInteractions?: boolean | undefined
 }
 
-/** A team that cannot be run as it is written. */
+/** The definition of a team is invalid. */
 export class TeamDefinitionError extends Error {
   override readonly name = 'TeamDefinitionError'
 }

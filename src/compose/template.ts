@@ -36,7 +36,7 @@ export function unknownNames(template: string, stepNames: ReadonlySet<string>): 
   return unknown
 }
 
-/** Text as it is, anything else as JSON. */
+/** Returns text unchanged, and any other value as JSON. */
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)

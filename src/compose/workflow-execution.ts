@@ -1,4 +1,7 @@
-/** One run of a workflow: walks its blocks, keeps what they gave, and tells every event in Agno's names and order. */
+/**
+ * Executes one run of a workflow: runs its blocks, keeps their outputs, and sends each event with Agno's name and in
+ * Agno's order.
+ */
 import { runCondition } from './blocks/condition.ts'
 import { runLoop } from './blocks/loop.ts'
 import { runParallel } from './blocks/parallel.ts'
@@ -12,7 +15,7 @@ import type { ComposedEvent, MemberOutput } from './member.ts'
 import type { StepOutput } from './output.ts'
 import { contentText, deepestContent } from './output.ts'
 
-/** Where a block stands in one run. */
+/** Position of a block in one run. */
 export interface Place {
   /** Key of the journal, such as `1/0#2`. */
   readonly path: string
@@ -122,12 +125,12 @@ export class WorkflowExecution {
     }
   }
 
-  /** Tells an event of the workflow itself, once in the run. */
+  /** Sends an event of the workflow itself, once per run. */
   tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
     return this.run.emit(this.#event(name, {}, fields), key)
   }
 
-  /** Tells an event of a block, once in the run. */
+  /** Sends an event of a block, once per run. */
   tellBlock(
     name: string,
     block: Block,

@@ -15,7 +15,7 @@ export interface WorkflowOptions extends ComposedOptions {
   readonly steps: readonly BlockLike[]
 }
 
-/** A workflow that cannot be run as it is written. */
+/** The definition of a workflow is invalid. */
 export class WorkflowDefinitionError extends Error {
   override readonly name = 'WorkflowDefinitionError'
 }

@@ -1,4 +1,6 @@
-/** The form that goes on with a paused run: its requirements with the answers filled in, as AgentOS's own client sends them. */
+/**
+ * Builds the form that continues a paused run: its requirements with the answers filled in, as in AgentOS's own client.
+ */
 
 import { RequestForm } from '../client/request-form.ts'
 import { toolExecutions } from '../client/run-form.ts'

@@ -1,4 +1,7 @@
-/** Stands between a relay and code that takes the events of a run one by one: for answers in one piece, and for SDKs that write themselves. */
+/**
+ * Turns the output of a relay into an async iteration of run events, for whole JSON answers and for SDKs that write the
+ * response.
+ */
 import { EventStream } from '../client/event-stream.ts'
 import { runEvent } from '../client/run-events.ts'
 import { GatewayError } from '../errors.ts'
@@ -7,8 +10,8 @@ import type { FaceEvent } from './face-events.ts'
 import type { RunReader } from './run-reader.ts'
 
 /**
- * The events of one run. The relay waits while nobody takes them. Iterated once; the iteration ends with the upstream's
- * stream, which is soon after the last event of the run.
+ * The events of one run. The relay waits while no reader takes events. The queue is iterated once; the iteration ends
+ * with the upstream's stream, soon after the last event of the run.
  */
 export class EventQueue implements RelayOutput, AsyncIterable<FaceEvent> {
   readonly writesReply = false
@@ -107,7 +110,7 @@ export class EventQueue implements RelayOutput, AsyncIterable<FaceEvent> {
     try {
       for await (const raw of this.#events) yield* this.#reader.read(runEvent(raw))
     } catch (error) {
-      // The failure has been told as the last event.
+      // The reader has already returned the failure as the last event.
       if (!this.#reader.isOver) throw error
     }
     if (this.#reader.isOver) return

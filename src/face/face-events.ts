@@ -51,7 +51,7 @@ interface Happened {
 }
 
 interface Members {
-  /** The run began, or goes on. */
+  /** The run began or continues. */
   started: { readonly runId: string; readonly sessionId: string; readonly isResumed: boolean }
   text: { readonly text: string }
   reasoning: { readonly text: string }

@@ -8,7 +8,11 @@ export interface KeyedIds {
   readonly sessionId: string
 }
 
-/** @param caller tells callers apart: another one's key is another key */
+/**
+ * Derives the ids of the run and the session from an idempotency key.
+ *
+ * @param caller identifies the caller: the same key of another caller gives other ids
+ */
 export function keyedIds(caller: string, component: string, key: string): KeyedIds {
   const digest = (what: string) =>
     uuidOf(hash('sha256', JSON.stringify([what, caller, component, key])))

@@ -5,7 +5,7 @@ import { isDict } from './run-result.ts'
 
 type Dict = Record<string, unknown>
 
-/** A run that waits for somebody. Everything needed to go on with it is in it. */
+/** A run that waits for an answer, with all data needed to continue it. */
 export interface Pause {
   readonly kind: ComponentKind
   readonly runId: string

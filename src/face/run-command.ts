@@ -18,7 +18,7 @@ export interface RunCommand {
   readonly sessionState?: Readonly<Record<string, unknown>> | undefined
   /** Put before the model along with the message. */
   readonly dependencies?: Readonly<Record<string, unknown>> | undefined
-  /** Goes on when the caller leaves. Default false. */
+  /** The run continues when the caller disconnects. Default false. */
   readonly isBackground?: boolean
   /** The answer is an event stream; else AgentOS answers once. Default true. */
   readonly isStreamed?: boolean

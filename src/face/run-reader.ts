@@ -188,7 +188,7 @@ const thoughtStep: Reading = (raw, _name, member) => {
     : [{ type: 'reasoning', text: `${said.join('\n')}\n\n`, raw, member }]
 }
 
-/** Events that mean the same wherever they happen, and whatever came before them. */
+/** Events whose meaning depends neither on their level nor on earlier events. */
 const READINGS: ReadonlyMap<string, Reading> = new Map([
   ['ToolCallStarted', tool('started')],
   ['ToolCallCompleted', tool('completed')],

@@ -19,7 +19,7 @@ export function resultOf(output: Dict): RunResult {
   }
 }
 
-/** Text as it is; anything structured as JSON text. */
+/** Returns text unchanged, and any structured value as JSON text. */
 export function textOf(content: unknown): string {
   if (content === undefined || content === null) return ''
   return typeof content === 'string' ? content : JSON.stringify(content)

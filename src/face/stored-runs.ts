@@ -21,9 +21,10 @@ export interface StoredRun {
 export type StoredOutput = Readonly<Record<string, unknown>>
 
 /**
- * The runs of a session in order, without those of members and those that were made anew.
+ * The runs of a session in order, without member runs and without runs that were regenerated.
  *
- * @returns `none` where the session does not exist; undefined where the caller may not read it, or its AgentOS can't say
+ * @returns `none` when the session does not exist; undefined when the caller may not read it or its AgentOS fails to
+ *   answer
  */
 export async function sessionRuns(
   ask: Ask,

@@ -1,4 +1,6 @@
-/** Stands between a relay and the caller: reads the events that the relay writes, and writes a protocol's frames of them. */
+/**
+ * Translates the output of a relay for the caller: reads the run's events and writes the frames of the face's protocol.
+ */
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { AgentOSError } from '../client/agentos-error.ts'
@@ -118,7 +120,10 @@ export class TranslatedResponse implements RelayOutput {
     )
   }
 
-  /** A failure that has been told in the protocol's words ends the answer cleanly: clients would report the break instead. */
+  /**
+   * Ends the answer cleanly after a failure that the protocol has reported: clients would report the broken connection
+   * instead.
+   */
   destroy(): void {
     if (this.headersSent && !this.#isStream) this.#refuse()
     else if (this.#hasFailed) this.#raw.end()

@@ -27,7 +27,7 @@ export class History {
   /** Start of the record, in seconds since 1970; 0 before {@link History.start}. */
   since = 0
 
-  /** @param open how many answers are under way now */
+  /** @param open number of answers in progress now */
   constructor(traffic: Traffic, open: () => number) {
     this.#traffic = traffic
     this.#open = open

@@ -28,7 +28,7 @@ export interface ComponentCounts extends Counts {
 export interface Slot extends Counts {
   /** Start of the slot, in seconds since 1970. */
   readonly at: number
-  /** Relayed answers and WebSockets under way at the end of the slot. */
+  /** Relayed answers and WebSockets that were open at the end of the slot. */
   open: number
   /** Requests by duration, in the buckets of `src/metrics/histogram.ts`. */
   duration: number[]

@@ -49,7 +49,11 @@ export class IdTranslator {
       this.#writers.every(({ config, name }) => config.prefix === '' && !catalogue.hasAlias(name))
   }
 
-  /** An answer's JSON text under the ids callers use. @param owner member that the text stands in, such as `agents` */
+  /**
+   * Replaces the upstream's ids in an answer's JSON text by public ids.
+   *
+   * @param owner name of the member that contains the text, such as `agents`
+   */
   toClient(text: string, owner = ''): string {
     return this.isIdentity ? text : renameJson(text, this.#renameToClient, { owner })
   }
@@ -100,12 +104,12 @@ export class IdTranslator {
     return kinds && this.#idToUpstream(kinds, id)
   }
 
-  /** The id callers use for a component of the upstream; unchanged where nobody knows it. */
+  /** Public id of an upstream's component; an unknown id stays unchanged. */
   idToClient(kind: ComponentKind, id: string): string {
     return this.#idToClient([kind], id) ?? id
   }
 
-  /** The id callers use for a component of whatever kind; unchanged where nobody knows it. */
+  /** Public id of a component of any kind; an unknown id stays unchanged. */
   anyIdToClient(id: string): string {
     return this.#idToClient(COMPONENT_KINDS, id) ?? id
   }

@@ -16,7 +16,7 @@ export class BodyRenamer {
     return this.#json.isWhole && this.#held === undefined
   }
 
-  /** @returns the bytes that may go on now, none of them perhaps */
+  /** @returns the bytes that may be sent now, perhaps none */
   push(chunk: Buffer): Buffer {
     const bytes = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
     const edits: Edit[] = []

@@ -1,4 +1,4 @@
-/** Keeps JSON flat enough to be worked with: what is nested too deep exhausts the stack of whoever walks through it. */
+/** Refuses JSON that is nested too deeply, because recursive code would exhaust the stack on it. */
 import { GatewayError } from '../errors.ts'
 
 /** Deepest nesting of a body the gateway reads. */

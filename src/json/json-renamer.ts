@@ -11,7 +11,7 @@ export type Rename = (key: string, value: string, owner: string) => string | und
 
 /** Options of {@link JsonRenamer}. */
 export interface RenameOptions {
-  /** Name of the member the text stands in, for `rename`. Default none. */
+  /** Name of the member that contains the text, for `rename`. Default none. */
   readonly owner?: string
   /** Only members of the outermost object. Default false. */
   readonly isShallow?: boolean

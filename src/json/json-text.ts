@@ -45,7 +45,7 @@ export function objectText(members: ReadonlyMap<string, string>): string {
   return `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
 }
 
-/** What stands between the commas of the outermost array or object. */
+/** The spans between the commas of the outermost array or object. */
 function topLevel(text: string): Span[] {
   const spans: Span[] = []
   let depth = 0

@@ -20,7 +20,7 @@ export class DeepJsonError extends Error {
   override readonly name = 'DeepJsonError'
 }
 
-/** Is told of every token. Positions are bytes; strings come with their quotes. */
+/** Receives every token. Positions are byte offsets; strings include their quotes. */
 export interface JsonVisitor {
   onOpen(isArray: boolean, start: number): void
   /** @param end behind the bracket */

@@ -10,7 +10,7 @@ import { Turn } from '../turns.ts'
 import type { Gathered, GatherRequest, Share } from './gather.ts'
 import { gather } from './gather.ts'
 
-/** Most bytes of joint lists that are kept; a list beyond that is joined anew each time. */
+/** Limit of the cache of merged lists, in bytes. A list beyond the limit is merged again on each request. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024
 
 const OPEN = Buffer.from('[')

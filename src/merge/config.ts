@@ -11,7 +11,7 @@ import type { Share } from './gather.ts'
 
 type Json = Record<string, unknown>
 
-/** Members that name a thing; the first that an element has tells whether two elements are the same. */
+/** Members that identify an element: two elements are equal when the first of these members that is present is equal. */
 const NAMING = ['id', 'db_id', 'route', 'type'] as const
 
 /** For whom a config is put together. */
@@ -21,8 +21,8 @@ export interface ConfigView {
 }
 
 /**
- * Lists are joined without repeats, objects member by member, and where two upstreams say different things in one place
- * the first in config order is heard. So members that a later AgentOS adds are merged too.
+ * Merges lists without repeats and objects member by member. On a contradiction the first upstream in config order wins.
+ * The rule needs no list of members, so it also covers members of a later AgentOS.
  */
 export async function mergedConfig(
   config: GatewayConfig,
@@ -45,8 +45,9 @@ export async function mergedConfig(
 }
 
 /**
- * Agno 2 lists available models by name, Agno 3 as objects. A client of either fails over the other's list, and both read an
- * empty one. That tells nothing of the release of an upstream; the queue, which Agno 2 does not have, does.
+ * Agno 2 lists available models by name, Agno 3 as objects. A client of one release fails on the other's list, but both
+ * read an empty list. The form of the list does not show the release of an upstream; the queue does, because Agno 2 has
+ * none.
  */
 function nameModelsDifferently(shares: readonly Share[]): boolean {
   const ways = shares.flatMap(({ answer }) => {
@@ -133,7 +134,7 @@ function joined(first: readonly unknown[], second: readonly unknown[]): unknown[
   return [...first, ...second.filter((item) => !seen.has(nameOf(item)))]
 }
 
-/** Tells elements apart: by what names them, else by all they say. */
+/** The identity of an element: its identifying member, or else its whole JSON text. */
 export function nameOf(item: unknown): string {
   if (!isObject(item)) return JSON.stringify(item)
   const naming = NAMING.find((member) => item[member] !== undefined)

@@ -39,11 +39,11 @@ export interface Gathered {
 type Get = (upstream: Upstream, identity: Identity, isFreshWanted: boolean) => Promise<CachedAnswer>
 
 /**
- * One answer of each upstream, as far as they can be had without waiting: an upstream that is known to fail is not
- * waited for, one never heard of only for a moment.
+ * Fetches one answer of each upstream and waits as little as possible. An upstream known to fail is not awaited; an
+ * upstream without an earlier answer is awaited only for a moment.
  *
  * @param get fetches through the cache
- * @param upstreams who is asked. Default: all
+ * @param upstreams the upstreams to query. Default: all
  */
 export async function gather(
   discovery: Discovery,
@@ -92,7 +92,7 @@ async function shareOf(
     const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
     if (isUsable) return { answer, isStale: false }
   }
-  // With something known this resolves at once, and revalidates behind the caller's back.
+  // With a cached answer this resolves at once and revalidates in the background.
   const answer = await withDeadline(ask(false), isFailing ? 0 : firstWaitMs)
   return { answer, isStale: isFailing || gatherRequest.isFreshWanted }
 }

@@ -27,7 +27,7 @@ interface Part {
 }
 
 const POINTER = /^#\/components\/[^/]+\/[^/]+$/
-/** What may stand in a name. */
+/** Characters that a component name must not contain. */
 const UNNAMEABLE = /[^\w.-]+/g
 
 export class Parts {
@@ -101,8 +101,8 @@ function partsOf(source: Source): Part[] {
 }
 
 /**
- * Tells which parts are the same, whatever they refer to included. Parts begin as their own text without their references;
- * each round tells them apart by what they refer to, until a round tells nothing new.
+ * Finds equal parts, including all parts that they reference. The first key of a part is its text without references.
+ * Each round adds the keys of the referenced parts, until a round separates no further parts.
  *
  * @returns a key that equal parts share
  */

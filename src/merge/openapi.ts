@@ -11,7 +11,10 @@ export interface OpenApiScope {
   readonly config: GatewayConfig
   /** An operation of an upstream can be called at the same path here; else below `/upstreams/{name}`. */
   isAtOwnPath(upstream: Upstream, method: string, path: string): boolean
-  /** Operations of the gateway's own, by path and method; an upstream's word on the same is heard first. */
+  /**
+   * Operations of the gateway itself, by path and method. An upstream's description of the same operation takes
+   * precedence.
+   */
   readonly own: Readonly<Record<string, Readonly<Record<string, Json>>>>
 }
 
@@ -34,7 +37,10 @@ export function isOpenApi(value: unknown): value is Json {
   return typeof openapi === 'string' && openapi.startsWith('3.') && typeof paths === 'object'
 }
 
-/** Where two upstreams say different things of one operation, the first in config order is heard. */
+/**
+ * Merges the documents of all upstreams. When two upstreams describe one operation differently, the first in config
+ * order wins.
+ */
 export function mergedOpenApi(shares: readonly Share[], scope: OpenApiScope): Json {
   const { config } = scope
   const documents = shares.map(({ upstream, answer }) => ({
@@ -109,8 +115,8 @@ function operationOf(operation: Json, shared: unknown, source: Source, parts: Pa
 }
 
 /**
- * Tells that what the form holds may stand in a JSON object as well: in words, as makers of clients take two kinds of one body
- * for one, and send a form that calls itself JSON.
+ * Adds a sentence to the description: the fields of the form may also come as a JSON object. A second media type would
+ * mislead client generators: they merge both and send a form labelled as JSON.
  */
 function withJsonBody(operation: Json): Json {
   const requestBody = objectOf(operation['requestBody'])

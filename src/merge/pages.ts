@@ -24,7 +24,7 @@ export interface Item {
 export interface Listed {
   readonly items: readonly Item[]
   readonly totalCount: number
-  /** Raw values of what stands beside the items. */
+  /** Raw values of the members beside the items. */
   readonly members: ReadonlyMap<string, string>
   readonly meta: ReadonlyMap<string, string>
 }

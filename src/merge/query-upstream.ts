@@ -16,7 +16,7 @@ export interface UpstreamQuery {
   readonly trace?: RequestTrace | undefined
 }
 
-/** What came of it: an answer of whatever status, or none. */
+/** The result of a query: an answer of any status, or an error. */
 export type UpstreamReply =
   | { readonly target: DataTarget; readonly response: WholeResponse }
   | { readonly target: DataTarget; readonly error: GatewayError }
@@ -107,7 +107,7 @@ export function isUnsupported(reply: UpstreamReply): boolean {
   return (status === 503 || status === 400) && UNSUPPORTED.test(body.toString('utf8', 0, 1_000))
 }
 
-/** Statuses of refusals, those that say most first. */
+/** Statuses of refusals, the most informative first. */
 const REFUSAL_RANK = [404, 422, 403, 401, 400, 409, 405, 501, 503]
 
 /** An AgentOS of a release that does not know the route: its 404 says nothing of what was asked for. */
@@ -116,7 +116,11 @@ export function isUnrouted(reply: UpstreamReply): boolean {
   return reply.response.body.toString('utf8') === '{"detail":"Not Found"}'
 }
 
-/** The refusal to pass on where nobody could give what was asked for. @param replies at least one */
+/**
+ * The most informative refusal, for a request that no upstream could answer.
+ *
+ * @param replies at least one
+ */
 export function bestRefusal(replies: readonly UpstreamReply[]): UpstreamReply {
   const rank = (reply: UpstreamReply): number => {
     const status = statusOf(reply)

@@ -22,8 +22,8 @@ export function mergedStats(answers: readonly unknown[]): Json {
 }
 
 /**
- * Usage figures day by day: counters summed, models by id and provider, `users_count` summed too, since nobody says which
- * users they were. Days in order.
+ * Merges usage figures by day: counters are summed, models by id and provider. `users_count` is summed too, because the
+ * answers do not name the users. Days are in order.
  *
  * @see AgentOS `GET /metrics`
  */
@@ -70,9 +70,9 @@ export interface RowMerge {
 }
 
 /**
- * A page of rows of which one subject may have several, one in each list: merged, sorted anew and cut.
+ * Merges rows that may appear once per list for one subject, then sorts them again and cuts the page.
  *
- * @param lists whole, or `total_count` counts rows instead of subjects
+ * @param lists complete lists; with an incomplete list `total_count` counts rows instead of subjects
  * @see AgentOS `GET /user_memory_stats`, `GET /learnings/users`
  */
 export function mergedRows(

@@ -13,8 +13,8 @@ const INTERFACES = new Set([
 ])
 
 /**
- * Names for the strings of an agent card or another document below `/.well-known/`. Where an agent answers is always the gateway,
- * whatever address it knows itself by; any other address changes where it is the upstream's own.
+ * Rewrites the addresses in an agent card or another document below `/.well-known/`. The address of an agent always
+ * becomes one of the gateway. Any other address changes only when it belongs to the upstream.
  *
  * @see https://a2a-protocol.org/v0.3.0/specification/#5-agent-discovery-the-agent-card
  * @see https://www.rfc-editor.org/rfc/rfc9728 for `/.well-known/oauth-protected-resource`

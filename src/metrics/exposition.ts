@@ -1,4 +1,7 @@
-/** Writes metrics down for Prometheus. Loads `prom-client` when somebody first asks: nobody else pays for it. */
+/**
+ * Writes metrics in the Prometheus text format. Loads `prom-client` at the first request, so an unused endpoint costs
+ * nothing.
+ */
 import type { MetricJson } from './snapshot.ts'
 
 /** How exactly the delay of the event loop is measured, in milliseconds. */

@@ -1,4 +1,4 @@
-/** Counts what the engine tells of its replicas. Outlives reloads, unlike the replicas themselves. */
+/** Counts the replica events that the engine reports. Unlike the replicas, the counters outlive reloads. */
 import type { GatewayEvents } from '../gateway.ts'
 import type { Labels, Snapshot } from './snapshot.ts'
 
@@ -29,7 +29,7 @@ export class Incidents {
   readonly #states = new Map<string, string>()
   #isStoreThere = false
 
-  /** For the engine to tell, beside others. */
+  /** Event listeners, for the engine to call beside other listeners. */
   get events(): GatewayEvents {
     return {
       onState: ({ name: upstream }, state, detail) => {

@@ -1,4 +1,4 @@
-/** Metrics on a port of their own: for whoever reaches it, so it belongs where only those come who may. */
+/** Serves metrics on a separate port without authentication: the network has to limit access to the port. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,10 +13,10 @@ export interface MetricsPort {
 }
 
 /**
- * Answers `GET /metrics`, and `GET /gateway/metrics` for whoever moves from the one to the other.
+ * Answers `GET /metrics`, and `GET /gateway/metrics` for scrapers that move from one port to the other.
  *
- * @param text what is answered; a failure is a 500
- * @throws when the address can't be listened on
+ * @param text the body of the answer; a rejection becomes a 500
+ * @throws when the server cannot listen on the address
  */
 export async function listenForMetrics(
   { host, port }: { readonly host: string; readonly port: number },

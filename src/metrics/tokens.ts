@@ -33,7 +33,7 @@ export function tokensIn(end: Buffer, isEventStream: boolean): Tokens | undefine
   if (at === -1) return undefined
   // Nothing but numbers is wanted of it.
   const run = isEventStream ? eventAt(end, at) : answer(end.toString('latin1'))
-  // A run that waits for somebody counts when it has been gone on with: its metrics go on too.
+  // A paused run counts after its continuation, because its metrics continue to grow.
   const isOver = isEventStream
     ? typeof run?.event === 'string' && COMPLETED.test(run.event)
     : run?.status !== 'PAUSED'

@@ -10,11 +10,11 @@ const UNRESERVED = /[\w.~-]/
 const ESCAPE = /%([2-7][0-9a-f])/gi
 
 /**
- * The request target in normal form: escapes of unreserved characters are resolved in the path, and slashes that end it are cut
- * off, as AgentOS does. Below `/upstreams/` the slashes stay, for an upstream that is no AgentOS may mind them; there
- * {@link withoutEndSlashes} gives the path to decide by.
+ * The request target in normal form: escapes of unreserved characters are decoded in the path, and trailing slashes are
+ * removed, as in AgentOS. Below `/upstreams/` trailing slashes stay, because an upstream that is no AgentOS may
+ * distinguish them; there {@link withoutEndSlashes} gives the path for decisions.
  *
- * @param url path and query as they came; the query stays as it is
+ * @param url path and query of the request; the query stays unchanged
  * @see AgentOS `agno/os/middleware/trailing_slash.py`
  */
 export function normalTarget(url: string): string {
@@ -39,7 +39,7 @@ export function withoutEndSlashes(path: string): string {
   return end === 0 ? path : path.slice(0, end)
 }
 
-/** A path as routers read it; what can't be decoded stays as it is. */
+/** A decoded path; a path that cannot be decoded stays unchanged. */
 export function decoded(path: string): string {
   if (!path.includes('%')) return path
   try {

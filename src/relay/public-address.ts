@@ -13,7 +13,9 @@ export interface Reach {
   readonly urls: readonly string[]
   /** Scheme and host of the gateway as the caller knows them, such as `https://gateway.example.com`. */
   readonly origin: string
-  /** Stands before the upstream's own paths at the gateway, such as `/upstreams/research`; empty where they are the same. */
+  /**
+   * Prefix of the upstream's own paths at the gateway, such as `/upstreams/research`; empty when the paths are the same.
+   */
   readonly prefix: string
   /** Gives a component its id on the caller's side; undefined where ids are the same. */
   readonly idToClient?: ((kind: ComponentKind, id: string) => string) | undefined
@@ -69,10 +71,10 @@ export class PublicAddresses {
   }
 
   /**
-   * Path, query and fragment of an address at the gateway. An upstream behind TLS or a proxy knows itself by another scheme, so
-   * only the host counts.
+   * Path, query and fragment of an address at the gateway. Only the host is compared: an upstream behind TLS or a proxy
+   * may state another scheme.
    *
-   * @returns undefined for an address of somebody else, and for one that is relative to the request
+   * @returns undefined for an address of another host, and for an address relative to the request
    */
   path(address: string): string | undefined {
     const [, host, rest = ''] = ADDRESS.exec(address) ?? []

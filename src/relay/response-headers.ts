@@ -40,7 +40,7 @@ const ADDRESS_HEADERS = new Set([
 ])
 
 /**
- * Returns the upstream's end-to-end headers, then the gateway's. Event streams also get headers that tell proxies not to
+ * Returns the upstream's end-to-end headers, then the gateway's. Event streams also get headers that forbid proxies to
  * buffer or cache.
  */
 export function answerHead(head: ResponseHead, options: HeadOptions): AnswerHead {

@@ -47,7 +47,7 @@ export interface ClientConnectionOptions {
   readonly trace?: RequestTrace | undefined
   /** Default 10 s. */
   readonly authTimeoutMs?: number
-  /** The request that opened the socket, for a list of what is under way. The connection itself does not read it. */
+  /** The request that opened the socket, for the list of open requests. The connection itself does not read it. */
   readonly request?: object
 }
 

@@ -33,7 +33,7 @@ export class EventRenamer {
     this.#json = new JsonRenamer(rename, { isShallow: true })
   }
 
-  /** @returns the bytes that may go on now, if any */
+  /** @returns the bytes that may be sent now, if any */
   push(chunk: Buffer): Buffer | undefined {
     const held = this.#held
     this.#held = undefined

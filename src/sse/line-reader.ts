@@ -17,7 +17,7 @@ export class LineReader {
   contentEnd = 0
   /** Index at which the next line begins. */
   next = 0
-  /** The line has ended; otherwise it goes on in the next chunk. */
+  /** The line has ended. Otherwise it continues in the next chunk. */
   isEnded = false
   #bytes: Uint8Array = new Uint8Array(0)
   #carriageReturn = -1
@@ -42,7 +42,7 @@ export class LineReader {
     return start
   }
 
-  /** Reads the line that begins, or goes on, at `start`. */
+  /** Reads the line that begins or continues at `start`. */
   read(start: number): void {
     const bytes = this.#bytes
     const { length } = bytes

@@ -8,7 +8,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { AttemptInfo, AttemptTrace } from '../upstream/trace.ts'
 import type { ServerTrace, TracedOutcome, TracedRequest } from './tracing.ts'
 
-/** The caller left: nobody's failure. */
+/** The caller disconnected: no failure of the gateway or of an upstream. */
 const CLIENT_CLOSED = 'AGW_CLIENT_CLOSED'
 
 /** @param parent what the caller sent */

@@ -1,4 +1,7 @@
-/** What those who follow requests are told, and what they do. Free of any package, so that it costs nothing to know. */
+/**
+ * Defines the interface between the gateway and its tracing. Imports no tracing package, so it costs nothing when
+ * tracing is off.
+ */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RequestTrace } from '../upstream/trace.ts'
 
@@ -39,11 +42,11 @@ export interface ServerTrace extends RequestTrace {
 
 export interface Tracing {
   begin(request: TracedRequest): ServerTrace
-  /** Hands over what has been gathered, but waits no longer than a moment for whoever takes it. Never rejects. */
+  /** Exports the remaining spans, and waits only a moment for the collector. Never rejects. */
   shutdown(): Promise<void>
 }
 
-/** Who hears of trouble with the collector. */
+/** Log that reports problems with the collector. */
 export interface TracingLog {
   info(values: object, message: string): void
   warn(values: object, message: string): void

@@ -15,7 +15,7 @@ const HANDSHAKE_TIMED_OUT = 'Opening handshake has timed out'
 const GOING_AWAY = 1001
 /** Statuses of an unavailable replica; the next one may work (RFC 9110 §15.6). */
 const UNAVAILABLE = new Set([502, 503, 504])
-/** Headers that each handshake sets anew (RFC 6455 §4.1), or that describe the caller's page. */
+/** Headers that each handshake sets itself (RFC 6455 §4.1), or that describe the caller's page. */
 const HANDSHAKE_HEADERS = /^(?:sec-websocket-.*|origin|host)$/i
 
 /** Receives the events of an upstream's socket. {@link SocketSink.onClosed} is the last one. */

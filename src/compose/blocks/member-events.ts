@@ -1,4 +1,6 @@
-/** Members' events and outputs as a workflow tells them: with the workflow's and the step's ids, in Agno's order. */
+/**
+ * Rewrites members' events and outputs for a workflow: adds the workflow's and the step's ids, in Agno's order of keys.
+ */
 import type { StepBlock } from '../definition.ts'
 import type { ComposedEvent, MemberOutput } from '../member.ts'
 import type { Place, WorkflowExecution } from '../workflow-execution.ts'
@@ -35,7 +37,7 @@ export function eventInStep(
   return told as unknown as ComposedEvent
 }
 
-/** A member's output as it stands in `step_executor_runs`. */
+/** A member's output in the form of `step_executor_runs`. */
 export function executorRun(
   execution: WorkflowExecution,
   output: MemberOutput,

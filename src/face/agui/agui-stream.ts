@@ -142,7 +142,7 @@ export class AguiStream implements StreamTranslator {
     return isShown ? { subagentRunId: member.runId } : {}
   }
 
-  /** Steps that run side by side may have one name; a front end tells them apart by it. */
+  /** Parallel steps may share a name, but a front end identifies a step by its name: each repeat gets a number. */
   #step(phase: 'started' | 'completed', name: string): string {
     if (phase === 'started') {
       const same = this.#steps.filter((step) => step === name || step.startsWith(`${name} #`))

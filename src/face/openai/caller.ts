@@ -10,9 +10,10 @@ const USER_HEADER = 'x-agentos-user-id'
 const MAX_ID_LENGTH = 256
 
 /**
- * The session that a request names, by header first. `user` never names one: all chats of a person would become one.
+ * The session that a request names; a header takes precedence over the body. `user` never names a session: all chats of
+ * one person would share it.
  *
- * @param inBody from the body: `metadata.session_id`, or what `previous_response_id` or `conversation` stand for
+ * @param inBody session of the body: `metadata.session_id`, or the session of `previous_response_id` or `conversation`
  */
 export function sessionIdOf(
   headers: IncomingHttpHeaders,

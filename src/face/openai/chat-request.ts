@@ -25,7 +25,7 @@ export interface ChatRequest {
   readonly ignored: readonly string[]
 }
 
-/** Members that tell a model how to think, which is the agent's own business. */
+/** Sampling parameters. The agent sets its own, so these are accepted and ignored. */
 const IGNORED = [
   'temperature',
   'top_p',
@@ -73,7 +73,7 @@ export function modelIn(body: Dict): string {
   return model
 }
 
-/** Chat programs send tools of their own unasked: only those that answer pauses mean anything here. */
+/** Chat programs send their own tools unasked, so only the tools that answer pauses have an effect. */
 export function pauseStyleIn(body: Dict): PauseStyle | undefined {
   const choice = body['tool_choice']
   if (isDict(choice) || choice === 'required') {

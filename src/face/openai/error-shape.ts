@@ -37,8 +37,8 @@ export function openAiError(status: number, message: string, code?: string): Ope
 }
 
 /**
- * The official SDKs repeat requests that were answered 408, 409, 429 or 5xx by themselves, twice. A run that may have begun
- * must not begin again, so they are told not to.
+ * The official SDKs retry answers 408, 409, 429 and 5xx twice by themselves. A retry could start a second run, so a
+ * header forbids it when the run may have begun.
  */
 export function openAiRefusal({ status, message, code, isRetryable }: Refusal): FaceAnswer {
   return {

@@ -41,7 +41,7 @@ export function referenceIn(toolCallId: string): CallReference | undefined {
   return { runId, sessionId, callId }
 }
 
-/** The calls that a message shows; undefined where the pause is told in words. */
+/** The function calls of a paused run; undefined when the message describes the pause as text. */
 export function functionCalls(pause: Pause, style: PauseStyle): FunctionCall[] | undefined {
   const mustRun = pause.calls.some(({ kind }) => kind === 'external_execution')
   if (style === 'text' && !mustRun) return undefined

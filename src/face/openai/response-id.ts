@@ -4,7 +4,7 @@ import { COMPONENT_KINDS } from '../../catalogue/catalogue.ts'
 import { GatewayError } from '../../errors.ts'
 import { decodeToken, encodeToken } from '../token.ts'
 
-/** The run that a response stands for. */
+/** The run that a response id encodes. */
 export interface ResponseReference {
   readonly kind: ComponentKind
   readonly id: string

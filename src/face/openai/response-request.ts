@@ -73,7 +73,7 @@ const ROLES = new Map<unknown, Turn['role']>([
   ['assistant', 'assistant'],
 ])
 
-/** Items that a response has made stand for the assistant; answers to a pause are tool messages. */
+/** Output items of a response count as assistant messages; answers to a pause count as tool messages. */
 function turnOf(item: Dict): Turn {
   const { type = 'message' } = item
   switch (type) {

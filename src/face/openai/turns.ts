@@ -1,4 +1,7 @@
-/** Which part of a conversation an AgentOS is told: it remembers its sessions, and must not be told twice. */
+/**
+ * Selects the part of a conversation to send: an AgentOS remembers its sessions, so earlier messages must not be sent
+ * twice.
+ */
 import type { MessageContent } from './message-content.ts'
 import { joined } from './message-content.ts'
 
