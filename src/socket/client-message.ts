@@ -14,7 +14,7 @@ import { errorFrame } from './frames.ts'
 /** A parsed message. Its text keeps unknown members. */
 export interface ClientMessage {
   readonly text: string
-  /** Where the value of `workflow_id` stands in the bytes of the text. */
+  /** Where the value of `workflow_id` is in the bytes of the text. */
   readonly workflowIdAt: MemberSpan | undefined
   readonly action: unknown
   readonly token: string | undefined
