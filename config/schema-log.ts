@@ -1,5 +1,5 @@
-/** The keys that say what is logged, and where to. */
-import { oneOf, optional, section, text, withDefault } from './fields.ts'
+/** The keys that say what is logged, and where to, and what traces hold. */
+import { flag, oneOf, optional, section, text, withDefault } from './fields.ts'
 import type { LogArea, LogLevel } from './types.ts'
 
 const LEVELS = [
@@ -37,10 +37,19 @@ export const log = section({
     'How the time of a line stands in JSON: milliseconds since 1970, or ISO 8601 in UTC. Needs a restart.',
   ),
   areas: withDefault(section(areas), {}).describe('The same for single areas.'),
+  caller: withDefault(flag(), false).describe(
+    'Writes `caller` into the lines of requests: `sub` of the verified token.',
+  ),
   file: optional(text('a file')).describe(
     'File to log to, relative to the working directory; opened anew on SIGHUP and SIGUSR2. Needs a restart. Default: standard output.',
   ),
   access_file: optional(text('a file')).describe(
     'File for the lines of requests, likewise. Needs a restart. Default: where the other lines go.',
+  ),
+})
+
+export const tracing = section({
+  caller: withDefault(flag(), false).describe(
+    'Writes `enduser.id` into the server spans: `sub` of the verified token.',
   ),
 })

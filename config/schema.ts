@@ -32,7 +32,7 @@ import { composedTeam, composedWorkflow, composer, models } from './schema-compo
 import { connection } from './schema-connection.ts'
 import { faces } from './schema-faces.ts'
 import { limits } from './schema-limits.ts'
-import { log } from './schema-log.ts'
+import { log, tracing } from './schema-log.ts'
 
 /** The origins an AgentOS allows by default. */
 const AGENTOS_ORIGINS = [
@@ -75,6 +75,9 @@ const metrics = section({
   ),
   host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
     'Address of that port. Needs a restart.',
+  ),
+  caller_labels: withDefault(count(0, 1_000), 0).describe(
+    'Adds the label `caller`, `sub` of the verified token, to the metrics of runs and tokens: the first callers up to this number, in each worker process, and `other` for all further ones. 0: no such label.',
   ),
 })
 
@@ -190,7 +193,7 @@ export const fileSchema = section({
   ).describe(
     'Processes that share the port and the work; `auto` for as many as the machine has processors. Needs a restart.',
   ),
-  metrics: withDefault(metrics, {}).describe('Where else metrics are served.'),
+  metrics: withDefault(metrics, {}).describe('Where else metrics are served, and their labels.'),
   console: withDefault(oneOf(['auto', 'on', 'off']), 'auto').describe(
     'Serves the web console at `/gateway/console/`: `auto` where the gateway listens on loopback, and elsewhere only with `auth.mode` other than `none`.',
   ),
@@ -255,6 +258,9 @@ export const fileSchema = section({
     'Valkey or Redis in which several gateways share what they remember. Write `"${NAME}"` when it holds a password. Default: each remembers for itself.',
   ),
   log: withDefault(log, {}).describe('What is logged, and where to.'),
+  tracing: withDefault(tracing, {}).describe(
+    'What traces hold. Variables of OpenTelemetry turn them on: see docs/tracing.md.',
+  ),
 })
 
 /** The file after parsing: durations in milliseconds, sizes in bytes, defaults filled in, names as in the file. */

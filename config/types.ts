@@ -21,7 +21,6 @@ export interface GatewayConfig {
   readonly listen: ListenConfig
   /** Processes that serve. Static. Default 1. */
   readonly workers: number
-  /** Static. */
   readonly metrics: MetricsConfig
   /** Serves the web console; `auto` on loopback, and elsewhere only with authentication. */
   readonly console: 'auto' | 'on' | 'off'
@@ -38,6 +37,7 @@ export interface GatewayConfig {
   /** How long one upstream is waited for in a list that is merged from several. Default 5 s. */
   readonly listTimeoutMs: number
   readonly log: LogConfig
+  readonly tracing: TracingConfig
   readonly affinity: AffinityConfig
   /** URL of the Valkey or Redis that several gateways share; may hold a password. */
   readonly store: string | undefined
@@ -51,12 +51,14 @@ export interface GatewayConfig {
   readonly files: readonly string[]
 }
 
-/** A separate port that serves metrics without authentication. */
+/** A port for metrics, without authentication, and optional labels. */
 export interface MetricsConfig {
-  /** Default `127.0.0.1`. */
+  /** Static. Default `127.0.0.1`. */
   readonly host: string
-  /** Undefined: metrics are at `/gateway/metrics` only. 0 picks a free one. */
+  /** Undefined: metrics are at `/gateway/metrics` only. 0 picks a free one. Static. */
   readonly port: number | undefined
+  /** Most values of the label `caller`, beside `other`; 0 for no such label, the default. */
+  readonly callerLabels: number
 }
 
 export interface ListenConfig {
@@ -357,8 +359,16 @@ export interface LogConfig {
   readonly timeFormat: 'epoch' | 'iso'
   /** Levels of single areas. Default `level`. */
   readonly areas: Readonly<Partial<Record<LogArea, LogLevel>>>
+  /** Writes the verified subject into access-log lines. Default false. */
+  readonly caller: boolean
   /** File instead of standard output. Static. */
   readonly file: string | undefined
   /** File of the lines for requests. Default: where the others go. Static. */
   readonly accessFile: string | undefined
+}
+
+/** Contents of traces. OpenTelemetry's variables turn tracing on. */
+export interface TracingConfig {
+  /** Writes the verified subject into server spans as `enduser.id`. Default false. */
+  readonly caller: boolean
 }

@@ -7,7 +7,7 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
-import { requestSummary, socketSummary } from '../src/request-summary.ts'
+import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { normalPathOf } from '../src/request-target.ts'
 
 /** The fields that every access-log line has beside method and path. */
@@ -39,6 +39,7 @@ export function writeLine(
     method,
     path: normalPathOf(request),
     client: request.ip,
+    caller: request.gateway?.config.log.caller ? subjectOf(request) : undefined,
     ...values,
   }
   write(log, line)

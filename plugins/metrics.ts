@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
+import { CallerLabels } from '../src/metrics/caller-labels.ts'
 import { addEngine } from '../src/metrics/engine-samples.ts'
 import { ProcessMetrics } from '../src/metrics/exposition.ts'
 import type { Incidents } from '../src/metrics/incidents.ts'
@@ -9,10 +10,11 @@ import { routePattern } from '../src/metrics/route-pattern.ts'
 import type { MetricJson } from '../src/metrics/snapshot.ts'
 import { Snapshot } from '../src/metrics/snapshot.ts'
 import { tokensIn } from '../src/metrics/tokens.ts'
-import type { Traffic } from '../src/metrics/traffic.ts'
+import type { RunLabels, Traffic } from '../src/metrics/traffic.ts'
+import { startsRuns } from '../src/metrics/traffic.ts'
 import { Relay } from '../src/relay/relay.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
-import { requestSummary, socketSummary } from '../src/request-summary.ts'
+import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { VERSION } from '../src/version.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -35,6 +37,7 @@ declare module 'fastify' {
 export default fp<MetricsOptions>(
   async (app, { traffic, incidents }) => {
     const ofProcess = new ProcessMetrics()
+    const callerLabels = new CallerLabels()
 
     app.decorate('traffic', traffic)
     app.decorate('metrics', async () => {
@@ -50,11 +53,53 @@ export default fp<MetricsOptions>(
     app.addHook('onRequest', (request, reply, done) => {
       request.context.onClose(() => {
         const { webSocket } = request.context
-        if (webSocket === undefined) count(request, reply, traffic)
-        else void countSocket(request, reply, webSocket, traffic)
+        if (webSocket === undefined) count(request, reply)
+        else void countSocket(request, reply, webSocket)
       })
       done()
     })
+
+    function count(request: FastifyRequest, reply: FastifyReply): void {
+      const { startedAtMs, outcome } = request.context
+      const { status, upstream = '', durationMs, bytes = 0, error } = requestSummary(request, reply)
+      const labels = labelsOf(request, upstream)
+      const { component } = labels
+      traffic.request(labels, status, durationMs / 1000, bytes)
+      if (error !== undefined) traffic.error(error as ErrorCode, upstream)
+      if (outcome === undefined) return
+      const { isEventStream, firstEventAtMs, events, reattached, tail, runId } = outcome
+      if (isEventStream) {
+        const isBegun = firstEventAtMs > 0
+        const firstEventSeconds = isBegun ? (firstEventAtMs - startedAtMs) / 1000 : undefined
+        traffic.stream(upstream, component, { firstEventSeconds, events, reattached })
+      }
+      if (runId !== undefined && startsRuns(labels)) {
+        traffic.runs(runLabelsOf(request, upstream, component), 1)
+      }
+      const tokens = tail?.bytes && tokensIn(tail.bytes, isEventStream)
+      if (tokens) traffic.tokens(runLabelsOf(request, upstream, component), tokens)
+    }
+
+    async function countSocket(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      { connection, closeCode }: WebSocketContext,
+    ) {
+      const { durationMs } = requestSummary(request, reply)
+      const summary = socketSummary(connection, await closeCode)
+      const { status, framesIn, framesOut, bytes, runs, error } = summary
+      // A WebSocket can reach several upstreams, so it is counted for none.
+      traffic.request(labelsOf(request, ''), status, durationMs / 1000, bytes)
+      traffic.webSocket(framesIn, framesOut)
+      if (runs > 0) traffic.runs(runLabelsOf(request, '', ''), runs)
+      if (error !== undefined) traffic.error(error, '')
+    }
+
+    function runLabelsOf(request: FastifyRequest, upstream: string, component: string): RunLabels {
+      const most = request.gateway.config.metrics.callerLabels
+      const caller = most === 0 ? undefined : callerLabels.labelOf(subjectOf(request), most)
+      return { upstream, component, caller }
+    }
   },
   { name: 'metrics', dependencies: ['request-context', 'gateway'] },
 )
@@ -88,36 +133,4 @@ function labelsOf(request: FastifyRequest, upstream: string) {
     component: request.context.component ?? unknown,
     face: request.context.face ?? '',
   }
-}
-
-function count(request: FastifyRequest, reply: FastifyReply, traffic: Traffic): void {
-  const { startedAtMs, outcome } = request.context
-  const { status, upstream = '', durationMs, bytes = 0, error } = requestSummary(request, reply)
-  const labels = labelsOf(request, upstream)
-  const { component } = labels
-  traffic.request(labels, status, durationMs / 1000, bytes)
-  if (error !== undefined) traffic.error(error as ErrorCode, upstream)
-  if (outcome === undefined) return
-  const { isEventStream, firstEventAtMs, events, reattached, tail } = outcome
-  if (isEventStream) {
-    const isBegun = firstEventAtMs > 0
-    const firstEventSeconds = isBegun ? (firstEventAtMs - startedAtMs) / 1000 : undefined
-    traffic.stream(upstream, component, { firstEventSeconds, events, reattached })
-  }
-  const tokens = tail?.bytes && tokensIn(tail.bytes, isEventStream)
-  if (tokens) traffic.tokens(upstream, component, tokens)
-}
-
-async function countSocket(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { connection, closeCode }: WebSocketContext,
-  traffic: Traffic,
-) {
-  const { durationMs } = requestSummary(request, reply)
-  const { status, framesIn, framesOut, bytes, error } = socketSummary(connection, await closeCode)
-  // A WebSocket can reach several upstreams, so it is counted for none.
-  traffic.request(labelsOf(request, ''), status, durationMs / 1000, bytes)
-  traffic.webSocket(framesIn, framesOut)
-  if (error !== undefined) traffic.error(error, '')
 }

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { routePattern } from '../src/metrics/route-pattern.ts'
-import { requestSummary, socketSummary } from '../src/request-summary.ts'
+import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { normalPathOf } from '../src/request-target.ts'
 import type { ServerTrace, Tracing } from '../src/tracing/tracing.ts'
 
@@ -32,7 +32,8 @@ export default fp<{ tracing: Tracing }>(
 
 async function end(trace: ServerTrace, request: FastifyRequest, reply: FastifyReply) {
   const { webSocket, sessionId } = request.context
-  const outcome = requestSummary(request, reply)
+  const caller = request.gateway.config.tracing.caller ? subjectOf(request) : undefined
+  const outcome = { ...requestSummary(request, reply), caller }
   if (webSocket === undefined) {
     // 499 is only for the log. The span has the status that was sent, if any.
     const { headersSent, statusCode } = reply.raw

@@ -1,5 +1,6 @@
 /** Summarises a finished request or WebSocket for the access log, the traces and the metrics. */
 import type { ServerResponse } from 'node:http'
+import type { Caller } from './auth/caller.ts'
 import type { ErrorCode } from './errors.ts'
 import { ERRORS, GatewayError } from './errors.ts'
 import type { RequestContext } from './request-context.ts'
@@ -26,6 +27,21 @@ export function requestSummary({ context }: { readonly context: RequestContext }
     durationMs: Math.round((performance.now() - context.startedAtMs) * 10) / 10,
     error: reason ?? context.error ?? outcome?.error?.code,
   }
+}
+
+/**
+ * The verified subject of the caller. On a WebSocket, it is the one of the last accepted token.
+ *
+ * @param caller undefined for a request that was refused before it was authenticated
+ */
+export function subjectOf({
+  caller,
+  context,
+}: {
+  readonly caller: Caller | undefined
+  readonly context: RequestContext | undefined
+}): string | undefined {
+  return (context?.webSocket?.connection.caller ?? caller)?.subject
 }
 
 /** Reason of an unfinished response: an invalid request (see `client-error.ts`), or a caller that left. */

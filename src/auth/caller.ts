@@ -39,6 +39,9 @@ export interface CallerDetails {
   readonly scopes?: readonly string[]
 }
 
+/** Longest {@link Caller.subject}, in UTF-16 code units. */
+const SUBJECT_LENGTH = 128
+
 /** A caller of the gateway. */
 export class Caller {
   /** The caller's `Authorization`, as received or made from the cookie. */
@@ -66,6 +69,18 @@ export class Caller {
   /** Returns whether the caller may read a component. @param id id at the gateway */
   sees(kind: ComponentKind, id: string): boolean {
     return this.access?.has(`${kind}:read`, { kind, id }) ?? true
+  }
+
+  /**
+   * `sub` of the verified token, for log, metrics and traces; undefined without one. Cut after 128 characters, and control
+   * characters become U+FFFD.
+   */
+  get subject(): string | undefined {
+    const subject = this.kind === 'verified' ? this.claims?.sub : undefined
+    if (subject === undefined || subject === '') return undefined
+    const isLong = subject.length > SUBJECT_LENGTH
+    const text = isLong ? `${subject.slice(0, SUBJECT_LENGTH - 1)}…` : subject
+    return text.toWellFormed().replace(/\p{C}/gu, '\uFFFD')
   }
 
   /** Identifies the caller in caches by a digest of its token. Empty without a token. */

@@ -1,5 +1,6 @@
 /** Reads what `Traffic` has counted since the start, and subtracts two readings. */
 import type { Traffic } from '../metrics/traffic.ts'
+import { startsRuns } from '../metrics/traffic.ts'
 import type { ComponentCounts, Counts } from './slot.ts'
 import { addBuckets, addCounts, COUNTS, noCounts } from './slot.ts'
 
@@ -12,13 +13,8 @@ export interface Totals {
   readonly components: ReadonlyMap<string, ComponentCounts>
 }
 
-const RUN_ROUTE = /^\/(?:agents|teams|workflows)\/\{id\}\/runs$/
-
 /** The gateway's own routes are left out: the console polls them. */
 const isOwn = (route: string) => route.startsWith('/gateway')
-
-/** By a face, a POST that reaches a component starts a run. */
-const isFaceRun = (face: string, component: string) => face !== '' && component !== ''
 
 export function totalsOf(traffic: Traffic): Totals {
   const counts = noCounts()
@@ -32,13 +28,13 @@ export function totalsOf(traffic: Traffic): Totals {
     return known
   }
   for (const series of traffic.requestSeries) {
-    const { method, route, upstream, component, face } = series.labels
+    const { route, upstream, component } = series.labels
     if (isOwn(route)) continue
     const { count, sum, counts: buckets } = series.duration
     const own = {
       ...noCounts(),
       requests: count,
-      runs: method === 'POST' && (isFaceRun(face, component) || RUN_ROUTE.test(route)) ? count : 0,
+      runs: startsRuns(series.labels) ? count : 0,
       errors: series.statuses[5] ?? 0,
       refused: series.statuses[4] ?? 0,
       seconds: sum,
@@ -48,11 +44,16 @@ export function totalsOf(traffic: Traffic): Totals {
     duration = addBuckets(duration, buckets)
   }
   for (const series of traffic.streamSeries) {
-    const { streams, events, inputTokens, outputTokens } = series
-    const own = { ...noCounts(), streams, events, inputTokens, outputTokens }
+    const { streams, events } = series
+    const own = { ...noCounts(), streams, events }
     addCounts(counts, own)
     addCounts(of(series.labels.upstream, series.labels.component), own)
     firstEvent = addBuckets(firstEvent, series.firstEvent.counts)
+  }
+  for (const { labels, inputTokens, outputTokens } of traffic.runSeries) {
+    const own = { ...noCounts(), inputTokens, outputTokens }
+    addCounts(counts, own)
+    addCounts(of(labels.upstream, labels.component), own)
   }
   return { counts, duration, firstEvent, components }
 }

@@ -27,6 +27,8 @@ const histogram = (name: string, ...row: Row) => of('histogram', name, row)
 
 const REQUEST = ['method', 'route', 'upstream', 'component', 'face']
 const STREAM = ['upstream', 'component']
+/** `caller` is there with `metrics.caller_labels` only. */
+const RUN = [...STREAM, 'caller']
 const REPLICA = ['upstream', 'replica']
 
 /** The table. */
@@ -66,8 +68,13 @@ export const METRICS = {
     'Background streams that broke and were gone on with.',
     STREAM,
   ),
+  runs: counter(
+    'runs_total',
+    'Runs that callers started, when the answer or the WebSocket is over.',
+    RUN,
+  ),
   tokens: counter('tokens_total', "Tokens of models, as the runs' last events and answers say.", [
-    ...STREAM,
+    ...RUN,
     'direction',
   ]),
   webSocketFrames: counter('websocket_frames_total', 'Messages over WebSockets that are over.', [

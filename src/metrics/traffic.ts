@@ -4,7 +4,7 @@ import { Histogram } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Most sets of labels, of requests and of streams each; what comes on top is counted as `other`. */
+/** Most sets of labels, of requests, streams and runs each; what comes on top is counted as `other`. */
 export const MAX_SERIES = 1_000
 const OTHER = 'other'
 
@@ -37,6 +37,18 @@ export interface StreamSeries {
   streams: number
   events: number
   reattached: number
+}
+
+/** Runs and tokens have these labels. */
+export interface RunLabels extends Pick<RequestLabels, 'upstream' | 'component'> {
+  /** Verified subject; `''` without one, undefined where the label is off. See `caller-labels.ts`. */
+  readonly caller: string | undefined
+}
+
+/** Runs with the same labels, counted since the start of the process. */
+export interface RunSeries {
+  readonly labels: RunLabels
+  runs: number
   inputTokens: number
   outputTokens: number
 }
@@ -62,6 +74,7 @@ export class Traffic {
   readonly #maxSeries: number
   readonly #requests = new Map<string, RequestSeries>()
   readonly #streams = new Map<string, StreamSeries>()
+  readonly #runs = new Map<string, RunSeries>()
   readonly #errors = new Map<ErrorCode, Map<string, number>>()
   #overflow = 0
   #framesIn = 0
@@ -88,8 +101,13 @@ export class Traffic {
     if (sample.firstEventSeconds !== undefined) series.firstEvent.observe(sample.firstEventSeconds)
   }
 
-  tokens(upstream: string, component: string, { input, output }: Tokens): void {
-    const series = this.#streamSeries(upstream, component)
+  /** @param count number of runs that are over */
+  runs(labels: RunLabels, count: number): void {
+    this.#runSeries(labels).runs += count
+  }
+
+  tokens(labels: RunLabels, { input, output }: Tokens): void {
+    const series = this.#runSeries(labels)
     series.inputTokens += input
     series.outputTokens += output
   }
@@ -116,6 +134,11 @@ export class Traffic {
   /** Every series of streams, for `src/history`. */
   get streamSeries(): Iterable<StreamSeries> {
     return this.#streams.values()
+  }
+
+  /** Every series of runs, for `src/history`. */
+  get runSeries(): Iterable<RunSeries> {
+    return this.#runs.values()
   }
 
   #requestSeries(labels: RequestLabels): RequestSeries {
@@ -148,6 +171,18 @@ export class Traffic {
     return series
   }
 
+  #runSeries({ upstream, component, caller }: RunLabels): RunSeries {
+    const key = JSON.stringify([upstream, component, caller])
+    const known = this.#runs.get(key)
+    if (known) return known
+    const isFull = this.#runs.size >= this.#maxSeries
+    const name = isFull ? OTHER : key
+    const labels = isFull ? OTHER_RUNS : { upstream, component, caller }
+    const series = this.#runs.get(name) ?? { labels, runs: 0, inputTokens: 0, outputTokens: 0 }
+    this.#runs.set(name, series)
+    return series
+  }
+
   addTo(snapshot: Snapshot): void {
     for (const { labels, statuses, duration, bytes } of this.#requests.values()) {
       const own = { ...labels }
@@ -158,6 +193,7 @@ export class Traffic {
       snapshot.add('responseBytes', bytes, own)
     }
     for (const series of this.#streams.values()) addStream(snapshot, series)
+    for (const series of this.#runs.values()) addRuns(snapshot, series)
     for (const [code, byUpstream] of this.#errors) {
       const limit = LIMITS[code]
       for (const [upstream, count] of byUpstream) {
@@ -182,6 +218,8 @@ const OTHERS: RequestLabels = {
   face: '',
 }
 
+const OTHER_RUNS: RunLabels = { upstream: OTHER, component: OTHER, caller: OTHER }
+
 function emptyStream(labels: StreamSeries['labels']): StreamSeries {
   return {
     labels,
@@ -189,8 +227,6 @@ function emptyStream(labels: StreamSeries['labels']): StreamSeries {
     streams: 0,
     events: 0,
     reattached: 0,
-    inputTokens: 0,
-    outputTokens: 0,
   }
 }
 
@@ -200,6 +236,19 @@ function addStream(snapshot: Snapshot, series: StreamSeries): void {
   snapshot.add('events', series.events, labels)
   snapshot.add('reattached', series.reattached, labels)
   snapshot.addHistogram('firstEvent', series.firstEvent, labels)
-  snapshot.add('tokens', series.inputTokens, { ...labels, direction: 'input' })
-  snapshot.add('tokens', series.outputTokens, { ...labels, direction: 'output' })
+}
+
+function addRuns(snapshot: Snapshot, { labels, runs, inputTokens, outputTokens }: RunSeries): void {
+  const { upstream, component, caller } = labels
+  const own = { upstream, component, ...(caller !== undefined && { caller }) }
+  snapshot.add('runs', runs, own)
+  snapshot.add('tokens', inputTokens, { ...own, direction: 'input' })
+  snapshot.add('tokens', outputTokens, { ...own, direction: 'output' })
+}
+
+const RUN_ROUTE = /^\/(?:agents|teams|workflows)\/\{id\}\/runs$/
+
+/** Requests with these labels start runs: a POST on a run route, or through a face to a component. */
+export function startsRuns({ method, route, face, component }: RequestLabels): boolean {
+  return method === 'POST' && ((face !== '' && component !== '') || RUN_ROUTE.test(route))
 }

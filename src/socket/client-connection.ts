@@ -1,4 +1,5 @@
 /** A client's workflow socket: reads its messages in order and routes each to an upstream socket. */
+import type { Caller } from '../auth/caller.ts'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Ticker, TickListener } from '../upstream/ticker.ts'
@@ -100,6 +101,11 @@ export class ClientConnection implements TickListener {
     this.#clientAuth = new ClientAuth(options.policy, this.writer, this.links)
     ticker.add(this)
     void this.#process(() => this.#clientAuth.greet(options.gateway()))
+  }
+
+  /** The caller; anonymous until a token is accepted. */
+  get caller(): Caller {
+    return this.#clientAuth.caller
   }
 
   /** Receives a message of the client. */

@@ -83,13 +83,14 @@ class ServerSpan implements ServerTrace {
 
 /** Only what there is. */
 function outcomeAttributes(outcome: TracedOutcome): Attributes {
-  const { status, upstream, component, runId, sessionId, bytes } = outcome
+  const { status, upstream, component, runId, sessionId, bytes, caller } = outcome
   return {
     ...(status !== undefined && { 'http.response.status_code': status }),
     ...(upstream !== undefined && { 'agentos.upstream': upstream }),
     ...(component !== undefined && { 'agentos.component': component }),
     ...(runId !== undefined && { 'agentos.run_id': runId }),
     ...(sessionId !== undefined && { 'agentos.session_id': sessionId }),
+    ...(caller !== undefined && { 'enduser.id': caller }),
     ...(bytes !== undefined && { 'http.response.body.size': bytes }),
   }
 }

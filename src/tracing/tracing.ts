@@ -31,6 +31,8 @@ export interface TracedOutcome {
   readonly runId: string | undefined
   readonly sessionId: string | undefined
   readonly bytes: number | undefined
+  /** Verified subject of the caller, where the configuration asks for it. */
+  readonly caller: string | undefined
   /** Code of the error table. */
   readonly error: string | undefined
 }

@@ -10,8 +10,12 @@ export interface Scraped {
 }
 
 /** @throws when the answer is not in the text format */
-export async function scrape({ url }: { readonly url: string }, path = '/gateway/metrics') {
-  const answer = await send(url + path)
+export async function scrape(
+  { url }: { readonly url: string },
+  path = '/gateway/metrics',
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const answer = await send(url + path, { headers })
   expect([answer.status, answer.headers['content-type']]).toEqual([
     200,
     'text/plain; version=0.0.4; charset=utf-8',

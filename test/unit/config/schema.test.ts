@@ -118,7 +118,7 @@ describe('an unknown key is answered with a suggestion', () => {
     [{ listen: { prot: 1 } }, 'listen.prot: unknown key, did you mean "port"?'],
     [
       { log: { colour: 1 } },
-      'log.colour: unknown key, expected one of level, format, level_format, time_format, areas, file, access_file',
+      'log.colour: unknown key, expected one of level, format, level_format, time_format, areas, caller, file, access_file',
     ],
     [
       { 'a b': 1, log: null },

@@ -23,7 +23,10 @@ test('a slot counts only what happened since the slot before', () => {
   const { traffic, history } = started()
   traffic.request(run, 200, 0.2, 10)
   traffic.stream('a', 'agents/echo', { firstEventSeconds: 0.04, events: 7, reattached: 0 })
-  traffic.tokens('a', 'agents/echo', { input: 5, output: 9 })
+  traffic.tokens(
+    { upstream: 'a', component: 'agents/echo', caller: undefined },
+    { input: 5, output: 9 },
+  )
   history.sample(1_005)
   traffic.request(run, 502, 0.2, 10)
   history.sample(1_010)

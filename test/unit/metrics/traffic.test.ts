@@ -26,7 +26,8 @@ test('series beyond the limit are counted under the label `other`', async () => 
   for (let i = 0; i < 500; i++) {
     traffic.request({ ...labels, component: `agents/${i}` }, 200, 0.01, 1)
     traffic.stream('a', `agents/${i}`, { firstEventSeconds: 0.1, events: 2, reattached: 0 })
-    traffic.tokens('a', `agents/${i}`, { input: 1, output: 1 })
+    const run = { upstream: 'a', component: `agents/${i}`, caller: undefined }
+    traffic.tokens(run, { input: 1, output: 1 })
     traffic.error('AGW_NO_REPLICA', `upstream-${i}`)
   }
   const found = await read(traffic)
