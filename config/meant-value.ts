@@ -76,6 +76,8 @@ export function meantWord(given: unknown, words: readonly string[]): string | un
 
 /** YAML 1.1 and shells have more words for true and false. */
 export function meantFlag(given: unknown): string | undefined {
+  // A mapping may have a key `toString`, which would be called.
+  if (typeof given === 'object') return undefined
   const text = String(given).trim().toLowerCase()
   if (/^(?:yes|y|on|1|enabled?|ja|oui)$/.test(text)) return 'true'
   return /^(?:no|n|off|0|disabled?|none)$/.test(text) ? 'false' : undefined
@@ -115,7 +117,8 @@ const QUOTES = /^[“”„«»‘’]+|[“”„«»‘’]+$/g
 
 /** An address without its scheme, or with a mistake in it. */
 export function meantUrl(given: unknown): string | undefined {
-  const [, variable] = /^\$\{?([A-Za-z_]\w*)$/.exec(String(given).trim()) ?? []
+  const word = typeof given === 'string' ? given.trim() : ''
+  const [, variable] = /^\$\{?([A-Za-z_]\w*)$/.exec(word) ?? []
   if (variable !== undefined) return `\${${variable}}`
   const unquoted = typeof given === 'string' ? given.replace(QUOTES, '') : given
   if (!isPlain(unquoted)) return undefined

@@ -24,11 +24,16 @@ const upstream = createServer((socket) => {
 upstream.listen(0, '127.0.0.1')
 await once(upstream, 'listening')
 
+/** The gateway's own requests, which may come at any time. */
+const DISCOVERY = new Set(
+  ['config', 'info', 'agents', 'teams', 'workflows', 'health'].map((path) => `GET /${path}`),
+)
 /** An upstream that records the requests it reads with Node's strict parser. */
 const received: { readonly line: string; readonly body: Buffer }[] = []
 const recorder = createHttpServer(async (request, response) => {
   const body = Buffer.concat((await request.toArray()) as Buffer[])
-  received.push({ line: `${request.method} ${request.url}`, body })
+  const line = `${request.method} ${request.url}`
+  if (!DISCOVERY.has(line)) received.push({ line, body })
   response.writeHead(200, { 'content-length': 2 }).end('{}')
 })
 recorder.listen(0, '127.0.0.1')

@@ -17,6 +17,7 @@ import { startSocketUpstream } from '../../support/socket-upstream.ts'
 import { PARENT, tracedGateway } from './support.ts'
 
 const RUNS = '/agents/echo/runs'
+const PAGE = { page: 1, limit: 20, total_pages: 0, total_count: 0 }
 const isServer = ({ kind }: SentSpan) => kind === 'server'
 const isClient = ({ kind }: SentSpan) => kind === 'client'
 
@@ -246,7 +247,7 @@ test('a merged list has a client span for each upstream', async () => {
   )
   const answering = send(`${gateway.url}/schedules`, { headers: PARENT.headers })
   const asked = await Promise.all([a.next(), b.next()])
-  for (const exchange of asked) exchange.json({ data: [], meta: {} })
+  for (const exchange of asked) exchange.json({ data: [], meta: PAGE })
   expect((await answering).status).toBe(200)
   const [server] = (await collector.until(isServer)) as [SentSpan]
   const clients = await collector.until(isClient, 2)

@@ -278,6 +278,14 @@ test('a duration that was probably meant in milliseconds is noted', () => {
   expect(notesOn(meant, 'g.yaml')).toEqual([])
 })
 
+test.each([
+  ['upstreams: [{ name: a, url: { toString: x } }]', 'upstreams[0].url: expected'],
+  ['upstreams: [{ name: a, url: [{ toString: x }] }]', 'upstreams[0].url: expected'],
+  ['log: { caller: { toString: x } }', 'log.caller: expected true or false'],
+])('a mapping with a `toString` key is refused: %s', (text, start) => {
+  expect(message(text)).toContain(start)
+})
+
 test('values that may be secret never appear in messages', () => {
   for (const text of [
     'auth: hunter2hunter2\n',
