@@ -8,7 +8,7 @@ import type { Message, Result, Task, TaskState } from './wire.ts'
 import { isObject, listOf, partsOf, RUN_STATUS, textIn } from './wire.ts'
 
 /** What the request said, for an answer that does not say it again. */
-export interface RunIds {
+export interface NamedIds {
   readonly sessionId?: string | undefined
   readonly userId?: string | undefined
   /** The run that the request was about. */
@@ -23,17 +23,17 @@ export interface RunIds {
 export function runOutput(
   result: Result,
   target: A2aComponent,
-  runIds: RunIds,
+  namedIds: NamedIds,
   nowMs: number,
 ): Record<string, unknown> {
   const task = asTask(result)
   const lastMessage = lastMessageOf(task)
-  const userId = textIn(lastMessage?.metadata, 'userId') ?? runIds.userId
+  const userId = textIn(lastMessage?.metadata, 'userId') ?? namedIds.userId
   const tools = awaitedTools(task)
   return {
-    run_id: task.id || runIds.taskId || lastMessage?.messageId,
+    run_id: task.id || namedIds.taskId || lastMessage?.messageId,
     ...componentFields(target),
-    session_id: task.contextId || runIds.sessionId,
+    session_id: task.contextId || namedIds.sessionId,
     ...(userId !== undefined && { user_id: userId }),
     content: contentOf(task),
     content_type: 'str',

@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import type { UpstreamRequest } from '../upstream/exchange.ts'
 import { partForAgno } from './agno-files.ts'
 import { attachments } from './attachments.ts'
-import type { RunIds } from './output.ts'
+import type { NamedIds } from './output.ts'
 import type { FilePart, TextPart } from './wire.ts'
 import { isObject } from './wire.ts'
 
@@ -19,7 +19,7 @@ export interface A2aCall {
   readonly path: string
   readonly body: Buffer | null
   readonly answerForm: AnswerForm
-  readonly runIds: RunIds
+  readonly namedIds: NamedIds
 }
 
 /** Where the card is, below the address of the server. @see A2A 0.3 §5.3 */
@@ -46,23 +46,23 @@ const RUN_PATH = /^\/runs(?:\/([^/]+)(?:\/(continue|cancel|resume))?)?$/
 export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<A2aCall> {
   const { pathname, searchParams } = new URL(request.path, 'http://component')
   if (request.method === 'GET' && request.path.split('?', 1)[0] === '') {
-    return { method: 'GET', path: AGENT_CARD_PATH, body: null, answerForm: 'card', runIds: {} }
+    return { method: 'GET', path: AGENT_CARD_PATH, body: null, answerForm: 'card', namedIds: {} }
   }
   const [isRun, encodedId, verb] = RUN_PATH.exec(pathname) ?? []
   const taskId = encodedId === undefined ? undefined : decodeURIComponent(encodedId)
-  const runIds = { taskId, sessionId: searchParams.get('session_id') ?? undefined }
+  const namedIds = { taskId, sessionId: searchParams.get('session_id') ?? undefined }
   const name = isRun === undefined ? '' : `${request.method} ${verb ?? (taskId ? 'run' : 'runs')}`
-  if (name === 'GET run') return taskCall('tasks/get', 'output', runIds, binding)
-  if (name === 'POST cancel') return taskCall('tasks/cancel', 'nothing', runIds, binding)
+  if (name === 'GET run') return taskCall('tasks/get', 'output', namedIds, binding)
+  if (name === 'POST cancel') return taskCall('tasks/cancel', 'nothing', namedIds, binding)
   if (name === 'POST runs' || name === 'POST continue') {
-    return messageCall(await formOf(request), runIds, binding)
+    return messageCall(await formOf(request), namedIds, binding)
   }
   if (name === 'POST resume' && binding === 'json-rpc') {
     const form = await formOf(request)
     return taskCall(
       'tasks/resubscribe',
       'events',
-      { ...runIds, ...sessionIn(form, runIds) },
+      { ...namedIds, ...sessionIn(form, namedIds) },
       binding,
     )
   }
@@ -72,19 +72,23 @@ export async function callFor(request: UpstreamRequest, binding: A2aBinding): Pr
 function taskCall(
   method: Method,
   answerForm: AnswerForm,
-  runIds: RunIds,
+  namedIds: NamedIds,
   binding: A2aBinding,
 ): A2aCall {
-  const { taskId: id, sessionId } = runIds
+  const { taskId: id, sessionId } = namedIds
   // An AgentOS finds a task only in its session.
   const contextId = binding === 'rest' && sessionId !== undefined ? { contextId: sessionId } : {}
-  return rpcCall(method, { id, ...contextId }, answerForm, runIds, binding)
+  return rpcCall(method, { id, ...contextId }, answerForm, namedIds, binding)
 }
 
 /** A run, or with a task id an answer to what a paused one has asked. */
-async function messageCall(form: FormData, runIds: RunIds, binding: A2aBinding): Promise<A2aCall> {
+async function messageCall(
+  form: FormData,
+  namedIds: NamedIds,
+  binding: A2aBinding,
+): Promise<A2aCall> {
   const message = textField(form, 'message')
-  if (message === undefined && runIds.taskId !== undefined) {
+  if (message === undefined && namedIds.taskId !== undefined) {
     const detail = 'An A2A agent goes on with a run only when it is sent a message'
     throw new GatewayError('AGW_A2A_UNSUPPORTED', { detail })
   }
@@ -92,7 +96,7 @@ async function messageCall(form: FormData, runIds: RunIds, binding: A2aBinding):
   const isStream = isTrue(textField(form, 'stream') ?? 'true')
   const isBackground = isTrue(textField(form, 'background') ?? 'false') && !isStream
   const userId = textField(form, 'user_id')
-  const sessionId = sessionIn(form, runIds).sessionId
+  const sessionId = sessionIn(form, namedIds).sessionId
   const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
   const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
   const files = await attachments(form)
@@ -105,12 +109,12 @@ async function messageCall(form: FormData, runIds: RunIds, binding: A2aBinding):
       role: 'user',
       parts,
       ...(sessionId !== undefined && { contextId: sessionId }),
-      ...(runIds.taskId !== undefined && { taskId: runIds.taskId }),
+      ...(namedIds.taskId !== undefined && { taskId: namedIds.taskId }),
       ...(Object.keys(metadata).length > 0 && { metadata }),
     },
     ...(isBackground && { configuration: { blocking: false } }),
   }
-  const answered = { taskId: runIds.taskId, sessionId, userId }
+  const answered = { taskId: namedIds.taskId, sessionId, userId }
   const answerForm = isStream ? 'events' : isBackground ? 'accepted' : 'output'
   return rpcCall(
     isStream ? 'message/stream' : 'message/send',
@@ -126,13 +130,13 @@ function rpcCall(
   method: Method,
   params: object,
   answerForm: AnswerForm,
-  runIds: RunIds,
+  namedIds: NamedIds,
   binding: A2aBinding,
 ): A2aCall {
   const path = binding === 'rest' ? REST_PATHS[method] : ''
   if (path === undefined) throw new GatewayError('AGW_A2A_UNSUPPORTED')
   const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params }))
-  return { method: 'POST', path, body, answerForm, runIds }
+  return { method: 'POST', path, body, answerForm, namedIds }
 }
 
 async function formOf({ headers, body }: UpstreamRequest): Promise<FormData> {
@@ -153,7 +157,7 @@ function textField(form: FormData, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function sessionIn(form: FormData, { sessionId }: RunIds): { sessionId: string | undefined } {
+function sessionIn(form: FormData, { sessionId }: NamedIds): { sessionId: string | undefined } {
   return { sessionId: textField(form, 'session_id') || sessionId }
 }
 

@@ -70,7 +70,7 @@ export class A2aResponse implements ResponseSink {
   }
 
   #beginEvents({ head, exchange }: Answering): TaskEvents {
-    const events = new TaskEvents(this.#target, this.#call.runIds)
+    const events = new TaskEvents(this.#target, this.#call.namedIds)
     this.#events = events
     const rawHeaders = [...withoutBodyHeaders(head), 'content-type', 'text/event-stream']
     this.#sink.onHead({ ...head, status: 200, statusText: 'OK', rawHeaders }, exchange)
@@ -129,7 +129,7 @@ export class A2aResponse implements ResponseSink {
   }
 
   #onWhole(answering: Answering, body: Buffer): void {
-    const { answerForm, runIds } = this.#call
+    const { answerForm, namedIds } = this.#call
     const { status } = answering.head
     const text = body.toString('utf8')
     const isCard = answerForm === 'card'
@@ -143,7 +143,7 @@ export class A2aResponse implements ResponseSink {
     else if (answerForm === 'events') this.#streamWhole(answering, envelope.result)
     else if (answerForm === 'nothing') this.#answer(answering, 200, '{}')
     else {
-      const output = runOutput(envelope.result, this.#target, runIds, Date.now())
+      const output = runOutput(envelope.result, this.#target, namedIds, Date.now())
       const { run_id, session_id, status } = output
       if (answerForm === 'output') this.#answer(answering, 200, JSON.stringify(output))
       else this.#answer(answering, 202, JSON.stringify({ run_id, session_id, status }))

@@ -1,7 +1,7 @@
 /** Turns the updates of a streamed task into the events of an AgentOS run. */
 
 import { agnoEvent, isOfAgents } from './agno-events.ts'
-import type { RunIds } from './output.ts'
+import type { NamedIds } from './output.ts'
 import { awaitedTools, contentOf, mediaOf, metricsOf, stateOf } from './output.ts'
 import type { MediaLists } from './parts.ts'
 import { collectMedia, textOf, toolStepsIn } from './parts.ts'
@@ -44,12 +44,12 @@ export class TaskEvents {
   #metadata: Dict | undefined
   #final: Task | undefined
 
-  constructor(target: A2aComponent, runIds: RunIds) {
+  constructor(target: A2aComponent, namedIds: NamedIds) {
     this.#target = target
     this.#naming = componentFields(target)
     this.#inner = { agent_id: target.id, agent_name: target.name }
-    this.#runId = runIds.taskId
-    this.#sessionId = runIds.sessionId
+    this.#runId = namedIds.taskId
+    this.#sessionId = namedIds.sessionId
   }
 
   /** The run is over; only what it came to may still follow. */

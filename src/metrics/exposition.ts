@@ -12,11 +12,11 @@ export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Memory, CPU, event loop and the like of this process. Delays and collections count from the first time on. */
 export class ProcessMetrics {
-  #gathering: Promise<() => Promise<unknown[]>> | undefined
+  #reading: Promise<() => Promise<unknown[]>> | undefined
 
   async read(): Promise<MetricJson[]> {
-    this.#gathering ??= begin()
-    const read = await this.#gathering
+    this.#reading ??= begin()
+    const read = await this.#reading
     const metrics = (await read()) as MetricJson[]
     // A mean of nothing is no number, and no JSON for a process that joins those of others.
     return metrics.map((metric) => ({

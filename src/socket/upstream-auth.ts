@@ -16,8 +16,8 @@ export interface UpstreamAuth {
 
 /** Reads `auth_mode` in `/info`, which is public. An unreachable upstream is not counted. */
 export async function upstreamAuthOf({ discovery }: Gateway): Promise<UpstreamAuth> {
-  const gatherRequest = { caller: new Caller(undefined), isFreshWanted: false }
-  const { shares } = await gather(discovery, gatherRequest, (upstream) =>
+  const anonymousRequest = { caller: new Caller(undefined), isFreshWanted: false }
+  const { shares } = await gather(discovery, anonymousRequest, (upstream) =>
     discovery.get(upstream, '/info', { key: 'open', authorization: undefined }, false),
   )
   const locked = shares.flatMap(({ upstream, answer }) => {

@@ -84,8 +84,8 @@ export class Caller {
   }
 
   /** Returns the text of a successful response. @throws {WrongAnswer} */
-  async ask(runIds: Asked): Promise<string> {
-    const answer = await this.open(runIds)
+  async ask(asked: Asked): Promise<string> {
+    const answer = await this.open(asked)
     let text = ''
     try {
       for await (const chunk of answer.setEncoding('utf8')) text += chunk
@@ -126,15 +126,15 @@ export class Caller {
   /** Reads a background stream to its end and resumes it after every lost connection. */
   async follow(id: string, query: string, most = 60): Promise<Heard> {
     const heard = { runId: '', indexes: [] as number[], events: [] as string[], resumed: 0 }
-    let runIds = runOf(id, { stream: 'true', background: 'true' }, query)
+    let asked = runOf(id, { stream: 'true', background: 'true' }, query)
     for (;;) {
-      await this.#listen(runIds, heard)
+      await this.#listen(asked, heard)
       if (heard.events.at(-1) === 'RunCompleted') return heard
       if (heard.resumed++ >= most) throw new WrongAnswer(0, 'GIVEN_UP', heard.events.join())
       if (heard.runId === '') continue
       this.moveOn()
       await setTimeout(50)
-      runIds = {
+      asked = {
         path: `/agents/echo/runs/${heard.runId}/resume`,
         form: {},
         headers: { 'last-event-id': `${heard.indexes.at(-1)}` },
@@ -150,9 +150,9 @@ export class Caller {
   }
 
   /** Reads until the stream ends in any way. Control events of the resume route are ignored. */
-  async #listen(runIds: Asked, heard: { runId: string } & Pick<Heard, 'indexes' | 'events'>) {
+  async #listen(asked: Asked, heard: { runId: string } & Pick<Heard, 'indexes' | 'events'>) {
     try {
-      for await (const event of eventsOf(await this.open(runIds))) {
+      for await (const event of eventsOf(await this.open(asked))) {
         if (event['event_index'] === undefined) continue
         heard.runId = String(event['run_id'])
         heard.events.push(String(event['event']))

@@ -39,7 +39,7 @@ describe('runs', () => {
       metadata: { tier: 1 },
       retries: 3,
     })
-    const { sent, path, answerForm, runIds } = await call('POST', '/runs', form)
+    const { sent, path, answerForm, namedIds } = await call('POST', '/runs', form)
     expect({ path, answerForm }).toEqual({ path: '', answerForm: 'output' })
     expect(sent).toMatchObject({
       jsonrpc: '2.0',
@@ -57,7 +57,7 @@ describe('runs', () => {
       },
     })
     expect(sent.params).not.toHaveProperty('configuration')
-    expect(runIds).toEqual({ sessionId: 's', userId: 'u', taskId: undefined })
+    expect(namedIds).toEqual({ sessionId: 's', userId: 'u', taskId: undefined })
   })
 
   test('a run streams over A2A unless the form disables it', async () => {
@@ -189,12 +189,12 @@ describe('requests about a task', () => {
   })
 
   test('continuing a run with a message becomes a message to its task', async () => {
-    const { sent, runIds } = await call('POST', '/runs/t/continue', fields({ message: 'this' }))
+    const { sent, namedIds } = await call('POST', '/runs/t/continue', fields({ message: 'this' }))
     expect(sent).toMatchObject({
       method: 'message/stream',
       params: { message: { taskId: 't', parts: [{ text: 'this' }] } },
     })
-    expect(runIds.taskId).toBe('t')
+    expect(namedIds.taskId).toBe('t')
   })
 })
 

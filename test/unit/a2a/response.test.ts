@@ -37,7 +37,7 @@ class Notes implements ResponseSink {
 
 function answering(answerForm: AnswerForm, contentType: string) {
   const notes = new Notes()
-  const call = { method: 'POST', path: '', body: null, answerForm, runIds: {} } as const
+  const call = { method: 'POST', path: '', body: null, answerForm, namedIds: {} } as const
   const exchange = { abort() {}, pause() {}, resume() {}, limitSilence() {} }
   const answer = new A2aResponse(targetOf(), call, notes, () => false)
   const rawHeaders = ['Content-Type', contentType, 'X-Own', '1', 'Content-Length', '9']
