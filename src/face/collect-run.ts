@@ -1,4 +1,4 @@
-/** The events of a run as one result, for answers in one piece. */
+/** Collects the events of a run into one result, for whole JSON answers. */
 
 import type { ToolExecution } from '../client/run-types.ts'
 import { GatewayError } from '../errors.ts'
@@ -7,13 +7,13 @@ import type { FaceEvent } from './face-events.ts'
 /** Last event of a run. */
 export type RunEnd = Extract<FaceEvent, { type: 'paused' | 'completed' | 'cancelled' | 'failed' }>
 
-/** What a run said, and how it ended. */
+/** The output of a run and its last event. */
 export interface CollectedRun {
   readonly runId: string
   readonly sessionId: string
   readonly text: string
   readonly reasoning: string
-  /** Tool calls of the component's own that have ended. */
+  /** Finished tool calls of the component itself, without those of its members. */
   readonly tools: readonly { readonly tool: ToolExecution; readonly error: string | undefined }[]
   readonly end: RunEnd
 }
@@ -21,7 +21,7 @@ export interface CollectedRun {
 /**
  * Reads a run to its end.
  *
- * @throws as the iteration does
+ * @throws every error of the iteration
  */
 export async function collectRun(
   events: AsyncIterable<FaceEvent> | Iterable<FaceEvent>,

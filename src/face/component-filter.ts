@@ -1,9 +1,9 @@
-/** Which components a face shows, and how callers name them. */
+/** Decides which components a face shows, and parses the names that callers use for them. */
 import type { ComponentKind, ComponentPattern, FaceConfig } from '../../config/types.ts'
 
-/** A component as a caller names it. */
+/** A component that a caller names. */
 export interface NamedComponent {
-  /** Undefined: the kind that has the id. */
+  /** Undefined for a bare id: any kind matches. */
   readonly kind: ComponentKind | undefined
   readonly id: string
 }
@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<string, ComponentKind>> = {
   workflow: 'workflows',
 }
 
-/** How a component is listed: `agent/echo`. */
+/** Name of a component in lists, such as `agent/echo`. */
 export function qualifiedName(kind: ComponentKind, id: string): string {
   return `${kind.slice(0, -1)}/${id}`
 }
@@ -27,7 +27,7 @@ export function namedComponent(name: string): NamedComponent {
     : { kind: KINDS[kind], id }
 }
 
-/** @param id as callers use it */
+/** @param id public id */
 export function isShown(
   { include, exclude }: FaceConfig,
   kind: ComponentKind,

@@ -16,8 +16,8 @@ type Dict = Record<string, unknown>
 /**
  * Form of `POST …/runs/{run_id}/continue`.
  *
- * @param answers by id of the call
- * @throws as {@link answeredRequirements}
+ * @param answers answers by the id of the call
+ * @throws the errors of {@link answeredRequirements}
  */
 export function continuationForm(
   pause: Pause,
@@ -36,7 +36,8 @@ export function continuationForm(
 /**
  * The requirements of a paused run with their answers filled in.
  *
- * @throws {GatewayError} `AGW_BAD_REQUEST` unless every open call is answered: an unanswered confirmation would count as a refusal
+ * @throws {GatewayError} `AGW_BAD_REQUEST` unless every open call has an answer: AgentOS would take a missing answer as
+ *   a refusal
  */
 export function answeredRequirements(
   pause: Pause,
@@ -53,7 +54,7 @@ export function answeredRequirements(
   return requirements
 }
 
-/** Each kind of component takes its answers in a field of its own. */
+/** Each kind of component reads the answers from a different field. */
 function answered({ kind }: Pause, requirements: readonly Dict[]): Dict {
   if (kind === 'workflows') return { step_requirements: requirements }
   if (kind === 'teams') return { requirements }

@@ -1,4 +1,4 @@
-/** AgentOS's own shape of errors, for faces that have none of their own. */
+/** Writes errors in AgentOS's own form, for faces without a form of their own. */
 import { errorBody } from '../errors.ts'
 import type { FaceAnswer, Refusal } from './translator.ts'
 

@@ -25,8 +25,8 @@ export class EventQueue implements RelayOutput, AsyncIterable<FaceEvent> {
   #onDrain: (() => void) | undefined
 
   /**
-   * @param upstream name for the wording of errors
-   * @param onHeartbeat called while the upstream is silent, as often as a stream would get a heartbeat
+   * @param upstream name for error messages
+   * @param onHeartbeat called while the upstream is silent, at the interval of a stream's heartbeats
    */
   constructor(upstream: string, reader: RunReader, onHeartbeat?: () => void) {
     this.#events = new EventStream(upstream, 0)
@@ -60,7 +60,7 @@ export class EventQueue implements RelayOutput, AsyncIterable<FaceEvent> {
         this.#onDrain = undefined
         onDrain?.()
       },
-      // Both are the relay's.
+      // The relay itself aborts the exchange and limits its silence.
       abort: () => {},
       limitSilence: () => {},
     }
@@ -95,7 +95,7 @@ export class EventQueue implements RelayOutput, AsyncIterable<FaceEvent> {
 
   setTimeout(): void {}
 
-  /** Ends the iteration with this failure, at once. */
+  /** Ends the iteration at once with this error. */
   refuse(error: GatewayError): void {
     this.#hasEnded = true
     this.#events.cut(error)
@@ -103,8 +103,8 @@ export class EventQueue implements RelayOutput, AsyncIterable<FaceEvent> {
 
   /**
    * @throws {AgentOSError} when the upstream answers with an error
-   * @throws {GatewayError} when there is no answer, or the stream ends before the last event of the run;
-   *   `AGW_CLIENT_CLOSED` when the caller has gone
+   * @throws {GatewayError} when there is no answer, or when the stream ends before the last event of the run;
+   *   `AGW_CLIENT_CLOSED` when the caller has disconnected
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<FaceEvent, void, undefined> {
     try {

@@ -1,9 +1,9 @@
-/** The events of a run as faces see them: of agents, teams and workflows alike, and each said once. */
+/** Defines the run events that faces translate: one set for agents, teams and workflows, without repeats. */
 import type { EventBase } from '../client/run-events.ts'
 import type { ToolExecution } from '../client/run-types.ts'
 import type { Pause } from './pause.ts'
 
-/** Tokens of a run, as far as AgentOS says them. A count that AgentOS leaves out is undefined, never 0. */
+/** Token counts of a run. A count that AgentOS omits is undefined, never 0. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
@@ -12,7 +12,7 @@ export interface Usage {
   readonly cachedTokens: number | undefined
 }
 
-/** Image, sound, video or file that a run made, as AgentOS describes it. */
+/** An image, sound, video or file that a run produced, as AgentOS describes it. */
 export interface Product {
   readonly kind: 'image' | 'audio' | 'video' | 'file'
   readonly url: string | undefined
@@ -22,19 +22,19 @@ export interface Product {
   readonly filename: string | undefined
 }
 
-/** A member of a team, or the executor of a workflow's step, in whose run an event happened. */
+/** The member of a team, or the executor of a workflow's step, whose run emitted an event. */
 export interface Member {
   readonly runId: string
-  /** Id of the agent or team, as its upstream calls it. */
+  /** Id of the agent or team in its upstream. */
   readonly id: string
   readonly name: string
 }
 
-/** What a completed run came to. */
+/** The result of a completed run. */
 export interface RunResult {
   /** Text of the answer, or JSON text of a structured one. */
   readonly text: string
-  /** As AgentOS gives it: text, or an object where an output schema was asked for. */
+  /** The content that AgentOS sent: text, or an object when the request has an output schema. */
   readonly content: unknown
   readonly usage: Usage | undefined
   readonly products: readonly Product[]
@@ -46,7 +46,7 @@ export interface RunResult {
 interface Happened {
   /** The event as AgentOS sent it. */
   readonly raw: EventBase
-  /** Set where it happened in the run of a member, not in the component's own. */
+  /** Set for an event of a member's run; undefined for the component's own run. */
   readonly member: Member | undefined
 }
 
@@ -63,21 +63,21 @@ interface Members {
   step: { readonly phase: 'started' | 'completed'; readonly name: string; readonly index: number }
   /** The run of a member began or ended. */
   member: { readonly phase: 'started' | 'completed' | 'failed'; readonly error: string | undefined }
-  /** One request to a model ended: what the run has taken so far. */
+  /** One model request ended; `usage` is the total of the run so far. */
   usage: { readonly usage: Usage }
   /** Ends the stream: the run waits for answers. */
   paused: { readonly pause: Pause; readonly usage: Usage | undefined }
-  /** Ends the stream. `rest` is the part of the text that no `text` event has brought. */
+  /** Ends the stream. `rest` is the part of the text without a `text` event. */
   completed: { readonly result: RunResult; readonly rest: string }
   /** Ends the stream. */
   cancelled: { readonly reason: string }
-  /** Ends the stream. `code` is `AGW_…` where the gateway made the event, else AgentOS's error type. */
+  /** Ends the stream. `code` is `AGW_…` for an error of the gateway, else AgentOS's error type. */
   failed: { readonly message: string; readonly code: string }
-  /** Any other event, also of a later AgentOS. */
+  /** Any other event, such as one of a later AgentOS. */
   other: { readonly name: string }
 }
 
-/** One event. Exactly one of `paused`, `completed`, `cancelled` and `failed` comes, as the last. */
+/** One event. The last one is always `paused`, `completed`, `cancelled` or `failed`. */
 export type FaceEvent = {
   [Type in keyof Members]: { readonly type: Type } & Members[Type] & Happened
 }[keyof Members]

@@ -1,10 +1,10 @@
-/** `Idempotency-Key`: the key becomes the run's id, so that a request that comes again finds its run in AgentOS. */
+/** Derives run ids from `Idempotency-Key`, so that a repeated request finds its run in AgentOS. */
 import { hash } from 'node:crypto'
 
-/** Ids that the same caller and key always give, in the form of UUIDs (RFC 9562 §5.8). */
+/** Ids for one caller and key, always the same, in the form of UUIDs (RFC 9562 §5.8). */
 export interface KeyedIds {
   readonly runId: string
-  /** For a request that names no session. */
+  /** Session id for a request without one. */
   readonly sessionId: string
 }
 

@@ -1,4 +1,4 @@
-/** Reads the JSON bodies of faces. Every mistake is the caller's, said with the member it is in. */
+/** Reads the JSON bodies of faces. An error names the invalid member. */
 import { GatewayError } from '../errors.ts'
 import { tooDeep } from '../json/json-depth.ts'
 import { DeepJsonError } from '../json/json-walk.ts'
@@ -14,7 +14,7 @@ export function badRequest(detail: string): GatewayError {
 
 /**
  * @returns the JSON object in a body
- * @throws {GatewayError} `AGW_BAD_REQUEST` for anything else, also for one that is nested too deep
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for any other value, and for JSON that is nested too deeply
  */
 export async function objectIn(body: Buffer): Promise<Dict> {
   let value: unknown
@@ -28,7 +28,7 @@ export async function objectIn(body: Buffer): Promise<Dict> {
   return value
 }
 
-/** A member that has to be text where it is there. Null counts as left out. */
+/** An optional member of type string. Null counts as missing. */
 export function stringAt(object: Dict, name: string): string | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
@@ -36,7 +36,7 @@ export function stringAt(object: Dict, name: string): string | undefined {
   return value
 }
 
-/** A member that has to be a list of objects where it is there. */
+/** An optional member of type list of objects. */
 export function objectsAt(object: Dict, name: string): readonly Dict[] | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
@@ -46,7 +46,7 @@ export function objectsAt(object: Dict, name: string): readonly Dict[] | undefin
   return value
 }
 
-/** A member that has to be an object where it is there. */
+/** An optional member of type object. */
 export function objectAt(object: Dict, name: string): Dict | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
@@ -54,7 +54,7 @@ export function objectAt(object: Dict, name: string): Dict | undefined {
   return value
 }
 
-/** A member that has to be true or false where it is there. */
+/** An optional member of type boolean. */
 export function flagAt(object: Dict, name: string): boolean {
   const value = object[name]
   if (value === undefined || value === null) return false

@@ -1,4 +1,4 @@
-/** What a paused run waits for, and its continuation once that has been answered. Pure: nothing is looked up here. */
+/** Reads the open calls of a paused run from an event or a stored run. Does no I/O. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { PendingCall } from './pending-call.ts'
 import { isDict } from './run-result.ts'
@@ -10,13 +10,13 @@ export interface Pause {
   readonly kind: ComponentKind
   readonly runId: string
   readonly sessionId: string
-  /** What is still open, in AgentOS's order. */
+  /** The open calls, in AgentOS's order. */
   readonly calls: readonly PendingCall[]
-  /** `requirements` of the run, or `step_requirements` of a workflow's, as AgentOS sent them. */
+  /** AgentOS's `requirements` of the run, or `step_requirements` of a workflow run, unchanged. */
   readonly requirements: readonly Dict[]
 }
 
-/** Ids of the run that an event or a stored run may leave out. */
+/** Ids of the run, which an event or a stored run may omit. */
 export interface PausedIds {
   readonly runId: string
   readonly sessionId: string
@@ -24,7 +24,7 @@ export interface PausedIds {
 
 /**
  * @param source `RunPaused`, `TeamRunPaused`, `WorkflowPaused`, or a stored run with status `PAUSED`
- * @param ids used as they are
+ * @param ids take precedence over the ids in `source`
  */
 export function pauseIn(
   kind: ComponentKind,
@@ -36,7 +36,7 @@ export function pauseIn(
   const taken = new Set<string>()
   const add = (call: PendingCall | undefined, fallbackId: unknown) => {
     if (call === undefined) return
-    // Two members of a team may have been given the same id by their models.
+    // The models of two team members may have chosen the same id.
     const id = taken.has(call.id) && typeof fallbackId === 'string' ? fallbackId : call.id
     taken.add(id)
     calls.push({ ...call, id })
@@ -50,7 +50,7 @@ export function pauseIn(
   return { kind, ...ids, requirements, calls }
 }
 
-/** AgentOS's lists of requirements; a run of an older one only has its tools. */
+/** The list of requirements; a run of an older AgentOS has only its tools. */
 function requirementsIn(
   kind: ComponentKind,
   source: Readonly<Record<string, unknown>>,
@@ -61,7 +61,7 @@ function requirementsIn(
   return dictsIn(source['tools']).map((tool) => ({ tool_execution: tool }))
 }
 
-/** The requirements of the agent or team that a step runs. */
+/** The requirements of the agent or team that executes a step. */
 export function executorRequirements(step: Dict): readonly Dict[] {
   return step['requires_executor_input'] === true ? dictsIn(step['executor_requirements']) : []
 }
@@ -70,7 +70,7 @@ function dictsIn(value: unknown): Dict[] {
   return Array.isArray(value) ? value.filter(isDict) : []
 }
 
-/** What a tool call waits for; undefined where it does not, or has been answered. */
+/** The open call of a tool; undefined when it waits for nothing or has an answer. */
 function toolCall(requirement: Dict): PendingCall | undefined {
   const tool = requirement['tool_execution']
   if (!isDict(tool)) return undefined
@@ -91,7 +91,11 @@ function toolCall(requirement: Dict): PendingCall | undefined {
   }
 }
 
-/** Most specific first, as AgentOS decides it. @see Agno `RunRequirement.pause_type` */
+/**
+ * The most specific kind wins, as in AgentOS.
+ *
+ * @see Agno `RunRequirement.pause_type`
+ */
 function toolKind(tool: Readonly<Record<string, unknown>>): PendingCall['kind'] | undefined {
   if (tool['answered'] === true) return undefined
   if (questionsIn(tool['user_feedback_schema']).length > 0) return 'user_feedback'
@@ -103,7 +107,7 @@ function toolKind(tool: Readonly<Record<string, unknown>>): PendingCall['kind'] 
   return tool['requires_confirmation'] === true && isOpen ? 'confirmation' : undefined
 }
 
-/** What a step waits for by itself. */
+/** The open call of the step itself. */
 function stepCall(step: Dict): PendingCall | undefined {
   const name = stringIn(step['step_name']) ?? 'step'
   const base = {

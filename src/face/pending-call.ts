@@ -1,14 +1,14 @@
-/** One thing a paused run waits for, the answers it takes, and their JSON Schema. */
+/** Defines the open calls of a paused run, parses their answers and describes them as JSON Schema. */
 import { GatewayError } from '../errors.ts'
 import { isDict } from './run-result.ts'
 
-/** A value that a person fills in. */
+/** A value that a user fills in. */
 export interface InputField {
   readonly name: string
-  /** Python's name of the type: `str`, `int`, `float`, `bool`, `list`, `dict`. */
+  /** The Python type: `str`, `int`, `float`, `bool`, `list` or `dict`. */
   readonly type: string
   readonly description: string | undefined
-  /** Filled in already, by the model. */
+  /** The value that the model has filled in. */
   readonly value: unknown
   readonly allowed: readonly unknown[] | undefined
   readonly isRequired: boolean
@@ -22,27 +22,27 @@ export interface Question {
   readonly multiple: boolean
 }
 
-/** A tool call, or a step of a workflow, that waits. */
+/** A waiting tool call or workflow step. */
 export interface PendingCall {
   /** Id of the tool call, or of the step. Unique in its pause. */
   readonly id: string
   readonly kind: 'confirmation' | 'user_input' | 'user_feedback' | 'external_execution'
-  /** Of the tool, or of the step. */
+  /** Name of the tool or of the step. */
   readonly name: string
   readonly args: Readonly<Record<string, unknown>>
-  /** Says to a person what is wanted. */
+  /** The prompt for the user. */
   readonly message: string
-  /** With `user_input`. */
+  /** Fields of a `user_input` call. */
   readonly fields: readonly InputField[]
-  /** With `user_feedback`. */
+  /** Questions of a `user_feedback` call. */
   readonly questions: readonly Question[]
   /** Only an administrator may answer, through AgentOS's approvals. */
   readonly needsApproval: boolean
-  /** Name of the member of the team that waits. */
+  /** Name of the waiting team member. */
   readonly member: string | undefined
 }
 
-/** An answer, by the kind of the call it is for. */
+/** An answer, by the kind of its call. */
 export type Answer =
   | { readonly kind: 'confirmation'; readonly accepted: boolean; readonly note: string | undefined }
   | { readonly kind: 'user_input'; readonly values: Readonly<Record<string, unknown>> }
@@ -50,12 +50,12 @@ export type Answer =
   | { readonly kind: 'external_execution'; readonly result: string; readonly isError: boolean }
 
 /**
- * Reads an answer as Agno's AG-UI interface takes it: `{"accepted": true, "note"?}`, `{"values": {…}}`,
- * `{"selections": {question: [labels]}}`; the result of an external execution is any text.
+ * Reads an answer in the form of Agno's AG-UI interface: `{"accepted": true, "note"?}`, `{"values": {…}}`,
+ * `{"selections": {question: [labels]}}`. The result of an external execution is any text.
  *
  * @param given an object, or its JSON text
  * @param isError the external execution failed
- * @throws {GatewayError} `AGW_BAD_REQUEST` where it is none: silence is never taken for consent
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for an invalid answer: a missing member never counts as consent
  */
 export function answerTo(call: PendingCall, given: unknown, isError = false): Answer {
   if (call.kind === 'external_execution') {
@@ -133,7 +133,7 @@ const JSON_TYPES: ReadonlyMap<string, string> = new Map([
   ['dict', 'object'],
 ])
 
-/** JSON Schema of the answer that {@link answerTo} reads; of an external execution's, any text. */
+/** JSON Schema of the answer that {@link answerTo} reads. The schema for an external execution accepts any text. */
 export function answerSchema(call: PendingCall): Record<string, unknown> {
   if (call.kind === 'external_execution') return { type: 'string' }
   if (call.kind === 'confirmation') {

@@ -1,10 +1,10 @@
-/** Failures of all kinds as one {@link Refusal}, from which each face makes its own error. */
+/** Converts any failure into a {@link Refusal}, which each face writes in its own form. */
 import { AgentOSError } from '../client/agentos-error.ts'
 import type { ErrorCode, ErrorDetail } from '../errors.ts'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Refusal } from './translator.ts'
 
-/** Failures of the gateway at which nothing has reached an AgentOS. */
+/** Errors of the gateway before any byte reached an AgentOS. */
 const NOT_BEGUN = new Set<ErrorCode>([
   'AGW_RATE_LIMITED',
   'AGW_TOO_MANY_RUNS',
@@ -19,7 +19,7 @@ export function refusalOf(thrown: unknown): Refusal {
   if (thrown instanceof GatewayError) {
     const { code, status } = thrown
     const isRetryable = ERRORS[code].failover || NOT_BEGUN.has(code)
-    // An answer that broke off has no status of its own.
+    // An interrupted answer has no status of its own.
     return { status: status || 502, message: wording(thrown.detail), code, isRetryable }
   }
   if (thrown instanceof AgentOSError) {
@@ -30,7 +30,7 @@ export function refusalOf(thrown: unknown): Refusal {
   return { status: 500, message: 'Internal Server Error', code: 'AGW_INTERNAL', isRetryable: false }
 }
 
-/** One sentence: FastAPI's list says where, then what. */
+/** One sentence: for FastAPI's error list, the location and then the message. */
 export function wording(detail: ErrorDetail): string {
   if (typeof detail === 'string') return detail
   return detail

@@ -1,10 +1,10 @@
-/** A run as a face asks for it, and the form that AgentOS takes. */
+/** Defines the run that a face requests, and builds AgentOS's form for it. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { FileMedia, Media } from '../client/media.ts'
 import type { EncodedBody } from '../client/request-form.ts'
 import { runForm } from '../client/run-form.ts'
 
-/** Everything that may go along with a message. */
+/** The message and all options of a run. */
 export interface RunCommand {
   readonly message: string
   readonly sessionId: string
@@ -16,11 +16,11 @@ export interface RunCommand {
   /** JSON Schema of the answer. */
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined
   readonly sessionState?: Readonly<Record<string, unknown>> | undefined
-  /** Put before the model along with the message. */
+  /** Values that AgentOS adds to the model's input. */
   readonly dependencies?: Readonly<Record<string, unknown>> | undefined
   /** The run continues when the caller disconnects. Default false. */
   readonly isBackground?: boolean
-  /** The answer is an event stream; else AgentOS answers once. Default true. */
+  /** The answer is an event stream; otherwise AgentOS sends one JSON answer. Default true. */
   readonly isStreamed?: boolean
   /** Further fields of the form. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined

@@ -1,4 +1,4 @@
-/** Turns the events of one streamed run of AgentOS into {@link FaceEvent}s. Holds no I/O and nothing of a protocol. */
+/** Turns the events of one streamed AgentOS run into {@link FaceEvent}s. Does no I/O and knows no protocol. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { EventBase } from '../client/run-events.ts'
 import type { ToolExecution } from '../client/run-types.ts'
@@ -8,14 +8,14 @@ import { addUsage, isDict, resultOf, textOf, usageIn } from './run-result.ts'
 
 type Reading = (event: EventBase, name: string, member: Member | undefined) => FaceEvent[]
 
-/** Ends a run of whichever kind; what follows it in a stream is about a run that is over. */
+/** Events that end a run of any kind. Later events of the stream do not belong to the run. */
 const ENDS = new Set(['RunCompleted', 'RunPaused', 'RunCancelled', 'RunError'])
 
 /**
  * Reads the events of one run in order.
  *
- * A member's events are those of a run other than the component's own: under a team they have a `parent_run_id`, under a
- * workflow a `workflow_run_id`. An agent of AgentOS's answers for itself.
+ * An event belongs to a member when its run is not the component's own. Below a team it has a `parent_run_id`, below a
+ * workflow a `workflow_run_id`. A single agent has no members.
  */
 export class RunReader {
   readonly #kind: ComponentKind
@@ -25,7 +25,7 @@ export class RunReader {
   #runId = ''
   #sessionId = ''
 
-  /** @param kind of the component that runs */
+  /** @param kind kind of the running component */
   constructor(kind: ComponentKind) {
     this.#kind = kind
   }
@@ -35,12 +35,12 @@ export class RunReader {
     return this.#isOver
   }
 
-  /** Of the component's own run; empty before the first event. */
+  /** Id of the component's own run; empty before the first event. */
   get runId(): string {
     return this.#runId
   }
 
-  /** @returns what the event means; nothing once the run is over */
+  /** @returns the events for faces; none after the end of the run */
   read(event: EventBase): FaceEvent[] {
     if (this.#isOver) return []
     const name = plainName(String(event['event']))
@@ -102,7 +102,7 @@ export class RunReader {
       events.push({ type: 'reasoning', text: thought, ...base })
     }
     const text = textOf(event.content)
-    // A structured answer comes as an object in one event, and again with the end: it is said there.
+    // A structured answer comes as an object in one event and again in the last event; only the last one counts.
     if (text === '' || typeof event.content !== 'string') return events
     if (member === undefined) this.#hasText = true
     events.push({ type: 'text', text, ...base })
@@ -126,7 +126,7 @@ export class RunReader {
   }
 }
 
-/** `TeamRunContent` and `WorkflowCompleted` without what says whose they are. */
+/** The event name without the prefix `Team` or `Workflow`. */
 function plainName(name: string): string {
   if (name.startsWith('TeamTask')) return name
   if (name.startsWith('Team')) return name.slice('Team'.length)
@@ -176,7 +176,7 @@ const thought: Reading = (raw, _name, member) => {
   return text === '' ? [] : [{ type: 'reasoning', text, raw, member }]
 }
 
-/** Its `reasoning_content` repeats the steps before it, so the step itself is said. */
+/** The event's `reasoning_content` repeats earlier steps, so only the step itself is used. */
 const thoughtStep: Reading = (raw, _name, member) => {
   const { content } = raw
   if (!isDict(content)) return []

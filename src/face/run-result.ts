@@ -1,12 +1,12 @@
-/** Reads what a run came to out of its last event, or out of the stored run. */
+/** Reads the result of a run from its last event or from the stored run. */
 import type { Product, RunResult, Usage } from './face-events.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
-/** Media members of an output, and what they hold. */
+/** Media members of an output, and the kind of their items. */
 const PRODUCTS = { images: 'image', audio: 'audio', videos: 'video', files: 'file' } as const
 
-/** @param output `RunCompleted`, `TeamRunCompleted`, `WorkflowCompleted`, or a run as `GET …/runs/{run_id}` answers it */
+/** @param output `RunCompleted`, `TeamRunCompleted`, `WorkflowCompleted`, or the answer of `GET …/runs/{run_id}` */
 export function resultOf(output: Dict): RunResult {
   const { content, session_state: state } = output
   return {
@@ -25,7 +25,7 @@ export function textOf(content: unknown): string {
   return typeof content === 'string' ? content : JSON.stringify(content)
 }
 
-/** @param metrics of a run; of a workflow, those of its steps are added up */
+/** @param metrics metrics of a run; for a workflow, the metrics of its steps are summed */
 export function usageIn(metrics: unknown): Usage | undefined {
   if (!isDict(metrics)) return undefined
   const inputTokens = countIn(metrics['input_tokens'])
@@ -46,7 +46,7 @@ export function usageIn(metrics: unknown): Usage | undefined {
     .reduce<Usage | undefined>(addUsage, undefined)
 }
 
-/** The sum, or the one that is there. */
+/** The sum of both, or the only defined one. */
 export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return {

@@ -1,4 +1,4 @@
-/** A stored run as the events that it would end with, for answers that are given again. */
+/** Converts a stored run into its last events, for repeated requests. */
 import type { ComponentKind } from '../../config/types.ts'
 import { runEvent } from '../client/run-events.ts'
 import type { FaceEvent } from './face-events.ts'
@@ -14,7 +14,7 @@ const ENDS: ReadonlyMap<string, string> = new Map([
 ])
 const PREFIXES = { agents: 'Run', teams: 'TeamRun', workflows: 'Workflow' } as const
 
-/** @returns nothing for a run that is not over */
+/** @returns no event for a run in progress */
 export function storedEvents(
   kind: ComponentKind,
   run: StoredOutput,

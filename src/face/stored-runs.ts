@@ -1,4 +1,4 @@
-/** What an AgentOS has stored of a session: which runs, what they were asked, and what a paused one waits for. */
+/** Reads the stored runs of a session from its AgentOS: their inputs, outputs and open calls. */
 import type { ComponentKind } from '../../config/types.ts'
 import { AgentOSError } from '../client/agentos-error.ts'
 import { GatewayError } from '../errors.ts'
@@ -6,10 +6,10 @@ import type { Pause } from './pause.ts'
 import { pauseIn } from './pause.ts'
 import { isDict, textOf } from './run-result.ts'
 
-/** Asks a component's AgentOS for JSON by a path below the component. Undefined: 404. */
+/** Fetches JSON from a component's AgentOS by a path below the component. Undefined: 404. */
 export type Ask = (path: string) => Promise<unknown>
 
-/** A run of the component's own in a session. */
+/** A run of the component itself in a session. */
 export interface StoredRun {
   readonly runId: string
   /** `COMPLETED`, `PAUSED`, `RUNNING` … */
@@ -17,7 +17,7 @@ export interface StoredRun {
   readonly input: string
 }
 
-/** A whole run, as AgentOS answers it. */
+/** A complete run as AgentOS answers it. */
 export type StoredOutput = Readonly<Record<string, unknown>>
 
 /**
@@ -43,7 +43,7 @@ export async function sessionRuns(
   })
 }
 
-/** An AgentOS that does not show runs, or not to this caller, leaves the memory to its sessions. */
+/** When an AgentOS refuses to list runs, the session itself has to remember the conversation. */
 function unlessRefused(error: unknown): null {
   if (error instanceof AgentOSError && error.status < 500) return null
   throw error
@@ -59,9 +59,9 @@ export async function storedRun(ask: Ask, runId: string, sessionId: string): Pro
 }
 
 /**
- * What a run waits for.
+ * Reads the open calls of a run.
  *
- * @throws {GatewayError} `AGW_NOT_FOUND`; `AGW_RUN_NOT_PAUSED` when it does not wait, or not any more
+ * @throws {GatewayError} `AGW_NOT_FOUND`; `AGW_RUN_NOT_PAUSED` when the run does not wait, or no longer waits
  */
 export async function pausedRun(
   ask: Ask,

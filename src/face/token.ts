@@ -1,19 +1,19 @@
-/** Ids of our own that hold what is needed to find a run again, so that nothing about it is kept in the process. */
+/** Encodes the ids of a run into one token, so that the gateway keeps no state about the run. */
 import { isUtf8 } from 'node:buffer'
 
-/** Longest part, in characters; ids of AgentOS are UUIDs or names that callers chose. */
+/** Longest part, in characters. Ids of AgentOS are UUIDs or names that callers choose. */
 const MAX_PART_LENGTH = 512
 const MAX_TOKEN_LENGTH = 4_096
 
-/** @returns letters, digits, `-` and `_` */
+/** @returns text of letters, digits, `-` and `_` */
 export function encodeToken(parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
 /**
- * The parts of a token of ours. Says nothing about whether the caller may use them.
+ * The parts of a token. Does not check the caller's rights to them.
  *
- * @returns undefined for anything that {@link encodeToken} has not made of this many parts
+ * @returns undefined for a token that {@link encodeToken} did not make from this number of parts
  */
 export function decodeToken(token: string, count: number): string[] | undefined {
   if (token.length > MAX_TOKEN_LENGTH || !/^[\w-]+$/.test(token)) return undefined

@@ -15,21 +15,21 @@ import { refusalOf } from './refusal.ts'
 import type { RunReader } from './run-reader.ts'
 import type { RefusalShape, StreamTranslator } from './translator.ts'
 
-/** Most that is read of an error answer, in bytes. */
+/** Longest part of an error answer that is read, in bytes. */
 const MAX_ERROR_BYTES = 256 * 1024
-/** These describe bytes that the caller does not get. */
+/** Headers that describe the upstream's bytes, which the caller does not receive. */
 const DROPPED = new Set(['content-type', 'content-length', 'content-encoding', 'etag'])
 
-/** How an answer is made. */
+/** Options of the translated answer. */
 export interface Translation {
   readonly reader: RunReader
   readonly translator: StreamTranslator
   readonly shape: RefusalShape
-  /** Headers of the answer beside those of the upstream: CORS, the request's id. Names and values in turn. */
+  /** Headers added to those of the upstream, such as CORS and the request id. Names and values alternate. */
   readonly headers?: readonly string[]
 }
 
-/** A streamed answer in a protocol's frames. Backpressure, heartbeats and breaks are the relay's. */
+/** A streamed answer in a protocol's frames. The relay handles backpressure, heartbeats and interruptions. */
 export class TranslatedResponse implements RelayOutput {
   readonly writesReply = true
   readonly #raw: ServerResponse
@@ -92,7 +92,7 @@ export class TranslatedResponse implements RelayOutput {
       this.#keepError(chunk)
       return true
     }
-    // The relay's own, however its events end lines: every frame here ends with line feeds.
+    // A heartbeat of the relay may use other line ends; every frame here ends with line feeds.
     if (typeof chunk === 'string' && chunk.startsWith(':')) return this.#raw.write(HEARTBEAT)
     const frames = this.#framesOf(Buffer.from(chunk))
     if (onWritten) return this.#raw.write(frames, onWritten)
@@ -156,7 +156,7 @@ export class TranslatedResponse implements RelayOutput {
   }
 
   #refuse(): void {
-    // A success that is no event stream is none that can be translated.
+    // A successful answer without an event stream cannot be translated.
     const status = this.#status < 300 ? 502 : this.#status
     this.#sendRefusal(AgentOSError.fromAnswer(status, Buffer.concat(this.#errorBody)))
   }

@@ -1,4 +1,4 @@
-/** The merged lists of agents, teams and workflows. */
+/** Builds the merged lists of agents, teams and workflows for one caller, and caches their text. */
 import { LRUCache } from 'lru-cache'
 import type { ComponentKind } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -28,7 +28,7 @@ interface Remembered {
   readonly body: Buffer
 }
 
-/** Joins the lists of all upstreams, and remembers the joint text while nothing in it has changed. */
+/** Merges the lists of all upstreams. Keeps the merged text until one of the lists changes. */
 export class ComponentLists {
   readonly #discovery: Discovery
   readonly #translators: IdTranslators

@@ -1,4 +1,4 @@
-/** The merged `/config`: what one AgentOS with everything in it would say. */
+/** Builds the merged `/config`, as a single AgentOS with all components would answer it. */
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
@@ -14,7 +14,7 @@ type Json = Record<string, unknown>
 /** Members that identify an element: two elements are equal when the first of these members that is present is equal. */
 const NAMING = ['id', 'db_id', 'route', 'type'] as const
 
-/** For whom a config is put together. */
+/** The caller that a merged config is built for. */
 export interface ConfigView {
   readonly translators: IdTranslators
   readonly caller: Caller
@@ -60,8 +60,8 @@ function nameModelsDifferently(shares: readonly Share[]): boolean {
 }
 
 /**
- * What an upstream says of itself, under the ids callers use: just the components it owns and the caller may see, and
- * interfaces at the routes where they are reached.
+ * The upstream's own config with public ids: only components that it owns and the caller may see. Interfaces have the
+ * routes at which the gateway serves them.
  */
 async function sharedPart(
   catalogue: Catalogue,
@@ -139,7 +139,7 @@ export function nameOf(item: unknown): string {
   if (!isObject(item)) return JSON.stringify(item)
   const naming = NAMING.find((member) => item[member] !== undefined)
   if (naming === undefined) return JSON.stringify(item)
-  // Two providers may call different models by one id.
+  // Two providers may use one id for different models.
   return JSON.stringify([naming, item[naming], item['provider']])
 }
 

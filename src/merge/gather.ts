@@ -1,4 +1,4 @@
-/** Asks every upstream for the same thing and keeps what can be had: known answers at once, unknown ones for a moment. */
+/** Queries every upstream for the same document: cached answers at once, unknown ones after a short wait. */
 
 import type { Caller, Identity } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
@@ -7,19 +7,19 @@ import { RefusedAnswer } from '../errors.ts'
 import { CachedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
-/** How long a caller waits for an upstream of which nothing is known yet. */
+/** Longest wait for an upstream without an earlier answer. */
 const FIRST_RESPONSE_WAIT_MS = 2_000
 
-/** Who asks, and how fresh it must be. */
+/** The caller of a query to all upstreams, and the required freshness. */
 export interface GatherRequest {
   readonly caller: Caller
-  /** `cache-control: no-cache`: known answers will not do while the upstream can be reached. */
+  /** The request has `cache-control: no-cache`: a cached answer counts only while the upstream is unreachable. */
   readonly isFreshWanted: boolean
-  /** Longest wait for an upstream of which nothing is known yet, in milliseconds. Default 2 s. */
+  /** Longest wait for an upstream without an earlier answer, in milliseconds. Default 2 s. */
   readonly firstWaitMs?: number
 }
 
-/** What an upstream contributed. */
+/** The answer of one upstream. */
 export interface Share {
   readonly upstream: Upstream
   readonly answer: CachedAnswer
@@ -28,11 +28,11 @@ export interface Share {
 export interface Gathered {
   /** In config order. */
   readonly shares: readonly Share[]
-  /** Names of upstreams that contributed nothing. */
+  /** Names of upstreams without an answer. */
   readonly missing: readonly string[]
-  /** Names of upstreams that cannot be reached now, whose last known answer is used. */
+  /** Names of unreachable upstreams whose cached answer is used. */
   readonly stale: readonly string[]
-  /** The first refusal, for when there is nothing else to say. */
+  /** The first refusal, for a result without any answer. */
   readonly refusal: RefusedAnswer | undefined
 }
 

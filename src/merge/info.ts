@@ -1,4 +1,4 @@
-/** The merged `/info`. */
+/** Builds the merged `/info`, and finds the upstreams that have an MCP server. */
 import type { GatewayConfig } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { VERSION } from '../version.ts'
@@ -7,10 +7,10 @@ import type { Share } from './gather.ts'
 type Json = Record<string, unknown>
 
 /**
- * The gateway's own name and version, the components of all upstreams, and the oldest AgentOS among them, so that a
- * client does not count on what only some can do.
+ * Merges the answers into one: the gateway's own name and version, and the components of all upstreams. The AgentOS
+ * version is the oldest one, so that a client relies only on features of all upstreams.
  *
- * @param counts agents, teams and workflows
+ * @param counts number of agents, teams and workflows
  */
 export function mergedInfo(
   config: GatewayConfig,
@@ -38,7 +38,7 @@ export function mergedInfo(
   }
 }
 
-/** What `/info` says of an MCP server. */
+/** The description of an MCP server in `/info`. */
 interface Mcp {
   readonly enabled?: unknown
   readonly path?: unknown
@@ -51,14 +51,14 @@ function mcpIn(info: unknown): Mcp {
   return mcp?.enabled === true && typeof mcp.path === 'string' ? mcp : {}
 }
 
-/** The only MCP server there is; of several, each is reached below its upstream. */
+/** The MCP server, if exactly one upstream has one. Each of several servers is reached below its upstream instead. */
 function mergedMcp(infos: readonly unknown[]): Mcp {
   const [only, another] = infos.map(mcpIn).filter(({ enabled }) => enabled)
   if (only && !another) return only
   return { enabled: false, path: null, oauth: null, tool_run_endpoint: false }
 }
 
-/** Upstreams that have an MCP server of which `path` is a part. */
+/** Upstreams whose MCP server contains `path`. */
 export function mcpUpstreams(shares: readonly Share[], path: string): Upstream[] {
   return shares
     .filter(({ answer }) => {

@@ -1,28 +1,28 @@
 /**
- * The reusable parts of several OpenAPI documents under one roof: what is the same in two documents stands once, what only
- * bears the same name gets another.
+ * Merges the reusable parts of several OpenAPI documents. Equal parts become one part; different parts with the same
+ * name get different names.
  *
  * @see https://spec.openapis.org/oas/v3.1.0.html#components-object
  */
 import { hash } from 'node:crypto'
 
-/** An object of a document. */
+/** A JSON object of a document. */
 export type Json = Record<string, unknown>
 
-/** A document and whose it is. */
+/** A document and the name of its upstream. */
 export interface Source {
   readonly upstream: string
   readonly document: Json
 }
 
-/** One reusable part: a schema, a security scheme … */
+/** One reusable part, such as a schema or a security scheme. */
 interface Part {
   readonly source: Source
   /** `schemas`, `securitySchemes` … */
   readonly section: string
   readonly name: string
   readonly value: unknown
-  /** Its pointer in its own document. */
+  /** JSON pointer in the original document. */
   readonly pointer: string
 }
 
@@ -33,7 +33,7 @@ const UNNAMEABLE = /[^\w.-]+/g
 export class Parts {
   /** Section → name → value, references rewritten. */
   readonly #components = nothing() as Record<string, Json>
-  /** Pointers of the merged document, by upstream and pointer in its own document. */
+  /** Pointers of the merged document, by upstream and original pointer. */
   readonly #pointers = new Map<string, string>()
 
   constructor(sources: readonly Source[]) {
@@ -57,12 +57,12 @@ export class Parts {
     }
   }
 
-  /** A copy of what a document says, with references to where things stand now. */
+  /** A copy of a value of a document, with references to the merged parts. */
   rewritten<T>(source: Source, value: T): T {
     return mapped(value, (pointer) => this.#pointers.get(keyOf(source, pointer)) ?? pointer) as T
   }
 
-  /** What a rewritten text refers to, directly or by what it refers to, and all security schemes. */
+  /** The parts that `root` references, directly or through other parts, and all security schemes. */
   referredFrom(root: unknown): Record<string, Json> {
     const { securitySchemes } = this.#components
     const referred = nothing() as Record<string, Json>
@@ -80,7 +80,7 @@ export class Parts {
     return referred
   }
 
-  /** The name a security scheme of a document has now. */
+  /** The merged name of a security scheme. */
   schemeOf(source: Source, name: string): string {
     const pointer = this.#pointers.get(keyOf(source, pointerTo('securitySchemes', name)))
     return pointer === undefined ? name : unescaped(pointer.slice(pointer.lastIndexOf('/') + 1))
@@ -145,7 +145,11 @@ function freeName({ section, name, source }: Part, taken: Set<string>): string {
   return free
 }
 
-/** Generators of clients name a type by its title, and take no two of one name. @param suffix what was added to the name */
+/**
+ * Client generators name a type by its title and fail on duplicates, so a renamed part gets a new title.
+ *
+ * @param suffix the text that was added to the name
+ */
 function titledApart(value: unknown, suffix: string): unknown {
   const { title } = objectOf(value)
   return suffix === '' || typeof title !== 'string'
@@ -153,7 +157,7 @@ function titledApart(value: unknown, suffix: string): unknown {
     : { ...objectOf(value), title: title + suffix }
 }
 
-/** A copy with every reference replaced: values of `$ref`, and of a discriminator's `mapping`. */
+/** A copy with every reference replaced: `$ref`, and the `mapping` of a discriminator. */
 function mapped(value: unknown, replace: (pointer: string) => string, key = ''): unknown {
   if (typeof value === 'string') {
     return (key === '$ref' || key === 'mapping') && POINTER.test(value) ? replace(value) : value
@@ -181,18 +185,18 @@ function keyOf({ upstream }: Source, pointer: string): string {
   return `${upstream}\n${pointer}`
 }
 
-/** The value, if it is an object; else an empty one. */
+/** The value if it is an object, otherwise an empty object. */
 export function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 }
 
-/** The object under a name, which is put there if there is none. */
+/** The object at a key; creates it when it is missing. */
 export function memberOf(owner: Record<string, Json>, name: string): Json {
   owner[name] ??= nothing()
   return owner[name]
 }
 
-/** An object without a prototype: names come from elsewhere, and one of them may be `__proto__`. */
+/** An object without a prototype, because an upstream may use a name such as `__proto__`. */
 export function nothing(): Json {
   return Object.create(null) as Json
 }

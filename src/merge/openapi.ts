@@ -1,4 +1,4 @@
-/** The OpenAPI document of the gateway: what the upstreams say of themselves, merged, and what the gateway adds. */
+/** Builds the OpenAPI document of the gateway: the merged documents of the upstreams and the gateway's own operations. */
 import type { GatewayConfig } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { VERSION } from '../version.ts'
@@ -6,10 +6,10 @@ import type { Share } from './gather.ts'
 import type { Json, Source } from './openapi-parts.ts'
 import { memberOf, nothing, objectOf, Parts } from './openapi-parts.ts'
 
-/** What the document is made for. */
+/** The scope of the merged document. */
 export interface OpenApiScope {
   readonly config: GatewayConfig
-  /** An operation of an upstream can be called at the same path here; else below `/upstreams/{name}`. */
+  /** Whether the gateway serves the operation at the upstream's own path. Otherwise it is at `/upstreams/{name}`. */
   isAtOwnPath(upstream: Upstream, method: string, path: string): boolean
   /**
    * Operations of the gateway itself, by path and method. An upstream's description of the same operation takes
@@ -19,19 +19,19 @@ export interface OpenApiScope {
 }
 
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
-/** What AgentOS calls its bearer token. */
+/** AgentOS's name for its bearer scheme. */
 const BEARER = 'HTTPBearer'
-/** Open in every mode. */
+/** Paths that need no token in any mode. */
 const OPEN = new Set(['/', '/health', '/info'])
-/** Routes of a form that may come as JSON too. */
+/** Form routes that also accept JSON. */
 const RUN_PATH =
   /^\/(?:agents|teams|workflows)\/\{[^}]+\}\/runs(?:\/\{[^}]+\}\/(?:continue|resume))?$/
 const JSON_TOO = 'The same as a JSON object, without files, is taken too.'
-/** Marks a body of which {@link JSON_TOO} is said: the page of `/docs` offers it as JSON. */
+/** Marks a body whose description contains {@link JSON_TOO}: the `/docs` page offers it as JSON. */
 export const JSON_MARK = 'x-agentos-gateway-json'
 const ABOUT = 'The agents, teams and workflows of several AgentOS behind one URL.'
 
-/** A document that can be merged: OpenAPI 3 with paths. */
+/** Whether the document can be merged: OpenAPI 3 with paths. */
 export function isOpenApi(value: unknown): value is Json {
   const { openapi, paths } = objectOf(value)
   return typeof openapi === 'string' && openapi.startsWith('3.') && typeof paths === 'object'
@@ -96,7 +96,9 @@ function addPaths(
   }
 }
 
-/** With the parameters of its path, which the operations of other upstreams there need not share. */
+/**
+ * Adds the parameters of the path to the operation, because other upstreams' operations at the path may not have them.
+ */
 function operationOf(operation: Json, shared: unknown, source: Source, parts: Parts): Json {
   const { parameters, security, ...rest } = operation
   const own = [parameters, shared].flatMap((list) => (Array.isArray(list) ? (list as Json[]) : []))
@@ -131,7 +133,7 @@ function renamed(required: Json, source: Source, parts: Parts): Json {
   return Object.fromEntries(schemes.map(([name, scopes]) => [parts.schemeOf(source, name), scopes]))
 }
 
-/** Ids of operations become names of functions: each may be there once. */
+/** Makes operation ids unique, because client generators turn them into function names. */
 function nameOperations(paths: Record<string, Json>): void {
   const taken = new Set<string>()
   for (const [path, item] of Object.entries(paths)) {
@@ -148,7 +150,11 @@ function nameOperations(paths: Record<string, Json>): void {
   }
 }
 
-/** Asks for a token where the gateway does. @returns false when no token goes anywhere, and none is asked for */
+/**
+ * Declares the bearer token on each operation that needs one.
+ *
+ * @returns false when the gateway neither requires nor forwards a token
+ */
 function secure(paths: Record<string, Json>, { auth, upstreams }: GatewayConfig): boolean {
   const isAsked = auth.mode !== 'none'
   const isUsed = isAsked || upstreams.some(({ credentials }) => credentials.kind === 'forward')

@@ -1,14 +1,17 @@
-/** The order of merged lists: that of AgentOS, by the values its items show. */
+/** Sorts and merges lists in AgentOS's order, by the values of their items. */
 
 export interface Order {
-  /** Members to compare by, each only where those before are equal. */
+  /** Members to compare in turn: a later member decides only between equal earlier ones. */
   readonly by: readonly string[]
   readonly isDescending: boolean
 }
 
 type Item = Readonly<Record<string, unknown>>
 
-/** As `Array.sort` wants it. Items without the member come first, as a database has it, and last when descending. */
+/**
+ * Comparator for `Array.sort`. Items without the member come first when ascending and last when descending, as in a
+ * database.
+ */
 export function compareItems(order: Order): (a: unknown, b: unknown) => number {
   const sign = order.isDescending ? -1 : 1
   return (a, b) => {
@@ -20,7 +23,7 @@ export function compareItems(order: Order): (a: unknown, b: unknown) => number {
   }
 }
 
-/** AgentOS sorts by `updated_at`, and takes `created_at` where an item was never changed. */
+/** AgentOS sorts by `updated_at`, and by `created_at` for an item that was never changed. */
 function memberOf(item: unknown, member: string): unknown {
   const members = item as Item | null
   const value = members?.[member]
@@ -40,10 +43,7 @@ function compareValues(a: unknown, b: unknown): number {
   return left < right ? -1 : Number(left > right)
 }
 
-/**
- * Merges lists that are sorted each for itself. Of equal items, those of the first list come first; within a list nothing
- * changes places.
- */
+/** Merges sorted lists and keeps the order within each list. Of equal items, the item of the earlier list comes first. */
 export function mergeSorted<T>(
   lists: readonly (readonly T[])[],
   compare: (a: T, b: T) => number,

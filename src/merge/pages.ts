@@ -1,26 +1,29 @@
-/** One page out of the pages of many: what a single database holding everything would answer. */
+/** Builds one page of a merged list, as a single database with all items would answer it. */
 import { GatewayError } from '../errors.ts'
 import { arrayItems, objectMembers, objectText } from '../json/json-text.ts'
 import type { Order } from './order.ts'
 import { compareItems, mergeSorted } from './order.ts'
 
-/** The page a caller wants. */
+/** The requested page. */
 export interface PageRequest {
-  /** From 1; AgentOS takes 0 for the first page too. */
+  /** From 1. AgentOS also accepts 0 for the first page. */
   readonly page: number
   readonly limit: number
 }
 
-/** Pages that lie deeper than this many items need a `db_id`: all before them would have to be fetched from everyone. */
+/**
+ * Deepest item of a merged page. A deeper page needs a `db_id`, because every upstream would have to send all items
+ * before it.
+ */
 export const MAX_ITEMS = 1_000
 
-/** An item as it came and as it reads. */
+/** An item as original text and as parsed value. */
 export interface Item {
   readonly text: string
   readonly value: unknown
 }
 
-/** The beginning of one list: its first items, as many as the page can need. */
+/** The first items of one list, as many as the page may need. */
 export interface Listed {
   readonly items: readonly Item[]
   readonly totalCount: number
@@ -29,7 +32,7 @@ export interface Listed {
   readonly meta: ReadonlyMap<string, string>
 }
 
-/** How many items of each list may come to stand on the page or before it. */
+/** Number of items that each list may contribute to the page and to the pages before it. */
 export function itemsNeeded({ page, limit }: PageRequest): number {
   return Math.max(page, 1) * limit
 }
@@ -49,9 +52,9 @@ export function assertWithinCap(wanted: PageRequest): void {
  * Reads a paginated answer.
  *
  * @param text valid JSON
- * @param member what holds the items, `data` or `entries`
- * @param parsed what the text says, where that is known already
- * @returns undefined when it is no such answer
+ * @param member member that contains the items, `data` or `entries`
+ * @param parsed the parsed text, if it is already available
+ * @returns undefined when the text is no paginated answer
  * @see AgentOS `PaginatedResponse`
  */
 export function readPage(
@@ -74,14 +77,14 @@ export function readPage(
   }
 }
 
-/** Two stretches of the same list. */
+/** Joins two consecutive parts of the same list. */
 export function appended(first: Listed, next: Listed): Listed {
   return { ...first, items: [...first.items, ...next.items] }
 }
 
 /**
- * The page of the merged list, as text. Items stay as they came, to the byte; counts are summed; what else the answers say
- * is taken from the first.
+ * Writes the page of the merged list. The text of each item is unchanged, and counts are summed. All other members come
+ * from the first answer.
  *
  * @param lists at least one
  */
@@ -102,7 +105,7 @@ function comparing(order: Order): (a: Item, b: Item) => number {
   return (a, b) => compare(a.value, b.value)
 }
 
-/** Cuts the page out of the whole merged list and puts the rest of the answer around it. */
+/** Cuts the page out of the whole merged list, and adds the other members of the answer. */
 export function pageText(
   lists: readonly Listed[],
   member: string,
@@ -122,7 +125,7 @@ export function pageText(
   return objectText(members.set('meta', objectText(meta)))
 }
 
-/** They were searched side by side: it took as long as the slowest. */
+/** The longest search time, because the upstreams were searched in parallel. */
 function slowest(lists: readonly Listed[]): string {
   const times = lists.map(({ meta }) => meta.get('search_time_ms') ?? '0')
   return times.reduce((a, b) => (Number(b) > Number(a) ? b : a))

@@ -1,18 +1,18 @@
-/** Asks several places the same thing at once, each for a limited time. */
+/** Queries one or several upstreams, each within a time limit, and ranks their replies. */
 import type { DataTarget } from '../catalogue/id-location-cache.ts'
 import { GatewayError } from '../errors.ts'
 import type { WholeResponse } from '../upstream/collect.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
 
-/** One question to one place. */
+/** One query to one upstream. */
 export interface UpstreamQuery {
   readonly method: string
   /** Path and query in the upstream's own ids. */
   readonly path: string
-  /** Names and values in turn. */
+  /** Header names and values, alternating. */
   readonly headers: readonly string[]
   readonly body?: Buffer | null
-  /** Follows it, where the caller's request is traced. */
+  /** Trace of the query, when the caller's request is traced. */
   readonly trace?: RequestTrace | undefined
 }
 
@@ -21,15 +21,15 @@ export type UpstreamReply =
   | { readonly target: DataTarget; readonly response: WholeResponse }
   | { readonly target: DataTarget; readonly error: GatewayError }
 
-/** Limits of an {@link queryUpstream}. */
+/** Limits of {@link queryUpstream}. */
 export interface QueryOptions {
   /** Longest wait for the whole answer, in milliseconds. */
   readonly timeoutMs: number
-  /** Ends the question early; the reply is then an error. */
+  /** Aborts the query; the reply is then an error. */
   readonly signal: AbortSignal
 }
 
-/** Asks one place. Never rejects. */
+/** Queries one upstream. Never rejects. */
 export async function queryUpstream(
   target: DataTarget,
   question: UpstreamQuery,
@@ -61,7 +61,7 @@ function errorOf(thrown: unknown, { upstream }: DataTarget, isLate: boolean): Ga
   return new GatewayError('AGW_CLIENT_CLOSED', { upstream: upstream.name, cause: thrown })
 }
 
-/** The first reply that satisfies, however late the others are; else all of them, in the order of the targets. */
+/** Returns the first satisfying reply without waiting for the others, or else all replies in the order of the targets. */
 export async function firstOf(
   replies: readonly Promise<UpstreamReply>[],
   satisfies: (reply: UpstreamReply) => boolean,
@@ -76,30 +76,30 @@ export async function firstOf(
   return 'target' in settled ? settled : (settled.find(satisfies) ?? settled)
 }
 
-/** Status of a reply; 0 where there was none. */
+/** Status of a reply; 0 for an error. */
 export function statusOf(reply: UpstreamReply): number {
   return 'response' in reply ? reply.response.status : 0
 }
 
-/** The text of an answer that was given, if it was a success. */
+/** The text of a successful answer. */
 export function textOf(reply: UpstreamReply): string | undefined {
   return 'response' in reply && reply.response.status === 200
     ? reply.response.body.toString('utf8')
     : undefined
 }
 
-/** The reply of an upstream whose answer cannot be read: it counts as none. */
+/** Replaces a reply that cannot be parsed by an error. */
 export function unreadable({ target }: UpstreamReply): UpstreamReply {
   const { name: upstream } = target.upstream
   const detail = `Upstream '${upstream}' answered with something that cannot be read`
   return { target, error: new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail }) }
 }
 
-/** What an AgentOS says when it lacks what was asked for, as against being unable to say. */
+/** Texts of an AgentOS that lacks a feature, as opposed to one that failed. */
 const UNSUPPORTED =
   /not available|is available|not enabled|not supported|not configured|No database is configured/
 
-/** The upstream has nothing of the kind, so nothing is missing without it. */
+/** The upstream lacks the feature, so the merged answer is complete without it. */
 export function isUnsupported(reply: UpstreamReply): boolean {
   if (!('response' in reply)) return false
   const { status, body } = reply.response
@@ -110,7 +110,7 @@ export function isUnsupported(reply: UpstreamReply): boolean {
 /** Statuses of refusals, the most informative first. */
 const REFUSAL_RANK = [404, 422, 403, 401, 400, 409, 405, 501, 503]
 
-/** An AgentOS of a release that does not know the route: its 404 says nothing of what was asked for. */
+/** The AgentOS does not know the route: its 404 means an older release, and not a missing id. */
 export function isUnrouted(reply: UpstreamReply): boolean {
   if (statusOf(reply) !== 404 || !('response' in reply)) return false
   return reply.response.body.toString('utf8') === '{"detail":"Not Found"}'
@@ -131,7 +131,7 @@ export function bestRefusal(replies: readonly UpstreamReply[]): UpstreamReply {
   return replies.toSorted((a, b) => rank(a) - rank(b))[0] as UpstreamReply
 }
 
-/** Names of the upstreams that could have had something to say and did not. */
+/** Names of the upstreams that failed although they have the feature. */
 export function failedUpstreams(replies: readonly UpstreamReply[]): string[] {
   const silent = replies.filter((reply) => statusOf(reply) >= 300 || statusOf(reply) === 0)
   return [

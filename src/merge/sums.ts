@@ -1,4 +1,4 @@
-/** Answers that are added up: counts, usage figures, statistics by user. */
+/** Merges answers by addition: counts, usage figures and statistics by user. */
 import type { Order } from './order.ts'
 import { compareItems } from './order.ts'
 import type { Item, Listed, PageRequest } from './pages.ts'
@@ -6,7 +6,11 @@ import { pageText } from './pages.ts'
 
 type Json = Record<string, unknown>
 
-/** Everything that any of the arrays holds, once, in the order of first mention. @see AgentOS `GET /memory_topics` */
+/**
+ * The union of all arrays, in order of first occurrence.
+ *
+ * @see AgentOS `GET /memory_topics`
+ */
 export function mergedUnion(answers: readonly unknown[]): unknown[] {
   return [...new Set(answers.flatMap((answer) => (Array.isArray(answer) ? answer : [])))]
 }
@@ -16,7 +20,11 @@ export function mergedCount(answers: readonly unknown[]): Json {
   return merged(answers, (name) => name === 'count')
 }
 
-/** Queue sizes: every number summed, ages the greatest. @see AgentOS `GET /queue/stats` */
+/**
+ * Queue statistics: sums the numbers, and takes the greatest age.
+ *
+ * @see AgentOS `GET /queue/stats`
+ */
 export function mergedStats(answers: readonly unknown[]): Json {
   return merged(answers, () => true)
 }
@@ -61,11 +69,11 @@ function mergedModels(models: readonly Json[]): Json[] {
   return [...byName.values()]
 }
 
-/** How rows about the same user become one. */
+/** Rules for merging rows about the same subject. */
 export interface RowMerge {
-  /** Names what a row is about. */
+  /** Member that identifies the subject of a row. */
   readonly by: string
-  /** Members whose latest value counts; numbers are summed, the rest is the first's. */
+  /** Members that take the latest value. Numbers are summed; all other members come from the first row. */
   readonly latest: readonly string[]
 }
 
@@ -106,7 +114,7 @@ function merged(objects: readonly unknown[], isSummed: (name: string) => boolean
     .reduce((a, b) => mergedPair(a, b, isSummed), {})
 }
 
-/** Numbers that are summed are; objects of them too; of anything else the first stays. */
+/** Sums the selected numbers, also inside objects. All other members come from the first value. */
 function mergedPair(a: Json, b: Json, isSummed: (name: string) => boolean): Json {
   const sum: Json = { ...a }
   for (const [name, value] of Object.entries(b)) {

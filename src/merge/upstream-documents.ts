@@ -1,10 +1,10 @@
-/** Documents that an upstream publishes about itself, as callers should read them: their addresses lead through the gateway. */
+/** Rewrites documents that an upstream publishes about itself, so that their addresses lead through the gateway. */
 import type { Rename } from '../json/json-renamer.ts'
 import { arrayItems, objectMembers, objectText } from '../json/json-text.ts'
 import { renameJson } from '../json/rename-json.ts'
 import type { PublicAddresses } from '../relay/public-address.ts'
 
-/** Members that hold the addresses an agent answers at, beside the card's own `url`. */
+/** Members that hold further addresses of an agent, besides the card's `url`. */
 const INTERFACES = new Set([
   'additionalInterfaces',
   'additional_interfaces',
@@ -36,10 +36,10 @@ const OPEN_API_ADDRESSES = new Set([
 ])
 
 /**
- * The OpenAPI document of one upstream with its servers at the gateway, so that what it describes can be called where it was read.
+ * Rewrites the servers of one upstream's OpenAPI document, so that its operations can be called through the gateway.
  *
- * @param prefix under which the upstream's paths are reached
- * @returns the very same text where it is no JSON object
+ * @param prefix prefix of the upstream's paths at the gateway
+ * @returns the same text when it is no JSON object
  */
 export function openApiBelow(text: string, prefix: string, addresses: PublicAddresses): string {
   try {
@@ -68,10 +68,13 @@ function urlIn(server: string): unknown {
   return (JSON.parse(server) as { url?: unknown } | null)?.url
 }
 
-/** Quoted text that begins as an address does. */
+/** Quoted text that begins like an address. */
 const QUOTED_ADDRESS = /(["'])((?:https?:\/\/|\/(?!\/))[^"'\s<>]*)\1/gi
 
-/** The documentation page of one upstream: what it loads and calls is the upstream's own, below its name. */
+/**
+ * Rewrites the documentation page of one upstream, so that it loads its files and calls its operations below the
+ * upstream's prefix.
+ */
 export function docsPageBelow(html: string, addresses: PublicAddresses): string {
   return html.replace(QUOTED_ADDRESS, (whole, quote: string, address: string) => {
     const path = addresses.path(address)

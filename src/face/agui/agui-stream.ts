@@ -1,4 +1,8 @@
-/** AG-UI: the events of a run as its events, in both dialects. @see https://docs.ag-ui.com/concepts/events */
+/**
+ * Translates the events of a run into AG-UI events, in both dialects.
+ *
+ * @see https://docs.ag-ui.com/concepts/events
+ */
 import type { ToolExecution } from '../../client/run-types.ts'
 import type { FaceEvent, Member, RunResult, Usage } from '../face-events.ts'
 import { productsMarkdown } from '../openai/products.ts'
@@ -8,18 +12,18 @@ import { textOf } from '../run-result.ts'
 import type { StreamTranslator } from '../translator.ts'
 import { frame } from '../translator.ts'
 
-/** How the front end began its run. */
+/** Options from the front end's request. */
 export interface AguiStreamOptions {
   readonly threadId: string
   readonly runId: string
   readonly isVersion1: boolean
-  /** The front end brought tools, which agents behind the gateway can't call. */
+  /** The front end sent its own tools, which agents behind the gateway cannot call. */
   readonly hasTools: boolean
 }
 
 type Open = { readonly kind: 'text' | 'reasoning'; readonly id: string }
 
-/** At most one message is open at a time; none is at the end, and nothing follows the event that ends the run. */
+/** Translates one run. At most one message is open at a time; it is closed before the last event of the run. */
 export class AguiStream implements StreamTranslator {
   readonly #options: AguiStreamOptions
   #open: Open | undefined
@@ -42,7 +46,7 @@ export class AguiStream implements StreamTranslator {
     return this.#begin() + this.#close() + this.#event('RUN_ERROR', { message, code })
   }
 
-  /** The front end's own run id: it knows no other. */
+  /** The front end knows only its own run id. */
   #begin(): string {
     if (this.#hasBegun) return ''
     this.#hasBegun = true
@@ -193,7 +197,7 @@ export class AguiStream implements StreamTranslator {
     return said + this.#shut() + state + this.#finished({ type: 'success' }, result.usage)
   }
 
-  /** Front ends before 1.0 know no run that was cancelled. */
+  /** Front ends before 1.0 have no event for a cancelled run. */
   #cancelled(reason: string): string {
     if (this.#options.isVersion1) return this.#finished({ type: 'cancelled' }, undefined)
     return this.fail(reason, 'cancelled')

@@ -1,4 +1,8 @@
-/** Reads the body of an AG-UI run, of protocol 1.0 and of the 0.0.x before it. @see https://docs.ag-ui.com/sdk/js/core/types */
+/**
+ * Reads the body of an AG-UI run, of protocol 1.0 and of 0.0.x.
+ *
+ * @see https://docs.ag-ui.com/sdk/js/core/types
+ */
 import { randomUUID } from 'node:crypto'
 import type { FileMedia, Media } from '../../client/media.ts'
 import { badRequest, objectAt, objectsAt, stringAt } from '../json-body.ts'
@@ -6,21 +10,21 @@ import { isDict, textOf } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
-/** An answer to a pause, of either dialect. */
+/** An answer to a pause, in either dialect. */
 export interface AguiAnswer {
-  /** Id of the interrupt, which is that of the tool call. */
+  /** Id of the interrupt, equal to the id of the tool call. */
   readonly callId: string
   readonly payload: unknown
   readonly isError: boolean
   readonly isCancelled: boolean
 }
 
-/** A run as the front end asks for it. */
+/** The run that the front end requests. */
 export interface AguiInput {
   /** The session. */
   readonly threadId: string
   readonly runId: string
-  /** The caller understands the outcomes of 1.0. */
+  /** The caller supports the outcomes of protocol 1.0. */
   readonly isVersion1: boolean
   readonly message: string
   readonly images: readonly Media[]
@@ -59,14 +63,14 @@ export function aguiInput(body: Dict): AguiInput {
 }
 
 /**
- * The messages behind the last one of the assistant. Earlier ones are never sent on: the session remembers them, and a front
- * end must not be able to change them.
+ * The messages after the last one of the assistant. Earlier messages are never sent: the session stores them, and a
+ * front end must not change them.
  */
 function newMessages(messages: readonly Dict[]): readonly Dict[] {
   const last = messages.findLastIndex(({ role }) => role === 'assistant')
   const after = messages.slice(last + 1)
   const lastTool = after.findLastIndex(({ role }) => role === 'tool')
-  // A message behind the tool's is a new turn.
+  // A message after the tool's is a new turn.
   const isAnswered = lastTool === after.length - 1
   return isAnswered ? after : after.slice(lastTool + 1)
 }
@@ -86,7 +90,7 @@ function toolAnswer(message: Dict): AguiAnswer {
   return { callId, payload, isError: error !== undefined, isCancelled: false }
 }
 
-/** AG-UI writes every value as text. */
+/** AG-UI sends every value as text. */
 function contextOf(items: readonly Dict[]): Dict | undefined {
   if (items.length === 0) return undefined
   const named = items.map(({ description, value }, index) => {
@@ -128,7 +132,7 @@ const KINDS: ReadonlyMap<string, KnownMedia['kind']> = new Map([
   ['document', 'file'],
 ])
 
-/** Parts of 1.0 have a `source`; the `binary` part before it has its members itself. */
+/** Parts of 1.0 have a `source`; the older `binary` part has the same members at its top level. */
 function mediaOf(part: unknown): KnownMedia {
   const nothing = { kind: undefined, media: {} }
   if (!isDict(part)) return nothing
@@ -149,7 +153,7 @@ function mediaOf(part: unknown): KnownMedia {
   if (typeof data !== 'string')
     throw badRequest(`a part of type '${String(type)}' needs data or a url`)
   const base64 = data.replace(/^data:[^,]{0,200},/, '')
-  // AgentOS takes the bytes of documents as an upload, of anything else as base64.
+  // AgentOS accepts documents as uploads, and all other media as base64.
   const content = kind === 'file' ? new Uint8Array(Buffer.from(base64, 'base64')) : base64
   return { kind, media: { content, mimeType, filename } }
 }

@@ -1,4 +1,4 @@
-/** Answers to paused runs out of messages: tool messages, or words where the caller asked for that. */
+/** Reads answers to paused runs from messages: tool messages, or plain text on request of the caller. */
 import { GatewayError } from '../../errors.ts'
 import { badRequest } from '../json-body.ts'
 import type { Pause } from '../pause.ts'
@@ -10,13 +10,13 @@ import type { Turn } from './turns.ts'
 
 /** One tool message as an answer. */
 export interface ToolAnswer {
-  /** Undefined for an id that the gateway has not made: it is looked for in the session. */
+  /** Undefined for a foreign id, which is looked up in the session. */
   readonly reference: CallReference | undefined
   readonly callId: string
   readonly content: string
 }
 
-/** @throws {GatewayError} `AGW_BAD_REQUEST` where the messages answer several runs */
+/** @throws {GatewayError} `AGW_BAD_REQUEST` when the messages answer several runs */
 export function toolAnswers(turns: readonly Turn[]): readonly ToolAnswer[] {
   const answers = turns.map(({ callId = '', content }) => {
     const reference = referenceIn(callId)
@@ -27,7 +27,7 @@ export function toolAnswers(turns: readonly Turn[]): readonly ToolAnswer[] {
   return answers
 }
 
-/** @throws {GatewayError} `AGW_BAD_REQUEST` for an answer to something that is not asked, or in a form that is not wanted */
+/** @throws {GatewayError} `AGW_BAD_REQUEST` for an answer to an unknown call, or in a wrong form */
 export function answersFor(pause: Pause, given: readonly ToolAnswer[]): Map<string, Answer> {
   const answers = new Map<string, Answer>()
   for (const { callId, content } of given) {
@@ -42,9 +42,9 @@ const YES = /^(?:yes|y|ok|okay|approve|approved|confirm|confirmed|accept)[.!]?$/
 const NO = /^(?:no|n|reject|rejected|deny|denied|decline|cancel)\b/i
 
 /**
- * The answer in a message of a caller that said `x-agentos-hitl: text`.
+ * Reads the answer in the text of a caller with `x-agentos-hitl: text`.
  *
- * @throws {GatewayError} `AGW_SESSION_PAUSED` where the words are no clear answer to the one open call
+ * @throws {GatewayError} `AGW_SESSION_PAUSED` when the text is no clear answer to the one open call
  */
 export function answerInWords(pause: Pause, words: string): Map<string, Answer> {
   const [call, another] = pause.calls

@@ -1,10 +1,10 @@
-/** Which session and which user a request of the OpenAI face means. */
+/** Reads the session and the user of a request of the OpenAI face. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { GatewayError } from '../../errors.ts'
 
-/** Names the session in any request. */
+/** Header that names the session of a request. */
 export const SESSION_HEADER = 'x-agentos-session-id'
 const USER_HEADER = 'x-agentos-user-id'
 const MAX_ID_LENGTH = 256
@@ -32,10 +32,10 @@ export function sessionIdOf(
 }
 
 /**
- * The user that a run is for. A token's `sub` is the user; without one, the caller may say.
+ * The user of a run: the token's `sub`, or the caller's own value without a token.
  *
  * @param inBody `user` or `safety_identifier`
- * @throws {GatewayError} `AGW_FORBIDDEN` where a header names another user than the token
+ * @throws {GatewayError} `AGW_FORBIDDEN` when a header names another user than the token
  */
 export function userIdOf(
   headers: IncomingHttpHeaders,
@@ -52,7 +52,7 @@ export function userIdOf(
   throw new GatewayError('AGW_FORBIDDEN', { detail })
 }
 
-/** The value of a header that was sent once. */
+/** The value of a header that occurs exactly once. */
 export function headerIn(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'string' && value !== '' ? value : undefined

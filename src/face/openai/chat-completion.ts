@@ -1,4 +1,4 @@
-/** Chat completions in one piece. */
+/** Builds the whole JSON answer of a chat completion from a collected run. */
 import type { CollectedRun } from '../collect-run.ts'
 import type { Refusal } from '../translator.ts'
 import type { ChatStreamOptions } from './chat-stream.ts'
@@ -66,7 +66,7 @@ function messageOf(run: CollectedRun) {
   }
 }
 
-/** A run that failed, in one piece, is a request that failed; it has begun. */
+/** The refusal for a failed run without streaming. The run has begun, so a retry is not safe. */
 export function failureOf(message: string, code: string, status = 500): Refusal {
   return { status, message, code, isRetryable: false }
 }

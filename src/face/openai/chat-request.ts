@@ -8,7 +8,7 @@ import type { Turn } from './turns.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
-/** A chat completion as the caller wants it. */
+/** The chat completion that the caller requests. */
 export interface ChatRequest {
   readonly model: string
   readonly turns: readonly Turn[]
@@ -18,10 +18,10 @@ export interface ChatRequest {
   readonly sessionId: string | undefined
   /** `user`, else `safety_identifier`. */
   readonly user: string | undefined
-  /** Undefined: in words, unless a header says otherwise. */
+  /** Undefined: as text, unless a header states otherwise. */
   readonly pauseStyle: PauseStyle | undefined
   readonly outputSchema: Dict | undefined
-  /** Members that make no difference here. */
+  /** Names of members without an effect on the gateway. */
   readonly ignored: readonly string[]
 }
 
@@ -41,7 +41,7 @@ const IGNORED = [
   'modalities',
 ]
 
-/** @throws {GatewayError} `AGW_BAD_REQUEST` for what is no request, or asks for something that an agent can't do */
+/** @throws {GatewayError} `AGW_BAD_REQUEST` for an invalid request, or for a feature that an agent cannot provide */
 export function chatRequest(body: Dict): ChatRequest {
   const model = modelIn(body)
   const messages = objectsAt(body, 'messages')
@@ -66,7 +66,7 @@ export function chatRequest(body: Dict): ChatRequest {
   }
 }
 
-/** @throws {GatewayError} `AGW_BAD_REQUEST` where there is none */
+/** @throws {GatewayError} `AGW_BAD_REQUEST` when the model is missing */
 export function modelIn(body: Dict): string {
   const model = stringAt(body, 'model')
   if (model === undefined || model === '') throw badRequest("'model' is missing")

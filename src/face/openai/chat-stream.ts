@@ -1,4 +1,4 @@
-/** Chat completions, streamed: the events of a run as `chat.completion.chunk` objects. */
+/** Translates the events of a run into `chat.completion.chunk` objects. */
 import type { FaceEvent, RunResult, Usage } from '../face-events.ts'
 import type { Pause } from '../pause.ts'
 import type { StreamTranslator } from '../translator.ts'
@@ -9,9 +9,9 @@ import { functionCalls, pauseText, requirementsOf } from './pause-calls.ts'
 import { productsMarkdown, urlCitations } from './products.ts'
 import { chatUsage } from './usage.ts'
 
-/** How the caller wants its stream. */
+/** Options from the caller's request. */
 export interface ChatStreamOptions {
-  /** As the caller named it. */
+  /** The model name in the caller's request. */
   readonly model: string
   readonly pauseStyle: PauseStyle
   /** `stream_options.include_usage`. */
@@ -23,15 +23,15 @@ export interface ChatStreamOptions {
 const DONE = frame('[DONE]')
 
 /**
- * Tool calls of the agent's own never appear as `tool_calls`: callers would wait for themselves to run them. `[DONE]` comes
- * once, and never after an error.
+ * Translates one run. The agent's own tool calls never appear as `tool_calls`: the caller would try to run them.
+ * `[DONE]` comes once, and never after an error.
  */
 export class ChatStream implements StreamTranslator {
   readonly #options: ChatStreamOptions
   #runId = ''
   #sessionId = ''
   #hasRole = false
-  /** All of a chunk before its delta; made once, as a stream may have thousands. */
+  /** The text of a chunk before its delta. Built once, because a stream may have thousands of chunks. */
   #head = ''
 
   constructor(options: ChatStreamOptions) {
@@ -92,7 +92,7 @@ export class ChatStream implements StreamTranslator {
     )
   }
 
-  /** The first chunk says whose message it is. */
+  /** Adds the role to the first chunk. */
   #withRole(frames: string): string {
     if (this.#hasRole) return frames
     this.#hasRole = true

@@ -1,4 +1,8 @@
-/** OpenAI's shape of errors. @see https://platform.openai.com/docs/guides/error-codes */
+/**
+ * Writes errors in OpenAI's form.
+ *
+ * @see https://platform.openai.com/docs/guides/error-codes
+ */
 import type { FaceAnswer, Refusal } from '../translator.ts'
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -14,7 +18,7 @@ const TYPES: Readonly<Record<number, string>> = {
   429: 'rate_limit_error',
 }
 
-/** Codes of ours that OpenAI's clients know by another name. */
+/** Error codes of the gateway with an OpenAI equivalent. */
 const CODES: ReadonlyMap<string, string> = new Map([
   ['AGW_COMPONENT_NOT_FOUND', 'model_not_found'],
   ['AGW_UNAUTHORIZED', 'invalid_api_key'],
@@ -22,7 +26,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['AGW_TOO_MANY_RUNS', 'rate_limit_exceeded'],
 ])
 
-/** The `error` member, as answers and streams have it. */
+/** The `error` member of answers and streams. */
 export interface OpenAiError {
   readonly message: string
   readonly type: string
@@ -30,7 +34,7 @@ export interface OpenAiError {
   readonly code: string | null
 }
 
-/** @param status of the answer; in a stream, 500 */
+/** @param status status of the answer; 500 in a stream */
 export function openAiError(status: number, message: string, code?: string): OpenAiError {
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
   return { message, type, param: null, code: (code && (CODES.get(code) ?? code)) ?? null }

@@ -1,11 +1,11 @@
-/** The parts of OpenAI messages: text, images, sound and files, of both APIs. */
+/** Reads the parts of OpenAI messages of both APIs: text, images, sound and files. */
 import type { FileMedia, Media } from '../../client/media.ts'
 import { badRequest } from '../json-body.ts'
 import { isDict, textOf } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
-/** What one or more messages hold. */
+/** The content of one or more messages. */
 export interface MessageContent {
   readonly text: string
   readonly images: readonly Media[]
@@ -17,7 +17,7 @@ const NOTHING: MessageContent = { text: '', images: [], audio: [], files: [] }
 
 /**
  * @param content text, or a list of parts
- * @throws {GatewayError} `AGW_BAD_REQUEST` for parts that can't be passed on, such as a `file_id`
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for parts that cannot be sent on, such as a `file_id`
  */
 export function contentOf(content: unknown): MessageContent {
   if (content === undefined || content === null) return NOTHING
@@ -26,7 +26,7 @@ export function contentOf(content: unknown): MessageContent {
   return joined(content.map(partContent), '\n')
 }
 
-/** Several contents as one. */
+/** Joins several contents. */
 export function joined(contents: readonly MessageContent[], separator: string): MessageContent {
   return {
     text: contents
@@ -84,7 +84,7 @@ function audio(given: unknown): MessageContent {
   return { ...NOTHING, audio: [{ content: data, format: named, mimeType: `audio/${named}` }] }
 }
 
-/** Bytes go as an upload, which AgentOS sorts by its type. */
+/** File bytes are uploaded; AgentOS selects the medium by the MIME type. */
 function file(given: unknown): MessageContent {
   const fields = isDict(given) ? given : {}
   if (typeof fields['file_id'] === 'string') throw noFileIds()
@@ -99,7 +99,7 @@ function file(given: unknown): MessageContent {
   return { ...NOTHING, files: [{ content, filename: name, mimeType: type }] }
 }
 
-/** An AgentOS fetches it, so it has to be one of the web. */
+/** Accepts only HTTP addresses, because an AgentOS fetches them. */
 function webUrl(url: string): string {
   if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http:, https: or data:')
   return url

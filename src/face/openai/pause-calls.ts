@@ -1,14 +1,14 @@
-/** Paused runs as tool calls of chat completions, and tool messages as their answers. */
+/** Writes paused runs as tool calls of chat completions, and reads the ids in their tool messages. */
 import type { Pause } from '../pause.ts'
 import type { PendingCall } from '../pending-call.ts'
 import { answerSchema } from '../pending-call.ts'
 import { decodeToken, encodeToken } from '../token.ts'
 
-/** Names of the tools by which a caller that knows them answers. */
+/** Names of the tools that a caller uses to answer a pause. */
 export const CONFIRM_TOOL = 'agentos_confirm'
 export const INPUT_TOOL = 'agentos_input'
 
-/** How pauses are shown. `tools`: as calls of the two tools; `text`: in words, unless the caller has to run something itself. */
+/** Form of a pause. `tools`: calls of the two tools; `text`: plain text, unless the caller has to run a tool. */
 export type PauseStyle = 'tools' | 'text'
 
 /** A function call in a message. */
@@ -18,7 +18,7 @@ export interface FunctionCall {
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-/** Which call of which run an id is about. */
+/** The run and the call that an id encodes. */
 export interface CallReference {
   readonly runId: string
   readonly sessionId: string
@@ -27,12 +27,12 @@ export interface CallReference {
 
 const PREFIX = 'call_'
 
-/** Id of a tool call that leads back to its run, also for callers that keep no session. */
+/** Id of a tool call that encodes its run, so that it also works for callers without a session. */
 export function toolCallId(pause: Pause, call: PendingCall): string {
   return PREFIX + encodeToken([pause.runId, pause.sessionId, call.id])
 }
 
-/** @returns undefined for an id that is not ours */
+/** @returns undefined for an id that the gateway did not create */
 export function referenceIn(toolCallId: string): CallReference | undefined {
   if (!toolCallId.startsWith(PREFIX)) return undefined
   const parts = decodeToken(toolCallId.slice(PREFIX.length), 3)
@@ -52,7 +52,7 @@ export function functionCalls(pause: Pause, style: PauseStyle): FunctionCall[] |
   }))
 }
 
-/** The name and arguments under which a call is shown. */
+/** The name and arguments of a call in a message. */
 export function functionOf(call: PendingCall): { name: string; arguments: string } {
   const { kind, name, args, message } = call
   if (kind === 'external_execution') return { name, arguments: JSON.stringify(args) }
@@ -62,7 +62,7 @@ export function functionOf(call: PendingCall): { name: string; arguments: string
   return { name: INPUT_TOOL, arguments: JSON.stringify(asked) }
 }
 
-/** The pause in words, for people whose program shows nothing else. */
+/** The pause as plain text, for chat programs that show nothing else. */
 export function pauseText({ calls }: Pause): string {
   return calls
     .map(({ message, member, args, fields, questions, needsApproval }) => {
@@ -78,7 +78,7 @@ export function pauseText({ calls }: Pause): string {
     .join('\n')
 }
 
-/** `x_agentos.requirements`: for programs that show a pause their own way. */
+/** Value of `x_agentos.requirements`, for programs with their own view of a pause. */
 export function requirementsOf(pause: Pause) {
   return pause.calls.map((call) => ({
     tool_call_id: toolCallId(pause, call),

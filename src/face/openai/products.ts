@@ -1,4 +1,4 @@
-/** Images, sounds and files that a run made, as chat programs show them. */
+/** Formats the images, sounds and files of a run for chat programs. */
 import type { Product, RunResult } from '../face-events.ts'
 
 const DEFAULT_TYPES: Readonly<Record<Product['kind'], string>> = {
@@ -8,13 +8,13 @@ const DEFAULT_TYPES: Readonly<Record<Product['kind'], string>> = {
   file: 'application/octet-stream',
 }
 
-/** Address of a product: its own, or a data URL. */
+/** Address of a product: its own URL, or a data URL. */
 export function urlOf({ kind, url, content, mimeType }: Product): string {
   if (url !== undefined) return url
   return `data:${mimeType ?? DEFAULT_TYPES[kind]};base64,${content ?? ''}`
 }
 
-/** Markdown that shows an image and links anything else; empty where the run made nothing. */
+/** Markdown that embeds images and links all other products; empty for a run without products. */
 export function productsMarkdown(products: readonly Product[]): string {
   return products.map((product) => `\n\n${markdownOf(product)}`).join('')
 }
@@ -24,7 +24,7 @@ function markdownOf(product: Product): string {
   return `${product.kind === 'image' ? '!' : ''}[${label}](${urlOf(product)})`
 }
 
-/** `annotations` of a message: the pages that it cites. */
+/** Value of a message's `annotations`: the cited pages. */
 export function urlCitations({ citations }: RunResult) {
   return citations.map(({ url, title }) => ({
     type: 'url_citation' as const,

@@ -1,4 +1,7 @@
-/** Ids of `/v1/responses`: they hold component, session and run, for nothing is kept here. */
+/**
+ * Encodes and decodes the ids of `/v1/responses`. They contain component, session and run, because the gateway stores no
+ * responses.
+ */
 import type { ComponentKind } from '../../../config/types.ts'
 import { COMPONENT_KINDS } from '../../catalogue/catalogue.ts'
 import { GatewayError } from '../../errors.ts'
@@ -18,7 +21,7 @@ export function responseId({ kind, id, sessionId, runId }: ResponseReference): s
   return PREFIX + encodeToken([kind, id, sessionId, runId])
 }
 
-/** @throws {GatewayError} `AGW_NOT_FOUND` for an id that is not ours; says nothing of whose run it is */
+/** @throws {GatewayError} `AGW_NOT_FOUND` for a foreign id. Does not check the owner of the run. */
 export function responseReference(given: string): ResponseReference {
   const parts = given.startsWith(PREFIX) ? decodeToken(given.slice(PREFIX.length), 4) : undefined
   const [kind, id, sessionId, runId] = parts ?? []

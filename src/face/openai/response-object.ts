@@ -1,4 +1,4 @@
-/** The `response` object of `/v1/responses`, and the items in it. */
+/** Builds the `response` object of `/v1/responses` and its items. */
 import type { ToolExecution } from '../../client/run-types.ts'
 import type { Usage } from '../face-events.ts'
 import type { Pause } from '../pause.ts'
@@ -12,7 +12,7 @@ import type { ResponseReference } from './response-id.ts'
 import { responseId } from './response-id.ts'
 import { responseUsage } from './usage.ts'
 
-/** What a response says of its request. */
+/** The members of a response that repeat its request. */
 export interface ResponseFrame {
   readonly model: string
   /** Seconds since 1970. */
@@ -33,7 +33,7 @@ export type ResponseStatus =
 /** One item of `output`. */
 export type OutputItem = Readonly<Record<string, unknown>>
 
-/** What is known of a response so far. */
+/** The state of a response so far. */
 export interface ResponseState {
   readonly status: ResponseStatus
   readonly output: readonly OutputItem[]
@@ -90,7 +90,7 @@ export function reasoningItem(id: string, text: string) {
   return { id, type: 'reasoning', summary }
 }
 
-/** A tool call of the agent's own: shown, never run by the caller. */
+/** An item for the agent's own tool call, which the caller never runs. */
 export function toolItem(label: string, tool: ToolExecution, error: string | undefined) {
   return {
     id: `mcp_${tool.tool_call_id ?? tool.tool_name ?? ''}`,
@@ -103,7 +103,7 @@ export function toolItem(label: string, tool: ToolExecution, error: string | und
   }
 }
 
-/** Confirmations are approvals; anything else is a function that the caller calls. */
+/** Items of a pause: a confirmation becomes an approval request, any other call becomes a function call. */
 export function pauseItems(label: string, pause: Pause): OutputItem[] {
   return pause.calls.map((call) => {
     const id = toolCallId(pause, call)
@@ -131,7 +131,7 @@ const STATUSES: Readonly<Record<string, ResponseStatus>> = {
   ERROR: 'failed',
 }
 
-/** A stored run as the state of a response. */
+/** Turns a stored run into the state of a response. */
 export function stateOf(reference: ResponseReference, run: StoredOutput): ResponseState {
   const status = STATUSES[textOf(run['status']).toUpperCase()] ?? 'in_progress'
   const { kind, id, runId } = reference

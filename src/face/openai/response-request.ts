@@ -10,13 +10,13 @@ import type { Turn } from './turns.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
-/** A response as the caller wants it. */
+/** The response that the caller requests. */
 export interface ResponseRequest {
   readonly model: string
   readonly turns: readonly Turn[]
   readonly isStream: boolean
   readonly isBackground: boolean
-  /** Of the response before, or `conversation`. */
+  /** Session of the previous response, or `conversation`. */
   readonly sessionId: string | undefined
   readonly previousId: string | undefined
   readonly user: string | undefined

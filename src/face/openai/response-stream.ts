@@ -1,4 +1,4 @@
-/** `/v1/responses`, streamed: the events of a run as semantic events with sequence numbers. */
+/** Translates the events of a run into the numbered stream events of `/v1/responses`. */
 import type { FaceEvent, Usage } from '../face-events.ts'
 import type { StreamTranslator } from '../translator.ts'
 import { frame } from '../translator.ts'
@@ -14,20 +14,20 @@ import {
   toolItem,
 } from './response-object.ts'
 
-/** How the stream is made. */
+/** Options of the stream. */
 export interface ResponseStreamOptions {
   readonly frame: ResponseFrame
-  /** Session and run may still be unknown: the first event says them. */
+  /** Session and run may be unknown at first: the first event supplies them. */
   readonly reference: ResponseReference
-  /** Events up to this number have been seen before. Default -1. */
+  /** Number of the last event that the caller has received. Default -1. */
   readonly startingAfter?: number
 }
 
 type Open = { readonly kind: 'message' | 'reasoning'; readonly id: string; text: string }
 
 /**
- * The same run always makes the same events with the same numbers, so a stream that broke can be followed from any number
- * by translating the run again from its beginning.
+ * Translates one run. The same run always gives the same events with the same numbers. So a broken stream resumes at any
+ * number by a second translation from the beginning.
  */
 export class ResponseStream implements StreamTranslator {
   readonly #frame: ResponseFrame
@@ -147,7 +147,7 @@ export class ResponseStream implements StreamTranslator {
     )
   }
 
-  /** An item that comes at once. */
+  /** An item that is added and completed at once. */
   #whole(item: OutputItem): string {
     const closed = this.#close()
     const output_index = this.#output.length

@@ -5,23 +5,23 @@
 import type { MessageContent } from './message-content.ts'
 import { joined } from './message-content.ts'
 
-/** A message as both APIs have it, with its content read. */
+/** A message of either API with its parsed content. */
 export interface Turn {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
   readonly content: MessageContent
-  /** Of a tool message: the call it answers. */
+  /** The id of the answered call, for a tool message. */
   readonly callId?: string
   readonly isError?: boolean
 }
 
-/** A conversation, taken apart. */
+/** The parts of a conversation. */
 export interface Conversation {
   readonly system: string
-  /** Everything up to and with the last message of the assistant, without the system's. */
+  /** All messages up to and including the last one of the assistant, without system messages. */
   readonly earlier: readonly Turn[]
-  /** User messages behind it, as one. */
+  /** The user messages after that, joined. */
   readonly current: MessageContent
-  /** Tool messages at the very end: answers to a pause. */
+  /** Tool messages at the end: answers to a pause. */
   readonly toolTurns: readonly Turn[]
 }
 
@@ -50,7 +50,7 @@ export function earlierInputs({ earlier }: Conversation): string[] {
   return earlier.filter(({ role }) => role === 'user').map(({ content }) => content.text)
 }
 
-/** The message for a session that knows nothing of what was said before. */
+/** The message for a new session, with the earlier messages as a transcript. */
 export function withTranscript({ earlier, current }: Conversation): string {
   const lines = earlier
     .filter(({ role, content }) => role !== 'tool' && content.text !== '')
@@ -59,20 +59,20 @@ export function withTranscript({ earlier, current }: Conversation): string {
   return `The conversation so far:\n\n${lines.join('\n\n')}\n\nUser: ${current.text}`
 }
 
-/** What an AgentOS remembers of a session. */
+/** The stored content of a session. */
 export interface RememberedSession {
-  /** Inputs of its runs, in order; undefined where the caller may not read them. */
+  /** Inputs of its runs, in order; undefined when the caller may not read them. */
   readonly inputs: readonly string[] | undefined
 }
 
 /**
- * What is done with a conversation in a session.
+ * Decides how to send a conversation to a session.
  *
- * `continue`: the session holds what was said before, so only the new message goes. `transcript`: the session is new, so all
- * of it goes. `branch`: the session holds something else (a message was edited, or an answer is to be made again), so all
- * of it goes to a session of its own.
+ * `continue`: the session already contains the earlier messages, so only the new message is sent. `transcript`: the
+ * session is new, so the whole conversation is sent. `branch`: the session contains other messages, after an edit or a
+ * regenerated answer, so the whole conversation is sent to a new session.
  *
- * @param remembered undefined where the session does not exist
+ * @param remembered undefined when the session does not exist
  */
 export function planFor(
   conversation: Conversation,
@@ -82,7 +82,7 @@ export function planFor(
   if (remembered.inputs === undefined) return 'continue'
   if (remembered.inputs.length === 0) return 'transcript'
   const told = earlierInputs(conversation)
-  // A caller that sends one message at a time leaves the memory to the session.
+  // A caller that sends single messages relies on the stored session.
   if (told.length === 0) return 'continue'
   const last = remembered.inputs.slice(-told.length)
   const isSame = last.every((input, index) => input.endsWith(told.at(index - last.length) ?? ''))

@@ -1,4 +1,4 @@
-/** Token counts in OpenAI's two shapes. */
+/** Writes token counts in the forms of OpenAI's two APIs. */
 import type { Usage } from '../face-events.ts'
 
 /** `usage` of a chat completion. */
@@ -15,7 +15,7 @@ export function chatUsage(usage: Usage) {
   }
 }
 
-/** `usage` of a response; its details are not optional there. */
+/** `usage` of a response, whose details are mandatory. */
 export function responseUsage(usage: Usage) {
   return {
     input_tokens: usage.inputTokens,

@@ -1,4 +1,4 @@
-/** A response in one piece, of a run that has not failed. */
+/** Builds the whole JSON answer of a response from a run that has not failed. */
 import type { CollectedRun } from '../collect-run.ts'
 import { productsMarkdown } from './products.ts'
 import type { ResponseReference } from './response-id.ts'
