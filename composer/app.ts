@@ -1,4 +1,4 @@
-/** The composer: an AgentOS of our own that serves what is composed. Everything it is made of, in order. */
+/** Builds the composer's HTTP application: an AgentOS-compatible server for composed teams and workflows. */
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fastify, { LogController } from 'fastify'
 import type { CompositionConfig } from '../config/composition-types.ts'

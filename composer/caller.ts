@@ -1,4 +1,4 @@
-/** Who a request of the composer is for, and which of its headers the members get. */
+/** Reads the caller of a composer request, and selects the headers that members receive. */
 import type { FastifyRequest } from 'fastify'
 
 /** Gateways that a request has gone through: limits a composition that reaches itself through another gateway. */

@@ -1,4 +1,4 @@
-/** What of a composition can only be checked by what runs it: its CEL expressions. */
+/** Checks the CEL expressions of a composition, which the config schema cannot check. */
 import type { CompositionConfig } from '../config/composition-types.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { formatPath } from '../config/explain.ts'

@@ -1,4 +1,4 @@
-/** What the composer's routes work with. */
+/** Defines the context that the composer's routes share. */
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
 import type { Definitions } from './definitions.ts'

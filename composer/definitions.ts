@@ -1,4 +1,6 @@
-/** From the configuration to runnable teams and workflows: every member is called through the gateway's own routes. */
+/**
+ * Builds runnable teams and workflows from the configuration. Every member is called through the gateway's own routes.
+ */
 import type {
   ComposedTeamConfig,
   ComposedWorkflowConfig,

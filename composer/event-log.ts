@@ -1,4 +1,4 @@
-/** The events of one run, as they happen: read by any number of callers, each from where it is. */
+/** Keeps the events of one run in memory for any number of readers, each at its own position. */
 import type { ComposedEvent } from '../src/compose/member.ts'
 
 /** Grows until the run ends. */

@@ -1,4 +1,4 @@
-/** Writes events to a caller in AgentOS's format, no faster than it reads. */
+/** Writes events to a caller in AgentOS's format, with backpressure. */
 import { once } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import type { ComposedEvent } from '../src/compose/member.ts'

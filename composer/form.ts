@@ -1,4 +1,4 @@
-/** Reads the form of a run, as AgentOS takes it: urlencoded, multipart, or JSON. */
+/** Reads the form of a run in AgentOS's encodings: urlencoded, multipart or JSON. */
 import { HttpError, missingField } from './http-error.ts'
 
 /** Fields by their wire names. */

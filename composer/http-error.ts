@@ -1,4 +1,4 @@
-/** Errors of the composer's API, in AgentOS's words. */
+/** Defines the errors of the composer's API, with AgentOS's messages. */
 
 /** Answered as `{"detail": …}`. */
 export class HttpError extends Error {

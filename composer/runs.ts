@@ -1,4 +1,4 @@
-/** Every run of the composer: started, kept in the store, followed, cancelled. Knows nothing of HTTP. */
+/** Starts, stores, follows and cancels the runs of the composer. Knows nothing of HTTP. */
 import { randomUUID } from 'node:crypto'
 import { Channel } from '../src/compose/channel.ts'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'

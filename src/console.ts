@@ -1,4 +1,4 @@
-/** Whether the web console is served, and the files it consists of. */
+/** Decides whether the web console is served, and loads its files. */
 import type { GatewayConfig } from '../config/types.ts'
 
 /** One file of the console, ready to be sent. */
@@ -7,14 +7,14 @@ export interface ConsoleFile {
   readonly type: string
   readonly body: Buffer
   readonly gzip: Buffer
-  /** Its name changes with its contents. */
+  /** The file name contains a hash of the contents, so the file may be cached forever. */
   readonly isImmutable: boolean
 }
 
 /** By the name below `/gateway/console/`; `''` is the page itself. */
 export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>
 
-/** `auto`: where only this machine can reach it, or callers have to show who they are. */
+/** `auto` serves the console when only this machine can reach it, or when callers have to authenticate. */
 export function isConsoleOn({ console, auth, listen }: GatewayConfig): boolean {
   if (console !== 'auto') return console === 'on'
   return auth.mode !== 'none' || isLoopback(listen.host)

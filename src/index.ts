@@ -1,4 +1,4 @@
-/** Entry of the published package: the client of an AgentOS, and workflows composed of its components. */
+/** Exports the public API of the package: the AgentOS client, and workflows composed of its components. */
 export * from './client/index.ts'
 export type { StopReason } from './compose/composed-run.ts'
 export type {

@@ -8,7 +8,7 @@ export interface LiveFeedOptions {
   readonly everyMs?: number
 }
 
-/** A listener that has so much unread is left out until it has caught up, in bytes. */
+/** Limit of unread bytes. A listener above it gets no views until it has caught up. */
 const MOST_UNREAD_BYTES = 256 * 1024
 
 export class LiveFeed {

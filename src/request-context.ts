@@ -21,13 +21,15 @@ export class RequestContext {
   readonly startedAtMs = performance.now()
   /** Route pattern of Fastify; `''` for a request without a route. */
   readonly route: string
-  /** Who the route is for; undefined: every caller, by AgentOS's scopes. */
+  /** Access to the route; undefined: every caller, by AgentOS's scopes. */
   readonly access: RouteAccess | undefined
   /** The protocol that the route speaks, where it is not AgentOS's own. */
   readonly face: FaceName | undefined
   /** Target of the URL, read when it is first asked for: see `request-target.ts`. */
   urlTarget: RequestTarget | undefined
-  /** What a face asks of an AgentOS, known once its body has been read. Decides and counts in place of the URL. */
+  /**
+   * AgentOS target of a face's request, known after its body was read. Replaces the URL for authorization and counting.
+   */
   target: RequestTarget | undefined
   upstream: string | undefined
   /** `agents/echo`, `teams/duo`; undefined for a request that concerns no component. */

@@ -38,12 +38,12 @@ export function pathOf({
   return end === -1 ? url : url.slice(0, end)
 }
 
-/** The path in normal form: for all that decide, count or log. */
+/** The path in normal form, for authorization, counting and logging. */
 export function normalPathOf(request: Pick<NamingRequest, 'raw'>): string {
   return withoutEndSlashes(pathOf(request))
 }
 
-/** What the caller chose, and the target without the choice in it. */
+/** The upstream that the caller chose, and the target without that choice. */
 interface ChosenName {
   readonly name: string
   readonly path: string
@@ -65,7 +65,7 @@ function namesIn({ headers, raw: { url = '' } }: NamingRequest): string[] {
   return [...names, ...queryPairs(url.slice(query + 1)).getAll('upstream')]
 }
 
-/** A query in which the parameter may stand: in plain, or percent-encoded. */
+/** A query that may contain the parameter, plain or percent-encoded. */
 const MAY_CHOOSE = /upstream|%[67]/i
 
 /** Two different upstreams are named, by the header and the query or by the query alone. */
@@ -81,7 +81,7 @@ export function upstreamNamed(upstreams: ReadonlyMap<string, Upstream>, name: st
   throw new GatewayError('AGW_UPSTREAM_NOT_FOUND', { detail: `No upstream named '${name}'` })
 }
 
-/** The request in the terms of the AgentOS that serves it: read once, then the same for all that decide or count. */
+/** The request as the serving AgentOS reads it. Computed once, so that authorization and counting use the same value. */
 export function targetOf(request: RoutedRequest): RequestTarget {
   const { context } = request
   if (context === undefined) return readTarget(request)

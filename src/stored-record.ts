@@ -1,4 +1,4 @@
-/** Reads the record that a request acts on, such as a schedule, so that the decision is made on what the AgentOS keeps. */
+/** Reads the stored record that a request acts on, such as a schedule, for the authorization of the request. */
 import type { Fields } from './authorization/indirect-runs.ts'
 import { GatewayError, RefusedAnswer } from './errors.ts'
 import type { Gateway } from './gateway.ts'

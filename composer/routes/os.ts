@@ -1,4 +1,4 @@
-/** What the composer says of itself: `/health`, `/info`, `/config`, the lists and the cards. */
+/** Serves the composer's own description: `/health`, `/info`, `/config`, the lists and the cards. */
 import type { FastifyInstance } from 'fastify'
 import type { ComposedTeamConfig, MemberRef, StepConfig } from '../../config/composition-types.ts'
 import { SINGULAR } from '../../src/compose/member.ts'

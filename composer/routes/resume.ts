@@ -1,4 +1,4 @@
-/** The resume route: the events a caller has missed, then the live ones. */
+/** Serves the resume route: first the missed events of a run, then the live ones. */
 import type { ComposeStore } from '../../src/compose/store.ts'
 import { eventText } from '../event-stream.ts'
 import type { Runs } from '../runs.ts'

@@ -1,4 +1,8 @@
-/** `POST /{kind}/{id}/runs` and what belongs to it. @see AgentOS `os/routers/workflows/router.py` */
+/**
+ * Serves `POST /{kind}/{id}/runs` and the routes below it.
+ *
+ * @see AgentOS `os/routers/workflows/router.py`
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComposedComponent } from '../../src/compose/composed-component.ts'
 import { SINGULAR } from '../../src/compose/member.ts'

@@ -1,4 +1,8 @@
-/** Runs in the shape of `GET /sessions/{id}/runs`. @see AgentOS `WorkflowRunSchema`, `TeamRunSchema`, `RunSchema` */
+/**
+ * Converts stored runs to the form of `GET /sessions/{id}/runs`.
+ *
+ * @see AgentOS `WorkflowRunSchema`, `TeamRunSchema`, `RunSchema`
+ */
 import { isoSeconds } from '../../src/compose/ids.ts'
 import type { MemberOutput } from '../../src/compose/member.ts'
 import { contentText } from '../../src/compose/output.ts'

@@ -1,4 +1,8 @@
-/** `/sessions`: list, read, rename, change, delete, and the runs in one. @see AgentOS `os/routers/session` */
+/**
+ * Serves `/sessions`: lists, reads, renames, changes and deletes sessions, and lists their runs.
+ *
+ * @see AgentOS `os/routers/session`
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isoSeconds, nowSeconds } from '../../src/compose/ids.ts'
 import type { MemberOutput } from '../../src/compose/member.ts'

@@ -1,4 +1,4 @@
-/** AG-UI in front of every component: `/agui/agents/ID`, teams and workflows, and the mounts of the configuration. */
+/** Serves AG-UI for every component at `/agui/{kind}/{id}`, and at the mounts of the configuration. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AguiFaceConfig, ComponentKind } from '../../config/types.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
@@ -108,14 +108,14 @@ function answersFor(pause: Pause, given: readonly AguiAnswer[]): Map<string, Ans
   )
 }
 
-/** What a person who closes the question means, where that can be said. */
+/** The answer that counts when the user closes the question, if the kind of call has one. */
 function declined(call: PendingCall): Answer {
   if (call.kind === 'confirmation') return answerTo(call, { accepted: false })
   if (call.kind === 'external_execution') return answerTo(call, 'The user cancelled this', true)
   throw badRequest(`'${call.name}' can't be declined: answer it, or cancel the run`)
 }
 
-/** What the component can do. */
+/** The capabilities of the component. */
 async function show(request: FastifyRequest, reply: FastifyReply, target: Target) {
   const call = callOf(request, reply)
   const remote = await call.admit(target, '', 'GET')

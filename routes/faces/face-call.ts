@@ -1,4 +1,4 @@
-/** One request of a face on its way to an AgentOS: names the component, is admitted, asks, runs. */
+/** Handles one request of a face: names the component, authorizes the call, and sends the AgentOS requests. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind, FaceConfig } from '../../config/types.ts'
 import { replyHeaders } from '../../plugins/errors.ts'
@@ -39,8 +39,8 @@ export class FaceCall {
   readonly #shape: RefusalShape
 
   /**
-   * @param face its configuration in force
-   * @param shape of its errors
+   * @param face configuration in force
+   * @param shape form of the face's errors
    */
   constructor(request: FastifyRequest, reply: FastifyReply, face: FaceConfig, shape: RefusalShape) {
     this.request = request
@@ -85,7 +85,7 @@ export class FaceCall {
     return remote
   }
 
-  /** The one kind that has a bare id, among what the caller may know of. */
+  /** The only kind with this bare id, among the components that the caller may see. */
   #kindOf(id: string): ComponentKind {
     const { gateway, caller } = this.request
     const { current } = gateway.discovery
@@ -120,9 +120,9 @@ export class FaceCall {
   }
 
   /**
-   * Asks the component's AgentOS for JSON.
+   * Fetches JSON from the component's AgentOS.
    *
-   * @returns undefined where it answers 404
+   * @returns undefined for an answer 404
    * @throws {AgentOSError} for any other refusal
    * @throws {GatewayError} `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_CLIENT_CLOSED`
    */
@@ -144,7 +144,7 @@ export class FaceCall {
     return JSON.parse(body.toString('utf8'))
   }
 
-  /** Requests for a run go to the replica that holds it, where that is known. */
+  /** Routes a request to the replica that holds the run, if that replica is known. */
   async #preference({ upstream }: BaseRemote, path: string) {
     const route = upstream.usesPreference ? runRouteOf(path) : undefined
     if (route === undefined) return undefined
@@ -153,7 +153,7 @@ export class FaceCall {
     return (await chooseReplica(asked, route, upstream, affinity)).preference
   }
 
-  /** Answers the caller with the frames of events that have happened before. */
+  /** Answers the caller with the frames of past events. */
   streamAgain(events: readonly FaceEvent[], translator: StreamTranslator): FastifyReply {
     const frames = events.map((event) => translator.push(event)).join('')
     return this.reply.type('text/event-stream; charset=utf-8').send(frames)
@@ -212,7 +212,7 @@ export class FaceCall {
   }
 }
 
-/** Reads runs below the component with the caller's own rights; null for what they don't cover. */
+/** Reads runs below the component with the caller's own rights; null for a run outside these rights. */
 export function askOf(call: FaceCall, remote: BaseRemote): Ask {
   return async (path) => {
     const [route = ''] = path.split('?')

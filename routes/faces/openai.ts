@@ -1,4 +1,4 @@
-/** OpenAI's API in front of every component: `/v1/models`, `/v1/chat/completions`, `/v1/responses`. */
+/** Serves OpenAI's API for every component: `/v1/models`, `/v1/chat/completions`, `/v1/responses`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenAiFaceConfig } from '../../config/types.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -46,7 +46,7 @@ export default async function openai(app: FastifyInstance) {
   )
 }
 
-/** A face that a reload has turned off answers no more. */
+/** A face that a reload has disabled refuses its requests. */
 function faceOf({ gateway }: FastifyRequest): OpenAiFaceConfig {
   const { openai: face } = gateway.config.faces
   if (face === undefined) throw new GatewayError('AGW_NOT_FOUND')

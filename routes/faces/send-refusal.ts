@@ -1,4 +1,4 @@
-/** Answers failures in the shape of a face, wherever they come from: hooks, handlers, AgentOS. */
+/** Answers failures of hooks, handlers and AgentOS in the error form of a face. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asGatewayError, noteError } from '../../plugins/errors.ts'
 import { AgentOSError } from '../../src/client/agentos-error.ts'

@@ -1,4 +1,4 @@
-/** What an AgentOS says of a run in the metadata of its status updates, as the events it had made of them. */
+/** Reads Agno's run events from the metadata of A2A status updates. */
 import { isObject, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>

@@ -1,4 +1,4 @@
-/** Files as the A2A interface of an AgentOS can take them. */
+/** Converts files to the form that the A2A interface of an AgentOS accepts. */
 import { GatewayError } from '../errors.ts'
 import type { FilePart, TextPart } from './wire.ts'
 

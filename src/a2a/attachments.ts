@@ -1,4 +1,4 @@
-/** The media of a run's form as parts of a message. */
+/** Converts the media of a run's form to parts of an A2A message. */
 import type { FilePart } from './wire.ts'
 import { isObject, textIn } from './wire.ts'
 

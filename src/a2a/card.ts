@@ -1,4 +1,4 @@
-/** The card of an A2A server as the cards, lists and configs an AgentOS would answer. */
+/** Converts the card of an A2A server to AgentOS's cards, lists and configs. */
 import type { ComponentConfig, ComponentKind } from '../../config/types.ts'
 import { isObject, listOf, textIn } from './wire.ts'
 

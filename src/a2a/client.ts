@@ -1,4 +1,4 @@
-/** The way to a component behind an A2A server: what is asked in AgentOS's terms goes there and back in A2A's. */
+/** Calls a component behind an A2A server: translates AgentOS requests to A2A and the answers back. */
 import type { A2aBinding } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
 import type {
@@ -15,7 +15,7 @@ import { callFor } from './request.ts'
 import { A2aResponse } from './response.ts'
 import type { A2aComponent } from './target.ts'
 
-/** Sends what is asked below one component. */
+/** Sends the requests below one component. */
 export class A2aClient {
   readonly #target: A2aComponent
   readonly #binding: A2aBinding

@@ -1,4 +1,4 @@
-/** Headers of messages that are not passed on as they are. */
+/** Rewrites the headers of A2A calls and answers, because the gateway replaces their bodies. */
 import type { ResponseHead } from '../upstream/exchange.ts'
 
 /** What of the caller's request describes the body or the answer that it wants. */

@@ -1,4 +1,4 @@
-/** A task, or a message that is the whole answer, as AgentOS's output of a run. */
+/** Converts a finished A2A task or message to AgentOS's run output. */
 import type { ToolExecution } from '../agentos/run-output.ts'
 import type { MediaLists } from './parts.ts'
 import { collectMedia, textOf, toolStepsIn } from './parts.ts'

@@ -1,4 +1,4 @@
-/** What messages are made of: text, media and tool calls, from A2A's parts to AgentOS's members and back. */
+/** Converts parts of A2A messages to AgentOS's members and back: text, media and tool calls. */
 import type { ToolExecution } from '../agentos/run-output.ts'
 import type { DataPart, FilePart, Part, TextPart } from './wire.ts'
 import { isObject, textIn } from './wire.ts'

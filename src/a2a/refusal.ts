@@ -1,4 +1,4 @@
-/** What an A2A server refuses, in the words and status of an AgentOS. */
+/** Converts the errors of an A2A server to AgentOS's status and message. */
 import { errorBody } from '../errors.ts'
 import type { Envelope } from './wire.ts'
 import { isObject } from './wire.ts'

@@ -1,4 +1,4 @@
-/** What is asked below a component, as a call of A2A. */
+/** Converts an AgentOS request below a component to an A2A call. */
 import { randomUUID } from 'node:crypto'
 import type { A2aBinding } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'

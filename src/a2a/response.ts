@@ -1,4 +1,4 @@
-/** Receives what an A2A server answers and hands it on as an AgentOS would have said it. */
+/** Receives the answer of an A2A server and writes it in AgentOS's form. */
 
 import { GatewayError, STATUS_TEXTS } from '../errors.ts'
 import { EventStreamParser } from '../relay/event-stream-parser.ts'

@@ -1,4 +1,4 @@
-/** Who is run: what answers and events of a run say of its component. */
+/** Describes the component of an A2A run, as answers and events name it. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 

@@ -1,4 +1,4 @@
-/** The messages of A2A 0.3 as they stand on the wire. Nothing of what a server sends is believed to be there. */
+/** Defines the messages of A2A 0.3 and reads their members defensively: any member may be missing. */
 import type {
   Artifact,
   DataPart,

@@ -1,4 +1,7 @@
-/** Explains a caller: claims, the key that verified them, and what they may do. Holds no token and no key. */
+/**
+ * Reports the rights of a caller: its claims, the key that verified them, and its permissions. Contains no token and no
+ * key.
+ */
 
 import type { AuthConfig } from '../../config/types.ts'
 import { Access } from '../auth/access.ts'
@@ -13,7 +16,7 @@ const KNOWN_SCOPES = [
   ...new Set(ROUTE_SCOPES.split('\n').flatMap((line) => line.split(' ').slice(2))),
 ].toSorted()
 
-/** Where a caller is explained. */
+/** The gateway state that a report needs. */
 export interface ReportScope {
   readonly auth: AuthConfig
   readonly catalogue: Catalogue

@@ -1,10 +1,10 @@
-/** Who may see and change the gateway itself. */
+/** Requires the administrator for routes that show or change the gateway itself. */
 import type { GatewayConfig } from '../../config/types.ts'
 import { scopesIn } from '../auth/access.ts'
 import type { Caller } from '../auth/caller.ts'
 import { GatewayError } from '../errors.ts'
 
-/** A request, as far as it matters here. */
+/** The members of a request that this check reads. */
 export interface AdminRequest {
   readonly caller: Caller
   readonly gateway: { readonly config: GatewayConfig }

@@ -1,4 +1,4 @@
-/** May this be asked for? AgentOS's rules, with the ids that callers use. */
+/** Decides whether a caller may send a request, by AgentOS's rules and public ids. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { Access, NamedComponent } from '../auth/access.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
@@ -9,20 +9,20 @@ import type { CausedRun } from './indirect-runs.ts'
 import type { RouteRule, RouteRules } from './route-rules.ts'
 import { componentIn } from './route-rules.ts'
 
-/** A component, by the id callers use. */
+/** A component with its public id. */
 export interface TargetComponent {
   readonly kind: ComponentKind
   readonly id: string
 }
 
-/** A request, as far as it matters here. */
+/** The members of a request that the decision reads. */
 export interface RequestTarget {
   readonly method: string
-  /** Decoded, without the query, as the AgentOS that serves it knows it. */
+  /** Decoded path without the query, as the serving AgentOS reads it. */
   readonly path: string
   /** The upstream, for a request that is relayed unchanged: with the upstream's own ids and an unfiltered response. */
   readonly relayedTo?: Upstream
-  /** The component that it is about, where that has been looked up. Default: the one in the path. */
+  /** The component of the request, if it was looked up. Default: the component in the path. */
   readonly component?: TargetComponent
 }
 
@@ -40,9 +40,9 @@ export class Authorizer {
   }
 
   /**
-   * Lets a request pass, or says in AgentOS's words what is missing. Routes AgentOS does not have are for the admin.
+   * Checks a request. A route that AgentOS does not have requires the administrator.
    *
-   * @throws {GatewayError} `AGW_FORBIDDEN`
+   * @throws {GatewayError} `AGW_FORBIDDEN`, with AgentOS's message about the missing scope
    */
   assertAllowed(access: Access, target: RequestTarget, catalogue: Catalogue): void {
     if (access.isAdmin) return
@@ -76,10 +76,10 @@ export class Authorizer {
   }
 
   /**
-   * The same for a run that a request causes by its body or by a stored record.
+   * Checks a run that a request causes by its body or by a stored record.
    *
    * @param owner the upstream whose record names the run
-   * @throws {GatewayError} `AGW_FORBIDDEN`, in the words of AgentOS's `run_permissions.py`
+   * @throws {GatewayError} `AGW_FORBIDDEN`, with the message of AgentOS's `run_permissions.py`
    */
   assertMayCause(access: Access, run: CausedRun, catalogue: Catalogue, owner?: Upstream): void {
     const { kind, name, isStored } = run
@@ -115,7 +115,7 @@ function meant(
   return { kind, id: relayedTo ? (catalogue.idOf(kind, relayedTo, id) ?? null) : id }
 }
 
-/** A list that the gateway makes itself holds just what the caller may read. */
+/** A list that the gateway merges contains only components that the caller may read. */
 function isOwnList({ method, path, relayedTo }: RequestTarget): boolean {
   const isRead = method === 'GET' || method === 'HEAD'
   return isRead && relayedTo === undefined && COMPONENT_KINDS.some((kind) => path === `/${kind}`)

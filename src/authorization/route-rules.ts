@@ -1,8 +1,8 @@
-/** Which rule a route falls under. */
+/** Finds the rule of a route in AgentOS's table of scopes. */
 import type { ComponentKind } from '../../config/types.ts'
 import { ROUTE_SCOPES } from './route-scopes.ts'
 
-/** What a route asks of its caller. */
+/** The rights that a route requires. */
 export interface RouteRule {
   /** All of them. */
   readonly scopes: readonly string[]
@@ -31,7 +31,7 @@ interface Line {
   readonly scopes: readonly string[]
 }
 
-/** Looks routes up. Made once per server. */
+/** Looks up the rules of routes. One instance per server. */
 export class RouteRules {
   readonly #lines: readonly Line[] = `${RUN_ROUTES}${ROUTE_SCOPES}`
     .split('\n')
@@ -58,7 +58,7 @@ function parseLine(line: string): Line {
   return { method, pattern: new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 's'), scopes }
 }
 
-/** The component a path is about: the kind alone for a list, kind and id below it. */
+/** The component of a path: only the kind for a list, kind and id below a component. */
 export function componentIn(path: string): { kind: ComponentKind; id?: string } | undefined {
   const [, first, id] = path.split('/')
   if (first !== 'agents' && first !== 'teams' && first !== 'workflows') return undefined

@@ -1,4 +1,8 @@
-/** CEL expressions of conditions, loops and routers, over the variables Agno gives them. @see https://cel.dev */
+/**
+ * Evaluates the CEL expressions of conditions, loops and routers, with Agno's variables.
+ *
+ * @see https://cel.dev
+ */
 import { Environment } from '@marcbachmann/cel-js'
 
 /** Where an expression stands; decides which variables it has. */

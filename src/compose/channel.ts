@@ -1,4 +1,4 @@
-/** A bounded queue from one run to one reader: the run waits while the reader is behind. */
+/** Implements a bounded queue from one run to one reader: the run waits for a slow reader. */
 
 /** So many events may wait before the run does. */
 const HIGH_WATER_MARK = 64

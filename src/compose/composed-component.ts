@@ -1,4 +1,4 @@
-/** What composed teams and workflows share: being run whole or streamed, cancelled, and asked for a run of before. */
+/** Implements the shared methods of composed teams and workflows: run, stream, cancel, and read an earlier run. */
 import { LRUCache } from 'lru-cache'
 import type { CallOptions } from '../client/agentos-api.ts'
 import type { RunInput, StreamedAnswer, WholeAnswer } from '../client/run-types.ts'

@@ -1,4 +1,4 @@
-/** What a workflow is written with: blocks in Agno's words, and the functions that make them. Holds nothing of a run. */
+/** Defines the blocks of a workflow with Agno's names, and the functions that create them. Contains no run state. */
 import type { Expression } from './cel.ts'
 import { compileExpression } from './cel.ts'
 import type { Member } from './member.ts'

@@ -1,4 +1,6 @@
-/** Ids and times of composed runs. Ids can be made again: a replay after a pause or a crash gives the same ones. */
+/**
+ * Generates ids and times of composed runs. Ids are deterministic: a replay after a pause or crash gives the same ids.
+ */
 import { createHash } from 'node:crypto'
 
 /** A UUID that is always the same for the same parts (version 8, SHA-256). @see RFC 9562 section 5.8 */

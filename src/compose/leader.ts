@@ -1,4 +1,4 @@
-/** The leader interface: the model that decides which member does what. Knows no library and no provider. */
+/** Defines the leader interface: the model that delegates work to members. Independent of any library and provider. */
 
 /** A tool that the leader may call. */
 export interface LeaderTool {

@@ -1,6 +1,6 @@
 /**
- * The member interface: what a composition runs. The remotes (`RemoteAgent`, `RemoteTeam`, `RemoteWorkflow`) and the
- * composed components themselves have this shape, so that a composed one can be a member again.
+ * Defines the member interface: a component that a composition can run. Remotes (`RemoteAgent`, `RemoteTeam`,
+ * `RemoteWorkflow`) and composed components implement it, so compositions nest.
  */
 import type { ComponentKind } from '../../config/types.ts'
 import type { CallOptions } from '../client/agentos-api.ts'

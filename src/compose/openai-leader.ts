@@ -1,4 +1,4 @@
-/** A leader on any server that speaks OpenAI's chat completions. Its library is loaded with the first request. */
+/** Implements a leader with any server of OpenAI's chat completions API. Its library is loaded at the first request. */
 import type { ModelMessage, ToolSet } from 'ai'
 import { proxiedFetch } from '../upstream/proxied-fetch.ts'
 import type { Leader, LeaderMessage, LeaderRequest, LeaderTurn, LeaderUsage } from './leader.ts'

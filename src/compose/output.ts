@@ -1,4 +1,4 @@
-/** Outputs of steps as they stand on the wire, and what is read from them: text, sums of metrics. */
+/** Defines the outputs of steps in AgentOS's form, and reads their text and summed metrics. */
 
 type Dict = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-/** Session state that members change: what they give back is merged key by key, the last one wins. */
+/** Merges session state from members key by key; the last value wins. */
 
 type State = Record<string, unknown>
 

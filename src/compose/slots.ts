@@ -1,4 +1,4 @@
-/** Bounds how many pieces of work run at a time; the others wait in order. */
+/** Limits the number of concurrent tasks; further tasks wait in order. */
 export class Slots {
   readonly #most: number
   readonly #waiting: (() => void)[] = []

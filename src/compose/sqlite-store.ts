@@ -1,4 +1,4 @@
-/** The store on `node:sqlite`: one file, no server. Imported only where something is composed. */
+/** Implements the store with `node:sqlite` in one file. Imported only when a composition is configured. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Journal, JournalValue } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'

@@ -1,6 +1,6 @@
 /**
- * The store interface: sessions, runs, events and the journal of everything that is composed. Calls are synchronous: what
- * they write is durable once they return, so that a run never sends what it has not written down.
+ * Defines the store of compositions: sessions, runs, events and journal. Calls are synchronous: data is durable when a
+ * call returns, so a run never sends an event before it is stored.
  */
 import type { Journal } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'

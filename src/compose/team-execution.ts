@@ -1,4 +1,4 @@
-/** One run of a team: asks the leader turn by turn and carries out what it delegates. */
+/** Executes one run of a team: queries the leader turn by turn and carries out its delegations. */
 import type { ComposedRun } from './composed-run.ts'
 import type { Delegated } from './delegation.ts'
 import { delegate } from './delegation.ts'

@@ -1,4 +1,4 @@
-/** A team whose members are on any AgentOS, with the interface of `RemoteTeam`. */
+/** Defines a team with members on any AgentOS, with the interface of `RemoteTeam`. */
 import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'

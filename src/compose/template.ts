@@ -1,4 +1,7 @@
-/** Input templates of steps: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`. */
+/**
+ * Fills the input templates of steps: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`,
+ * `{{session_state.KEY}}`.
+ */
 
 /** What a template may name. */
 export interface TemplateValues {

@@ -1,4 +1,4 @@
-/** A call of the leader as AgentOS writes it: `tool` in events, `tools` in outputs. */
+/** Writes a leader's call in AgentOS's form: `tool` in events, `tools` in outputs. */
 
 /** The keys and their order are Agno's `ToolExecution`. */
 export function toolExecution(

@@ -1,4 +1,4 @@
-/** What a failure is called in an output: the upstream's own words where it has some. */
+/** Formats an error for an output: the upstream's own message, if it sent one. */
 export function wordsOf(error: unknown): string {
   if (error instanceof Error && 'detail' in error) {
     const { detail } = error

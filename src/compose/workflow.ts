@@ -1,4 +1,4 @@
-/** A workflow whose steps are members on any AgentOS, with the interface of `RemoteWorkflow`. */
+/** Defines a workflow with members on any AgentOS, with the interface of `RemoteWorkflow`. */
 import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'

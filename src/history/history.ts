@@ -1,4 +1,7 @@
-/** The last hour in slots of 5 s and the last day in slots of 1 min, in bounded memory. Reads counters; requests never come here. */
+/**
+ * Records the traffic of the last hour (slots of 5 s) and of the last day (slots of 1 min) in bounded memory. It reads
+ * counters, so requests never wait for it.
+ */
 import type { Traffic } from '../metrics/traffic.ts'
 import type { Slot } from './slot.ts'
 import { busiest, joinedSlot } from './slot.ts'

@@ -1,4 +1,4 @@
-/** One slot of the traffic history: what happened in five seconds or in one minute. Plain data, because it goes over IPC. */
+/** Defines one slot of the traffic history, of five seconds or one minute. Plain data, because it is sent over IPC. */
 
 /** What a slot counts of all traffic, or of one component. */
 export interface Counts {
@@ -76,7 +76,7 @@ export function addBuckets(total: readonly number[], other: readonly number[]): 
   return longer.map((count, index) => count + (shorter[index] ?? 0))
 }
 
-/** One slot out of several: of neighbours in time, or of the same time in several processes. `open` is up to the caller. */
+/** Merges several slots into one: neighbours in time, or the same time in several processes. The caller sets `open`. */
 export function joinedSlot(at: number, slots: readonly Slot[], mostComponents: number): Slot {
   const joined: Slot = {
     at,

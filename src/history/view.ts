@@ -1,11 +1,11 @@
-/** What `GET /gateway/history` answers: one series for each quantity, of all processes together. */
+/** Builds the answer of `GET /gateway/history`: one series per quantity, over all processes. */
 import { SECONDS } from '../metrics/histogram.ts'
 import type { Step } from './history.ts'
 import { MOST_COMPONENTS, STEPS } from './history.ts'
 import type { ComponentCounts, Slot } from './slot.ts'
 import { addBuckets, addCounts, COUNTS, joinedSlot } from './slot.ts'
 
-/** What one process has recorded. */
+/** The record of one process. */
 export interface ProcessHistory {
   readonly since: number
   readonly slots: readonly Slot[]

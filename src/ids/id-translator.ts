@@ -1,4 +1,4 @@
-/** Ids as callers use them and ids as an upstream uses them: prefixes and aliases, wherever an id names a component. */
+/** Translates between public ids and the ids of one upstream, in bodies, queries and paths. */
 
 import type { ComponentKind } from '../../config/types.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
@@ -18,7 +18,7 @@ export const COMPONENT_KEYS: ReadonlyMap<string, readonly ComponentKind[]> = new
 ])
 /** Members that name a database or knowledge base. */
 const DATABASE_KEYS = new Set(['db_id', 'os_database', 'databases', 'knowledge_id'])
-/** Whose `id` names a component. */
+/** Objects whose `id` names a component. */
 const OWNER_KINDS: ReadonlyMap<string, readonly ComponentKind[]> = new Map([
   ['agents', ['agents']],
   ['agent', ['agents']],
@@ -28,16 +28,16 @@ const OWNER_KINDS: ReadonlyMap<string, readonly ComponentKind[]> = new Map([
   ['workflow', ['workflows']],
   ['members', ['agents', 'teams']],
 ])
-/** What a schedule calls: a path below a component. */
+/** The endpoint of a schedule: a path below a component. */
 const COMPONENT_PATH = /^\/(agents|teams|workflows)\/([^/?]+)/
 
-/** The two ways of naming of one upstream. */
+/** Translates the ids of one upstream in both directions. */
 export class IdTranslator {
   readonly #catalogue: Catalogue
   readonly #upstream: Upstream
   /** This upstream, then those whose components may have written to its databases. */
   readonly #writers: readonly Upstream[]
-  /** Every id is the same on both sides: texts may pass as they are. */
+  /** All ids are equal on both sides, so texts pass unchanged. */
   readonly isIdentity: boolean
 
   constructor(catalogue: Catalogue, upstream: Upstream) {
@@ -87,12 +87,12 @@ export class IdTranslator {
     return this.#renameToClient
   }
 
-  /** A request body's JSON text under the upstream's own ids. */
+  /** A request body's JSON text with the upstream's own ids. */
   toUpstream(text: string): string {
     return this.isIdentity ? text : renameJson(text, this.#renameToUpstream)
   }
 
-  /** A query, or a urlencoded form, under the upstream's own ids; what names nothing stays as it came. */
+  /** A query or urlencoded form with the upstream's own ids; other values stay unchanged. */
   queryToUpstream(query: string): string {
     if (this.isIdentity || query === '') return query
     return query.split('&').map(this.#pairToUpstream).join('&')

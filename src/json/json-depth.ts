@@ -1,11 +1,11 @@
 /** Refuses JSON that is nested too deeply, because recursive code would exhaust the stack on it. */
 import { GatewayError } from '../errors.ts'
 
-/** Deepest nesting of a body the gateway reads. */
+/** Deepest nesting of a request body. */
 const DEEPEST = 100
 
 /**
- * Passes text whose brackets nest at most 100 deep; counts without building anything.
+ * Refuses text whose brackets nest more than 100 deep. Only counts brackets, and parses nothing.
  *
  * @throws {GatewayError} `AGW_BODY_INVALID`
  */

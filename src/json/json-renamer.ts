@@ -1,4 +1,4 @@
-/** Finds the names to replace in JSON while it streams by, in one walk over the bytes. */
+/** Finds names to replace in streamed JSON, in one pass over the bytes. */
 
 /**
  * Decides about one string that is the value of a member, or an element of an array that is.
@@ -24,7 +24,7 @@ export interface Edit {
   readonly bytes: Buffer
 }
 
-/** Members whose content is the user's own: an id in there is not the gateway's to change. */
+/** Members that contain user data: the gateway never changes ids in them. */
 const OPAQUE = new Set([
   'session_state',
   'metadata',
@@ -42,7 +42,7 @@ const OPAQUE = new Set([
   'schema',
   'input_schema',
 ])
-/** Deeper containers are left alone. */
+/** Containers below this depth stay unchanged. */
 const DEEPEST = 100
 /** Longest string that is looked at, in bytes: ids, paths and addresses are shorter. */
 const LONGEST_NAME = 8 * 1024

@@ -1,8 +1,8 @@
 /**
- * Cuts JSON text at its top level without decoding it, so that what one AgentOS wrote can be joined with what another wrote
- * to the byte: numbers such as `1.0` and unknown members stay as they are.
+ * Splits JSON text at its top level without parsing it. So answers of several AgentOS are joined byte for byte: numbers
+ * such as `1.0` and unknown members stay unchanged.
  *
- * The text should be valid JSON: of any other the results mean nothing, or a `SyntaxError` is thrown.
+ * The text should be valid JSON. For other text the results are undefined, or a `SyntaxError` is thrown.
  */
 
 /** A stretch of text. */

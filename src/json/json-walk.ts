@@ -1,4 +1,7 @@
-/** Walks through JSON strictly, a stretch at a time, and says where its tokens are. Errors are in the words of Python's parser. */
+/**
+ * Tokenizes JSON strictly and in steps, and reports the position of each token. Errors have the messages of Python's
+ * parser.
+ */
 
 /** Deepest nesting that is walked through. */
 export const DEEPEST = 100

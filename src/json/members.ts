@@ -1,4 +1,4 @@
-/** Finds the members of the outermost object, or the elements of the outermost array, of JSON text, each as it was written. */
+/** Finds the members of the outermost object, or the elements of the outermost array, as raw JSON text. */
 import { Turn } from '../turns.ts'
 import type { JsonVisitor } from './json-walk.ts'
 import { JsonWalk, stringBetween } from './json-walk.ts'
@@ -6,7 +6,7 @@ import { JsonWalk, stringBetween } from './json-walk.ts'
 /** Bytes between two looks at the clock. */
 const STEP_BYTES = 64 * 1024
 
-/** Where the value of a member stands, in bytes. */
+/** Position of a member's value, in bytes. */
 export interface MemberSpan {
   readonly start: number
   readonly end: number

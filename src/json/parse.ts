@@ -1,4 +1,4 @@
-/** Reads JSON that an upstream wrote: never nested too deep, and in turns where it is long. */
+/** Parses JSON of an upstream: refuses deep nesting, and splits long texts into turns. */
 import { Turn } from '../turns.ts'
 import type { JsonVisitor } from './json-walk.ts'
 import { DEEPEST, JsonWalk, stringBetween } from './json-walk.ts'

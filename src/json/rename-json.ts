@@ -5,7 +5,7 @@ import type { Rename, RenameOptions } from './json-renamer.ts'
 
 export type { Rename, RenameOptions } from './json-renamer.ts'
 
-/** The text with names replaced; the very same string where there are none, or where it is no JSON. */
+/** Replaces the names in the text. Returns the same string when it contains no such name or is no JSON. */
 export function renameJson(text: string, rename: Rename, options: RenameOptions = {}): string {
   const bytes = Buffer.from(text)
   const renamer = new BodyRenamer(rename, options)

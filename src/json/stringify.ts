@@ -1,4 +1,4 @@
-/** Writes JSON as `JSON.stringify` does, in turns: the lists in an object may be long. */
+/** Writes JSON like `JSON.stringify`, but in turns, because lists in an object may be long. */
 import { Turn } from '../turns.ts'
 
 /** The text of an object without `toJSON`. Members and elements of their lists are the steps between two turns. */

@@ -1,6 +1,6 @@
-/** Every metric of the gateway's own, as one table. `docs/metrics.md` lists the same rows; a test holds them equal. */
+/** Defines every metric of the gateway in one table. `docs/metrics.md` lists the same rows; a test compares both. */
 
-/** How the values of several workers become one. */
+/** How the values of several workers are combined. */
 export type Aggregation = 'sum' | 'min' | 'max' | 'first'
 
 export interface MetricDefinition {

@@ -1,4 +1,4 @@
-/** What the engine is like at this moment: upstreams, replicas, catalogue, caches. */
+/** Samples the state of the engine: upstreams, replicas, catalogue and caches. */
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Replica } from '../upstream/replica.ts'

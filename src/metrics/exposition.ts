@@ -4,7 +4,7 @@
  */
 import type { MetricJson } from './snapshot.ts'
 
-/** How exactly the delay of the event loop is measured, in milliseconds. */
+/** Resolution of the event loop delay, in milliseconds. */
 const EVENT_LOOP_PRECISION_MS = 20
 
 /** The content type of {@link exposition}. */

@@ -2,7 +2,7 @@
 import type { GatewayEvents } from '../gateway.ts'
 import type { Labels, Snapshot } from './snapshot.ts'
 
-/** Most sets of labels of one kind: configurations come and go while the process runs. */
+/** Most label sets per counter, because reloads add new names while the process runs. */
 const MAX_SERIES = 1_000
 /** Incidents that are kept for `/gateway/status`. */
 export const MOST_RECENT = 50

@@ -1,4 +1,4 @@
-/** Names the route of a request with few words: for traces, which are grouped by it. */
+/** Derives a low-cardinality route pattern from a request, for grouping traces. */
 import { normalPathOf } from '../request-target.ts'
 
 /** A request, as far as its route goes. */
@@ -7,7 +7,7 @@ interface MatchedRequest {
   readonly raw: { readonly url?: string | undefined }
 }
 
-/** What AgentOS has below a component. Anything else there is `*`. */
+/** AgentOS's paths below a component. Any other path becomes `*`. */
 const BELOW_COMPONENT =
   /^\/[^/]+\/[^/]+\/(?:runs(?:\/([^/]+)(?:\/(cancel|continue|resume|checkpoints)(\/[^/]+)?)?)?|sessions\/[^/]+\/(fork|compact))\/?$/
 

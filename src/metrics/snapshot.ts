@@ -1,4 +1,7 @@
-/** The values of one process at one moment, in the form in which `prom-client` joins those of several. Plain data: goes over IPC. */
+/**
+ * Collects the metrics of one process in the form that `prom-client` aggregates. Plain data, because it is sent over
+ * IPC.
+ */
 import type { MetricDefinition, MetricKey } from './definitions.ts'
 import { METRICS } from './definitions.ts'
 import type { Histogram } from './histogram.ts'
@@ -17,7 +20,7 @@ export interface MetricJson extends Omit<MetricDefinition, 'labels'> {
   readonly values: Sample[]
 }
 
-/** Gathers values. A metric without any is there all the same, so that its name can be found. */
+/** Collects values. A metric without values is included, so that its name can be found. */
 export class Snapshot {
   readonly #metrics: Readonly<Record<MetricKey, MetricJson>>
 

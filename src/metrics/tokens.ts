@@ -1,4 +1,4 @@
-/** Reads how many tokens a run took out of the end of its answer. */
+/** Reads the token counts of a run from the end of its answer. */
 import { firstMember } from '../json/json-text.ts'
 
 export interface Tokens {
@@ -25,13 +25,13 @@ interface RunEnd {
 
 /**
  * @param end last events of a stream, or a whole JSON answer
- * @returns undefined where the run is not over, says nothing of tokens, or its end is too long to be looked at
+ * @returns undefined when the run is in progress or has no token counts, or when its end is too long to parse
  */
 export function tokensIn(end: Buffer, isEventStream: boolean): Tokens | undefined {
   if (end.length > LONGEST_BYTES) return undefined
   const at = end.lastIndexOf('"metrics"')
   if (at === -1) return undefined
-  // Nothing but numbers is wanted of it.
+  // Only numbers are read, so the text encoding does not matter.
   const run = isEventStream ? eventAt(end, at) : answer(end.toString('latin1'))
   // A paused run counts after its continuation, because its metrics continue to grow.
   const isOver = isEventStream
@@ -40,7 +40,7 @@ export function tokensIn(end: Buffer, isEventStream: boolean): Tokens | undefine
   return isOver && run?.metrics ? tokensOf(run.metrics) : undefined
 }
 
-/** Of most answers the metrics are all that has to be looked at. */
+/** Reads only the metrics of most answers, which is faster than a full parse. */
 function answer(text: string): RunEnd | undefined {
   const metrics = text.includes('"PAUSED"') ? undefined : topLevelMetrics(text)
   return metrics ?? parsed(text)

@@ -1,14 +1,14 @@
-/** Counts requests when they are over. Labels are looked up once for each request, and there is a most of them. */
+/** Counts finished requests by their labels, with a limit on the number of label sets. */
 import type { ErrorCode } from '../errors.ts'
 import { Histogram } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Most sets of labels, of requests, streams and runs each; what comes on top is counted as `other`. */
+/** Most label sets, separately for requests and streams; further ones are counted as `other`. */
 export const MAX_SERIES = 1_000
 const OTHER = 'other'
 
-/** What a finished request is counted by. All of them come from the configuration, the catalogue or the code. */
+/** Labels of a finished request. All values come from the configuration, the catalogue or the code. */
 export interface RequestLabels {
   readonly method: string
   /** Pattern of the route, such as `/agents/{id}`. */

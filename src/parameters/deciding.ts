@@ -1,4 +1,4 @@
-/** Parameters that decide where a request goes or who may send it, and the refusal of one that can be read in two ways. */
+/** Lists the parameters that decide the target or the permission of a request, and refuses ambiguous spellings. */
 import { GatewayError } from '../errors.ts'
 
 /** Parameters by which a request for data finds its database, its component and its owner. */
@@ -27,7 +27,7 @@ export function ambiguous(part: Part, name: string, values: readonly unknown[]):
 }
 
 /**
- * Refuses `Agent_Id`, `agent_id[]`, `agent_id%00` and their like: AgentOS ignores them, another reader may not.
+ * Refuses variants such as `Agent_Id`, `agent_id[]` and `agent_id%00`: AgentOS ignores them, but another parser may not.
  *
  * @throws {GatewayError} `AGW_PARAMETER_AMBIGUOUS`
  */

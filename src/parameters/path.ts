@@ -1,6 +1,6 @@
 /**
- * The normal form of a path, which all that decide, count and log read. AgentOS's paths are case-sensitive, so case is kept;
- * doubled slashes and dot segments are refused before (`plugins/path-guard.ts`).
+ * Normalizes a path for authorization, counting and logging. The case is kept, because AgentOS's paths are
+ * case-sensitive. `plugins/path-guard.ts` has already refused doubled slashes and dot segments.
  */
 import type { IncomingMessage } from 'node:http'
 
@@ -31,7 +31,7 @@ function resolved(escaped: string, hex: string): string {
   return UNRESERVED.test(char) ? char : escaped
 }
 
-/** The path without the slashes that end it; `/` and a path of nothing but slashes stay. */
+/** The path without trailing slashes; a path of only slashes stays unchanged. */
 export function withoutEndSlashes(path: string): string {
   if (path.charCodeAt(path.length - 1) !== SLASH) return path
   let end = path.length - 1

@@ -1,4 +1,4 @@
-/** Takes bytes that hold whole events apart, and counts them. */
+/** Splits bytes of whole events into events, and counts them. */
 import { LineReader } from './line-reader.ts'
 
 const LF = 10

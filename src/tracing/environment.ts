@@ -1,5 +1,6 @@
 /**
- * Reads OpenTelemetry's variables, as far as its packages don't do so themselves.
+ * Reads the OpenTelemetry environment variables that its packages do not read themselves.
+ *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 
@@ -16,7 +17,7 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const
 
-/** What the variables ask for. */
+/** The settings of the variables. */
 export interface TracingSettings {
   readonly protocol: 'http/protobuf' | 'http/json'
   readonly sampler: SamplerName

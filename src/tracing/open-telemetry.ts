@@ -1,4 +1,4 @@
-/** Tracing by OpenTelemetry. Only loaded where it is on. */
+/** Implements tracing with OpenTelemetry. Loaded only when tracing is on. */
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import type { Tracer } from '@opentelemetry/api'
@@ -31,7 +31,7 @@ import type { ServerTrace, TracedRequest, Tracing, TracingLog } from './tracing.
 const FLUSH_MS = 2_000
 /** Longest time until a connection through a proxy is usable, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000
-/** A collector that is gone is complained of once in this time, in milliseconds. */
+/** Shortest interval between two warnings about an unreachable collector, in milliseconds. */
 const COMPLAINT_PAUSE_MS = 60_000
 
 /** Makes what the settings ask for. Where to, and with which headers, the exporters read from the environment themselves. */

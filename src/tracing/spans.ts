@@ -1,6 +1,7 @@
 /**
- * Spans of a request and of its attempts, named by OpenTelemetry's conventions for HTTP and, where those have no name, under
- * `agentos.`.
+ * Builds the spans of a request and of its attempts. Names follow OpenTelemetry's HTTP conventions; further attributes
+ * start with `agentos.`.
+ *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
 import type { Attributes, Context, Span, TextMapPropagator, Tracer } from '@opentelemetry/api'

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { RequestTrace } from '../upstream/trace.ts'
 
-/** A request as it came. */
+/** The traced members of a request. */
 export interface TracedRequest {
   readonly method: string
   /** Pattern of the route, such as `/agents/{id}`; undefined where there is none. */
@@ -21,7 +21,7 @@ export interface TracedRequest {
   readonly requestId: string
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface TracedOutcome {
   /** Undefined where the caller left before there was one. */
   readonly status: number | undefined

@@ -1,4 +1,4 @@
-/** `POST /v1/chat/completions`. */
+/** Serves `POST /v1/chat/completions`, streamed or as one JSON answer. */
 import type { FastifyReply } from 'fastify'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { collectRun } from '../../../src/face/collect-run.ts'

@@ -1,11 +1,11 @@
-/** `GET /v1/models` and `/v1/models/{id}`: every component that the caller may see. */
+/** Serves `GET /v1/models` and `/v1/models/{id}`: every component that the caller may see. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceConfig } from '../../../config/types.ts'
 import { COMPONENT_KINDS } from '../../../src/catalogue/catalogue.ts'
 import { GatewayError } from '../../../src/errors.ts'
 import { isShown, namedComponent, qualifiedName } from '../../../src/face/component-filter.ts'
 
-/** OpenAI's clients want a date; a component has none. */
+/** OpenAI's clients require a date, but a component has none. */
 const CREATED = 1_767_225_600
 
 interface Card {

@@ -1,4 +1,4 @@
-/** `/v1/responses`: make one, read it, follow it, cancel it. */
+/** Serves `/v1/responses`: creates, reads, streams and cancels responses. */
 import type { FastifyReply } from 'fastify'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { RequestForm } from '../../../src/client/request-form.ts'

@@ -1,4 +1,4 @@
-/** From a conversation to the one request that an AgentOS gets: a new run, or the continuation of a paused one. */
+/** Turns a conversation into one AgentOS request: a new run, or the continuation of a paused run. */
 import { randomUUID } from 'node:crypto'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { identityKey } from '../../../plugins/rate-limit.ts'
@@ -25,7 +25,7 @@ import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
 import { askOf } from '../face-call.ts'
 
-/** What both APIs say of a run. */
+/** The members of a run request that both APIs share. */
 export interface RunWish {
   readonly model: string
   readonly turns: readonly Turn[]
@@ -36,16 +36,16 @@ export interface RunWish {
   readonly isBackground?: boolean
   /** Default true. */
   readonly isStreamed?: boolean
-  /** Nothing of it belongs to a conversation. */
+  /** The request is independent of any conversation. */
   readonly isSidePrompt?: boolean
 }
 
-/** A request that has been admitted, and the session it is for. */
+/** An authorized request and its session. */
 export interface PreparedRun {
   readonly remote: BaseRemote
   readonly asked: FaceRequest
   readonly sessionId: string
-  /** What the run came to, where the same request was sent before: nothing is to be sent again. */
+  /** The result of the run when the same request was sent before: the gateway then sends nothing. */
   readonly replay?: readonly FaceEvent[]
 }
 
@@ -92,7 +92,7 @@ async function continuation(
   return continued(remote, pause, answersFor(pause, answers), userId)
 }
 
-/** The paused run of a session that asks for these calls. */
+/** The paused run of a session that waits for these calls. */
 async function pauseWith(
   call: FaceCall,
   remote: BaseRemote,
@@ -166,13 +166,13 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
   return { remote, asked: { path: '/runs', form }, sessionId }
 }
 
-/** Ids by the header `Idempotency-Key`, where there is one. */
+/** Ids from the header `Idempotency-Key`, if it is present. */
 function idsOf({ request }: FaceCall, { kind, id }: BaseRemote): KeyedIds | undefined {
   const key = headerIn(request.headers, 'idempotency-key')
   return key === undefined ? undefined : keyedIds(identityKey(request), `${kind}/${id}`, key)
 }
 
-/** @throws {GatewayError} `AGW_RUN_IN_PROGRESS` while the run of the request before is not over */
+/** @throws {GatewayError} `AGW_RUN_IN_PROGRESS` while the run of the earlier request is in progress */
 async function sentBefore(
   call: FaceCall,
   remote: BaseRemote,
@@ -189,7 +189,9 @@ async function sentBefore(
   return { remote, asked: { path: '/runs' }, sessionId, replay }
 }
 
-/** A message into a session that waits: a plain "yes" is no consent unless the caller has said that words are. */
+/**
+ * A message to a session with a paused run. A plain "yes" counts as consent only if the caller has enabled text answers.
+ */
 async function answered(
   call: FaceCall,
   remote: BaseRemote,

@@ -1,4 +1,4 @@
-/** One of two sequences, by a function or a CEL expression. */
+/** Runs one of two sequences, selected by a function or a CEL expression. */
 import type { ConditionBlock } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'

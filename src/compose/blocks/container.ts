@@ -1,4 +1,4 @@
-/** What all blocks with blocks inside share: their output, made of their children's. */
+/** Builds the output of a container block from the outputs of its children. */
 import type { Block } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import { stepOutput } from '../output.ts'

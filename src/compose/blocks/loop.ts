@@ -1,4 +1,4 @@
-/** A sequence again and again, until a function or a CEL expression says so or the iterations are used up. */
+/** Repeats a sequence until a function or a CEL expression ends it, or until the iteration limit. */
 import type { LoopBlock } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import { contentText, deepestContent } from '../output.ts'

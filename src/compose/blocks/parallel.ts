@@ -1,4 +1,4 @@
-/** Blocks at the same time, each with its own copy of the session state. */
+/** Runs blocks in parallel, each with its own copy of the session state. */
 import type { Block, ParallelBlock } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import { contentText, sumMetrics } from '../output.ts'

@@ -1,4 +1,4 @@
-/** Some of several blocks, named by a function or a CEL expression. */
+/** Runs the blocks that a function or a CEL expression selects. */
 import type { Block, RouterBlock } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'

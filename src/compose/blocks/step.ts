@@ -1,4 +1,4 @@
-/** A step: one run of a member or one call of a function, with its retries. */
+/** Runs a step: one member run or one function call, with retries. */
 import { randomUUID } from 'node:crypto'
 import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'

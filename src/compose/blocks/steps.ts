@@ -1,4 +1,4 @@
-/** A named sequence of blocks. */
+/** Runs a named sequence of blocks. */
 import type { StepsBlock } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'

@@ -1,4 +1,4 @@
-/** What conditions, selectors, functions and templates see of a run. */
+/** Builds the view of a run for conditions, selectors, functions and templates. */
 import type { StepView } from '../definition.ts'
 import { contentText, deepestContent } from '../output.ts'
 import type { TemplateValues } from '../template.ts'
