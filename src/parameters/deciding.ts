@@ -53,12 +53,12 @@ export function refuseVariants(
   }
 }
 
-/** The name without case, blanks, invisible characters and an index in brackets. */
+/** The name as a lenient reader takes it: without case, blanks, invisible characters, and what follows a NUL or a bracket. */
 function plainName(name: string): string {
   return name
     .normalize('NFKC')
+    .replace(/(?!^)[\0[].*$/s, '')
     .replace(/[\s\p{C}?]/gu, '')
-    .replace(/\[[^\]]*\]?$/, '')
     .replaceAll('-', '_')
     .toLowerCase()
 }
