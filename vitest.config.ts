@@ -67,6 +67,16 @@ export default defineConfig({
         },
       },
       {
+        // Measures CPU time, so nothing else runs beside it.
+        test: {
+          name: 'turns',
+          include: ['test/turns/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          expect,
+        },
+      },
+      {
         // Random cases, counted by test/fuzz/reporter.ts.
         test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'] },
       },
