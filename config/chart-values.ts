@@ -9,7 +9,12 @@ import type { JsonSchema } from './json-schema.ts'
  */
 export function withConfigSchema(text: string, schema: JsonSchema): string {
   const values = JSON.parse(text) as JsonSchema
-  const { $schema: _, ...config } = schema
-  const merged = { ...values, properties: { ...values.properties, config } }
+  // A JSON pointer counts from the root of the document (RFC 6901), so the definitions move there.
+  const { $schema: _, definitions, ...config } = schema
+  const merged = {
+    ...values,
+    properties: { ...values.properties, config },
+    ...(definitions && { definitions }),
+  }
   return `${JSON.stringify(merged, null, 2)}\n`
 }

@@ -217,3 +217,33 @@ test('the transformer passes an upstream error on', () => {
   tap.onError(new GatewayError('AGW_UPSTREAM_RESET'))
   expect(out).toEqual(['AGW_UPSTREAM_RESET'])
 })
+
+test('a compressed body passes backpressure and limits on to the upstream', async () => {
+  const calls: string[] = []
+  const upstream: Exchange = {
+    abort: () => calls.push('abort'),
+    pause: () => calls.push('pause'),
+    resume: () => calls.push('resume'),
+    limitSilence: (ms) => calls.push(`limit ${ms}`),
+  }
+  let given: Exchange | undefined
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const sink: ResponseSink = {
+    onHead: (_head, exchange) => {
+      given = exchange
+    },
+    onData: () => {},
+    onEnd: resolve,
+    onError: () => resolve(),
+  }
+  const tap = new ResponseTransformer(sink, { rewrite: shout }, 'a')
+  tap.onHead(headOf('application/json', 200, ['Content-Encoding', 'gzip']), upstream)
+  tap.onData(gzipSync('{}'))
+  tap.onEnd()
+  await over
+  given?.limitSilence(5)
+  given?.pause()
+  given?.resume()
+  given?.abort()
+  expect(calls).toEqual(['limit 5', 'pause', 'resume', 'abort'])
+})
