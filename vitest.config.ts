@@ -99,7 +99,7 @@ export default defineConfig({
       exclude: ['config/generate-schema.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
-        lines: 95,
+        lines: 92,
         'src/relay/**': { lines: 100 },
         'src/errors.ts': { lines: 100 },
       },
