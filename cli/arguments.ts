@@ -6,7 +6,7 @@ import { COMMANDS } from './commands.ts'
 import type { GivenOptions, OptionName, OptionSpec } from './option-table.ts'
 import { OPTIONS, portIn, UsageError } from './option-table.ts'
 
-/** What was typed behind the name of the program. */
+/** Arguments behind the name of the program. */
 export interface Arguments extends Given {
   readonly command: CommandName
   /** The command was typed, and is not just the default. */
@@ -31,7 +31,7 @@ export function readArguments(args: readonly string[]): Arguments {
   const asksForHelp = positionals[0] === 'help'
   const [first, ...operands] = asksForHelp ? positionals.slice(1) : positionals
   if (first !== undefined && !Object.hasOwn(COMMANDS, first)) {
-    // What follows an unknown option was probably its value.
+    // The argument behind an unknown option was probably its value.
     const unknown = tokens.find(
       (token) => token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name),
     )

@@ -1,7 +1,7 @@
 /** The commands of `agentos-gateway`, as data: what each takes, what `--help` says of it, what is loaded. */
 import type { GivenOptions, OptionName } from './option-table.ts'
 
-/** What was typed behind a command. */
+/** Arguments of a command. */
 export interface Given {
   /** What follows the command without being an option. */
   readonly operands: readonly string[]

@@ -17,7 +17,7 @@ import type { CommandLine } from './options.ts'
 import { givenConfig } from './options.ts'
 import { watchFiles } from './serve.ts'
 
-/** What the command line says. */
+/** Options of the command line. */
 export interface ComposeCommandLine extends CommandLine {
   /** Unix socket to listen on, in place of host and port. */
   readonly socket?: string

@@ -12,7 +12,7 @@ import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 /** How long a composer may take to end its runs. */
 const STOP_MS = 10_000
 
-/** What a composer is started with. */
+/** Options of a composer process. */
 export interface SupervisorOptions {
   /** Configuration file; undefined where the environment holds the configuration. */
   readonly file: string | undefined

@@ -1,4 +1,4 @@
-/** What standard error shows once the gateway serves: where, what is behind it, who may call, and what to do next. */
+/** Writes the greeting on standard error: address, upstreams, authentication and next steps. */
 import { setTimeout } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { GatewayConfig } from '../config/types.ts'

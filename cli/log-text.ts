@@ -70,7 +70,7 @@ function valueText(value: unknown): string {
   return printable(JSON.stringify(value) ?? '')
 }
 
-/** What an exception left, below its line. */
+/** Stack of an exception, below its line. */
 function stackText(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('stack' in error)) return ''
   const lines = String(error.stack).split('\n')

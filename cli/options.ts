@@ -1,4 +1,4 @@
-/** What the command line says, joined with what the file says. */
+/** Joins the options of the command line with the configuration file. */
 import { ConfigError } from '../config/config-error.ts'
 import type { Overrides } from '../config/describe.ts'
 import { loadConfigText, notesOn, placeOf, readConfigText } from '../config/load.ts'

@@ -1,4 +1,4 @@
-/** What `--help` prints. */
+/** Prints the text of `--help`. */
 import type { CommandName, CommandSpec } from './commands.ts'
 import { COMMANDS } from './commands.ts'
 import type { OptionName, OptionSpec } from './option-table.ts'

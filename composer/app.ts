@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024
 /** How often old sessions are looked for. */
 const PRUNE_INTERVAL_MS = 3_600_000
 
-/** What a composer is made of. */
+/** Parts of a composer. */
 export interface ComposerOptions {
   readonly composition: CompositionConfig
   /** Where members are called. */

@@ -8,7 +8,7 @@ const MAX_DEPTH = 5
 /** Headers of the caller's that members get as they are. */
 const PASSED_ON = ['traceparent', 'tracestate', 'baggage'] as const
 
-/** What a run needs to know of its caller. Held as long as the run, never stored. */
+/** Identity and credentials of a run's caller. Held as long as the run, never stored. */
 export interface Caller {
   /** The caller's bearer token. */
   readonly authToken: string | undefined

@@ -39,9 +39,9 @@ export function cardOf(remote: Remote, options: CallOptions): Promise<unknown> {
 export interface Definitions {
   readonly teams: ReadonlyMap<string, Team>
   readonly workflows: ReadonlyMap<string, Workflow>
-  /** What teams were made of, by id. */
+  /** Definitions of teams by id. */
   readonly teamConfigs: ReadonlyMap<string, ComposedTeamConfig>
-  /** What workflows were made of, by id. */
+  /** Definitions of workflows by id. */
   readonly workflowConfigs: ReadonlyMap<string, ComposedWorkflowConfig>
   /** The remote of a reference. */
   member(ref: MemberRef): Remote

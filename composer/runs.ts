@@ -11,7 +11,7 @@ import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
 import type { Caller } from './caller.ts'
 import { EventLog } from './event-log.ts'
 
-/** What a run is asked for. */
+/** Request for a run. */
 export interface RunRequest {
   readonly component: ComposedComponent
   readonly input: string

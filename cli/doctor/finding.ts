@@ -1,4 +1,4 @@
-/** What a check came to, and how it is printed. */
+/** Defines the finding of a check, and prints findings. */
 import { styleText } from 'node:util'
 
 export type Verdict = 'ok' | 'warn' | 'fail'
