@@ -1,6 +1,8 @@
 /** Addresses of an upstream in the caller's terms: below the gateway, without the upstream's host and base path. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { AddressedRequest } from './public-url.ts'
+import { publicUrl } from './public-url.ts'
 
 /** Scheme and authority, where an address has them, and the rest. */
 const ADDRESS = /^(?:(?:https?:)?\/\/([^/?#]*))?(.*)$/is
@@ -11,7 +13,7 @@ const DEFAULT_PORT = /:(?:80|443)$/
 export interface Reach {
   /** Base URLs of its replicas. */
   readonly urls: readonly string[]
-  /** Scheme and host of the gateway as the caller knows them, such as `https://gateway.example.com`. */
+  /** Base URL of the gateway as the caller knows it, such as `https://gateway.example.com`. */
   readonly origin: string
   /**
    * Prefix of the upstream's own paths at the gateway, such as `/upstreams/research`; empty when the paths are the same.
@@ -27,11 +29,11 @@ interface Translator {
   idToClient(kind: ComponentKind, id: string): string
 }
 
-/** A request, as far as it says how its caller knows the gateway. */
-interface AddressedRequest {
-  readonly protocol: string
-  readonly host: string
-  readonly gateway: { readonly translators: { of(upstream: Upstream): Translator } }
+/** A request whose caller reads addresses in its own terms. */
+interface TranslatedRequest extends AddressedRequest {
+  readonly gateway: AddressedRequest['gateway'] & {
+    readonly translators: { of(upstream: Upstream): Translator }
+  }
 }
 
 /**
@@ -40,15 +42,15 @@ interface AddressedRequest {
  * @param prefix under which the upstream's paths are reached; empty where they are the same at the gateway
  */
 export function addressesFor(
-  { protocol, host, gateway }: AddressedRequest,
+  request: TranslatedRequest,
   upstream: Upstream,
   prefix: string,
 ): PublicAddresses {
-  const translator = gateway.translators.of(upstream)
+  const translator = request.gateway.translators.of(upstream)
   const hasOtherIds = prefix === '' && !translator.isIdentity
   return new PublicAddresses({
     urls: upstream.config.urls,
-    origin: `${protocol}://${host}`,
+    origin: publicUrl(request),
     prefix,
     ...(hasOtherIds && { idToClient: (kind, id) => translator.idToClient(kind, id) }),
   })
