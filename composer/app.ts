@@ -12,15 +12,15 @@ import { runRoutes } from './routes/runs.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { Runs } from './runs.ts'
 
-/** Largest body of a request: a run's form is held in memory. */
+/** Largest request body, in bytes: a run's form is held in memory. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024
-/** How often old sessions are looked for. */
+/** Interval of the search for old sessions. */
 const PRUNE_INTERVAL_MS = 3_600_000
 
 /** Parts of a composer. */
 export interface ComposerOptions {
   readonly composition: CompositionConfig
-  /** Where members are called. */
+  /** URL of the gateway that serves the members. */
   readonly gatewayUrl: string
   readonly store: ComposeStore
   readonly logger: FastifyBaseLogger
@@ -29,13 +29,13 @@ export interface ComposerOptions {
 /** A composer, ready to listen. */
 export interface Composer {
   readonly app: FastifyInstance
-  /** Takes over other definitions; runs in progress keep theirs. @throws when they cannot be used */
+  /** Puts new definitions in force; runs in progress keep the old ones. @throws for invalid definitions */
   reload(composition: CompositionConfig): void
   /** Stops every run, closes the server and the store. */
   close(): Promise<void>
 }
 
-/** @throws {ExpressionError} when an expression is no CEL */
+/** @throws {ExpressionError} when an expression is not valid CEL */
 export function buildComposer(options: ComposerOptions): Composer {
   const { gatewayUrl, store, logger, composition } = options
   let definitions = makeDefinitions(composition, gatewayUrl)
@@ -83,7 +83,7 @@ export function buildComposer(options: ComposerOptions): Composer {
   }
 }
 
-/** Bodies stay bytes: a run's form is read by form.ts. Errors are answered in AgentOS's words. */
+/** Bodies stay bytes: form.ts parses them. Errors have AgentOS's form. */
 function makeApp(logger: FastifyBaseLogger): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,

@@ -1,14 +1,16 @@
 /** Reads the caller of a composer request, and selects the headers that members receive. */
 import type { FastifyRequest } from 'fastify'
 
-/** Gateways that a request has gone through: limits a composition that reaches itself through another gateway. */
+/**
+ * Header with the number of gateways on the request's path. It limits a composition that calls itself through a gateway.
+ */
 export const DEPTH_HEADER = 'x-agentos-depth'
-/** Most gateways that one run may go through. */
+/** Largest number of gateways on one path. */
 const MAX_DEPTH = 5
-/** Headers of the caller's that members get as they are. */
+/** Caller's headers that members receive unchanged. */
 const PASSED_ON = ['traceparent', 'tracestate', 'baggage'] as const
 
-/** Identity and credentials of a run's caller. Held as long as the run, never stored. */
+/** Identity and credentials of a run's caller. Kept in memory until the run ends, never stored. */
 export interface Caller {
   /** The caller's bearer token. */
   readonly authToken: string | undefined
@@ -16,7 +18,7 @@ export interface Caller {
   readonly subject: string | undefined
   /** Headers of every request to a member. */
   readonly headers: Readonly<Record<string, string>>
-  /** The request has gone through too many compositions. */
+  /** The request has passed more than {@link MAX_DEPTH} gateways. */
   readonly isTooDeep: boolean
 }
 
@@ -37,7 +39,7 @@ export function callerOf({ headers }: Pick<FastifyRequest, 'headers'>): Caller {
   }
 }
 
-/** Not verified here: the composer is reached through the gateway alone, which has. */
+/** Reads the subject without verification: the gateway in front of the composer has verified the token. */
 function subjectOf(token: string): string | undefined {
   try {
     const claims: unknown = JSON.parse(

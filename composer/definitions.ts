@@ -22,20 +22,23 @@ import { ConfigCache } from '../src/remote/config-cache.ts'
 import { Ticker } from '../src/upstream/ticker.ts'
 import { Upstream } from '../src/upstream/upstream.ts'
 
-/** The gateway limits silence itself and says so; the composer only outlasts it. */
+/**
+ * Silence limit of requests to the gateway. It is longer than the gateway's own limits, so that the gateway reports the
+ * error.
+ */
 const SILENCE_MS = 3_600_000
 
 /** A member: the remote that runs it. */
 export type Remote = RemoteAgent | RemoteTeam | RemoteWorkflow
 
-/** A member's card as the caller may see it, fetched past the cache. @throws as the remotes */
+/** Fetches a member's card with the caller's rights, without a cache. @throws the errors of the remote */
 export function cardOf(remote: Remote, options: CallOptions): Promise<unknown> {
   if (remote instanceof RemoteAgent) return remote.getAgentConfig(options)
   if (remote instanceof RemoteTeam) return remote.getTeamConfig(options)
   return remote.getWorkflowConfig(options)
 }
 
-/** One version of everything that is composed. A run keeps the version it began with. */
+/** All definitions of one configuration. A run keeps the version with which it started. */
 export interface Definitions {
   readonly teams: ReadonlyMap<string, Team>
   readonly workflows: ReadonlyMap<string, Workflow>
@@ -45,13 +48,13 @@ export interface Definitions {
   readonly workflowConfigs: ReadonlyMap<string, ComposedWorkflowConfig>
   /** The remote of a reference. */
   member(ref: MemberRef): Remote
-  /** Ends the connections to the gateway once their requests are over. */
+  /** Closes the connections to the gateway when their requests have ended. */
   close(): Promise<void>
 }
 
 /**
- * @param gatewayUrl where members are called
- * @throws {ExpressionError} when an expression is no CEL
+ * @param gatewayUrl URL of the gateway that serves the members
+ * @throws {ExpressionError} when an expression is not valid CEL
  */
 export function makeDefinitions(
   { teams, workflows }: Pick<CompositionConfig, 'teams' | 'workflows'>,
@@ -135,7 +138,7 @@ function gatewayAt(url: string): UpstreamConfig {
     credentials: { kind: 'forward' },
     configToken: undefined,
     serviceAccounts: false,
-    // The gateway beside it answers on loopback, under a certificate that names another host.
+    // The gateway on the same host answers on loopback, with a certificate for another host name.
     tls: isLoopback(url) ? { ...NO_TLS, verify: false } : undefined,
     timeouts: {
       connectTimeoutMs: 5_000,

@@ -1,7 +1,7 @@
 /** Keeps the events of one run in memory for any number of readers, each at its own position. */
 import type { ComposedEvent } from '../src/compose/member.ts'
 
-/** Grows until the run ends. */
+/** The events of one run. The log has no size limit; it ends with the run. */
 export class EventLog {
   readonly #events: ComposedEvent[] = []
   readonly #waiting = new Set<() => void>()
@@ -16,13 +16,13 @@ export class EventLog {
     this.#wake()
   }
 
-  /** No further events. */
+  /** Ends the log. */
   end(): void {
     this.#isEnded = true
     this.#wake()
   }
 
-  /** Events from an index on, to the end of the run or of the signal. */
+  /** Returns the events from an index, until the run ends or the signal is aborted. */
   async *follow(
     index: number,
     signal: AbortSignal,

@@ -9,9 +9,9 @@ export function eventText(event: ComposedEvent): string {
 }
 
 /**
- * Sends events until there are no more or the caller goes.
+ * Sends events until the last one or until the caller disconnects.
  *
- * @param make gives the events; its signal is aborted when the caller goes
+ * @param make creates the events; its signal is aborted when the caller disconnects
  */
 export async function sendEvents(
   reply: FastifyReply,

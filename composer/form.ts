@@ -1,7 +1,7 @@
 /** Reads the form of a run in AgentOS's encodings: urlencoded, multipart or JSON. */
 import { HttpError, missingField } from './http-error.ts'
 
-/** Fields by their wire names. */
+/** The fields of a form, by their wire names. */
 export class RunForm {
   readonly #fields: ReadonlyMap<string, unknown>
 
@@ -9,7 +9,7 @@ export class RunForm {
     this.#fields = fields
   }
 
-  /** A text; undefined when it is missing or empty. */
+  /** Returns a text; undefined when it is missing or empty. */
   text(name: string): string | undefined {
     const value = this.#fields.get(name)
     if (value === undefined || value === null || value === '') return undefined
@@ -23,20 +23,20 @@ export class RunForm {
     return value
   }
 
-  /** True and false as FastAPI reads them. */
+  /** Returns a boolean, parsed as FastAPI does. */
   flag(name: string, fallback: boolean): boolean {
     const value = this.text(name)?.toLowerCase()
     if (value === undefined) return fallback
     return ['true', '1', 'on', 'yes', 't', 'y'].includes(value)
   }
 
-  /** A whole number. */
+  /** Returns an integer. */
   integer(name: string): number | undefined {
     const value = Number(this.text(name) ?? Number.NaN)
     return Number.isInteger(value) ? value : undefined
   }
 
-  /** An object written as JSON. @throws {HttpError} 400 when it is something else */
+  /** Returns an object from JSON text. @throws {HttpError} 400 for any other value */
   object(name: string): Readonly<Record<string, unknown>> | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
@@ -49,9 +49,9 @@ export class RunForm {
 }
 
 /**
- * Reads a body that has been received whole.
+ * Parses a complete body.
  *
- * @throws {HttpError} 400 when it cannot be read, or holds files
+ * @throws {HttpError} 400 for an unreadable body, and for a body with files
  */
 export async function readForm(body: unknown, contentType: string | undefined): Promise<RunForm> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)

@@ -1,6 +1,6 @@
 /** Defines the errors of the composer's API, with AgentOS's messages. */
 
-/** Answered as `{"detail": …}`. */
+/** An error that is answered as `{"detail": …}`. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
@@ -13,7 +13,7 @@ export class HttpError extends Error {
   }
 }
 
-/** FastAPI's answer to a form without a field that it needs. */
+/** FastAPI's error for a missing form field. */
 export function missingField(name: string): HttpError {
   return new HttpError(422, [
     { type: 'missing', loc: ['body', name], msg: 'Field required', input: null },

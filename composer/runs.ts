@@ -1,4 +1,4 @@
-/** Starts, stores, follows and cancels the runs of the composer. Knows nothing of HTTP. */
+/** Starts, stores, follows and cancels the runs of the composer. Does not use HTTP. */
 import { randomUUID } from 'node:crypto'
 import { Channel } from '../src/compose/channel.ts'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
@@ -30,21 +30,21 @@ export interface LiveRun {
   readonly runId: string
   readonly sessionId: string
   /**
-   * Events from an index on, until the run ends or the signal is aborted. A foreground run has one reader, whose leaving
-   * stops the run and whose pace is the run's.
+   * Returns events from an index until the run ends or the signal is aborted. A foreground run has one reader: the run
+   * waits for it and stops when it leaves.
    */
   follow(index: number, signal: AbortSignal): AsyncGenerator<ComposedEvent, void, undefined>
-  /** Events of a background run so far. */
+  /** Number of events of a background run so far. */
   readonly eventCount: () => number
-  /** Resolves with the output once the run is over and stored; never rejects. */
+  /** Resolves with the output when the run has ended and is stored. Never rejects. */
   readonly ended: Promise<MemberOutput>
   stop(reason: 'cancelled' | 'disconnected' | 'drained'): void
 }
 
-/** No team adds more of them: `num_history_runs`. */
+/** Largest number of history runs: the upper limit of `num_history_runs`. */
 const MAX_HISTORY_RUNS = 100
 
-/** Where a run's events go. */
+/** Receiver of a run's events. */
 interface RunEvents {
   add(event: ComposedEvent): Promise<void>
   end(): void
@@ -56,7 +56,7 @@ interface RunEvents {
   ): AsyncGenerator<ComposedEvent, void, undefined>
 }
 
-/** For one reader, who sets the pace. */
+/** Events for one reader; the run waits for the reader. */
 function direct(): RunEvents {
   const channel = new Channel<ComposedEvent>()
   return {
@@ -70,7 +70,7 @@ function direct(): RunEvents {
   }
 }
 
-/** Receives an unexpected error inside a run. */
+/** Reports an unexpected error inside a run. */
 export type OnFailure = (error: unknown, runId: string) => void
 
 /** The runs of one composer. */
@@ -84,7 +84,7 @@ export class Runs {
     this.#onFailure = onFailure
   }
 
-  /** Runs in progress. */
+  /** Number of runs in progress. */
   get size(): number {
     return this.#live.size
   }
@@ -93,7 +93,7 @@ export class Runs {
     return this.#live.get(runId)
   }
 
-  /** Ends the runs that a composer before left in progress, so that no caller waits for them. @returns how many */
+  /** Marks runs of an earlier process as failed, so that no caller waits for them. @returns their number */
   failUnfinished(): number {
     const left = this.#store.unfinished()
     for (const run of left) {
@@ -131,7 +131,7 @@ export class Runs {
       authToken,
       headers,
     }
-    // A background run has events without a reader: a later resume sends them.
+    // A background run stores its events, because a later resume sends them.
     const events = isBackground ? this.#logged(runId) : direct()
     const run = new ComposedRun(input, options, isStream || isBackground, events.add)
     const stop = run.stop.bind(run)
@@ -147,7 +147,7 @@ export class Runs {
     return live
   }
 
-  /** Cancels a run. @returns false when it is not in progress */
+  /** Cancels a run. @returns false for a run that is not in progress */
   cancel(runId: string): boolean {
     const live = this.#live.get(runId)
     live?.stop('cancelled')

@@ -10,9 +10,9 @@ import { cardOf } from '../definitions.ts'
 import { HttpError } from '../http-error.ts'
 
 const FLAGS = { is_factory: false, is_component: false, sandboxed: false }
-/** The release of AgentOS whose API this is. */
+/** AgentOS release whose API the composer implements. */
 const AGNO_VERSION = '3.1.10'
-/** How long a card waits for the cards of its members. */
+/** Longest wait for the members' cards. */
 const CARD_TIMEOUT_MS = 3_000
 
 /** Registers the routes. */
@@ -54,7 +54,10 @@ function workflowEntries(context: ComposerContext) {
   return ids.map((id) => ({ ...entry(context, id), ...FLAGS }))
 }
 
-/** Lists name the members: their cards are theirs, and may be hidden from the caller. */
+/**
+ * Builds the cards of a list. They contain only names of members, because the caller may lack the right to read a
+ * member's card.
+ */
 function teamCards(context: ComposerContext) {
   const configs = [...context.definitions().teamConfigs.values()]
   return configs.map((team) => {
@@ -120,7 +123,7 @@ function config(context: ComposerContext) {
   }
 }
 
-/** Blocks as AgentOS's card shows them, with the members' own cards as far as the caller may see them. */
+/** Builds the blocks of a card in AgentOS's form, with the members' cards that the caller may read. */
 async function cardSteps(
   context: ComposerContext,
   steps: readonly StepConfig[],

@@ -3,18 +3,18 @@ import type { ComposeStore } from '../../src/compose/store.ts'
 import { eventText } from '../event-stream.ts'
 import type { Runs } from '../runs.ts'
 
-/** A run and where its reader is. */
+/** A run and the reader's position in it. */
 export interface Resuming {
   readonly runs: Runs
   readonly store: ComposeStore
   readonly kind: 'teams' | 'workflows'
   readonly runId: string
-  /** Index of the last event seen; -1 for none. */
+  /** Index of the last event that the reader has received; -1 for none. */
   readonly last: number
   readonly signal: AbortSignal
 }
 
-/** Events in AgentOS's format, with its notes `catch_up`, `subscribed`, `replay` and `error`. */
+/** Returns events in AgentOS's format, with AgentOS's status events `catch_up`, `subscribed`, `replay` and `error`. */
 export async function* resumeEvents(resuming: Resuming): AsyncGenerator<string, void, undefined> {
   const { runs, store, runId, last } = resuming
   const live = runs.live(runId)

@@ -77,7 +77,7 @@ export function runRoutes(
   )
 }
 
-/** @throws {HttpError} when the form is no run of the component */
+/** @throws {HttpError} when the form is not valid for the component */
 function runRequest(
   form: RunForm,
   component: ComposedComponent,
@@ -119,7 +119,7 @@ async function answerRun(live: LiveRun, form: RunForm, reply: FastifyReply): Pro
   return await live.ended
 }
 
-/** A run as `GET …/runs/{run_id}` shows it: without the media lists that are empty. */
+/** Converts a run to the form of `GET …/runs/{run_id}`: without empty media lists. */
 function outputOf(run: StoredRun): Record<string, unknown> {
   if (run.output === undefined) {
     const { runId, sessionId, status, input, createdAt } = run

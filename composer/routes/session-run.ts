@@ -10,14 +10,14 @@ import type { ComposeStore, StoredRun } from '../../src/compose/store.ts'
 
 type Dict = Record<string, unknown>
 
-/** A run; that of a team behind those of its members, which AgentOS lists beside it. */
+/** Returns the run in the form of the list. A team's run is preceded by its member runs, as in AgentOS. */
 export function sessionRuns(run: StoredRun, store: ComposeStore): Dict[] {
   if (run.kind === 'workflows') return [workflowRun(run, store)]
   const members = (run.output?.['member_responses'] ?? []) as MemberOutput[]
   return [...members.map(memberRun), teamRun(run, store)]
 }
 
-/** The keys and their order are AgentOS's. */
+/** The members and their order are AgentOS's. */
 function workflowRun(run: StoredRun, store: ComposeStore): Dict {
   const output = run.output ?? {}
   return {

@@ -78,7 +78,7 @@ function listSessions(context: ComposerContext, query: Query) {
   const limit = numberIn(query['limit'], 20, MOST_ON_A_PAGE)
   const page = numberIn(query['page'], 1, Number.MAX_SAFE_INTEGER)
   const began = performance.now()
-  // No agent is composed: a query for their sessions finds nothing.
+  // A composition has no agents, so a query for agent sessions returns an empty list.
   const type = query['type']
   const wanted: SessionQuery = {
     kind: type === undefined ? undefined : (`${type}s` as SessionQuery['kind']),
@@ -108,7 +108,7 @@ function numberIn(text: string | undefined, fallback: number, most: number): num
   return Number.isInteger(value) && value >= 1 ? Math.min(value, most) : fallback
 }
 
-/** The session in a list. */
+/** Builds a list entry of a session. */
 function entry({ store }: ComposerContext, session: StoredSession) {
   const metrics = metricsOf(store.runsOf(session.sessionId))
   return {
@@ -126,7 +126,7 @@ function entry({ store }: ComposerContext, session: StoredSession) {
   }
 }
 
-/** The session by itself. */
+/** Builds the full description of a session. */
 function detail(context: ComposerContext, session: StoredSession) {
   const runs = context.store.runsOf(session.sessionId)
   const common = {
@@ -200,12 +200,12 @@ function change(
   return detail(context, changed)
 }
 
-/** A session without a name is called as its first input. */
+/** Returns the session's name, or its first input. */
 function nameOf(session: StoredSession, runs: readonly StoredRun[]): string {
   return session.name ?? String(runs[0]?.input ?? '')
 }
 
-/** Tokens of every leader and member in every run; a member without metrics adds none. */
+/** Sums the tokens of all leaders and members of all runs; members without metrics count 0. */
 function metricsOf(runs: readonly StoredRun[]): Record<string, unknown> {
   const all = runs.flatMap(({ output, kind }) => {
     const key = kind === 'teams' ? 'member_responses' : 'step_executor_runs'
@@ -217,13 +217,13 @@ function metricsOf(runs: readonly StoredRun[]): Record<string, unknown> {
   return tokens
 }
 
-/** @throws {HttpError} 422 for anything but a JSON object */
+/** @throws {HttpError} 422 for any value but a JSON object */
 function jsonBody(body: unknown): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(Buffer.isBuffer(body) ? body.toString('utf8') : '')
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
-    // Answered below, as a value that is no object.
+    // An unparsable body is refused below, like any value that is no object.
   }
   throw new HttpError(422, [
     { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} },

@@ -108,14 +108,14 @@ function answersFor(pause: Pause, given: readonly AguiAnswer[]): Map<string, Ans
   )
 }
 
-/** The answer that counts when the user closes the question, if the kind of call has one. */
+/** The answer for a user who closes the question; undefined if the kind of call has none. */
 function declined(call: PendingCall): Answer {
   if (call.kind === 'confirmation') return answerTo(call, { accepted: false })
   if (call.kind === 'external_execution') return answerTo(call, 'The user cancelled this', true)
   throw badRequest(`'${call.name}' can't be declined: answer it, or cancel the run`)
 }
 
-/** The capabilities of the component. */
+/** Answers with the capabilities of the component. */
 async function show(request: FastifyRequest, reply: FastifyReply, target: Target) {
   const call = callOf(request, reply)
   const remote = await call.admit(target, '', 'GET')

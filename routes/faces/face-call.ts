@@ -21,11 +21,11 @@ import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../../src/remote/base-remote.ts'
 import { componentNotFound, ownerOf } from '../component-owner.ts'
 
-/** A request to an AgentOS, below the component. */
+/** A request to an AgentOS; its path is relative to the component. */
 export interface FaceRequest {
   /** Default `POST` with a form, else `GET`. */
   readonly method?: string
-  /** Such as `/runs` or `/runs/ID/continue`, with a query where there is one. */
+  /** Path such as `/runs` or `/runs/ID/continue`, with an optional query. */
   readonly path: string
   readonly form?: EncodedBody
 }
@@ -39,7 +39,7 @@ export class FaceCall {
   readonly #shape: RefusalShape
 
   /**
-   * @param face configuration in force
+   * @param face configuration of the face
    * @param shape form of the face's errors
    */
   constructor(request: FastifyRequest, reply: FastifyReply, face: FaceConfig, shape: RefusalShape) {
@@ -50,7 +50,7 @@ export class FaceCall {
   }
 
   /**
-   * The body, which has to be a JSON object.
+   * Reads the body, which must be a JSON object.
    *
    * @throws {GatewayError} `AGW_BAD_REQUEST`, `AGW_BODY_TOO_LARGE`
    */
@@ -85,7 +85,7 @@ export class FaceCall {
     return remote
   }
 
-  /** The only kind with this bare id, among the components that the caller may see. */
+  /** Finds the kind of a bare id among the components that the caller may see. */
   #kindOf(id: string): ComponentKind {
     const { gateway, caller } = this.request
     const { current } = gateway.discovery
@@ -101,7 +101,7 @@ export class FaceCall {
     throw new GatewayError('AGW_BAD_REQUEST', { detail: `'${id}' may be ${names}: say which` })
   }
 
-  /** The caller may ask an AgentOS for this by itself. @param path below the component */
+  /** Whether the caller may send this request directly to AgentOS. @param path relative to the component */
   may(remote: BaseRemote, method: string, path: string): boolean {
     const { access } = this.request.caller
     if (access === null || access.isAdmin) return true
@@ -153,13 +153,13 @@ export class FaceCall {
     return (await chooseReplica(asked, route, upstream, affinity)).preference
   }
 
-  /** Answers the caller with the frames of past events. */
+  /** Answers with the frames of past events. */
   streamAgain(events: readonly FaceEvent[], translator: StreamTranslator): FastifyReply {
     const frames = events.map((event) => translator.push(event)).join('')
     return this.reply.type('text/event-stream; charset=utf-8').send(frames)
   }
 
-  /** Answers the caller with the frames of a run's events, as they happen. */
+  /** Answers with the frames of a run's events while the run continues. */
   async stream(
     remote: BaseRemote,
     asked: FaceRequest,
@@ -175,7 +175,10 @@ export class FaceCall {
     await this.#forward(remote, asked, output)
   }
 
-  /** The events of a run, for code that answers by itself. The run continues to its end when the iteration stops early. */
+  /**
+   * Returns the events of a run, for handlers that write their own answer. When the iteration stops early, the run
+   * continues to its end.
+   */
   async events(
     remote: BaseRemote,
     asked: FaceRequest,
@@ -212,7 +215,7 @@ export class FaceCall {
   }
 }
 
-/** Reads runs below the component with the caller's own rights; null for a run outside these rights. */
+/** Reads stored runs of the component with the caller's rights; null for a run without access. */
 export function askOf(call: FaceCall, remote: BaseRemote): Ask {
   return async (path) => {
     const [route = ''] = path.split('?')

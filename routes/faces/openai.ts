@@ -46,7 +46,7 @@ export default async function openai(app: FastifyInstance) {
   )
 }
 
-/** A face that a reload has disabled refuses its requests. */
+/** @throws {GatewayError} `AGW_NOT_FOUND` when a reload has disabled the face */
 function faceOf({ gateway }: FastifyRequest): OpenAiFaceConfig {
   const { openai: face } = gateway.config.faces
   if (face === undefined) throw new GatewayError('AGW_NOT_FOUND')

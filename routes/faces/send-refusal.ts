@@ -6,7 +6,7 @@ import { GatewayError, RefusedAnswer } from '../../src/errors.ts'
 import { refusalOf } from '../../src/face/refusal.ts'
 import type { RefusalShape } from '../../src/face/translator.ts'
 
-/** For `app.setErrorHandler` of a face's routes. */
+/** Error handler for the routes of a face. */
 export function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -23,7 +23,7 @@ export function sendRefusal(
     .send(body)
 }
 
-/** An error that an AgentOS answered with. */
+/** The error answer of an AgentOS, if the failure is one. */
 function asAnswer(thrown: unknown): AgentOSError | undefined {
   if (thrown instanceof AgentOSError) return thrown
   if (thrown instanceof RefusedAnswer) return AgentOSError.fromAnswer(thrown.status, thrown.body)

@@ -3,13 +3,13 @@ import { isObject, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 
-/** An event of an agent's run, before the kind of the component is looked at. */
+/** A run event under the name that an agent gives it. `eventName()` adds the prefix of teams and workflows. */
 export interface AgentEvent {
   readonly name: string
   readonly members: Dict
 }
 
-/** Names that are not simply the type in camel case. */
+/** Event names that differ from the type written in camel case. */
 const NAMES: Readonly<Record<string, string>> = {
   workflow_step_started: 'StepStarted',
   workflow_step_completed: 'StepCompleted',
@@ -42,7 +42,7 @@ function toolIn({ tool_call_id: id, tool_name: name, tool_args: args }: Dict): D
   return { tool_call_id: id ?? null, tool_name: name ?? null, tool_args: parsed(args) }
 }
 
-/** Agno writes arguments as JSON text. */
+/** Parses tool arguments, which Agno writes as JSON text. */
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string') return value ?? null
   try {

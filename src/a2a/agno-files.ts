@@ -2,21 +2,21 @@
 import { GatewayError } from '../errors.ts'
 import type { FilePart, TextPart } from './wire.ts'
 
-/** How base64 of the formats of pictures begins, where their type is not said. */
+/** First base64 characters of the image formats, for files without a MIME type. */
 const IMAGE_BEGINNINGS = [
   ['iVBORw0KGgo', 'image/png'],
   ['R0lGOD', 'image/gif'],
   ['UklGR', 'image/webp'],
 ] as const
 
-/** Types of text that are not below `text/`. */
+/** Text types outside of `text/`. */
 const TEXT_TYPES = new Set(['application/json', 'application/x-javascript', 'application/x-python'])
 
 /**
- * Agno 2.9.0 to 3.1.10 keep the bytes of a file part as the base64 text they came as, which fails in the model, and make a
- * document of a picture. So a picture goes as a `data:` address and a text file as text of the message.
+ * Converts one file. Agno 2.9.0 to 3.1.10 keep the bytes of a file part as base64 text, which fails in the model, and
+ * turn an image into a document. So an image is sent as a `data:` URL, and a text file as text of the message.
  *
- * @throws {GatewayError} `AGW_A2A_FILE_UNSUPPORTED` for other files by their bytes
+ * @throws {GatewayError} `AGW_A2A_FILE_UNSUPPORTED` for any other file that is sent by its bytes
  */
 export function partForAgno(part: FilePart): FilePart | TextPart {
   const { file } = part

@@ -2,7 +2,7 @@
 import type { FilePart } from './wire.ts'
 import { isObject, textIn } from './wire.ts'
 
-/** Fields with media as JSON, and the type of what says none, as Agno's A2A client names it. */
+/** Form fields that contain media as JSON, with the default MIME type of Agno's A2A client. */
 const MEDIA_FIELDS = {
   images: 'image/*',
   audio: 'audio/*',
@@ -10,7 +10,7 @@ const MEDIA_FIELDS = {
   input_files: 'application/octet-stream',
 } as const
 
-/** One part for each file; what is only a path on some machine is left out, as Agno's client leaves it out. */
+/** Returns one part for each file. Like Agno's client, it omits files that have only a local path. */
 export async function attachments(form: FormData): Promise<FilePart[]> {
   const parts: FilePart[] = []
   for (const [field, mimeType] of Object.entries(MEDIA_FIELDS)) {
@@ -25,7 +25,7 @@ export async function attachments(form: FormData): Promise<FilePart[]> {
   return parts
 }
 
-/** One object or a list of them; text that is neither is no media. */
+/** Parses one object or a list of objects; any other text gives an empty list. */
 function described(json: string): Record<string, unknown>[] {
   try {
     const parsed: unknown = JSON.parse(json)
@@ -43,7 +43,7 @@ function describedPart(item: Record<string, unknown>, fallback: string): FilePar
   if (uri !== undefined) return [{ kind: 'file', file: { uri, ...description } }]
   const content = textIn(item, 'content')
   if (content === undefined) return []
-  // Agno writes the content of text files as the text itself, any other in base64.
+  // Agno stores the content of text files as text, and of all other files as base64.
   const isText = mimeType.startsWith('text/')
   const bytes = isText ? Buffer.from(content).toString('base64') : content
   return [{ kind: 'file', file: { bytes, ...description } }]

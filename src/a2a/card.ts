@@ -4,10 +4,10 @@ import { isObject, listOf, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 
-/** What is known of a component beside the card. */
+/** The configured kind and id of a component. */
 type Named = Pick<ComponentConfig, 'kind' | 'upstreamId'>
 
-/** Facts of the card that AgentOS's cards have no member for. None of them holds an address. */
+/** Members of the A2A card without a counterpart in AgentOS's cards. None of them contains an address. */
 const FACTS = {
   version: 'version',
   protocolVersion: 'protocol_version',
@@ -17,9 +17,9 @@ const FACTS = {
 } as const
 
 /**
- * As Agno's remotes give it: id, name and description; beside that the skills, and in the metadata what else the card says.
+ * Builds a card as Agno's remotes do: id, name, description and skills. Other members of the A2A card become metadata.
  *
- * @param card the server's answer; undefined where it has none, which A2A allows
+ * @param card the server's answer; undefined when the server has no card, which A2A allows
  */
 export function cardOf(card: unknown, id: string): Dict {
   if (!isObject(card)) return { id, name: id, description: `A2A agent: ${id}` }
@@ -39,9 +39,9 @@ export function cardOf(card: unknown, id: string): Dict {
 }
 
 /**
- * What an AgentOS with these components would answer to a GET of `path`.
+ * Answers a GET of `path` from the card, in the form of an AgentOS with these components.
  *
- * @returns undefined for paths that ask for nothing a card knows
+ * @returns undefined for a path that the card cannot answer
  */
 export function viewOf(card: unknown, path: string, components: readonly Named[]): unknown {
   const [, first = '', encodedId] = path.split('/')

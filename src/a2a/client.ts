@@ -20,9 +20,8 @@ export class A2aClient {
   readonly #target: A2aComponent
   readonly #binding: A2aBinding
   /**
-   * Path after the server's address when all calls use one URL. Some servers require a slash after an address with a
-   * path, others refuse it. Such a server answers with a redirect, and the client then keeps the form that the redirect
-   * names.
+   * Path after the server's address when all calls use one URL. Some servers require a trailing slash, others refuse it.
+   * After a redirect the client keeps the form that the redirect names.
    */
   #rpcPath: '' | '/'
 
@@ -84,7 +83,7 @@ export class A2aClient {
   }
 }
 
-/** The server asks for the same request with a slash at the end, or without. @see RFC 9110 §15.4.8 */
+/** The redirect adds or removes a trailing slash and keeps method and body. @see RFC 9110 §15.4.8 */
 function turnsSlash(head: ResponseHead, path: string): boolean {
   if (head.status !== 307 && head.status !== 308) return false
   const requested = new URL(head.replicaUrl + path)
@@ -93,12 +92,12 @@ function turnsSlash(head: ResponseHead, path: string): boolean {
   return location?.pathname === wanted
 }
 
-/** Where the caller holds on to, also before there is anything to hold. */
+/** The exchange that the caller can abort, also before the request to the server exists. */
 class A2aExchange implements Exchange {
   isAborted = false
   #sent: Exchange | undefined
 
-  /** From now on this is the exchange. */
+  /** Passes `abort()` and later calls on to the exchange with the server. */
   follow(sent: Exchange): void {
     this.#sent = sent
   }

@@ -1,7 +1,7 @@
 /** Rewrites the headers of A2A calls and answers, because the gateway replaces their bodies. */
 import type { ResponseHead } from '../upstream/exchange.ts'
 
-/** What of the caller's request describes the body or the answer that it wants. */
+/** Request headers about the body, the answer format or the cache. The gateway replaces or drops them. */
 const REPLACED = /^(?:accept|accept-encoding|range|if-.*|content-.*|expect)$/
 
 /** @param accept the answer that is wanted, and read: so it must not be compressed */
@@ -20,7 +20,7 @@ export function callHeaders(
   return headers
 }
 
-/** Headers of an answer whose body is another one now. */
+/** Returns the headers without the ones about the original body. */
 export function withoutBodyHeaders({ rawHeaders }: ResponseHead): string[] {
   const headers: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -7,18 +7,18 @@ import { componentFields } from './target.ts'
 import type { Message, Result, Task, TaskState } from './wire.ts'
 import { isObject, listOf, partsOf, RUN_STATUS, textIn } from './wire.ts'
 
-/** What the request said, for an answer that does not say it again. */
+/** Ids in the request, for answers that omit them. */
 export interface NamedIds {
   readonly sessionId?: string | undefined
   readonly userId?: string | undefined
-  /** The run that the request was about. */
+  /** Id of the run in the request. */
   readonly taskId?: string | undefined
 }
 
 /**
- * The output, in the order AgentOS writes it.
+ * Builds the output with its members in AgentOS's order.
  *
- * @param nowMs milliseconds since 1970, where the answer bears no time
+ * @param nowMs milliseconds since 1970, for an answer without a timestamp
  */
 export function runOutput(
   result: Result,
@@ -46,7 +46,7 @@ export function runOutput(
   }
 }
 
-/** A message is the whole answer of an agent that keeps no tasks. */
+/** Wraps a message as a task: an agent without tasks answers with one message. */
 export function asTask(result: Result): Task {
   if (result.kind === 'task') return result
   const message = result as Message
@@ -63,7 +63,7 @@ export function stateOf(task: Task): TaskState {
   return task.status?.state ?? 'unknown'
 }
 
-/** What a task has come to: its artifacts, else what the agent said last. A task that stopped says why in its status. */
+/** Text of a task: its artifacts, else the agent's last message. For a failed task this message holds the reason. */
 export function contentOf(task: Task): string {
   const artifacts = listOf(task.artifacts)
     .map((artifact) => textOf(partsOf(artifact)))
@@ -75,7 +75,7 @@ export function contentOf(task: Task): string {
   return first || textOf(partsOf(lastMessageOf(task)))
 }
 
-/** The files of the artifacts; where none of them has any, those of the agent's last message. */
+/** Files of the artifacts, else files of the agent's last message. */
 export function mediaOf(task: Task): MediaLists {
   const lists: MediaLists = {}
   for (const artifact of listOf(task.artifacts)) {
@@ -85,20 +85,20 @@ export function mediaOf(task: Task): MediaLists {
   return lists
 }
 
-/** Figures of the model, which Agno sends in the metadata of its last message. */
+/** Token counts and durations, which Agno sends in the metadata of its last message. */
 export function metricsOf(task: Task): { readonly metrics?: unknown } {
   const { metadata } = lastMessageOf(task) ?? {}
   return isObject(metadata) && isObject(metadata['metrics']) ? { metrics: metadata['metrics'] } : {}
 }
 
-/** Calls that the other side waits to be answered. */
+/** Tool calls that the caller has to answer. */
 export function awaitedTools(task: Task): ToolExecution[] {
   return toolStepsIn(partsOf(task.status?.message))
     .filter(({ isAwaited }) => isAwaited)
     .map(({ tool }) => ({ ...tool, external_execution_required: true }))
 }
 
-/** The agent's last message with something in it. */
+/** The agent's last message that is not empty. */
 function lastMessageOf(task: Task): Message | undefined {
   const history = listOf(task.history).filter(({ role }) => role === 'agent')
   const last = history.findLast((message) => partsOf(message).length > 0) ?? history.at(-1)

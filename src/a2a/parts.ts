@@ -5,7 +5,7 @@ import { isObject, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 
-/** Media by the members of AgentOS's outputs. */
+/** Media, grouped by the members of AgentOS's outputs. */
 export interface MediaLists {
   images?: Dict[]
   videos?: Dict[]
@@ -13,11 +13,11 @@ export interface MediaLists {
   files?: Dict[]
 }
 
-/** Tool calls as ADK writes them into data parts. */
+/** Type of a data part in which Google ADK writes a tool call. */
 const CALL = 'function_call'
 const RESPONSE = 'function_response'
 
-/** The text; where there is none, the data as JSON text. */
+/** The text of the parts; without text parts, their data as JSON text. */
 export function textOf(parts: readonly Part[]): string {
   const texts = parts.filter((part): part is TextPart => part.kind === 'text')
   if (texts.length > 0) return texts.map(({ text }) => String(text ?? '')).join('')
@@ -53,12 +53,12 @@ function listFor(mimeType: string): keyof MediaLists {
 /** A tool call that begins or ends in these parts. */
 export interface ToolStep {
   readonly isCompleted: boolean
-  /** It is the other side's to run it. */
+  /** The caller has to run the tool. */
   readonly isAwaited: boolean
   readonly tool: ToolExecution
 }
 
-/** The tool calls among the parts, as ADK writes them. */
+/** Tool calls among the parts, in the form of Google ADK. */
 export function toolStepsIn(parts: readonly Part[]): ToolStep[] {
   return parts.filter(isData).flatMap((part) => {
     const kind = toolPartKind(part)

@@ -17,7 +17,7 @@ const STATUS: Readonly<Record<number, number>> = {
   [-32006]: 502,
 }
 
-/** Longest text that is passed on of an answer in no known shape. */
+/** Longest part of an unknown error answer that the caller receives, in characters. */
 const MAX_DETAIL_LENGTH = 500
 
 /** An error answer. */
@@ -41,7 +41,7 @@ export function refusal(status: number, envelope: Envelope | undefined, text: st
   return { status, text: isAgentOs(text) ? text : errorBody(text.slice(0, MAX_DETAIL_LENGTH)) }
 }
 
-/** An AgentOS behind its A2A interface answers in its own shape. */
+/** The error has AgentOS's own form, which the A2A interface of an AgentOS passes through. */
 function isAgentOs(text: string): boolean {
   try {
     const parsed: unknown = JSON.parse(text)

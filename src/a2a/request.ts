@@ -9,20 +9,20 @@ import type { NamedIds } from './output.ts'
 import type { FilePart, TextPart } from './wire.ts'
 import { isObject } from './wire.ts'
 
-/** How the answer is read. `card`: it is the server's card. */
+/** Form of the expected answer. `card`: the server's agent card. */
 export type AnswerForm = 'card' | 'output' | 'accepted' | 'events' | 'nothing'
 
-/** One call, and what is to become of its answer. */
+/** One call and the form of its answer. */
 export interface A2aCall {
   readonly method: 'GET' | 'POST'
-  /** From the slash behind the server's address; empty for the address itself. */
+  /** Path after the server's address; empty for the address itself. */
   readonly path: string
   readonly body: Buffer | null
   readonly answerForm: AnswerForm
   readonly namedIds: NamedIds
 }
 
-/** Where the card is, below the address of the server. @see A2A 0.3 §5.3 */
+/** Path of the agent card, below the server's address. @see A2A 0.3 §5.3 */
 export const AGENT_CARD_PATH = '/.well-known/agent-card.json'
 
 const REST_PATHS = {
@@ -38,10 +38,11 @@ type Method = keyof typeof REST_PATHS
 const RUN_PATH = /^\/runs(?:\/([^/]+)(?:\/(continue|cancel|resume))?)?$/
 
 /**
- * The call for a request below `/{kind}/{id}`.
+ * Builds the call for a request below `/{kind}/{id}`.
  *
- * @throws {GatewayError} `AGW_A2A_UNSUPPORTED` for what A2A has no operation for; `AGW_BODY_INVALID` for a form that cannot be
- *   read or lacks its message; `AGW_A2A_FILE_UNSUPPORTED` for a file that an AgentOS behind A2A cannot take
+ * @throws {GatewayError} `AGW_A2A_UNSUPPORTED` for a request without an A2A operation; `AGW_BODY_INVALID` for a form
+ *   that is unreadable or has no message; `AGW_A2A_FILE_UNSUPPORTED` for a file that an AgentOS behind A2A does not
+ *   accept
  */
 export async function callFor(request: UpstreamRequest, binding: A2aBinding): Promise<A2aCall> {
   const { pathname, searchParams } = new URL(request.path, 'http://component')
@@ -76,12 +77,12 @@ function taskCall(
   binding: A2aBinding,
 ): A2aCall {
   const { taskId: id, sessionId } = namedIds
-  // An AgentOS finds a task only in its session.
+  // An AgentOS needs the session id to find a task.
   const contextId = binding === 'rest' && sessionId !== undefined ? { contextId: sessionId } : {}
   return rpcCall(method, { id, ...contextId }, answerForm, namedIds, binding)
 }
 
-/** A run, or with a task id an answer to what a paused one has asked. */
+/** Builds the call that starts a run; with a task id it answers a paused run. */
 async function messageCall(
   form: FormData,
   namedIds: NamedIds,
@@ -100,7 +101,7 @@ async function messageCall(
   const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
   const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
   const files = await attachments(form)
-  // The only servers that speak Agno's `rest` are Agno's.
+  // Only Agno's servers use the binding `rest`.
   parts.push(...(binding === 'rest' ? files.map(partForAgno) : files))
   const params = {
     message: {
@@ -125,7 +126,7 @@ async function messageCall(
   )
 }
 
-/** Agno's `rest` is the JSON-RPC request at a path of its own. */
+/** Builds a JSON-RPC call. Agno's `rest` binding sends the same request to a separate path. */
 function rpcCall(
   method: Method,
   params: object,
@@ -161,12 +162,12 @@ function sessionIn(form: FormData, { sessionId }: NamedIds): { sessionId: string
   return { sessionId: textField(form, 'session_id') || sessionId }
 }
 
-/** As FastAPI reads booleans in forms. */
+/** Parses a boolean of a form as FastAPI does. */
 function isTrue(text: string): boolean {
   return ['true', '1', 'on', 'yes', 't', 'y'].includes(text.toLowerCase())
 }
 
-/** AgentOS, too, runs without metadata that is no JSON object. */
+/** Parses the metadata. Like AgentOS, it ignores metadata that is not a JSON object. */
 function metadataIn(form: FormData): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(textField(form, 'metadata') ?? '{}')
@@ -176,7 +177,7 @@ function metadataIn(form: FormData): Record<string, unknown> {
   }
 }
 
-/** AgentOS's own words. */
+/** The error text is AgentOS's. */
 function missingMessage(): GatewayError {
   const missing = { type: 'missing', loc: ['body', 'message'], msg: 'Field required', input: null }
   return new GatewayError('AGW_BODY_INVALID', { detail: [missing] })

@@ -15,18 +15,18 @@ import { TaskEvents } from './task-events.ts'
 import type { Result } from './wire.ts'
 import { envelopeIn } from './wire.ts'
 
-/** Largest whole answer, and largest event, that is read. */
+/** Largest whole answer and largest event, in bytes. */
 const MAX_BYTES = 32 * 1024 * 1024
-/** How long a server that has ended a run may leave its stream open. */
+/** Longest time for which a server may keep its stream open after the end of a run. */
 const SETTLED_SILENCE_MS = 1_000
 
-/** A server that answers, and who reads from it. */
+/** The response in progress and the upstream that sends it. */
 interface Answering {
   readonly head: ResponseHead
   readonly exchange: Exchange
 }
 
-/** One answer, translated. */
+/** Translates one answer. */
 export class A2aResponse implements ResponseSink {
   readonly #target: A2aComponent
   readonly #call: A2aCall
@@ -34,11 +34,11 @@ export class A2aResponse implements ResponseSink {
   readonly #isTakenOver: (head: ResponseHead) => boolean
   readonly #settledTicks: number
   #answering: Answering | undefined
-  /** Where the answer is an event stream. */
+  /** Set when the answer is an event stream. */
   #events: TaskEvents | undefined
   readonly #parser = new EventStreamParser()
   #chunks: Buffer[] = []
-  /** Bytes since the beginning, or since the last whole event. */
+  /** Bytes since the start of the answer, or since the last complete event. */
   #bytes = 0
   #isOver = false
 
@@ -156,7 +156,7 @@ export class A2aResponse implements ResponseSink {
     this.#answer(answering, 200, JSON.stringify(cardOf(card, this.#target.id)))
   }
 
-  /** The server answers in one piece although a stream was asked for. */
+  /** A server may send one JSON answer although the gateway has requested a stream. */
   #streamWhole(answering: Answering, result: Result): void {
     const events = this.#beginEvents(answering)
     const text = events.push(result)

@@ -25,7 +25,7 @@ export function componentFields({ kind, id, name }: A2aComponent): Record<string
   return { [members.id]: id, [members.name]: name }
 }
 
-/** Events that a workflow has of its own; all others in it are those of agents. */
+/** Workflow events. All other events in a workflow belong to its agents. */
 const WORKFLOW_EVENTS: Readonly<Record<string, string>> = {
   RunStarted: 'WorkflowStarted',
   RunCompleted: 'WorkflowCompleted',
@@ -34,13 +34,13 @@ const WORKFLOW_EVENTS: Readonly<Record<string, string>> = {
   RunError: 'WorkflowError',
 }
 
-/** An agent's event as the kind of component has it: `RunContent`, `TeamRunContent`, `WorkflowStarted`. */
+/** Event name for the kind of component: `RunContent`, `TeamRunContent`, `WorkflowStarted`. */
 export function eventName(kind: ComponentKind, agentEvent: string): string {
   if (kind === 'agents') return agentEvent
   return kind === 'teams' ? `Team${agentEvent}` : (WORKFLOW_EVENTS[agentEvent] ?? agentEvent)
 }
 
-/** The event is one that an agent inside a workflow has. */
+/** The event belongs to an agent inside a workflow. */
 export function isInnerEvent(kind: ComponentKind, agentEvent: string): boolean {
   return kind === 'workflows' && WORKFLOW_EVENTS[agentEvent] === undefined
 }

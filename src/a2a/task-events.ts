@@ -20,13 +20,13 @@ import { isObject, partsOf, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 
-/** States in which nothing more can happen. */
+/** Terminal states of a task. @see A2A 0.3 §6.3 */
 const TERMINAL: ReadonlySet<TaskState> = new Set(['completed', 'canceled', 'failed', 'rejected'])
 const WAITING: ReadonlySet<TaskState> = new Set(['input-required', 'auth-required'])
 
 /**
- * One streamed run. Each call returns event-stream text for the caller, empty where there is nothing to say. The last event is
- * not given before {@link end}: an AgentOS says how a run ended first, and what it came to in a task behind that.
+ * Translates one streamed run. Each method returns event-stream text for the caller, or an empty string. Only {@link
+ * end} returns the last event: an AgentOS first sends the final status and then the task with the result.
  */
 export class TaskEvents {
   readonly #target: A2aComponent
@@ -39,7 +39,7 @@ export class TaskEvents {
   #hasStarted = false
   #hasAnswered = false
   #state: TaskState | undefined
-  /** What the last status said. */
+  /** Message of the last status update. */
   #message: Message | undefined
   #metadata: Dict | undefined
   #final: Task | undefined
@@ -52,7 +52,7 @@ export class TaskEvents {
     this.#sessionId = namedIds.sessionId
   }
 
-  /** The run is over; only what it came to may still follow. */
+  /** The run has ended; only its result may still follow. */
   get isSettled(): boolean {
     return this.#state !== undefined && TERMINAL.has(this.#state)
   }
@@ -66,9 +66,9 @@ export class TaskEvents {
   }
 
   /**
-   * The last event of a stream that has ended cleanly.
+   * Returns the last event of a stream that has ended cleanly.
    *
-   * @returns undefined when the server has answered nothing and has not said that the run is over
+   * @returns undefined when the server has sent neither an answer nor a terminal state
    */
   end(): string | undefined {
     const state = this.#state ?? 'unknown'
@@ -79,12 +79,12 @@ export class TaskEvents {
       return this.#event('RunCancelled', { reason, content: this.#transcript.text })
     }
     if (WAITING.has(state)) return this.#paused()
-    // Some servers close the stream without a word on how the run ended.
+    // Some servers close the stream without a terminal state.
     if (state !== 'completed' && !this.#hasAnswered) return undefined
     return this.#completed()
   }
 
-  /** The last event of a run that failed. */
+  /** Returns the last event of a failed run. */
   fail(reason: string): string {
     return this.#event('RunError', { content: reason, error: reason, error_type: 'a2a_error' })
   }
@@ -130,7 +130,7 @@ export class TaskEvents {
   #onStatus({ status, metadata, taskId, contextId }: TaskStatusUpdateEvent): string {
     let events = this.#begin(taskId, contextId)
     const state = status?.state ?? 'unknown'
-    // An AgentOS that fails ends the task of one run and reports on another; what came first counts.
+    // After a failure AgentOS sends statuses of two tasks; the first status counts.
     if (!this.isSettled) this.#state = state
     const message = status?.message
     if (TERMINAL.has(state) || WAITING.has(state)) {
@@ -151,7 +151,7 @@ export class TaskEvents {
     return events + this.#content(this.#transcript.status(text))
   }
 
-  /** The first event of all, once there is an id to give. */
+  /** Returns the first event, once the run's id is known. */
   #begin(taskId: string | undefined, contextId: string | undefined): string {
     if (this.#hasStarted) return ''
     this.#hasStarted = true

@@ -1,23 +1,22 @@
 /** Extracts the new text from each event of an A2A stream, because servers send the same text more than once. */
 import { GatewayError } from '../errors.ts'
 
-/** Most text of one run that is kept, in characters. */
+/** Longest text of one run, in characters. */
 const MAX_CHARACTERS = 32 * 1024 * 1024
 
 /**
- * A run's text as it grows. Each method takes what one event says and returns what of it has not been said.
+ * Collects the text of one run. Each method takes the text of one event and returns the part that is new.
  *
- * Google ADK is why: it sends an answer piece by piece, each in a status message of its own, then the whole of it in another
- * one, and at last once more as an artifact. So a status message that equals all pieces since the last whole one is a repeat.
- * When there has been just one piece, only what comes next shows whether an equal message is its repeat or a second, equal
- * piece: it is held back until then.
+ * Google ADK sends an answer three times: in pieces, each in a status message; then whole in a status message; then
+ * whole as an artifact. So a status message equal to all pieces since the last whole message is a repeat. After a single
+ * piece, an equal message may be its repeat or a second, equal piece. It is held back until the next event decides.
  *
  * @throws {GatewayError} `AGW_UPSTREAM_PROTOCOL` from every method beyond 32 Mi characters
  */
 export class Transcript {
   /** All text returned so far. */
   text = ''
-  /** Where the pieces since the last whole message begin, where those before them did, and where the last piece does. */
+  /** Start of the pieces since the last whole message, start of the pieces before them, and start of the last piece. */
   #unitStart = 0
   #lastUnitStart = 0
   #pieceStart = 0
@@ -25,7 +24,7 @@ export class Transcript {
   #held = ''
   readonly #artifacts = new Map<string, string>()
 
-  /** Text that is always a piece, never a repeat. */
+  /** Adds text that is never a repeat. */
   piece(text: string): string {
     if (text === '') return ''
     this.#pieceStart = this.text.length
@@ -33,7 +32,7 @@ export class Transcript {
     return this.#tell(text)
   }
 
-  /** The text of a status message. */
+  /** Adds the text of a status message. */
   status(text: string): string {
     if (text === '') return ''
     const held = this.#held
@@ -51,9 +50,9 @@ export class Transcript {
   }
 
   /**
-   * The text of an artifact.
+   * Adds the text of an artifact.
    *
-   * @param isAppended it continues the artifact of that id; else it is the whole of it
+   * @param isAppended the text continues the artifact with that id; otherwise it is the whole artifact
    */
   artifact(id: string, text: string, isAppended: boolean): string {
     const known = this.#artifacts.get(id)
@@ -73,7 +72,7 @@ export class Transcript {
     return text.startsWith(this.text) ? this.piece(text.slice(this.text.length)) : ''
   }
 
-  /** All artifacts' texts, one a line; empty where there are none. */
+  /** Texts of all artifacts, joined by line feeds; empty without artifacts. */
   get artifacts(): string {
     return [...this.#artifacts.values()].filter((text) => text !== '').join('\n')
   }

@@ -26,7 +26,7 @@ export type {
   TextPart,
 }
 
-/** What a message can be answered with, in one piece or in many. */
+/** Results of `message/send` and `message/stream`. */
 export type Result = Task | Message | TaskStatusUpdateEvent | TaskArtifactUpdateEvent
 
 /** @see https://www.jsonrpc.org/specification#error_object */
@@ -38,7 +38,7 @@ export interface RpcError {
 /** One JSON-RPC answer. */
 export type Envelope = { readonly result: Result } | { readonly error: RpcError }
 
-/** A state in AgentOS's terms. */
+/** AgentOS's run status for each task state. */
 export const RUN_STATUS: Readonly<Record<TaskState, RunStatus>> = {
   submitted: 'PENDING',
   working: 'RUNNING',
@@ -68,7 +68,7 @@ export function envelopeIn(text: string): Envelope | undefined {
   return isObject(result) ? { result: resultIn(result) } : undefined
 }
 
-/** A result says what it is; some servers leave that out, or wrap a task in an object. */
+/** Reads a result by its `kind`. Some servers omit `kind`, or wrap the task in an object. */
 function resultIn(result: Record<string, unknown>): Result {
   if (typeof result['kind'] === 'string') return result as unknown as Result
   if (isObject(result['task'])) return { ...result['task'], kind: 'task' } as unknown as Task
@@ -76,7 +76,7 @@ function resultIn(result: Record<string, unknown>): Result {
   return { ...result, kind } as unknown as Result
 }
 
-/** The parts of a message or artifact, as far as they are objects. */
+/** Parts of a message or artifact that are objects. */
 export function partsOf(holder: { readonly parts?: unknown } | null | undefined): Part[] {
   const parts = holder?.parts
   return Array.isArray(parts) ? parts.filter((part): part is Part => isObject(part)) : []

@@ -5,13 +5,13 @@
  */
 import { Environment } from '@marcbachmann/cel-js'
 
-/** Where an expression stands; decides which variables it has. */
+/** Use of an expression; it decides which variables exist. */
 export type ExpressionUse = 'condition' | 'loop' | 'router'
 
-/** An expression that is checked and ready. */
+/** A compiled expression. */
 export type Expression = (variables: Readonly<Record<string, unknown>>) => unknown
 
-/** An expression that cannot be used. The message names the place in it. */
+/** Thrown for an invalid expression. The message contains the position of the fault. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError'
 }
@@ -19,9 +19,9 @@ export class ExpressionError extends Error {
 const LIMITS = { maxAstNodes: 1_000, maxDepth: 50 }
 
 /**
- * Parses and checks an expression.
+ * Compiles an expression.
  *
- * @throws {ExpressionError} when it is no CEL, names an unknown variable, or cannot give what its use asks for
+ * @throws {ExpressionError} when it is not valid CEL, uses an unknown variable, or has the wrong result type
  */
 export function compileExpression(text: string, use: ExpressionUse): Expression {
   const environment = environmentFor(use)

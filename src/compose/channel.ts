@@ -1,9 +1,9 @@
 /** Implements a bounded queue from one run to one reader: the run waits for a slow reader. */
 
-/** So many events may wait before the run does. */
+/** Number of queued events above which `push` waits. */
 const HIGH_WATER_MARK = 64
 
-/** Events of one run. Read once; reading stops the run when the reader leaves early. */
+/** The events of one run, for one reader. When the reader leaves early, the run stops. */
 export class Channel<Item> {
   readonly #items: Item[] = []
   #isClosed = false
@@ -27,7 +27,7 @@ export class Channel<Item> {
     }
   }
 
-  /** No further items. @param error thrown to the reader behind the last item */
+  /** Ends the queue. @param error thrown to the reader after the last item */
   close(error?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true

@@ -7,7 +7,7 @@ import type { ComposedRunOptions } from './composed-run.ts'
 import { ComposedRun } from './composed-run.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
-/** What every composed component is made with. */
+/** Options that composed teams and workflows share. */
 export interface ComposedOptions {
   readonly id: string
   /** Default: the id. */
@@ -19,21 +19,21 @@ export interface ComposedOptions {
 
 /** How a run ended. */
 export interface RunResult {
-  /** The whole output, as AgentOS answers it. */
+  /** The complete output, in AgentOS's form. */
   readonly output: MemberOutput
-  /** The session's state behind the run. */
+  /** The session state after the run. */
   readonly sessionState: Readonly<Record<string, unknown>>
 }
 
-/** Asked for a run that this process does not know. */
+/** Thrown for a run id that this process does not know. */
 export class UnknownRun extends Error {
   override readonly name = 'UnknownRun'
 }
 
-/** So many outputs are kept for {@link ComposedComponent.getRun}. */
+/** Number of outputs that {@link ComposedComponent.getRun} can return. */
 const KEPT_OUTPUTS = 1_000
 
-/** A team or workflow of members. Has the shape of a member, so that it can be one. */
+/** A team or workflow of members. It implements `Member`, so compositions nest. */
 export abstract class ComposedComponent {
   abstract readonly kind: 'teams' | 'workflows'
   readonly id: string
@@ -51,10 +51,10 @@ export abstract class ComposedComponent {
   }
 
   /**
-   * Runs the component. A run that fails or is cancelled is no exception: its last event and its `status` say so.
+   * Runs the component. A failed or cancelled run does not throw: its last event and its `status` report the failure.
    *
-   * @returns with `stream: true` the events as they happen, else a promise of the whole output. Leaving the loop early
-   *   cancels the run.
+   * @returns with `stream: true` an iteration of events, otherwise a promise of the complete output. Leaving the
+   *   iteration early cancels the run.
    */
   run(
     input: RunInput,
@@ -72,9 +72,9 @@ export abstract class ComposedComponent {
   }
 
   /**
-   * Executes a run that has been made, to its end.
+   * Executes a prepared run to its end.
    *
-   * @returns how it ended; a failure or a cancel is a result, too
+   * @returns the result, also of a failed or cancelled run
    */
   async execute(run: ComposedRun): Promise<RunResult> {
     this.#active.set(run.runId, run)
@@ -100,14 +100,14 @@ export abstract class ComposedComponent {
     return Promise.resolve(run !== undefined)
   }
 
-  /** Output of one of the last thousand runs. @throws {UnknownRun} */
+  /** Returns the output of one of the last 1,000 runs. @throws {UnknownRun} */
   async getRun(runId: string, _options?: CallOptions): Promise<MemberOutput> {
     const output = this.#outputs.get(runId)
     if (output === undefined) throw new UnknownRun(`no run ${runId} of ${this.name} is known here`)
     return output
   }
 
-  /** What the component does. Does not throw for failures of members. */
+  /** Executes the component. Failures of members do not throw. */
   protected abstract perform(run: ComposedRun): Promise<RunResult>
 
   async *#stream(

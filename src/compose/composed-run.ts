@@ -14,7 +14,7 @@ import { runMember } from './member-run.ts'
 /** Why a run was stopped before its end. */
 export type StopReason = 'cancelled' | 'deadline' | 'disconnected' | 'drained'
 
-/** Thrown inside a run that was stopped. */
+/** Thrown inside a stopped run. */
 export class RunStopped extends Error {
   override readonly name = 'RunStopped'
   readonly reason: StopReason
@@ -25,23 +25,23 @@ export class RunStopped extends Error {
   }
 }
 
-/** What a member did not do in time. */
+/** Thrown when a member exceeds its time limit. */
 export class MemberTimeout extends Error {
   override readonly name = 'MemberTimeout'
 }
 
-/** What a run is started with. */
+/** Options of one run. */
 export interface ComposedRunOptions extends MemberRunOptions {
   /** Default: a new UUID. */
   readonly runId?: string | undefined
   readonly additionalData?: Readonly<Record<string, unknown>> | undefined
   /** Earlier runs of the session, oldest first, for a team that adds them to its context. Default none. */
   readonly history?: readonly { readonly input: string; readonly content: string }[] | undefined
-  /** What earlier parts of the same run have done. Default: nothing. */
+  /** Journal of earlier parts of the same run. Default: empty. */
   readonly journal?: Journal | undefined
 }
 
-/** One member's run inside the composed one. */
+/** One member run inside the composed run. */
 export interface MemberTask {
   readonly member: Member
   readonly input: RunInput
@@ -52,11 +52,11 @@ export interface MemberTask {
   readonly timeoutMs: number
   /** Aborted to stop this member alone, such as the siblings of a failed branch. */
   readonly signal: AbortSignal
-  /** Receives the member's events, and a `…Cancelled` of our own making where the member sends none. */
+  /** Receives the member's events. If a cancelled member sends no `…Cancelled` event, the run adds one. */
   readonly onEvent: (event: ComposedEvent) => Promise<void>
 }
 
-/** How long a cancelled member has to say so before its connection is closed, in milliseconds. */
+/** Time in milliseconds for a cancelled member to send its last event. After it the connection is closed. */
 const CANCEL_GRACE_MS = 60
 const CANCELLED = {
   agents: 'RunCancelled',
@@ -90,12 +90,12 @@ export class ComposedRun {
     this.sessionId = options.sessionId ?? randomUUID()
     this.journal = options.journal ?? new MemoryJournal()
     this.#sink = sink
-    // Every running member adds a listener, and their number is not limited here.
+    // Every running member adds a listener; Node's default limit would print a warning.
     options.signal?.addEventListener('abort', () => this.stop('disconnected'), { once: true })
     if (options.signal?.aborted) this.stop('disconnected')
   }
 
-  /** Aborted with a {@link RunStopped} once the run is to stop. */
+  /** Aborted with a {@link RunStopped} when the run has to stop. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
@@ -105,15 +105,15 @@ export class ComposedRun {
     return (performance.now() - this.startedAtMs) / 1000
   }
 
-  /** Stops the run: every member is cancelled. The first reason counts. */
+  /** Stops the run and cancels every member. Only the first reason counts. */
   stop(reason: StopReason): void {
     this.#controller.abort(new RunStopped(reason))
   }
 
   /**
-   * Sends an event to the reader. Does nothing for a run without a reader.
+   * Sends an event to the reader; without a reader it does nothing.
    *
-   * @param key an event that is sent once per run, however often the run is replayed
+   * @param key key of an event that is sent once, also when the run is replayed
    */
   async emit(event: ComposedEvent, key?: string): Promise<void> {
     if (key !== undefined) {
@@ -123,15 +123,18 @@ export class ComposedRun {
     if (this.isStream) await this.#sink(event)
   }
 
-  /** A member's session: its own by default, so that members of one AgentOS do not read each other's history. */
+  /**
+   * Session id of a member. By default each member has its own session, so that members of one AgentOS do not share a
+   * history.
+   */
   memberSession(member: Member, mode: 'own' | 'shared' = 'own'): string {
     return mode === 'shared' ? this.sessionId : `${this.sessionId}.${member.id}`
   }
 
   /**
-   * Runs a member, and cancels it when its signal is aborted or its time is over.
+   * Runs a member. Cancels it when its signal is aborted or its time limit ends.
    *
-   * @throws the abort's reason, {@link MemberTimeout}, or the member's own errors
+   * @throws the abort reason, {@link MemberTimeout}, or the member's own errors
    */
   async runMember(task: MemberTask): Promise<MemberOutput> {
     task.signal.throwIfAborted()
@@ -144,7 +147,7 @@ export class ComposedRun {
   }
 }
 
-/** One try of a member's run, with what stops it. */
+/** One attempt at a member's run, with its time limit and its abort signal. */
 class MemberAttempt {
   readonly #task: MemberTask
   readonly #run: ComposedRun
@@ -195,7 +198,7 @@ class MemberAttempt {
 
   async #tell(event: ComposedEvent): Promise<void> {
     if (this.#stopError === undefined) return this.#task.onEvent(event)
-    // Behind a cancel only the member's own word of it counts: AgentOS sends a …Completed after it.
+    // After a cancel only the …Cancelled event counts: AgentOS sends a …Completed event after it.
     if (!event.event.endsWith('Cancelled')) return
     if (event['run_id'] === this.#task.runId) {
       if (this.#hasToldCancelled) return
@@ -211,7 +214,7 @@ class MemberAttempt {
     void this.#cancel(reason)
   }
 
-  /** Asks the member to stop, waits a moment for its last event, and then closes the connection in every case. */
+  /** Cancels the member, waits for its last event for at most `CANCEL_GRACE_MS`, then closes the connection. */
   async #cancel(reason: Error): Promise<void> {
     const { member, runId, sessionId } = this.#task
     const { authToken, headers } = this.#run.options

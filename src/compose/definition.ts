@@ -5,27 +5,27 @@ import type { Member } from './member.ts'
 import { isMember } from './member.ts'
 import type { StepOutput } from './output.ts'
 
-/** What a function in a workflow is shown. */
+/** Argument of a function in a workflow. */
 export interface StepView {
   /** The workflow's input. */
   readonly input: unknown
-  /** Content of the step before; the workflow's input where there is none. */
+  /** Content of the previous step; for the first step, the workflow's input. */
   readonly previousStepContent: unknown
   /** Text of every finished step by name. */
   readonly previousStepOutputs: Readonly<Record<string, string>>
   readonly additionalData: Readonly<Record<string, unknown>>
-  /** Shared by all steps; a branch of a parallel block has a copy that is merged when it ends. */
+  /** Shared by all steps. A parallel branch gets a copy, which is merged when the branch ends. */
   readonly sessionState: Record<string, unknown>
-  /** Aborted when the run is cancelled or out of time. */
+  /** Aborted when the run is cancelled or exceeds its time limit. */
   readonly signal: AbortSignal
 }
 
-/** A step that is code. Gives its content, or content and `stop: true` to end the workflow. */
+/** A step in code. It returns its content, or content and `stop: true` to end the workflow. */
 export type StepFunction = (view: StepView) => unknown
 
 /** Decides a condition. */
 export type Evaluator = (view: StepView) => boolean | Promise<boolean>
-/** Names the chosen step or steps of a router. */
+/** Returns the name or names of a router's choices. */
 export type Selector = (
   view: StepView,
 ) => string | readonly string[] | Promise<string | readonly string[]>
@@ -38,20 +38,20 @@ export type EndCondition = (
 interface BlockBase {
   /** Unique within the workflow. */
   readonly name: string
-  /** Its failure does not fail the block around it. Default false. */
+  /** A failure of this block does not fail the block around it. Default false. */
   readonly optional?: boolean | undefined
 }
 
-/** How a member's session is named: one of its own, derived from the composed run's, or the very same one. */
+/** Session of a member: `own` derives an id from the composed run's session, `shared` uses that session itself. */
 export type SessionMode = 'own' | 'shared'
 
 /** One run of a member, or one call of a function. */
 export interface StepBlock extends BlockBase {
   readonly type: 'Step'
   readonly executor: Member | StepFunction
-  /** Template of the input. Default: content of the step before. See template.ts. */
+  /** Template of the input; see template.ts. Default: content of the previous step. */
   readonly input?: string | undefined
-  /** How often the step may run again after a failure. More than 0 says that it may run twice. Default 0. */
+  /** Number of retries after a failure. With a value above 0 the step may have its effects twice. Default 0. */
   readonly retries?: number | undefined
   /** Longest run in milliseconds; 0 for none. Default 0. */
   readonly timeoutMs?: number | undefined
@@ -59,19 +59,22 @@ export interface StepBlock extends BlockBase {
   readonly session?: SessionMode | undefined
 }
 
-/** Blocks one after the other. */
+/** Blocks that run in order. */
 export interface StepsBlock extends BlockBase {
   readonly type: 'Steps'
   readonly steps: readonly Block[]
 }
 
-/** Blocks at the same time. */
+/** Blocks that run in parallel. */
 export interface ParallelBlock extends BlockBase {
   readonly type: 'Parallel'
   readonly steps: readonly Block[]
-  /** Most branches at a time. Default all. */
+  /** Largest number of concurrent branches. Default all. */
   readonly limit?: number | undefined
-  /** What a required branch's failure does to the others. Default `cancel`. */
+  /**
+   * After the failure of a required branch: `cancel` stops the other branches, `wait` lets them finish. Default
+   * `cancel`.
+   */
   readonly onFailure?: 'cancel' | 'wait' | undefined
 }
 
@@ -84,7 +87,7 @@ export interface ConditionBlock extends BlockBase {
   readonly elseSteps: readonly Block[]
 }
 
-/** A sequence again and again. */
+/** A repeated sequence. */
 export interface LoopBlock extends BlockBase {
   readonly type: 'Loop'
   readonly steps: readonly Block[]
@@ -92,11 +95,11 @@ export interface LoopBlock extends BlockBase {
   readonly maxIterations: number
   readonly endCondition?: Expression | EndCondition | undefined
   readonly isExpression: boolean
-  /** The next iteration begins with the content of the one before. Default false, as Agno's. */
+  /** The next iteration starts with the content of the previous one. Default false, as in Agno. */
   readonly forwardIterationOutput?: boolean | undefined
 }
 
-/** Some of several blocks, one after the other. */
+/** Selected blocks, run in order. */
 export interface RouterBlock extends BlockBase {
   readonly type: 'Router'
   readonly choices: readonly Block[]
@@ -113,7 +116,7 @@ export type Block =
   | LoopBlock
   | RouterBlock
 
-/** What may stand where a block is wanted. */
+/** Values that {@link toBlock} accepts. */
 export type BlockLike = Block | Member | StepFunction
 
 type Options<Of extends Block, Made extends keyof Of> = Partial<
@@ -129,12 +132,12 @@ export function step(
   return { ...options, type: 'Step', name, executor }
 }
 
-/** Blocks one after the other under one name. */
+/** Runs blocks in order, under one name. */
 export function steps(name: string, list: readonly BlockLike[]): StepsBlock {
   return { type: 'Steps', name, steps: list.map(toBlock) }
 }
 
-/** Blocks at the same time; results come in the order of the list. */
+/** Runs blocks in parallel. Results are in the order of the list. */
 export function parallel(
   name: string,
   list: readonly BlockLike[],
@@ -144,9 +147,9 @@ export function parallel(
 }
 
 /**
- * `then` where the evaluator (a function or CEL) says so, else `otherwise`.
+ * Runs `then` if the evaluator (a function or CEL) returns true, otherwise `otherwise`.
  *
- * @throws {ExpressionError} when the text is no CEL
+ * @throws {ExpressionError} when the text is not valid CEL
  */
 export function condition(
   name: string,
@@ -206,21 +209,21 @@ export function router(
   }
 }
 
-/** A member or a function by itself is a step of its name. */
+/** Turns a member or a function into a step of its name. */
 export function toBlock(like: BlockLike): Block {
   if (typeof like === 'function') return step(like.name || 'step', like)
   if (isMember(like)) return step(like.name, like)
   return like
 }
 
-/** The blocks right below one. */
+/** Children of a block. */
 export function childrenOf(block: Block): readonly Block[] {
   if (block.type === 'Step') return []
   if (block.type === 'Router') return block.choices
   return block.type === 'Condition' ? [...block.steps, ...block.elseSteps] : block.steps
 }
 
-/** Every block of a list and everything below it, in the order they are written. */
+/** Every block of a list and its descendants, in document order. */
 export function* allBlocks(list: readonly Block[]): Generator<Block, void, undefined> {
   for (const block of list) {
     yield block

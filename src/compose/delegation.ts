@@ -11,9 +11,9 @@ import type { TeamExecution } from './team-execution.ts'
 import { toolExecution } from './tool-execution.ts'
 import { wordsOf } from './words.ts'
 
-/** What became of a call. */
+/** Result of a delegation. */
 export interface Delegated {
-  /** What the leader reads. */
+  /** Text for the leader. */
   readonly result: string
   readonly hasFailed: boolean
   /** The call in the form of the output's `tools`. */
@@ -21,7 +21,7 @@ export interface Delegated {
   readonly outputs: readonly MemberOutput[]
 }
 
-/** One member's part in a call. */
+/** Answer of one member to a delegation. */
 interface Answer {
   readonly text: string
   readonly hasFailed: boolean
@@ -32,7 +32,10 @@ interface Answer {
 const MAX_ANSWER_LENGTH = 50_000
 const CONTENT = new Set(['RunContent', 'TeamRunContent'])
 
-/** Events `TeamToolCallStarted`, the members', `TeamToolCallCompleted`; `TeamToolCallError` where it failed. */
+/**
+ * Carries out the delegation. Sends `TeamToolCallStarted`, the members' events, and `TeamToolCallCompleted` or
+ * `TeamToolCallError`.
+ */
 export async function delegate(
   team: TeamExecution,
   call: LeaderCall,
@@ -66,7 +69,7 @@ export async function delegate(
   return delegated
 }
 
-/** The arguments come from a model: nothing in them is believed before it is checked. */
+/** The arguments come from a model, so every one is validated. */
 async function answersTo(team: TeamExecution, call: LeaderCall, key: string): Promise<Answer[]> {
   const { member_id, task } = Object(call.args) as { member_id?: unknown; task?: unknown }
   if (typeof task !== 'string' || task === '') return [refused('task has to be a text')]
@@ -87,7 +90,7 @@ function refused(text: string): Answer {
   return { text: `Error: ${text}`, hasFailed: true }
 }
 
-/** Runs a member; its failure is an answer that the leader reads. */
+/** Runs a member. A failure becomes an answer that the leader reads. */
 async function ask(
   team: TeamExecution,
   { member, timeoutMs = 0, session, input }: TeamMember,
@@ -96,7 +99,7 @@ async function ask(
 ): Promise<Answer> {
   const { run } = team
   const name = `member:${key}`
-  // Named before it is sent: after a crash the member can be asked what became of it.
+  // The run id is stored before the request is sent: after a crash the composer can query the member's run.
   const runId = String(run.journal.get(name)?.['runId'] ?? randomUUID())
   run.journal.put(name, { runId, member: member.id })
   try {
@@ -111,7 +114,7 @@ async function ask(
         signal: run.signal,
         onEvent: (event) => run.emit(eventInTeam(team, event, runId)),
       })
-      // Before the next member begins, which may be shown this answer.
+      // Called before the next member starts, because that member may receive this answer.
       team.memberEnded(member, task, ended)
       return ended
     })
@@ -134,7 +137,7 @@ function cut(text: string): string {
   return `${text.slice(0, MAX_ANSWER_LENGTH)}\n[cut: ${text.length - MAX_ANSWER_LENGTH} more characters]`
 }
 
-/** A member's event with the team's run as its parent. In route mode its content is the team's own. */
+/** Sets the team's run as parent of a member's event. In mode `route` the content becomes the team's own. */
 function eventInTeam(team: TeamExecution, event: ComposedEvent, runId: string): ComposedEvent {
   if (team.mode === 'route' && CONTENT.has(event.event) && event['run_id'] === runId) {
     return team.contentEvent(contentText(event['content']))

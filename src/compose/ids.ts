@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 
-/** A UUID that is always the same for the same parts (version 8, SHA-256). @see RFC 9562 section 5.8 */
+/** Derives a UUID from the parts: equal parts give equal ids (version 8, SHA-256). @see RFC 9562 section 5.8 */
 export function derivedId(...parts: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest()
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80
@@ -18,12 +18,12 @@ export function derivedId(...parts: readonly string[]): string {
   ].join('-')
 }
 
-/** Seconds since 1970, as AgentOS stamps events. */
+/** Current time in seconds since 1970, the unit of AgentOS's events. */
 export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000)
 }
 
-/** As AgentOS writes times in JSON. */
+/** Formats a time as AgentOS does in JSON. */
 export function isoSeconds(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }

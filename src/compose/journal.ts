@@ -7,17 +7,20 @@
  * the caller's answer to a pause. PATH is the position of the block, such as `1/0#2` (second iteration).
  */
 
-/** A value that survives JSON. */
+/** A value that JSON can represent. */
 export type JournalValue = Readonly<Record<string, unknown>>
 
-/** Entries of one run. Reads are synchronous: an implementation loads a run's entries when the run is taken up. */
+/**
+ * Entries of one run. Reads are synchronous: an implementation loads all entries of a run when the run starts or
+ * resumes.
+ */
 export interface Journal {
   get(key: string): JournalValue | undefined
-  /** Durable once it returns. */
+  /** Stores an entry. The entry is durable when the call returns. */
   put(key: string, value: JournalValue): void
 }
 
-/** A journal that lives as long as the process. */
+/** A journal in memory. */
 export class MemoryJournal implements Journal {
   readonly #entries = new Map<string, JournalValue>()
 

@@ -12,7 +12,7 @@ export interface LeaderTool {
 export interface LeaderCall {
   readonly id: string
   readonly name: string
-  /** As the model wrote them: anything, until it is checked. */
+  /** Arguments from the model. They are not validated. */
   readonly args: unknown
 }
 
@@ -37,11 +37,11 @@ export interface LeaderRequest {
   readonly messages: readonly LeaderMessage[]
   readonly tools: readonly LeaderTool[]
   readonly signal: AbortSignal
-  /** Receives the text as it comes; awaited. */
+  /** Receives each piece of text and is awaited. */
   readonly onText: (text: string) => Promise<void>
 }
 
-/** Tokens of one request, in AgentOS's names. */
+/** Token counts of one request, with AgentOS's names. */
 export interface LeaderUsage {
   readonly input_tokens: number
   readonly output_tokens: number
@@ -56,7 +56,7 @@ export interface LeaderTurn {
   readonly text: string
   readonly calls: readonly LeaderCall[]
   readonly usage: LeaderUsage
-  /** Seconds until the first text; undefined where none came. */
+  /** Seconds until the first text; undefined for an answer without text. */
   readonly timeToFirstToken: number | undefined
 }
 
@@ -65,6 +65,6 @@ export interface Leader {
   /** Id of the model, for events and cards. */
   readonly id: string
   readonly provider: string
-  /** @throws the abort's reason, or an Error in words for the caller */
+  /** @throws the abort reason, or an Error with a message for the caller */
   turn(request: LeaderRequest): Promise<LeaderTurn>
 }

@@ -7,7 +7,7 @@ import { SINGULAR } from './member.ts'
 export interface MemberCall {
   readonly member: Member
   readonly input: RunInput
-  /** Name of the run, given before it is sent. */
+  /** Id of the run, chosen before the request is sent. */
   readonly runId: string
   readonly options: MemberRunOptions
   readonly isStream: boolean
@@ -15,7 +15,7 @@ export interface MemberCall {
   readonly onEvent: (event: ComposedEvent) => Promise<void> | void
 }
 
-/** The ends of a run, by the name of its last event without its kind's prefix. */
+/** Status for each last event, by its name without the prefix of its kind. */
 const ENDS: Readonly<Record<string, string>> = {
   RunCompleted: 'COMPLETED',
   RunError: 'ERROR',
@@ -23,7 +23,7 @@ const ENDS: Readonly<Record<string, string>> = {
   RunPaused: 'PAUSED',
 }
 const OWN_PREFIX = { agents: '', teams: 'Team', workflows: 'Workflow' } as const
-/** Keys of an event that are no part of the run's output. */
+/** Event members that do not belong to the run's output. */
 const EVENT_KEYS = new Set(['event', 'event_index', 'nested_depth', 'created_at'])
 
 /**
@@ -57,7 +57,7 @@ function optionsOf({ options, runId }: MemberCall): MemberRunOptions {
   return { ...options, extraFields: { ...options.extraFields, run_id: runId } }
 }
 
-/** Puts the output of a run together from its events. */
+/** Builds the output of a run from its events. */
 class OutputReading {
   readonly #member: Member
   #runId: string | undefined
@@ -74,7 +74,7 @@ class OutputReading {
 
   take(event: ComposedEvent): void {
     const id = event['run_id']
-    // A2A servers name their runs themselves: the first event says how.
+    // A2A servers choose the run id themselves; the first event contains it.
     if (typeof id === 'string') this.#runId ??= id
     if (id !== this.#runId) return
     const name = this.#ownName(event.event)
@@ -85,13 +85,13 @@ class OutputReading {
       if (model !== undefined) this.#model = { model, model_provider }
     }
     const status = name === undefined ? undefined : ENDS[name]
-    // AgentOS sends a …Completed behind a …Cancelled: the first end counts.
+    // AgentOS sends a …Completed event after a …Cancelled event: the first one counts.
     if (status === undefined || this.#status === 'CANCELLED') return
     this.#end = event
     this.#status = status
   }
 
-  /** `RunCompleted` for `TeamRunCompleted` of a team and for `WorkflowCompleted` of a workflow. */
+  /** Removes the prefix of the kind: `TeamRunCompleted` and `WorkflowCompleted` become `RunCompleted`. */
   #ownName(event: string): string | undefined {
     const prefix = OWN_PREFIX[this.#member.kind]
     if (!event.startsWith(prefix)) return undefined

@@ -11,13 +11,13 @@ import type {
   WholeAnswer,
 } from '../client/run-types.ts'
 
-/** One event of a run: the object of the wire, in snake_case, with its keys in AgentOS's order. */
+/** One event of a run: the JSON object of the wire in snake_case. Its members keep AgentOS's order. */
 export interface ComposedEvent {
   readonly event: string
   readonly [key: string]: unknown
 }
 
-/** The output of a run: the object of the wire. Unknown keys are kept. */
+/** The output of a run: the JSON object of the wire. Unknown members are kept. */
 export interface MemberOutput {
   readonly run_id?: string | null
   readonly content?: unknown
@@ -27,7 +27,7 @@ export interface MemberOutput {
   readonly [key: string]: unknown
 }
 
-/** Options of a member's run. `extraFields.run_id` names the run before it is sent. */
+/** Options of a member's run. `extraFields.run_id` sets the run's id. */
 export type MemberRunOptions = CommonRunOptions
 
 /** An agent, team or workflow that a composition runs. */
@@ -42,19 +42,19 @@ export interface Member {
     options: MemberRunOptions & StreamedAnswer,
   ): AsyncGenerator<ComposedEvent, void, undefined>
   run(input: RunInput, options?: MemberRunOptions & WholeAnswer): Promise<MemberOutput>
-  /** Cancels a run; resolves false when the member refuses or cannot be asked. */
+  /** Cancels a run. Resolves false when the member refuses or is unreachable. */
   cancelRun(
     runId: string,
     options?: CallOptions & { readonly sessionId?: string | undefined },
   ): Promise<boolean>
-  /** A run as stored. */
+  /** Returns a stored run. */
   getRun(
     runId: string,
     options: CallOptions & { readonly sessionId: string },
   ): Promise<MemberOutput>
 }
 
-/** AgentOS's word for a kind in `executor_type` and in the names of id fields. */
+/** AgentOS's singular of a kind, for `executor_type` and the names of id members. */
 export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 
 /** Distinguishes a member from a block and from a function. */

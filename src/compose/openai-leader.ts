@@ -1,4 +1,4 @@
-/** Implements a leader with any server of OpenAI's chat completions API. Its library is loaded at the first request. */
+/** Implements a leader over any server with OpenAI's chat completions API. Loads its library at the first request. */
 import type { ModelMessage, ToolSet } from 'ai'
 import { proxiedFetch } from '../upstream/proxied-fetch.ts'
 import type { Leader, LeaderMessage, LeaderRequest, LeaderTurn, LeaderUsage } from './leader.ts'
@@ -13,7 +13,7 @@ export interface OpenAiLeaderOptions {
   readonly provider?: string | undefined
   /** Longest request in milliseconds. Default 60 s. */
   readonly timeoutMs?: number | undefined
-  /** Further tries of a request that the server refuses for a while. Default 1. */
+  /** Number of retries when the server refuses a request temporarily. Default 1. */
   readonly retries?: number | undefined
 }
 
@@ -49,13 +49,13 @@ export class OpenAiLeader implements Leader {
       name: this.provider,
       baseURL: baseUrl,
       includeUsage: true,
-      // The library passes URLs only.
+      // The library passes only URLs as first argument.
       fetch: (url, init) => proxiedFetch(url as string | URL, init),
       ...(apiKey !== undefined && { apiKey }),
     })
     const toolSet: ToolSet = {}
     for (const { name, description, parameters } of tools) {
-      // Without `execute`: who runs a member is decided here, not in the library.
+      // The tools have no `execute`: the team runs members, not the library.
       toolSet[name] = tool({ description, inputSchema: jsonSchema(parameters) })
     }
     const began = performance.now()
@@ -67,7 +67,7 @@ export class OpenAiLeader implements Leader {
       ...(tools.length > 0 && { tools: toolSet }),
       maxRetries: retries,
       abortSignal: AbortSignal.any([signal, timeout]),
-      // Errors are parts of the stream; the default would print them.
+      // The stream contains the errors; the library's default handler would print them.
       onError: () => undefined,
     })
     let text = ''
@@ -88,7 +88,7 @@ export class OpenAiLeader implements Leader {
     return { text, calls, usage, timeToFirstToken }
   }
 
-  /** Never the model's address, which the library's own words may hold. */
+  /** Builds the error. The library's message may contain the model's address, so it is not used. */
   #failure(error: unknown, signal: AbortSignal): Error {
     if (signal.aborted) return signal.reason as Error
     const status = (error as { statusCode?: unknown } | undefined)?.statusCode

@@ -23,7 +23,7 @@ export interface StepOutput {
   readonly steps?: readonly StepOutput[]
 }
 
-/** An output with nothing in it but what is given. */
+/** Builds an output with default values for all members that are not given. */
 export function stepOutput(
   given: Partial<StepOutput> & Pick<StepOutput, 'step_name' | 'step_id' | 'step_type'>,
 ): StepOutput {
@@ -50,8 +50,8 @@ export function stepOutput(
 }
 
 /**
- * The content a later step works with: of a container the last step's, of a parallel block all branches' under
- * their names. As Agno's `_get_deepest_content_from_step_output`.
+ * Content for later steps. For a container it is the last step's content; for a parallel block, all branches' contents
+ * under their names. As in Agno's `_get_deepest_content_from_step_output`.
  */
 export function deepestContent(output: StepOutput): unknown {
   const { steps = [], content } = output
@@ -71,12 +71,15 @@ export function contentText(content: unknown): string {
   return typeof content === 'string' ? content : JSON.stringify(content)
 }
 
-/** Agno's word for the type of a content. */
+/** Agno's name for the type of a content. */
 export function contentType(content: unknown): string {
   return typeof content === 'object' && content !== null ? 'dict' : 'str'
 }
 
-/** Metrics of several runs as one: tokens and durations summed, the earliest first token. Null without any. */
+/**
+ * Sums the metrics of several runs: tokens and durations are added, the earliest first token counts. Null without
+ * metrics.
+ */
 export function sumMetrics(all: readonly (Dict | null | undefined)[]): Dict | null {
   const given = all.filter((metrics) => metrics !== null && metrics !== undefined)
   if (given.length === 0) return null
@@ -95,7 +98,7 @@ function joined(key: string, before: unknown, value: number): number {
   return key === 'time_to_first_token' ? Math.min(before, value) : before + value
 }
 
-/** `details` lists, for each use of a model, one entry a model. */
+/** Merges `details`, which lists one entry per model for each use. */
 function joinedDetails(before: unknown, value: unknown): Dict {
   const all: Record<string, Dict[]> = {}
   for (const details of [before, value]) {

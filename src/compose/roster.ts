@@ -2,26 +2,26 @@
 import type { LeaderTool } from './leader.ts'
 import type { Member } from './member.ts'
 
-/** How a team works, in Agno's words. */
+/** Mode of a team, with Agno's names. */
 export type TeamMode = 'coordinate' | 'route' | 'broadcast'
 
-/** A member with what the leader should know of it. */
+/** A member and the leader's information about it. */
 export interface TeamMember {
   readonly member: Member
-  /** When to call it. Default: nothing is said. */
+  /** Tasks of the member, for the leader's instructions. Default: none. */
   readonly when?: string | undefined
   /** Longest run in milliseconds; 0 for none. Default 0. */
   readonly timeoutMs?: number | undefined
   /** Default `own`. */
   readonly session?: 'own' | 'shared' | undefined
-  /** What the member gets: the leader's task, or the caller's own input. Default `task`. */
+  /** Input of the member: `task` is the leader's task, `message` the caller's input. Default `task`. */
   readonly input?: 'task' | 'message' | undefined
 }
 
 export const DELEGATE = 'delegate_task_to_member'
 export const DELEGATE_TO_ALL = 'delegate_task_to_members'
 
-/** A role may come from a card, which is another server's text. */
+/** Longest role in the instructions, in characters. A role may come from the card of another server. */
 const MAX_WHEN_LENGTH = 1_000
 
 const HOW: Readonly<Record<TeamMode, string>> = {
@@ -49,7 +49,7 @@ export function systemMessage(
     : `${team}\n\n<instructions>\n${instructions}\n</instructions>`
 }
 
-/** The leader's tools. Members are an enumeration: an id that does not exist cannot be written. */
+/** Builds the leader's tools. Member ids are an enumeration, so the model can name only existing members. */
 export function toolsFor(mode: TeamMode, members: readonly TeamMember[]): LeaderTool[] {
   const task = { type: 'string', description: 'A clear and whole description of the task.' }
   if (mode === 'broadcast') {

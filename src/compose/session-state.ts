@@ -2,10 +2,10 @@
 
 type State = Record<string, unknown>
 
-/** Keys AgentOS adds to what a run gives back. They are of the member's run, not of the composed one. */
+/** Keys that AgentOS adds to a run's session state. They describe the member's run and are dropped. */
 const OF_THE_MEMBER = new Set(['current_session_id', 'current_run_id', 'current_user_id'])
 
-/** Takes over what a member gave back. Anything but an object is ignored. */
+/** Merges the state that a member returns. Ignores any value but an object. */
 export function mergeState(state: State, given: unknown): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return
   for (const [key, value] of Object.entries(given)) {
@@ -16,7 +16,7 @@ export function mergeState(state: State, given: unknown): void {
 /**
  * Merges the copies of parallel branches in the order of the branches.
  *
- * @returns keys that several branches set to different values; the last branch's counts
+ * @returns keys that several branches set to different values; the value of the last branch is kept
  */
 export function mergeBranches(state: State, before: State, branches: readonly State[]): string[] {
   const changedBy = new Map<string, string>()

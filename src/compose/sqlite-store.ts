@@ -4,7 +4,7 @@ import type { Journal, JournalValue } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 import type { ComposeStore, SessionQuery, StoredRun, StoredSession } from './store.ts'
 
-/** Each entry brings a database from one version to the next. Never changed, only added to. */
+/** Migrations: each entry raises the schema by one version. Entries are only appended, never changed. */
 const MIGRATIONS = [
   `CREATE TABLE sessions (
      session_id TEXT PRIMARY KEY, kind TEXT NOT NULL, component_id TEXT NOT NULL, user_id TEXT, name TEXT,
@@ -124,7 +124,7 @@ export class SqliteStore implements ComposeStore {
       run.createdAt,
       run.updatedAt,
     )
-    // An ended run is never resumed, so it needs no journal.
+    // A finished run is never replayed, so its journal is deleted.
     if (output !== undefined) this.#run('DELETE FROM journal WHERE run_id = ?', run.runId)
   }
 

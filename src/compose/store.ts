@@ -18,7 +18,7 @@ export interface StoredSession {
   readonly updatedAt: number
 }
 
-/** A stored run. Holds no token of any caller. */
+/** A stored run. It contains no caller's token. */
 export interface StoredRun {
   readonly runId: string
   readonly sessionId: string
@@ -34,12 +34,12 @@ export interface StoredRun {
   readonly updatedAt: number
 }
 
-/** Which sessions are wanted. */
+/** Filter of sessions. */
 export interface SessionQuery {
   readonly kind?: 'teams' | 'workflows' | undefined
   readonly componentId?: string | undefined
   readonly userId?: string | undefined
-  /** Part of the name, in any case. */
+  /** Part of the name, case-insensitive. */
   readonly name?: string | undefined
   readonly sortBy: 'created_at' | 'updated_at'
   readonly isDescending: boolean
@@ -47,7 +47,7 @@ export interface SessionQuery {
   readonly offset: number
 }
 
-/** Keeps what was composed. */
+/** Stores sessions, runs, events and journals. */
 export interface ComposeStore {
   session(sessionId: string): StoredSession | undefined
   sessions(query: SessionQuery): {
@@ -67,10 +67,13 @@ export interface ComposeStore {
   saveRun(run: StoredRun): void
   /** Appends the next event of a background run. */
   appendEvent(runId: string, index: number, event: ComposedEvent): void
-  /** Events behind an index, in order. @param after -1 for all */
+  /** Events after an index, in order. @param after -1 for all */
   events(runId: string, after: number): readonly ComposedEvent[]
   journal(runId: string): Journal
-  /** Deletes sessions whose last change is older. @param before seconds since 1970 @returns how many */
+  /**
+   * Deletes sessions that were last changed before a time. @param before seconds since 1970 @returns number of deleted
+   * sessions
+   */
   prune(before: number): number
   close(): void
 }

@@ -11,7 +11,7 @@ import { toolsFor } from './roster.ts'
 import { mergeState } from './session-state.ts'
 import { Slots } from './slots.ts'
 
-/** What a run needs to know of its team. */
+/** Definition of a team, as far as a run uses it. */
 export interface TeamFacts {
   readonly id: string
   readonly name: string
@@ -19,15 +19,15 @@ export interface TeamFacts {
   readonly leader: Leader
   readonly members: readonly TeamMember[]
   readonly system: string
-  /** Most requests to the leader. In the last one it has no tools, so that it has to answer. */
+  /** Largest number of requests to the leader. The last request offers no tools, so the leader has to answer. */
   readonly maxTurns: number
-  /** Most members that run at a time. */
+  /** Largest number of concurrent members. */
   readonly maxParallel: number
-  /** Members read what others have answered in the same run. */
+  /** Members receive the earlier answers of other members in the same run. */
   readonly sharesInteractions: boolean
 }
 
-/** Most delegations in one turn; further ones are refused. */
+/** Largest number of delegations in one turn; further ones are refused. */
 const MAX_CALLS = 20
 
 /** The turns of one run. */
@@ -40,7 +40,7 @@ export class TeamExecution {
   readonly slots: Slots
   /** The answer so far. */
   content = ''
-  /** Seconds until its first piece; undefined before it. */
+  /** Seconds until the first text of the answer; undefined before it. */
   timeToFirstToken: number | undefined
   readonly #team: TeamFacts
   readonly #interactions: { name: string; task: string; answer: string }[] = []
@@ -60,7 +60,7 @@ export class TeamExecution {
     return this.#team.members
   }
 
-  /** Asks the leader until it delegates nothing. @throws as the leader, and the abort's reason */
+  /** Queries the leader until a turn contains no delegation. @throws the leader's errors, and the abort reason */
   async perform(messages: LeaderMessage[]): Promise<void> {
     const { maxTurns } = this.#team
     for (let turn = 0; turn < maxTurns; turn++) {
@@ -129,7 +129,7 @@ export class TeamExecution {
     return Promise.all(calls.map((call, i) => delegate(this, call, `${turn}/${i}`)))
   }
 
-  /** The output in the form of `member_responses`. */
+  /** Converts an output to the form of `member_responses`. */
   #memberOutput(output: MemberOutput): MemberOutput {
     const made: Record<string, unknown> = {}
     for (const [key, value] of Object.entries(output)) {
@@ -141,14 +141,14 @@ export class TeamExecution {
     return { ...made, parent_run_id: this.run.runId }
   }
 
-  /** Takes over the session state a member gives back, and its answer for the others. */
+  /** Merges the session state of a member, and keeps its answer for other members. */
   memberEnded({ name }: Member, task: string, output: MemberOutput): void {
     mergeState(this.state, output.session_state)
     if (output.status !== 'COMPLETED') return
     this.#interactions.push({ name, task, answer: contentText(output.content) })
   }
 
-  /** A task with what the other members have said, where the team shares it. */
+  /** Adds the other members' answers to a task, if the team shares interactions. */
   withInteractions(task: string): string {
     if (!this.#team.sharesInteractions || this.#interactions.length === 0) return task
     const said = this.#interactions.map(({ name, task: asked, answer }) => {
@@ -157,13 +157,13 @@ export class TeamExecution {
     return `<member_interaction_context>\n${said.join('\n\n')}\n</member_interaction_context>\n\n${task}`
   }
 
-  /** A piece of the team's answer. */
+  /** Builds the event for one piece of the team's answer. */
   contentEvent(content: string): ComposedEvent {
     this.timeToFirstToken ??= this.run.duration
     return this.#event('TeamRunContent', { content, content_type: 'str', reasoning_content: '' })
   }
 
-  /** Sends an event of the team itself, once in the run. */
+  /** Sends an event of the team, once per run. */
   tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
     return this.run.emit(this.#event(name, fields), key)
   }

@@ -19,15 +19,15 @@ export interface TeamOptions extends ComposedOptions {
   /** Default `coordinate`. */
   readonly mode?: TeamMode | undefined
   readonly instructions?: string | undefined
-  /** Most requests to the leader in one run. Default 8. */
+  /** Largest number of requests to the leader in one run. Default 8. */
   readonly maxTurns?: number | undefined
-  /** Most members that run at a time. Default 10. */
+  /** Largest number of concurrent members. Default 10. */
   readonly maxParallel?: number | undefined
-  /** Puts earlier runs of the session before the input. Default false. */
+  /** Adds earlier runs of the session to the context. Default false. */
   readonly addHistoryToContext?: boolean | undefined
-  /** So many of them. Default 3. */
+  /** Number of earlier runs in the context. Default 3. */
   readonly numHistoryRuns?: number | undefined
-  /** Members read what others have answered in the same run. Default false. */
+  /** Members receive the earlier answers of other members in the same run. Default false. */
   readonly shareMemberInteractions?: boolean | undefined
 }
 
@@ -54,7 +54,7 @@ export class Team extends ComposedComponent {
   readonly members: readonly TeamMember[]
   readonly #options: TeamOptions
 
-  /** @throws {TeamDefinitionError} when there is no member, or two have one id */
+  /** @throws {TeamDefinitionError} without members, or when two members have the same id */
   constructor(options: TeamOptions) {
     super(options)
     this.#options = options
@@ -140,7 +140,7 @@ export class Team extends ComposedComponent {
     return this.#output(execution, 'ERROR', content)
   }
 
-  /** The keys and their order are those of AgentOS's answer. */
+  /** The members and their order are AgentOS's. */
   #output(execution: TeamExecution, status: string, content: string): MemberOutput {
     const { run, memberOutputs, tools } = execution
     return {
@@ -162,7 +162,7 @@ export class Team extends ComposedComponent {
     }
   }
 
-  /** The leader's tokens alone, as Agno's; members keep theirs in `member_responses`. */
+  /** Token counts of the leader only, as in Agno; the members' counts are in `member_responses`. */
   #metrics({ turns, run, timeToFirstToken }: TeamExecution): Record<string, unknown> {
     const tokens = turns.map(({ usage: { input_tokens, output_tokens, total_tokens } }) => {
       return { input_tokens, output_tokens, total_tokens }

@@ -3,10 +3,10 @@
  * `{{session_state.KEY}}`.
  */
 
-/** What a template may name. */
+/** Values of the placeholders. */
 export interface TemplateValues {
   readonly input: string
-  /** Text of the step before; the input where there is none. */
+  /** Text of the previous step; for the first step, the input. */
   readonly previous: string
   readonly steps: Readonly<Record<string, string>>
   readonly additional_data: Readonly<Record<string, unknown>>
@@ -16,7 +16,10 @@ export interface TemplateValues {
 const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g
 const ROOTS = new Set(['steps', 'additional_data', 'session_state'])
 
-/** One pass: what is filled in is not looked at again. A name without a value becomes nothing. */
+/**
+ * Replaces all placeholders in one pass; replaced text is not scanned again. A placeholder without a value becomes an
+ * empty string.
+ */
 export function renderTemplate(template: string, values: TemplateValues): string {
   return template.replace(PLACEHOLDER, (_, name: string) => {
     if (name === 'input' || name === 'previous') return values[name]
@@ -27,7 +30,7 @@ export function renderTemplate(template: string, values: TemplateValues): string
   })
 }
 
-/** @returns the names in a template that nothing will ever fill */
+/** @returns placeholders that never get a value */
 export function unknownNames(template: string, stepNames: ReadonlySet<string>): string[] {
   const unknown: string[] = []
   for (const [, name = ''] of template.matchAll(PLACEHOLDER)) {

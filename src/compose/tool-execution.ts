@@ -1,6 +1,6 @@
 /** Writes a leader's call in AgentOS's form: `tool` in events, `tools` in outputs. */
 
-/** The keys and their order are Agno's `ToolExecution`. */
+/** The members and their order are those of Agno's `ToolExecution`. */
 export function toolExecution(
   given: {
     readonly id: string

@@ -19,25 +19,25 @@ import { contentText, deepestContent } from './output.ts'
 export interface Place {
   /** Key of the journal, such as `1/0#2`. */
   readonly path: string
-  /** As events say it: `1`, or `[1, 0]` below another block. */
+  /** Index in events: `1`, or `[1, 0]` for a nested block. */
   readonly index: number | readonly number[]
   readonly parentStepId?: string | undefined
 }
 
-/** What a block starts from. */
+/** Input of a block. */
 export interface StepInput {
-  /** Outputs of the blocks before, by name, the latest last. */
+  /** Outputs of earlier blocks by name; the latest is last. */
   readonly outputs: ReadonlyMap<string, StepOutput>
-  /** Shared by the blocks of a sequence; parallel branches have copies. */
+  /** Shared by the blocks of a sequence; each parallel branch has a copy. */
   readonly state: Record<string, unknown>
-  /** Aborted to stop the block, by the run or by the block around it. */
+  /** Aborted to stop the block; the source is the run or the block around it. */
   readonly signal: AbortSignal
 }
 
-/** Outputs of a sequence, up to the block that ended it. */
+/** Outputs of a sequence, up to and including the block that ended it. */
 export interface SequenceResult {
   readonly outputs: readonly StepOutput[]
-  /** What a block behind the sequence starts from. */
+  /** Input of the block after the sequence. */
   readonly input: StepInput
   /** The block whose failure ended the sequence. */
   readonly failed?: StepOutput | undefined
@@ -45,17 +45,17 @@ export interface SequenceResult {
   readonly isStopped: boolean
 }
 
-/** What events say of the workflow. */
+/** Ids and name of the workflow, for its events. */
 export interface WorkflowIdentity {
   readonly id: string
   readonly name: string
 }
 
-/** The walk through one run. */
+/** Executes one run. */
 export class WorkflowExecution {
   readonly workflow: WorkflowIdentity
   readonly run: ComposedRun
-  /** Outputs of members in the order they ended. */
+  /** Outputs of members, in the order in which they finished. */
   readonly memberRuns: MemberOutput[] = []
 
   constructor(workflow: WorkflowIdentity, run: ComposedRun) {
@@ -63,7 +63,7 @@ export class WorkflowExecution {
     this.run = run
   }
 
-  /** Runs one block, or gives its output from the journal without a sound. */
+  /** Runs one block. A block with a journal entry returns it and sends no events. */
   block(block: Block, input: StepInput, place: Place): Promise<StepOutput> {
     input.signal.throwIfAborted()
     switch (block.type) {
@@ -83,9 +83,9 @@ export class WorkflowExecution {
   }
 
   /**
-   * Runs blocks one after the other until one fails, pauses, or asks for the end.
+   * Runs blocks in order until one fails, pauses, or ends the workflow.
    *
-   * @param outputs filled as blocks end, so that a run that is stopped keeps them
+   * @param outputs receives each output when its block ends, so that a stopped run keeps the earlier ones
    */
   async sequence(
     blocks: readonly Block[],
@@ -96,7 +96,7 @@ export class WorkflowExecution {
     let input = start
     for (const [index, block] of blocks.entries()) {
       const output = await this.block(block, input, placeOf(index))
-      // A condition that chose no branch leaves no result, as in Agno's streams.
+      // A condition without a matching branch has no result, as in Agno's streams.
       if (output.step_type === 'Condition' && output.steps?.length === 0) continue
       outputs.push(output)
       input = withOutput(input, output)
@@ -109,12 +109,12 @@ export class WorkflowExecution {
     return { outputs, input, isPaused: false, isStopped: false }
   }
 
-  /** The same for every replay of the run, and for every iteration of a loop, as Agno's. */
+  /** Id of a step: the same in every replay and, as in Agno, in every iteration of a loop. */
   stepId(place: Place): string {
     return derivedId(this.run.runId, place.path.replaceAll(/#\d+/g, ''))
   }
 
-  /** Place of a child. @param iteration sets the iterations of a loop apart in the journal */
+  /** Position of a child. @param iteration distinguishes the iterations of a loop in the journal */
   below(place: Place, index: number, iteration?: number): Place {
     const around = typeof place.index === 'number' ? [place.index] : place.index
     const path = iteration === undefined ? place.path : `${place.path}#${iteration}`
@@ -125,7 +125,7 @@ export class WorkflowExecution {
     }
   }
 
-  /** Sends an event of the workflow itself, once per run. */
+  /** Sends an event of the workflow, once per run. */
   tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
     return this.run.emit(this.#event(name, {}, fields), key)
   }
@@ -161,14 +161,14 @@ export class WorkflowExecution {
     }
   }
 
-  /** Content of the step before, else the workflow's input. As Agno's `_prepare_message`. */
+  /** Content of the previous step, else the workflow's input. As in Agno's `_prepare_message`. */
   messageFor(input: StepInput): unknown {
     const last = [...input.outputs.values()].at(-1)
     const content = last && deepestContent(last)
     return content === undefined || contentText(content) === '' ? this.run.input : content
   }
 
-  /** A decision, made once in a run however often it is replayed. */
+  /** Returns a decision from the journal, or makes it and stores it: a replayed run decides the same way. */
   async decide<Value>(place: Place, kind: string, make: () => Promise<Value>): Promise<Value> {
     const key = `choice:${place.path}${kind}`
     const before = this.run.journal.get(key)
@@ -179,10 +179,10 @@ export class WorkflowExecution {
   }
 }
 
-/** The input behind a block. */
+/** The input for the block after this one. */
 export function withOutput(input: StepInput, output: StepOutput): StepInput {
   const outputs = new Map(input.outputs)
-  // The latest is last, also in the second iteration of a loop.
+  // Deletes the key first, so that the latest output is last, also in later iterations of a loop.
   outputs.delete(output.step_name)
   outputs.set(output.step_name, output)
   return { ...input, outputs }

@@ -34,7 +34,7 @@ export class Workflow extends ComposedComponent {
   readonly kind = 'workflows'
   readonly steps: readonly Block[]
 
-  /** @throws {WorkflowDefinitionError} when there is no step, or two have one name */
+  /** @throws {WorkflowDefinitionError} without steps, or when two steps have the same name */
   constructor(options: WorkflowOptions) {
     super(options)
     this.steps = options.steps.map(toBlock)
@@ -113,7 +113,7 @@ export class Workflow extends ComposedComponent {
     return error instanceof Error ? error.message : String(error)
   }
 
-  /** The keys and their order are those of AgentOS's answer. */
+  /** The members and their order are AgentOS's. */
   #output(
     execution: WorkflowExecution,
     outputs: readonly StepOutput[],
@@ -146,7 +146,7 @@ export class Workflow extends ComposedComponent {
   }
 }
 
-/** Metrics by the name of each step that has some, and seconds of the whole run. As Agno's. */
+/** Metrics of each step by its name, and the duration of the run in seconds. As in Agno. */
 function metricsOf({ run }: WorkflowExecution, outputs: readonly StepOutput[]) {
   const steps: Record<string, unknown> = {}
   const add = (output: StepOutput) => {

@@ -1,11 +1,11 @@
 /** Finds names to replace in streamed JSON, in one pass over the bytes. */
 
 /**
- * Decides about one string that is the value of a member, or an element of an array that is.
+ * Decides about one string that is the value of a member, or an element of an array that is such a value.
  *
- * @param key the member's name
- * @param owner name of the member that holds the object with this member, across arrays; empty at the top
- * @returns the replacement, or undefined to leave the string
+ * @param key name of the member
+ * @param owner name of the member that contains the object of this member, across arrays; empty at the top
+ * @returns the replacement, or undefined to leave the string unchanged
  */
 export type Rename = (key: string, value: string, owner: string) => string | undefined
 
@@ -44,7 +44,7 @@ const OPAQUE = new Set([
 ])
 /** Containers below this depth stay unchanged. */
 const DEEPEST = 100
-/** Longest string that is looked at, in bytes: ids, paths and addresses are shorter. */
+/** Longest string that is checked, in bytes: ids, paths and addresses are shorter. */
 const LONGEST_NAME = 8 * 1024
 
 const QUOTE = 0x22
@@ -64,14 +64,17 @@ type State =
   | 'colon'
   | 'comma'
   | 'scalar'
-  /** In a string that is not looked at. */
+  /** In a string that is not checked. */
   | 'string'
-  /** In a container that is not looked at. */
+  /** In a container that is not checked. */
   | 'skipped'
   | 'end'
   | 'broken'
 
-/** An object or array that is open. `key` and `owner` are those of an array's elements; an object's members have its key as owner. */
+/**
+ * An open object or array. `key` and `owner` apply to the elements of an array; the members of an object have its key as
+ * owner.
+ */
 interface Frame {
   readonly isArray: boolean
   readonly key: string
@@ -79,8 +82,8 @@ interface Frame {
 }
 
 /**
- * Works on pieces of any size, in time linear in their length and with memory bounded by the nesting, so there is no length
- * above which names stay unchanged. Bytes that are no JSON end the search: the rest stays as it came.
+ * Finds names in pieces of any size. Time is linear in the length; memory depends only on the nesting, so long texts are
+ * renamed too. Invalid JSON ends the search, and the rest stays unchanged.
  */
 export class JsonRenamer {
   readonly #rename: Rename
@@ -91,7 +94,7 @@ export class JsonRenamer {
   #member = ''
   #skippedDepth = 0
   #isEscaped = false
-  /** State behind the string that is passed over. */
+  /** State after the skipped string. */
   #afterString: State = 'comma'
 
   constructor(rename: Rename, options: RenameOptions = {}) {
@@ -100,7 +103,7 @@ export class JsonRenamer {
     this.#deepest = options.isShallow ? 1 : DEEPEST
   }
 
-  /** The next bytes begin a text. */
+  /** Starts a new JSON text. */
   reset(): void {
     this.#frames.length = 0
     this.#state = 'value'
@@ -109,20 +112,20 @@ export class JsonRenamer {
     this.#isEscaped = false
   }
 
-  /** What was read so far is one whole JSON text. */
+  /** The bytes so far are one complete JSON text. */
   get isWhole(): boolean {
     return this.#state === 'end' || (this.#state === 'scalar' && this.#frames.length === 0)
   }
 
-  /** The text is no JSON, or what follows belongs to no string that was begun. */
+  /** Ends the search: the text is invalid JSON, or bytes are missing inside a string. */
   break(): void {
     this.#state = 'broken'
   }
 
   /**
-   * Reads on from `start` and appends what is to be replaced.
+   * Scans from `start` to `end` and appends the edits.
    *
-   * @returns `end`, or the index of a string that is not complete: show it again with the bytes that follow
+   * @returns `end`, or the index of an incomplete string: pass it again with the bytes that follow
    */
   scan(bytes: Uint8Array, start: number, end: number, edits: Edit[]): number {
     let at = start
@@ -148,7 +151,7 @@ export class JsonRenamer {
     return end
   }
 
-  /** A byte between strings: brackets, commas, colons, the first of a number or literal. */
+  /** Handles a byte between strings: bracket, comma, colon, or first byte of a number or literal. */
   #structure(byte: number): void {
     const state = this.#state
     const frame = this.#frame
@@ -192,7 +195,7 @@ export class JsonRenamer {
     return this.#frames.at(-1) ?? this.#top
   }
 
-  /** Key and owner of the value that begins here. */
+  /** Key and owner of the value that starts here. */
   #context(): { readonly key: string; readonly owner: string } {
     const frame = this.#frame
     return frame.isArray ? frame : { key: this.#member, owner: frame.owner }
@@ -202,7 +205,7 @@ export class JsonRenamer {
     return !this.#frame.isArray && OPAQUE.has(this.#member)
   }
 
-  /** @returns index behind the string; -1 where its end is still to come */
+  /** @returns the index after the string; -1 if its end has not arrived */
   #string(bytes: Uint8Array, open: number, end: number, edits: Edit[]): number {
     const isKey = this.#state === 'key' || this.#state === 'key or }'
     if (!isKey && this.#state !== 'value' && this.#state !== 'value or ]') {
@@ -307,7 +310,7 @@ function isScalar(byte: number): boolean {
   )
 }
 
-/** The string as it reads; undefined where it is no JSON string. */
+/** Decodes a JSON string; undefined for an invalid one. */
 function textBetween(
   bytes: Uint8Array,
   open: number,
@@ -324,7 +327,7 @@ function textBetween(
   }
 }
 
-/** The bytes with every edit made; the very same bytes where there are none. @param edits in order, not overlapping */
+/** Applies the edits. Without edits it returns the same buffer. @param edits in order, not overlapping */
 export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
   if (edits.length === 0) return bytes
   const pieces: Buffer[] = []

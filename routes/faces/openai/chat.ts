@@ -12,7 +12,7 @@ import { openAiRefusal } from '../../../src/face/openai/error-shape.ts'
 import type { FaceCall } from '../face-call.ts'
 import { prepareRun } from './run.ts'
 
-/** @param logged members that the log has named already */
+/** @param logged ignored members that the log already contains */
 export async function chat(
   call: FaceCall,
   face: OpenAiFaceConfig,
@@ -50,7 +50,7 @@ export async function chat(
   return reply.type('application/json').send(JSON.stringify(chatCompletion(run, options)))
 }
 
-/** Chat programs send these with every request: the log names each once. */
+/** Chat programs send these members with every request, so the log contains each one once. */
 function logIgnored({ request }: FaceCall, { ignored }: ChatRequest, logged: Set<string>): void {
   const members = ignored.filter((name) => !logged.has(name))
   if (members.length === 0) return
@@ -58,7 +58,10 @@ function logIgnored({ request }: FaceCall, { ignored }: ChatRequest, logged: Set
   request.log.info({ members }, 'agents choose these themselves: members of requests are ignored')
 }
 
-/** Open WebUI asks for titles, tags and follow-ups by the conversation's own id, in one piece. */
+/**
+ * Whether the request is a side prompt: Open WebUI requests titles, tags and follow-up questions under the
+ * conversation's id, unstreamed and in one message.
+ */
 function isSide({ isStream, turns }: ChatRequest): boolean {
   const last = turns.findLast(({ role }) => role === 'user')
   return !isStream && last !== undefined && last.content.text.startsWith('### Task:')

@@ -25,7 +25,7 @@ import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
 import { askOf } from '../face-call.ts'
 
-/** The members of a run request that both APIs share. */
+/** Members of a run request that chat completions and responses share. */
 export interface RunWish {
   readonly model: string
   readonly turns: readonly Turn[]
@@ -45,7 +45,7 @@ export interface PreparedRun {
   readonly remote: BaseRemote
   readonly asked: FaceRequest
   readonly sessionId: string
-  /** The result of the run when the same request was sent before: the gateway then sends nothing. */
+  /** Events of the earlier run when this request is a repeat: the gateway then sends nothing to the AgentOS. */
   readonly replay?: readonly FaceEvent[]
 }
 
@@ -67,7 +67,7 @@ export async function prepareRun(
     answers.length > 0
       ? await continuation(call, remote, { answers, sessionId: named, userId })
       : await newRun(call, remote, { face, wish, conversation, named, userId })
-  // A header cannot contain other characters.
+  // A header value cannot contain other characters.
   if (/^[\x21-\x7e]+$/.test(prepared.sessionId)) {
     call.reply.header(SESSION_HEADER, prepared.sessionId)
   }
@@ -92,7 +92,7 @@ async function continuation(
   return continued(remote, pause, answersFor(pause, answers), userId)
 }
 
-/** The paused run of a session that waits for these calls. */
+/** Finds the paused run of a session that waits for these calls. */
 async function pauseWith(
   call: FaceCall,
   remote: BaseRemote,
@@ -166,7 +166,7 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
   return { remote, asked: { path: '/runs', form }, sessionId }
 }
 
-/** Ids from the header `Idempotency-Key`, if it is present. */
+/** Derives ids from the header `Idempotency-Key`, if it is present. */
 function idsOf({ request }: FaceCall, { kind, id }: BaseRemote): KeyedIds | undefined {
   const key = headerIn(request.headers, 'idempotency-key')
   return key === undefined ? undefined : keyedIds(identityKey(request), `${kind}/${id}`, key)
@@ -190,7 +190,8 @@ async function sentBefore(
 }
 
 /**
- * A message to a session with a paused run. A plain "yes" counts as consent only if the caller has enabled text answers.
+ * Reads a message to a session with a paused run. A plain "yes" counts as consent only if the caller has enabled text
+ * answers.
  */
 async function answered(
   call: FaceCall,

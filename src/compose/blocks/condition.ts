@@ -5,7 +5,7 @@ import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.
 import { containerOutput, hasCompleted } from './container.ts'
 import { celVariables, viewOf } from './view.ts'
 
-/** Events `ConditionExecutionStarted`, those of the branch, `ConditionExecutionCompleted`. */
+/** Runs the selected branch. Sends `ConditionExecutionStarted`, the branch's events and `ConditionExecutionCompleted`. */
 export async function runCondition(
   execution: WorkflowExecution,
   block: ConditionBlock,

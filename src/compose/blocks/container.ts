@@ -4,7 +4,7 @@ import type { StepOutput } from '../output.ts'
 import { stepOutput } from '../output.ts'
 import type { Place, SequenceResult, WorkflowExecution } from '../workflow-execution.ts'
 
-/** The output of a container. Fails where a required child failed, and carries its error. */
+/** Builds the output of a container. A failed required child makes the container fail with the child's error. */
 export function containerOutput(
   execution: WorkflowExecution,
   block: Block,
@@ -30,7 +30,7 @@ export function containerOutput(
   })
 }
 
-/** A container that failed or paused says no …Completed. */
+/** A failed or paused container sends no …Completed event. */
 export function hasCompleted({
   failed,
   isPaused,

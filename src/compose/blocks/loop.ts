@@ -5,7 +5,7 @@ import { contentText, deepestContent } from '../output.ts'
 import type { Place, SequenceResult, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { containerOutput, hasCompleted } from './container.ts'
 
-/** Events `LoopExecutionStarted`, for each iteration `LoopIteration…`, `LoopExecutionCompleted`. */
+/** Runs the loop. Sends `LoopExecutionStarted`, the events of each `LoopIteration…`, and `LoopExecutionCompleted`. */
 export async function runLoop(
   execution: WorkflowExecution,
   block: LoopBlock,
@@ -66,7 +66,7 @@ async function runIteration(
   return { ...result, shouldContinue }
 }
 
-/** Whether another iteration is wanted. The number of iterations is not asked here, as in Agno's `should_continue`. */
+/** Evaluates the end condition. As in Agno's `should_continue`, the caller checks the number of iterations. */
 async function isWanted(
   { endCondition, isExpression, maxIterations }: LoopBlock,
   outputs: readonly StepOutput[],

@@ -5,7 +5,10 @@ import type { StepBlock } from '../definition.ts'
 import type { ComposedEvent, MemberOutput } from '../member.ts'
 import type { Place, WorkflowExecution } from '../workflow-execution.ts'
 
-/** A member's event with the ids of its step. Events of workflows inside keep theirs, one level deeper. */
+/**
+ * Adds the ids of the step to a member's event. Events of a nested workflow keep their ids and get one more level of
+ * depth.
+ */
 export function eventInStep(
   execution: WorkflowExecution,
   event: ComposedEvent,
@@ -37,7 +40,7 @@ export function eventInStep(
   return told as unknown as ComposedEvent
 }
 
-/** A member's output in the form of `step_executor_runs`. */
+/** Converts a member's output to the form of `step_executor_runs`. */
 export function executorRun(
   execution: WorkflowExecution,
   output: MemberOutput,

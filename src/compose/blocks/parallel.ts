@@ -6,12 +6,15 @@ import { mergeBranches } from '../session-state.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { containerOutput, hasCompleted } from './container.ts'
 
-/** Stops the siblings of a branch that failed. */
+/** Abort reason for the siblings of a failed branch. */
 class SiblingFailed extends Error {
   override readonly name = 'SiblingFailed'
 }
 
-/** Events `ParallelExecutionStarted`, those of the branches as they come, `ParallelExecutionCompleted`. */
+/**
+ * Runs the branches. Sends `ParallelExecutionStarted`, the branches' events in the order of arrival, and
+ * `ParallelExecutionCompleted`.
+ */
 export async function runParallel(
   execution: WorkflowExecution,
   block: ParallelBlock,
@@ -24,7 +27,7 @@ export async function runParallel(
   const failed = branches.find(
     (output, i) => output?.success === false && !block.steps[i]?.optional,
   )
-  // A branch that was stopped because of a sibling has no output.
+  // A branch that was stopped after a sibling's failure has no output.
   const outputs = branches.filter((output) => output !== undefined)
   const isPaused = outputs.some((output) => output.is_paused)
   const isStopped = outputs.some((output) => output.stop)
@@ -86,7 +89,7 @@ async function runBranches(
   return outputs
 }
 
-/** Agno's text of a parallel block. */
+/** Formats the outputs of all branches as one text, as Agno does. */
 function aggregated(outputs: readonly StepOutput[]): string {
   const parts = outputs.map(({ success, step_name, content }) => {
     const text = contentText(content)

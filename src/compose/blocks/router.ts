@@ -5,12 +5,12 @@ import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.
 import { containerOutput, hasCompleted } from './container.ts'
 import { celVariables, viewOf } from './view.ts'
 
-/** A selector that named no choice. */
+/** Thrown when the selector names a choice that does not exist. */
 export class UnknownChoice extends Error {
   override readonly name = 'UnknownChoice'
 }
 
-/** Events `RouterExecutionStarted`, those of the chosen, `RouterExecutionCompleted`. */
+/** Runs the selected choices. Sends `RouterExecutionStarted`, the choices' events and `RouterExecutionCompleted`. */
 export async function runRouter(
   execution: WorkflowExecution,
   block: RouterBlock,

@@ -14,7 +14,7 @@ import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.
 import { eventInStep, executorRun } from './member-events.ts'
 import { templateValues, viewOf } from './view.ts'
 
-/** A step in one place of one run. */
+/** One execution of a step. */
 interface StepRun {
   readonly execution: WorkflowExecution
   readonly block: StepBlock
@@ -22,7 +22,7 @@ interface StepRun {
   readonly place: Place
 }
 
-/** Events `StepStarted`, the member's, `StepCompleted`; `StepError` where it failed. */
+/** Runs the step. Sends `StepStarted`, the member's events, and `StepCompleted` or `StepError`. */
 export async function runStep(
   execution: WorkflowExecution,
   block: StepBlock,
@@ -90,7 +90,7 @@ async function runExecutor(
   attempt: number,
 ): Promise<Result> {
   const { run } = execution
-  // Named before it is sent: after a crash the member can be asked what became of it.
+  // The run id is stored before the request is sent: after a crash the composer can query the member's run.
   const key = `member:${place.path}${attempt > 0 ? `~${attempt}` : ''}`
   const runId = String(run.journal.get(key)?.['runId'] ?? randomUUID())
   run.journal.put(key, { runId, member: member.id })
@@ -110,7 +110,7 @@ async function runExecutor(
   })
   const { content, images, videos, audio, files, metrics, session_state, status } = output
   const success = status === 'COMPLETED'
-  // A remote's name is known once it has said it.
+  // A remote reports its name in its first output.
   const name = output[`${SINGULAR[member.kind]}_name`]
   return {
     run: executorRun(execution, output, place),
@@ -136,7 +136,7 @@ function failureOf({ status, content }: MemberOutput, { name }: Member): string 
   return contentText(content) || `${name} ended with status ${status}`
 }
 
-/** A function gives its content, or an object with `content` and `stop`. */
+/** Calls a function. It returns its content, or an object with `content` and `stop`. */
 async function callFunction(
   { execution, input }: StepRun,
   call: StepFunction,

@@ -4,7 +4,7 @@ import type { StepOutput } from '../output.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { containerOutput, hasCompleted } from './container.ts'
 
-/** Events `StepsExecutionStarted`, the children's, `StepsExecutionCompleted`. */
+/** Runs the children in order. Sends `StepsExecutionStarted`, the children's events and `StepsExecutionCompleted`. */
 export async function runSteps(
   execution: WorkflowExecution,
   block: StepsBlock,

@@ -4,7 +4,7 @@ import { contentText, deepestContent } from '../output.ts'
 import type { TemplateValues } from '../template.ts'
 import type { StepInput, WorkflowExecution } from '../workflow-execution.ts'
 
-/** For functions. */
+/** The view for functions. */
 export function viewOf(execution: WorkflowExecution, input: StepInput): StepView {
   return {
     input: execution.run.input,
@@ -16,7 +16,7 @@ export function viewOf(execution: WorkflowExecution, input: StepInput): StepView
   }
 }
 
-/** For CEL, under Agno's names. Without a step before, `previous_step_content` is empty, as Agno's. */
+/** Variables for CEL, with Agno's names. For a first step, `previous_step_content` is empty, as in Agno. */
 export function celVariables(execution: WorkflowExecution, input: StepInput) {
   return {
     input: contentText(execution.run.input),
@@ -27,7 +27,7 @@ export function celVariables(execution: WorkflowExecution, input: StepInput) {
   }
 }
 
-/** For templates. */
+/** Values for templates. */
 export function templateValues(execution: WorkflowExecution, input: StepInput): TemplateValues {
   const { additional_data, session_state, previous_step_outputs } = celVariables(execution, input)
   return {
@@ -39,7 +39,7 @@ export function templateValues(execution: WorkflowExecution, input: StepInput): 
   }
 }
 
-/** Agno gives a container's own sentence here; the text of its last step is of more use. */
+/** Agno's text of a container is a fixed sentence; the text of its last step is more useful. */
 function outputTexts({ outputs }: StepInput): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const [name, output] of outputs) {
