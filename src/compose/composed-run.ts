@@ -39,6 +39,11 @@ export interface ComposedRunOptions extends MemberRunOptions {
   readonly history?: readonly { readonly input: string; readonly content: string }[] | undefined
   /** Journal of earlier parts of the same run. Default: empty. */
   readonly journal?: Journal | undefined
+  /**
+   * Answers to a paused run with this journal: AgentOS's `requirements` of a team, `step_requirements` of a workflow, in
+   * the form of the paused output. Requirements without an answer stay open. Default: the run is not continued.
+   */
+  readonly answers?: readonly Readonly<Record<string, unknown>>[] | undefined
 }
 
 /** One member run inside the composed run. */

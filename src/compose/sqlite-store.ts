@@ -124,8 +124,10 @@ export class SqliteStore implements ComposeStore {
       run.createdAt,
       run.updatedAt,
     )
-    // A finished run is never replayed, so its journal is deleted.
-    if (output !== undefined) this.#run('DELETE FROM journal WHERE run_id = ?', run.runId)
+    // A finished run is never replayed, so its journal is deleted. A paused run is not finished.
+    if (output !== undefined && run.status !== 'PAUSED') {
+      this.#run('DELETE FROM journal WHERE run_id = ?', run.runId)
+    }
   }
 
   appendEvent(runId: string, index: number, event: ComposedEvent): void {
