@@ -124,6 +124,13 @@ function listenOverrides({ host, port }: CommandLine): Overrides {
   return { 'listen.host': of(host, HOST_VARIABLE), 'listen.port': of(port, PORT_VARIABLE) }
 }
 
+/** What a loader needs to know of the composer. */
+export interface ComposerBinding {
+  readonly socketPath: string
+  /** @throws {ConfigError} when an expression is no CEL */
+  assertExpressions(config: GatewayConfig, file: string | undefined): void
+}
+
 /** Reads the configuration at the start and again at each reload. */
 export class Loader {
   #inForce: ConfigText | undefined
@@ -132,8 +139,8 @@ export class Loader {
   /** Key files that the file named when it was last read, also when it could not be used. */
   files: readonly string[] = []
 
-  /** Where the composer listens, once it is known that something is composed. */
-  composerSocket: string | undefined
+  /** The composer, once it is known that something is composed. */
+  composer: ComposerBinding | undefined
 
   /** @param demo upstreams for want of a file */
   constructor(commandLine: CommandLine, demo: readonly DemoUpstream[] = []) {
@@ -149,8 +156,9 @@ export class Loader {
       const source = this.#read()
       const config = configOf(source, this.#commandLine)
       this.files = config.files
+      this.composer?.assertExpressions(config, this.#commandLine.config)
       this.#inForce = source
-      return this.composerSocket === undefined ? config : withComposer(config, this.composerSocket)
+      return this.composer ? withComposer(config, this.composer.socketPath) : config
     } catch (error) {
       if (error instanceof ConfigError) this.files = error.files
       throw error

@@ -102,7 +102,7 @@ async function composerFor(
   const { ComposerSupervisor } = await import('./composer.ts')
   assertExpressions(config, file)
   const supervisor = new ComposerSupervisor({ file })
-  loader.composerSocket = supervisor.socketPath
+  loader.composer = { socketPath: supervisor.socketPath, assertExpressions }
   return supervisor
 }
 

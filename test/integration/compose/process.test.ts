@@ -47,7 +47,11 @@ test('a changed file changes the workflows, and one with a bad expression change
   await gateway.configure({ workflows: [broken] })
   const refused = 'the compositions are refused, those before stay in force'
   const line = await gateway.until(({ msg }) => msg === refused)
-  expect(String(line['issues'])).toMatch(/gateway\.yaml:1:\d+ workflows\[0\]\.steps\[0\]\.if: /)
+  const place = /gateway\.yaml:1:\d+ workflows\[0\]\.steps\[0\]\.if: /
+  expect(String(line['issues'])).toMatch(place)
+  const whole = 'the configuration is refused, the one before stays in force'
+  const { issues } = await gateway.until(({ msg }) => msg === whole)
+  expect(String(issues)).toMatch(place)
   expect(await content(gateway, 'v')).toBe('echo(new x)')
 })
 
