@@ -8,7 +8,9 @@ import type { Access } from '../src/auth/access.ts'
 import type { RequestTarget } from '../src/authorization/authorizer.ts'
 import { Authorizer, forbidden } from '../src/authorization/authorizer.ts'
 import type { CausingRoute } from '../src/authorization/indirect-runs.ts'
-import { causingRoute } from '../src/authorization/indirect-runs.ts'
+import { causingRoute, isNamed } from '../src/authorization/indirect-runs.ts'
+import type { Named, Reach } from '../src/authorization/named-components.ts'
+import { ownerAmong } from '../src/authorization/named-components.ts'
 import { RouteRules } from '../src/authorization/route-rules.ts'
 import { decidingObject } from '../src/parameters/json-object.ts'
 import { assertReadOneWay, lastValue, queryPairs } from '../src/parameters/query.ts'
@@ -72,24 +74,19 @@ export default fp(
       access: Access,
       route: CausingRoute,
     ): Promise<void> {
-      const { config, discovery } = request.gateway
+      const { config } = request.gateway
       const mostBytes = Math.min(config.limits.jsonBodyBytes, MOST_READ_BYTES)
       const body = route.members
         ? decidingObject(await peekBody(request.raw, mostBytes), route.members)
         : {}
-      let owner: Upstream | undefined
       const stored = async () => {
         const found = await storedRecord(request, route.recordPath)
-        owner = found?.upstream
-        if (owner && request.routeOptions.config.handlesChosenUpstream) {
-          request.chosen ??= { upstream: owner, path: request.raw.url ?? '' }
-        }
+        if (found) pinTo(request, found.upstream)
         return found?.record
       }
-      const authorizer = authorizerOf(request)
-      for (const run of await route.runs(body, stored)) {
-        authorizer.assertMayCause(access, run, discovery.current, owner)
-      }
+      const runs = await route.runs(body, stored)
+      const reach = reachOf(request, runs.filter(isNamed))
+      for (const run of runs) authorizerOf(request).assertMayCause(access, run, reach)
     }
 
     /** A file system belongs to an agent. */
@@ -105,8 +102,8 @@ export default fp(
       assertReadOneWay(pairs, FILE_PARAMETERS)
       const name = lastValue(pairs, 'agent_id')
       if (name) {
-        const { current } = request.gateway.discovery
-        authorizerOf(request).assertMayUse(access, 'read', { kind: 'agents', name }, current)
+        const named = { kind: 'agents', name } as const
+        authorizerOf(request).assertMayUse(access, 'read', named, reachOf(request, [named]))
       } else if (!access.has('agents:read')) {
         // Then the answer holds files of all agents, and nothing in it says whose.
         throw forbidden(['agents:read'])
@@ -119,4 +116,26 @@ export default fp(
 /** A face's request is decided about once it is known what it asks for: see `plugins/admission.ts`. */
 function isUndecided({ context }: FastifyRequest): boolean {
   return context.face !== undefined && context.target === undefined
+}
+
+/**
+ * The upstreams that the request may reach. A request that names a component of one upstream goes to that one, also where it
+ * names a database of another, so that the decision holds for the request as it is sent.
+ */
+function reachOf(request: FastifyRequest, named: readonly Named[]): Reach {
+  const catalogue = request.gateway.discovery.current
+  const { handlesChosenUpstream: isTranslated = false } = request.routeOptions.config
+  const { relayedTo } = targetOf(request)
+  const only = relayedTo ?? request.chosen?.upstream
+  if (only) return { upstreams: [only], isTranslated, catalogue }
+  const owner = isTranslated ? ownerAmong(named, catalogue) : undefined
+  if (owner === undefined) return { upstreams: catalogue.agentOses, isTranslated, catalogue }
+  pinTo(request, owner)
+  return { upstreams: [owner], isTranslated, catalogue }
+}
+
+/** Lets the route send the request to this upstream only. */
+function pinTo(request: FastifyRequest, upstream: Upstream): void {
+  if (!request.routeOptions.config.handlesChosenUpstream) return
+  request.chosen ??= { upstream, path: request.raw.url ?? '' }
 }

@@ -1,11 +1,15 @@
 /** Limits the open runs of one caller and of one component. */
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
+import { componentsNamed } from '../src/authorization/named-components.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { SlotClaim } from '../src/limits/keyed-counter.ts'
 import { KeyedCounter } from '../src/limits/keyed-counter.ts'
-import { targetComponent, targetOf } from '../src/request-target.ts'
+import { readableObject } from '../src/parameters/json-object.ts'
+import { peekBody } from '../src/relay/request-body.ts'
+import { targetOf } from '../src/request-target.ts'
+import { startedRun } from '../src/started-run.ts'
 import type { Leases } from '../src/store/leases.ts'
 import type { LimitSubject } from './rate-limit.ts'
 import { identityKey } from './rate-limit.ts'
@@ -21,7 +25,10 @@ declare module 'fastify' {
   }
 }
 
-const RUN = /^\/(?:agents|teams|workflows)\/[^/]+\/runs(?:\/[^/]+\/continue)?$/
+/** Largest body of an evaluation that is read to find the components it runs. */
+const MOST_READ_BYTES = 1024 * 1024
+const EVALUATED_KINDS = { agent_id: 'agents', team_id: 'teams' } as const
+const EVALUATED: ReadonlySet<string> = new Set(Object.keys(EVALUATED_KINDS))
 
 export default fp(
   async (app) => {
@@ -29,11 +36,30 @@ export default fp(
     const running = new KeyedCounter()
 
     const acquire: onRequestHookHandler = (request, reply, done) => {
-      const claims = claimsOf(request)
+      acquireFor(claimsOf(request), request, reply, done)
+    }
+    app.addHook('onRequest', acquire)
+    app.admissionChecks.push(acquire)
+
+    app.addHook('preHandler', (request, reply, done) => {
+      if (!isLimitedEvaluation(request)) return done()
+      claimsInBody(request).then((claims) => acquireFor(claims, request, reply, done), done)
+    })
+
+    /** The slots are released with the response. */
+    function acquireFor(
+      claims: readonly SlotClaim[],
+      request: FastifyRequest,
+      reply: FastifyReply,
+      done: (error?: Error) => void,
+    ): void {
       const { leases } = request.gateway
       if (claims.length === 0) done()
       else if (leases === undefined && workerPeers === undefined) {
-        if (!running.acquire(claims)) return done(tooManyRuns())
+        if (!running.acquire(claims)) {
+          done(tooManyRuns())
+          return
+        }
         request.context.onClose(() => running.release(keysOf(claims)))
         done()
       } else {
@@ -46,12 +72,12 @@ export default fp(
         }, done)
       }
     }
-    app.addHook('onRequest', acquire)
-    app.admissionChecks.push(acquire)
 
     app.decorate('acquireRunSlot', async (subject) => {
       const { config, leases } = app.engine.current
-      const claims = claimsFor(subject, config.limits.parallelRuns)
+      const { component } = subject
+      const key = component && `${component.kind}/${component.id}`
+      const claims = key === undefined ? [] : claimsFor(subject, key, config.limits.parallelRuns)
       return claims.length === 0 ? () => {} : acquireShared(claims, leases)
     })
 
@@ -88,24 +114,49 @@ export default fp(
 /** The slots that the request needs; none where it starts no run or no limit is set. */
 function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
   const { parallelRuns } = request.gateway.config.limits
-  const { method = request.method } = request.context.target ?? {}
-  if (method !== 'POST' || parallelRuns.identity + parallelRuns.component === 0) return []
-  const target = targetOf(request)
-  const component = RUN.test(target.path) ? targetComponent(target, request) : undefined
-  const { caller, ip } = request
-  return claimsFor({ caller, ip, component }, parallelRuns)
+  if (parallelRuns.identity + parallelRuns.component === 0) return []
+  const { face, target } = request.context
+  // The run of a face's request is known once the request is admitted.
+  if (face !== undefined && target === undefined) return []
+  const run = startedRun(targetOf(request), request)
+  return run ? claimsFor(request, run.component, parallelRuns) : []
+}
+
+function isLimitedEvaluation(request: FastifyRequest): boolean {
+  const { method, path } = targetOf(request)
+  const { component } = request.gateway.config.limits.parallelRuns
+  return component > 0 && method === 'POST' && path === '/eval-runs'
+}
+
+/**
+ * The slots of the components that an evaluation runs. The slot of its caller is taken with the head.
+ *
+ * @throws {GatewayError} `AGW_BODY_INVALID` for a body that only AgentOS can read; `AGW_BODY_TOO_LARGE`
+ */
+async function claimsInBody(request: FastifyRequest): Promise<readonly SlotClaim[]> {
+  const { config, discovery } = request.gateway
+  const mostBytes = Math.min(config.limits.jsonBodyBytes, MOST_READ_BYTES)
+  const fields = readableObject(await peekBody(request.raw, mostBytes), EVALUATED) ?? {}
+  const { relayedTo } = targetOf(request)
+  const { current: catalogue } = discovery
+  const { handlesChosenUpstream: isTranslated = false } = request.routeOptions.config
+  const upstreams = relayedTo ? [relayedTo] : catalogue.agentOses
+  return Object.entries(EVALUATED_KINDS).flatMap(([member, kind]) => {
+    const name = fields[member]
+    if (typeof name !== 'string') return []
+    const named = componentsNamed({ kind, name }, { upstreams, isTranslated, catalogue })
+    const id = named.find((each) => each.id !== null)?.id ?? name
+    return [[`component ${kind}/${id}`, config.limits.parallelRuns.component] as const]
+  })
 }
 
 function claimsFor(
-  subject: LimitSubject,
+  subject: Pick<LimitSubject, 'caller' | 'ip'>,
+  component: string | undefined,
   limits: LimitsConfig['parallelRuns'],
 ): readonly SlotClaim[] {
-  const { component } = subject
-  if (component === undefined) return []
-  const claims: SlotClaim[] = [
-    [identityKey(subject), limits.identity],
-    [`component ${component.kind}/${component.id}`, limits.component],
-  ]
+  const claims: SlotClaim[] = [[identityKey(subject), limits.identity]]
+  if (component !== undefined) claims.push([`component ${component}`, limits.component])
   return claims.filter(([, most]) => most > 0)
 }
 

@@ -8,10 +8,6 @@ declare module 'fastify' {
     /** The protocol that the route speaks. Nothing is sent for its requests before `app.admit()`. Default: AgentOS's own. */
     face?: FaceName
   }
-  interface FastifyContextConfig {
-    /** The protocol that the route speaks. Nothing is sent for its requests before `app.admit()`. Default: AgentOS's own. */
-    face?: FaceName
-  }
   interface FastifyRequest {
     context: RequestContext
   }

@@ -9,7 +9,10 @@ import type { LimitSubject } from '../plugins/rate-limit.ts'
 import { identityKey } from '../plugins/rate-limit.ts'
 import type { Access } from '../src/auth/access.ts'
 import type { Caller } from '../src/auth/caller.ts'
+import type { Named, Reach } from '../src/authorization/named-components.ts'
+import { ownerAmong } from '../src/authorization/named-components.ts'
 import { GatewayError } from '../src/errors.ts'
+import type { Gateway } from '../src/gateway.ts'
 import { upstreamHeaders } from '../src/relay/upstream-headers.ts'
 import { chosenName, targetComponent, upstreamNamed } from '../src/request-target.ts'
 import { ClientConnection } from '../src/socket/client-connection.ts'
@@ -99,7 +102,7 @@ function policyFor(
       )
     },
     messageRate: () => app.engine.current.config.limits.messageRate,
-    mayRun: ({ access }, id) => access === null || mayRun(app, access, id),
+    mayRun: ({ access }, id) => access === null || mayRun(app, request, access, id),
     acquireRunSlot: (caller, id) => app.acquireRunSlot(limitSubject(app, request, caller, id)),
     countsOverLimit: (caller, id) => app.countsOverLimit(limitSubject(app, request, caller, id)),
   }
@@ -134,19 +137,35 @@ function acquireSlot(socketLimit: SocketLimit, request: FastifyRequest): SocketS
 }
 
 /**
- * Returns whether the caller may run the workflow: the scopes of `POST /workflows/{id}/runs`. @param name id of the
- * caller or of the upstream; undefined for any workflow
+ * Returns whether the caller may run the workflow: the scopes of `POST /workflows/{id}/runs`.
+ *
+ * @param name as the message names it; undefined for any workflow
  */
-function mayRun(app: FastifyInstance, access: Access, name: string | undefined): boolean {
+function mayRun(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  access: Access,
+  name: string | undefined,
+): boolean {
   if (name === undefined) return access.has('workflows:run')
   const gateway = app.engine.current
+  const workflow = { kind: 'workflows', name } as const
   try {
-    const workflow = { kind: 'workflows', name } as const
-    app.authorizerOf({ gateway }).assertMayUse(access, 'run', workflow, gateway.discovery.current)
+    const reach = reachOf(gateway, chosenBy(request), workflow)
+    app.authorizerOf({ gateway }).assertMayUse(access, 'run', workflow, reach)
     return true
   } catch {
     return false
   }
+}
+
+/** As `destinationOf` in src/socket/client-message.ts sends the message. */
+function reachOf(gateway: Gateway, chosen: string | undefined, workflow: Named): Reach {
+  const catalogue = gateway.discovery.current
+  const upstream = gateway.upstreams.get(chosen ?? '')
+  if (upstream) return { upstreams: [upstream], isTranslated: false, catalogue }
+  const owner = ownerAmong([workflow], catalogue)
+  return { upstreams: owner ? [owner] : catalogue.agentOses, isTranslated: true, catalogue }
 }
 
 /** The upstream that the client names by path, header or query. */

@@ -101,13 +101,16 @@ function readTarget(request: RoutedRequest): RequestTarget {
   return named ? { method, path: rest || '/', relayedTo: named } : { method, path }
 }
 
+/** Requests of an A2A interface about one component. */
+const A2A_COMPONENT = /(\/(?:agents|teams|workflows)\/[^/]+)\/v1\/(?:message|tasks):\w+$/
+
 /** The component whose route is asked for: the same one, whether callers use its id or that of its upstream. */
 export function targetComponent(
   { path, relayedTo, component }: RequestTarget,
   { gateway }: Pick<RoutedRequest, 'gateway'>,
 ): TargetComponent | undefined {
   if (component) return component
-  const { kind, id } = componentIn(path) ?? {}
+  const { kind, id } = componentIn(A2A_COMPONENT.exec(path)?.[1] ?? path) ?? {}
   if (kind === undefined || id === undefined) return undefined
   if (relayedTo === undefined) return { kind, id }
   const known = gateway.discovery.current.idOf(kind, relayedTo, id)

@@ -26,7 +26,7 @@ interface Target {
 
 export default async function agui(app: FastifyInstance, { mounts }: AguiFaceConfig) {
   app.setErrorHandler((error, request, reply) => sendRefusal(request, reply, error, agentOsRefusal))
-  const config = { face: 'agui', heedsChoice: true } as const
+  const config = { face: 'agui' } as const
   for (const kind of COMPONENT_KINDS) {
     const named = (request: FastifyRequest): Target => {
       const { '*': id } = request.params as { '*': string }

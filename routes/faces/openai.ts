@@ -17,7 +17,7 @@ type Handler = (
 
 export default async function openai(app: FastifyInstance) {
   app.setErrorHandler((error, request, reply) => sendRefusal(request, reply, error, openAiRefusal))
-  const config = { face: 'openai', heedsChoice: true } as const
+  const config = { face: 'openai' } as const
   const logged = new Set<string>()
 
   const route = (method: string | string[], url: string, handler: Handler) =>

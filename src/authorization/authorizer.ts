@@ -6,6 +6,8 @@ import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { GatewayError } from '../errors.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { CausedRun } from './indirect-runs.ts'
+import type { Named, Reach } from './named-components.ts'
+import { componentsNamed } from './named-components.ts'
 import type { RouteRule, RouteRules } from './route-rules.ts'
 import { componentIn } from './route-rules.ts'
 
@@ -59,41 +61,27 @@ export class Authorizer {
   }
 
   /**
-   * Checks a component that a body or a query names, by its public id or its upstream id. Every component that the name
-   * may mean has to be allowed.
+   * Checks a component that a body or a query names, at every upstream that the request may reach.
    *
    * @throws {GatewayError} `AGW_FORBIDDEN`
    */
-  assertMayUse(
-    access: Access,
-    action: 'read' | 'run',
-    { kind, name }: { kind: ComponentKind; name: string },
-    catalogue: Catalogue,
-  ): void {
-    const ids = catalogue.idsMeantBy(kind, name)
-    const components = ids.length > 0 ? ids.map((id) => ({ kind, id })) : [{ kind, id: null }]
-    for (const component of components) assertMay(access, action, component)
+  assertMayUse(access: Access, action: 'read' | 'run', named: Named, reach: Reach): void {
+    for (const component of componentsNamed(named, reach)) assertMay(access, action, component)
   }
 
   /**
    * Checks a run that a request causes by its body or by a stored record.
    *
-   * @param owner the upstream whose record names the run
+   * @param reach the upstreams that the request may reach: of a stored record only its owner
    * @throws {GatewayError} `AGW_FORBIDDEN`, with the message of AgentOS's `run_permissions.py`
    */
-  assertMayCause(access: Access, run: CausedRun, catalogue: Catalogue, owner?: Upstream): void {
-    const { kind, name, isStored } = run
+  assertMayCause(access: Access, { kind, name, isStored }: CausedRun, reach: Reach): void {
     if (kind === undefined) {
       const detail = 'Only admins can schedule an endpoint that is not a run endpoint'
       throw new GatewayError('AGW_FORBIDDEN', { detail })
     }
-    if (!isStored || owner === undefined) {
-      this.assertMayUse(access, 'run', { kind, name }, catalogue)
-      return
-    }
-    // No scope names a component that the upstream has and the gateway does not show.
-    const id = catalogue.idOf(kind, owner, name) ?? null
-    assertMay(access, 'run', { kind, id })
+    const isTranslated = reach.isTranslated && !isStored
+    this.assertMayUse(access, 'run', { kind, name }, { ...reach, isTranslated })
   }
 }
 

@@ -14,6 +14,11 @@ export interface CausedRun {
   readonly isStored: boolean
 }
 
+/** Returns whether the run is of a component. */
+export function isNamed(run: CausedRun): run is CausedRun & { readonly kind: ComponentKind } {
+  return run.kind !== undefined
+}
+
 export type Fields = Readonly<Record<string, unknown>>
 
 /** An operation that causes runs. */

@@ -92,13 +92,6 @@ export class Catalogue {
     return this.#remotes[kind].values()
   }
 
-  /** Ids at the gateway of all components with this name, at the gateway or at an upstream. */
-  idsMeantBy(kind: ComponentKind, name: string): string[] {
-    return [...this.remotes(kind)]
-      .filter(({ id, upstreamId }) => id === name || upstreamId === name)
-      .map(({ id }) => id)
-  }
-
   /** Returns whether a component of the upstream has an alias. @param upstream its name */
   hasAlias(upstream: string): boolean {
     return this.#aliased.has(upstream)

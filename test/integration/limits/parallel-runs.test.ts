@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
-import { run } from '../../support/client.ts'
+import { run, send } from '../../support/client.ts'
 import { gatewayOf } from '../../support/gateway.ts'
 import { connectedSocket } from '../../support/socket-client.ts'
 import { startSocketUpstream } from '../../support/socket-upstream.ts'
@@ -60,6 +60,80 @@ test.each([
   const exchange = await upstream.next()
   expect((await run(`${gateway.url}/agents/echo/runs`)).status).toBe(429)
   expect((await run(`${gateway.url}${path}`)).status).toBe(429)
+  exchange.json({})
+  expect((await first).status).toBe(200)
+})
+
+const INTERFACES = {
+  config: {
+    interfaces: [
+      { type: 'a2a', route: '/a2a' },
+      { type: 'agui', route: '/chat' },
+    ],
+  },
+  info: { mcp: { enabled: true, path: '/mcp', oauth: null } },
+}
+const EVAL = '{"agent_id":"echo","input":"x"}'
+
+test.each([
+  ['/a2a/agents/echo/v1/message:send', '{}', '/agents/echo/runs'],
+  ['/a2a/agents/echo/v1/message:stream', '{}', '/upstreams/a/a2a/agents/echo/v1/message:send'],
+  ['/upstreams/a/a2a/agents/echo/v1/message:stream/', '{}', '/agents/echo/runs'],
+  ['/eval-runs', EVAL, '/agents/echo/runs'],
+  ['/upstreams/a/eval-runs', EVAL, '/agents/echo/runs'],
+  ['/eval-runs?upstream=a', EVAL, '/a2a/agents/echo/v1/message:send'],
+  ['/chat/agui', '{}', '/upstreams/a/chat/agui'],
+  ['/upstreams/a/chat/agui', '{}', '/chat/agui'],
+])('runs through %s with %s and through %s share a limit', async (path, body, other) => {
+  const upstream = await startAgentOs({ agents: ['echo', 'other'], ...INTERFACES })
+  const gateway = await gatewayOf({ a: upstream.url }, { max_parallel_runs: { component: 1 } })
+  const post = (at: string) =>
+    send(gateway.url + at, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+  const first = post(path)
+  const exchange = await upstream.next()
+  expect((await post(path)).status).toBe(429)
+  expect((await post(other)).status).toBe(429)
+  exchange.json({})
+  expect(await (await first).json()).toEqual({})
+  const second = post(other)
+  const later = await upstream.next()
+  expect((await post(path)).status).toBe(429)
+  later.json({})
+  await (await second).whole()
+})
+
+test.each(['/mcp', '/upstreams/a/mcp', '/upstreams/a/a2a/message/stream', '/eval-runs'])(
+  'a request to %s counts as one run of its caller',
+  async (path) => {
+    const upstream = await startAgentOs({ agents: ['echo', 'other'], ...INTERFACES })
+    const limits = { auth: JWT_AUTH, max_parallel_runs: { identity: 1 } }
+    const gateway = await gatewayOf({ a: upstream.url }, limits)
+    const first = run(gateway.url + path, '{}', ALICE)
+    const exchange = await upstream.next()
+    expect((await run(`${gateway.url}/agents/other/runs`, '', ALICE)).status).toBe(429)
+    exchange.json({})
+    expect((await first).status).toBe(200)
+  },
+)
+
+test.each([
+  ['GET', '/a2a/agents/echo/.well-known/agent-card.json'],
+  ['GET', '/eval-runs/1'],
+  ['POST', '/schedules/s1/trigger'],
+])('%s %s is served while the only run is in progress', async (method, path) => {
+  const upstream = await startAgentOs({ ...INTERFACES, agents: ['echo'] })
+  const limits = { max_parallel_runs: { identity: 1, component: 1 } }
+  const gateway = await gatewayOf({ a: upstream.url }, limits)
+  const first = run(`${gateway.url}/agents/echo/runs`)
+  const exchange = await upstream.next()
+  const second = send(gateway.url + path, { method })
+  const other = await upstream.next()
+  other.json({})
+  expect((await second).status).toBe(200)
   exchange.json({})
   expect((await first).status).toBe(200)
 })
