@@ -120,7 +120,7 @@ function isUndecided({ context }: FastifyRequest): boolean {
 
 /**
  * The upstreams that the request may reach. A request that names a component of one upstream goes to that one, also where it
- * names a database of another, so that the decision holds for the request as it is sent.
+ * names a database of another, so that the decision holds for the sent request.
  */
 function reachOf(request: FastifyRequest, named: readonly Named[]): Reach {
   const catalogue = request.gateway.discovery.current
