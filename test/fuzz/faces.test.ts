@@ -44,9 +44,9 @@ const { body } = fc.letrec((tie) => ({
 }))
 
 /** Only refusals with a status below 500 may be thrown. */
-function isRefusedAtMost(attempt: () => unknown): void {
+async function isRefusedAtMost(attempt: () => unknown): Promise<void> {
   try {
-    attempt()
+    await attempt()
   } catch (error) {
     expect(error).toBeInstanceOf(GatewayError)
     expect((error as GatewayError).status).toBeGreaterThanOrEqual(400)
@@ -64,21 +64,21 @@ function planned(turns: Turns): void {
 }
 
 describe('random bodies of faces', () => {
-  holds('a chat completion is read or refused', 20_000, body, (value) => {
-    isRefusedAtMost(() => planned(chatRequest(asJson(value)).turns))
-  })
+  holds('a chat completion is read or refused', 20_000, body, (value) =>
+    isRefusedAtMost(() => planned(chatRequest(asJson(value)).turns)),
+  )
 
-  holds('a response is read or refused', 20_000, body, (value) => {
-    isRefusedAtMost(() => planned(responseRequest(asJson(value)).turns))
-  })
+  holds('a response is read or refused', 20_000, body, (value) =>
+    isRefusedAtMost(() => planned(responseRequest(asJson(value)).turns)),
+  )
 
-  holds('a run of AG-UI is read or refused', 20_000, body, (value) => {
-    isRefusedAtMost(() => aguiInput(asJson(value)))
-  })
+  holds('a run of AG-UI is read or refused', 20_000, body, (value) =>
+    isRefusedAtMost(() => aguiInput(asJson(value))),
+  )
 
-  holds('bytes are an object or refused', 10_000, fc.uint8Array({ maxLength: 60 }), (bytes) => {
-    isRefusedAtMost(() => objectIn(Buffer.from(bytes)))
-  })
+  holds('bytes are an object or refused', 10_000, fc.uint8Array({ maxLength: 60 }), (bytes) =>
+    isRefusedAtMost(() => objectIn(Buffer.from(bytes))),
+  )
 
   holds('text after a prefix is a token or none', 10_000, fc.string(), (text) => {
     decodeToken(text, 3)
@@ -128,7 +128,7 @@ describe('random events of an AgentOS', () => {
     }
   })
 
-  holds('a pause of any shape is answered or refused', 10_000, event, (source) => {
+  holds('a pause of any shape is answered or refused', 10_000, event, async (source) => {
     for (const kind of KINDS) {
       const pause = pauseIn(kind, asJson(source), { runId: 'r', sessionId: 's' })
       const given = pause.calls.map(({ id }) => ({
@@ -136,7 +136,7 @@ describe('random events of an AgentOS', () => {
         callId: id,
         content: '{"accepted":true,"values":{},"selections":{}}',
       }))
-      isRefusedAtMost(() => continuationForm(pause, answersFor(pause, given)))
+      await isRefusedAtMost(() => continuationForm(pause, answersFor(pause, given)))
     }
   })
 })
