@@ -1,4 +1,4 @@
-/** Finds the address that was probably meant, where no AgentOS answers at the one that was written. */
+/** Suggests the intended address when no AgentOS answers at the configured one. */
 import { loadConfigText } from '../config/load.ts'
 import { Gateway } from '../src/gateway.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
@@ -7,11 +7,14 @@ import { inspect } from './inspect.ts'
 /** Longest wait for one of the other addresses. */
 const PATIENCE = '3s'
 const DEFAULT_PORT = '7777'
-/** Last parts of paths of pages and APIs. An AgentOS may be served below any path, but seldom below one of these. */
+/** Last path segments of pages and APIs. An AgentOS is rarely served below one of them. */
 const PAGES =
   /\/(?:agents|teams|workflows|runs|sessions|docs|redoc|openapi\.json|health|config|info|v\d+|api|chat|completions|models|mcp|a2a)(?:\/.*)?$/
 
-/** @param url normalised, of an upstream that does not answer as an AgentOS does @param reason what it did instead */
+/**
+ * @param url normalised URL of an upstream that does not answer as an AgentOS
+ * @param reason the failure of this upstream
+ */
 export async function addressHint(url: string, reason: string): Promise<string | undefined> {
   const candidates = otherAddresses(url)
   const answers = await Promise.all(candidates.map(isAgentOs))
@@ -28,7 +31,7 @@ export async function addressHint(url: string, reason: string): Promise<string |
   return `what answers there is no AgentOS, which has /agents and /config. By default it listens on port ${DEFAULT_PORT}:\n    url: ${withPort.origin}`
 }
 
-/** The same with the other scheme, and without the parts of its path. */
+/** Returns the address with the other scheme, and with shorter paths. */
 function otherAddresses(url: string): string[] {
   const { origin, pathname } = new URL(url)
   const parts = pathname.split('/').filter(Boolean)

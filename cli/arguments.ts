@@ -1,4 +1,4 @@
-/** Reads the command line, and says what was meant where it is wrong. */
+/** Parses the command line. An error names the nearest known word. */
 import { parseArgs } from 'node:util'
 import { nearest } from '../config/nearest.ts'
 import type { CommandName, CommandSpec, Given } from './commands.ts'
@@ -6,19 +6,19 @@ import { COMMANDS } from './commands.ts'
 import type { GivenOptions, OptionName, OptionSpec } from './option-table.ts'
 import { OPTIONS, portIn, UsageError } from './option-table.ts'
 
-/** Arguments behind the name of the program. */
+/** Arguments after the program's name. */
 export interface Arguments extends Given {
   readonly command: CommandName
-  /** The command was typed, and is not just the default. */
+  /** The user has named the command; false for the default command. */
   readonly isNamed: boolean
 }
 
-/** Understood by every command. */
+/** Options of every command. */
 const COMMON: readonly OptionName[] = ['help', 'version']
 
 /**
  * @param args without the names of Node and of the program
- * @throws {UsageError} with the nearest known word where a command or an option is unknown
+ * @throws {UsageError} with the nearest known word, for an unknown command or option
  */
 export function readArguments(args: readonly string[]): Arguments {
   const { positionals, tokens } = parseArgs({
@@ -46,7 +46,7 @@ export function readArguments(args: readonly string[]): Arguments {
     if (!known.isRepeated) options[token.name] = value
     else options[token.name] = [...((options[token.name] as string[]) ?? []), value as string]
   }
-  // After the options: what follows an unknown one may be its value.
+  // Checked after the options, because the argument after an unknown option may be its value.
   const spec: CommandSpec = COMMANDS[command]
   if (spec.operands === undefined && operands.length > 0) {
     throw new UsageError(`unexpected argument '${operands[0]}'`)

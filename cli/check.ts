@@ -1,4 +1,4 @@
-/** `agentos-gateway check`: is the configuration right, and is everything it names there? */
+/** `agentos-gateway check`: validates the configuration and contacts every upstream in it. */
 import { styleText } from 'node:util'
 import { membersOf } from '../config/composition.ts'
 import type { MemberRef } from '../config/composition-types.ts'
@@ -16,14 +16,14 @@ import { inspect } from './inspect.ts'
 import type { CommandLine } from './options.ts'
 import { configNotes, givenConfig, placeInFile } from './options.ts'
 
-/** Ids that a message lists. */
+/** Largest number of ids in a message. */
 const LISTED_IDS = 8
 
 /**
- * Validates the file, dials each upstream, fetches the key set and prints what it found.
+ * Validates the file, contacts each upstream, fetches the key set and prints the results.
  *
- * @returns exit code: 0 when everything is right, 1 when something is wrong
- * @throws {ConfigError} when the file can't be used
+ * @returns exit code: 0 without problems, otherwise 1
+ * @throws {ConfigError} for an invalid file
  */
 export async function check(commandLine: CommandLine): Promise<number> {
   const config = configOrReport(commandLine)
@@ -66,7 +66,10 @@ function warningLine(warning: string): string {
   return `${styleText('yellow', 'warning:')} ${warning}`
 }
 
-/** Who reads JSON gets it for a file that can't be used too. @throws {ConfigError} all the same */
+/**
+ * Loads the configuration. With `--json`, an invalid file is reported as JSON too. @throws {ConfigError} for an invalid
+ * file
+ */
 function configOrReport(commandLine: CommandLine): GatewayConfig {
   try {
     return givenConfig(commandLine)
@@ -81,7 +84,7 @@ function configOrReport(commandLine: CommandLine): GatewayConfig {
   }
 }
 
-/** The key set of the issuer can be fetched. */
+/** Checks that the issuer's key set can be fetched. */
 async function keySetProblems({ auth: { jwksUrl } }: GatewayConfig): Promise<string[]> {
   const problems: string[] = []
   if (jwksUrl === undefined) return problems
@@ -90,7 +93,7 @@ async function keySetProblems({ auth: { jwksUrl } }: GatewayConfig): Promise<str
   return problems
 }
 
-/** The problems of an upstream, with its place in the file and what was probably meant. */
+/** Returns the problems of an upstream with their positions in the file and a suggestion. */
 async function addressProblems(
   { name, problems }: UpstreamReport,
   { upstreams, discovery }: Gateway,
@@ -107,7 +110,7 @@ async function addressProblems(
   )
 }
 
-/** Where the file names the address: in the upstream of this name, or with the component that has it. */
+/** Path of the URL in the file: in the upstream of this name, or in the component with this URL. */
 function urlPath(file: unknown, name: string, url: string): readonly PropertyKey[] | undefined {
   const { upstreams, ...rest } = file as Record<string, { name?: string; base_url?: string }[]>
   const index = upstreams?.findIndex((entry) => entry?.name === name) ?? -1
@@ -119,7 +122,7 @@ function urlPath(file: unknown, name: string, url: string): readonly PropertyKey
   return undefined
 }
 
-/** Components the file names that their upstream does not list. */
+/** Components in the file that their upstream does not list. */
 function missing(
   config: GatewayConfig,
   { discovery, upstreams }: Gateway,
@@ -144,7 +147,10 @@ function missing(
   })
 }
 
-/** Members of composed teams and workflows that no upstream lists. While one is down, it may be the one that has them. */
+/**
+ * Members of composed teams and workflows that no upstream lists. Skipped while an upstream is unreachable, because it
+ * may serve them.
+ */
 function missingMembers(
   { composition }: GatewayConfig,
   { discovery, upstreams }: Gateway,

@@ -1,9 +1,9 @@
-/** The commands of `agentos-gateway`, as data: what each takes, what `--help` says of it, what is loaded. */
+/** Defines the commands of `agentos-gateway` as data: operands, options, help text and module. */
 import type { GivenOptions, OptionName } from './option-table.ts'
 
 /** Arguments of a command. */
 export interface Given {
-  /** What follows the command without being an option. */
+  /** Arguments after the command that are no options. */
   readonly operands: readonly string[]
   readonly options: GivenOptions
 }
@@ -12,11 +12,11 @@ export interface Given {
 export interface CommandSpec {
   readonly summary: string
   readonly options: readonly OptionName[]
-  /** What follows the command's name, for the usage line; undefined where nothing may. */
+  /** Operands in the usage line; undefined for a command without operands. */
   readonly operands?: string
-  /** What the help says beside the options. */
+  /** Further text of the help. */
   readonly details?: string
-  /** Loads the command, and only that. @returns its exit code; undefined while the command keeps running */
+  /** Loads and runs the command. @returns its exit code; undefined while the command keeps running */
   run(given: Given): Promise<number | undefined>
 }
 

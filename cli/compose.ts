@@ -1,4 +1,4 @@
-/** `agentos-gateway compose`: runs the composed teams and workflows of a configuration, beside the gateway or by itself. */
+/** `agentos-gateway compose`: runs the composed teams and workflows of a configuration, as a process of its own. */
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
@@ -19,15 +19,15 @@ import { watchFiles } from './serve.ts'
 
 /** Options of the command line. */
 export interface ComposeCommandLine extends CommandLine {
-  /** Unix socket to listen on, in place of host and port. */
+  /** Unix socket to listen on instead of host and port. */
   readonly socket?: string
 }
 
 /**
- * Serves until a signal ends it.
+ * Serves until a signal ends the process.
  *
- * @throws {ConfigError} when the configuration cannot be used
- * @throws {UsageError} when nothing is composed, or the address of the gateway is missing
+ * @throws {ConfigError} for an invalid configuration
+ * @throws {UsageError} for a configuration without composed components, or without the gateway's address
  */
 export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const { config: file, socket } = commandLine
@@ -67,7 +67,7 @@ async function listen(
   return `http://${host}:${(app.server.address() as AddressInfo).port}`
 }
 
-/** When the file cannot be written, runs continue but are not stored. */
+/** If the file cannot be written, runs continue but are not stored. */
 function openStore({ databaseFile }: ComposerConfig, logger: FastifyBaseLogger): SqliteStore {
   if (databaseFile !== ':memory:') {
     try {

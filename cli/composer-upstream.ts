@@ -1,13 +1,15 @@
-/** The composer as the gateway sees it: one more upstream, on a Unix socket. */
+/** Adds the composer to the gateway's upstreams, over a Unix socket. */
 import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
 
 /** Name of the upstream, for logs and `/gateway/status`. */
 export const COMPOSER = 'composer'
 
-/** Set in the environment of the composer by the gateway that starts it: where members are called. */
+/** Environment variable of the composer with the gateway's URL, at which it calls the members. */
 export const GATEWAY_URL_VARIABLE = 'AGENTOS_GATEWAY_URL'
 
-/** The same configuration with the composer as its first upstream: of two that serve an id, the first has it. */
+/**
+ * Returns the configuration with the composer as first upstream: when two upstreams serve an id, the first one owns it.
+ */
 export function withComposer(config: GatewayConfig, socketPath: string): GatewayConfig {
   if (config.composition === undefined) return config
   return { ...config, upstreams: [composerAt(socketPath), ...config.upstreams] }
@@ -28,10 +30,10 @@ function composerAt(socketPath: string): UpstreamConfig {
     timeouts: {
       connectTimeoutMs: 5_000,
       agentTimeoutMs: 0,
-      // A run is limited by its own deadline and by the limits of its members.
+      // The run's deadline and the members' limits apply instead.
       teamTimeoutMs: 0,
       streamIdleTimeoutMs: 0,
-      // Its `/config` changes with the configuration, and asking a local process is cheap.
+      // Short, because its `/config` changes with the configuration and a local request is cheap.
       configTtlMs: 5_000,
     },
   }

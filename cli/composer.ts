@@ -1,4 +1,4 @@
-/** Watches over the composer: a process of its own beside the gateway, started again when it ends. */
+/** Supervises the composer: starts it as a child process of the gateway, and restarts it when it exits. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,20 +9,20 @@ import type { FastifyBaseLogger } from 'fastify'
 import { RestartBackoff } from '../src/workers/restart-backoff.ts'
 import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 
-/** How long a composer may take to end its runs. */
+/** Time for a composer to end its runs. */
 const STOP_MS = 10_000
 
 /** Options of a composer process. */
 export interface SupervisorOptions {
-  /** Configuration file; undefined where the environment holds the configuration. */
+  /** Configuration file; undefined when an environment variable holds the configuration. */
   readonly file: string | undefined
-  /** Further variables of its environment. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts the composer, and starts it again. */
+/** Starts and restarts the composer. */
 export class ComposerSupervisor {
-  /** Path of the socket. Its directory is open to this user only, because the composer trusts every client. */
+  /** Path of the socket. Only the current user can open its directory, because the composer authenticates no client. */
   readonly socketPath: string
   readonly #directory: string
   readonly #options: SupervisorOptions
@@ -36,12 +36,12 @@ export class ComposerSupervisor {
     this.socketPath = join(this.#directory, 'composer.sock')
   }
 
-  /** @param listening where the gateway listens: members are called there */
+  /** @param listening URL of the gateway, at which the composer calls members */
   start(listening: string, logger: FastifyBaseLogger): void {
     const gatewayUrl = reachable(listening)
     const { file, env } = this.#options
     const given = file === undefined ? [] : ['--config', file]
-    // A composer that was killed leaves its socket behind.
+    // A killed composer does not remove its socket.
     rmSync(this.socketPath, { force: true })
     const child = spawn(
       process.execPath,
@@ -66,12 +66,12 @@ export class ComposerSupervisor {
     })
   }
 
-  /** Reads the configuration again. */
+  /** Makes the composer reload the configuration. */
   reload(): void {
     this.#process?.kill('SIGHUP')
   }
 
-  /** Ends its runs and the process. */
+  /** Ends the runs of the composer and its process. */
   async close(): Promise<void> {
     this.#isEnding = true
     const child = this.#process
@@ -87,7 +87,7 @@ export class ComposerSupervisor {
   }
 }
 
-/** Listening on every address is no address to call. */
+/** A wildcard address such as `0.0.0.0` cannot be called: uses loopback instead. */
 function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }

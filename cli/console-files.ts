@@ -1,12 +1,15 @@
-/** Loads the console: the files beside the built program, or a bundle made from source. Loaded when it is first asked for. */
+/**
+ * Loads the console's files: from the built program, or bundled from source. Loaded at the first request for the
+ * console.
+ */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { ConsoleFile, ConsoleFiles } from '../src/console.ts'
 
-/** Where a build puts it, seen from `dist/` and from `dist/chunks/`. */
+/** Directory of the console in a build, relative to `dist/` and to `dist/chunks/`. */
 const PLACES = ['./console/', '../console/'] as const
-/** Names every file of a build. The sources of the console have none. */
+/** File that lists all files of a build. It does not exist in the sources. */
 const LIST = 'files.json'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -18,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const compressed = promisify(gzip)
 
-/** @throws when there is neither a build nor the tools that make one */
+/** @throws when there is no build and the build tools are not installed */
 export async function consoleFiles(): Promise<ConsoleFiles> {
   const sources = (await builtFiles()) ?? (await bundledFiles())
   const files = await Promise.all(
@@ -45,7 +48,7 @@ async function builtFiles(): Promise<Record<string, Buffer> | undefined> {
 }
 
 async function bundledFiles(): Promise<Record<string, Buffer>> {
-  // A name that the bundler of the programs does not follow: a build has its files beside it.
+  // The path is not a literal, so that the bundler of the program does not follow it.
   const tool = new URL('../tools/console.ts', import.meta.url).href
   const { bundleConsole } = (await import(tool)) as typeof import('../tools/console.ts')
   return bundleConsole()

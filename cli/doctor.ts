@@ -1,4 +1,4 @@
-/** `agentos-gateway doctor URL` checks that callers can use a running gateway through the proxies before it. */
+/** `agentos-gateway doctor URL`: checks a running gateway from a client's side, through the proxies in front of it. */
 import { parseDuration } from '../config/units.ts'
 import { behind } from './doctor/behind.ts'
 import { caller, clock } from './doctor/caller.ts'
@@ -11,14 +11,14 @@ import { reasonOf, Target } from './doctor/target.ts'
 import type { GivenOptions } from './option-table.ts'
 import { UsageError } from './option-table.ts'
 
-/** Longest silence that can be asked for, in milliseconds. */
+/** Longest accepted value of `--idle`, in milliseconds. */
 const LONGEST_SILENCE_MS = 300_000
 
 /**
- * Prints what it finds as it finds it.
+ * Runs the checks and prints each result as it arrives.
  *
- * @returns exit code: 0 unless something is wrong, then 1
- * @throws {UsageError} when the address or an option can't be used
+ * @returns exit code: 1 when a check has failed, otherwise 0
+ * @throws {UsageError} for an invalid address or option
  */
 export async function doctor(operands: readonly string[], options: GivenOptions): Promise<number> {
   const target = new Target(

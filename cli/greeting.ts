@@ -7,7 +7,7 @@ import { VERSION } from '../src/version.ts'
 import { CONFIG_VARIABLE } from './options.ts'
 import { programName } from './program-name.ts'
 
-/** An upstream, as `/gateway/status` has it. */
+/** An upstream in the form of `/gateway/status`. */
 export interface UpstreamSummary {
   readonly name: string
   readonly state: string
@@ -34,14 +34,14 @@ export interface Greeting {
   readonly hasColor: boolean
 }
 
-/** How long upstreams are waited for, and the pause between two looks, in milliseconds. */
+/** Longest wait for the upstreams, and interval of the checks, in milliseconds. */
 const WAIT_MS = 2_000
 const LOOK_MS = 50
 
 /**
- * Prints the greeting once every upstream was asked, or after two seconds.
+ * Prints the greeting when every upstream has been queried, or after two seconds.
  *
- * @param look reads what is known of the upstreams
+ * @param look returns the present state of the upstreams
  */
 export async function greet(
   given: Omit<Greeting, 'upstreams' | 'program' | 'hasColor'>,
@@ -63,7 +63,7 @@ export function sourceOf(file: string | undefined): ConfigSource {
   return file === undefined ? 'environment' : { file }
 }
 
-/** The text. All interfaces are shown as `localhost`. */
+/** Formats the greeting. A wildcard address is shown as `localhost`. */
 export function greeting(given: Greeting): string {
   const { config, source, metricsUrl, upstreams, hasColor } = given
   const url = given.url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, '//localhost:')

@@ -1,4 +1,4 @@
-/** `agentos-gateway init URL…`: writes a configuration for servers that are running. */
+/** `agentos-gateway init URL…`: writes a configuration for running servers. */
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../config/config-error.ts'
@@ -16,10 +16,10 @@ import { programName } from './program-name.ts'
 const DEFAULT_FILE = 'gateway.yaml'
 
 /**
- * Asks each server, and writes nothing unless one of them answers.
+ * Queries each server. Writes a file if at least one of them answers.
  *
- * @returns exit code: 0, or 1 when no server can be used or the file is there already
- * @throws {UsageError} when an address can't be used
+ * @returns exit code: 0, or 1 when no server answers or the file exists already
+ * @throws {UsageError} for an invalid address
  */
 export async function init(operands: readonly string[], options: GivenOptions): Promise<number> {
   if (operands.length === 0) throw new UsageError('init needs the URL of a running AgentOS')
@@ -43,7 +43,7 @@ export async function init(operands: readonly string[], options: GivenOptions): 
   return 0
 }
 
-/** The JSON Schema of this package, as editors find it from the file. */
+/** Path of this package's JSON Schema, relative to the configuration file. */
 function schemaFile(file: string): string | undefined {
   const places = ['../config/gateway.schema.json', '../../config/gateway.schema.json']
   const found = places
@@ -59,7 +59,7 @@ function complain(problem: string): number {
   return 1
 }
 
-/** As the configuration will have it. */
+/** Normalises an address as the configuration does. */
 function normalised(given: string): string {
   const document = JSON.stringify({ upstreams: [{ name: 'asked', url: given }] })
   try {
@@ -70,7 +70,7 @@ function normalised(given: string): string {
   }
 }
 
-/** What is written has to be read again. */
+/** Checks that the new file loads without errors. */
 function assertUsable(text: string, file: string, planned: readonly Planned[]): void {
   const variables = planned.flatMap(({ tokenVariable }) => tokenVariable ?? [])
   loadConfigText(text, file, Object.fromEntries(variables.map((name) => [name, 'token'])))

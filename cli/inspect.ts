@@ -1,4 +1,4 @@
-/** Dials one upstream and writes down what it finds. */
+/** Queries one upstream and reports its version, authentication and components. */
 import type { ComponentKind } from '../config/types.ts'
 import { ownIdentity } from '../src/auth/caller.ts'
 import { RefusedAnswer } from '../src/errors.ts'
@@ -8,18 +8,18 @@ import type { Upstream } from '../src/upstream/upstream.ts'
 export interface UpstreamReport {
   readonly name: string
   readonly isReachable: boolean
-  /** `agno_version` of its `/info`; `A2A` where that is what it speaks. */
+  /** `agno_version` of its `/info`; `A2A` for a server of that protocol. */
   readonly version: string | undefined
   readonly agents: number
   readonly teams: number
   readonly workflows: number
-  /** `none` or what it asks of callers; `refused` when it does not let the gateway see its components. */
+  /** Required authentication, or `none`; `refused` when the upstream refuses the gateway's query. */
   readonly auth: string
   readonly latencyMs: number | undefined
   readonly problems: readonly string[]
 }
 
-/** Never rejects: every failure is in the report. */
+/** Queries the upstream. Never rejects: the report contains all failures. */
 export async function inspect({ discovery }: Gateway, upstream: Upstream): Promise<UpstreamReport> {
   const { name } = upstream
   const startedAt = performance.now()

@@ -12,9 +12,9 @@ export interface Listener {
 const LISTED_ADDRESSES = 4
 
 /**
- * The error to end the start with.
+ * Builds the error that ends the start.
  *
- * @param cause what Node reported; any other error is returned unchanged
+ * @param cause Node's error; an unknown error is returned unchanged
  */
 export function listenFailure(cause: unknown, { section, host, port }: Listener): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
@@ -25,7 +25,7 @@ export function listenFailure(cause: unknown, { section, host, port }: Listener)
   return new Error([`${section}.${key}: ${problem} (${code})`, ...remedies].join('\n  '), { cause })
 }
 
-/** The key below the section, what is wrong, and lines that say what to do. */
+/** Returns the key below the section, the fault, and the lines of the remedy. */
 type Explanation = (
   host: string,
   port: number,

@@ -1,28 +1,28 @@
-/** Where the log goes. What is wrong there, a full disk or a reader that is gone, never takes the gateway along. */
+/** Writes log lines in the background. A full disk or a closed pipe does not stop the gateway. */
 import { once } from 'node:events'
 import { setTimeout as setTimeoutCallback } from 'node:timers'
 import { setTimeout } from 'node:timers/promises'
 import type { DestinationStream } from 'pino'
 import { pino } from 'pino'
 
-/** Lines that wait for a destination that is slow or full, in bytes; what comes on top of them is lost. */
+/** Largest size of the lines that wait for a slow or full destination, in bytes; further lines are dropped. */
 const MOST_HELD_BYTES = 8 * 1024 * 1024
 const STANDARD_OUTPUT = 1
-/** How long a line waits for others, in milliseconds, and how many characters of them there may be. */
+/** Longest wait of a line for others, in milliseconds, and largest number of waiting characters. */
 const BATCH_MS = 20
 const BATCH_LENGTH = 16 * 1024
-/** How long the last lines may take, in milliseconds. */
+/** Longest time for writing the last lines, in milliseconds. */
 const CLOSE_MS = 1_000
 
 /** Reports about the log itself, which the log cannot contain. */
 export interface LogDestinationEvents {
-  /** The first line after a success that could not be written. Later lines try again. */
+  /** Reports the first failed write after a success. Later lines try again. */
   onFailure(error: Error): void
-  /** It can be written again. @param lostLines dropped since the last report */
+  /** Reports that writing works again. @param lostLines lines dropped since the last report */
   onRecovery(lostLines: number): void
 }
 
-/** Lines of a short while, which leave together: each write of a file costs more than making a line does. */
+/** Collects the lines of a short time for one write: a write to a file costs more than formatting a line. */
 class LineBatch {
   readonly #write: (lines: string) => boolean
   #lines = ''
@@ -48,18 +48,18 @@ class LineBatch {
   }
 }
 
-/** Writes in the background and holds back a bounded amount. */
+/** A destination that writes in the background and holds a limited number of bytes. */
 export interface LogDestination extends DestinationStream {
-  /** Writes what is left, as far as that is possible at once. Lines that come later are lost. */
+  /** Writes the remaining lines as far as that is possible at once. Later lines are dropped. */
   close(): Promise<void>
-  /** Opens the file again, after it was moved away, without losing a line. Does nothing when there is no file. */
+  /** Reopens the file after log rotation, without losing a line. Does nothing without a file. */
   reopen(): void
 }
 
 /**
  * @param file default: standard output
- * @param format turns a line into the text to write. Default: unchanged
- * @throws when the file can't be opened
+ * @param format formats a line. Default: unchanged
+ * @throws when the file cannot be opened
  */
 export async function openLog(
   file: string | undefined,
@@ -77,7 +77,7 @@ export async function openLog(
   let lostLines = 0
   const batch = new LineBatch(destination.write.bind(destination))
   const flushSync = destination.flushSync.bind(destination)
-  // Called when the process exits; on a full disk it would try for ever.
+  // Called at process exit; on a full disk the original would retry without end.
   destination.flushSync = () => {
     batch.flush()
     if (!isFailing) flushSync()

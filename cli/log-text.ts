@@ -1,4 +1,4 @@
-/** Turns log lines from JSON into text for a terminal. Loaded only where text is asked for. */
+/** Formats JSON log lines as text for a terminal. Loaded only for text output. */
 import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
@@ -11,15 +11,15 @@ const LEVELS: Readonly<Record<number, readonly [name: string, style: Style]>> = 
   50: ['error', 'red'],
   60: ['fatal', ['bgRed', 'white']],
 }
-/** Fields that the line shows in a place of their own, or that say nothing on a terminal. */
+/** Fields that the line formats separately, or omits on a terminal. */
 const OWN_PLACE = new Set(['level', 'time', 'pid', 'area', 'msg', 'err'])
 const REQUEST_FIELDS = new Set(['method', 'path', 'status', 'durationMs'])
-/** Printable without quotes; nothing that moves the cursor or begins another line. */
+/** Text that needs no quotes: no control characters and no line breaks. */
 const PLAIN = /^[\x21-\x7e]+$/
 
 type LogRecord = Readonly<Record<string, unknown>>
 
-/** Makes text of lines. @param hasColor ANSI colours are written */
+/** Creates the formatter. @param hasColor writes ANSI colours */
 export function textFormatter(hasColor: boolean): (line: string) => string {
   const paint = (style: Style, text: string) =>
     hasColor ? styleText(style, text, { validateStream: false }) : text
@@ -42,7 +42,7 @@ export function textFormatter(hasColor: boolean): (line: string) => string {
   }
 }
 
-/** @param level number or name, as `log.level_format` says */
+/** @param level number or name, depending on `log.level_format` */
 function levelOf(level: unknown): readonly [name: string, style: Style] {
   const named = Object.values(LEVELS).find(([name]) => name === level)
   return LEVELS[Number(level)] ?? named ?? [String(level), 'white']
@@ -70,14 +70,14 @@ function valueText(value: unknown): string {
   return printable(JSON.stringify(value) ?? '')
 }
 
-/** Stack of an exception, below its line. */
+/** Formats the stack of an exception, below its line. */
 function stackText(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('stack' in error)) return ''
   const lines = String(error.stack).split('\n')
   return lines.map((line) => `    ${printable(line)}\n`).join('')
 }
 
-/** Without characters that a terminal takes for commands. */
+/** Removes characters that a terminal reads as commands. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')
 }

@@ -1,4 +1,4 @@
-/** The loggers of the process, with the files they write to. */
+/** Opens the loggers of the process and their files. */
 import type { LoggerOptions } from 'pino'
 import { pino, stdTimeFunctions } from 'pino'
 import type { LogConfig } from '../config/types.ts'
@@ -8,13 +8,13 @@ import { openLog } from './log-destination.ts'
 
 export interface ProcessLogs {
   readonly logs: Logs
-  /** Opens the files again, after log rotation moved them away. */
+  /** Reopens the files after log rotation. */
   reopen(): void
-  /** Writes what is left, as far as that is possible at once. */
+  /** Writes the remaining lines as far as that is possible at once. */
   close(): Promise<void>
 }
 
-/** @throws Error that names the key whose file can't be opened */
+/** @throws Error with the key of a file that cannot be opened */
 export async function openLogs(config: LogConfig): Promise<ProcessLogs> {
   const { file, accessFile } = config
   const main = await openOne(file, 'log.file', config)
@@ -32,7 +32,7 @@ export async function openLogs(config: LogConfig): Promise<ProcessLogs> {
   }
 }
 
-/** @param key of the configuration that names the file */
+/** @param key configuration key of the file */
 async function openOne(file: string | undefined, key: string, config: LogConfig) {
   const events = {
     onFailure: ({ message }: Error) =>
@@ -49,7 +49,7 @@ async function openOne(file: string | undefined, key: string, config: LogConfig)
       )
     },
   )
-  // Each area has a level of its own.
+  // Every area has its own level.
   const logger = pino(
     { level: 'trace', base: { pid: process.pid }, ...jsonOptions(config) },
     destination,
@@ -57,7 +57,7 @@ async function openOne(file: string | undefined, key: string, config: LogConfig)
   return { destination, logger }
 }
 
-/** A terminal gets text, everything else JSON, unless the configuration says otherwise. */
+/** Default: text for a terminal, JSON for any other destination. */
 async function formatterFor(file: string | undefined, { format }: LogConfig) {
   const isTerminal = file === undefined && process.stdout.isTTY
   if (format === 'json' || (format === 'auto' && !isTerminal)) return undefined

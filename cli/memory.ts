@@ -1,13 +1,13 @@
-/** What starting leaves behind in memory, given back. */
+/** Returns memory to the system that the start has left unused. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** How long after it the process counts as started, in milliseconds. */
+/** Time after the start at which memory is returned, in milliseconds. */
 const STARTED_MS = 500
 
 /**
- * Loading code leaves young generations large and full. V8 would keep them until there is load; once collected as a whole
- * they are given back to the system: about 20 MB. Takes some 40 ms, so it is left out while a request is in flight.
+ * Runs one full garbage collection after the start. It returns about 20 MB, which V8 would otherwise keep until there is
+ * load. It takes about 40 ms, so it does not run while a request is in flight.
  */
 export function trimMemoryOnceIdle(isIdle: () => boolean): void {
   const trim = () => {

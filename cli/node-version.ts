@@ -1,4 +1,4 @@
-/** Reports a Node that is too old, before it fails with an error that is hard to understand. */
+/** Reports a Node version that is too old, before Node fails with an unclear error. */
 
 /**
  * @param version of Node, such as `22.19.0`

@@ -1,4 +1,4 @@
-/** The options of `agentos-gateway`, as data: what is parsed, and what `--help` says of each. */
+/** Defines the options of `agentos-gateway` as data: parsing and help text. */
 
 /** An option on the command line. */
 export interface OptionSpec {
@@ -10,7 +10,7 @@ export interface OptionSpec {
   readonly help: string
 }
 
-/** Every option there is. One name means the same in every command. */
+/** All options. An option has the same meaning in every command. */
 export const OPTIONS = {
   config: { value: 'FILE', short: 'c', help: 'configuration, YAML or JSON' },
   host: { value: 'HOST', help: "address to listen on, instead of the configuration's" },
@@ -60,7 +60,7 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS
 
-/** Options by their names: switches are true, options with a value text, repeated ones lists. */
+/** Parsed options by name: booleans for switches, text for values, lists for repeated options. */
 export type GivenOptions = {
   readonly [Name in OptionName]?: (typeof OPTIONS)[Name] extends { isRepeated: true }
     ? readonly string[]
@@ -69,14 +69,14 @@ export type GivenOptions = {
       : true
 }
 
-/** The command line can't be understood: exit code 64. */
+/** An invalid command line: exit code 64. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 /**
- * @param source what the text was given to, for the error
- * @throws {UsageError} when the text is no number
+ * @param source option or variable of the text, for the error
+ * @throws {UsageError} when the text is not a port number
  */
 export function portIn(text: string, source: string): number {
   const isPort = /^\d{1,5}$/.test(text) && Number(text) <= 65_535

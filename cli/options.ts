@@ -1,4 +1,4 @@
-/** Joins the options of the command line with the configuration file. */
+/** Combines the options of the command line with the configuration file. */
 import { ConfigError } from '../config/config-error.ts'
 import type { Overrides } from '../config/describe.ts'
 import { loadConfigText, notesOn, placeOf, readConfigText } from '../config/load.ts'
@@ -21,20 +21,20 @@ export interface CommandLine {
   readonly demo?: boolean
 }
 
-/** Variable that may hold the whole configuration, for places where no file can be mounted. */
+/** Variable with the whole configuration, for platforms that cannot mount a file. */
 export const CONFIG_VARIABLE = 'AGENTOS_GATEWAY_CONFIG'
 
-/** The configuration that {@link CONFIG_VARIABLE} holds; undefined where it is not set or empty, or a file is named. */
+/** The text of {@link CONFIG_VARIABLE}; undefined when the variable is empty or a file is named. */
 export function configText({ config }: CommandLine): string | undefined {
   return config === undefined ? process.env[CONFIG_VARIABLE] || undefined : undefined
 }
 
-/** Configurations that are found in the working directory, the first that is there. */
+/** Names of configuration files in the working directory; the first existing one is used. */
 const DEFAULT_FILES = ['gateway.yaml', 'gateway.yml', 'gateway.json']
 
 /**
- * The file to read: that of `--config`, or one of the working directory. Undefined where there is none, and where
- * {@link CONFIG_VARIABLE} holds the configuration.
+ * The file of `--config`, or one of the working directory. Undefined without such a file, and when {@link
+ * CONFIG_VARIABLE} holds the configuration.
  */
 export function configFile(commandLine: CommandLine): string | undefined {
   if (commandLine.config !== undefined) return commandLine.config
@@ -42,7 +42,7 @@ export function configFile(commandLine: CommandLine): string | undefined {
   return DEFAULT_FILES.find(fileExists)
 }
 
-/** Where the configuration has a key, such as `gateway.yaml:4:5`. @param pathIn finds it in the document */
+/** Position of a key, such as `gateway.yaml:4:5`. @param pathIn finds the key in the document */
 export function placeInFile(
   commandLine: CommandLine,
   pathIn: (document: unknown) => readonly PropertyKey[] | undefined,
@@ -51,7 +51,7 @@ export function placeInFile(
   return source && placeOf(source.text, source.name, pathIn)
 }
 
-/** Values of the configuration that are probably not meant as they are read. */
+/** Notes about valid values that are probably mistakes. */
 export function configNotes(commandLine: CommandLine): string[] {
   const source = sourceOf(commandLine)
   return source === undefined ? [] : notesOn(source.text, source.name)
@@ -65,9 +65,9 @@ function sourceOf(commandLine: CommandLine) {
 }
 
 /**
- * The configuration of `--config`, of {@link CONFIG_VARIABLE}, or else of `gateway.yaml` in this directory.
+ * Loads the configuration of `--config`, of {@link CONFIG_VARIABLE}, or of `gateway.yaml` in the working directory.
  *
- * @throws {ConfigError} when it can't be used
+ * @throws {ConfigError} when it is invalid or missing
  */
 export function givenConfig(commandLine: CommandLine): GatewayConfig {
   return configOf(givenSource(commandLine), commandLine)
@@ -85,7 +85,7 @@ function givenSource(commandLine: CommandLine): ConfigText {
   return { text: readConfigText(name), name, isFile: true }
 }
 
-/** A configuration for upstreams that are not in a file, such as the demo's. */
+/** Builds a configuration for upstreams without a file, such as the demo's. */
 export function configFor(
   upstreams: readonly DemoUpstream[],
   commandLine: CommandLine,
@@ -99,7 +99,7 @@ function demoSource(upstreams: readonly DemoUpstream[]): ConfigText {
   return { text, name: 'demo', isFile: false }
 }
 
-/** Where to listen when the command line does not say: for images, whose users say what follows the command. */
+/** Variable with the listen address, for container images. The command line wins over it. */
 const HOST_VARIABLE = 'AGENTOS_GATEWAY_HOST'
 const PORT_VARIABLE = 'AGENTOS_GATEWAY_PORT'
 
@@ -114,7 +114,7 @@ function withCommandLine(config: GatewayConfig, commandLine: CommandLine): Gatew
   return { ...config, listen }
 }
 
-/** Where `listen` comes from when it does not come from the file. */
+/** Sources of `listen` values outside of the file. */
 function listenOverrides({ host, port }: CommandLine): Overrides {
   const of = (given: string | undefined, variable: string) => {
     if (given !== undefined) return { value: given, source: 'command line' }
@@ -136,21 +136,19 @@ export class Loader {
   #inForce: ConfigText | undefined
   readonly #commandLine: CommandLine
   readonly #demo: readonly DemoUpstream[]
-  /** Key files that the file named when it was last read, also when it could not be used. */
+  /** Key files of the last reading, also when it failed. */
   files: readonly string[] = []
 
-  /** The composer, once it is known that something is composed. */
+  /** Binding of the composer; undefined unless a component is composed. */
   composer: ComposerBinding | undefined
 
-  /** @param demo upstreams for want of a file */
+  /** @param demo upstreams of the demo, when there is no file */
   constructor(commandLine: CommandLine, demo: readonly DemoUpstream[] = []) {
     this.#commandLine = commandLine
     this.#demo = demo
   }
 
-  /**
-   * @throws {ConfigError} when the file can't be used
-   */
+  /** @throws {ConfigError} for an invalid file */
   load(): GatewayConfig {
     try {
       const source = this.#read()
@@ -169,7 +167,7 @@ export class Loader {
     return this.#demo.length > 0 ? demoSource(this.#demo) : givenSource(this.#commandLine)
   }
 
-  /** Explains the configuration that was loaded last, and compares it with the present file. */
+  /** Explains the last loaded configuration, and compares it with the file on disk. */
   async describe(): Promise<ConfigReport> {
     const { reportConfig } = await import('../config/report.ts')
     const overrides = listenOverrides(this.#commandLine)

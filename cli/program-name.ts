@@ -1,4 +1,4 @@
-/** How the user runs the gateway, for commands that a message shows to be copied. */
+/** Names the command with which the user runs the gateway, for messages with commands to copy. */
 
 /** `agentos-gateway`; in a checkout, run by npm, `npm start --`. */
 export function programName(): string {

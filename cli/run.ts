@@ -1,4 +1,4 @@
-/** `agentos-gateway run COMPONENT MESSAGE`: runs a component from the terminal and prints its text as it comes. */
+/** `agentos-gateway run COMPONENT MESSAGE`: runs a component from the terminal and prints its text while it arrives. */
 import { createInterface } from 'node:readline/promises'
 import { AgentOSError } from '../src/client/agentos-error.ts'
 import { RemoteAgent } from '../src/client/remote-agent.ts'
@@ -22,10 +22,10 @@ const DEFAULT_URL = 'http://127.0.0.1:8080'
 type Remote = RemoteAgent | RemoteTeam | RemoteWorkflow
 
 /**
- * Prints text to standard output, and tool calls, steps and questions to standard error. A paused run is answered in the
- * terminal.
+ * Prints text to standard output, and tool calls, steps and questions to standard error. A paused run asks its questions
+ * in the terminal.
  *
- * @returns exit code: 0, or 1 when the run fails, is cancelled, or waits without a terminal to ask at
+ * @returns exit code: 0, or 1 when the run fails, is cancelled, or pauses without a terminal
  * @throws {UsageError} without a component and a message
  */
 export async function run(operands: readonly string[], options: GivenOptions): Promise<number> {
@@ -66,7 +66,7 @@ function started(remote: Remote, message: string, call: Call): AsyncIterable<Eve
   return remote instanceof RemoteTeam ? remote.run(message, options) : remote.run(message, options)
 }
 
-/** A bare id is looked for among agents, teams and workflows, in this order. */
+/** Searches a bare id among agents, teams and workflows, in this order. */
 async function remoteFor(
   name: string,
   baseUrl: string,
@@ -136,7 +136,7 @@ function continued(
   return remote.continueRun(pause.runId, filled as RunRequirement[], options)
 }
 
-/** @returns undefined when no user can be asked */
+/** @returns undefined without a terminal */
 async function asked({ calls, runId, sessionId }: Pause): Promise<Map<string, Answer> | undefined> {
   if (!process.stdin.isTTY) {
     for (const { message } of calls) note(`waits: ${message}`)

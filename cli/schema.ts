@@ -1,4 +1,4 @@
-/** `agentos-gateway schema`: the configuration file as editors and checkers want it described. */
+/** `agentos-gateway schema`: prints the JSON Schema of the configuration file. */
 import { fileJsonSchema } from '../config/json-schema.ts'
 
 /** Prints the JSON Schema (draft 7). @returns exit code */

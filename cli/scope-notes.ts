@@ -1,4 +1,4 @@
-/** Says which scopes of a token grant nothing, with the scope that was probably meant. */
+/** Finds scopes of a token that grant nothing, and suggests the intended scope. */
 import { nearest } from '../config/nearest.ts'
 import { ADMIN_SCOPE, parseScope } from '../src/auth/access.ts'
 import { ROUTE_SCOPES } from '../src/authorization/route-scopes.ts'
@@ -6,7 +6,7 @@ import { ROUTE_SCOPES } from '../src/authorization/route-scopes.ts'
 /** Resources whose scopes may name one component. */
 const NAMEABLE = new Set(['agents', 'teams', 'workflows'])
 
-/** Scopes that AgentOS's table asks for, such as `agents:run`. */
+/** Scopes in AgentOS's table, such as `agents:run`. */
 function knownScopes(): string[] {
   const needed = ROUTE_SCOPES.trim()
     .split('\n')
@@ -34,7 +34,7 @@ function isOfKnownForm(scope: string): boolean {
   return resource !== undefined && (id === undefined || NAMEABLE.has(resource))
 }
 
-/** The scope without the id in its middle, under the resource's name of today. */
+/** Returns the scope without its component id, under the current name of the resource. */
 function plainScope(scope: string): string {
   const { resource, action } = parseScope(scope) ?? {}
   return resource === undefined ? scope : `${resource}:${action}`

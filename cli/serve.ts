@@ -1,4 +1,4 @@
-/** Tasks beside serving requests: watching files, renewing certificates, serving metrics. */
+/** Runs the tasks beside serving: watches files, renews certificates, serves metrics. */
 import type { AddressInfo } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
@@ -15,7 +15,7 @@ import type { MetricJson } from '../src/metrics/snapshot.ts'
 import { listenFailure } from './listen-failure.ts'
 
 /**
- * Reloads when the file, or a key file it names, has other contents, and on SIGHUP.
+ * Reloads when the content of the file or of a key file changes, and on SIGHUP.
  *
  * @returns stops watching
  */
@@ -31,7 +31,7 @@ export function watchFiles(
     if (isDeepStrictEqual(now, files)) return
     files = now
     await watch.watch(files)
-    // A file that changed before it was watched would go unnoticed.
+    // Finds changes that were made before the watch started.
     await reload()
   }
   const watch = new FileWatch(files, () => void reload())
@@ -40,7 +40,7 @@ export function watchFiles(
 }
 
 /**
- * Serves metrics on a port of their own, when one is configured. Keeps serving while the process drains.
+ * Serves metrics on a separate port, if one is configured, also while the process drains.
  *
  * @param gather collects the metrics of each process
  */
@@ -58,7 +58,7 @@ export async function serveMetrics(
   return listening
 }
 
-/** New connections get the new certificate; open ones stay open. @param lookMs see `watchFiles` */
+/** Applies a renewed certificate to new connections; open connections continue. @param lookMs see `watchFiles` */
 export function renewCertificate(
   app: FastifyInstance,
   { listen }: GatewayConfig,
@@ -77,7 +77,7 @@ export function renewCertificate(
   return watchListenTls(listen.tls, events, lookMs)
 }
 
-/** Logs what leaves the configuration in force open to attack. */
+/** Logs warnings about insecure settings of the configuration in force. */
 export function logWarnings(
   config: GatewayConfig,
   { address }: AddressInfo,

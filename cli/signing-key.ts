@@ -1,4 +1,4 @@
-/** Keys that test tokens are signed with. */
+/** Finds and checks the keys that sign test tokens. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 import { algorithmsOf } from '../config/jwk.ts'
@@ -12,15 +12,15 @@ export interface SigningKey {
   readonly kid: string | undefined
 }
 
-/** What is said of a key beside its text. */
+/** Options of a key on the command line. */
 export interface KeyOptions {
   readonly alg?: string | undefined
   readonly kid?: string | undefined
-  /** Names the algorithm and the id of the key it verifies with. */
+  /** Configuration whose verification key gives the algorithm and the key id. */
   readonly auth?: AuthConfig | undefined
 }
 
-/** A key, or why there is none. */
+/** A key, or the reason for its absence. */
 export type FoundKey = { readonly key: SigningKey } | { readonly problem: string }
 
 /** @param text a PEM private key, or a shared secret */
@@ -63,7 +63,7 @@ function isCounterpart({ alg, key: publicPem }: JwtKeyConfig, key: KeyObject): b
   return !isHs(alg) && createPublicKey(publicPem).equals(createPublicKey(key))
 }
 
-/** The first key of the configuration that can sign. */
+/** Finds the first key of the configuration that can sign. */
 export function keyOfConfig(auth: AuthConfig | undefined, { alg, kid }: KeyOptions): FoundKey {
   const keys = auth?.keys ?? []
   const fitting = keys.filter(

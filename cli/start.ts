@@ -1,4 +1,4 @@
-/** `agentos-gateway start`: listens, and leaves in order. */
+/** `agentos-gateway start`: listens, serves, and shuts down in order. */
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
@@ -20,23 +20,29 @@ import { logWarnings, renewCertificate, serveMetrics, watchFiles } from './serve
 import { tracingFrom } from './tracing.ts'
 import { UnexpectedErrors } from './unexpected-errors.ts'
 
-/** Connections that wait to be taken; the system lowers it to its own limit. Node's 511 is overrun when thousands come at once. */
+/**
+ * Size of the accept backlog; the system may lower it. Node's default of 511 overflows when thousands of clients connect
+ * at once.
+ */
 const BACKLOG = 4_096
 
-/** These do not end the process: SIGHUP reloads, SIGUSR2 opens log files again, and see {@link UnexpectedErrors}. */
+/**
+ * Events that do not end the process: SIGHUP reloads, SIGUSR2 reopens log files, and {@link UnexpectedErrors} handles
+ * the others.
+ */
 const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
-/** Signals do not end a worker either: the primary process asks it to end. */
+/** Signals do not end a worker: the primary process does. */
 const SKIP_IN_WORKERS = [...SKIP, 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const
 /** Set in the environment of a worker. */
 const WORKER = 'AGENTOS_GATEWAY_WORKER'
-/** Time for closing what is left once draining is over, in milliseconds. */
+/** Time for closing the remaining parts after draining, in milliseconds. */
 const CLOSE_MS = 5_000
 
 /**
- * Serves until a signal ends it. Without a configuration two demo upstreams run inside the process. With several workers,
- * the process serves no request itself and supervises the workers.
+ * Serves until a signal ends the process. Without a configuration, two demo upstreams run inside the process. With
+ * several workers, this process supervises them and serves no request.
  *
- * @throws {ConfigError} when the config file can't be used; otherwise when the address can't be listened on
+ * @throws {ConfigError} for an invalid file, or an Error when the address cannot be bound
  */
 export async function start(commandLine: CommandLine): Promise<void> {
   if (process.env[WORKER] !== undefined) return startWorker()
@@ -46,7 +52,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const loader = new Loader(commandLine, demo?.upstreams)
   const load = () => loader.load()
   const composer = await composerFor(load(), loader, file)
-  // With a composer, which is one more upstream.
+  // Includes the composer as an upstream.
   const config = load()
   if (config.workers > 1) {
     const { supervise } = await import('./workers/primary.ts')
@@ -64,7 +70,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
     describeConfig: () => loader.describe(),
     consoleFiles,
   })
-  // Before the gateway's own port: a gateway whose metrics cannot be read does not serve either.
+  // Bound first: a gateway with unreadable metrics does not start.
   const metrics = await serveMetrics(config, logger, async () => [await app.metrics()])
   const url = await listen(app, config)
   logger.info(
@@ -91,7 +97,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
   )
 }
 
-/** Prepares the composer where something is composed. @throws {ConfigError} when an expression is no CEL */
+/** Prepares the composer, if anything is composed. @throws {ConfigError} when an expression is not valid CEL */
 async function composerFor(
   config: GatewayConfig,
   loader: Loader,
@@ -106,7 +112,7 @@ async function composerFor(
   return supervisor
 }
 
-/** One of several: what to do and when to leave comes from the process that watches over them. */
+/** Starts a worker, which gets its tasks from the primary process. */
 async function startWorker(): Promise<void> {
   const { Worker } = await import('./workers/worker.ts')
   const worker = await Worker.join()
@@ -140,7 +146,7 @@ async function startWorker(): Promise<void> {
   })
 }
 
-/** All workers listen where the first one did. */
+/** All workers bind the address of the first one. */
 function listenAddress({ listen: { host, port } }: GatewayConfig) {
   return { host, port }
 }

@@ -1,4 +1,4 @@
-/** `agentos-gateway token`: a token for tests, as the configuration's own issuer would make it. */
+/** `agentos-gateway token`: creates a test token that the configuration accepts. */
 import { readText } from '../config/read-text.ts'
 import type { AuthConfig, GatewayConfig } from '../config/types.ts'
 import { parseDuration } from '../config/units.ts'
@@ -12,11 +12,11 @@ import { keyFrom, keyOfConfig, sign, verifies } from './signing-key.ts'
 const DEFAULT_LIFE = '1h'
 
 /**
- * Prints a token; what has to be said of it goes to standard error.
+ * Prints a token on standard output, and notes on standard error.
  *
- * @returns exit code: 0, or 1 when there is nothing to sign with
- * @throws {UsageError} when the options don't go together
- * @throws {ConfigError} when the configuration can't be used
+ * @returns exit code: 0, or 1 without a signing key
+ * @throws {UsageError} for contradictory options
+ * @throws {ConfigError} for an invalid configuration
  */
 export function token(options: GivenOptions): number {
   const config = configOf(options)
@@ -37,7 +37,7 @@ export function token(options: GivenOptions): number {
   return 0
 }
 
-/** A key on the command line needs no configuration. */
+/** Loads the configuration; not needed with a key on the command line. */
 function configOf(options: GivenOptions): GatewayConfig | undefined {
   const { config } = options
   if (config !== undefined) return givenConfig({ config })
@@ -89,7 +89,7 @@ function scopesOf({ scope = [] }: GivenOptions): string[] {
   return scope.flatMap((given) => given.split(',')).filter(Boolean)
 }
 
-/** `NAME=VALUE`: JSON where it is some, else text. */
+/** Parses `NAME=VALUE`. The value is JSON if it parses as such, otherwise text. */
 function claimIn(given: string): [string, unknown] {
   const [, name, text = ''] = /^([^=]+)=(.*)$/s.exec(given) ?? []
   if (name === undefined) throw new UsageError(`--claim takes NAME=VALUE, not '${given}'`)

@@ -1,9 +1,9 @@
-/** Turns tracing on where OpenTelemetry's variables ask for it. */
+/** Starts tracing when OpenTelemetry's environment variables ask for it. */
 import type { Environment } from '../src/tracing/environment.ts'
 import { tracingSettings } from '../src/tracing/environment.ts'
 import type { Tracing, TracingLog } from '../src/tracing/tracing.ts'
 
-/** @returns undefined, and nothing is loaded, where it is off */
+/** @returns undefined when tracing is off; then no tracing code is loaded */
 export async function tracingFrom(env: Environment, log: TracingLog): Promise<Tracing | undefined> {
   const settings = tracingSettings(env)
   if (settings === undefined) return undefined

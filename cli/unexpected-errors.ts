@@ -1,7 +1,7 @@
 /** Keeps the process running after uncaught exceptions: one request is lost, the others continue. */
 import type { FastifyBaseLogger } from 'fastify'
 
-/** So many within the window are no accident of single requests any more. */
+/** Number of errors within the window that ends the process. */
 const MOST = 20
 const WINDOW_MS = 10_000
 
@@ -10,20 +10,20 @@ export class UnexpectedErrors {
   readonly #logger: FastifyBaseLogger
   readonly #onTooMany: () => void
   readonly #times: number[] = []
-  /** True once so many errors came in a row that the process must end. */
+  /** True when the number of errors has reached the limit. */
   isTooMuch = false
 
-  /** @param onTooMany called once, after too many in a short time */
+  /** @param onTooMany called once, when the limit is reached */
   constructor(logger: FastifyBaseLogger, onTooMany: () => void) {
     this.#logger = logger
     this.#onTooMany = onTooMany
   }
 
-  /** Listens to the process. */
+  /** Installs the listeners. */
   listen(): this {
     process.on('uncaughtException', (error) => this.note(error))
     process.on('unhandledRejection', (reason) => this.note(reason))
-    // A reader that is gone is noticed by the log itself, which has a bound.
+    // The log itself handles a closed pipe, with bounded memory.
     process.stdout.on('error', () => {})
     process.stderr.on('error', () => {})
     return this

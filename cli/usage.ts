@@ -7,7 +7,7 @@ import { OPTIONS } from './option-table.ts'
 const EXIT_CODES =
   'Exit codes: 0 fine, 1 something failed or is wrong, 64 wrong arguments, 78 wrong configuration'
 
-/** Help for all, or for one command. */
+/** Formats the help of the program, or of one command. */
 export function usage(command?: CommandName): string {
   return command === undefined ? overview() : usageOf(command, COMMANDS[command])
 }

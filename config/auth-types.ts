@@ -1,4 +1,4 @@
-/** The section `auth` of a loaded configuration. */
+/** Types of the section `auth` of a loaded configuration. */
 
 export type JwtAlgorithm =
   | 'HS256'
@@ -18,7 +18,7 @@ export type JwtAlgorithm =
 /** One verification key: a shared secret for HS algorithms, a PEM public key for the others. */
 export interface JwtKeyConfig {
   readonly alg: JwtAlgorithm
-  /** Only used for tokens that name it. */
+  /** Used only for tokens with this `kid`. */
   readonly kid: string | undefined
   readonly key: string
 }
@@ -31,13 +31,13 @@ export interface AuthConfig {
   readonly adminScope: string
   /** Claim that holds the scopes. Default `scopes`. */
   readonly scopesClaim: string
-  /** From `keys` and `jwks_file`. */
+  /** Keys of `keys` and `jwks_file`. */
   readonly keys: readonly JwtKeyConfig[]
   /** Key set fetched while the gateway runs, beside `keys`. */
   readonly jwksUrl: string | undefined
   /** Required `iss`; undefined accepts any. */
   readonly issuer: string | undefined
-  /** Requires `aud` to hold one of `audience`. Default false. */
+  /** Requires an `aud` claim from `audience`. Default false. */
   readonly verifyAudience: boolean
   /** Default the gateway's id. */
   readonly audience: readonly string[]

@@ -1,4 +1,4 @@
-/** From the `auth` section of the file to what the gateway verifies callers with. */
+/** Resolves the `auth` section of the file: reads keys and checks their settings. */
 import type { ParseIssue } from './explain.ts'
 import { keysOfSet } from './jwk.ts'
 import { type ReadText, resolveJwtKey } from './jwt-keys.ts'
@@ -8,10 +8,10 @@ import type { AuthConfig, JwtKeyConfig } from './types.ts'
 type FileAuth = FileConfig['auth']
 
 /**
- * Reads the keys the section names and checks that its settings go together.
+ * Reads the keys of the section and checks that its settings agree.
  *
  * @param read reads the key files
- * @param issues gets what is wrong
+ * @param issues collects the errors
  */
 export function resolveAuth(
   { auth, id }: FileConfig,
@@ -71,7 +71,7 @@ function keysInFile(
   return set.keys.length > 0 ? set.keys : fail('holds no key that verifies signatures')
 }
 
-/** What does not go together. Someone who wrote a setting believes that it is used. */
+/** Contradictory settings. They are errors, because the user relies on every written setting. */
 function faults(auth: FileAuth): string[] {
   const hasKeys =
     auth.keys.length > 0 || auth.jwks_file !== undefined || auth.jwks_url !== undefined

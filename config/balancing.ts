@@ -1,4 +1,4 @@
-/** The keys of an upstream that say how its replicas share the work. */
+/** Defines the keys of an upstream that distribute requests over its replicas. */
 import * as z from 'zod'
 import {
   baseUrl,
@@ -116,7 +116,7 @@ export const balancing = {
 
 const keys = section(balancing)
 
-/** How an upstream is treated of which the file says no more than its address. */
+/** Defaults for an upstream that the file describes by its address only. */
 export function defaultBalancing(): BalancingConfig {
   return toBalancing(keys.parse({}))
 }
@@ -124,7 +124,7 @@ export function defaultBalancing(): BalancingConfig {
 /** The meaning of `health_check: true`. */
 const DEFAULT_HEALTH_CHECK = healthCheck.parse({})
 
-/** The keys in the program's terms. */
+/** Converts the keys to the program's types. */
 export function toBalancing(entry: z.output<typeof keys>): BalancingConfig {
   const { ejection, queue } = entry
   return {
@@ -147,7 +147,7 @@ function toHealthCheck(entry: z.output<typeof keys>): BalancingConfig['healthChe
   const written = entry.health_check ?? true
   if (written === false) return undefined
   const check = written === true ? DEFAULT_HEALTH_CHECK : written
-  // A proxy in front of an only replica may keep /health to itself: that it answers is enough.
+  // A proxy in front of a single replica may not pass `/health`: any answer below 500 counts as healthy.
   const isLenient = entry.health_check === undefined && (entry.urls?.length ?? 1) === 1
   return {
     unhealthyFrom: isLenient ? 500 : 400,

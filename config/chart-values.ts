@@ -1,9 +1,8 @@
-/** The schema of the Helm chart's values, of which the key `config` is the configuration file. */
+/** Builds the values schema of the Helm chart, in which `config` has the schema of the configuration file. */
 import type { JsonSchema } from './json-schema.ts'
 
 /**
- * The same schema of values, with the configuration's own put in for `config`: Helm then refuses a mistake before it
- * touches the cluster.
+ * Inserts the schema of the configuration for `config`: Helm then reports a mistake before it changes the cluster.
  *
  * @param text `values.schema.json`
  */

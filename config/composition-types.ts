@@ -1,22 +1,22 @@
-/** Composed teams and workflows as the rest of the program sees them: references resolved to the ids that callers use. */
+/** Types of composed teams and workflows, with references resolved to public ids. */
 import type { ComponentKind } from './component-kind.ts'
 
-/** Everything that is composed, and the composer that runs it. */
+/** All composed components and the composer's settings. */
 export interface CompositionConfig {
   readonly teams: readonly ComposedTeamConfig[]
   readonly workflows: readonly ComposedWorkflowConfig[]
   readonly composer: ComposerConfig
-  /** Every CEL expression, to be checked by what evaluates them. */
+  /** All CEL expressions; the composer checks them. */
   readonly expressions: readonly ExpressionConfig[]
 }
 
-/** The process that runs what is composed. */
+/** Settings of the composer process. */
 export interface ComposerConfig {
   /** Path of the SQLite file; `:memory:` keeps nothing. Default `./data/composer.db`. */
   readonly databaseFile: string
-  /** How long ended runs and their sessions are kept. Default 30 days. */
+  /** Retention of finished runs and their sessions. Default 30 days. */
   readonly keepMs: number
-  /** Where the composer calls members. Default: the gateway beside it, over loopback. */
+  /** URL at which the composer calls members. Default: the gateway on the same host, over loopback. */
   readonly gatewayUrl: string | undefined
 }
 
@@ -69,11 +69,11 @@ export interface ComposedWorkflowConfig {
   readonly steps: readonly StepConfig[]
 }
 
-/** A component that a composition runs, by the id that callers use. */
+/** A component that a composition runs, by its public id. */
 export interface MemberRef {
   readonly kind: ComponentKind
   readonly id: string
-  /** Name of the upstream, where the reference names one. */
+  /** Name of the upstream, if the reference contains one. */
   readonly upstream: string | undefined
   /** Keys and indices of the reference from the top of the file. */
   readonly path: readonly PropertyKey[]
@@ -84,7 +84,7 @@ interface StepBase {
   readonly optional: boolean
 }
 
-/** A block of a workflow. Keys as in the file, in camelCase. */
+/** A block of a workflow, with the keys of the file in camelCase. */
 export type StepConfig = StepBase &
   (
     | {
@@ -122,13 +122,13 @@ export type StepConfig = StepBase &
       }
   )
 
-/** A CEL expression and where it is written. */
+/** A CEL expression and its position in the file. */
 export interface ExpressionConfig {
   readonly text: string
   readonly use: 'condition' | 'loop' | 'router'
   /** Keys and indices from the top of the file. */
   readonly path: readonly PropertyKey[]
-  /** 0 where the configuration is no text. */
+  /** Line in the file; 0 for a configuration without text. */
   readonly line: number
   readonly column: number
 }

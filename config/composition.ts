@@ -1,4 +1,4 @@
-/** From composed entries of the file to definitions: references resolved, cycles and doubled names refused. */
+/** Resolves composed entries of the file to definitions. Refuses unknown references, cycles and duplicate names. */
 import type {
   ComposedTeamConfig,
   ComposedWorkflowConfig,
@@ -21,13 +21,13 @@ import type { ComponentConfig, ComponentKind, UpstreamConfig } from './types.ts'
 
 type Path = readonly PropertyKey[]
 
-/** What references can name. */
+/** Ids that references can name. */
 interface Known {
   readonly upstreams: readonly UpstreamConfig[]
   readonly components: readonly ComponentConfig[]
 }
 
-/** Definitions, and what is wrong with them. */
+/** Definitions and errors. */
 export interface CompositionResult {
   readonly composition: CompositionConfig | undefined
   readonly issues: readonly ParseIssue[]
@@ -40,7 +40,7 @@ interface Composed {
   readonly members: readonly MemberRef[]
 }
 
-/** The keys that say what a block is, in the words of the file. */
+/** Keys that decide the kind of a block. */
 const BLOCK_KEYS = [
   'agent',
   'team',
@@ -52,12 +52,12 @@ const BLOCK_KEYS = [
   'choices',
 ] as const
 
-/** Whether an entry of the file is composed here rather than registered from an upstream. */
+/** Whether an entry of the file is composed instead of registered from an upstream. */
 export function isComposed(entry: object): entry is FileComposedWorkflow | FileComposedTeam {
   return 'steps' in entry || 'members' in entry
 }
 
-/** Resolves every composed entry. Nothing composed: no composition. */
+/** Resolves every composed entry; undefined for a file without one. */
 export function resolveComposition(file: FileConfig, known: Known): CompositionResult {
   const reading = new Reading(known)
   const workflows = file.workflows.flatMap((entry, i) =>
@@ -91,7 +91,7 @@ export function resolveComposition(file: FileConfig, known: Known): CompositionR
   return { composition: { teams, workflows, composer, expressions }, issues }
 }
 
-/** Every member that steps name, at any depth. */
+/** Returns every member of the steps, at any depth. */
 export function membersOf(steps: readonly StepConfig[]): MemberRef[] {
   return steps.flatMap((step) => (step.type === 'Step' ? [step.member] : membersOf(inside(step))))
 }
@@ -102,7 +102,7 @@ function inside(step: StepConfig): readonly StepConfig[] {
   return step.type === 'Condition' ? [...step.steps, ...step.elseSteps] : step.steps
 }
 
-/** Reads blocks and gathers what is wrong. */
+/** Reads blocks and collects errors. */
 class Reading {
   readonly issues: ParseIssue[] = []
   readonly expressions: ExpressionConfig[] = []
@@ -263,7 +263,7 @@ class Reading {
     return text
   }
 
-  /** `UPSTREAM/ID` names an id there; anything else is an id of the gateway's. */
+  /** Resolves a reference: `UPSTREAM/ID` is an id of that upstream, any other text a public id. */
   #member(kind: ComponentKind, text: string, path: Path): MemberRef {
     const slash = text.indexOf('/')
     if (slash === -1) return { kind, id: text, upstream: undefined, path }
@@ -310,7 +310,7 @@ class Reading {
     }
   }
 
-  /** A composed component that reaches itself through others would never end. */
+  /** Refuses cycles: a composed component that contains itself would never finish. */
   refuseCycles(all: readonly Composed[]): void {
     const byKey = new Map(all.map((one) => [`${one.kind}/${one.id}`, one]))
     const done = new Set<string>()

@@ -1,26 +1,26 @@
-/** The one error of loading a configuration: every finding with its place in the file. */
+/** Defines the error of loading a configuration: all mistakes with their positions in the file. */
 
-/** One thing wrong with the configuration, where it is and what to write instead. Never holds a secret value. */
+/** One mistake in the configuration, with its position and remedy. Contains no secret value. */
 export interface ConfigIssue {
   /** Key path such as `upstreams[0].url`; empty when the file as a whole is meant. */
   readonly path: string
-  /** 1-based line of the key or list item; 0 when the file could not be read at all. */
+  /** Line of the key or list item, from 1; 0 for a file that cannot be read. */
   readonly line: number
-  /** 1-based column of the same. */
+  /** Column, from 1. */
   readonly column: number
   readonly message: string
-  /** Lines to copy in place of the present ones. */
+  /** Lines that replace the present ones. */
   readonly example?: readonly string[]
 }
 
-/** A configuration that can not be used. The message has a line for each issue, in file order, with its example below. */
+/** An invalid configuration. The message has a line for each issue in file order, with the example below it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  /** The file as it was named by the user. */
+  /** The file's name as the user has given it. */
   readonly file: string
   readonly issues: readonly ConfigIssue[]
 
-  /** Other files that were looked at, such as keys: what is wrong may be mended there. */
+  /** Other files that were read, such as keys: a change in them may repair the configuration. */
   readonly files: readonly string[]
 
   /**

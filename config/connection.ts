@@ -1,4 +1,4 @@
-/** From the connection keys of an upstream to what the gateway connects with: keys are read and checked here. */
+/** Resolves the connection keys of an upstream: reads and checks its TLS files. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { ParseIssue } from './explain.ts'
 import { algorithmsOf } from './jwk.ts'
@@ -8,7 +8,7 @@ import type { FileConfig, FileUpstream } from './schema.ts'
 import type { FileTls } from './schema-connection.ts'
 import type { CredentialPolicy, MintPolicy, TlsConfig, UpstreamConfig } from './types.ts'
 
-/** Where files are read from, and where what is wrong is written down. */
+/** Reader of files and collector of errors. */
 export interface Resolving {
   readonly read: ReadText
   readonly issues: ParseIssue[]
@@ -46,7 +46,7 @@ export function toConnection(
   }
 }
 
-/** Runs what may throw a message for users, and files it under a key. */
+/** Runs a function and records its error under a key. */
 function attempt<T>(
   key: string,
   fail: (key: string, message: string) => undefined,
@@ -121,7 +121,7 @@ function privateKey(pem: string, name: string): KeyObject {
 }
 
 /**
- * Reads what `tls` names.
+ * Reads the files of `tls`.
  *
  * @throws Error with a message for users
  */
@@ -135,9 +135,9 @@ function toTls(tls: FileTls | undefined, read: ReadText): TlsConfig | undefined 
 }
 
 /**
- * A certificate and its key, as PEM.
+ * Checks a certificate and its key, as PEM.
  *
- * @throws Error with a message for users, when one is missing or they don't belong together
+ * @throws Error with a message for users, when one is missing or they do not match
  */
 export function keyPair(
   { cert_file: certFile, key_file: keyFile }: Pick<FileTls, 'cert_file' | 'key_file'>,

@@ -1,6 +1,6 @@
 /**
- * Explains a configuration text: every key with its value, and where the value comes from. Shows no secret: a text is only
- * shown where its key is on a list of keys that hold none.
+ * Lists every key of a configuration text with its value and source. Values are shown only for keys on a list of
+ * harmless keys.
  */
 import { hash } from 'node:crypto'
 import { formatPath } from './explain.ts'
@@ -14,16 +14,16 @@ import { parseYaml } from './yaml-document.ts'
 
 /** One key of the configuration. */
 export interface ConfigValue {
-  /** As in error messages: `upstreams[0].url`. */
+  /** Path as in error messages: `upstreams[0].url`. */
   readonly path: string
-  /** As written, variables replaced; null where nothing is set, and for secrets. */
+  /** Value with variables replaced; null for unset keys and for secrets. */
   readonly value: string | number | boolean | null
   /** The value is withheld. */
   readonly secret: boolean
   readonly source: 'file' | 'variable' | 'default' | 'command line'
   /** Line in the file, from 1; null for defaults. */
   readonly line: number | null
-  /** Environment variables that the value refers to. */
+  /** Environment variables in the value. */
   readonly variables: readonly string[]
   readonly description: string | null
   /** Digest that shows whether two values differ. Never leaves the process. */
@@ -32,7 +32,7 @@ export interface ConfigValue {
 
 type Described = Omit<ConfigValue, 'fingerprint'>
 
-/** Values given outside of the file, by path. */
+/** Values from outside of the file, by path. */
 export type Overrides = Readonly<
   Record<string, { readonly value: string; readonly source: string } | undefined>
 >
@@ -43,9 +43,9 @@ interface Walk {
 }
 
 /**
- * @param text a configuration text that was accepted before
- * @param overrides from the command line or from its variables
- * @throws Error when the text is no YAML
+ * @param text a valid configuration text
+ * @param overrides values of the command line and of its variables
+ * @throws Error when the text is not valid YAML
  */
 export function describeConfig(
   text: string,
@@ -81,7 +81,10 @@ function overridden(known: ConfigValue, by: Overrides[string]): ConfigValue {
   }
 }
 
-/** @param raw the node as written, undefined where it is left out @param value the same with variables replaced */
+/**
+ * @param raw the node before replacement of variables; undefined for a missing key
+ * @param value the node after replacement
+ */
 function visit(
   walk: Walk,
   path: readonly PropertyKey[],
@@ -103,14 +106,14 @@ function visit(
   }
   const { additionalProperties: named } = schema
   if (isObject(value) && typeof named === 'object' && named.properties) {
-    // A mapping of free names to mappings, such as models.
+    // A mapping from user-defined names to mappings, such as models.
     for (const [name, inner] of Object.entries(value)) {
       visit(walk, [...path, name], named, memberOf(raw, name), inner)
     }
     return
   }
   if (isObject(value)) {
-    // A mapping of free names, such as headers: its names are shown, its values are not.
+    // A mapping from user-defined names to values, such as headers: names are shown, values are not.
     for (const [name, inner] of Object.entries(value)) {
       add(walk, [...path, name], {}, memberOf(raw, name), inner)
     }
@@ -131,7 +134,7 @@ function visitMembers(
   }
 }
 
-/** The keys of a mapping; also of one that is left out but has defaults inside. */
+/** Keys of a mapping, including an absent mapping with defaults. */
 function membersOf(schema: JsonSchema, value: unknown): JsonSchema['properties'] {
   if (schema.properties !== undefined) {
     const hasDefault = schema.default !== undefined
@@ -175,7 +178,7 @@ function fingerprintOf(value: unknown): string {
   return hash('sha256', JSON.stringify(value) ?? '', 'base64url')
 }
 
-/** Names of the `${…}` references in a value as written. */
+/** Names of the `${…}` references in an unreplaced value. */
 function namesIn(raw: unknown): string[] {
   const texts = Array.isArray(raw) ? raw : [raw]
   const names = texts.flatMap((text) =>

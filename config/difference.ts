@@ -11,7 +11,7 @@ export interface ConfigChange {
   readonly line: number | null
 }
 
-/** What a reload would change, in the order of the keys. */
+/** Returns the changes that a reload would make, in the order of the keys. */
 export function changesBetween(
   inForce: readonly ConfigValue[],
   onDisk: readonly ConfigValue[],

@@ -1,14 +1,14 @@
-/** Finds durations that were probably meant in milliseconds: a bare number counts as seconds. */
+/** Finds durations that were probably written in milliseconds: a bare number counts as seconds. */
 import { keyPlaces } from './known-keys.ts'
 import { MAX_DURATION_MS } from './units.ts'
 
-/** A bare number that is unlikely as seconds. */
+/** A bare number that is too large to mean seconds. */
 export interface DurationNote {
   readonly path: readonly PropertyKey[]
   readonly message: string
 }
 
-/** Fewest seconds that are taken for milliseconds, where they are a round number of those. */
+/** Smallest suspicious value: a multiple of {@link ROUND} from here on was probably written in milliseconds. */
 const SUSPICIOUS = 5_000
 const ROUND = 500
 const SECONDS_PER_HOUR = 3_600

@@ -1,10 +1,10 @@
-/** Turns zod's findings into sentences that say what to write. */
+/** Turns zod's issues into sentences with a remedy. */
 import type * as z from 'zod'
 import { nearest } from './nearest.ts'
 import { isShown } from './shown-line.ts'
 import { exampleFor, listHint, mappingHint, misplacedKeyHint } from './structure-hint.ts'
 
-/** A finding by its place in the parsed document. */
+/** An issue and its path in the parsed document. */
 export interface ParseIssue {
   readonly path: readonly PropertyKey[]
   readonly message: string
@@ -15,9 +15,9 @@ export interface ParseIssue {
 type ZodIssue = z.core.$ZodIssue
 
 /**
- * One issue for each thing wrong; unknown keys come with the nearest known one.
+ * Returns one issue for each mistake; an unknown key comes with the nearest known key.
  *
- * @param document what was parsed
+ * @param document the parsed document
  */
 export function explain(issues: readonly ZodIssue[], document: unknown): ParseIssue[] {
   return issues.flatMap((issue) => explainOne(issue, [], document))
@@ -30,12 +30,12 @@ function explainOne(
 ): ParseIssue[] {
   const path = [...parent, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
-    // The schema's error text is the list of the keys it knows: see `section` in fields.ts.
+    // The schema's error text lists the known keys: see `section` in fields.ts.
     const known = issue.message.split(' ')
     return issue.keys.map((key) => unknownKey([...path, key], known, valueAt(document, path)))
   }
   if (issue.code === 'invalid_union') {
-    // Of several branches of the right type, the one with the fewest mistakes was meant.
+    // Of several branches of the right type, reports the one with the fewest mistakes.
     const [meant] = issue.errors
       .filter((branch) => branch.every(isInside))
       .sort((a, b) => mistakes(a) - mistakes(b))
@@ -62,7 +62,7 @@ function structureHint(issue: ZodIssue, path: readonly PropertyKey[], document: 
   return { message: `${issue.message}`, example: [`${key}: "${quoted}"`] }
 }
 
-/** `{{ NAME }}` is a reference in other programs, and a mapping in YAML. */
+/** `{{ NAME }}` is a reference in other programs, but a mapping in YAML. */
 function templateHint(key: string, value: object) {
   const [, name] = /^\{ ([A-Za-z_]\w*) \}$/.exec(Object.keys(value)[0] ?? '') ?? []
   if (name === undefined) return undefined
@@ -81,7 +81,7 @@ function mistakes(branch: readonly ZodIssue[]): number {
   return branch.reduce((sum, issue) => sum + count(issue), 0)
 }
 
-/** Whether the value had the right type for this branch of a union, so that this branch was meant. */
+/** Whether the value has the right type for this branch of a union. */
 function isInside(issue: ZodIssue): boolean {
   return issue.path.length > 0 || issue.code === 'unrecognized_keys'
 }

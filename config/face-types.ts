@@ -1,7 +1,7 @@
-/** The section `faces` of a loaded configuration. */
+/** Types of the section `faces` of a loaded configuration. */
 import type { ComponentKind } from './component-kind.ts'
 
-/** Other protocols in front of the components. Undefined: off. Turning one on needs a restart. */
+/** Protocols besides AgentOS's. Undefined: off. Turning one on requires a restart. */
 export interface FacesConfig {
   readonly openai: OpenAiFaceConfig | undefined
   readonly agui: AguiFaceConfig | undefined
@@ -9,13 +9,13 @@ export interface FacesConfig {
 
 /** A pattern that matches components by kind and id. */
 export interface ComponentPattern {
-  /** Undefined for components of all kinds. */
+  /** Undefined for all kinds. */
   readonly kind: ComponentKind | undefined
   /** Id at the gateway; `*` in it matches any text. */
   readonly id: string
 }
 
-/** Which components a face shows. */
+/** Filter of the components that a face shows. */
 export interface FaceConfig {
   /** Empty: all of them. */
   readonly include: readonly ComponentPattern[]
@@ -28,7 +28,7 @@ export interface OpenAiFaceConfig extends FaceConfig {
   readonly sessionHeaders: readonly string[]
   /** Default `prepend`. */
   readonly system: 'prepend' | 'ignore'
-  /** `run` (default), `refuse`, or the component that answers them. */
+  /** `run` (default), `refuse`, or the component for side prompts. */
   readonly sidePrompts: string
 }
 
@@ -37,7 +37,7 @@ export interface AguiFaceConfig extends FaceConfig {
   readonly mounts: readonly AguiMount[]
 }
 
-/** A component at a path of its own, as an AgentOS has it. */
+/** A component at its own path, as an AgentOS serves it. */
 export interface AguiMount {
   /** Without a trailing slash. */
   readonly path: string

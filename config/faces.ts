@@ -1,10 +1,10 @@
-/** The faces of a configuration in the program's terms. */
+/** Converts the section `faces` to the program's types. */
 import type { FileConfig } from './schema.ts'
 import type { AguiMount, ComponentPattern, FaceConfig, FacesConfig } from './types.ts'
 
 const KINDS = { agent: 'agents', team: 'teams', workflow: 'workflows' } as const
 
-/** @param file the `faces` key as read */
+/** @param file the parsed key `faces` */
 export function toFaces({ openai, agui }: FileConfig['faces']): FacesConfig {
   return {
     openai: openai && {

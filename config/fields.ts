@@ -1,6 +1,6 @@
 /**
- * The kinds of value a configuration file holds, as zod types. Each says what was meant when it gets something else, and
- * none repeats what it got: the value may be a secret.
+ * Defines the value types of a configuration file as zod types. Each error names the expected value. No error repeats
+ * the given value, which may be a secret.
  */
 import { isIP } from 'node:net'
 import * as z from 'zod'
@@ -8,9 +8,9 @@ import { meantDuration, meantFlag, meantSize, meantUrl, meantWord } from './mean
 import { parseDuration, parseSize } from './units.ts'
 
 /**
- * Error text of a field: what to write there.
+ * Builds the error text of a field: the expected value.
  *
- * @param meant finds what was probably meant by a value; never returns the value itself, which may be a secret
+ * @param meant suggests the intended value; never returns the given value, which may be a secret
  */
 export function expects(
   what: string,
@@ -23,12 +23,12 @@ export function expects(
   }
 }
 
-/** A key that may be left out. An empty value (`agents:`, or a reference to an empty variable) counts as left out. */
+/** An optional key. An empty value (`agents:`, or a reference to an empty variable) counts as absent. */
 export function optional<Field extends z.ZodType>(field: Field) {
   return z.preprocess((value) => value ?? undefined, field.optional())
 }
 
-/** {@link optional} with a default, written as a user would write it. */
+/** {@link optional} with a default in the notation of the file. */
 export function withDefault<Field extends z.ZodType>(
   field: Field,
   value: NonNullable<z.input<Field>>,
@@ -53,14 +53,14 @@ export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item, { error: expects('a list') })
 }
 
-/** Text with at least one character that is no blank. */
+/** Text with at least one character that is not white space. */
 export function text(what = 'text (in quotes when it looks like a number)') {
   return z
     .string({ error: expects(what) })
     .refine((value) => value.trim() !== '', { error: expects(what) })
 }
 
-/** Text that has to match a pattern, which editors check too. */
+/** Text that must match a pattern, which editors check too. */
 function textLike(pattern: RegExp, what: string) {
   return z
     .string({ error: expects(what) })
@@ -68,13 +68,13 @@ function textLike(pattern: RegExp, what: string) {
     .meta({ pattern: `${pattern.source}|\\$\\{` })
 }
 
-/** One of a few words. */
+/** One of several words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   const what = `one of ${words.join(', ')}`
   return z.enum(words, { error: expects(what, (input) => meantWord(input, words)) })
 }
 
-/** True or false; also as text, which is what a `${REFERENCE}` becomes. */
+/** True or false; also as text, because a `${REFERENCE}` becomes text. */
 export function flag() {
   const words = new Map<unknown, boolean>([
     ['true', true],
@@ -86,7 +86,7 @@ export function flag() {
   )
 }
 
-/** A TCP port, 0 to 65535; also as text, which is what a `${REFERENCE}` becomes. */
+/** A TCP port, 0 to 65535; also as text, because a `${REFERENCE}` becomes text. */
 export function port() {
   const error = expects('a port number from 0 to 65535')
   return z.preprocess(
@@ -95,7 +95,7 @@ export function port() {
   )
 }
 
-/** A whole number; also as text, which is what a `${REFERENCE}` becomes. */
+/** An integer; also as text, because a `${REFERENCE}` becomes text. */
 export function count(least: number, most: number) {
   const error = expects(`a whole number from ${least} to ${most}`)
   return z.preprocess(
@@ -104,12 +104,12 @@ export function count(least: number, most: number) {
   )
 }
 
-/** Path on an upstream: from the leading slash, with a query when it has one. */
+/** Path on an upstream, with a leading slash and an optional query. */
 export function path() {
   return textLike(/^\/[\x21-\x7e]*$/, 'a path such as /health')
 }
 
-/** A duration in milliseconds, see {@link parseDuration}; 0 only where it has a meaning. */
+/** A duration in milliseconds, see {@link parseDuration}; 0 only for keys that define its meaning. */
 export function duration(zero: 'zero' | 'positive' = 'positive') {
   const floor = zero === 'zero' ? 0 : 1
   const limits = zero === 'zero' ? 'at most 24 days' : 'above 0 and at most 24 days'
@@ -167,7 +167,7 @@ export function upstreamName() {
   )
 }
 
-/** What goes in front of component ids. */
+/** Prefix of component ids. */
 export function idPrefix() {
   return textLike(/^[A-Za-z0-9._~:-]{0,64}$/, 'up to 64 letters, digits, ".", "_", "-", "~" or ":"')
 }
@@ -184,7 +184,7 @@ export function componentId() {
     )
 }
 
-/** Only the gateway or the connection may set these headers. */
+/** Headers that only the gateway or the connection may set. */
 const TAKEN_HEADERS =
   /^(?:connection|content-length|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-forwarded-.*|x-request-id)$/i
 
@@ -198,7 +198,7 @@ export function headerName() {
     })
 }
 
-/** Value of a header: nothing in it can begin another one. */
+/** Value of a header: without line breaks, which could start another header. */
 export function headerValue() {
   const what = 'a header value: text without line breaks'
   return z
@@ -206,7 +206,7 @@ export function headerValue() {
     .refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), { error: expects(what) })
 }
 
-/** A bearer token as RFC 6750 allows it in a header. */
+/** A bearer token in the syntax of RFC 6750. */
 export function token() {
   const what = 'a token without blanks or line breaks, and without the word Bearer'
   return z
@@ -232,7 +232,7 @@ export function baseUrl() {
     .meta({ title: 'URL', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://|\\$\\{' })
 }
 
-/** Address of a document on the web. */
+/** URL of a web document. */
 export function webAddress() {
   const what = 'an http:// or https:// address such as https://issuer.example.com/jwks.json'
   return z
@@ -254,7 +254,7 @@ function urlFault(value: string, url: URL): string | undefined {
   return /[?#]/.test(value) ? 'must not hold a query or fragment' : undefined
 }
 
-/** Address of a Valkey or Redis. */
+/** URL of a Valkey or Redis server. */
 export function storeUrl() {
   const what = 'a redis:// or rediss:// address such as redis://localhost:6379'
   return z
@@ -265,7 +265,7 @@ export function storeUrl() {
     .meta({ title: 'URL', pattern: '^([Rr]edis|[Vv]alkey)s?://|\\$\\{' })
 }
 
-/** An origin as browsers send it, or `*`. */
+/** An origin in the form of the `Origin` header, or `*`. */
 export function origin() {
   const what = '"*" or an origin such as https://app.example.com, without a path'
   return z

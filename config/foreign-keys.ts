@@ -1,13 +1,13 @@
-/** Keys that other programs have, and what they are called here: a table to be added to. */
+/** Maps keys of other programs to the keys of this one. New rows may be added. */
 
 import { isPlain } from './plain-text.ts'
 import type { Hint } from './shown-line.ts'
 
 interface ForeignKey {
-  /** Where it was written; `''` is the top of the file. */
+  /** Section of the key; `''` is the top of the file. */
   readonly in: string
   readonly keys: readonly string[]
-  /** Lines to write instead. @param value as written, where it may be shown */
+  /** Lines that replace the key. @param value as written, if it may be shown */
   readonly lines: (value: string) => readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** `npm run schema`: writes what is generated from `schema.ts`. A test fails when it is stale. */
+/** `npm run schema`: writes the files that are generated from `schema.ts`. A test fails when one is outdated. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withConfigSchema } from './chart-values.ts'
 import { fileJsonSchema } from './json-schema.ts'

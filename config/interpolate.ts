@@ -1,6 +1,6 @@
 /**
- * References to environment variables in the texts of a parsed document. Working on the parsed document, not on the
- * file's text, means that a value can't add keys or list items.
+ * Replaces references to environment variables in a parsed document. Because the document is already parsed, a value
+ * cannot add keys or list items.
  */
 import type { ParseIssue } from './explain.ts'
 import { nearest } from './nearest.ts'
@@ -8,15 +8,15 @@ import { nearest } from './nearest.ts'
 /** Environment variables by name; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A text with its references replaced, or what is wrong with it. */
+/** A text with its references replaced, or the error. */
 export type Interpolated = { readonly text: string } | { readonly problems: readonly string[] }
 
 // An escape, a whole reference, or the start of a broken one.
 const TOKEN = /\$\$\{|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$\{/g
 
 /**
- * Replaces `${VAR}` and `${VAR:-default}` (used when the variable is missing or empty) in one text; `$${` means `${`.
- * What is put in is not looked at again. A `$` without `{` is only a `$`.
+ * Replaces `${VAR}` and `${VAR:-default}` in one text; the default applies to a missing or empty variable. `$${` means
+ * `${`. Inserted text is not scanned again. A `$` without `{` is an ordinary character.
  */
 export function interpolateText(text: string, env: Environment): Interpolated {
   const problems: string[] = []
@@ -26,7 +26,7 @@ export function interpolateText(text: string, env: Environment): Interpolated {
       problems.push('broken reference, write ${NAME} or ${NAME:-default}, or $${ for a plain ${')
       return ''
     }
-    // Own properties only: ${constructor} is no variable.
+    // Own properties only: `${constructor}` is no variable.
     const value = Object.hasOwn(env, name) ? env[name] : undefined
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
     if (value === undefined) {
@@ -41,11 +41,11 @@ export function interpolateText(text: string, env: Environment): Interpolated {
 }
 
 /**
- * Replaces the references in every text of a parsed document; keys are left alone. A text that comes
- * out empty becomes null, as an empty scalar is in YAML. Numbers and booleans stay text: the schema
- * knows which of its keys take those, so a secret of digits stays unchanged.
+ * Replaces the references in every text of a parsed document; keys stay unchanged. An empty result becomes null, like an
+ * empty scalar in YAML. Numbers and booleans stay text, because the schema converts them: so a secret of digits stays
+ * unchanged.
  *
- * @returns the document with what could be replaced, and one issue for each reference that could not
+ * @returns the document, and one issue for each reference that cannot be replaced
  */
 export function interpolate(
   document: unknown,

@@ -1,8 +1,8 @@
-/** The JSON Schema of the configuration file, for editors. */
+/** Builds the JSON Schema of the configuration file, for editors. */
 import * as z from 'zod'
 import { fileSchema } from './schema.ts'
 
-/** The part of JSON Schema that our schema needs. */
+/** The keywords of JSON Schema that the file's schema uses. */
 export interface JsonSchema {
   readonly $schema?: string
   readonly title?: string
@@ -18,20 +18,18 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
-  /** Schema of every value, where the keys are names. */
+  /** Schema of all values of a mapping with free names. */
   readonly additionalProperties?: boolean | JsonSchema
   readonly $ref?: string
   readonly allOf?: readonly JsonSchema[]
-  /** Mappings that hold themselves, by name. */
+  /** Recursive schemas by name. */
   readonly definitions?: Readonly<Record<string, JsonSchema>>
 }
 
-/** In an editor, `port: ${PORT}` is a text. */
+/** The alternative that accepts a reference: in an editor, `port: ${PORT}` is a text. */
 const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{' }
 
-/**
- * What a file may hold before its references are replaced. Draft 7, which every editor's YAML and JSON support reads.
- */
+/** Builds the schema of a file with unreplaced references, as draft 7, which editors support for YAML and JSON. */
 export function fileJsonSchema(): JsonSchema {
   const { '~standard': _, ...generated } = z.toJSONSchema(fileSchema, {
     io: 'input',
@@ -49,7 +47,7 @@ function allowReferences(schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, ...leaf } = schema
   const { additionalProperties: named } = leaf
   if (typeof named === 'object') return { ...leaf, additionalProperties: allowReferences(named) }
-  // In a list of mappings of several kinds, no reference can replace a whole mapping.
+  // A reference cannot replace a mapping in a list of mappings.
   if (anyOf?.some((one) => one.properties)) return { ...leaf, anyOf: anyOf.map(allowReferences) }
   if (properties !== undefined) {
     const entries = Object.entries(properties).map(([key, value]) => [key, allowReferences(value)])

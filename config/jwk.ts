@@ -1,4 +1,4 @@
-/** JSON Web Keys as verification keys. Reads nothing and knows no file, so the engine uses it for fetched sets too. */
+/** Converts JSON Web Keys to verification keys. Reads no files, so that the engine can use it for fetched sets. */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { JwtAlgorithm, JwtKeyConfig } from './types.ts'
 
@@ -11,18 +11,18 @@ const CURVES: Readonly<Record<string, JwtAlgorithm>> = {
 }
 const SHORTEST_RSA_BITS = 2048
 
-/** What a set came to. */
+/** Result of reading a key set. */
 export interface KeySet {
-  /** One entry for each algorithm a key may verify: its `alg`, else all that its type allows. */
+  /** One entry for each algorithm of a key: its `alg`, or all algorithms of its type. */
   readonly keys: readonly JwtKeyConfig[]
-  /** How many keys of the set can't be used: of unknown type, too short, or not for signatures. */
+  /** Number of unusable keys: of unknown type, too short, or not for signatures. */
   readonly skipped: number
 }
 
 /**
- * The usable keys of a JSON Web Key Set. Keys that can't be used are passed over, as RFC 7517 §5 asks for.
+ * Returns the usable keys of a JSON Web Key Set. Unusable keys are ignored (RFC 7517 §5).
  *
- * @param sharedSecrets takes `oct` keys too: only where the set is as secret as they are
+ * @param sharedSecrets accepts `oct` keys too; only for a set that is itself secret
  * @returns undefined when the document is no key set
  */
 export function keysOfSet(document: unknown, sharedSecrets: boolean): KeySet | undefined {
@@ -50,7 +50,7 @@ interface Material {
 
 function sharedKey({ k }: Record<string, unknown>, isWelcome: boolean): Material | undefined {
   if (!isWelcome || typeof k !== 'string' || k === '') return undefined
-  // Secrets travel as text through the configuration; bytes that are no text would be changed on the way.
+  // The configuration holds secrets as text, so bytes that are not valid UTF-8 are refused.
   const bytes = Buffer.from(k, 'base64url')
   const key = bytes.toString('utf8')
   return Buffer.from(key).equals(bytes) ? { key, algorithms: SHARED } : undefined
@@ -66,7 +66,7 @@ function publicKey(jwk: Record<string, unknown>): Material | undefined {
   }
 }
 
-/** The algorithms a key may sign or verify with. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
+/** Algorithms that a key can sign or verify with. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
 export function algorithmsOf({
   asymmetricKeyType,
   asymmetricKeyDetails,

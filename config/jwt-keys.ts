@@ -1,12 +1,12 @@
-/** Verification keys: found, read and checked against their algorithm when the configuration is loaded, not at the first token. */
+/** Reads verification keys and checks them against their algorithm, when the configuration is loaded. */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { FileJwtKey } from './schema-auth.ts'
 import type { JwtAlgorithm, JwtKeyConfig } from './types.ts'
 
-/** Reads a text file named in the configuration. Throws an Error whose message is fit for users. */
+/** Reads a text file of the configuration. Throws an Error with a message for users. */
 export type ReadText = (file: string) => string
 
-/** A usable key, or why there is none: the key of the file it is about (if one) and what to do. */
+/** A usable key, or the error with the key of the file and the remedy. */
 export type JwtKeyResult =
   | { readonly key: JwtKeyConfig }
   | { readonly at?: keyof FileJwtKey; readonly problem: string }
@@ -14,10 +14,10 @@ export type JwtKeyResult =
 const CURVES = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' } as const
 
 /**
- * Makes the verification key of one entry of `auth.keys`. Public keys of other formats (PKCS #1, certificate)
- * are converted to SPKI PEM.
+ * Builds the verification key of one entry of `auth.keys`. Public keys in other formats (PKCS #1, certificate) are
+ * converted to SPKI PEM.
  *
- * @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 for which key fits which algorithm
+ * @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 for the keys of each algorithm
  */
 export function resolveJwtKey(entry: FileJwtKey, readText: ReadText): JwtKeyResult {
   const shared = entry.alg.startsWith('HS')
@@ -53,11 +53,11 @@ function readOrProblem(file: string, readText: ReadText): TextOrProblem {
   }
 }
 
-/** A shared secret without the line break at its end, or what is wrong with it. */
+/** Returns a shared secret without its final line break, or the error. */
 export function checkSecret(raw: string): TextOrProblem {
   const text = raw.replace(/\r?\n$/, '')
   if (text.trim() === '') return { problem: 'the secret is empty' }
-  // A public key as the secret would let anyone who has it sign tokens.
+  // With a public key as shared secret, anyone could sign tokens.
   return text.includes('-----BEGIN ')
     ? {
         problem:

@@ -1,7 +1,7 @@
-/** Where each key of the configuration belongs, taken from the schema. Built only to explain a mistake. */
+/** Finds the sections of each key, from the schema. Built only to explain a mistake. */
 import { fileJsonSchema, type JsonSchema } from './json-schema.ts'
 
-/** One place a key may be written at. */
+/** One valid position of a key. */
 export interface KeyPlace {
   /** Keys from the top; `[]` means an item of a list: `['upstreams', '[]', 'url']`. */
   readonly path: readonly string[]
@@ -10,18 +10,18 @@ export interface KeyPlace {
 
 let places: readonly KeyPlace[] | undefined
 
-/** Every place of every key, those nearer to the top first. */
+/** All positions of all keys; positions nearer to the top come first. */
 export function keyPlaces(): readonly KeyPlace[] {
   places ??= placesIn(fileJsonSchema(), []).toSorted((a, b) => a.path.length - b.path.length)
   return places
 }
 
-/** Whether any section has a key of this name: only such keys are shown in messages. */
+/** Whether any section has a key with this name: messages show only such keys. */
 export function isKnownKey(key: string): boolean {
   return keyPlaces().some(({ path }) => path.at(-1) === key)
 }
 
-/** Whether a key takes a list, at a path of an issue such as `['upstreams', 0, 'urls']`. */
+/** Schema at the path of an issue, such as `['upstreams', 0, 'urls']`. */
 export function schemaAt(path: readonly PropertyKey[]): JsonSchema | undefined {
   const wanted = path.map((part) => (typeof part === 'number' ? '[]' : String(part))).join('.')
   return keyPlaces().find((place) => place.path.join('.') === wanted)?.schema

@@ -1,4 +1,4 @@
-/** The certificate the gateway listens with, read again when its files change. */
+/** Reads the certificate of the listener, and again when its files change. */
 import { resolve } from 'node:path'
 import { certificate, keyPair } from './connection.ts'
 import type { ReadText } from './jwt-keys.ts'
@@ -6,25 +6,25 @@ import { readText } from './read-text.ts'
 import type { ListenTls } from './types.ts'
 import { watchFiles } from './watch-files.ts'
 
-/** What connections are secured with, as PEM, in Node's words. */
+/** Options of Node's TLS server, as PEM. */
 export interface Secured {
   readonly cert: string
   readonly key: string
-  /** Authorities of callers' certificates, where callers have to show one. */
+  /** Authorities of client certificates, if clients must present one. */
   readonly ca?: string
 }
 
-/** What becomes of a certificate that was renewed. */
+/** Reports about a renewed certificate. */
 export interface CertificateEvents {
   onRenewed(secured: Secured): void
-  /** The files could not be used; what they held last stays in force. */
+  /** The files are invalid; the previous certificate stays in force. */
   onFailure(reason: string): void
 }
 
 /**
  * Reads the files.
  *
- * @param directory where relative names are looked for
+ * @param directory base of relative names
  * @param readFile default: without the file's name in its error
  * @throws Error with a message for users
  */
@@ -43,7 +43,7 @@ export function readListenTls(
   return { ...named, cert, key, ...(ca !== undefined && { clientCa: ca }) }
 }
 
-/** Watches the files. @returns ends the watching */
+/** Watches the files. @returns stops watching */
 export function watchListenTls(
   named: ListenTls,
   events: CertificateEvents,

@@ -1,4 +1,4 @@
-/** Loading of the configuration file. */
+/** Loads the configuration file. */
 import { dirname } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import { durationNotes } from './duration-notes.ts'
@@ -10,18 +10,18 @@ import type { GatewayConfig } from './types.ts'
 import { parseYaml, type SourceDocument } from './yaml-document.ts'
 
 /**
- * Reads, checks and resolves a configuration file, YAML or JSON.
+ * Reads, checks and resolves a configuration file in YAML or JSON.
  *
- * @param file path of the file; key files it names are looked for beside it
- * @param env variables for its `${…}` references, usually `process.env`
- * @returns a frozen configuration with every default filled in
- * @throws {@link ConfigError} with every issue found, when the file can't be read or used
+ * @param file path of the file; relative names of key files start at its directory
+ * @param env variables for `${…}` references, usually `process.env`
+ * @returns a frozen configuration with all defaults
+ * @throws {@link ConfigError} with every issue, when the file is unreadable or invalid
  */
 export function loadConfig(file: string, env: Environment): GatewayConfig {
   return loadConfigText(readConfigText(file), file, env)
 }
 
-/** The text of a configuration file. @throws {@link ConfigError} when it can't be read */
+/** Reads the text of a configuration file. @throws {@link ConfigError} when it is unreadable */
 export function readConfigText(file: string): string {
   try {
     return readText(file)
@@ -32,10 +32,10 @@ export function readConfigText(file: string): string {
 }
 
 /**
- * {@link loadConfig} for a text that was already read.
+ * {@link loadConfig} for a given text.
  *
- * @param file names the text in errors; key files are looked for beside it
- * @throws {@link ConfigError} with every issue found
+ * @param file name of the text in errors; relative names of key files start at its directory
+ * @throws {@link ConfigError} with every issue
  */
 export function loadConfigText(source: string, file: string, env: Environment): GatewayConfig {
   const parsed = parseYaml(source)
@@ -48,7 +48,7 @@ export function loadConfigText(source: string, file: string, env: Environment): 
   const { document } = parsed
   const { value, issues: unresolved } = interpolate(document.value, env)
   const result = parseConfig(value, dirname(file))
-  // A value whose reference failed is still `${…}`: what the schema says about that is noise.
+  // A value with a failed reference is still `${…}`: a further error of the schema would be noise.
   const paths = new Set(unresolved.map(({ path }) => formatPath(path)))
   const invalid = 'issues' in result ? result.issues : []
   const issues = [...unresolved, ...invalid.filter(({ path }) => !paths.has(formatPath(path)))]
@@ -58,7 +58,7 @@ export function loadConfigText(source: string, file: string, env: Environment): 
   return withLines(result.config, document)
 }
 
-/** Says where expressions are written, for what checks them later. */
+/** Adds the line of each expression, for the later check. */
 function withLines(config: GatewayConfig, { locate }: SourceDocument): GatewayConfig {
   if (config.composition === undefined) return config
   const expressions = config.composition.expressions.map((expression) => ({
@@ -69,10 +69,10 @@ function withLines(config: GatewayConfig, { locate }: SourceDocument): GatewayCo
 }
 
 /**
- * The place of a key in a configuration that was loaded, such as `gateway.yaml:4:5`.
+ * Position of a key in a loaded configuration, such as `gateway.yaml:4:5`.
  *
  * @param pathIn finds the key in the document
- * @returns undefined where there is none
+ * @returns undefined for an absent key
  */
 export function placeOf(
   source: string,
@@ -86,7 +86,7 @@ export function placeOf(
   return `${file}:${line}:${column}`
 }
 
-/** What a configuration that can be used probably does not mean, each with its place. */
+/** Notes about valid values that are probably mistakes, with their positions. */
 export function notesOn(source: string, file: string): string[] {
   const parsed = parseYaml(source)
   if (!('document' in parsed)) return []

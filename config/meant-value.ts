@@ -1,8 +1,8 @@
-/** Finds the value that was probably meant in the place of one that is refused. Never repeats text that may be secret. */
+/** Suggests the intended value for a refused one. Never repeats text that may be secret. */
 import { nearest } from './nearest.ts'
 import { isPlain } from './plain-text.ts'
 
-/** Words of other programs for the same thing. */
+/** Words of other programs with the same meaning. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   warning: ['warn'],
   verbose: ['debug'],
@@ -66,7 +66,7 @@ const SIZE_UNITS: Readonly<Record<string, string>> = {
   bytes: 'B',
 }
 
-/** The word of a list that was meant. */
+/** Finds the intended word of a list. */
 export function meantWord(given: unknown, words: readonly string[]): string | undefined {
   if (typeof given !== 'string' && typeof given !== 'boolean') return undefined
   const text = String(given).trim()
@@ -74,16 +74,16 @@ export function meantWord(given: unknown, words: readonly string[]): string | un
   return synonyms.find((word) => words.includes(word)) ?? nearest(text, words)
 }
 
-/** YAML 1.1 and shells have more words for true and false. */
+/** Finds the intended boolean: YAML 1.1 and shells have more words for true and false. */
 export function meantFlag(given: unknown): string | undefined {
-  // A mapping may have a key `toString`, which would be called.
+  // A mapping may have a key `toString`, which a conversion to text would call.
   if (typeof given === 'object') return undefined
   const text = String(given).trim().toLowerCase()
   if (/^(?:yes|y|on|1|enabled?|ja|oui)$/.test(text)) return 'true'
   return /^(?:no|n|off|0|disabled?|none)$/.test(text) ? 'false' : undefined
 }
 
-/** A duration in units that are no units here, such as `10 seconds`, `1d`, `1m30s` or `PT30S`. */
+/** Finds the intended duration for notations such as `10 seconds`, `1d`, `1m30s` or `PT30S`. */
 export function meantDuration(given: unknown): string | undefined {
   if (typeof given !== 'string') return undefined
   const text = given.trim().toLowerCase().replace(/^pt/, '')
@@ -103,7 +103,7 @@ export function meantDuration(given: unknown): string | undefined {
   return Number.isFinite(total) ? `${total}s` : undefined
 }
 
-/** A size in units that are no units here, such as `10 megabytes` or `10m`. */
+/** Finds the intended size for notations such as `10 megabytes` or `10m`. */
 export function meantSize(given: unknown): string | undefined {
   if (typeof given !== 'string') return undefined
   const [, number = '', unit = ''] =
@@ -112,10 +112,10 @@ export function meantSize(given: unknown): string | undefined {
   return meant && number + meant
 }
 
-/** Quotation marks of word processors, which are none in YAML. */
+/** Typographic quotation marks, which have no meaning in YAML. */
 const QUOTES = /^[“”„«»‘’]+|[“”„«»‘’]+$/g
 
-/** An address without its scheme, or with a mistake in it. */
+/** Finds the intended URL for an address without a scheme or with a typing error. */
 export function meantUrl(given: unknown): string | undefined {
   const word = typeof given === 'string' ? given.trim() : ''
   const [, variable] = /^\$\{?([A-Za-z_]\w*)$/.exec(word) ?? []
@@ -124,7 +124,7 @@ export function meantUrl(given: unknown): string | undefined {
   if (!isPlain(unquoted)) return undefined
   if (/^https?:\/\//i.test(unquoted)) return unquoted === given ? undefined : unquoted
   const [, scheme, rest = unquoted] = /^([a-z]+):\/+(.*)$/i.exec(unquoted) ?? []
-  // A bare word or a dotted one may be a secret; with a port it is an address.
+  // A bare or dotted word may be a secret; with a port it is an address.
   const isAddress = /^(?:localhost|\d+(?:\.\d+){3}|[\w.-]+(?=:\d))(?::\d{1,5})?(?:\/.*)?$/.test(
     rest,
   )

@@ -1,11 +1,11 @@
-/** Finds the word a user most likely meant. */
+/** Finds the known word that is most similar to a given one. */
 
-/** The fewest letters that identify a word by its beginning. */
+/** Shortest beginning that identifies a word, in letters. */
 const SHORTEST_BEGINNING = 3
 
 /**
- * The candidate nearest to `word`, or undefined when none is near: at most a third of the letters wrong, or its beginning. Case, `_` and
- * `-` do not count, so that `maxBodySize` finds `max_body_size`.
+ * The most similar candidate: at most a third of the letters differ, or the word is its beginning. Case, `_` and `-` do
+ * not count, so that `maxBodySize` finds `max_body_size`.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = simplify(word)
@@ -24,7 +24,7 @@ function simplify(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, '')
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
+/** Number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   const from = [...a]
   const to = [...b]

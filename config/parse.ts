@@ -1,4 +1,4 @@
-/** From a parsed document to the configuration the program uses. */
+/** Converts a parsed document to the program's configuration. */
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
@@ -11,16 +11,16 @@ import { type FileConfig, fileSchema } from './schema.ts'
 import type { AuthConfig, GatewayConfig, ListenTls } from './types.ts'
 import { resolveTopology } from './upstreams.ts'
 
-/** The configuration, or everything that is wrong with it. */
+/** The configuration, or all errors. */
 export type ParseResult =
   | { readonly config: GatewayConfig }
   | { readonly issues: readonly ParseIssue[]; readonly files?: readonly string[] }
 
 /**
- * Checks a document against the schema and resolves what it refers to.
+ * Checks a document against the schema and resolves its references.
  *
- * @param raw the document as plain data, with its `${…}` references already replaced
- * @param directory where the key files it names are looked for; default the working directory
+ * @param raw the document as plain data, with `${…}` references replaced
+ * @param directory base of relative names of key files; default the working directory
  * @returns a frozen configuration, or at least one issue; never throws
  */
 export function parseConfig(raw: unknown, directory = '.'): ParseResult {
@@ -47,7 +47,7 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   return { config: freeze(config) }
 }
 
-/** @throws Error that names the file: the configuration may name it relative to itself */
+/** @throws Error with the name of the file, because the configuration may contain a relative name */
 function readNamed(file: string): string {
   try {
     return readText(file)
@@ -90,7 +90,7 @@ function toGatewayConfig(
     publicUrl: file.public_url,
     limits: {
       maxBodyBytes: file.max_body_size,
-      // What is read whole is no larger than what is let in at all.
+      // A body that is read whole is never larger than the largest accepted body.
       failoverBodyBytes: Math.min(file.failover_body_limit, file.max_body_size),
       jsonBodyBytes: Math.min(file.json_body_limit, file.max_body_size),
       maxHeaderBytes: file.max_header_size,
@@ -132,7 +132,7 @@ function toGatewayConfig(
   }
 }
 
-/** Without the members that are undefined. */
+/** Removes undefined members. */
 function definedOf<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }

@@ -1,6 +1,6 @@
-/** Checks that a text is safe to repeat in a message. */
+/** Checks that a message can repeat a text without a risk. */
 
-/** Nothing that YAML reads in another way, and no user, password or query of a URL. */
+/** Characters without a special meaning in YAML, and without user, password or query of a URL. */
 const PLAIN = /^[\w./:-]+$/
 
 /** Whether the text needs no quotes in a message or in YAML. */

@@ -1,4 +1,4 @@
-/** The keys that say what is spoken with an upstream. */
+/** Defines the keys for the protocol of an upstream. */
 import { oneOf, optional } from './fields.ts'
 import type {
   A2aBinding,
@@ -25,34 +25,34 @@ export interface WrittenProtocol {
 }
 
 const AGENTOS: UpstreamProtocol = { kind: 'agentos' }
-/** What an A2A server has instead of `/health`. */
+/** Health check path of an A2A server, which has no `/health`. */
 const AGENT_CARD_PATH = '/.well-known/agent-card.json'
 
-/** The keys in the program's terms. */
+/** Converts the keys to the program's types. */
 export function toProtocol(written: WrittenProtocol): UpstreamProtocol {
   if (written.protocol !== 'a2a') return AGENTOS
   return { kind: 'a2a', binding: written.a2a_protocol ?? 'rest', components: [] }
 }
 
-/** What is wrong with the keys, if anything, apart from what they stand on. */
+/** Finds an error in the protocol keys. */
 export function protocolProblem(written: WrittenProtocol): string | undefined {
   if (written.a2a_protocol === undefined || written.protocol === 'a2a') return undefined
   return 'needs protocol: a2a beside it'
 }
 
-/** What an upstream speaks. */
+/** Returns the protocol of an upstream; AgentOS by default. */
 export function spokenBy({ protocol = AGENTOS }: UpstreamConfig): UpstreamProtocol {
   return protocol
 }
 
-/** What is written of a component does not contradict what its upstream speaks. */
+/** Whether the keys of a component agree with the protocol of its upstream. */
 export function agrees(written: WrittenProtocol, spoken: UpstreamProtocol): boolean {
   const { protocol: kind, a2a_protocol: binding } = written
   if (kind !== undefined && kind !== spoken.kind) return false
   return binding === undefined || (spoken.kind === 'a2a' && binding === spoken.binding)
 }
 
-/** An upstream that knows what is behind it, where it cannot list that itself. */
+/** Adds the configured components to an upstream that cannot list them itself. */
 export function withComponents(
   upstream: UpstreamConfig,
   all: readonly ComponentConfig[],
@@ -64,7 +64,7 @@ export function withComponents(
   return { ...upstream, protocol: { ...protocol, components } }
 }
 
-/** The health check of an upstream that speaks `spoken`: an A2A server has no `/health`, but it has its card. */
+/** Health check of an upstream: an A2A server has no `/health`, so its agent card is fetched. */
 export function healthCheckFor(
   spoken: UpstreamProtocol,
   check: HealthCheckConfig | undefined,

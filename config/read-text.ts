@@ -1,4 +1,4 @@
-/** Reading of the files a user named. */
+/** Reads files that the user has named. */
 import { existsSync, readFileSync } from 'node:fs'
 
 const REASONS = new Map([
@@ -7,15 +7,15 @@ const REASONS = new Map([
   ['EISDIR', 'is a directory'],
 ])
 
-/** Whether there is such a file. */
+/** Whether the file exists. */
 export function fileExists(file: string): boolean {
   return existsSync(file)
 }
 
 /**
- * Reads a whole UTF-8 file.
+ * Reads a UTF-8 file.
  *
- * @throws Error with the reason in words (`can not be read: no such file`) and no path
+ * @throws Error with the reason, such as `can not be read: no such file`, and without the path
  */
 export function readText(file: string): string {
   try {

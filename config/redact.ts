@@ -1,7 +1,7 @@
-/** Which configuration values may be shown. Denies by default: a key that is not known to be harmless is a secret. */
+/** Decides which configuration values may be shown. Denies by default: a key that is not on the list is a secret. */
 import type { JsonSchema } from './json-schema.ts'
 
-/** Keys whose texts are never secrets. Files are named by path; their contents are not shown. */
+/** Keys whose values are never secrets. Names of files are shown, contents are not. */
 const SHOWN = new Set([
   'model',
   'provider',
@@ -47,12 +47,12 @@ const SHOWN = new Set([
   'urls',
   'workflow_id',
 ])
-/** Types of values that can hold no secret. */
+/** Value types that cannot contain a secret. */
 const PLAIN_TITLES = new Set(['duration', 'size'])
 const PLAIN_TYPES = new Set<unknown>(['boolean', 'integer', 'number'])
 const SECRET_NAME = /SECRET|TOKEN|PASS|KEY|CREDENTIAL|AUTH/i
 
-/** @param variables that the value refers to: one with the name of a secret hides it */
+/** @param variables variables in the value: one with the name of a secret hides the value */
 export function isShownKey(
   path: readonly PropertyKey[],
   schema: JsonSchema,
@@ -66,7 +66,7 @@ export function isShownKey(
 
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
 
-/** The words that the schema spells out: none of them is a secret, also where the key takes other values. */
+/** Words of the schema's enumerations: none of them is a secret, even for a key with free text. */
 function wordsIn({ enum: words = [], const: word, anyOf = [] }: JsonSchema): readonly unknown[] {
   return [...words, ...(word === undefined ? [] : [word]), ...anyOf.flatMap(wordsIn)]
 }
@@ -75,12 +75,12 @@ function isPlain({ title, type, enum: words, const: word, anyOf, items }: JsonSc
   if (words !== undefined || word !== undefined) return true
   if (PLAIN_TITLES.has(title ?? '') || PLAIN_TYPES.has(type)) return true
   if (items !== undefined) return isPlain(items)
-  // The branch that allows references in editors has only a pattern.
+  // The branch for references has only a pattern.
   const branches = anyOf?.filter(({ pattern }) => pattern !== '\\$\\{') ?? []
   return branches.length > 0 && branches.every(isPlain)
 }
 
-/** A text that may be shown; of an address neither user, password nor query. */
+/** Removes user, password and query from an address; other texts stay unchanged. */
 export function shownText(text: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text
   const url = URL.parse(text)

@@ -1,4 +1,7 @@
-/** What `GET /gateway/config` says: the configuration in force, explained, and how the file on disk differs. */
+/**
+ * Builds the answer of `GET /gateway/config`: the configuration in force with its sources, and the changes in the file
+ * on disk.
+ */
 import { ConfigError } from './config-error.ts'
 import type { ConfigValue, Overrides } from './describe.ts'
 import { describeConfig } from './describe.ts'
@@ -8,26 +11,24 @@ import type { Environment } from './interpolate.ts'
 import { loadConfigText } from './load.ts'
 
 export interface ConfigReport {
-  /** Null where the configuration comes from no file. */
+  /** Null for a configuration without a file. */
   readonly file: string | null
   readonly values: readonly Omit<ConfigValue, 'fingerprint'>[]
-  /** What a reload would change. */
+  /** Changes that a reload would make. */
   readonly changes: readonly ConfigChange[]
-  /** Why the file on disk would be refused; quotes no values. */
+  /** Reasons for which a reload would refuse the file; without values. */
   readonly issues: readonly string[]
 }
 
-/** A configuration text and what names it in messages. */
+/** A configuration text and its name in messages. */
 export interface ConfigText {
   readonly text: string
   readonly name: string
-  /** The text is that of a file, which may have changed since. */
+  /** The text comes from a file, which may have changed since. */
   readonly isFile: boolean
 }
 
-/**
- * @param read reads the source again. @throws {ConfigError} when it cannot be read
- */
+/** @param read reads the source again. @throws {ConfigError} when it is unreadable */
 export function reportConfig(
   inForce: ConfigText,
   read: () => ConfigText,
@@ -48,7 +49,7 @@ export function reportConfig(
   }
 }
 
-/** A digest of a short secret could be guessed. */
+/** Removes the digest: a short secret could be guessed from it. */
 function withoutDigest({ fingerprint: _, ...shown }: ConfigValue) {
   return shown
 }

@@ -1,4 +1,4 @@
-/** The `auth` section of the configuration file. */
+/** Defines the `auth` section of the configuration file. */
 import type * as z from 'zod'
 import {
   duration,
@@ -14,7 +14,7 @@ import {
 } from './fields.ts'
 import type { AuthConfig, JwtAlgorithm } from './types.ts'
 
-/** Every algorithm that tokens may be signed with. */
+/** Supported signature algorithms of tokens. */
 export const JWT_ALGORITHMS = [
   'HS256',
   'HS384',
@@ -53,7 +53,7 @@ const jwtKey = section({
   ),
 })
 
-/** Who may call the gateway. */
+/** Authentication of callers. */
 export const auth = section({
   mode: optional(oneOf(MODES)).describe(
     '`jwt` asks for a token on every route but the open ones, `security_key` for one shared key; `none` lets everyone in. Default: none; has to be written when keys are.',

@@ -1,4 +1,4 @@
-/** Keys of composed workflows: blocks in Agno's words. */
+/** Defines the keys of composed teams and workflows, with Agno's names for blocks. */
 import * as z from 'zod'
 import {
   baseUrl,
@@ -16,7 +16,7 @@ import {
   withDefault,
 } from './fields.ts'
 
-/** Reference to a component: an id of the gateway's, or `UPSTREAM/ID`. */
+/** Reference to a component: a public id, or `UPSTREAM/ID`. */
 function reference() {
   const what = 'the id of a component, or UPSTREAM/ID'
   return z.string({ error: expects(what) }).refine((value) => /^[^\p{Cc}]+$/u.test(value), {
@@ -24,7 +24,7 @@ function reference() {
   })
 }
 
-/** A time in whole hours or days, in milliseconds: longer than a timer can run. */
+/** A duration in whole hours or days, in milliseconds. It may exceed the longest delay of a timer. */
 function retention() {
   const what = 'a time such as 12h or 30d'
   return z
@@ -40,7 +40,7 @@ function retention() {
 
 const HOUR_MS = 3_600_000
 
-/** A block as the file writes it: exactly one of the keys that say what it is. */
+/** A block in the notation of the file: exactly one key decides its kind. */
 export interface FileStep {
   readonly name: string
   readonly optional: boolean
@@ -69,7 +69,7 @@ export interface FileStep {
 const stepList = () => list(z.lazy(() => fileStep))
 const expression = () => text('a CEL expression')
 
-/** Named, because it holds itself. */
+/** Named, because the type is recursive. */
 const fileStep: z.ZodType<FileStep> = section({
   name: text().describe('Name of the step, unique within the workflow.'),
   agent: optional(reference()).describe('The agent that the step runs.'),
@@ -174,7 +174,7 @@ export const models = z.record(
   { error: expects('a mapping of names to models') },
 )
 
-/** The process that runs what is composed. */
+/** The composer process. */
 export const composer = section({
   database: withDefault(
     z.string({ error: expects('sqlite:FILE') }).refine((value) => /^sqlite:./.test(value), {

@@ -1,4 +1,4 @@
-/** The keys of an upstream that say as whom, and how safely, it is reached. */
+/** Defines the keys of an upstream for credentials, headers and TLS. */
 import * as z from 'zod'
 import {
   duration,
@@ -76,7 +76,7 @@ const tls = section({
 const HEADERS =
   'a mapping of header names and values, without those that the connection or the gateway sets itself'
 
-/** As whom an upstream is reached, and how. */
+/** Credentials and connection of an upstream. */
 export const connection = {
   credentials: withDefault(credentials, 'forward').describe(
     "What happens to the caller's `Authorization` header: `forward` sends it as it came, `none` removes it, `{ bearer: TOKEN }` and `{ mint: … }` replace it.",

@@ -1,4 +1,4 @@
-/** The keys that put other protocols in front of the components. */
+/** Defines the section `faces`: further protocols for the components. */
 import * as z from 'zod'
 import {
   componentId,
@@ -14,7 +14,7 @@ import {
   withDefault,
 } from './fields.ts'
 
-/** A component by kind and id, or by an id that only one kind has; `*` matches any text. */
+/** A pattern for components: kind and id, or an id of a single kind; `*` matches any text. */
 function componentPattern() {
   const what = 'a component such as agent/echo, echo or team/*'
   return z
@@ -34,7 +34,7 @@ const common = {
   ),
 }
 
-/** A face is true, false, or a mapping of its options; left out, it is off. */
+/** A face is `true`, `false`, or a mapping of options. Default: off. */
 function face<Shape extends z.ZodRawShape>(shape: Shape) {
   const options = section({ ...common, ...shape })
   return optional(

@@ -1,4 +1,4 @@
-/** The keys that say how much one caller may take. */
+/** Defines the limits for callers. */
 import * as z from 'zod'
 import { count, duration, expects, list, oneOf, section, size, withDefault } from './fields.ts'
 

@@ -1,4 +1,4 @@
-/** The keys that say what is logged, and where to, and what traces hold. */
+/** Defines the keys for logs and traces. */
 import { flag, oneOf, optional, section, text, withDefault } from './fields.ts'
 import type { LogArea, LogLevel } from './types.ts'
 

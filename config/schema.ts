@@ -1,6 +1,6 @@
 /**
- * The configuration file as users write it: every key with its meaning, unit and default. The editor schema
- * (`gateway.schema.json`) and the table in `docs/configuration.md` are generated from here (`npm run schema`).
+ * Defines the configuration file: every key with its description, unit and default. `npm run schema` generates the
+ * editor schema (`gateway.schema.json`) and the tables of `docs/configuration.md` from it.
  */
 import * as z from 'zod'
 import { balancing } from './balancing.ts'
@@ -34,7 +34,7 @@ import { faces } from './schema-faces.ts'
 import { limits } from './schema-limits.ts'
 import { log, tracing } from './schema-log.ts'
 
-/** The origins an AgentOS allows by default. */
+/** Origins that an AgentOS allows by default. */
 const AGENTOS_ORIGINS = [
   'https://agno.com',
   'https://www.agno.com',
@@ -119,7 +119,7 @@ const upstream = section({
   ),
 })
 
-/** The keys that explicit agents, teams and workflows share. */
+/** Keys that explicit agents, teams and workflows share. */
 const component = {
   base_url: optional(baseUrl()).describe(
     'Base URL of the AgentOS that has it, or with `protocol: a2a` of its A2A server. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, called as the first component that has it, from which nothing else is registered.',
@@ -174,7 +174,7 @@ const affinity = section({
   ),
 })
 
-/** The whole file. Its output still has the file's key names; `assemble.ts` makes the program's view of it. */
+/** The whole file. The output has the key names of the file; `parse.ts` converts it to the program's types. */
 export const fileSchema = section({
   $schema: optional(z.string()).describe(
     'Place of the JSON Schema, for editors, in a JSON file. The gateway does not read it.',
@@ -263,7 +263,7 @@ export const fileSchema = section({
   ),
 })
 
-/** The file after parsing: durations in milliseconds, sizes in bytes, defaults filled in, names as in the file. */
+/** The parsed file: durations in milliseconds, sizes in bytes, defaults applied, key names of the file. */
 export type FileConfig = z.output<typeof fileSchema>
 /** One entry of `upstreams` after parsing. */
 export type FileUpstream = z.output<typeof upstream>

@@ -1,14 +1,14 @@
-/** Lines of configuration that a message shows to be copied. Values that may be secret are replaced by `…`. */
+/** Formats configuration lines for messages. Values that may be secret are replaced by `…`. */
 import { isKnownKey } from './known-keys.ts'
 import { isPlain } from './plain-text.ts'
 
-/** What was probably meant, with lines to copy. */
+/** A suggestion with lines to copy. */
 export interface Hint {
   readonly message: string
   readonly example: readonly string[]
 }
 
-/** Keys whose values are no secrets. */
+/** Keys whose values are not secret. */
 const OPEN_KEYS = new Set([
   'name',
   'url',
@@ -26,7 +26,7 @@ const OPEN_KEYS = new Set([
   'origins',
   'trusted_proxies',
 ])
-/** `key: value`, or `key: …` where the value may not be shown. */
+/** Formats `key: value`, or `key: …` for a value that may be secret. */
 export function shownPair(key: string, value: unknown): string {
   return `${isKnownKey(key) ? key : '…'}:${shownValue(key, value)}`
 }

@@ -1,4 +1,4 @@
-/** Explains a value of the wrong structure, and a key in the wrong place, with lines to copy. */
+/** Explains a value of the wrong structure, or a key in the wrong section, with lines to copy. */
 
 import { foreignKey } from './foreign-keys.ts'
 import type { JsonSchema } from './json-schema.ts'
@@ -11,9 +11,9 @@ import { isShown, shownPair } from './shown-line.ts'
 type Path = readonly PropertyKey[]
 type Mapping = Readonly<Record<string, unknown>>
 
-/** Most lines of an example. */
+/** Largest number of lines of an example. */
 const MOST_LINES = 4
-/** The key that a section is most often shortened to: `log: debug` is `log: { level: debug }`. */
+/** Main key of each section: `log: debug` probably means `log: { level: debug }`. */
 const MAIN_KEYS: Readonly<Record<string, string>> = {
   auth: 'mode',
   log: 'level',
@@ -23,7 +23,7 @@ const MAIN_KEYS: Readonly<Record<string, string>> = {
   affinity: 'session',
 }
 const METRICS_PORT = 9464
-/** What to write where another kind of value was written, by the key. */
+/** Example values by key, for a value of the wrong type. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   credentials: 'credentials: { bearer: "${TOKEN}" }    # or forward, none, { mint: … }',
   headers: 'headers: { x-name: value }',
@@ -34,14 +34,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   max_web_sockets: 'max_web_sockets: { identity: 10 }',
 }
 
-/** A line to copy for a value of a kind that the key does not take. @param path of the value, or of an item of a list */
+/** Example line for a value of the wrong type. @param path of the value, or of an item of a list */
 export function exampleFor(path: Path): readonly string[] | undefined {
   const last = path.at(-1)
   const example = EXAMPLES[String(typeof last === 'number' ? path.at(-2) : last)]
   return example === undefined ? undefined : [example]
 }
 
-/** @param value stands where a list is expected */
+/** @param value the value in place of the expected list */
 export function listHint(path: Path, value: unknown): Hint | undefined {
   const key = String(path.at(-1))
   const item = schemaAt(path)?.items
@@ -85,7 +85,7 @@ function mappingForList(
   }
 }
 
-/** @param value stands where a mapping of keys is expected */
+/** @param value the value in place of the expected mapping */
 export function mappingHint(path: Path, value: unknown): Hint | undefined {
   const key = path.at(-1)
   if (key === undefined) return undefined
@@ -105,14 +105,14 @@ export function mappingHint(path: Path, value: unknown): Hint | undefined {
   return { message, example: [`${String(key)}:`, `  ${shownPair(main, meant)}`] }
 }
 
-/** The words that a key takes; none where it takes something else. */
+/** The words that a key accepts; empty for other types. */
 function wordsAt(path: Path): string[] {
   const schema = schemaAt(path)
   const words = [schema, ...(schema?.anyOf ?? [])].flatMap((branch) => branch?.enum ?? [])
   return words.map(String)
 }
 
-/** An item of a list that is no mapping: an address alone, or keys without a blank behind the colon. */
+/** Explains a list item that is no mapping: a bare address, or keys without a blank after the colon. */
 function itemHint(path: Path, value: unknown): Hint | undefined {
   const item: JsonSchema | undefined = schemaAt(path.slice(0, -1))?.items
   const keys = Object.keys(item?.properties ?? {})
@@ -133,7 +133,7 @@ function itemHint(path: Path, value: unknown): Hint | undefined {
 }
 
 /**
- * A key that is none where it stands.
+ * Explains a key in the wrong section.
  *
  * @param path of the key
  * @param parent the mapping that contains the key
@@ -167,7 +167,7 @@ export function misplacedKeyHint(path: Path, parent: unknown): Hint | undefined 
   }
 }
 
-/** `log_level` and `log.level` are `level` of `log`. */
+/** Finds the section of a flattened key: `log_level` and `log.level` mean `level` of `log`. */
 function sectionOf(above: Path, key: string): ((value: unknown) => string[]) | undefined {
   const [name = '', ...rest] = key
     .replace(/([a-z])([A-Z])/g, '$1_$2')
@@ -189,7 +189,7 @@ function nameOf(path: readonly string[]): string {
     .join('.')
 }
 
-/** The key with all that stands above it. */
+/** Formats the key with its sections. */
 function linesFor(path: readonly string[], value: unknown): string[] {
   const lines: string[] = []
   let indent = ''

@@ -1,9 +1,9 @@
-/** Explains a syntax error of YAML or JSON: where the mistake is, what was probably meant, and lines to copy. */
+/** Explains a syntax error of YAML or JSON: position, probable cause and lines to copy. */
 import type { YAMLError } from 'yaml'
 import { isKnownKey, keyPlaces } from './known-keys.ts'
 import { shownPair } from './shown-line.ts'
 
-/** A better explanation than the parser's. Line and column count from 1. */
+/** An explanation that replaces the parser's. Line and column count from 1. */
 export interface SyntaxHint {
   readonly line: number
   readonly column: number
@@ -11,11 +11,11 @@ export interface SyntaxHint {
   readonly example: readonly string[]
 }
 
-/** One line of the source, as far as its key goes. */
+/** One line of the source, up to its key. */
 interface KeyLine {
   /** From 0. */
   readonly index: number
-  /** Column of the key, from 0, behind the dash of a list item. */
+  /** Column of the key, from 0, after the dash of a list item. */
   readonly column: number
   readonly dash: string
   readonly key: string
@@ -25,13 +25,13 @@ interface KeyLine {
 const KEY_LINE = /^(\s*)(-\s+)?(["']?)([\w$.-]+)\3\s*:(?:\s+(.*?))?\s*$/
 const INDENT_ERRORS = new Set(['BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'MULTILINE_IMPLICIT_KEY'])
 
-/** @returns undefined where nothing better can be said than the parser says */
+/** @returns undefined when the parser's own message is best */
 export function syntaxHint(error: YAMLError, source: string): SyntaxHint | undefined {
   const lines = source.split(/\r?\n/)
   const offset = error.pos[0]
   const index = source.slice(0, offset).split('\n').length - 1
   const line = lines[index] ?? ''
-  // A reference without quotes: the parser's words are explained in yaml-document.ts.
+  // A reference without quotes: yaml-document.ts explains the parser's message.
   if (/[[{].*(?<!["'\w])\$\{/.test(line)) return undefined
   if (error.code === 'DUPLICATE_KEY') return duplicateHint(lines, index)
   if (/^\s*[[{]/.test(source) || /flow/.test(error.message)) {
@@ -46,7 +46,7 @@ export function syntaxHint(error: YAMLError, source: string): SyntaxHint | undef
   )
 }
 
-/** Says where the key was written first. */
+/** Finds the first occurrence of a duplicate key. */
 function duplicateHint(lines: readonly string[], index: number): SyntaxHint | undefined {
   const own = keyLineAt(lines, index)
   if (own === undefined) return undefined
@@ -76,7 +76,7 @@ function tabHint(lines: readonly string[], index: number): SyntaxHint | undefine
   }
 }
 
-/** The parser reports the end of the file; the mistake is where the quote opens. */
+/** The parser reports the end of the file, but the mistake is at the opening quote. */
 function quoteHint({ message }: YAMLError, lines: readonly string[]): SyntaxHint | undefined {
   if (!message.startsWith('Missing closing')) return undefined
   const index = lines.findIndex((line) => {
@@ -170,7 +170,7 @@ function indentHint(
   }
 }
 
-/** Both keys belong to the same section somewhere. */
+/** Whether some section contains both keys. */
 function areBeside(key: string, other: string): boolean {
   const sections = (name: string) =>
     keyPlaces()
@@ -207,7 +207,7 @@ function flowHint(error: YAMLError, source: string, offset: number): SyntaxHint 
   }
 }
 
-/** Two items of a list in brackets. */
+/** Explains a missing comma between two items in brackets. */
 function itemCommaHint(source: string, offset: number): SyntaxHint {
   const before = source.slice(0, offset).trimEnd()
   const last = before.slice(before.lastIndexOf('\n') + 1)
@@ -219,7 +219,7 @@ function itemCommaHint(source: string, offset: number): SyntaxHint {
   }
 }
 
-/** Two pairs in one line of braces: `{host: a port: 1}`. */
+/** Explains a missing comma between two pairs in braces: `{host: a port: 1}`. */
 function flowPairHint(source: string, offset: number): SyntaxHint | undefined {
   const start = source.lastIndexOf('\n', offset) + 1
   const [line = ''] = source.slice(start).split('\n')
@@ -238,7 +238,7 @@ function flowPairHint(source: string, offset: number): SyntaxHint | undefined {
   }
 }
 
-/** The bracket that opens and has no counterpart. */
+/** Finds the bracket without a counterpart. */
 function unclosedHint(source: string): SyntaxHint | undefined {
   const open: number[] = []
   for (const match of source.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[[\]{}]/g)) {
@@ -265,7 +265,7 @@ function keyLineAt(lines: readonly string[], index: number): KeyLine | undefined
   return { index, column: indent.length + dash.length, dash, key, value: text }
 }
 
-/** @param isItem only lines that begin an item of a list count */
+/** @param isItem counts only lines that begin an item of a list */
 function keyLineBefore(
   lines: readonly string[],
   index: number,

@@ -1,6 +1,6 @@
 /**
- * The configuration as the rest of the program sees it: camelCase, units in the names, every default filled in.
- * `config/schema.ts` makes it from the file; nothing here reads anything.
+ * Types of the loaded configuration: camelCase, units in the names, all defaults applied. `config/parse.ts` builds it
+ * from the file.
  */
 import type { AuthConfig, JwtAlgorithm } from './auth-types.ts'
 import type { ComponentKind } from './component-kind.ts'
@@ -11,7 +11,7 @@ export type * from './auth-types.ts'
 export type { ComponentKind } from './component-kind.ts'
 export type * from './face-types.ts'
 
-/** The whole configuration of one gateway process. Frozen after loading; a reload makes a new one. */
+/** The configuration of one gateway process. Frozen after loading; a reload creates a new one. */
 export interface GatewayConfig {
   /** `os_id` of the gateway in `/config` and `/info`, and the audience when `auth.verifyAudience`. */
   readonly id: string
@@ -19,10 +19,10 @@ export interface GatewayConfig {
   readonly description: string | undefined
   /** Static: a change needs a restart. */
   readonly listen: ListenConfig
-  /** Processes that serve. Static. Default 1. */
+  /** Number of worker processes. Static. Default 1. */
   readonly workers: number
   readonly metrics: MetricsConfig
-  /** Serves the web console; `auto` on loopback, and elsewhere only with authentication. */
+  /** Web console: `auto` serves it on loopback, and on other addresses only with authentication. */
   readonly console: 'auto' | 'on' | 'off'
   readonly upstreams: readonly UpstreamConfig[]
   /** Explicitly registered components, in file order. */
@@ -30,22 +30,22 @@ export interface GatewayConfig {
   readonly auth: AuthConfig
   readonly cors: CorsConfig
   readonly faces: FacesConfig
-  /** Base URL at which callers reach the gateway, without a trailing slash; undefined: what their requests say. */
+  /** Base URL of the gateway for callers, without a trailing slash. Undefined: derived from each request. */
   readonly publicUrl: string | undefined
   readonly limits: LimitsConfig
   readonly stream: StreamConfig
-  /** How long one upstream is waited for in a list that is merged from several. Default 5 s. */
+  /** Longest wait for one upstream in a merged list. Default 5 s. */
   readonly listTimeoutMs: number
   readonly log: LogConfig
   readonly tracing: TracingConfig
   readonly affinity: AffinityConfig
-  /** URL of the Valkey or Redis that several gateways share; may hold a password. */
+  /** URL of the Valkey or Redis that several gateways share; may contain a password. */
   readonly store: string | undefined
-  /** How long requests are still accepted after SIGTERM, for balancers to notice. Default 0. */
+  /** Time after SIGTERM in which new requests are accepted, so that load balancers notice. Default 0. */
   readonly drainDelayMs: number
-  /** How long open streams may continue after that. Default 30 s. */
+  /** Time after that in which open streams may continue. Default 30 s. */
   readonly drainTimeoutMs: number
-  /** Undefined: nothing is composed. */
+  /** Undefined without composed components. */
   readonly composition: CompositionConfig | undefined
   /** Key files that were read. */
   readonly files: readonly string[]
@@ -55,30 +55,30 @@ export interface GatewayConfig {
 export interface MetricsConfig {
   /** Static. Default `127.0.0.1`. */
   readonly host: string
-  /** Undefined: metrics are at `/gateway/metrics` only. 0 picks a free one. Static. */
+  /** Undefined: metrics are served at `/gateway/metrics` only. 0 selects a free port. Static. */
   readonly port: number | undefined
-  /** Most values of the label `caller`, beside `other`; 0 for no such label, the default. */
+  /** Largest number of values of the label `caller`, besides `other`; 0 omits the label. Default 0. */
   readonly callerLabels: number
 }
 
 export interface ListenConfig {
   /** Default `127.0.0.1`. */
   readonly host: string
-  /** Default 8080; 0 picks a free one. */
+  /** Default 8080; 0 selects a free port. */
   readonly port: number
-  /** Addresses or CIDR blocks whose `x-forwarded-*` headers are believed. Default none. */
+  /** Addresses or CIDR blocks of proxies whose `x-forwarded-*` headers are trusted. Default none. */
   readonly trustedProxies: readonly string[]
-  /** Listens with TLS. Default: without. A change of the files is taken over while the gateway runs. */
+  /** TLS of the listener. Default: none. Changed files are applied while the gateway runs. */
   readonly tls: ListenTls | undefined
 }
 
-/** A certificate with its key, as PEM, and where they came from. */
+/** A certificate with its key, as PEM, and their files. */
 export interface ListenTls {
   readonly cert: string
   readonly key: string
   readonly certFile: string
   readonly keyFile: string
-  /** Authorities, as PEM, of the certificates that callers have to show. Default: they need none. */
+  /** Authorities of required client certificates, as PEM. Default: no client certificates. */
   readonly clientCa?: string
   readonly clientCaFile?: string
 }
@@ -89,46 +89,46 @@ export interface UpstreamConfig {
   readonly name: string
   /** Base URLs of its replicas, at least one, without a trailing slash. */
   readonly urls: readonly string[]
-  /** Registers every component that the upstream lists. Default true; false for one made from a bare `base_url`. */
+  /** Registers every component that the upstream lists. Default true; false for an upstream from a bare `base_url`. */
   readonly discover: boolean
-  /** Put in front of every component id of this upstream. Default none. */
+  /** Prefix of every component id of this upstream. Default none. */
   readonly prefix: string
   /**
-   * Put in front of every database and knowledge id of this upstream. Default none: the same id in two upstreams is the same
+   * Prefix of every database and knowledge id of this upstream. Default none: equal ids of two upstreams mean the same
    * database.
    */
   readonly databasePrefix: string
   readonly credentials: CredentialPolicy
-  /** Bearer token of the gateway's own config fetches. */
+  /** Bearer token for the gateway's own queries. */
   readonly configToken: string | undefined
-  /** Checks `agno_pat_…` tokens itself, so that the gateway passes them on unchecked. Default false. */
+  /** The upstream verifies `agno_pat_…` tokens, so the gateway passes them on without verification. Default false. */
   readonly serviceAccounts: boolean
-  /** Added to every request, names and values in turn; they replace the caller's. Default none. */
+  /** Headers added to every request, names and values alternating; they replace the caller's. Default none. */
   readonly headers?: readonly string[]
-  /** `forward` leaves out the one that holds the gateway's token. Default `forward`, with several upstreams `none`. */
+  /** `forward` removes the cookie with the gateway's token. Default `forward`; with several upstreams `none`. */
   readonly cookies?: 'forward' | 'none' | 'all'
-  /** How https is spoken. Default: verified against the system's authorities. */
+  /** TLS of the connection. Default: verified with the system's authorities. */
   readonly tls?: TlsConfig | undefined
   readonly timeouts: UpstreamTimeouts
   /** Default `close`. */
   readonly onDisconnect?: OnDisconnect
-  /** Unix socket that it listens on, in place of the address in `urls`. Default: none. */
+  /** Unix socket of the upstream, used instead of the address in `urls`. Default: none. */
   readonly socketPath?: string
-  /** What it speaks. Left out: AgentOS's own API. */
+  /** Protocol of the upstream. Default: AgentOS's own API. */
   readonly protocol?: UpstreamProtocol
-  /** How requests are spread over the replicas. Left out: {@link DEFAULT_BALANCING}. */
+  /** Distribution of requests over the replicas. Default: {@link DEFAULT_BALANCING}. */
   readonly balancing?: BalancingConfig
 }
 
 /**
- * What becomes of a run whose caller goes before its end. `close` closes the connection to the upstream, at which AgentOS
- * ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end.
+ * Treatment of a run whose caller disconnects. `close` closes the upstream connection, and AgentOS then ends a
+ * foreground run; `cancel` also cancels the run; `detach` reads the answer to its end.
  */
 export type OnDisconnect = 'close' | 'cancel' | 'detach'
 
 /**
- * The API of an upstream. `a2a` is the Agent2Agent protocol 0.3, spoken as Agno's client does: all of it at one address
- * (`json-rpc`), or each operation at a path of its own (`rest`).
+ * Protocol of an upstream. `a2a` is the Agent2Agent protocol 0.3 as in Agno's client: at one URL (`json-rpc`), or each
+ * operation at its own path (`rest`).
  */
 export type UpstreamProtocol =
   | { readonly kind: 'agentos' }
@@ -141,67 +141,67 @@ export type UpstreamProtocol =
 
 export type A2aBinding = 'rest' | 'json-rpc'
 
-/** How the replicas of one upstream share its requests, and when one of them is left out. */
+/** Distribution of one upstream's requests over its replicas, and the conditions that exclude a replica. */
 export interface BalancingConfig {
-  /** Share of each replica, by its place in `urls`. Default 1 each. */
+  /** Weight of each replica, in the order of `urls`. Default 1 each. */
   readonly weights: readonly number[]
   readonly policy: BalancingPolicy
-  /** Undefined: only failed requests show that a replica is unhealthy. Default: on. */
+  /** Undefined: only failed requests mark a replica as unhealthy. Default: on. */
   readonly healthCheck: HealthCheckConfig | undefined
   readonly ejection: EjectionConfig
-  /** Most requests in flight at one replica; 0 for no limit. Default 0. */
+  /** Largest number of requests in flight at one replica; 0 for no limit. Default 0. */
   readonly maxInflight: number
   readonly queue: QueueConfig
-  /** How long the addresses of a host name are believed. Default 30 s. */
+  /** TTL of resolved addresses of a host name. Default 30 s. */
   readonly dnsTtlMs: number
 }
 
 /**
- * Which available replica is asked: the least busy, each in its turn, or the one that a value of the request maps to,
- * so that one session, or one user, stays with one replica.
+ * Choice among the available replicas: the least busy one, each in turn, or the one that a value of the request maps to.
+ * The last keeps a session or a user at one replica.
  */
 export type BalancingPolicy =
   | { readonly kind: 'least_inflight' }
   | { readonly kind: 'round_robin' }
   | { readonly kind: 'hash'; readonly by: 'session_id' | 'user_id' }
 
-/** Asking a replica now and then how it is. */
+/** Periodic health check of a replica. */
 export interface HealthCheckConfig {
   /** Default `/health`. */
   readonly path: string
-  /** Least status that is unhealthy. Default 400. */
+  /** Smallest status that counts as unhealthy. Default 400. */
   readonly unhealthyFrom?: number
-  /** Pause between two checks, give or take a fifth. Default 10 s. */
+  /** Interval of the checks, plus or minus a fifth. Default 10 s. */
   readonly intervalMs: number
   /** Default 3 s. */
   readonly timeoutMs: number
-  /** Good checks in a row that bring a replica back. Default 1. */
+  /** Consecutive successful checks that readmit a replica. Default 1. */
   readonly healthyAfter: number
-  /** Bad checks in a row that take it out. Default 2. */
+  /** Consecutive failed checks that exclude a replica. Default 2. */
   readonly unhealthyAfter: number
 }
 
-/** When failing requests take a replica out, and how it comes back. */
+/** Ejection of a replica after failed requests, and its readmission. */
 export interface EjectionConfig {
-  /** Failures in a row. Default 3. */
+  /** Consecutive failures before an ejection. Default 3. */
   readonly after: number
-  /** First pause; doubles with each that follows. Default 1 s. */
+  /** First pause; each further pause is twice as long. Default 1 s. */
   readonly pauseMs: number
   /** Default 30 s. */
   readonly longestPauseMs: number
-  /** How long a replica that came back gets less than its share; 0 for not at all. Default 10 s. */
+  /** Time in which a readmitted replica gets less than its share; 0 for none. Default 10 s. */
   readonly slowStartMs: number
 }
 
-/** Requests that wait because every replica has `maxInflight`. */
+/** Queue of requests while every replica has `maxInflight`. */
 export interface QueueConfig {
-  /** Most that wait; 0 for none. Default 100. */
+  /** Largest number of waiting requests; 0 for none. Default 100. */
   readonly size: number
   /** Longest wait. Default 5 s. */
   readonly timeoutMs: number
 }
 
-/** One replica, or several equal ones without health checks. */
+/** Defaults for one replica, or several equal ones without health checks. */
 export const DEFAULT_BALANCING: BalancingConfig = {
   weights: [],
   policy: { kind: 'least_inflight' },
@@ -213,21 +213,21 @@ export const DEFAULT_BALANCING: BalancingConfig = {
 }
 
 export interface UpstreamTimeouts {
-  /** TCP and TLS set-up. Default 5 s. */
+  /** Limit of TCP connect and TLS handshake. Default 5 s. */
   readonly connectTimeoutMs: number
-  /** Longest silence before headers, or inside a reply that is no event stream. Default 60 s for agents. */
+  /** Longest silence before the response head, or inside a response that is no event stream. Default 60 s for agents. */
   readonly agentTimeoutMs: number
-  /** The same for teams and workflows. Default 300 s. */
+  /** `agentTimeoutMs` for teams and workflows. Default 300 s. */
   readonly teamTimeoutMs: number
   /** Longest silence inside an event stream. Default 300 s. */
   readonly streamIdleTimeoutMs: number
-  /** How long a fetched card or config counts as fresh. Default 300 s. */
+  /** Time for which a fetched card or config counts as fresh. Default 300 s. */
   readonly configTtlMs: number
 }
 
 /**
- * What happens to the caller's `Authorization` on its way to an upstream.
- * `forward` sends it as it came, `none` removes it, `bearer` and `mint` put another token in its place.
+ * Treatment of the caller's `Authorization` for an upstream. `forward` sends it unchanged, `none` removes it, `bearer`
+ * and `mint` replace it.
  */
 export type CredentialPolicy =
   | { readonly kind: 'forward' }
@@ -247,11 +247,11 @@ export interface MintPolicy {
   readonly issuer: string
   /** Default 60 s. */
   readonly ttlMs: number
-  /** Claims that are taken over beside `sub` and the scopes. */
+  /** Claims that are copied besides `sub` and the scopes. */
   readonly claims: readonly string[]
 }
 
-/** PEM texts, where there are any. */
+/** TLS files as PEM. */
 export interface TlsConfig {
   readonly ca: string | undefined
   readonly cert: string | undefined
@@ -261,14 +261,14 @@ export interface TlsConfig {
   readonly verify: boolean
 }
 
-/** A component registered by name, with the parameters of Agno's RemoteAgent, RemoteTeam, RemoteWorkflow. */
+/** A component registered by name, with the parameters of Agno's `RemoteAgent`, `RemoteTeam` and `RemoteWorkflow`. */
 export interface ComponentConfig {
   readonly kind: ComponentKind
-  /** Name of the owning upstream; one is made for each distinct bare `base_url`. */
+  /** Name of the owning upstream; each distinct bare `base_url` gets its own upstream. */
   readonly upstream: string
   /** Id on the upstream. */
   readonly upstreamId: string
-  /** Id that callers use. Default: the upstream's prefix and `upstreamId`. */
+  /** Public id. Default: the upstream's prefix and `upstreamId`. */
   readonly id: string
   /** Overrides the upstream's silence limit for this component. */
   readonly timeoutMs: number | undefined
@@ -286,9 +286,9 @@ export interface CorsConfig {
 export interface LimitsConfig {
   /** Largest request body. Default 2 GiB. */
   readonly maxBodyBytes: number
-  /** Bodies up to this are buffered, so that a failed connect can go to another replica. Default 64 KiB. */
+  /** Largest body that is buffered, so that a failed connect can be retried at another replica. Default 64 KiB. */
   readonly failoverBodyBytes: number
-  /** Largest run body that is read whole: JSON that is turned into a form, and all for A2A. Default 10 MiB. */
+  /** Largest run body that is read whole: JSON that becomes a form, and every body for A2A. Default 10 MiB. */
   readonly jsonBodyBytes: number
   /** Largest request head (line and headers). Default 16 KiB. */
   readonly maxHeaderBytes: number
@@ -302,17 +302,17 @@ export interface LimitsConfig {
   readonly bodyTimeoutMs: number
   /** 0 for no limit, the default. */
   readonly maxConnectionsPerAddress: number
-  /** WebSockets that are open at a time; 0 for no limit, the default. */
+  /** Largest numbers of open WebSockets; 0 for no limit, the default. */
   readonly sockets: { readonly total: number; readonly identity: number }
-  /** Most messages of a client in a second of one WebSocket; 0 for no limit, the default. */
+  /** Largest number of messages of a client per second and WebSocket; 0 for no limit, the default. */
   readonly messageRate: number
   /** 0 for no limit, the default. */
   readonly parallelRuns: { readonly identity: number; readonly component: number }
-  /** All of them hold. Default none. */
+  /** Rate limits; each request must satisfy all of them. Default none. */
   readonly rateLimits: readonly RateLimit[]
 }
 
-/** Most requests in a window of time. */
+/** Largest number of requests in a time window. */
 export interface RateLimit {
   readonly max: number
   readonly windowMs: number
@@ -320,28 +320,25 @@ export interface RateLimit {
 }
 
 export interface StreamConfig {
-  /** Silence after which a comment is sent on an event stream; 0 turns it off. Default 15 s. */
+  /** Silence after which the gateway sends a comment on an event stream; 0 turns this off. Default 15 s. */
   readonly heartbeatMs: number
-  /** Attempts in a row to resume a broken background stream; 0 for none. Default 6. */
+  /** Consecutive attempts to resume a broken background stream; 0 for none. Default 6. */
   readonly reattachAttempts: number
-  /** Longest that an answer is read whose caller is gone. Default 1 h. */
+  /** Longest time for which an answer without a caller is read. Default 1 h. */
   readonly detachTimeoutMs: number
 }
 
-/** What is remembered of which replica holds what. */
+/** Cache of the replicas that hold runs and sessions. */
 export interface AffinityConfig {
   /** Requests with the same `session_id` go to the same replica while it is available. Default false. */
   readonly session: boolean
-  /** How long a run or session is remembered after it was last asked for. Default 24 h. */
+  /** TTL of an entry after its last use. Default 24 h. */
   readonly ttlMs: number
-  /** Most runs and sessions that are remembered. Default 100,000. */
+  /** Largest number of entries. Default 100,000. */
   readonly size: number
 }
 
-/**
- * What lines are about: the life of the process and its configuration, requests, upstreams with their replicas, the
- * shared store, keys, and traces.
- */
+/** Areas of the log: process and configuration, requests, upstreams with their replicas, shared store, keys, traces. */
 export const LOG_AREAS = ['gateway', 'access', 'upstream', 'store', 'auth', 'tracing'] as const
 
 export type LogArea = (typeof LOG_AREAS)[number]
@@ -353,17 +350,17 @@ export interface LogConfig {
   readonly level: LogLevel
   /** `auto`: text for a terminal, else JSON. Static. Default `auto`. */
   readonly format: 'auto' | 'json' | 'text'
-  /** How a level is written in JSON: `30`, or `"info"`. Static. Default `number`. */
+  /** Level in JSON: `30`, or `"info"`. Static. Default `number`. */
   readonly levelFormat: 'number' | 'name'
-  /** How the time is written in JSON: milliseconds since 1970, or ISO 8601. Static. Default `epoch`. */
+  /** Time in JSON: milliseconds since 1970, or ISO 8601. Static. Default `epoch`. */
   readonly timeFormat: 'epoch' | 'iso'
-  /** Levels of single areas. Default `level`. */
+  /** Levels by area. Default `level`. */
   readonly areas: Readonly<Partial<Record<LogArea, LogLevel>>>
-  /** Writes the verified subject into access-log lines. Default false. */
+  /** Logs the verified subject in access-log lines. Default false. */
   readonly caller: boolean
-  /** File instead of standard output. Static. */
+  /** Log file; undefined for standard output. Static. */
   readonly file: string | undefined
-  /** File of the lines for requests. Default: where the others go. Static. */
+  /** File of the access log. Default: the log's destination. Static. */
   readonly accessFile: string | undefined
 }
 

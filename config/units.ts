@@ -1,4 +1,4 @@
-/** Durations and sizes as people write them. */
+/** Parses durations and sizes. */
 
 const MILLISECONDS = new Map([
   ['ms', 1],

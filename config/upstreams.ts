@@ -1,4 +1,4 @@
-/** From the `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and components that refer to them. */
+/** Resolves `upstreams`, `agents`, `teams` and `workflows` of the file to upstreams and their components. */
 import { defaultBalancing, toBalancing } from './balancing.ts'
 import { isComposed } from './composition.ts'
 import { type Resolving, toConnection } from './connection.ts'
@@ -27,15 +27,15 @@ const KINDS: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
 const AGENT_TIMEOUT_MS = 60_000
 const TEAM_TIMEOUT_MS = 300_000
 
-/** Upstreams, the ones made from a bare `base_url` last, and the components that name them. */
+/** Upstreams and their components. Upstreams from a bare `base_url` come last. */
 export interface Topology {
   readonly upstreams: readonly UpstreamConfig[]
   readonly components: readonly ComponentConfig[]
-  /** When there are any, the lists above are not complete. */
+  /** Errors. With at least one, the lists above are incomplete. */
   readonly issues: readonly ParseIssue[]
 }
 
-/** Resolves every name and address, and checks that names and component ids are unique. */
+/** Resolves every name and address. Checks that names and component ids are unique. */
 export function resolveTopology(file: FileConfig, read: ReadText): Topology {
   const issues: ParseIssue[] = []
   const upstreams = declaredUpstreams(file, { read, issues })
@@ -64,7 +64,10 @@ export function resolveTopology(file: FileConfig, read: ReadText): Topology {
   return { upstreams: known, components, issues }
 }
 
-/** An A2A server lists nothing: it is one agent, which is called as its upstream when nothing else says what it is. */
+/**
+ * Component of an A2A server without configured components: one agent with the upstream's name, because the server
+ * cannot list any.
+ */
 function a2aAgents(
   upstreams: readonly UpstreamConfig[],
   file: FileConfig,
@@ -91,7 +94,7 @@ function declaredUpstreams(file: FileConfig, resolving: Resolving): UpstreamConf
   const names = new Map<string, string>()
   return file.upstreams.map((entry, index) => {
     const path = ['upstreams', index]
-    // A reader of the log would confuse names that differ in case only.
+    // Names that differ only in case would be confused in logs.
     const earlier = names.get(entry.name.toLowerCase())
     if (earlier === undefined) names.set(entry.name.toLowerCase(), formatPath(path))
     else
@@ -155,7 +158,7 @@ function timeouts(entry: Partial<FileUpstream>, file: FileConfig): UpstreamTimeo
   }
 }
 
-/** The upstream a component names; adds one to `upstreams` for a `base_url` not seen before. */
+/** Finds the upstream of a component; adds one to `upstreams` for a new `base_url`. */
 function findOwner(
   entry: FileComponent,
   path: readonly PropertyKey[],
@@ -230,7 +233,7 @@ function balancingFor(spoken: UpstreamProtocol, balancing: BalancingConfig): Bal
   return { ...balancing, healthCheck: healthCheckFor(spoken, balancing.healthCheck) }
 }
 
-/** Callers read the name in errors, so it says nothing of the address: it is that of the first component from there. */
+/** Derives the name from the first component: callers see the name in errors, so it must not reveal the address. */
 function derivedName(componentId: string, upstreams: readonly UpstreamConfig[]): string {
   const readable = componentId
     .replace(/[^A-Za-z0-9._]+/g, '-')

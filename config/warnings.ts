@@ -1,19 +1,22 @@
 /** Finds settings of a valid configuration that leave it open to attack. Reads values only; sends no request. */
 import type { GatewayConfig, JwtAlgorithm } from './types.ts'
 
-/** Least bytes of a shared secret: the size of the hash. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.2 */
+/**
+ * Smallest size of a shared secret in bytes: the size of the hash. @see
+ * https://www.rfc-editor.org/rfc/rfc7518#section-3.2
+ */
 const LEAST_SECRET_BYTES: Partial<Record<JwtAlgorithm, number>> = {
   HS256: 32,
   HS384: 48,
   HS512: 64,
 }
-/** Least bytes of a security key: 128 bits, too many to guess online. */
+/** Smallest size of a security key in bytes: 128 bits cannot be guessed online. */
 const LEAST_KEY_BYTES = 16
 
 /**
- * Warnings in sentences that name the key and the remedy, never the secret.
+ * Returns sentences with the key and the remedy, never the secret.
  *
- * @param host address the gateway listens on, where it differs from the configuration's
+ * @param host address of the listener, if it differs from the configuration's
  */
 export function configWarnings(config: GatewayConfig, host = config.listen.host): string[] {
   return [...openDoor(config, host), ...weakSecrets(config)]

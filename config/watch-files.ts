@@ -1,17 +1,16 @@
-/** Notices that files have changed, also where they are swapped by a symbolic link, as Kubernetes does. */
+/** Detects changed files, including files behind a symbolic link that is replaced, as in Kubernetes. */
 import type { BigIntStats } from 'node:fs'
 import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 
-/** How often files are looked at, in milliseconds. */
+/** Interval of the checks, in milliseconds. */
 const LOOK_MS = 5_000
 
 /**
- * Calls `onChange` after any of the files has changed. What changes from now on counts, not from the first look. Keeps no
- * process alive.
+ * Calls `onChange` after any of the files has changed since this call. Does not keep the process alive.
  *
  * @param lookMs default 5 s
- * @returns ends the watching
+ * @returns stops watching
  */
 export function watchFiles(
   files: readonly string[],
@@ -30,7 +29,7 @@ export function watchFiles(
     if (hasChanged && !isStopped) onChange()
   }
   const timer = setInterval(() => {
-    // A file system that hangs is not asked again meanwhile.
+    // While a check of a hanging file system runs, no second one starts.
     if (isLooking) return
     isLooking = true
     void look().finally(() => {

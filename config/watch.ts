@@ -1,23 +1,26 @@
-/** Notices when files change, by what is in them: however an editor, a deployment tool or a ConfigMap puts it there. */
+/**
+ * Detects changed file contents, independent of the way in which an editor, a deployment tool or a ConfigMap writes
+ * them.
+ */
 import { createHash } from 'node:crypto'
 import type { FSWatcher } from 'node:fs'
 import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 
-/** How Kubernetes begins the names of the links it swaps when a ConfigMap changes. */
+/** Prefix of the links that Kubernetes replaces when a ConfigMap changes. */
 const ATOMIC_WRITER = '..'
 
 export interface WatchOptions {
-  /** How often the files are read even if nothing was reported, in milliseconds. Default 2,000. */
+  /** Interval in which the files are read without a notification, in milliseconds. Default 2,000. */
   readonly pollMs?: number
-  /** How long a change has to stand, so that a file that is being written is not read half. Default 100. */
+  /** Time for which a change must be stable, so that a half-written file is not read. Default 100. */
   readonly settleMs?: number
 }
 
 /**
- * Compares contents, so that neither a touched file nor a lost notification matters. Follows symbolic links again each
- * time. Keeps no process alive.
+ * Compares contents, so that touched files and lost notifications do not matter. Resolves symbolic links on every read.
+ * Does not keep the process alive.
  */
 export class FileWatch {
   readonly #onChange: () => void
@@ -30,7 +33,7 @@ export class FileWatch {
   #pending: string | undefined
   #isStopped = false
 
-  /** @param onChange called once for each change that stands */
+  /** @param onChange called once for each stable change */
   constructor(files: readonly string[], onChange: () => void, options: WatchOptions = {}) {
     const { pollMs = 2_000, settleMs = 100 } = options
     this.#onChange = onChange
@@ -40,7 +43,7 @@ export class FileWatch {
     void this.watch(files)
   }
 
-  /** Watches these files from now on. What is in them now is no change. Resolves once they have been read. */
+  /** Watches these files from now on. Their present contents count as unchanged. Resolves when they have been read. */
   async watch(files: readonly string[]): Promise<void> {
     this.#files = files
     this.#watchDirectories()
@@ -55,7 +58,7 @@ export class FileWatch {
     for (const watcher of this.#directories.values()) watcher?.close()
   }
 
-  /** A file that is replaced takes its watch along, its directory does not. */
+  /** A replaced file loses its watch, but its directory keeps one. */
   #watchDirectories(): void {
     const wanted = new Set(this.#files.map(dirname))
     for (const [directory, watcher] of this.#directories) {
@@ -69,7 +72,7 @@ export class FileWatch {
     }
   }
 
-  /** Undefined where the system has no watches left, or can't watch this: polling remains. */
+  /** Undefined when the system cannot watch the directory: polling still works. */
   #watchDirectory(directory: string): FSWatcher | undefined {
     try {
       const watcher = watch(directory, { persistent: false }, (_event, name) => {
@@ -81,7 +84,7 @@ export class FileWatch {
     }
   }
 
-  /** Ignores a log in the same directory, each line of which would cause another read. */
+  /** Ignores log files in the same directory: each of their lines would cause another read. */
   #mayMatter(directory: string, name: string | null): boolean {
     if (name === null || name.startsWith(ATOMIC_WRITER)) return true
     return this.#files.some((file) => basename(file) === name && dirname(file) === directory)
@@ -110,7 +113,7 @@ export class FileWatch {
   }
 }
 
-/** One digest for all; a file that can't be read has a content of its own. */
+/** Digest of all files; an unreadable file has a distinct content. */
 async function digestOf(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
   for (const file of files) {

@@ -1,12 +1,12 @@
-/** Writing of the files a user named. */
+/** Writes files that the user has named. */
 import { writeFileSync } from 'node:fs'
 
 /**
- * Writes a whole UTF-8 file.
+ * Writes a UTF-8 file.
  *
- * @param mayReplace a file that is there already is overwritten
- * @returns false, and nothing is written, when it is there and may not be
- * @throws Error with the reason and no path
+ * @param mayReplace overwrites an existing file
+ * @returns false, without writing, for an existing file that must not be replaced
+ * @throws Error with the reason and without the path
  */
 export function writeText(file: string, text: string, mayReplace: boolean): boolean {
   try {

@@ -1,4 +1,4 @@
-/** YAML (and JSON, which is YAML) to plain data that still knows where each key was written. */
+/** Parses YAML (and JSON, a subset of it) to plain data, and keeps the position of each key. */
 import {
   type Document,
   isAlias,
@@ -13,13 +13,13 @@ import {
 } from 'yaml'
 import { syntaxHint } from './syntax-hint.ts'
 
-/** A place in a text; both count from 1. */
+/** A position in a text; line and column count from 1. */
 export interface Position {
   readonly line: number
   readonly column: number
 }
 
-/** What is wrong with the syntax. Never quotes the text: it may hold secrets. */
+/** A syntax error. Never quotes the text, which may contain secrets. */
 export interface SyntaxIssue extends Position {
   readonly message: string
   /** Lines to copy. */
@@ -30,13 +30,13 @@ export interface SyntaxIssue extends Position {
 export interface SourceDocument {
   /** The document as plain data. */
   readonly value: unknown
-  /** Where the key or list item at a path was written, or else the nearest thing around it. */
+  /** Position of the key or list item at a path, or of the nearest container. */
   readonly locate: (path: readonly PropertyKey[]) => Position
 }
 
 /**
- * Parses one document of YAML 1.2 (core schema). Duplicate keys, unknown tags, unknown aliases and more than 100 uses of
- * aliases are errors.
+ * Parses one document of YAML 1.2 (core schema). Duplicate keys, unknown tags, unknown aliases and more than 100 alias
+ * uses are errors.
  */
 export function parseYaml(
   source: string,
@@ -53,7 +53,7 @@ export function parseYaml(
     if (hint !== undefined) return hint
     return { ...at(start), message: syntaxMessage(error, lineAt(source, start)) }
   }
-  // After a mistake in the syntax proper, what follows was read in a wrong way.
+  // After a syntax error, the parser misreads the rest of the document.
   const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY')
   if (broken !== undefined) return { issues: [explain(broken)] }
   const issues = [...document.errors, ...document.warnings].map(explain)
@@ -83,7 +83,7 @@ function syntaxMessage({ code, message }: YAMLError, line: string): string {
   if (code === 'MULTIPLE_DOCS') return 'holds several YAML documents (---), expected one'
   if (code === 'DUPLICATE_KEY') return 'this key is written twice'
   if (code === 'BAD_DQ_ESCAPE') return 'unknown escape in a "…" text; write \\\\ for a backslash'
-  // Past the colon the parser quotes the text.
+  // After the colon, the parser's message quotes the text.
   const reason = `not valid YAML: ${message.replace(/: .*$/s, '')}`
   const isFlow = /[[{].*(?<!["'\w])\$\{/.test(line)
   return isFlow ? `${reason}; inside { } or [ ], a \${REFERENCE} needs quotes` : reason

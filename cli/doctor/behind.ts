@@ -1,4 +1,4 @@
-/** What the gateway says of what is behind it. */
+/** Checks the upstreams by the gateway's own status. */
 import { jsonIn } from './connection.ts'
 import type { Finding } from './finding.ts'
 import { fail, ok, warn } from './finding.ts'
@@ -17,7 +17,7 @@ interface Status {
   }[]
 }
 
-/** Only admins may see it; nothing is said to others. */
+/** Returns no finding without the admin scope. */
 export async function behind(target: Target): Promise<Finding[]> {
   const answer = await target.ask('/gateway/status')
   if (answer.status !== 200) return []

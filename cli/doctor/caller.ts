@@ -1,16 +1,16 @@
-/** Who one is to the gateway: clocks, the token and its audience. */
+/** Checks the caller: clock, token and audience. */
 
 import { jsonIn } from './connection.ts'
 import type { Finding } from './finding.ts'
 import { fail, ok, warn } from './finding.ts'
 import type { Answer, Target } from './target.ts'
 
-/** Clocks this far apart are as good as equal: `Date` has whole seconds. */
+/** Difference of clocks that counts as none, in seconds: `Date` has whole seconds. */
 const FINE_S = 3
-/** AgentOS's tolerance, and the gateway's. */
+/** Clock tolerance of AgentOS and of the gateway, in seconds. */
 const TOLERATED_S = 10
 
-/** How far this clock and the gateway's are apart. */
+/** Compares the local clock with the gateway's. */
 export function clock({ headers, askedAtMs, answeredAtMs }: Answer): Finding {
   const serverDate = Date.parse(headers.date ?? '')
   if (Number.isNaN(serverDate)) {
@@ -25,7 +25,7 @@ export function clock({ headers, askedAtMs, answeredAtMs }: Answer): Finding {
   return seconds > TOLERATED_S ? fail('clock', message, advice) : warn('clock', message, advice)
 }
 
-/** What the gateway makes of the caller. @param id of the gateway */
+/** Checks whether the gateway accepts the token. @param id of the gateway */
 export async function caller(target: Target, id: string | undefined): Promise<Finding[]> {
   if (target.token === undefined || !target.isTrusted) return [await anonymous(target)]
   const answer = await target.ask('/config')

@@ -1,4 +1,4 @@
-/** Is it there, is it this gateway, and is the connection to it sound? */
+/** Checks that the server answers, that it is this gateway, and that its TLS is sound. */
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { VERSION } from '../../src/version.ts'
@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 const SOON_DAYS = 14
 const NOT_TRUSTED = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS_CERT|CRL_|HOSTNAME_)/
 
-/** @returns an undefined answer when the further checks have none to work with */
+/** @returns an undefined answer when further checks cannot run */
 export async function connection(
   target: Target,
 ): Promise<{ readonly findings: Finding[]; readonly health: Answer | undefined }> {
@@ -102,7 +102,7 @@ function httpVersion({ httpVersion: version }: Answer, isHttp2Offered: boolean):
     : ok('http', 'HTTP/1.1 only: a browser opens at most six streams at a time')
 }
 
-/** Is what answers this gateway? @returns its id, where it says one */
+/** Checks that the server is an AgentOS Gateway. @returns its id, if the answer contains one */
 export async function gateway(
   target: Target,
 ): Promise<{ readonly finding: Finding; readonly id: string | undefined }> {
@@ -117,7 +117,7 @@ export async function gateway(
   return { finding: isSame ? ok('gateway', message) : warn('gateway', message, advice), id }
 }
 
-/** An answer's JSON object; empty where it is none. */
+/** Parses the JSON object of an answer; an empty object for anything else. */
 export function jsonIn({ text }: Answer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)

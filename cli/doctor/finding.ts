@@ -4,11 +4,11 @@ import { styleText } from 'node:util'
 export type Verdict = 'ok' | 'warn' | 'fail'
 
 export interface Finding {
-  /** One word, such as `buffering`. */
+  /** Name of the check, one word such as `buffering`. */
   readonly check: string
   readonly verdict: Verdict
   readonly message: string
-  /** What to do. */
+  /** Remedy. */
   readonly advice?: string
 }
 
@@ -30,13 +30,13 @@ export const fail = (check: string, message: string, advice: string): Finding =>
 
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const
 
-/** One line for a finding, and one for what to do. */
+/** Formats a finding as one line, with a second line for the remedy. */
 export function line({ check, verdict, message, advice }: Finding): string {
   const head = `${styleText(COLOURS[verdict], verdict.padEnd(4))}  ${check.padEnd(11)}  ${message}`
   return advice === undefined ? head : `${head}\n${' '.repeat(19)}${advice}`
 }
 
-/** What it comes to in all. */
+/** Formats the number of failures and warnings. */
 export function summary(findings: readonly Finding[]): string {
   const count = (verdict: Verdict) => findings.filter((found) => found.verdict === verdict).length
   const [bad, doubtful] = [count('fail'), count('warn')]

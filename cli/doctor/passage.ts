@@ -1,18 +1,18 @@
-/** Checks what proxies in front of the gateway must let through: ids, CORS, large bodies, WebSockets. */
+/** Checks that proxies in front of the gateway pass request ids, CORS, large bodies and WebSockets. */
 import { randomUUID } from 'node:crypto'
 import type { Finding } from './finding.ts'
 import { fail, ok, warn } from './finding.ts'
 import type { Answer, Target } from './target.ts'
 import { reasonOf } from './target.ts'
 
-/** Larger than the bodies that proxies accept by default. */
+/** Size of the test body in bytes; larger than the default limits of proxies. */
 const UPLOAD_BYTES = 4 * 1024 * 1024
-/** An agent that no upstream has, so that nothing runs. */
+/** Path of an agent that does not exist, so that no run starts. */
 const NOBODY = '/agents/agentos-gateway-doctor/runs'
 /** The control plane of Agno. */
 const DEFAULT_ORIGIN = 'https://os.agno.com'
 
-/** The id of a request goes in and comes back. */
+/** Checks that a request id reaches the gateway and comes back. */
 export async function requestId(target: Target): Promise<Finding> {
   const id = `doctor-${randomUUID()}`
   const { headers } = await target.ask('/health', {
@@ -30,7 +30,7 @@ export async function requestId(target: Target): Promise<Finding> {
   )
 }
 
-/** A page of this origin may call. @param wanted the origin; default that of Agno's control plane */
+/** Checks that a page of this origin may call. @param wanted the origin; default that of Agno's control plane */
 export async function cors(target: Target, wanted: string | undefined): Promise<Finding> {
   const origin = wanted ?? DEFAULT_ORIGIN
   const preflight = await target.ask('/agents', {
@@ -61,12 +61,12 @@ export async function cors(target: Target, wanted: string | undefined): Promise<
   return wanted === undefined ? warn('cors', message, advice) : fail('cors', message, advice)
 }
 
-/** Every value of a header, also of one that came several times. */
+/** All values of a header, including repeated headers. */
 function allOf({ rawHeaders }: Answer, name: string): string[] {
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name)
 }
 
-/** A body of some size reaches the gateway. */
+/** Checks that a large body reaches the gateway. */
 export async function upload(target: Target): Promise<Finding> {
   const megabytes = UPLOAD_BYTES / 1024 / 1024
   const advice = `Raise the limit of the proxy in front (nginx: client_max_body_size): files go through runs and knowledge.`
@@ -79,7 +79,7 @@ export async function upload(target: Target): Promise<Finding> {
   try {
     const small = await send(Buffer.from('message='))
     if (small.status === 401 || small.status === 403) {
-      // Refused by its head alone, a large one would say nothing of what lies between.
+      // A gateway that refuses the head does not read the body, so the check proves nothing about proxies.
       const message = `not looked at: a run is answered ${small.status}`
       return warn('upload', message, 'Give a token that may run agents in --token.')
     }
@@ -95,7 +95,7 @@ export async function upload(target: Target): Promise<Finding> {
   }
 }
 
-/** A WebSocket can be opened. */
+/** Checks that a WebSocket can be opened. */
 export async function webSocket(target: Target): Promise<Finding> {
   const advice =
     'Let the proxy in front pass upgrades on (nginx: proxy_http_version 1.1, Upgrade and Connection headers): workflows over WebSockets need it.'

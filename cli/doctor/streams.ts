@@ -1,4 +1,4 @@
-/** Do events come one by one, or all at the end? */
+/** Checks that proxies pass events one by one, and keep silent streams open. */
 import type { IncomingMessage } from 'node:http'
 import type { Finding } from './finding.ts'
 import { fail, ok, warn } from './finding.ts'
@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 250
 const UNBUFFERED =
   'Turn buffering off in the proxy in front (nginx: proxy_buffering off, or let it see x-accel-buffering; others: flush at once).'
 
-/** A slow stream of the gateway's own. */
+/** Checks buffering with the gateway's own slow stream. */
 export async function streams(target: Target): Promise<Finding[]> {
   const path = `/gateway/stream-test?events=${EVENTS}&interval=${INTERVAL_MS}&heartbeat=${HEARTBEAT_MS}`
   const head = await target.begin(path, { headers: { 'accept-encoding': 'gzip, deflate, br' } })
@@ -45,7 +45,7 @@ function timing(pieces: readonly Piece[]): Finding[] {
     const advice = 'Look for a time limit in the proxy in front.'
     return [fail('buffering', `${delays.length} of ${EVENTS} events came`, advice)]
   }
-  // What all have in common is the way, and clocks that are apart.
+  // The shared part of all delays is network latency and clock difference, so only the spread counts.
   const held = Math.max(...delays) - Math.min(...delays)
   if (held > INTERVAL_MS) {
     return [fail('buffering', `events are held back, for up to ${Math.round(held)} ms`, UNBUFFERED)]
@@ -59,14 +59,14 @@ function timing(pieces: readonly Piece[]): Finding[] {
   ]
 }
 
-/** Of each event, how long after it was sent it came; the clocks may be apart. */
+/** Delay of each event between sending and arrival; includes the difference of the clocks. */
 function delaysIn(pieces: readonly Piece[]): number[] {
   return pieces.flatMap(({ atMs, text }) =>
     [...text.matchAll(/"sent_at_ms":(\d+)/g)].map(([, sentAt]) => atMs - Number(sentAt)),
   )
 }
 
-/** A stream that is silent but for heartbeats lives for so long. */
+/** Checks that a stream with heartbeats only stays open for the given time. */
 export async function idle(target: Target, silenceMs: number): Promise<Finding> {
   const path = `/gateway/stream-test?events=2&interval=${silenceMs}`
   const advice =
@@ -92,7 +92,7 @@ export async function idle(target: Target, silenceMs: number): Promise<Finding> 
   }
 }
 
-/** A run of an agent, with everything behind it. */
+/** Checks a whole run of an agent through gateway and upstream. */
 export async function agentRun(target: Target, agent: string): Promise<Finding> {
   const askedAt = performance.now()
   const message = await target.begin(`/agents/${encodeURIComponent(agent)}/runs`, {

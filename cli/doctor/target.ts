@@ -1,4 +1,4 @@
-/** The gateway as the doctor reaches it, through the proxies before it. */
+/** Sends the doctor's requests to the gateway, through the proxies in front of it. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
@@ -6,17 +6,17 @@ import type { TLSSocket } from 'node:tls'
 
 /** Longest wait for the head of an answer, and for a silent body, in milliseconds. */
 const TIMEOUT_MS = 15_000
-/** Most that is read of an answer, in bytes. */
+/** Largest part of an answer that is read, in bytes. */
 const MOST_BYTES = 8 * 1024 * 1024
 
 export interface Answer {
   readonly status: number
   readonly headers: IncomingMessage['headers']
-  /** Names and values in turn: shows what came twice. */
+  /** Names and values alternate, so that repeated headers are visible. */
   readonly rawHeaders: readonly string[]
   readonly httpVersion: string
   readonly text: string
-  /** When it was asked, and when the head had come; milliseconds since 1970. */
+  /** Times of sending and of the response head, in milliseconds since 1970. */
   readonly askedAtMs: number
   readonly answeredAtMs: number
 }
@@ -25,13 +25,13 @@ export interface AskOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer
-  /** Without the token. */
+  /** Sends no token. */
   readonly isAnonymous?: boolean
   /** Default 15 s. */
   readonly silenceMs?: number
 }
 
-/** A piece of a body, and when it came. */
+/** A piece of a body and its time of arrival. */
 export interface Piece {
   readonly atMs: number
   readonly text: string
@@ -42,23 +42,23 @@ export class Target {
   readonly base: string
   readonly token: string | undefined
   readonly url: URL
-  /** False once a certificate turned out not to be trusted: the token stays here then. */
+  /** False after an untrusted certificate: then no token is sent. */
   isTrusted = true
 
-  /** @param url with a path where the gateway is served under one */
+  /** @param url base URL, including the path prefix of the gateway */
   constructor(url: URL, token: string | undefined) {
     this.url = url
     this.base = url.href.replace(/\/+$/, '')
     this.token = token
   }
 
-  /** Whether what is said to it stays on this machine. */
+  /** Whether the target is on this machine. */
   get isLocal(): boolean {
     const { hostname } = this.url
     return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
   }
 
-  /** The answer, whole. @throws what went wrong with the connection */
+  /** Sends a request and reads the whole answer. @throws the connection's error */
   async ask(path: string, options: AskOptions = {}): Promise<Answer> {
     const askedAtMs = Date.now()
     const message = await this.begin(path, options)
@@ -72,17 +72,17 @@ export class Target {
     return { status, headers, rawHeaders, httpVersion, text, askedAtMs, answeredAtMs }
   }
 
-  /** The answer once its head has come. @throws what went wrong with the connection */
+  /** Sends a request and resolves at the response head. @throws the connection's error */
   async begin(path: string, options: AskOptions = {}): Promise<IncomingMessage> {
     const request = this.#request(path, options)
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    // An answer may come before the body has been taken: what breaks afterwards is of no interest.
+    // The answer may arrive before the whole body is sent; later write errors are ignored.
     request.on('response', resolve).on('error', reject)
     request.end(options.body)
     return promise
   }
 
-  /** Pieces of a body as they come. @param message from {@link begin} */
+  /** Reads a body piece by piece. @param message from {@link begin} */
   async pieces(message: IncomingMessage): Promise<Piece[]> {
     const pieces: Piece[] = []
     for await (const chunk of message.setEncoding('utf8')) {
@@ -91,7 +91,7 @@ export class Target {
     return pieces
   }
 
-  /** Whether a WebSocket can be opened. @returns the status of the answer */
+  /** Opens a WebSocket. @returns the status of the answer */
   async upgrade(path: string): Promise<number> {
     const headers = {
       connection: 'Upgrade',
@@ -115,7 +115,7 @@ export class Target {
     return promise
   }
 
-  /** The connection's TLS, for a look at the certificate. @throws what went wrong with the connection */
+  /** Opens a TLS connection to inspect the certificate. @throws the connection's error */
   async tls(): Promise<TLSSocket | undefined> {
     if (this.url.protocol !== 'https:') return undefined
     const message = await this.begin('/health', { isAnonymous: true })
@@ -146,7 +146,7 @@ export class Target {
   }
 }
 
-/** In words for an operator. */
+/** Explains a connection error for an operator. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return code === undefined || message.includes(code) ? message : `${message} (${code})`

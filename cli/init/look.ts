@@ -1,4 +1,4 @@
-/** Asks one running server what it is and what it serves. */
+/** Queries one running server for its identity and components. */
 import { loadConfigText } from '../../config/load.ts'
 import type { ComponentKind } from '../../config/types.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
@@ -13,20 +13,23 @@ const PATIENCE = '10s'
 /** A server that answered. */
 export interface Found {
   readonly url: string
-  /** What it calls itself; undefined where it does not. */
+  /** Id that the server reports, if any. */
   readonly id: string | undefined
   readonly version: string | undefined
-  /** What it asks of callers. */
+  /** Authentication that the server requires. */
   readonly auth: string
   /** The server shows its lists only to callers with a token. */
   readonly needsToken: boolean
   readonly isA2a: boolean
-  /** Why nothing is known of it; undefined where it answered. */
+  /** The failure; undefined for a server that has answered. */
   readonly problem?: string
   readonly ids: Readonly<Record<ComponentKind, readonly string[]>>
 }
 
-/** @param url normalised @returns the server, with a `problem` when it did not describe itself */
+/**
+ * @param url normalised
+ * @returns the server, with a `problem` when it does not describe itself
+ */
 export async function lookAt(url: string, token: string | undefined): Promise<Found> {
   const open = await ask(url, undefined)
   if (!('reason' in open)) return open
@@ -45,7 +48,7 @@ export async function lookAt(url: string, token: string | undefined): Promise<Fo
   return unknownServer(url, problem, true)
 }
 
-/** A server of which only the address is known. */
+/** A server that is known only by its address. */
 function unknownServer(url: string, problem: string, needsToken: boolean): Found {
   const ids = { agents: [], teams: [], workflows: [] }
   const nothing = { id: undefined, version: undefined, auth: 'unknown', isA2a: false, ids }

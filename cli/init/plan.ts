@@ -1,20 +1,20 @@
-/** From the servers that were found to the upstreams of a configuration. */
+/** Groups the queried servers into the upstreams of a configuration. */
 import { isDeepStrictEqual } from 'node:util'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
 import type { Found } from './look.ts'
 
-/** An upstream as it will be written. */
+/** An upstream of the new file. */
 export interface Planned {
   readonly name: string
   readonly urls: readonly string[]
-  /** Keeps its ids apart from those of the upstreams before it; undefined where none collides. */
+  /** Prefix that separates its ids from earlier upstreams'; undefined without a collision. */
   readonly prefix: string | undefined
-  /** Environment variable of its `config_token`; undefined where it needs none. */
+  /** Environment variable of its `config_token`; undefined if it needs no token. */
   readonly tokenVariable: string | undefined
   readonly found: Found
 }
 
-/** Servers that say the same of themselves are replicas of one upstream. */
+/** Servers with equal descriptions become replicas of one upstream. */
 export function plan(servers: readonly Found[]): Planned[] {
   const groups: Found[][] = []
   for (const server of servers) {
@@ -50,7 +50,7 @@ function collides(a: Found, b: Found): boolean {
   return COMPONENT_KINDS.some((kind) => b.ids[kind].some((id) => a.ids[kind].includes(id)))
 }
 
-/** What an upstream's name may hold. */
+/** Turns an id into a valid name of an upstream. */
 function slug(id: string): string {
   const plain = id
     .toLowerCase()

@@ -1,9 +1,9 @@
-/** The configuration file as `init` writes it. */
+/** Formats the configuration file of `init`. */
 import type { ComponentKind } from '../../config/types.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
 import type { Planned } from './plan.ts'
 
-/** Ids that are named of each kind. */
+/** Largest number of ids per kind in a comment. */
 const NAMED_IDS = 12
 
 /**
@@ -87,14 +87,14 @@ function named(ids: Readonly<Record<ComponentKind, readonly string[]>>, kind: Co
   return all.slice(0, NAMED_IDS).join(', ') + more
 }
 
-/** Bare where YAML takes it for text. */
+/** Formats a YAML text: without quotes if YAML reads it as the same text. */
 function scalar(text: string): string {
   const isText =
     /^[a-z][a-z0-9._-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off)$/.test(text)
   return isText ? text : JSON.stringify(text)
 }
 
-/** What a server says of itself may not end a comment. */
+/** Removes line breaks, so that a server's text cannot end a YAML comment. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }

@@ -1,4 +1,4 @@
-/** Questions and answers between two processes. */
+/** Sends requests and answers between two processes. */
 
 /** The other process. */
 export interface Peer {
@@ -9,16 +9,16 @@ export interface Peer {
 interface Message {
   readonly topic?: string
   readonly args?: unknown
-  /** Of a question, and of its answer. */
+  /** Number that connects a request with its answer. */
   readonly id?: number
   readonly answer?: unknown
   readonly error?: string
 }
 
-/** Does what the other process asks for. */
+/** Handles a request of the other process. */
 export type Handler = (topic: string, args: unknown) => unknown
 
-/** How long an answer is waited for, in milliseconds. */
+/** Longest wait for an answer, in milliseconds. */
 const ANSWER_MS = 2_000
 
 export class Channel {
@@ -33,7 +33,10 @@ export class Channel {
     peer.on('message', (message) => this.#receive(message as Message))
   }
 
-  /** Asks and waits. @param timeoutMs milliseconds; default 2 s @throws what the other process threw, or that it said nothing */
+  /**
+   * Sends a request and waits for the answer. @param timeoutMs milliseconds; default 2 s @throws the other process's
+   * error, or a timeout
+   */
   async ask(topic: string, args?: unknown, timeoutMs = ANSWER_MS): Promise<unknown> {
     const id = ++this.#lastId
     const waiting = Promise.withResolvers<unknown>()
@@ -48,12 +51,12 @@ export class Channel {
     }
   }
 
-  /** Says something that needs no answer. */
+  /** Sends a message without an answer. */
   tell(topic: string, args?: unknown): void {
     this.#send({ topic, args })
   }
 
-  /** Fails every open question, because the other process has ended. */
+  /** Fails every open request, because the other process has exited. */
   close(): void {
     for (const { reject } of this.#waiting.values()) reject(new Error('the process is gone'))
   }

@@ -1,4 +1,4 @@
-/** Connections on their way to a worker: one that dies before it has taken them leaves them to another. */
+/** Keeps connections until a worker has accepted them, so that a dying worker's connections go to another one. */
 import type { ChildProcess } from 'node:child_process'
 
 interface PendingConnection {
@@ -11,11 +11,11 @@ interface Closable {
 }
 
 /**
- * Node's cluster hands a connection to a worker and lets go of it when the worker says that it has it. Where the worker
- * dies in between, no process would own it, and the caller would wait for ever.
+ * Node's cluster module sends a connection to a worker and closes its own copy when the worker confirms it. If the
+ * worker dies in between, no process owns the connection and the caller waits without end.
  */
 export class ConnectionHandoff {
-  /** By the number that the worker's answer names. */
+  /** Pending connections by the sequence number in the worker's answer. */
   readonly #pending = new Map<unknown, PendingConnection>()
 
   constructor(child: ChildProcess) {
@@ -28,10 +28,10 @@ export class ConnectionHandoff {
     child.on('internalMessage', ({ ack }: { readonly ack?: unknown }) => this.#pending.delete(ack))
   }
 
-  /** The worker is dead. @param other gets what it had not taken; without one the connections are closed */
+  /** Handles the death of the worker. @param other gets the pending connections; without one they are closed */
   transferTo(other: ChildProcess | undefined): void {
     for (const { message, handle } of this.#pending.values()) {
-      // The answer of the other one counts for the one that died: it names the same number.
+      // The other worker's answer contains the same number, so it confirms the connection.
       if (other) other.send(message, handle as never)
       else handle.close()
     }

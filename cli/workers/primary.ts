@@ -1,4 +1,4 @@
-/** The process that supervises the workers and serves no request itself. Loaded when there are several workers. */
+/** Supervises the workers and serves no request itself. Loaded only with several workers. */
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewayConfig } from '../../config/types.ts'
 import type { MetricJson } from '../../src/metrics/snapshot.ts'
@@ -13,19 +13,19 @@ import { serveMetrics, watchFiles } from '../serve.ts'
 import type { WorkerStartup } from './worker.ts'
 import { StartFailed, WorkerPool } from './worker-pool.ts'
 
-/** Time for workers to end by themselves, beside the time they have for draining. */
+/** Time for workers to exit after their draining time, in milliseconds. */
 const END_MS = 15_000
 
 interface Beside {
-  /** Of the configuration, to be watched. */
+  /** Configuration file to watch. */
   readonly file: string | undefined
   readonly composer: ComposerSupervisor | undefined
 }
 
 /**
- * Starts the workers, starts those again that end, and passes on to all what is for all: reloads, drains and signals.
+ * Starts the workers and restarts those of them that exit. Passes reloads, drains and signals to all of them.
  *
- * @param beside what else the process watches over
+ * @param beside further tasks of this process
  */
 export async function supervise(
   config: GatewayConfig,
@@ -47,7 +47,7 @@ export async function supervise(
     },
   })
 
-  /** One reading for all: every worker gets the same configuration, or the same reasons against it. */
+  /** Reads the configuration once, so that all workers get the same configuration or the same errors. */
   async function reload(): Promise<void> {
     active.read(() => loader.load())
     await pass()
@@ -110,12 +110,12 @@ export async function supervise(
   if (file !== undefined) stopWatching = watchFiles(file, () => loader.files, reload)
 }
 
-/** The configuration that all workers have, or are to have. */
+/** The configuration of all workers. */
 class ActiveConfig {
   readonly #first: GatewayConfig
   #config: GatewayConfig
   version = 1
-  /** Why the file is not in force. */
+  /** Reason why the file is not in force. */
   refusal: string | undefined
 
   constructor(config: GatewayConfig) {

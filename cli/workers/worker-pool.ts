@@ -1,4 +1,4 @@
-/** The worker processes: started, asked, started again, and ended. */
+/** Starts, queries, restarts and ends the worker processes. */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ConfigReport } from '../../config/report.ts'
@@ -13,9 +13,9 @@ import { Channel } from './channel.ts'
 import { ConnectionHandoff } from './connection-handoff.ts'
 import type { WorkerStartup } from './worker.ts'
 
-/** Set in the environment of a worker: its number. `start.ts` looks for it. */
+/** Environment variable with the number of a worker; `start.ts` reads it. */
 const WORKER = 'AGENTOS_GATEWAY_WORKER'
-/** A reload waits for upstreams that are new. */
+/** Longest wait for a reload, which waits for new upstreams. */
 const RELOAD_MS = 30_000
 
 interface PooledWorker {
@@ -24,7 +24,7 @@ interface PooledWorker {
   readonly handoff: ConnectionHandoff
   readonly number: number
   readonly startedAtMs: number
-  /** Where it listens, once it does. */
+  /** URL of the worker; undefined until it listens. */
   url: string | undefined
   metrics: readonly MetricJson[]
 }
@@ -33,13 +33,13 @@ export interface WorkerPoolOptions {
   readonly count: number
   readonly logger: FastifyBaseLogger
   readonly state: SharedState
-  /** What a worker begins with that is started now. */
+  /** Configuration for a worker that starts now. */
   startup(): WorkerStartup
-  /** Reads the configuration again, for all. */
+  /** Reloads the configuration for all workers. */
   reload(): Promise<void>
   /** Explains the configuration. */
   describe(): Promise<ConfigReport>
-  /** A worker listens that began with a version that may be old by now. */
+  /** Called when a worker listens. Its version may be outdated by then. */
   onListening(version: number): void
 }
 
@@ -54,16 +54,16 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
-    // Connections go to the workers in turn, also on Windows, where that is not the default.
+    // Distributes connections round-robin, also on Windows, where that is not the default.
     cluster.schedulingPolicy = cluster.SCHED_RR
     cluster.setupPrimary({ serialization: 'advanced' })
   }
 
   /**
-   * Starts one, and the others once it listens: what is wrong with the configuration or the port is said once.
+   * Starts one worker, and the others when it listens: so an error in the configuration or port is reported once.
    *
-   * @returns where they listen
-   * @throws {StartFailed} when the first ends without having listened
+   * @returns URL of the workers
+   * @throws {StartFailed} when the first worker exits before it listens
    */
   async start(): Promise<string> {
     const url = await this.#startWorker(1)
@@ -167,7 +167,7 @@ export class WorkerPool {
     }
   }
 
-  /** What each worker answers that listens. Of metrics also what those counted who are gone. */
+  /** Returns the answers of all listening workers. Metrics include those of exited workers. */
   async gather(topic: Topic, args?: unknown): Promise<unknown[]> {
     const members = [...this.#workers.values()].filter(({ url }) => url !== undefined)
     const answers = await Promise.all(
@@ -206,14 +206,14 @@ export class WorkerPool {
     clearTimeout(timer)
   }
 
-  /** Ends every worker now. */
+  /** Kills every worker. */
   kill(): void {
     this.#isEnding = true
     for (const { process } of this.#workers.values()) process.process.kill('SIGKILL')
   }
 }
 
-/** The first worker ended before it listened, and said why itself. */
+/** Thrown when the first worker exits before it listens. The worker has printed the reason. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed'
   readonly exitCode: number

@@ -1,4 +1,4 @@
-/** One of several worker processes, as the process that watches over it sees it. Loaded in workers only. */
+/** Connects a worker process with the primary process. Loaded only in workers. */
 import type { ConfigReport } from '../../config/report.ts'
 import type { GatewayConfig } from '../../config/types.ts'
 import type { Counted } from '../../src/store/counter.ts'
@@ -7,15 +7,15 @@ import type { Topic, WorkerPeers } from '../../src/workers/worker-peers.ts'
 import type { Peer } from './channel.ts'
 import { Channel } from './channel.ts'
 
-/** Longest that a request waits to learn which replica holds a run, in milliseconds. */
+/** Longest wait of a request for the replica of its run, in milliseconds. */
 const STORE_MS = 100
-/** A reload waits for upstreams that are new. */
+/** Longest wait for a reload, which waits for new upstreams. */
 const RELOAD_MS = 30_000
 
-/** What a worker begins with: the same as the others, also when it comes later. */
+/** Startup data of a worker: equal for all workers, also for one that starts later. */
 export interface WorkerStartup {
   readonly config: GatewayConfig
-  /** The configuration at the start, with which keys that need a restart are compared. */
+  /** The configuration at the start of the primary process. Static keys are compared with it. */
   readonly first: GatewayConfig
   readonly version: number
 }
@@ -33,7 +33,7 @@ export class Worker implements WorkerPeers {
   readonly store: SharedStore
   readonly #channel: Channel
   #tasks: WorkerTasks | undefined
-  /** What a reload finds. */
+  /** Returns the configuration of the last reload. */
   #load: () => GatewayConfig
 
   private constructor(channel: Channel, startup: WorkerStartup) {
@@ -56,7 +56,7 @@ export class Worker implements WorkerPeers {
     }
   }
 
-  /** Asks what to begin with. Signals are for the process that watches over the workers. */
+  /** Requests the startup data. Ignores signals, which the primary process handles. */
   static async join(): Promise<Worker> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'SIGQUIT'] as const) {
       process.on(signal, () => {})
@@ -73,7 +73,7 @@ export class Worker implements WorkerPeers {
     return () => this.#load()
   }
 
-  /** The app is there and listens. @param url where */
+  /** Reports that the app listens. @param url its address */
   listening(url: string, tasks: WorkerTasks): void {
     this.#tasks = tasks
     this.#channel.tell('listening', url)
