@@ -1,4 +1,4 @@
-/** Mounts the console. */
+/** Mounts the console in the page. */
 import { render } from 'preact'
 import { Shell } from './shell/shell.tsx'
 import './state/theme.ts'

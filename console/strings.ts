@@ -1,4 +1,4 @@
-/** Everything the console says, in English. A translation replaces this file. */
+/** All texts of the console, in English. A translation replaces this file. */
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 

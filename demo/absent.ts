@@ -1,9 +1,9 @@
-/** Routes of features this AgentOS was not given: empty pages and AgentOS's 503s. */
+/** Serves routes of features that the demo lacks: empty pages and AgentOS's 503 answers. */
 import { HttpError } from './http.ts'
 import { page } from './page.ts'
 import type { Routes } from './router.ts'
 
-/** Lists that are empty, and the page size each defaults to. */
+/** Empty lists with their default page sizes. */
 const EMPTY = {
   '/traces': 20,
   '/trace_session_stats': 20,
@@ -17,7 +17,7 @@ const EMPTY = {
 const NO_KNOWLEDGE =
   'No knowledge base is available on this AgentOS. A Knowledge is served over /knowledge only once it has a contents_db: pass Knowledge(..., contents_db=<db>) to AgentOS(knowledge=[...]), or to an agent or team.'
 
-/** Routes a control plane asks for on every AgentOS. */
+/** Routes that a control plane requests from every AgentOS. */
 export function absentRoutes(): Routes {
   const routes: Routes = {
     'GET /metrics': () => ({ status: 200, body: { metrics: [], updated_at: null } }),

@@ -1,4 +1,4 @@
-/** One scripted AgentOS on a port of its own. */
+/** Runs one scripted AgentOS on its own port. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,11 +16,11 @@ import { SessionStore } from './sessions.ts'
 /** A listening AgentOS. */
 export interface AgentOs {
   url: string
-  /** Stops every run, cuts every connection and frees the port. */
+  /** Stops every run, closes every connection and frees the port. */
   close(): Promise<void>
 }
 
-/** Where an AgentOS listens. */
+/** Address of an AgentOS. */
 export interface Address {
   /** Default 127.0.0.1. */
   host?: string
@@ -28,7 +28,7 @@ export interface Address {
   port?: number
 }
 
-/** Serves `os`. @throws when the address can't be listened on */
+/** Serves `os`. @throws when the address cannot be bound */
 export async function serveAgentOs(
   os: OsSpec,
   { host = '127.0.0.1', port = 0 }: Address = {},
@@ -76,7 +76,7 @@ async function answer(
   }
 }
 
-/** Routes that take `db_id` know one database. */
+/** Wraps routes with a `db_id`: there is only one database. */
 function ownDatabase(os: OsSpec, routes: Routes): Routes {
   const checked = Object.entries(routes).map(([route, handler]): [string, typeof handler] => {
     return [

@@ -1,4 +1,4 @@
-/** What an AgentOS says about itself and its components: `/config`, `/info`, cards and lists. */
+/** Serves the description of an AgentOS: `/config`, `/info`, cards and lists. */
 import {
   type Agent,
   type Component,
@@ -11,9 +11,9 @@ import {
 import { HttpError } from './http.ts'
 import type { Routes } from './router.ts'
 
-/** The release whose protocol the demo speaks. */
+/** AgentOS release whose API the demo implements. */
 export const AGNO_VERSION = '3.1.10'
-/** The model every demo component claims to have. */
+/** Model of every demo component. */
 export const MODEL = { id: 'scripted', provider: 'Demo', class: 'ScriptedModel' } as const
 
 const FLAGS = { is_factory: false, is_component: false, sandboxed: false }
@@ -22,7 +22,7 @@ const COMMON = {
   reasoning: { reasoning: false },
 }
 
-/** The component of this kind and id. @throws HttpError 404 in AgentOS's words. */
+/** Finds the component of a kind and id. @throws HttpError 404 with AgentOS's message. */
 export function findComponent(os: OsSpec, kind: Kind, id: string): Component {
   const found = os.components.find((component) => component.kind === kind && component.id === id)
   if (found) return found
@@ -73,7 +73,7 @@ function teamCard(os: OsSpec, team: Team): Record<string, unknown> {
   }
 }
 
-/** In lists a workflow shows no steps. */
+/** Entry of a workflow in a list, without its steps. */
 function workflowEntry(os: OsSpec, workflow: Workflow): Record<string, unknown> {
   const { id, name, description } = workflow
   return { id, name, db_id: os.dbId, description, ...FLAGS }

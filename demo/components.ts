@@ -1,4 +1,4 @@
-/** The demo's two AgentOS instances: who is on them. */
+/** Defines the components of the demo's two AgentOS instances. */
 import { desk, report } from './desk.ts'
 import { confirm, critic, duo, echo, type Pace, poet, type Script, slow } from './scripts.ts'
 
@@ -33,7 +33,7 @@ export interface Team extends Named {
 
 export interface Workflow extends Named {
   kind: 'workflow'
-  /** Each step's agent reads what the step before it wrote. */
+  /** Each step's agent reads the output of the previous step. */
   steps: { name: string; agent: Agent }[]
 }
 

@@ -1,4 +1,7 @@
-/** The agent that stops for a person in each of AgentOS's ways but confirmation, and the one that shows what an answer can hold. */
+/**
+ * Scripts the agents `desk`, which pauses in all of AgentOS's ways except confirmation, and `report`, whose answer has
+ * every kind of content.
+ */
 import type { Answer, Pace, Script, ToolWish } from './scripts.ts'
 
 const INPUT: ToolWish = {
@@ -47,7 +50,7 @@ const EXTERNAL: ToolWish = {
   rejected: 'I go on without the result.',
 }
 
-/** `input`, `choose` and `elsewhere` in the message name the way; else input. */
+/** The words `input`, `choose` and `elsewhere` in the message select the kind of pause. Default: input. */
 export function desk(pace: Pace): Script {
   return (message) => {
     const wish = /choose/i.test(message) ? FEEDBACK : /elsewhere/i.test(message) ? EXTERNAL : INPUT
@@ -75,7 +78,7 @@ def growth(before: float, now: float) -> float:
 const PICTURE =
   'iVBORw0KGgoAAAANSUhEUgAAAKAAAABACAIAAAAS6ev4AAAAxElEQVR42u3WwQ2AIBBFQTqgEPuyDAqwQxuRcLMFEqOwMsm7/svOZdNVm35ccgLAAizAAizAqi0fpT/AgAVYgAVYgOMeGjBgwIABAwYMWO8Df7YFDFiAx7btZ3+AAQMGDBgwYMCAAQN+CBwCCTBgwIABA5702QEMGDBgwIABAwYMeE3gUVvAgAEDBgwYMGDAgAEDBrw2cEQkwIABAwYMGDBgwIABAwYMGDBgwIABAwYMGDBgwIABAwYMGDBgwIABA55lewP4FlVSFoHPxwAAAABJRU5ErkJggg=='
 
-/** Says a report with a table and code, and attaches a picture and its sources. */
+/** Answers with a table, code, a picture and sources. */
 export function report(pace: Pace): Script {
   return (message): Answer => ({
     text: `${REPORT}\nYou asked: ${message}`,

@@ -1,4 +1,4 @@
-/** Run events: the fields each carries, and how they are written on the wire. */
+/** Builds run events and writes them in AgentOS's wire format. */
 import { MODEL } from './cards.ts'
 import type { Run, RunEvent } from './run.ts'
 import { nowSeconds } from './time.ts'
@@ -6,7 +6,7 @@ import { nowSeconds } from './time.ts'
 export const MODEL_FIELDS = { model: MODEL.id, model_provider: MODEL.provider }
 export const PROVIDER_DATA = { id: 'cmpl-demo' }
 
-/** Fields that tie an agent's events to the workflow step it runs in. */
+/** Fields that connect an agent's events with their workflow step. */
 export interface StepFields {
   workflow_id: string
   workflow_run_id: string
@@ -15,10 +15,10 @@ export interface StepFields {
   step_index: number
 }
 
-/** Makes one event of a run; a team's events are prefixed `Team`. */
+/** Builds one event of a run; a team's events have the prefix `Team`. */
 export type EventMaker = (event: string, fields?: Record<string, unknown>) => RunEvent
 
-/** The maker of `run`'s events, with the identity fields they all carry. */
+/** Returns the builder of a run's events, with the ids that all of them contain. */
 export function eventMaker(run: Run, step?: StepFields): EventMaker {
   const { kind, id, name } = run.component
   const prefix = kind === 'team' ? 'Team' : ''
@@ -35,19 +35,19 @@ export function eventMaker(run: Run, step?: StepFields): EventMaker {
   })
 }
 
-/** One server-sent event; `index` becomes `event_index`. */
+/** Formats one server-sent event; `index` becomes `event_index`. */
 export function formatEvent(event: RunEvent, index?: number): string {
   const data = index === undefined ? event : { ...event, event_index: index }
   return `event: ${event.event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** A note of the resume route about the stream itself, spaced as Python writes JSON. */
+/** Formats a status event of the resume route, with the spacing of Python's JSON. */
 export function formatNote(note: { event: string } & Record<string, string | number>): string {
   const fields = Object.entries(note).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`)
   return `event: ${note.event}\ndata: {${fields.join(', ')}}\n\n`
 }
 
-/** Token counts and times of a run, as `metrics`. */
+/** Token counts and times of a run, in the form of `metrics`. */
 export function metrics(run: Run): Record<string, unknown> {
   const tokens = tokenCounts(run.inputTokens, run.outputTokens)
   const model = [{ ...tokens, id: MODEL.id, provider: MODEL.provider }]

@@ -1,10 +1,10 @@
-/** Typed reading of form and query fields, with FastAPI's 422 list for what does not fit. */
+/** Reads typed fields of forms and queries, and reports errors in FastAPI's 422 form. */
 import { HttpError, type Issue } from './http.ts'
 
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
 const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n'])
 
-/** The fields of one form or query string; readers note problems, {@link Fields.check} throws them. */
+/** The fields of one form or query. Reading methods collect errors; {@link Fields.check} throws them. */
 export class Fields {
   readonly #values: ReadonlyMap<string, string>
   readonly #where: 'body' | 'query'
@@ -15,19 +15,19 @@ export class Fields {
     this.#values = values
   }
 
-  /** The field, or `undefined` when it is absent or empty. */
+  /** Returns the field, or `undefined` when it is missing or empty. */
   text(name: string): string | undefined {
     return this.#values.get(name) || undefined
   }
 
-  /** The field; its absence is a problem. */
+  /** Returns the field; a missing field is an error. */
   required(name: string): string {
     const value = this.#values.get(name)
     if (value === undefined) this.#note('missing', name, 'Field required', null)
     return value ?? ''
   }
 
-  /** The field as pydantic reads a boolean. */
+  /** Returns the field as a boolean, parsed as pydantic does. */
   flag(name: string, fallback: boolean): boolean {
     const value = this.#values.get(name)?.toLowerCase()
     if (value === undefined) return fallback
@@ -38,7 +38,7 @@ export class Fields {
     return fallback
   }
 
-  /** The field as an integer of at least `min`. */
+  /** Returns the field as an integer of at least `min`. */
   integer(name: string, fallback: number, min = Number.MIN_SAFE_INTEGER): number {
     const value = this.text(name)
     if (value === undefined) return fallback
@@ -52,7 +52,7 @@ export class Fields {
     return Number(value)
   }
 
-  /** The field as one of `options`. */
+  /** Returns the field as one of `options`. */
   oneOf<T extends string>(name: string, options: readonly T[]): T | undefined {
     const value = this.text(name)
     const known = options.find((option) => option === value)
@@ -64,7 +64,7 @@ export class Fields {
     return known
   }
 
-  /** @throws HttpError 422 with every problem noted so far. */
+  /** @throws HttpError 422 with all errors so far */
   check(): void {
     if (this.#issues.length > 0) throw new HttpError(422, this.#issues)
   }

@@ -1,22 +1,22 @@
-/** Reading request bodies: multipart and urlencoded forms, and JSON objects. All bounded. */
+/** Reads request bodies: multipart and urlencoded forms, and JSON objects. Every size is limited. */
 import type { IncomingMessage } from 'node:http'
 import { Fields } from './fields.ts'
 import { HttpError } from './http.ts'
 
-/** The largest body taken at all, files included. */
+/** Largest body in bytes, including files. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
-/** The most text one form or JSON body may hold: text is what runs, sessions and memories keep. */
+/** Largest text of one form or JSON body in bytes: runs, sessions and memories keep it. */
 const MAX_TEXT_BYTES = 64 * 1024
 
 const FORM = /^(multipart\/form-data|application\/x-www-form-urlencoded)\b/i
-/** What AgentOS takes as an image, audio, video or document, near enough. */
+/** Pattern of the MIME types that AgentOS accepts as image, audio, video or document; slightly simplified. */
 const SUPPORTED_FILE =
   /^(image|audio|video|text)\/|^application\/(pdf|json|x-javascript|msword|rtf|octet-stream|vnd\.)/i
 
-/** A form as the client sent it. Files are counted and dropped: the scripted agents read none. */
+/** A parsed form. Files are counted and dropped, because the scripted agents read none. */
 export interface Form {
   fields: Fields
-  /** `true` when every file is of a type AgentOS accepts. */
+  /** `true` if AgentOS accepts the type of every file. */
   filesSupported: boolean
 }
 
@@ -36,8 +36,8 @@ function tooLarge(): HttpError {
 }
 
 /**
- * Reads a form; any other content type is an empty form, as in FastAPI.
- * @throws HttpError 400 when the form is malformed, 413 when it is too large.
+ * Reads a form; any other content type gives an empty form, as in FastAPI. @throws HttpError 400 for a malformed form,
+ * 413 for one over the limit.
  */
 export async function readForm(request: IncomingMessage): Promise<Form> {
   const body = await readBody(request, MAX_BODY_BYTES)
@@ -48,7 +48,7 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
   for (const [name, value] of FORM.test(type) ? await parse(body, type) : []) {
     if (typeof value === 'string') {
       textBytes += name.length + value.length
-      // FastAPI takes an empty form field for an absent one.
+      // FastAPI treats an empty form field as absent.
       if (value !== '') values.set(name, value)
     } else if (!SUPPORTED_FILE.test(value.type || 'application/octet-stream')) {
       filesSupported = false
@@ -58,7 +58,7 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
   return { fields: new Fields('body', values), filesSupported }
 }
 
-/** `Response` is the form parser that ships with Node. */
+/** `Response` contains the form parser of Node. */
 async function parse(body: Buffer<ArrayBuffer>, type: string): Promise<FormData> {
   try {
     return await new Response(body, { headers: { 'content-type': type } }).formData()
@@ -67,10 +67,7 @@ async function parse(body: Buffer<ArrayBuffer>, type: string): Promise<FormData>
   }
 }
 
-/**
- * Reads a JSON object.
- * @throws HttpError 422 when the body is no JSON object, 413 when it is too large.
- */
+/** Reads a JSON object. @throws HttpError 422 for any other body, 413 for one over the limit. */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const text = (await readBody(request, MAX_TEXT_BYTES)).toString()
   let value: unknown

@@ -1,4 +1,4 @@
-/** What a demo route can answer, and how it gets onto a `node:http` response the way AgentOS writes it. */
+/** Defines the answers of demo routes, and writes them to a `node:http` response as AgentOS does. */
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -12,7 +12,7 @@ export interface Issue {
   ctx?: Record<string, unknown>
 }
 
-/** An answer that is not a success: becomes `{"detail": …}` with this status. */
+/** A failure, answered as `{"detail": …}` with this status. */
 export class HttpError extends Error {
   readonly status: number
   readonly detail: string | Issue[]
@@ -26,13 +26,13 @@ export class HttpError extends Error {
   }
 }
 
-/** A JSON answer; without `body` only the status and headers are sent (204). */
+/** A JSON answer; without `body`, only status and headers (204). */
 export interface JsonReply {
   status: number
   body?: unknown
 }
 
-/** A server-sent event stream; `onDisconnect` is called once if the client leaves before its end. */
+/** A stream of server-sent events. `onDisconnect` is called once if the client disconnects before the end. */
 export interface EventReply {
   events: AsyncIterable<string>
   onDisconnect?: () => void
@@ -59,7 +59,7 @@ export function sendJson(
 export async function sendEvents(response: ServerResponse, reply: EventReply): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', vary: 'Origin' })
   response.flushHeaders()
-  // Not left to the pipeline: it only fails once the events' generator has come to its next event.
+  // The pipeline would notice the disconnect only at the next event.
   response.once('close', () => {
     if (!response.writableFinished) reply.onDisconnect?.()
   })

@@ -1,29 +1,28 @@
 /**
- * The demo: two scripted AgentOS instances inside this process, which the gateway serves
- * when it has no configuration. No key, no model, no Python; state in memory.
+ * Starts the demo: two scripted AgentOS instances inside this process, for a gateway without a configuration. Needs no
+ * key, model or Python; keeps its state in memory.
  */
 import { serveAgentOs } from './agent-os.ts'
 import { demoA, demoB } from './components.ts'
 import { DEFAULT_PACE, type Pace } from './scripts.ts'
 
-/** How the demo behaves; the defaults suit a person watching a terminal. */
+/** Speed of the demo; the defaults suit a person at a terminal. */
 export type DemoOptions = Partial<Pace>
 
-/** The demo, listening. */
+/** The running demo. */
 export interface Demo {
   /** `demo-a` and `demo-b`, with their base URLs on 127.0.0.1. */
   upstreams: { name: string; url: string }[]
-  /** Stops every run, cuts every connection and frees both ports. */
+  /** Stops every run, closes every connection and frees both ports. */
   close(): Promise<void>
 }
 
 /**
  * Starts both instances on free ports of 127.0.0.1.
  *
- * `demo-a` has the agents `echo`, `slow` (counts: "count to 20 every 100 ms") and `confirm` (asks
- * before it deletes a file), `desk` (stops for input, a choice or a call elsewhere) and `report` (an
- * answer with everything); `demo-b` the agents `poet` and `critic`, the team `duo` and the workflow
- * `pipeline`.
+ * `demo-a` has the agents `echo`, `slow` (counts: "count to 20 every 100 ms"), `confirm` (asks before it deletes a
+ * file), `desk` (pauses for input, a choice or an external call) and `report` (an answer with every kind of content).
+ * `demo-b` has the agents `poet` and `critic`, the team `duo` and the workflow `pipeline`.
  *
  * @param options milliseconds per word: `wordDelayMs` (30), and `slowWordDelayMs` (200) for `slow`
  */

@@ -1,4 +1,4 @@
-/** `/memories`: what users asked to be remembered, in memory, at most 200. */
+/** Serves `/memories`: keeps at most 200 memories in memory. */
 import { randomUUID } from 'node:crypto'
 import { readJson } from './forms.ts'
 import { HttpError, type Reply } from './http.ts'

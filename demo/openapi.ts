@@ -1,4 +1,4 @@
-/** The OpenAPI document of a demo AgentOS: the routes people try first, in the shape of AgentOS's own document. */
+/** Serves the OpenAPI document of a demo AgentOS, with its main routes in AgentOS's form. */
 import { AGNO_VERSION } from './cards.ts'
 import { KINDS, type Kind, type OsSpec } from './components.ts'
 import type { Routes } from './router.ts'

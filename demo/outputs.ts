@@ -1,16 +1,16 @@
-/** Runs as JSON: the whole run output, one step's result, and the entry in a list of runs. */
+/** Converts runs to JSON: the whole output, the result of one step, and the entry of a list. */
 import { MODEL_FIELDS, metrics, PROVIDER_DATA } from './events.ts'
 import type { Run, RunEvent } from './run.ts'
 import { isoSeconds } from './time.ts'
 
 const NO_MEDIA = { images: [], videos: [], audio: [], files: [] }
 
-/** The events AgentOS keeps of a run: all but the single words. */
+/** Events that AgentOS stores of a run: all but the pieces of text. */
 export function storedEvents(run: Run): RunEvent[] {
   return run.log.events.filter(({ event }) => !event.endsWith('RunContent'))
 }
 
-/** A run as `POST …/runs` with `stream=false` and `GET …/runs/{run_id}` answer it. */
+/** Output of a run, as answered by `POST …/runs` with `stream=false` and by `GET …/runs/{run_id}`. */
 export function runOutput(run: Run, { withEvents = false } = {}): Record<string, unknown> {
   if (run.component.kind === 'workflow') return workflowOutput(run, withEvents)
   const { kind, id, name } = run.component
@@ -74,7 +74,7 @@ function workflowOutput(run: Run, withEvents: boolean): Record<string, unknown> 
   }
 }
 
-/** What one workflow step gave. */
+/** Result of one workflow step. */
 export function stepResult(child: Run, stepName: string): Record<string, unknown> {
   return {
     content: child.content,

@@ -1,10 +1,9 @@
-/** AgentOS's pages: `{data, meta}` by `page`, `limit`, `sort_by` and `sort_order`. */
+/** Builds AgentOS's pages: `{data, meta}` by `page`, `limit`, `sort_by` and `sort_order`. */
 import type { Fields } from './fields.ts'
 
 /**
- * Sorts `entries` by the field the query names (descending unless it says `asc`) and cuts the page
- * it asks for. An unknown field leaves the order unchanged.
- * @throws HttpError 422 for a malformed query.
+ * Sorts `entries` by a field of the query (descending by default) and cuts the requested page. An unknown field keeps
+ * the order. @throws HttpError 422 for an invalid query.
  */
 export function page(
   entries: Record<string, unknown>[],

@@ -19,8 +19,8 @@ import { requireConfirmation, settle } from './tools.ts'
 type Events = AsyncGenerator<RunEvent, void>
 
 /**
- * Plays `run` into its log and closes it: to the end, to a pause, to a cancel. Never rejects;
- * `continued` says that this is the leg after a pause.
+ * Plays `run` into its log until it ends, pauses or is cancelled. Never rejects. `continued` marks the part after a
+ * pause.
  */
 export async function play(run: Run, continued = false): Promise<void> {
   run.status = 'RUNNING'
@@ -106,7 +106,7 @@ async function* think(
   yield make('ReasoningCompleted', { content: '', content_type: 'ReasoningSteps' })
 }
 
-/** Says the answer word by word, and completes the run. */
+/** Sends the answer word by word, and completes the run. */
 async function* speak(run: Run, answer: Answer, signal: AbortSignal, make: EventMaker): Events {
   const extras = run.component.kind === 'agent' ? { workflow_agent: false } : {}
   const said = { content_type: 'str', reasoning_content: '', model_provider_data: PROVIDER_DATA }

@@ -1,13 +1,12 @@
-/** The resume route's three ways: replay and follow, replay from memory, replay from the session. */
+/** Serves the three forms of resuming: replay and follow, replay from memory, replay from the session. */
 import type { Kind } from './components.ts'
 import { formatEvent, formatNote } from './events.ts'
 import { storedEvents } from './outputs.ts'
 import type { Run } from './run.ts'
 
 /**
- * The events after index `last` of a run that was started in the background or continued; of any
- * other run, those its session kept.
- * @param inSession whether the client named the session the run is in
+ * Returns the events after index `last` of a background or continued run; for other runs, the stored events. @param
+ * inSession whether the client has named the run's session
  */
 export async function* resumeEvents(
   kind: Kind,

@@ -1,22 +1,22 @@
-/** Method and path to handler, with AgentOS's 404 and 405. */
+/** Maps method and path to a handler, with AgentOS's answers 404 and 405. */
 import type { IncomingMessage } from 'node:http'
 import { Fields } from './fields.ts'
 import { HttpError, type Reply } from './http.ts'
 
-/** One request, matched. */
+/** One request with its route. */
 export interface Call {
   request: IncomingMessage
   query: Fields
-  /** A `{name}` of the route's path, decoded. */
+  /** Returns a `{name}` of the route's path, decoded. */
   param(name: string): string
 }
 
 export type Handler = (call: Call) => Reply | Promise<Reply>
 
-/** Handlers by `METHOD /path/{param}`; order decides which route answers a 405. */
+/** Handlers by `METHOD /path/{param}`; the order decides which route answers 405. */
 export type Routes = Record<string, Handler>
 
-/** Gives the function that answers a request from `routes`. */
+/** Returns a function that answers requests by these routes. */
 export function createRouter(routes: Routes): (request: IncomingMessage) => Promise<Reply> {
   const table = Object.entries(routes).map(([route, handler]) => {
     const [method, path = ''] = route.split(' ')

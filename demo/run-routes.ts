@@ -1,4 +1,4 @@
-/** `POST /agents/{id}/runs` and what belongs to it, for teams and workflows too. */
+/** Serves `POST /agents/{id}/runs` and the routes below it, also for teams and workflows. */
 import { randomUUID } from 'node:crypto'
 import { findComponent } from './cards.ts'
 import type { Kind, OsSpec } from './components.ts'
@@ -13,7 +13,7 @@ import { Run } from './run.ts'
 import type { SessionStore } from './sessions.ts'
 import { decide } from './tools.ts'
 
-/** The form field that carries a person's decisions, by kind. */
+/** Form field with a person's decisions, by kind. */
 const DECISIONS = {
   agent: 'tools',
   team: 'requirements',
@@ -73,7 +73,7 @@ async function createRun(
   return { status: 200, body: runOutput(run) }
 }
 
-/** Follows the run's current leg; a foreground run is cancelled when its client goes. */
+/** Streams the current part of the run; a foreground run is cancelled when its client disconnects. */
 function streamRun(run: Run, background: boolean): Reply {
   const events = liveEvents(run)
   return background ? { events } : { events, onDisconnect: () => run.cancel() }
@@ -114,7 +114,7 @@ async function continueRun(
     await ended
     return { status: 200, body: runOutput(run, { withEvents: true }) }
   } catch (error) {
-    // A stream has said 200 before AgentOS looks for the run: the error comes as an event.
+    // A stream has sent its status 200 before AgentOS looks up the run, so the error is an event.
     if (!(error instanceof HttpError && stream)) throw error
     const input = { message: '', sessionId, background: false }
     const make = eventMaker(run ?? new Run(component, input))

@@ -1,4 +1,4 @@
-/** One run: its state, and the log of events its clients follow. */
+/** Holds one run: its state, and the log of events that clients follow. */
 import { randomUUID } from 'node:crypto'
 import type { Component } from './components.ts'
 import type { ToolWish } from './scripts.ts'
@@ -15,26 +15,26 @@ export type ToolExecution = { tool_call_id: string; confirmed: boolean | null } 
   unknown
 >
 
-/** A person's word that a paused run waits for. */
+/** A decision that a paused run waits for. */
 export interface Requirement {
   id: string
   createdAt: string
   tool: ToolExecution
   wish: ToolWish
-  /** Set once a person has decided. */
+  /** Set when a person has decided. */
   isGranted?: boolean
 }
 
-/** What a client may say about the run it starts. */
+/** Input of a run. */
 export interface RunInput {
   message: string
   sessionId: string
   userId?: string | undefined
-  /** A background run outlives its client, and its events carry `event_index`. */
+  /** A background run continues without its client, and its events have an `event_index`. */
   background: boolean
 }
 
-/** The events of one leg of a run (from start to pause, or from continue to the end). */
+/** The events of one part of a run: from the start or a continue to the next pause or the end. */
 export class EventLog {
   readonly events: RunEvent[] = []
   #isClosed = false
@@ -45,13 +45,13 @@ export class EventLog {
     this.#wake()
   }
 
-  /** Ends every follower once it has read the rest. */
+  /** Ends every follower after the remaining events. */
   close(): void {
     this.#isClosed = true
     this.#wake()
   }
 
-  /** Yields each event from index `from` on, past and future, until the log is closed. */
+  /** Yields each event from index `from`, until the log is closed. */
   async *follow(from = 0): AsyncGenerator<[index: number, event: RunEvent]> {
     for (let index = from; ; index++) {
       while (this.events[index] === undefined) {
@@ -85,7 +85,7 @@ export class Run {
   content: string | undefined
   requirement: Requirement | undefined
   log = new EventLog()
-  /** Whether the current leg's events carry `event_index` and can be resumed. */
+  /** Whether the events of the current part have an `event_index` and can be resumed. */
   isIndexed: boolean
   inputTokens = 0
   outputTokens = 0
@@ -112,25 +112,25 @@ export class Run {
     this.#abort.abort()
   }
 
-  /** Prepares a leg after a pause: a fresh log, indexed from 0. */
+  /** Prepares the part after a pause: an empty log with indexes from 0. */
   reopen(): void {
     this.log = new EventLog()
     this.isIndexed = true
     this.#abort = new AbortController()
   }
 
-  /** Adds a chat message to what the run keeps. */
+  /** Adds a chat message to the stored run. */
   addMessage(role: string, fields: Record<string, unknown>): void {
     const flags = { from_history: false, stop_after_tool_call: false }
     this.messages.push({ id: randomUUID(), ...flags, role, created_at: nowSeconds(), ...fields })
   }
 
-  /** Notes the time of the first word. */
+  /** Records the time of the first word. */
   spoke(): void {
     this.#firstTokenMs ??= performance.now() - this.#startedMs
   }
 
-  /** Ends the run, or its leg, with what it said. */
+  /** Ends the run or its current part, with its content. */
   finish(status: Status, content: string | undefined): void {
     this.status = status
     this.content = content

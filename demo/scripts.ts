@@ -1,14 +1,14 @@
-/** What the demo's agents say. No model: an answer is a function of the message alone. */
+/** Scripts the demo's agents. There is no model: an answer depends only on the message. */
 
-/** A tool the agent wants to run, once a person has confirmed it. */
+/** A tool call that needs a person's confirmation. */
 export interface ToolWish {
   name: string
   args: Record<string, unknown>
-  /** Members of the tool call that say what the run waits for. Default: confirmation. */
+  /** Members of the tool call for the kind of pause. Default: confirmation. */
   pause?: Readonly<Record<string, unknown>>
-  /** What the tool returns when it is confirmed. */
+  /** Result of the tool when it is confirmed. */
   result: string
-  /** What the agent says after it ran, and after it was rejected. */
+  /** Text of the agent after the tool has run, and after a rejection. */
   confirmed: string
   rejected: string
 }
@@ -18,29 +18,29 @@ export interface Answer {
   /** Milliseconds before each word. */
   delayMs: number
   tool?: ToolWish
-  /** What the agent thinks before it speaks. */
+  /** Reasoning of the agent. */
   reasoning?: string
-  /** Images, citations and the like, in the last event. */
+  /** Further members of the last event, such as images and citations. */
   extras?: Readonly<Record<string, unknown>>
 }
 
 export type Script = (message: string) => Answer
 
-/** How fast the demo talks, in milliseconds per word. */
+/** Speed of the demo, in milliseconds per word. */
 export interface Pace {
   /** Every agent but `slow`; default 30. */
   wordDelayMs: number
-  /** The `slow` agent, when its message names no pace; default 200. */
+  /** The `slow` agent without a speed in its message; default 200. */
   slowWordDelayMs: number
 }
 
 export const DEFAULT_PACE: Pace = { wordDelayMs: 30, slowWordDelayMs: 200 }
 
-/** Words one answer streams at most; the rest of a longer text comes in the last piece. */
+/** Largest number of streamed words of one answer; the last piece contains the rest. */
 export const MAX_PIECES = 500
 const MAX_DELAY_MS = 60_000
 
-/** Cuts a text into the pieces it is streamed in: words with the white space after them. */
+/** Splits a text into words with their trailing white space. */
 export function pieces(text: string): string[] {
   const words = text.match(/\s*\S+\s*/g) ?? []
   if (words.length <= MAX_PIECES) return words
@@ -51,7 +51,7 @@ export function echo(pace: Pace): Script {
   return (message) => ({ text: `You said: ${message}`, delayMs: pace.wordDelayMs })
 }
 
-/** Counts: `count to 20` says 20 words, `count to 20 every 50 ms` says how fast; else 10 words. */
+/** Counts: `count to 20` answers with 20 words, `count to 20 every 50 ms` also sets the speed. Default: 10 words. */
 export function slow(pace: Pace): Script {
   return (message) => {
     const count = Number(/\d+/.exec(message)?.[0] ?? 10)
@@ -62,7 +62,7 @@ export function slow(pace: Pace): Script {
   }
 }
 
-/** Wants to delete the file the message names, and asks first. Nothing is ever deleted. */
+/** Requests to delete the file in the message, and pauses for a confirmation. No file is ever deleted. */
 export function confirm(pace: Pace): Script {
   return (message) => {
     const path = /[\w./-]*\w\.\w+/.exec(message)?.[0] ?? 'notes.txt'

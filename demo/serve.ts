@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * One of the demo's AgentOS as a process of its own, for trying the gateway with upstreams that come and go:
+ * Runs one of the demo's AgentOS instances as its own process, to test a gateway with upstreams that stop and start:
  * `node demo/serve.ts --name demo-b --host 0.0.0.0 --port 7778`.
  */
 import { parseArgs } from 'node:util'

@@ -1,4 +1,4 @@
-/** `/sessions`: list, create, read, rename, change, delete. */
+/** Serves `/sessions`: lists, creates, reads, renames, changes and deletes sessions. */
 
 import { MODEL } from './cards.ts'
 import { KINDS, type OsSpec } from './components.ts'
@@ -88,7 +88,7 @@ async function createSession(os: OsSpec, store: SessionStore, call: Call): Promi
   return { status: 201, body: detail(os, connection) }
 }
 
-/** Rename and PATCH: only the fields that were sent change. */
+/** Changes only the fields that the client has sent. */
 async function changeSession(os: OsSpec, store: SessionStore, call: Call): Promise<Reply> {
   const body = await readJson(call.request)
   const connection = find(store, call)
@@ -110,12 +110,12 @@ function textIn(body: Record<string, unknown>, name: string): string | undefined
   return typeof value === 'string' ? value : undefined
 }
 
-/** A session without a name is called by its first message. */
+/** Returns the session's name, or its first message. */
 function nameOf(connection: Session): string {
   return connection.name ?? connection.runs[0]?.message ?? ''
 }
 
-/** Token counts over the session's runs; `{}` before the first word. */
+/** Token counts of all runs of the session; `{}` before the first word. */
 function sessionMetrics(connection: Session): Record<string, unknown> {
   const runs = connection.runs.filter((run) => run.inputTokens > 0)
   if (runs.length === 0) return {}
@@ -138,14 +138,14 @@ function common(connection: Session): Record<string, unknown> {
   }
 }
 
-/** The session in a list. */
+/** Builds a list entry of a session. */
 function entry(connection: Session): Record<string, unknown> {
   const metrics = sessionMetrics(connection)
   const { total_tokens } = metrics
   return { ...common(connection), session_type: connection.kind, metrics, total_tokens }
 }
 
-/** The session by itself. */
+/** Builds the full description of a session. */
 function detail(os: OsSpec, connection: Session): Record<string, unknown> {
   const { kind } = connection
   const component = os.components.find((known) => {

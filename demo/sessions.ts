@@ -1,4 +1,4 @@
-/** Sessions and the runs in them, in memory: the oldest are dropped first, those with a run in progress last. */
+/** Keeps sessions and their runs in memory. Drops the oldest first, and those with a run in progress last. */
 import { randomUUID } from 'node:crypto'
 import type { Component, Kind } from './components.ts'
 import { HttpError } from './http.ts'
@@ -21,7 +21,7 @@ export interface Session {
   runs: Run[]
 }
 
-/** What is known of a session when it starts. */
+/** Data of a new session. */
 export type NewSession = Pick<Session, 'kind' | 'componentId' | 'userId'> & Partial<Session>
 
 /** The demo's database: at most 200 sessions and 200 runs. */
@@ -63,8 +63,8 @@ export class SessionStore {
   }
 
   /**
-   * Opens a run in its session, which is created if need be.
-   * @throws HttpError 404 when the session is another user's.
+   * Adds a run to its session, and creates the session if it is missing. @throws HttpError 404 for a session of another
+   * user.
    */
   addRun(component: Component, input: RunInput): Run {
     const { sessionId, userId } = input
@@ -108,7 +108,7 @@ function isUnderWay({ status }: Run): boolean {
   return status === 'PENDING' || status === 'RUNNING'
 }
 
-/** The first that is meant, or just the first. */
+/** Returns the first matching item, otherwise the first item. */
 function firstThat<T>(all: Iterable<T>, isMeant: (one: T) => boolean): T | undefined {
   const [...list] = all
   return list.find(isMeant) ?? list[0]

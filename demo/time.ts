@@ -1,4 +1,4 @@
-/** Clocks and pauses in the units AgentOS writes. */
+/** Gives times in AgentOS's formats, and waits. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
 /** Unix time in whole seconds, as in `created_at` of runs and events. */
@@ -6,7 +6,7 @@ export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000)
 }
 
-/** Unix seconds as sessions and memories write them: `2026-01-31T12:00:00Z`. */
+/** Formats Unix seconds for sessions and memories: `2026-01-31T12:00:00Z`. */
 export function isoSeconds(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }

@@ -1,4 +1,4 @@
-/** Human in the loop: the tool call a run pauses on, and what becomes of it. */
+/** Implements tool calls that pause a run: the request, the decision and the outcome. */
 import { randomUUID } from 'node:crypto'
 import { tokenCounts } from './events.ts'
 import { HttpError } from './http.ts'
@@ -6,10 +6,10 @@ import type { Requirement, Run, ToolExecution } from './run.ts'
 import type { ToolWish } from './scripts.ts'
 import { nowSeconds } from './time.ts'
 
-/** Members of a tool call that a person fills in. */
+/** Members of a tool call for a person's input. */
 const ANSWERS = ['user_input_schema', 'user_feedback_schema', 'answered', 'result'] as const
 
-/** Pauses `run` until a person says what to do with the tool call. */
+/** Pauses `run` until a person decides about the tool call. */
 export function requireConfirmation(run: Run, wish: ToolWish): void {
   const tool = toolExecution(wish)
   const createdAt = new Date().toISOString().replace('Z', '000+00:00')
@@ -28,8 +28,8 @@ export function requireConfirmation(run: Run, wish: ToolWish): void {
 }
 
 /**
- * Takes a client's decision from the `tools` field of a continue form.
- * @throws HttpError 400 when the field is missing or holds no list of tool calls.
+ * Reads a decision from the `tools` field of a continue form. @throws HttpError 400 when the field is missing or
+ * contains no list of tool calls.
  */
 export function decide(requirement: Requirement, tools: unknown): void {
   if (tools === undefined) {
@@ -54,7 +54,7 @@ export function decide(requirement: Requirement, tools: unknown): void {
   if (typeof note === 'string') tool['confirmation_note'] = note
 }
 
-/** Records the outcome of the decision: the tool's result, or that it was rejected. */
+/** Records the outcome of the decision: the tool's result, or the rejection. */
 export function settle(run: Run, { tool, wish, isGranted }: Requirement): void {
   const isConfirmed = isGranted === true
   const rejection = tool['confirmation_note'] ?? 'Tool call was rejected'

@@ -11,7 +11,7 @@ export type AdmissionCheck = onRequestHookHandler | ((request: FastifyRequest) =
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** In the order in which they are made. Plugins add theirs when they are registered. */
+    /** Checks in the order of their execution. Plugins add theirs at registration. */
     readonly admissionChecks: AdmissionCheck[]
     /**
      * Sets the target of a request, once, and makes every check.

@@ -31,7 +31,7 @@ declare module 'fastify' {
 
 /** Largest body that is read to find the runs it causes. */
 const MOST_READ_BYTES = 1024 * 1024
-/** Parameters that decide whose files are shown. */
+/** Parameters that select the agent whose files are shown. */
 const FILE_PARAMETERS = new Set(['agent_id', 'namespace', 'user_id'])
 
 export default fp(
@@ -68,7 +68,7 @@ export default fp(
       else assertCausedRuns(request, access, route).then(() => done(), done)
     })
 
-    /** The caller may run what the body, or the record it is about, puts to work. */
+    /** Checks that the caller may run every component that the body or the stored record starts. */
     async function assertCausedRuns(
       request: FastifyRequest,
       access: Access,
@@ -89,7 +89,7 @@ export default fp(
       for (const run of runs) authorizerOf(request).assertMayCause(access, run, reach)
     }
 
-    /** A file system belongs to an agent. */
+    /** Checks that the caller may read the agent that owns the files. */
     function assertAgentRead(
       request: FastifyRequest,
       access: Access,
@@ -105,7 +105,7 @@ export default fp(
         const named = { kind: 'agents', name } as const
         authorizerOf(request).assertMayUse(access, 'read', named, reachOf(request, [named]))
       } else if (!access.has('agents:read')) {
-        // Then the answer holds files of all agents, and nothing in it says whose.
+        // Without an agent, the answer contains the files of all agents without their owners.
         throw forbidden(['agents:read'])
       }
     }
@@ -113,7 +113,7 @@ export default fp(
   { name: 'authorization', dependencies: ['auth', 'gateway', 'admission'] },
 )
 
-/** A face's request is decided about once it is known what it asks for: see `plugins/admission.ts`. */
+/** A face's request is authorized when its target is known: see `plugins/admission.ts`. */
 function isUndecided({ context }: FastifyRequest): boolean {
   return context.face !== undefined && context.target === undefined
 }

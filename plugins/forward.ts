@@ -30,10 +30,10 @@ import type {
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
 
-/** Where a request goes. */
+/** Destination of a request. */
 export interface Destination {
   readonly upstream: Upstream
-  /** Path and query: below the component where there is a remote, else on the upstream. */
+  /** Path and query: relative to the component if there is a remote, otherwise to the upstream. */
   readonly path: string
   /** Path prefix of the upstream at the gateway, such as `/upstreams/research`. Default none. */
   readonly prefix?: string
@@ -41,28 +41,28 @@ export interface Destination {
   readonly remote?: BaseRemote
   /** The route takes a form, so a JSON body is converted to one. */
   readonly takesForm?: boolean
-  /** The body, where a route has read it already. */
+  /** The body, if the route has read it already. */
   readonly body?: ReadBody
   /** Rewrites the response on its way. Default: the bytes pass unchanged. */
   readonly transform?: ResponseTransform
-  /** Of the request at the upstream. Default: the caller's. */
+  /** Method of the upstream request. Default: the caller's. */
   readonly method?: string
-  /** Takes the answer in place of the caller, to whom a face speaks another protocol. */
+  /** Receives the answer instead of the caller, for a face that speaks another protocol. */
   readonly output?: FaceOutput
 }
 
-/** Where a face takes an answer to. */
+/** Receiver of the answer in a face. */
 export interface FaceOutput extends RelayOutput {
-  /** It answers the caller by itself: Fastify lets go of the reply. */
+  /** The face writes the response itself, so Fastify hands the reply over. */
   readonly writesReply: boolean
-  /** The request failed before an AgentOS answered it, or the caller has gone. */
+  /** Reports that the request failed before an AgentOS answered, or that the caller has disconnected. */
   refuse(error: GatewayError): void
 }
 
 declare module 'fastify' {
   interface FastifyReply {
     /**
-     * Sends the request. Resolves once it is on its way; a later failure is answered, not thrown.
+     * Sends the request. Resolves when it has been sent; a later failure is answered, not thrown.
      *
      * @throws {GatewayError} `AGW_FORBIDDEN` for a face's request that has not been admitted
      */
@@ -101,12 +101,12 @@ export default fp(
 interface PreparedRequest {
   readonly outgoing: UpstreamRequest
   readonly contentType: string | undefined
-  /** Set where the request concerns runs, as far as that matters here. */
+  /** Set if the request concerns runs and the replica or the disconnect policy depends on it. */
   readonly route: RunRoute | undefined
 }
 
 /**
- * Step 1: builds the request that the upstream gets.
+ * Step 1: builds the upstream request.
  *
  * @throws {GatewayError} `AGW_FORBIDDEN` for a face's request that has not been admitted; the error of a refused body
  */
@@ -128,7 +128,7 @@ async function prepareRequest(
   return { outgoing: { method, path, headers, body, trace: context.trace }, contentType, route }
 }
 
-/** Step 2: chooses the replica. Undefined for an upstream that has no choice. */
+/** Step 2: chooses the replica. Undefined for an upstream with a single replica. */
 async function chooseReplicaFor(
   { gateway: { affinity }, caller }: FastifyRequest,
   { upstream, path }: Destination,
@@ -139,7 +139,9 @@ async function chooseReplicaFor(
   return chooseReplica({ method, path, contentType, body, user }, route, upstream, affinity)
 }
 
-/** Requests of the gateway's own about the caller's run: resume and cancel. Undefined where the request is no run. */
+/**
+ * Builds the gateway's own requests about the caller's run: resume and cancel. Undefined for a request that is no run.
+ */
 function runRequests(
   request: FastifyRequest,
   destination: Destination,
@@ -157,7 +159,7 @@ function runRequests(
   })
 }
 
-/** Step 3: says how the response is relayed. */
+/** Step 3: builds the options of the relay. */
 function relayOptions(
   reply: FastifyReply,
   { upstream, remote, output, prefix = '' }: Destination,
@@ -185,7 +187,9 @@ function relayOptions(
   }
 }
 
-/** The first bytes name the run and its session: for the replica of later requests, for the trace, and for `/gateway/live`. */
+/**
+ * Reads run and session from the first bytes, for the replica of later requests, for the trace, and for `/gateway/live`.
+ */
 function firstBytesListener(
   { context, gateway: { affinity } }: FastifyRequest,
   upstream: Upstream,
@@ -210,7 +214,7 @@ function logInternalError(request: FastifyRequest, { outcome: { error } }: Relay
   request.log.error({ err: error.cause, requestId: request.id }, 'unexpected error')
 }
 
-/** A relayed response whose connection is done. */
+/** A relayed response whose connection has ended. */
 interface ClosedResponse {
   readonly destination: Destination
   readonly prepared: PreparedRequest
@@ -220,7 +224,7 @@ interface ClosedResponse {
   readonly raw: FastifyReply['raw']
 }
 
-/** Step 4: closes, detaches or cancels the upstream request once the connection of the caller is done. */
+/** Step 4: closes, detaches or cancels the upstream request when the caller's connection has ended. */
 function onCallerGone(
   app: FastifyInstance,
   { gateway: { config }, context }: FastifyRequest,

@@ -17,9 +17,9 @@ import { identityKey } from './rate-limit.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Takes a slot for a run that starts on a WebSocket.
+     * Acquires a slot for a run that starts on a WebSocket.
      *
-     * @returns releases the slot; undefined where the limit is reached
+     * @returns releases the slot; undefined when the limit is reached
      */
     acquireRunSlot(subject: LimitSubject): Promise<(() => void) | undefined>
   }
@@ -65,7 +65,7 @@ export default fp(
       } else {
         acquireShared(claims, leases).then((release) => {
           if (release === undefined) return done(tooManyRuns())
-          // The caller may have left while the store was asked.
+          // The caller may have disconnected during the query to the store.
           if (reply.raw.destroyed) release()
           else request.context.onClose(release)
           done()
@@ -81,17 +81,14 @@ export default fp(
       return claims.length === 0 ? () => {} : acquireShared(claims, leases)
     })
 
-    /**
-     * The shared store decides where there is one; this process decides where the store does not answer. @returns
-     * releases the slots
-     */
+    /** Acquires slots in the shared store; in this process if the store does not answer. @returns releases the slots */
     async function acquireShared(
       claims: readonly SlotClaim[],
       leases: Leases | undefined,
     ): Promise<(() => void) | undefined> {
       const lease = await leases?.acquire(claims)
       if (lease?.isGranted === false) return undefined
-      // Counted in this process too, for a store that fails later.
+      // Also counted in this process, in case the store fails later.
       const counted = lease?.isGranted ? claims.map(unlimited) : claims
       if (!(await acquireOnMachine(counted))) {
         lease?.release()
@@ -111,7 +108,7 @@ export default fp(
   { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors', 'workers', 'admission'] },
 )
 
-/** The slots that the request needs; none where it starts no run or no limit is set. */
+/** Slots of the request; none if it starts no run or no limit is set. */
 function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
   const { parallelRuns } = request.gateway.config.limits
   if (parallelRuns.identity + parallelRuns.component === 0) return []
@@ -164,7 +161,7 @@ function keysOf(claims: readonly SlotClaim[]): string[] {
   return claims.map(([key]) => key)
 }
 
-/** The claim without its limit, so that it is counted but never refused. */
+/** Removes the limit, so that the claim is counted and never refused. */
 function unlimited([key]: SlotClaim): SlotClaim {
   return [key, Number.MAX_SAFE_INTEGER]
 }

@@ -9,22 +9,22 @@ import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import { choiceFault } from '../src/request-target.ts'
 
-/** Methods that some route of an AgentOS has. */
+/** Methods that AgentOS's routes use. */
 export const SERVED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
 /** `/`, `\`, control characters and DEL, percent-encoded. */
 const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
 
-/** The same without the slash. */
+/** {@link ENCODED_DELIMITER} without the slash. */
 const ENCODED_CONTROL = /%(?:5c|[01][0-9a-f]|7f)/i
-/** A backslash, and what has to be percent-encoded: servers decode bytes beyond ASCII in different ways. */
+/** A backslash, or a character that must be percent-encoded: servers decode bytes beyond ASCII in different ways. */
 const UNPLAIN = /[^\x21-\x5b\x5d-\x7e]/
 
 /**
  * @param url request target in normal form
- * @param isSentOn the path goes to an upstream; default true
- * @returns the error to answer with, or undefined for a valid path
+ * @param isSentOn the path is sent to an upstream; default true
+ * @returns the error for an invalid path, otherwise undefined
  */
 export function pathFault(url: string, isSentOn = true): GatewayError | undefined {
   const end = url.indexOf('?')
@@ -58,7 +58,7 @@ function isWithoutHost({ httpVersion, headers }: IncomingMessage): boolean {
 export default fp(
   async (app) => {
     app.addHook('onRequest', (request, reply, done) => {
-      // About the server as a whole (RFC 9110 §9.3.7).
+      // A request about the server as a whole (RFC 9110 §9.3.7).
       if (request.raw.url === '*' && request.method === 'OPTIONS') {
         void reply.code(204).header('allow', SERVED_METHODS.join(', ')).send()
         return

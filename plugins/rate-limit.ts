@@ -15,7 +15,7 @@ import type { Counter } from '../src/store/counter.ts'
 
 type Limiter = (request: FastifyRequest) => Promise<{ isExceeded: boolean; ttlInSeconds: number }>
 
-/** Who asks outside of a request, and for which component. */
+/** Caller and component of a use that is not an HTTP request, such as a WebSocket message. */
 export interface LimitSubject extends Pick<FastifyRequest, 'caller' | 'ip'> {
   readonly component: TargetComponent | undefined
 }

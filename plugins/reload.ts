@@ -19,7 +19,7 @@ export interface Reloads {
   /** A short hash that identifies the configuration and reveals nothing of it. */
   hash: string
   loadedAtMs: number
-  /** Why the last configuration was refused, one line for each mistake. The one before it stays in force. */
+  /** Errors of the last refused configuration, one line each. The previous configuration stays in force. */
   error: { readonly atMs: number; readonly issues: readonly string[] } | undefined
   /** Number of refused reloads. */
   refused: number
@@ -111,7 +111,7 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   // A renewed certificate is applied without a restart or reload.
   'listen.tls': ({ listen }) => listen.tls === undefined,
   'listen.tls.client_ca_file': ({ listen }) => listen.tls?.clientCaFile,
-  // One that is turned off is off at once; its options count at once too.
+  // Turning a face off, and its options, take effect at once; only turning it on needs a restart.
   faces: ({ faces }) => Object.entries(faces).map(([name, face]) => face && name),
   'faces.agui.mounts': ({ faces }) => faces.agui?.mounts,
   workers: ({ workers }) => workers,

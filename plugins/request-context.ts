@@ -17,7 +17,7 @@ export default fp(
   async (app) => {
     app.decorateRequest('context')
     app.addHook('onRequest', (request, reply, done) => {
-      // Fastify builds this object on each access.
+      // Read once, because Fastify builds this object on each access.
       const { url: route = '', config } = request.routeOptions
       const context = new RequestContext(route, config?.access, config?.face)
       request.context = context

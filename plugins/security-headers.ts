@@ -37,7 +37,7 @@ export default fp(
 )
 
 function headersFor({ context: { route: url }, raw }: FastifyRequest) {
-  // Also for other spellings of the path, and where no such page exists.
+  // Covers other spellings of the path, and paths without a page.
   if (url.startsWith('/gateway') || raw.url?.startsWith('/gateway')) return HEADERS
   return DOCS.has(url) ? DOCS_HEADERS : undefined
 }

@@ -12,8 +12,8 @@ const CLOSE_TIMEOUT_MS = 5_000
 const SOCKET_PATH = /^(?:\/upstreams\/[^/?]+)?\/workflows\/ws(?:\?|$)/
 
 /**
- * For `node:http`: whether a request with an `Upgrade` header is taken out of HTTP, or answered as any other. A handshake is a
- * GET of HTTP/1.1 (RFC 6455 §4.1): a request with another method is authenticated by its headers, as any request is.
+ * Decides for `node:http` whether a request with an `Upgrade` header is upgraded or answered as HTTP. A handshake is a
+ * GET of HTTP/1.1 (RFC 6455 §4.1): a request with another method is authenticated by its headers, as any other request.
  */
 export function shouldUpgrade({
   method,

@@ -1,4 +1,4 @@
-/** Asks the other worker processes for their part of status, metrics and reloads, and answers for this one. */
+/** Collects status, metrics and reloads of the other worker processes, and answers for this one. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GatewayConfig } from '../config/types.ts'
@@ -58,7 +58,7 @@ async function refreshAll({ engine }: FastifyInstance): Promise<void> {
   await Promise.all([...upstreams.values()].map((upstream) => discovery.refresh(upstream)))
 }
 
-/** Closes the caller's connection; the run is read to its end. @returns whether the request is one of this process */
+/** Closes the caller's connection; the run is read to its end. @returns whether this process has the request */
 function detach({ openResponses }: FastifyInstance, id: unknown): boolean {
   for (const open of openResponses) {
     if (!(open instanceof Relay) || open.isDetached) continue
@@ -82,14 +82,14 @@ function processStatus(app: FastifyInstance, incidents: Incidents) {
     memory_mb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
     open: app.openResponses.size,
     config: configStatus(app),
-    /** Protocol faces that are on. */
+    /** Enabled protocol faces. */
     faces: facesOf(engine.config),
     incidents: incidents.recent,
     ...engineStatus(engine, performance.now()),
   }
 }
 
-/** The configuration in force. */
+/** Names of the faces that the configuration enables. */
 function facesOf({ faces }: GatewayConfig): string[] {
   return Object.entries(faces).flatMap(([name, face]) => (face === undefined ? [] : [name]))
 }

@@ -1,4 +1,4 @@
-/** Paths of features that the configuration leaves off, and the key that switches each on. */
+/** Lists paths of optional features, and the key that switches each on. */
 
 import type { GatewayConfig } from '../config/types.ts'
 
@@ -6,16 +6,19 @@ import type { GatewayConfig } from '../config/types.ts'
 interface Feature {
   /** The path itself and everything below it. */
   readonly paths: readonly string[]
-  /** An upstream may have an interface at the path, so that naming one may help; what is below the path is not meant. */
+  /**
+   * An upstream may have an interface at exactly this path, so the answer suggests to name one. Does not apply to paths
+   * below it.
+   */
   readonly isInterface?: true
   readonly name: string
-  /** The feature is on: the path is unknown for another reason. */
+  /** The feature is on, so the path is unknown for another reason. */
   readonly isOn?: (config: GatewayConfig) => boolean
-  /** Sentence that says what to do. */
+  /** Sentence with the remedy. */
   readonly remedy?: string
 }
 
-/** The one list of such paths: a new face or page adds its row here. */
+/** All such paths: a new face or page adds its row here. */
 const FEATURES: readonly Feature[] = [
   {
     paths: [
@@ -56,7 +59,7 @@ const FEATURES: readonly Feature[] = [
 
 /**
  * @param path without the query
- * @returns a sentence for the answer 404; undefined for a path of no such feature
+ * @returns a sentence for the answer 404; undefined for any other path
  */
 export function absentFeature(path: string, config: GatewayConfig): string | undefined {
   const feature = FEATURES.find(({ paths, isInterface }) =>

@@ -1,10 +1,10 @@
-/** The remote of a component that a request names, also of one that has come since the upstreams were last asked. */
+/** Finds the remote of a component, and asks the upstreams again for an unknown id. */
 import type { FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 
-/** AgentOS's words for a component it does not have. */
+/** AgentOS's messages for an unknown component. */
 const NOT_FOUND = {
   agents: 'Agent not found',
   teams: 'Team not found',
@@ -12,9 +12,9 @@ const NOT_FOUND = {
 } as const
 
 /**
- * @param id as callers use it
+ * @param id public id
  * @throws {GatewayError} `AGW_COMPONENT_NOT_FOUND`
- * @throws {RefusedAnswer} when an upstream that might have it refuses to say
+ * @throws {RefusedAnswer} when an upstream that may have the component refuses the query
  */
 export function ownerOf(
   request: Pick<FastifyRequest, 'gateway' | 'caller'>,
@@ -36,7 +36,7 @@ async function findOnUpstreams(
   throw refusal ?? componentNotFound(kind)
 }
 
-/** The same answer for a component that is not there and for one that the caller may not know of. */
+/** Error for a missing component and for one that the caller may not read: both get the same answer. */
 export function componentNotFound(kind: ComponentKind): GatewayError {
   return new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: NOT_FOUND[kind] })
 }

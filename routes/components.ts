@@ -50,7 +50,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
       const { current } = request.gateway.discovery
       const remote = current.remote(kind, request.params.id)
       if (remote) return forward(request, reply, remote)
-      // AgentOS answers `OPTIONS` by the path alone, whether or not it has the component.
+      // AgentOS answers `OPTIONS` by the path alone, also for an unknown component.
       const [upstream] = current.agentOses
       if (!upstream) return reply.callNotFound()
       await reply.forward({ upstream, path: request.raw.url ?? '' })
@@ -104,7 +104,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     return reply.header('age', card.ageSeconds(Date.now())).send(body)
   }
 
-  /** The card in the last known list, for an upstream that cannot be asked. */
+  /** Reads the card from the last known list, for an unreachable upstream. */
   async function listedCard(
     request: FastifyRequest,
     remote: BaseRemote,

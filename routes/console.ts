@@ -1,4 +1,7 @@
-/** `/gateway/console/`: the web console, and the page at `/` for people. Its files are loaded when one is first asked for. */
+/**
+ * Serves the web console at `/gateway/console/`, and its redirect at `/`. Loads the console's files at the first
+ * request.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConsoleFile, ConsoleFiles } from '../src/console.ts'
 import { isConsoleOn } from '../src/console.ts'
@@ -6,11 +9,11 @@ import { GatewayError } from '../src/errors.ts'
 import { addVary } from './landing-page.ts'
 
 export interface ConsoleOptions {
-  /** Undefined where the program has none. */
+  /** Undefined for a program without a console. */
   readonly files: (() => Promise<ConsoleFiles>) | undefined
 }
 
-/** Nothing from elsewhere, nothing inline, and HTML only through the sanitiser's own policy. */
+/** Content security policy: only files of this server, no inline code, and HTML only through the sanitiser's policy. */
 export const CONSOLE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -46,7 +49,7 @@ export default async function consoleRoute(app: FastifyInstance, { files }: Cons
 
   app.get('/gateway/console', { config: { access: 'open' } }, async (request, reply) => {
     const file = await fileNamed(request, '')
-    // The page's addresses are relative: without the slash they would lead beside it.
+    // The page uses relative addresses, which need the trailing slash.
     const [path = ''] = request.originalUrl.split('?')
     if (!path.endsWith('/')) return reply.redirect('console/')
     return sendFile(request, reply, file)

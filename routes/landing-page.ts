@@ -1,13 +1,13 @@
-/** What a person sees at `/` where the console is off. Programs get JSON there. */
+/** Serves the landing page at `/` when the console is off. Programs get JSON. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Keeps what CORS says of the answer. */
+/** Adds to `Vary` and keeps the values of CORS. */
 export function addVary(reply: FastifyReply, name: string): void {
   const before = reply.getHeader('vary')
   reply.header('vary', before ? `${String(before)}, ${name}` : name)
 }
 
-/** Whether a request comes from a person's browser: it takes HTML before anything else. */
+/** Whether the request comes from a browser: it prefers HTML. */
 export function wantsPage({ headers }: FastifyRequest): boolean {
   return /^\s*text\/html\b/i.test(headers.accept ?? '')
 }

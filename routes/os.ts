@@ -64,7 +64,7 @@ export default async function os(app: FastifyInstance) {
       discovery.config(upstream, identity, isFreshWanted),
     )
     const gathered = readableOnly(request, all)
-    // A caller that may read the config sees all models, as in AgentOS.
+    // A caller with the right to read the config sees all models, as in AgentOS.
     const merged = await mergedConfig(config, discovery.current, gathered.shares, {
       translators,
       caller: ANYBODY,

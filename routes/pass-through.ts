@@ -14,7 +14,7 @@ import { methodsAt } from './data/rows.ts'
 import { gatheredInfo } from './os.ts'
 import { documentTransform } from './upstream-documents.ts'
 
-/** A destination that is resolved except for its request. */
+/** A destination without its request. */
 interface ResolvedPath {
   readonly upstream: Upstream
   /** Without the query. */
@@ -39,7 +39,7 @@ export default async function passThrough(app: FastifyInstance) {
     const path = pathOf(request)
     if (app.hasRoute({ method: 'GET', url: path })) throw methodNotAllowed(['GET'])
     const [only, another] = agentOses
-    // AgentOS knows none of the other methods.
+    // AgentOS has no route with any other method.
     if (!SERVED_METHODS.includes(request.method)) throw methodNotAllowed(SERVED_METHODS)
     const found = only && !another ? onlyOwner(request, only, path) : await ownerOf(request, path)
     if (found) return relay(request, reply, found)
@@ -54,7 +54,7 @@ export default async function passThrough(app: FastifyInstance) {
   })
 }
 
-/** The only AgentOS has every path; a component in the path of an interface has its id there. */
+/** The only AgentOS serves every path; a component's id in the path of an interface is translated. */
 function onlyOwner(request: FastifyRequest, upstream: Upstream, path: string): ResolvedPath {
   const found = interfaceAt(request.gateway.discovery.current, path)
   return found?.upstream === upstream ? found : { upstream, path }

@@ -1,4 +1,4 @@
-/** Documents about an upstream among what is passed through: agent cards, OpenAPI documents and the pages that show them. */
+/** Rewrites documents about an upstream on their way: agent cards, OpenAPI documents and the pages that show them. */
 import type { FastifyRequest } from 'fastify'
 import { docsPageBelow, documentNames, openApiBelow } from '../src/merge/upstream-documents.ts'
 import { withoutEndSlashes } from '../src/parameters/path.ts'
@@ -12,10 +12,10 @@ const OPEN_API = /\/openapi\.json$/
 const DOCS_PAGE = /\/(?:docs|redoc)(?:\/[^/]*)?$/
 
 /**
- * Makes a document about an upstream point at the gateway. Anything else passes untouched.
+ * Rewrites a document about an upstream to the gateway's addresses. Any other answer passes unchanged.
  *
- * @param fullPath on the upstream, without the query
- * @param prefix under which the upstream's paths are reached; empty where they are the same at the gateway
+ * @param fullPath path on the upstream, without the query
+ * @param prefix prefix of the upstream's paths at the gateway; empty if they are equal
  */
 export function documentTransform(
   request: FastifyRequest,

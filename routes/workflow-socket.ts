@@ -38,7 +38,7 @@ export default async function workflowSocket(app: FastifyInstance) {
   app.route({
     method: 'GET',
     url: '/workflows/ws',
-    // Without an upgrade `ws` is the id of a workflow that does not exist.
+    // Without an upgrade, `ws` is the id of an unknown workflow.
     handler: () => {
       throw new GatewayError('AGW_COMPONENT_NOT_FOUND', { detail: 'Workflow not found' })
     },

@@ -1,4 +1,4 @@
-/** Agents, teams and workflows of all upstreams, as the merged lists give them. */
+/** Fetches agents, teams and workflows of all upstreams from the merged lists. */
 import { ask, get } from './http.ts'
 import type { Json, Kind } from './types.ts'
 import { KINDS, listIn, objectIn, textIn } from './types.ts'
@@ -19,7 +19,10 @@ export interface Catalogue {
   readonly stale: readonly string[]
 }
 
-/** All components the caller may read. Kinds that the caller may not list are left out. @throws where none may be listed */
+/**
+ * Fetches all components that the caller may read. A kind that the caller may not list is left out. @throws when the
+ * caller may list no kind
+ */
 export async function listComponents(): Promise<Catalogue> {
   const results = await Promise.allSettled(KINDS.map((kind) => ask<unknown[]>(kind)))
   const answers = results.flatMap((result, index) => {
@@ -49,7 +52,7 @@ function entry(kind: Kind, value: unknown): Component {
   }
 }
 
-/** The full card of one component. */
+/** Fetches the full card of one component. */
 export function getComponent(kind: Kind, id: string): Promise<Component> {
   return get<unknown>(`${kind}/${encodeURIComponent(id)}`).then((card) => entry(kind, card))
 }

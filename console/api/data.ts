@@ -1,4 +1,4 @@
-/** AgentOS's data routes, merged over all upstreams. */
+/** Fetches AgentOS's data, merged over all upstreams. */
 import type { Answer } from './http.ts'
 import { ask, get, send } from './http.ts'
 import type { Json, Kind, Page, Session, SessionRun, Trace } from './types.ts'
@@ -39,7 +39,7 @@ export const traces = {
   ofRun: (runId: string) => listPage<Trace>('traces', { run_id: runId, limit: 1 }),
 }
 
-/** Something that an administrator decides. */
+/** A request that an administrator approves or rejects. */
 export interface Approval {
   readonly id: string
   readonly run_id: string

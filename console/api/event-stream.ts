@@ -1,4 +1,4 @@
-/** Server-sent events over `fetch`: `EventSource` can neither POST nor carry a bearer token. */
+/** Reads server-sent events with `fetch`: `EventSource` can neither POST nor send a bearer token. */
 import { createParser } from 'eventsource-parser'
 
 export interface StreamEvent {

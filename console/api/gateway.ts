@@ -1,4 +1,4 @@
-/** The gateway's own admin routes. */
+/** Calls the gateway's own admin routes. */
 import { get } from './http.ts'
 
 export interface ReplicaStatus {
@@ -48,11 +48,11 @@ export interface GatewayStatus {
   readonly shadowed: readonly Shadowed[]
   readonly incidents?: readonly Incident[]
   readonly workers?: readonly { readonly pid: number }[]
-  /** Protocol faces that are on, such as `openai`. */
+  /** Enabled protocol faces, such as `openai`. */
   readonly faces?: readonly string[]
 }
 
-/** Something that happened to a replica, an upstream or the configuration. */
+/** An event in the life of a replica, an upstream or the configuration. */
 export interface Incident {
   readonly at: string
   readonly kind: string
@@ -96,7 +96,7 @@ export interface LiveView {
 
 export type HistoryStep = '5s' | '1m'
 
-/** Column-wise: each list has one value for each slot in `at`. */
+/** Columns: each list has one value for each slot in `at`. */
 export interface HistoryView {
   readonly since: number
   readonly step_seconds: number
@@ -158,7 +158,7 @@ export interface ConfigView {
   readonly status: GatewayStatus['config']
   readonly values: readonly ConfigValue[]
   readonly changes: readonly ConfigChange[]
-  /** What is wrong with the file on disk. */
+  /** Mistakes in the file on disk. */
   readonly issues: readonly string[]
 }
 

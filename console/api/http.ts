@@ -1,16 +1,16 @@
-/** Calls to the gateway by its public routes, with the caller's own token. */
+/** Calls the gateway's public routes with the caller's own token. */
 import { isTokenWanted, token } from '../state/token.ts'
 
-/** The gateway's root: the console is served two levels below it, under any prefix that a proxy adds. */
+/** URL of the gateway's root. The console is two levels below it, under any prefix that a proxy adds. */
 export const BASE = new URL('../../', document.baseURI)
 
-/** An answer that is no success, or no answer at all (`status` 0). */
+/** A failed answer, or no answer (`status` 0). */
 export class ApiError extends Error {
   readonly status: number
-  /** The gateway's own code, such as `AGW_FORBIDDEN`. */
+  /** The gateway's error code, such as `AGW_FORBIDDEN`. */
   readonly code: string | undefined
   readonly requestId: string | undefined
-  /** Scopes that the token lacks, where the answer names them. */
+  /** Scopes that the token lacks, if the answer names them. */
   readonly missingScopes: string | undefined
 
   constructor(status: number, detail: string, headers?: Headers) {
@@ -31,12 +31,12 @@ export interface Call {
   readonly accept?: string
 }
 
-/** A parsed answer, and what its headers say about its completeness. */
+/** A parsed answer and the completeness that its headers report. */
 export interface Answer<Body> {
   readonly body: Body
   /** Upstreams that are missing from a merged list. */
   readonly partial: readonly string[]
-  /** Upstreams whose part is older than they would be if they could be asked. */
+  /** Unreachable upstreams whose cached part is shown. */
   readonly stale: readonly string[]
 }
 
@@ -49,9 +49,9 @@ export function urlOf(path: string, query: Call['query'] = {}): URL {
 }
 
 /**
- * Sends a request and hands the response over as it came.
+ * Sends a request and returns the response unread.
  *
- * @throws {ApiError} when it is no success
+ * @throws {ApiError} for a failed response
  */
 export async function send(path: string, call: Call = {}): Promise<Response> {
   const { json, form, signal, accept = 'application/json' } = call
@@ -75,7 +75,7 @@ export async function send(path: string, call: Call = {}): Promise<Response> {
   throw new ApiError(response.status, await detailIn(response), response.headers)
 }
 
-/** @throws {ApiError} also when the answer is no JSON */
+/** @throws {ApiError} also when the answer is not JSON */
 export async function ask<Body>(path: string, call?: Call): Promise<Answer<Body>> {
   const response = await send(path, call)
   const text = await response.text()
@@ -88,12 +88,12 @@ export async function ask<Body>(path: string, call?: Call): Promise<Answer<Body>
   }
 }
 
-/** {@link ask}, for callers that need the body alone. */
+/** {@link ask} for callers that need only the body. */
 export async function get<Body>(path: string, call?: Call): Promise<Body> {
   return (await ask<Body>(path, call)).body
 }
 
-/** AgentOS's words in `{"detail": …}`; FastAPI's list of faults becomes one line each. */
+/** Returns AgentOS's message from `{"detail": …}`; FastAPI's error list becomes one line per error. */
 async function detailIn(response: Response): Promise<string> {
   const text = await response.text().catch(() => '')
   try {
@@ -103,7 +103,7 @@ async function detailIn(response: Response): Promise<string> {
       return detail.map(({ loc, msg }) => `${(loc ?? []).join('.')}: ${msg}`).join('\n')
     }
   } catch {
-    // Not the gateway's own answer: a proxy's page says nothing worth showing.
+    // A proxy's error page contains no useful message.
   }
   return `${response.status} ${response.statusText}`.trim()
 }

@@ -1,4 +1,4 @@
-/** Runs of a component: start, continue, resume, cancel. Forms, as AgentOS takes them. */
+/** Starts, continues, resumes and cancels runs, with AgentOS's forms. */
 import type { StreamEvent } from './event-stream.ts'
 import { readEvents } from './event-stream.ts'
 import { get, send } from './http.ts'
@@ -20,7 +20,7 @@ export interface RunStart {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** How a stream is followed. */
+/** Options for following a stream. */
 export interface Following {
   readonly signal: AbortSignal
   onOpen(response: Response): void
@@ -29,7 +29,7 @@ export interface Following {
 
 export const runsPath = ({ kind, id }: Target) => `${kind}/${encodeURIComponent(id)}/runs`
 
-/** The form of a new run. Workflows take no files. */
+/** Builds the form of a new run. Workflows accept no files. */
 export function startForm({ kind }: Target, start: RunStart): FormData | URLSearchParams {
   const form = kind === 'workflows' ? new URLSearchParams() : new FormData()
   const fields: Record<string, string> = {
@@ -57,7 +57,7 @@ export function startRun(target: Target, start: RunStart, following: Following):
   return follow(runsPath(target), startForm(target, start), following)
 }
 
-/** A run that exists. */
+/** An existing run. */
 export interface RunRef extends Target {
   readonly runId: string
   readonly sessionId: string | undefined
@@ -77,7 +77,7 @@ export function continueRun(
   return follow(`${runPath(run)}/continue`, form, following)
 }
 
-/** Follows a background run from behind `lastIndex`; -1 for its whole stream. */
+/** Follows a background run after `lastIndex`; -1 for the whole stream. */
 export function resumeRun(run: RunRef, lastIndex: number, following: Following): Promise<void> {
   const form = new URLSearchParams()
   if (lastIndex >= 0) form.set('last_event_index', String(lastIndex))
@@ -94,7 +94,7 @@ export function getRun(run: RunRef): Promise<Json> {
   return get<Json>(runPath(run), { query: { session_id: run.sessionId } })
 }
 
-/** Copies a session, so that the talk can take another turn. Only AgentOS 3 can. */
+/** Copies a session, so that the conversation can take another course. Requires AgentOS 3. */
 export async function forkSession({ kind, id }: Target, sessionId: string): Promise<string> {
   const path = `${kind}/${encodeURIComponent(id)}/sessions/${encodeURIComponent(sessionId)}/fork`
   const forked = await get<{ session_id?: string }>(path, { method: 'POST' })

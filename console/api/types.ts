@@ -1,4 +1,4 @@
-/** Types of AgentOS's objects: those of the client SDK. Types only, so that nothing of the server ends in the bundle. */
+/** Types of AgentOS's objects, from the client SDK. Type imports only, so that the bundle contains no server code. */
 export type {
   Memory,
   Page,
@@ -10,7 +10,7 @@ export type {
 export type { EventBase } from '../../src/client/run-events.ts'
 export type { RunRequirement, StepRequirement, ToolExecution } from '../../src/client/run-types.ts'
 
-/** The three kinds of component, as in their routes. */
+/** The three kinds of component, with the names of their routes. */
 export type Kind = 'agents' | 'teams' | 'workflows'
 export const KINDS: readonly Kind[] = ['agents', 'teams', 'workflows']
 
@@ -19,7 +19,7 @@ export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' 
 
 export type Json = Record<string, unknown>
 
-/** The object, or an empty one where the value is none. */
+/** Returns an object unchanged, and an empty object for any other value. */
 export function objectIn(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 }
@@ -28,7 +28,7 @@ export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** The text, or `''`. */
+/** Returns a text unchanged, and `''` for any other value. */
 export function textIn(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }

@@ -1,4 +1,4 @@
-/** Draws with uPlot. Loaded when the first chart is shown. */
+/** Draws charts with uPlot. Loaded with the first chart. */
 import uPlot from 'uplot'
 import type { ChartProps } from './chart.tsx'
 
@@ -8,7 +8,7 @@ function colourOf(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim()
 }
 
-/** `color-mix` and `light-dark` are resolved by the browser: a canvas needs the colour itself. */
+/** Resolves `color-mix` and `light-dark` in the browser, because a canvas needs plain colours. */
 function resolved(element: HTMLElement, name: string): string {
   const probe = document.createElement('span')
   probe.style.color = `var(${name})`
@@ -70,7 +70,7 @@ export function drawChart(element: HTMLElement, first: ChartProps) {
   }
 }
 
-/** One line: the date is in the address of the page and in the table. */
+/** Time without a date: the page's address and the table contain the date. */
 function timeOf(seconds: number): string {
   const date = new Date(seconds * 1000)
   return TIME.format(date)
@@ -83,7 +83,7 @@ const TIME = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 })
 
-/** Rounding may write two ticks alike. */
+/** Removes repeated labels: rounding can give two ticks the same text. */
 function withoutRepeats(labels: readonly string[]): string[] {
   return labels.map((label, index) => (label === labels[index - 1] ? '' : label))
 }

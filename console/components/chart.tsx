@@ -1,4 +1,7 @@
-/** A time series as a line chart, with a one-line summary and a table of the same values. The library is loaded on demand. */
+/**
+ * Shows a time series as a line chart, with a one-line summary and a table of the same values. Loads the library on
+ * demand.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { strings } from '../strings.ts'
 
@@ -61,7 +64,7 @@ function Legend({ series, format }: ChartProps) {
   )
 }
 
-/** Most rows of the table, newest first. */
+/** Largest number of rows of the table, newest first. */
 const ROWS = 60
 
 function Twin({ title, at, series, format }: ChartProps) {

@@ -1,4 +1,4 @@
-/** Copies a text to the clipboard, and says so. */
+/** Button that copies a text to the clipboard and reports success. */
 import { useState } from 'preact/hooks'
 import { strings } from '../strings.ts'
 
@@ -29,7 +29,7 @@ export function CopyButton({
   )
 }
 
-/** An id: its beginning, the whole on hover, copied by a click. */
+/** Shows the beginning of an id. Hovering shows all of it, a click copies it. */
 export function Id({ value, chars = 8 }: { readonly value: string; readonly chars?: number }) {
   const [isCopied, setCopied] = useState(false)
   if (value === '') return <span class="dim">–</span>

@@ -1,4 +1,4 @@
-/** A modal dialog: the browser's own, with its focus and its Escape key. */
+/** Modal dialog: the browser's own element, with its focus and Escape handling. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { strings } from '../strings.ts'

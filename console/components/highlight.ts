@@ -1,10 +1,10 @@
-/** Colours code blocks. The highlighter is loaded when the first block in a known language is shown. */
+/** Highlights code blocks. Loads the highlighter with the first block in a known language. */
 import DOMPurify from 'dompurify'
 
 type Highlighter = typeof import('./highlighter.ts')
 let loading: Promise<Highlighter> | undefined
 
-/** Longer blocks stay plain, in characters. */
+/** Longest highlighted block, in characters. */
 const LONGEST_CODE = 20_000
 
 export function highlightIn(element: Element): void {

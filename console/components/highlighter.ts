@@ -1,4 +1,4 @@
-/** highlight.js with the languages that answers are written in. Loaded on demand. */
+/** Wraps highlight.js with the languages of typical answers. Loaded on demand. */
 import hljs from 'highlight.js/lib/core'
 import bash from 'highlight.js/lib/languages/bash'
 import javascript from 'highlight.js/lib/languages/javascript'
@@ -12,7 +12,7 @@ import yaml from 'highlight.js/lib/languages/yaml'
 const LANGUAGES = { bash, javascript, json, python, sql, typescript, xml, yaml }
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language)
 
-/** HTML with classes, to be sanitised; undefined for an unknown language. */
+/** Returns HTML with classes, which the caller must sanitise; undefined for an unknown language. */
 export function highlighted(source: string, language: string): string | undefined {
   if (hljs.getLanguage(language) === undefined) return undefined
   return hljs.highlight(source, { language, ignoreIllegals: true }).value

@@ -1,11 +1,11 @@
-/** JSON as a tree that is unfolded by the reader. Long texts, base64 and long lists are never drawn whole. */
+/** Shows JSON as a tree that the reader unfolds. Long texts, base64 and long lists are never rendered whole. */
 import { useState } from 'preact/hooks'
 import { bytes } from '../state/format.ts'
 import { strings } from '../strings.ts'
 import { CopyButton } from './copy.tsx'
 
 const LONGEST_TEXT = 2_000
-/** Above this a text is only shown on demand, in characters. */
+/** Longest text that is shown without a click, in characters. */
 const HEAVY_TEXT = 256 * 1024
 const CHILDREN_STEP = 100
 const BASE64 = /^[A-Za-z0-9+/=\r\n]{512,}$/
@@ -71,7 +71,7 @@ function Leaf({ value }: { readonly value: unknown }) {
   return <span class="json-plain">{String(value)}</span>
 }
 
-/** A text of any length: its beginning, and the rest on demand. */
+/** Shows the beginning of a text of any length, and the rest on demand. */
 export function LongText({
   text,
   quoted = false,

@@ -1,6 +1,6 @@
 /**
- * Markdown from a model, as safe elements. Only blocks whose source changed are rendered again, so that a streamed answer
- * costs its length and not the square of it.
+ * Renders Markdown from a model as sanitised elements. Only changed blocks are rendered again, so that a stream costs
+ * linear time.
  */
 import type { Config } from 'dompurify'
 import DOMPurify from 'dompurify'
@@ -10,7 +10,7 @@ import { memo } from 'preact/compat'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { highlightIn } from './highlight.ts'
 
-/** Nothing that styles, submits or loads by itself. Remote images would tell their server that the answer was read. */
+/** No element that styles, submits or loads. A remote image would report to its server that the answer was read. */
 const PROFILE: Config = {
   USE_PROFILES: { html: true },
   FORBID_TAGS: [
@@ -29,7 +29,9 @@ const PROFILE: Config = {
   RETURN_DOM_FRAGMENT: true,
 }
 
-/** HTML in an answer is shown as text: even inert, a parser reports its styles and handlers as violations of the policy. */
+/**
+ * HTML in an answer is shown as text. Even inert HTML makes the parser report violations of the content security policy.
+ */
 const marked = new Marked({
   gfm: true,
   async: false,
@@ -48,7 +50,7 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName === 'IMG') replaceImage(node)
 })
 
-/** An image of elsewhere becomes a link: the reader decides whether it is loaded. */
+/** Replaces a remote image by a link: the reader decides whether to load it. */
 function replaceImage(node: Element): void {
   const source = node.getAttribute('src') ?? ''
   if (source.startsWith('data:image/')) return
@@ -73,12 +75,12 @@ export function Markdown({ text, isOpen = false }: { text: string; isOpen?: bool
 
 interface Parsed {
   text: string
-  /** Sources of blocks that cannot change any more, and how much of the text they are. */
+  /** Sources of complete blocks, and their length in the text. */
   settled: string[]
   settledLength: number
 }
 
-/** Sources of the top-level blocks. What stands before the last block is not read again. */
+/** Sources of the top-level blocks. Only the last block is parsed again. */
 function useBlocks(text: string): readonly string[] {
   const parsed = useRef<Parsed>({ text: '', settled: [], settledLength: 0 })
   return useMemo(() => {
@@ -104,7 +106,7 @@ const Block = memo(({ raw, isLast }: { raw: string; isLast: boolean }) => {
     const html = marked.parse(raw, { async: false })
     const fragment = DOMPurify.sanitize(html, PROFILE) as unknown as DocumentFragment
     box.current?.replaceChildren(fragment)
-    // A block that still grows would be highlighted over and over.
+    // A growing block would be highlighted with every change.
     if (!isLast && box.current) highlightIn(box.current)
   }, [raw, isLast])
   return <div ref={box} />

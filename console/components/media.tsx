@@ -1,4 +1,4 @@
-/** Images, audio, video and files of a run. Bytes are shown from memory; addresses elsewhere are links. */
+/** Shows images, audio, video and files of a run. Content is shown from memory; remote addresses are links. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Json } from '../api/types.ts'
 import { textIn } from '../api/types.ts'
@@ -17,7 +17,7 @@ export function Media({ kind, items }: Pick<MediaBlock, 'kind' | 'items'>) {
 }
 
 const TYPES = { images: 'image/png', videos: 'video/mp4', audio: 'audio/wav', files: '' } as const
-/** What a browser may show in place: no SVG, which can carry script when it is opened by itself. */
+/** MIME types that the page shows. SVG is excluded, because it can carry script when it is opened by itself. */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp)|video\/|audio\/)/
 
 interface ItemProps {
@@ -72,7 +72,7 @@ function typeOf(kind: MediaBlock['kind'], item: Json): string {
   return TYPES[kind] || 'application/octet-stream'
 }
 
-/** An address in memory for base64 content; given back when the element goes. */
+/** Object URL for base64 content; revoked when the element is removed. */
 function useBlob(content: string, type: string) {
   const [blob, setBlob] = useState<{ url: string; size: number } | undefined>(undefined)
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** A merged list that grows page by page. Says how much of it is shown and which upstreams are missing: never cut in silence. */
+/** Shows a merged list page by page, with the shown part of the total and the missing upstreams. */
 import type { Signal } from '@preact/signals'
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
@@ -23,7 +23,7 @@ export interface PagedList<Item> {
 
 const PAGE = 50
 
-/** Fetches the first page now, and again when the query changes. */
+/** Fetches the first page, and again when the query changes. */
 export function usePages<Item>(path: string, query: Query): PagedList<Item> {
   const items = useSignal<readonly Item[]>([])
   const total = useSignal(0)

@@ -1,4 +1,4 @@
-/** A line as high as its text: the shape of a series, with its range for those who cannot see it. */
+/** Sparkline in the height of the text, with its range as text for screen readers. */
 import { strings } from '../strings.ts'
 
 const WIDTH = 96

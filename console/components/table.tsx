@@ -1,10 +1,10 @@
-/** A plain table. On narrow screens each row becomes a card, labelled by the heads. */
+/** Table that turns rows into labelled cards on narrow screens. */
 import type { ComponentChildren } from 'preact'
 
 export interface Column<Row> {
   readonly head: string
   readonly align?: 'right'
-  /** Takes the room that is left. */
+  /** Takes the remaining width. */
   readonly wide?: boolean
   cell(row: Row): ComponentChildren
 }

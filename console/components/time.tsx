@@ -1,4 +1,4 @@
-/** Moments: relative or by the clock, always with the exact time on hover. */
+/** Shows times, relative or absolute, with the exact time on hover. */
 import { signal } from '@preact/signals'
 import { clock, momentOf, seconds } from '../state/format.ts'
 import { strings } from '../strings.ts'
@@ -21,7 +21,7 @@ export function Ago({ at }: { readonly at: unknown }) {
   )
 }
 
-/** `14:22:10`, with the date where it is not today. */
+/** `14:22:10`, with the date unless it is today. */
 export function Clock({ at }: { readonly at: unknown }) {
   const date = momentOf(at)
   if (date === undefined) return <span class="dim">–</span>

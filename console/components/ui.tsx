@@ -1,4 +1,4 @@
-/** The smallest parts: panels, badges, notices, empty states. */
+/** Basic elements: panels, badges, notices, empty states. */
 import type { ComponentChildren } from 'preact'
 import type { ApiError } from '../api/http.ts'
 import { strings } from '../strings.ts'
@@ -44,7 +44,7 @@ const MARKS: Readonly<Record<Tone, string>> = {
   info: '●',
 }
 
-/** A state as mark and word: never by colour alone. */
+/** Shows a state as symbol and word: never by colour alone. */
 export function State({ tone, children }: WithChildren & { readonly tone: Tone }) {
   return (
     <span class={`state ${tone}`}>
@@ -65,7 +65,7 @@ export function Loading() {
   )
 }
 
-/** What went wrong, in the gateway's words, and what would help. */
+/** Shows the gateway's error message and a remedy. */
 export function Failure({ error, onRetry }: { readonly error: ApiError; onRetry?(): void }) {
   const { status, message, missingScopes, requestId } = error
   return (
@@ -107,7 +107,7 @@ function titleOf({ status }: ApiError): string {
   return `${status}`
 }
 
-/** Upstreams that are missing from what is shown. */
+/** Names the upstreams that are missing in a list. */
 export function Missing({
   partial,
   stale = [],

@@ -1,17 +1,17 @@
-/** A list of any length of which only the visible rows are drawn. Rows have one height. */
+/** List of any length that renders only its visible rows. All rows have one height. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** Rows that are drawn above and below what is visible. */
+/** Rows that are rendered above and below the visible part. */
 const MARGIN_ROWS = 8
-/** Chromium lays out no element taller than this, in pixels: rows beyond are reached by search. */
+/** Largest height of an element in Chromium, in pixels. Search reaches the rows beyond. */
 const TALLEST_PX = 15_000_000
 
 interface VirtualListProps<Item> {
   readonly items: readonly Item[]
   readonly rowHeight: number
   readonly label: string
-  /** Stays at the end while rows are added, unless the reader scrolled away. */
+  /** Stays at the end while rows are added, unless the reader has scrolled away. */
   readonly followsEnd?: boolean
   row(item: Item, index: number): ComponentChildren
 }

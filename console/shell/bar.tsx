@@ -1,4 +1,4 @@
-/** The bar on top: whose gateway this is, how fresh the page is, theme and caller. */
+/** Top bar: name of the gateway, freshness of the page, theme and caller. */
 import { gateway } from '../api/gateway.ts'
 import { get } from '../api/http.ts'
 import { isPaused, liveness, usePolled } from '../state/polling.ts'

@@ -1,9 +1,9 @@
-/** Keeps a failure inside its page. A chunk that is gone after an upgrade is fetched by reloading the page, once. */
+/** Limits a failure to its page. When an upgrade has removed a chunk, it reloads the page once. */
 import { Component, type ComponentChildren } from 'preact'
 import { strings } from '../strings.ts'
 
 const RELOADED = 'agentos-gateway.reloaded'
-/** A second failure within this time is no longer an upgrade, in milliseconds. */
+/** Time after a reload in which a second failure is shown instead of reloading again, in milliseconds. */
 const RELOAD_PAUSE_MS = 30_000
 
 interface State {

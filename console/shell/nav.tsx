@@ -1,4 +1,4 @@
-/** The list of pages. */
+/** Navigation: the list of pages. */
 import { path } from '../state/location.ts'
 import { waiting } from '../state/waiting.ts'
 import { strings } from '../strings.ts'

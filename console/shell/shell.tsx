@@ -1,4 +1,4 @@
-/** The frame around every page: bar, navigation, and the page that the address names. */
+/** Frame of every page: bar, navigation, and the page of the address. */
 import { lazy, Suspense } from 'preact/compat'
 import { Route, Router, Switch } from 'wouter-preact'
 import { Loading } from '../components/ui.tsx'
@@ -56,7 +56,7 @@ function Pages() {
   )
 }
 
-/** A button, not a link: the hash is the address of the page. */
+/** A button instead of a link, because the hash is the address of the page. */
 function skipToMain(): void {
   document.getElementById('main')?.focus()
 }

@@ -1,4 +1,4 @@
-/** One session with one component, as the playground shows it. */
+/** State of one session with one component, for the playground. */
 import { computed, signal } from '@preact/signals'
 import { sessions } from '../api/data.ts'
 import type { ApiError } from '../api/http.ts'
@@ -23,7 +23,7 @@ export class Conversation {
     this.sessionId.value = sessionId
   }
 
-  /** Shows the runs of the session, and resumes the one that is in progress. */
+  /** Loads the runs of the session, and resumes a run in progress. */
   async load(runId?: string): Promise<void> {
     const id = this.sessionId.value
     if (id === '') return
@@ -34,7 +34,7 @@ export class Conversation {
       this.turns.value = runs.map((run) => Turn.stored(this.target, run, id))
       await Promise.all(this.turns.value.map((turn) => this.#completePause(turn)))
     } catch (error) {
-      // A session that AgentOS has not stored yet is no failure.
+      // A session that AgentOS has not stored yet is not an error.
       const failure = apiErrorOf(error)
       if (failure.status !== 404) this.error.value = failure
     }
@@ -55,7 +55,7 @@ export class Conversation {
     return runId === undefined || this.turns.value.some(({ tree }) => tree.root?.id === runId)
   }
 
-  /** The list of runs does not say what a paused run waits for; the run itself does. */
+  /** Fetches the run itself, because the list of runs does not contain the open questions. */
   async #completePause(turn: Turn): Promise<void> {
     const { tree, ref } = turn
     if (tree.pause === undefined || ref === undefined || tree.root === undefined) return
@@ -83,7 +83,7 @@ export class Conversation {
   async stop(turn: Turn): Promise<void> {
     const { ref } = turn
     if (ref) await cancelRun(ref).catch(() => undefined)
-    // AgentOS ends the stream of a cancelled run by an event: leave it a moment to say so.
+    // AgentOS ends the stream of a cancelled run with an event: wait for it before disconnecting.
     setTimeout(() => turn.leave(), 2_000)
   }
 

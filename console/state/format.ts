@@ -1,4 +1,4 @@
-/** Numbers, sizes and durations as people read them. */
+/** Formats numbers, sizes and durations for people. */
 
 const WHOLE = new Intl.NumberFormat('en')
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
@@ -8,7 +8,7 @@ export function count(value: number | null | undefined): string {
   return value >= 100_000 ? SHORT.format(value) : WHOLE.format(Math.round(value))
 }
 
-/** A rate: one digit behind the point below 10. */
+/** Formats a rate: one decimal below 10. */
 export function rate(value: number): string {
   return value >= 10 || value === 0 ? count(value) : value.toFixed(1)
 }
@@ -35,7 +35,7 @@ export function percent(share: number): string {
   return `${value === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} %`
 }
 
-/** A moment given as seconds since 1970, milliseconds, or ISO 8601; undefined where it is none. */
+/** Parses a time in seconds since 1970, milliseconds, or ISO 8601; undefined for any other value. */
 export function momentOf(value: unknown): Date | undefined {
   const asText = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
   if (typeof asText === 'number' && asText > 0) {
@@ -49,7 +49,7 @@ export function momentOf(value: unknown): Date | undefined {
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 const DAY_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** In the reader's zone: the time alone for today, with the date before. */
+/** Formats a time in the reader's time zone: without the date for today. */
 export function clock(date: Date): string {
   const isToday = date.toDateString() === new Date().toDateString()
   return (isToday ? TIME : DAY_TIME).format(date)

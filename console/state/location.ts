@@ -1,4 +1,4 @@
-/** The page's address: a path and a query inside the hash, so that the console works under any prefix and on any server. */
+/** Reads and changes the page's address. Path and query are in the hash, so that the console works under any prefix. */
 import { computed, signal } from '@preact/signals'
 
 const hash = signal(location.hash)
@@ -6,10 +6,10 @@ addEventListener('hashchange', () => {
   hash.value = location.hash
 })
 
-/** `/data/sessions` of `#/data/sessions?type=agent`. */
+/** Path of the hash: `/data/sessions` of `#/data/sessions?type=agent`. */
 export const path = computed(() => `/${hash.value.replace(/^#?\/?/, '').split('?')[0]}`)
 
-/** The query of the hash. */
+/** Query of the hash. */
 export const query = computed(() => new URLSearchParams(hash.value.split('?')[1] ?? ''))
 
 export type Query = Readonly<Record<string, string | number | undefined>>
@@ -31,13 +31,13 @@ export function navigate(to: string, options: { replace?: boolean; query?: Query
   hash.value = href
 }
 
-/** Changes some parameters of this page's query and leaves the others. */
+/** Changes some parameters of the query and keeps the others. */
 export function setQuery(change: Query): void {
   const next = Object.fromEntries(query.value)
   navigate(path.value, { replace: true, query: { ...next, ...change } })
 }
 
-/** The location hook that the router works with. */
+/** Location hook for the router. */
 export function useHashLocation(): [string, typeof navigate] {
   return [path.value, navigate]
 }

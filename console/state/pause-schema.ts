@@ -1,8 +1,8 @@
-/** Puts answers into the schemas that a pause brings. */
+/** Fills answers into the schemas of a pause. */
 import type { Json } from '../api/types.ts'
 import { listIn, objectIn, textIn } from '../api/types.ts'
 
-/** An input schema with its values. */
+/** Returns the input schema with its values. */
 export function filled(schema: unknown, values: Json): Json[] {
   return listIn(schema).map((each) => {
     const field = objectIn(each)
@@ -11,7 +11,7 @@ export function filled(schema: unknown, values: Json): Json[] {
   })
 }
 
-/** A feedback schema with its answers. */
+/** Returns the feedback schema with its answers. */
 export function selected(
   schema: unknown,
   chosen: Readonly<Record<string, readonly string[]>>,

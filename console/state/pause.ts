@@ -1,4 +1,4 @@
-/** What a paused run asks for, and how the answers go back to AgentOS. */
+/** Reads the questions of a paused run, and writes the answers in AgentOS's form. */
 import type { Json, Kind, RunRequirement, StepRequirement, ToolExecution } from '../api/types.ts'
 import { listIn, textIn } from '../api/types.ts'
 import { filled, selected } from './pause-schema.ts'
@@ -15,23 +15,23 @@ export type PauseKind =
   | 'step_route'
   | 'step_review'
 
-/** One question that a person has to decide. */
+/** One question for a person. */
 export interface PauseItem {
   readonly key: string
   readonly kind: PauseKind
   readonly title: string
   readonly message: string
-  /** Member of a team, or executor of a step, that asks. */
+  /** Team member or step executor that asks. */
   readonly asker: string
   readonly tool: ToolExecution | undefined
   readonly step: StepRequirement | undefined
 }
 
-/** What was decided about one item. */
+/** Answer to one question. */
 export interface Decision {
   readonly isApproved?: boolean
   readonly note?: string
-  /** Arguments as the human changed them. */
+  /** Arguments after the person's changes. */
   readonly args?: Json
   /** Values of input fields. */
   readonly values?: Json
@@ -60,7 +60,7 @@ function toolItem(tool: ToolExecution, asker: string, step?: StepRequirement): P
   }
 }
 
-/** Everything that is open, in AgentOS's order. */
+/** Open questions of a pause, in AgentOS's order. */
 export function itemsIn(pause: Pause): PauseItem[] {
   const { requirements, tools, stepRequirements } = pause
   const fromSteps = stepRequirements.flatMap(stepItems)
@@ -99,7 +99,7 @@ function stepItems(step: StepRequirement): PauseItem[] {
   return [{ ...base, kind: 'step_confirmation', message: textIn(step['confirmation_message']) }]
 }
 
-/** The form field and value that continue a run of this kind. */
+/** Form field and value that continue a run of this kind. */
 export function answerFor(kind: Kind, pause: Pause, decisions: Decisions) {
   if (kind === 'workflows') {
     const value = pause.stepRequirements.map((step) => decidedStep(step, decisions))

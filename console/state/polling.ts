@@ -1,15 +1,15 @@
-/** Values that are fetched again and again while a page shows them, with a state that the shell shows. */
+/** Fetches values periodically while a page shows them, and reports the connection's state to the shell. */
 import type { Signal } from '@preact/signals'
 import { signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { ApiError } from '../api/http.ts'
 import { token } from './token.ts'
 
-/** How the page keeps up with the gateway. */
+/** State of the page's updates. */
 export type Liveness = 'live' | 'paused' | 'reconnecting'
 export const liveness = signal<Liveness>('live')
 
-/** The user stopped all updates. */
+/** True while the user has paused all updates. */
 export const isPaused = signal(false)
 
 export interface Polled<Value> {
@@ -19,7 +19,7 @@ export interface Polled<Value> {
   refresh(): void
 }
 
-/** Longest pause between two tries while the gateway is away, in milliseconds. */
+/** Longest pause between attempts while the gateway is unreachable, in milliseconds. */
 const LONGEST_PAUSE_MS = 10_000
 
 /**

@@ -1,4 +1,4 @@
-/** The runs that were started from this browser lately, so that one can come back to them. Ids only, no contents. */
+/** Remembers recently started runs in this browser, so that the user can return to them. Stores ids only, no contents. */
 import type { Kind } from '../api/types.ts'
 import { listIn, objectIn, textIn } from '../api/types.ts'
 
@@ -24,12 +24,12 @@ export function recentRuns(): RecentRun[] {
   }
 }
 
-/** Of each session only the last run. */
+/** Keeps only the last run of each session. */
 export function noteRun(run: RecentRun): void {
   try {
     const others = recentRuns().filter(({ session }) => session !== run.session)
     localStorage.setItem(KEY, JSON.stringify([run, ...others].slice(0, MOST)))
   } catch {
-    // Without storage, the address is what brings one back.
+    // Without storage, only the address leads back to a run.
   }
 }

@@ -1,4 +1,4 @@
-/** Events that carry what a run says: text, reasoning, media, citations, errors. */
+/** Applies events with content: text, reasoning, media, citations, errors. */
 import type { Json } from '../api/types.ts'
 import { listIn, objectIn, textIn } from '../api/types.ts'
 import type {
@@ -18,7 +18,7 @@ const noteModel: Apply = (node, event) => {
   node.model = textIn(event['model']) || node.model
 }
 
-/** By name, without the prefix `Team`. */
+/** Handlers by event name, without the prefix `Team`. */
 const EVENTS: Readonly<Record<string, Apply | undefined>> = {
   RunStarted: noteModel,
   ModelRequestStarted: noteModel,
@@ -108,7 +108,7 @@ function closeReasoning(node: RunNode, nowMs: number): void {
   last.rev++
 }
 
-/** The end repeats the whole text: it is only taken where none was streamed. */
+/** The last event repeats the whole text: used only for a run without streamed text. */
 function complete(node: RunNode, event: AnyEvent, nowMs: number): void {
   closeReasoning(node, nowMs)
   closeText(node)
@@ -134,7 +134,7 @@ export function note(node: RunNode, tone: 'info' | 'error', text: string): void 
   if (text !== '') node.blocks.push({ type: 'note', tone, text, rev: 0 })
 }
 
-/** The end lists what single events brought before. */
+/** Adds media of the last event, without repeats of earlier events. */
 export function addMedia(node: RunNode, from: Json): void {
   for (const kind of MEDIA) {
     const items = listIn(from[kind]).map(objectIn)

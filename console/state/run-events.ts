@@ -7,22 +7,22 @@ import { newRun } from './run-model.ts'
 import { applyStep, stepOf } from './run-steps.ts'
 import { applyTool, noteTools } from './run-tools.ts'
 
-/** Where the events of a stream have led. */
+/** The tree of a run, built from its events. */
 export class RunTree {
   root: RunNode | undefined
   sessionId: string | undefined
   pause: Pause | undefined
-  /** `event_index` of the last event; -1 where the stream has none. */
+  /** `event_index` of the last event; -1 for a stream without indexes. */
   lastIndex = -1
   readonly #nodes = new Map<string, RunNode>()
   readonly #steps = new Map<string, StepBlock>()
   readonly #rows = new Map<RunNode, Block>()
 
-  /** @param nowMs `performance.now()` at which it came */
+  /** @param nowMs arrival time, from `performance.now()` */
   apply(event: AnyEvent, nowMs: number): void {
     const name = textIn(event.event)
     if (typeof event.event_index === 'number') this.lastIndex = event.event_index
-    // Notes of the resume route are about the stream, not the run.
+    // Status events of the resume route describe the stream, not the run.
     if (name === 'catch_up' || name === 'replay' || name === 'subscribed') return
     this.sessionId = event.session_id ?? this.sessionId
     if (isOfWorkflow(name)) {
@@ -97,7 +97,7 @@ function isOfWorkflow(name: string): boolean {
   return /^(?:Workflow|Step|Loop|Parallel|Condition|Router)/.test(name)
 }
 
-/** Also for the whole output of a paused run. */
+/** Reads the pause from an event or from the output of a paused run. */
 export function pauseIn(output: Json): Pause {
   return {
     tools: listIn(output['tools']) as ToolExecution[],

@@ -1,6 +1,6 @@
 /**
- * A run as a tree of blocks, built from its events as they come. Plain objects that are changed in place: a block's `rev`
- * rises with each change, so that only changed blocks are rendered again.
+ * Defines a run as a tree of blocks. Blocks are changed in place; `rev` increases with each change, so that only changed
+ * blocks are rendered.
  */
 import type {
   EventBase,
@@ -13,7 +13,7 @@ import type {
 export type RunState = 'running' | 'completed' | 'paused' | 'cancelled' | 'error'
 
 interface Revised {
-  /** Rises with each change. */
+  /** Increases with each change. */
   rev: number
 }
 
@@ -65,7 +65,7 @@ export interface StructuredBlock extends Revised {
   readonly value: unknown
 }
 
-/** A step of a workflow, or a construct around steps: parallel, loop, condition, router. */
+/** A step of a workflow, or a container of steps: parallel, loop, condition, router. */
 export interface StepBlock extends Revised {
   readonly type: 'step'
   readonly id: string
@@ -106,14 +106,14 @@ export interface RunNode {
   endedAt: number | undefined
 }
 
-/** What a paused run waits for. */
+/** Open questions of a paused run. */
 export interface Pause {
   readonly tools: readonly ToolExecution[]
   readonly requirements: readonly RunRequirement[]
   readonly stepRequirements: readonly StepRequirement[]
 }
 
-/** One event as it came. */
+/** One event, unchanged. */
 export interface RawEvent {
   readonly index: number
   readonly name: string
@@ -141,7 +141,7 @@ export function touch(block: Block): void {
   block.rev++
 }
 
-/** Every block above a change is rendered again too. */
+/** Marks a block and all its ancestors as changed. */
 export function touchAll(blocks: readonly Block[]): void {
   for (const block of blocks) {
     block.rev++

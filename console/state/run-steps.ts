@@ -1,4 +1,4 @@
-/** Events of workflows: steps, and the constructs around them. */
+/** Applies events of workflows: steps and their containers. */
 import { textIn } from '../api/types.ts'
 import { note } from './run-content.ts'
 import type { AnyEvent, RunNode, RunState, StepBlock } from './run-model.ts'
@@ -49,7 +49,7 @@ export function applyStep(event: AnyEvent, name: string, place: Place): void {
   if (state === 'error') step.note = textIn(event['error'])
 }
 
-/** The step that an event belongs to. */
+/** Finds the step of an event. */
 export function stepOf(
   event: AnyEvent,
   steps: ReadonlyMap<string, StepBlock>,
@@ -90,7 +90,7 @@ function endOpenSteps({ steps, nowMs }: Place, state: RunState): void {
   }
 }
 
-/** The answer of a workflow is that of its last step: it is repeated below the steps, as the answer of the whole. */
+/** A workflow's answer equals the answer of its last step. It is shown again below the steps. */
 function conclude({ content }: AnyEvent, { root }: Place): void {
   if (typeof content === 'string' && content !== '') {
     root.blocks.push({ type: 'text', text: content, isOpen: false, rev: 0 })

@@ -1,4 +1,4 @@
-/** Events of tool calls. */
+/** Applies events of tool calls. */
 import type { ToolExecution } from '../api/types.ts'
 import { objectIn } from '../api/types.ts'
 import { addMedia, closeText } from './run-content.ts'
@@ -19,7 +19,7 @@ export function applyTool(node: RunNode, name: string, event: AnyEvent, nowMs: n
   addMedia(node, event)
 }
 
-/** Tools that a pause or a stored run names, in the state they are in. */
+/** Adds the tool calls of a pause or of a stored run, with their states. */
 export function noteTools(node: RunNode, tools: readonly ToolExecution[], nowMs: number): void {
   for (const tool of tools) {
     const block = toolOf(node, tool, nowMs)

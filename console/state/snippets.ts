@@ -1,4 +1,4 @@
-/** Code that calls a component: with curl, from Python and TypeScript, and by the protocols whose faces are on. */
+/** Builds code that calls a component: curl, Python, TypeScript, and the enabled protocol faces. */
 import { BASE } from '../api/http.ts'
 import type { Kind } from '../api/types.ts'
 import { token } from './token.ts'
@@ -11,7 +11,7 @@ export interface Snippet {
 export interface SnippetInput {
   readonly message: string
   readonly sessionId?: string | undefined
-  /** Protocol faces that are on. */
+  /** Enabled protocol faces. */
   readonly faces: readonly string[]
 }
 
@@ -27,7 +27,7 @@ const IDS = { agents: 'agentId', teams: 'teamId', workflows: 'workflowId' } as c
 const root = () => BASE.href.replace(/\/$/, '')
 const shell = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 const quoted = (text: string) => JSON.stringify(text)
-/** The token itself is never written into a snippet. */
+/** A snippet never contains the token itself. */
 const needsToken = () => token.value !== ''
 
 export function snippetsFor(called: Called, input: SnippetInput): Snippet[] {

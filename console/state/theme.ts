@@ -1,4 +1,4 @@
-/** Light or dark: the system's choice until the user makes one. */
+/** Switches between light and dark; the system's theme is the default. */
 import { signal } from '@preact/signals'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -9,7 +9,7 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 export const theme = signal<Theme>(stored())
 apply(theme.value)
 
-/** The next of the three. */
+/** Switches to the next of the three themes. */
 export function switchTheme(): void {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] as Theme
   theme.value = next
@@ -17,7 +17,7 @@ export function switchTheme(): void {
   try {
     localStorage.setItem(KEY, next)
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // Without storage, the choice ends with the page.
   }
 }
 

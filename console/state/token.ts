@@ -1,12 +1,12 @@
-/** The caller's token: in memory, and in the tab's session storage only where the user asked for it. Never in a cookie. */
+/** Holds the caller's token in memory, and in the tab's session storage if the user asks for it. Never in a cookie. */
 import { signal } from '@preact/signals'
 
 const KEY = 'agentos-gateway.token'
 
-/** `''` where none is given. */
+/** `''` without a token. */
 export const token = signal(stored())
 
-/** The last request was answered 401. */
+/** True after an answer 401. */
 export const isTokenWanted = signal(false)
 
 export function setToken(value: string, isKept: boolean): void {
@@ -16,7 +16,7 @@ export function setToken(value: string, isKept: boolean): void {
     if (isKept && token.value !== '') sessionStorage.setItem(KEY, token.value)
     else sessionStorage.removeItem(KEY)
   } catch {
-    // Storage may be switched off: the token then lives as long as the page.
+    // With storage disabled, the token is lost when the page closes.
   }
 }
 

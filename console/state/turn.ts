@@ -1,4 +1,4 @@
-/** One question and its answer: the request, the events as they came, and the run they make. */
+/** One question and its answer: request, events, and the run that they build. */
 import type { Signal } from '@preact/signals'
 import { signal } from '@preact/signals'
 import type { StreamEvent } from '../api/event-stream.ts'
@@ -14,11 +14,11 @@ import type { AnyEvent, RawEvent } from './run-model.ts'
 import { newRun } from './run-model.ts'
 import { noteTools } from './run-tools.ts'
 
-/** Pause between two renderings of a stream, in milliseconds. */
+/** Interval between renderings of a stream, in milliseconds. */
 const RENDER_MS = 100
-/** Most raw events that are kept for the event list. */
+/** Largest number of events in the event list. */
 const MOST_RAW = 50_000
-/** Tries to get back to a background stream that broke. */
+/** Largest number of attempts to resume a broken background stream. */
 const RESUMES = 5
 
 export class Turn {
@@ -26,17 +26,17 @@ export class Turn {
   readonly files: readonly string[]
   readonly tree = new RunTree()
   readonly raw: RawEvent[] = []
-  /** Rises when there is something new to show. */
+  /** Increases when there is something new to show. */
   readonly version: Signal<number> = signal(0)
   readonly isStreaming = signal(false)
   readonly error = signal<ApiError | undefined>(undefined)
-  /** How the answer came to be, for the request view; undefined for a stored run. */
+  /** The request, for the request view; undefined for a stored run. */
   readonly start: RunStart | undefined
   requestId = ''
   upstream = ''
   firstEventMs: number | undefined
   totalMs: number | undefined
-  /** When a stored run was made. */
+  /** Creation time of a stored run. */
   createdAt: unknown
   #control = new AbortController()
   #beganAt = performance.now()
@@ -55,7 +55,7 @@ export class Turn {
     return root && { ...this.#target, runId: root.id, sessionId }
   }
 
-  /** Starts the run and follows it to its end, its pause or its failure. Never rejects. */
+  /** Starts the run and follows it until it ends, pauses or fails. Never rejects. */
   run(): Promise<void> {
     const { start } = this
     if (start === undefined) return Promise.resolve()
@@ -65,7 +65,7 @@ export class Turn {
   continue(decisions: { readonly field: string; readonly value: unknown } | undefined) {
     const { ref } = this
     if (ref === undefined) return Promise.resolve()
-    // The leg after a pause counts its events from 0 again.
+    // After a pause, AgentOS counts events from 0 again.
     this.tree.lastIndex = -1
     return this.#follow((following) => continueRun(ref, decisions, following))
   }
@@ -103,7 +103,7 @@ export class Turn {
     this.#show()
   }
 
-  /** A stream with event indexes can be resumed; any other has failed. */
+  /** A stream with event indexes is resumed; any other broken stream counts as failed. */
   async #recover(failure: unknown, following: Following): Promise<void> {
     const { ref } = this
     let last = failure
@@ -139,7 +139,7 @@ export class Turn {
     this.version.value++
   }
 
-  /** A run as its session has stored it. */
+  /** Builds the turn of a stored run. */
   static stored(target: Target, run: SessionRun, sessionId: string): Turn {
     const turn = new Turn(target, inputOf(run))
     const name = textIn(run['agent_name']) || textIn(run['team_name']) || target.id

@@ -1,4 +1,4 @@
-/** How many runs wait for a person: learned on the inbox page, counted by AgentOS between visits. */
+/** Counts runs that wait for a person: found by the page Inbox, and counted by AgentOS between visits. */
 import { signal } from '@preact/signals'
 import { get } from '../api/http.ts'
 
@@ -13,7 +13,7 @@ async function look(): Promise<void> {
 }
 
 let learned = 0
-/** @param count of runs that the inbox has found waiting */
+/** @param count number of waiting runs that the page Inbox has found */
 export function noteWaiting(count: number): void {
   learned = count
   waiting.value = count

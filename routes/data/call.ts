@@ -82,7 +82,9 @@ function fieldsOf(body: Buffer, contentType: string): Readonly<Record<string, un
   return (isJson && readableObject(body, DECIDING)) || {}
 }
 
-/** What a query and a body may both name: a search of knowledge reads its body, everything else the query. */
+/**
+ * Parameters that may be in the query and in the body. A knowledge search reads its body, every other route the query.
+ */
 const PLACES = ['db_id', 'knowledge_id'] as const
 
 /** AgentOS lists the jobs of several sessions at once. */

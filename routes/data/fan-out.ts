@@ -114,7 +114,7 @@ function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryC
   return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
 }
 
-/** An answer that was given and cannot be read is logged, and counts as none. */
+/** Logs an unreadable answer and treats it as none. */
 function readableOr({ request }: Call, reply: UpstreamReply): UpstreamReply {
   if (textOf(reply) === undefined) return reply
   const { name: upstream } = reply.target.upstream
@@ -134,7 +134,7 @@ async function listedIn(
   const turn = new Turn()
   const named = await translator.bytesToClient(Buffer.from(text))
   const value = await parseJson(named).catch(() => undefined)
-  // The pages of several upstreams are each cut up in a turn of their own.
+  // Each upstream's page is split in its own turn of the event loop.
   await turn.rest()
   const listed =
     value === undefined ? value : readPage(named.toString('utf8'), merge.member ?? 'data', value)
@@ -198,7 +198,7 @@ const SUMS = {
   stats: mergedStats,
 } as const
 
-/** The value has the shape that a sum is made of. */
+/** Whether the value has the form of a summand. */
 function isSummand(how: keyof typeof SUMS, value: unknown): boolean {
   if (how === 'union') {
     return Array.isArray(value) && value.every((item) => typeof item === 'string')

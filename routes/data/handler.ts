@@ -39,7 +39,7 @@ async function serve(call: Call): Promise<unknown> {
   throw notFound(call, placed.of, placed.id)
 }
 
-/** Upstreams whose databases are not known yet. */
+/** Upstreams that have not announced their databases yet. */
 function unknownUpstreams({ request }: Call): DataTarget[] {
   const { databases, agentOses } = request.gateway.discovery.current
   return agentOses
@@ -50,7 +50,7 @@ function unknownUpstreams({ request }: Call): DataTarget[] {
 function serveSeveral(call: Call, targets: readonly DataTarget[]): Promise<unknown> {
   const { whenAmbiguous } = call.row
   const isList = whenAmbiguous.strategy === 'page' || whenAmbiguous.strategy === 'sum'
-  // Only A2A servers are behind the gateway, and they keep no data.
+  // All upstreams are A2A servers, which keep no data.
   if (targets.length === 0 && !isList) throw new GatewayError('AGW_NOT_FOUND')
   switch (whenAmbiguous.strategy) {
     case 'page':
@@ -71,8 +71,8 @@ function serveSeveral(call: Call, targets: readonly DataTarget[]): Promise<unkno
 }
 
 /**
- * Refuses a call that does not say where it belongs. What every AgentOS would refuse an AgentOS refuses
- * in its own words first: FastAPI reads the body and the query before a handler looks for a database.
+ * Refuses a call without a target. A call that every AgentOS refuses gets an AgentOS's own answer: FastAPI validates
+ * body and query before a handler looks for a database.
  */
 async function sendRefusal(call: Call, targets: readonly DataTarget[]): Promise<FastifyReply> {
   const [first] = targets

@@ -1,4 +1,4 @@
-/** Finds calls that no AgentOS accepts, whichever database they are for. */
+/** Finds calls that no AgentOS accepts, for any database. */
 import type { Call } from './call.ts'
 
 /** Operations whose body is a JSON object. */
@@ -22,8 +22,8 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
 const SESSION_TYPES = new Set(['agent', 'team', 'workflow'])
 
 /**
- * FastAPI answers 422 before a handler runs. Only what is certain counts: a call that is accepted after all would be carried out
- * at an arbitrary place.
+ * FastAPI answers 422 before a handler runs. Only certain cases count: an accepted call would run at an arbitrary
+ * upstream.
  */
 export function isInvalidEverywhere({ row, request, body, query }: Call): boolean {
   if (!JSON_BODIES.has(`${row.method} ${row.path}`)) return false
@@ -34,7 +34,7 @@ export function isInvalidEverywhere({ row, request, body, query }: Call): boolea
   return lacks(body.toString('utf8'), REQUIRED[row.path] ?? [])
 }
 
-/** The text is no JSON object, or has not all members. JSON null means no body, which some operations accept. */
+/** The text is no JSON object, or lacks members. JSON null means no body, which some operations accept. */
 function lacks(text: string, members: readonly string[]): boolean {
   // Python reads NaN and the infinities as numbers.
   if (/NaN|Infinity/.test(text)) return false

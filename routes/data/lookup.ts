@@ -15,7 +15,7 @@ import { query } from './fan-out.ts'
 import { upstreamRequired } from './resolve-target.ts'
 import { forwardTo, sendReply } from './send-reply.ts'
 
-/** Limit of ids of one request that are looked up. */
+/** Largest number of ids in one request that are looked up. */
 const MAX_LOOKUPS = 20
 
 const isSuccess = (reply: UpstreamReply): boolean => statusOf(reply) >= 200 && statusOf(reply) < 300

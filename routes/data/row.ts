@@ -33,10 +33,10 @@ export interface PageMerge {
   readonly isTyped?: boolean
 }
 
-/** What happens to a request that several targets could serve. */
+/** Treatment of a request that several targets could serve. */
 export type AmbiguityStrategy =
   | PageMerge
-  /** Answers are added up. */
+  /** Sums the answers. */
   | { readonly strategy: 'sum'; readonly operation: 'union' | 'count' | 'metrics' | 'stats' }
   /** The first 200 is the answer. */
   | { readonly strategy: 'first' }

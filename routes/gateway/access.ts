@@ -1,4 +1,7 @@
-/** `/gateway/access`: whose token a request brings, which key verified it, and what it may do. Administrators may ask about another. */
+/**
+ * Serves `/gateway/access`: identity and rights of the caller's token, and the key that verified it. Administrators may
+ * query other tokens.
+ */
 import type { FastifyInstance } from 'fastify'
 import type { Caller } from '../../src/auth/caller.ts'
 import { accessReport } from '../../src/authorization/access-report.ts'
@@ -36,7 +39,7 @@ function tokenIn(body: Buffer): string {
     const { token } = JSON.parse(body.toString('utf8')) as { token?: unknown }
     if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token
   } catch {
-    // Said below.
+    // Refused below.
   }
   throw new GatewayError('AGW_BODY_INVALID', { detail: 'expected {"token": "…"}' })
 }

@@ -1,11 +1,13 @@
-/** `GET /gateway/config`: every key in force with its source, and what a reload would change. Never a secret. */
+/**
+ * Serves `GET /gateway/config`: every key in force with its source, and the changes of a reload. Never shows a secret.
+ */
 import type { FastifyInstance } from 'fastify'
 import type { ConfigReport } from '../../config/report.ts'
 import { configStatus } from '../../plugins/workers.ts'
 import { assertAdmin } from '../../src/authorization/admin.ts'
 
 export interface ConfigRouteOptions {
-  /** Undefined where the configuration was given by a program. */
+  /** Undefined for a configuration that was given by a program. */
   readonly describe: (() => Promise<ConfigReport>) | undefined
 }
 

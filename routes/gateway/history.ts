@@ -1,4 +1,4 @@
-/** `GET /gateway/history`: traffic of the last hour in steps of 5 s, or of the last day in steps of 1 min. */
+/** Serves `GET /gateway/history`: traffic of the last hour in steps of 5 s, or of the last day in steps of 1 min. */
 import type { FastifyInstance } from 'fastify'
 import { assertAdmin } from '../../src/authorization/admin.ts'
 import { isConsoleOn } from '../../src/console.ts'
@@ -12,7 +12,7 @@ export default async function historyRoute(
   app: FastifyInstance,
   { history }: { readonly history: History },
 ) {
-  // Recorded from the start, so that it is there before a page is opened.
+  // Recorded from the start of the process, not from the first request for it.
   app.addHook('onReady', async () => {
     if (isConsoleOn(app.engine.current.config)) history.start()
   })

@@ -1,4 +1,7 @@
-/** `/gateway/live`: answers and WebSockets in progress, as JSON or as an event stream, and `/gateway/catalogue`: who serves what. */
+/**
+ * Serves `/gateway/live`, the open answers and WebSockets as JSON or event stream, and `/gateway/catalogue`, the owners
+ * of all ids.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { replyHeaders } from '../../plugins/errors.ts'
 import { assertAdmin } from '../../src/authorization/admin.ts'
@@ -8,9 +11,9 @@ import type { ProcessLive } from '../../src/live.ts'
 import { joinedLive } from '../../src/live.ts'
 import { LiveFeed } from '../../src/live-feed.ts'
 
-/** Event streams of one process. */
+/** Largest number of event streams of one process. */
 const MOST_LISTENERS = 100
-/** A stream ends after this time: a client that reconnects shows a token that is valid then. */
+/** Longest duration of a stream: a reconnecting client must present a valid token again. */
 const LONGEST_MS = 300_000
 
 export default async function live(app: FastifyInstance) {
@@ -40,7 +43,7 @@ export default async function live(app: FastifyInstance) {
       ...['cache-control', 'no-cache'],
       ...['x-accel-buffering', 'no'],
     ])
-    // A feed has no end of its own: draining ends it.
+    // The stream has no end of its own; draining ends it.
     const open = { onError: () => raw.destroy(), drain: () => void raw.end() }
     const timer = setTimeout(() => raw.end(), LONGEST_MS).unref()
     app.openResponses.add(open)

@@ -1,4 +1,4 @@
-/** Approve or reject a call, a step or an output; the arguments can be changed before. */
+/** Form that approves or rejects a call, a step or an output; the arguments can be edited. */
 import { useSignal } from '@preact/signals'
 import { objectIn } from '../../api/types.ts'
 import { strings } from '../../strings.ts'

@@ -1,4 +1,4 @@
-/** A call that somebody makes elsewhere: the exact call to copy, and its result to hand back. */
+/** Form for a call that runs elsewhere: shows the call to copy, and takes its result. */
 import { useSignal } from '@preact/signals'
 import { strings } from '../../strings.ts'
 import { CopyButton } from '../copy.tsx'

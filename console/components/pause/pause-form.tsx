@@ -1,4 +1,4 @@
-/** Everything that a paused run asks for, as one form. It is sent when each item has an answer. */
+/** Form with all questions of a paused run. It is sent when each question has an answer. */
 import { useSignal } from '@preact/signals'
 import type { Kind } from '../../api/types.ts'
 import type { Decision, Decisions } from '../../state/pause.ts'
@@ -21,7 +21,7 @@ export function PauseForm({ kind, pause, isBusy, onAnswer }: PauseFormProps) {
   const submit = (next: Decisions) => onAnswer(answerFor(kind, pause, next))
   const decide = (key: string, decision: Decision) => {
     decisions.value = { ...decisions.value, [key]: decision }
-    // A single question is answered by its own button.
+    // With a single question, its own button sends the form.
     if (items.length === 1) submit(decisions.value)
   }
   if (items.length === 0) {

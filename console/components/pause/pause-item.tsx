@@ -1,4 +1,4 @@
-/** One question of a paused run: who asks, for what exactly, and the form for its kind. */
+/** Shows one question of a paused run: the asking member, the call, and the form for its kind. */
 import type { Decision, PauseItem } from '../../state/pause.ts'
 import { strings } from '../../strings.ts'
 import { Badge } from '../ui.tsx'

@@ -1,4 +1,4 @@
-/** Questions with given answers: one or several may be chosen. */
+/** Form for questions with one or several options. */
 import { useSignal } from '@preact/signals'
 import type { Json } from '../../api/types.ts'
 import { listIn, objectIn, textIn } from '../../api/types.ts'
@@ -45,7 +45,7 @@ export function UserFeedback({ item, isBusy, onDecide }: PauseItemProps) {
   )
 }
 
-/** Which way a workflow's router goes. */
+/** Form that chooses the route of a workflow's router. */
 export function RouteChoice({ item, isBusy, onDecide }: PauseItemProps) {
   const chosen = useSignal<readonly string[]>([])
   const options = listIn(item.step?.['available_choices']).map((label) => ({ label }))

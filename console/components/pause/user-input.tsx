@@ -1,4 +1,4 @@
-/** The fields that a tool or a step wants from a person. */
+/** Form for the input fields of a tool or a step. */
 import { useSignal } from '@preact/signals'
 import { useId } from 'preact/hooks'
 import type { Json } from '../../api/types.ts'
@@ -95,7 +95,7 @@ const shown = (value: unknown) =>
       ? value
       : JSON.stringify(value)
 
-/** The value in the type that the field has in Python. */
+/** Converts a text to the Python type of its field. */
 function converted(field: Json, text: string): unknown {
   const type = textIn(field['field_type'])
   if (type === 'int' || type === 'float') return Number(text)

@@ -1,4 +1,4 @@
-/** What a token is worth here. */
+/** Shows the identity and the rights of a token. */
 import type { AccessView } from '../../api/gateway.ts'
 import { JsonTree } from '../../components/json.tsx'
 import { Table } from '../../components/table.tsx'

@@ -1,4 +1,4 @@
-/** Access: whose token this is, what it may do, and which key verified it. */
+/** Page Access: identity and rights of the caller's token, and the key that verified it. */
 import { gateway } from '../../api/gateway.ts'
 import { Failure, Loading, Panel } from '../../components/ui.tsx'
 import { usePolled } from '../../state/polling.ts'

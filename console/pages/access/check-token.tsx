@@ -1,4 +1,4 @@
-/** Explains somebody else's token, for administrators. It is sent once and kept nowhere. */
+/** Form that explains another token, for administrators. The token is sent once and never stored. */
 import { useSignal } from '@preact/signals'
 import type { AccessView } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'

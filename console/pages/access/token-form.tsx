@@ -1,4 +1,4 @@
-/** Takes the token that the console calls with. */
+/** Form for the token of the console's requests. */
 import { useSignal } from '@preact/signals'
 import { setToken, token } from '../../state/token.ts'
 import { strings } from '../../strings.ts'

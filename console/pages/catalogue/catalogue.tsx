@@ -1,4 +1,4 @@
-/** Catalogue: every agent, team and workflow of every AgentOS, however many there are. */
+/** Page Catalogue: every agent, team and workflow of all upstreams. */
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { Component } from '../../api/components.ts'

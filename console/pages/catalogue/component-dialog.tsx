@@ -1,4 +1,4 @@
-/** One component: its card, and how to call it. */
+/** Dialog with the card of one component and code that calls it. */
 import { useSignal } from '@preact/signals'
 import type { Component } from '../../api/components.ts'
 import { getComponent } from '../../api/components.ts'

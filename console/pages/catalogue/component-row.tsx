@@ -1,4 +1,4 @@
-/** One component in the catalogue. */
+/** Row of one component in the catalogue. */
 import type { Component } from '../../api/components.ts'
 import type { UpstreamStatus } from '../../api/gateway.ts'
 import { Badge, State } from '../../components/ui.tsx'

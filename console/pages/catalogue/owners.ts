@@ -1,9 +1,9 @@
-/** Which upstream serves a component. Only administrators see it. */
+/** Fetches the upstream of each component. Only administrators may read it. */
 import type { Component } from '../../api/components.ts'
 import type { Owners } from '../../api/gateway.ts'
 
 export interface OwnerBook {
-  /** `''` where it is not known. */
+  /** `''` for an unknown owner. */
   ownerOf(component: Component): string
 }
 

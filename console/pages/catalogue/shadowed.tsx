@@ -1,4 +1,4 @@
-/** Ids that two upstreams serve: the first in config order answers, the other is hidden. */
+/** Shows ids that several upstreams serve: the first in config order answers, the others are hidden. */
 import type { GatewayStatus } from '../../api/gateway.ts'
 import { Table } from '../../components/table.tsx'
 import { Panel } from '../../components/ui.tsx'

@@ -1,4 +1,4 @@
-/** What differs between the configuration in force and the file on disk. */
+/** Shows the differences between the configuration in force and the file on disk. */
 import type { ConfigChange, ConfigView } from '../../api/gateway.ts'
 import { Table } from '../../components/table.tsx'
 import { Badge } from '../../components/ui.tsx'

@@ -1,4 +1,4 @@
-/** Config: every key in force with the place it comes from, what a reload would change, and the reload. Nothing is edited here. */
+/** Page Config: every key in force with its source, the pending changes, and a button to reload. Read-only. */
 import { useSignal } from '@preact/signals'
 import type { ConfigView } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'

@@ -1,4 +1,4 @@
-/** The keys in force, by section. */
+/** Shows the keys in force by section. */
 import type { ConfigValue } from '../../api/gateway.ts'
 import type { Column } from '../../components/table.tsx'
 import { Table } from '../../components/table.tsx'

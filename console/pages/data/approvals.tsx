@@ -1,4 +1,4 @@
-/** All approvals, decided or not. Those that wait are answered in the inbox. */
+/** Lists all approvals. Open ones are decided on the page Inbox. */
 import type { Approval } from '../../api/data.ts'
 import { Id } from '../../components/copy.tsx'
 import { Paged, usePages } from '../../components/paged.tsx'

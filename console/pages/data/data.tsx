@@ -1,4 +1,4 @@
-/** Data: sessions, memories, knowledge, traces, evals and approvals of all instances, each as one list. */
+/** Page Data: sessions, memories, knowledge, traces, evals and approvals of all upstreams. */
 import { useParams } from 'wouter-preact'
 import { strings } from '../../strings.ts'
 import { Approvals } from './approvals.tsx'

@@ -1,4 +1,4 @@
-/** All evaluation runs. */
+/** Lists all evaluation runs. */
 import { useSignal } from '@preact/signals'
 import type { Json } from '../../api/types.ts'
 import { textIn } from '../../api/types.ts'

@@ -1,8 +1,8 @@
-/** Filters of a list. They live in the address, so that a link shows what its sender saw. */
+/** Filters of a list. They are part of the address, so that a link shows the same list. */
 import { query, setQuery } from '../../state/location.ts'
 
 export interface Filter {
-  /** Parameter of the query, of the page and of the route alike. */
+  /** Name of the parameter, the same in the page's query and in the route's. */
   readonly name: string
   readonly label: string
   readonly options?: readonly (readonly [value: string, label: string])[]
@@ -47,7 +47,7 @@ function Field({ name, label, options }: Filter) {
   )
 }
 
-/** The filters as the route's query. */
+/** Converts the filters to the route's query. */
 export function filterQuery(filters: readonly Filter[]): Record<string, string | undefined> {
   const entries = filters.map(({ name }) => [name, query.value.get(name) || undefined])
   return Object.fromEntries(entries) as Record<string, string | undefined>

@@ -1,4 +1,4 @@
-/** Contents of all knowledge bases. */
+/** Lists the contents of all knowledge bases. */
 import type { Json } from '../../api/types.ts'
 import { textIn } from '../../api/types.ts'
 import { Paged, usePages } from '../../components/paged.tsx'

@@ -1,4 +1,4 @@
-/** All memories of all users. */
+/** Lists all memories of all users. */
 import { useSignal } from '@preact/signals'
 import { memories } from '../../api/data.ts'
 import type { ApiError } from '../../api/http.ts'

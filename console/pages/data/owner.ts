@@ -1,4 +1,4 @@
-/** The component that a session, run or approval belongs to. */
+/** Finds the component of a session, run or approval. */
 
 interface Owned {
   agent_id?: string | null

@@ -1,4 +1,4 @@
-/** One session with its runs. */
+/** Shows one session with its runs. */
 import { sessions } from '../../api/data.ts'
 import type { SessionRun } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'

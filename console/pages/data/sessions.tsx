@@ -1,4 +1,4 @@
-/** All sessions of all databases, newest first. */
+/** Lists all sessions of all databases, newest first. */
 import { useSignal } from '@preact/signals'
 import { sessions } from '../../api/data.ts'
 import type { ApiError } from '../../api/http.ts'

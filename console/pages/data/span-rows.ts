@@ -1,17 +1,17 @@
-/** The spans of a trace as rows with a place on the timeline. */
+/** Converts the spans of a trace to rows with a position on the timeline. */
 import type { TraceNode } from '../../api/types.ts'
 
 export interface SpanRow {
   readonly node: TraceNode
   readonly depth: number
-  /** Start on the timeline and length, in percent. */
+  /** Start and length on the timeline, in percent. */
   readonly left: number
   readonly width: number
 }
 
 export function spanRows(tree: readonly TraceNode[]): SpanRow[] {
   const flat: { node: TraceNode; depth: number; start: number; end: number }[] = []
-  // A stack, not recursion: a trace may be as deep as it likes.
+  // A stack instead of recursion, because a trace may be very deep.
   const stack = tree.map((node) => ({ node, depth: 0 })).toReversed()
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { node, depth } = next

@@ -1,4 +1,4 @@
-/** One trace: its spans as a tree beside a timeline. Payloads are drawn when a span is opened. */
+/** Shows one trace: its spans as a tree beside a timeline. The payload of a span is rendered when it is opened. */
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { traces } from '../../api/data.ts'

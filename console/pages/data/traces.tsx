@@ -1,4 +1,4 @@
-/** All traces, newest first. */
+/** Lists all traces, newest first. */
 import type { Trace } from '../../api/types.ts'
 import { textIn } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'

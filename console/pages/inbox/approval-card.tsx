@@ -1,4 +1,4 @@
-/** An approval that AgentOS keeps for administrators. */
+/** Card of one approval that AgentOS keeps for administrators. */
 import { useSignal } from '@preact/signals'
 import type { Approval } from '../../api/data.ts'
 import { approvals } from '../../api/data.ts'

@@ -1,4 +1,4 @@
-/** Inbox: everything that waits for a human, over all instances, in one list. */
+/** Page Inbox: all approvals and paused runs that wait for a person. */
 import { useEffect } from 'preact/hooks'
 import { Empty, Failure, Loading, Missing } from '../../components/ui.tsx'
 import { strings } from '../../strings.ts'

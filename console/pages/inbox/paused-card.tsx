@@ -1,4 +1,4 @@
-/** A paused run, answered in place. */
+/** Card of one paused run, with the form that answers it. */
 import { useSignal } from '@preact/signals'
 import type { ApiError } from '../../api/http.ts'
 import { continueRun } from '../../api/runs.ts'
@@ -22,7 +22,7 @@ export function PausedCard({ run, onDone }: PausedCardProps) {
     isBusy.value = true
     failure.value = undefined
     try {
-      // The run goes on only as long as somebody reads it, unless it is a background run.
+      // A foreground run continues only while its stream is read.
       await continueRun(run, decided, {
         signal: new AbortController().signal,
         onOpen: () => {},

@@ -1,4 +1,4 @@
-/** Finds what waits: approvals from their own list, and paused runs by looking through the newest sessions. */
+/** Finds open approvals in their list, and paused runs in the newest sessions. */
 import { signal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { Approval } from '../../api/data.ts'
@@ -22,7 +22,7 @@ export interface PausedRun extends RunRef {
   readonly input: string
 }
 
-/** Sessions that are looked through at a time, and how many of them at once. */
+/** Sessions per search, and concurrent requests. */
 const PAGE = 50
 const AT_ONCE = 6
 
@@ -36,7 +36,7 @@ class InboxState {
   readonly isLooking = signal(false)
   #page = 0
 
-  /** From the beginning. */
+  /** Searches from the newest session. */
   async look(): Promise<void> {
     this.#page = 0
     this.error.value = undefined
@@ -64,7 +64,7 @@ class InboxState {
       this.approvals.value = body.data
       this.partial.value = partial
     } catch (error) {
-      // An AgentOS without approvals has no such route.
+      // An AgentOS without approvals lacks this route.
       const failure = apiErrorOf(error)
       if (failure.status !== 404) this.error.value = failure
     }
@@ -104,7 +104,7 @@ export function useInbox(): InboxState {
   return useMemo(() => new InboxState(), [])
 }
 
-/** A session that cannot be read counts as one without paused runs: another user's, for example. */
+/** An unreadable session, such as another user's, counts as one without paused runs. */
 async function pausedIn(session: Session): Promise<PausedRun[]> {
   const owner = ownerOf(session)
   if (owner === undefined) return []

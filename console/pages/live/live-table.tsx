@@ -1,4 +1,4 @@
-/** One row for each answer under way. */
+/** Lists the open answers, one per row. */
 import type { LiveRun } from '../../api/gateway.ts'
 import { Id } from '../../components/copy.tsx'
 import type { Column } from '../../components/table.tsx'
@@ -14,7 +14,7 @@ interface LiveTableProps {
   onDetach(run: LiveRun): void
 }
 
-/** A stream that has been silent for so long is worth a look, in seconds. */
+/** Silence after which a stream is marked, in seconds. */
 const SILENT_SECONDS = 30
 
 export function LiveTable({ runs, onCancel, onDetach }: LiveTableProps) {

@@ -1,4 +1,4 @@
-/** Live: answers and WebSockets under way, as they are. */
+/** Page Live: open answers and WebSockets, updated continuously. */
 import { useSignal } from '@preact/signals'
 import type { LiveRun } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'

@@ -1,4 +1,4 @@
-/** The open runs, by one event stream; by polling where the stream cannot be had. */
+/** Fetches the open runs by an event stream, or by polling when the stream fails. */
 import { signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { readEvents } from '../../api/event-stream.ts'

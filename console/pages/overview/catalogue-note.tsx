@@ -1,4 +1,4 @@
-/** How much is behind the gateway, and what hides what. */
+/** Shows the number of components, and of ids that several upstreams serve. */
 import type { GatewayStatus } from '../../api/gateway.ts'
 import { Ago } from '../../components/time.tsx'
 import { Panel } from '../../components/ui.tsx'

@@ -1,4 +1,4 @@
-/** What happened lately to replicas, upstreams and the configuration. */
+/** Lists recent events of replicas, upstreams and the configuration. */
 import type { GatewayStatus } from '../../api/gateway.ts'
 import { Clock } from '../../components/time.tsx'
 import { Badge, Empty, Panel } from '../../components/ui.tsx'

@@ -1,4 +1,4 @@
-/** Five numbers of this moment, with their last five minutes. */
+/** Shows five current numbers, each with the last five minutes as a sparkline. */
 import type { ComponentChildren } from 'preact'
 import type { GatewayStatus, HistoryView } from '../../api/gateway.ts'
 import { Spark } from '../../components/spark.tsx'
@@ -7,7 +7,7 @@ import { strings } from '../../strings.ts'
 
 /** Slots of a sparkline: five minutes. */
 const SHOWN = 60
-/** Slots that a number is made of: the last half minute. */
+/** Slots of a current number: the last 30 seconds. */
 const RECENT = 6
 
 type Numbers = readonly (number | null)[]

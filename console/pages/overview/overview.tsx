@@ -1,4 +1,4 @@
-/** Overview: every upstream with its replicas, the numbers of this moment, and what went wrong lately. */
+/** Page Overview: every upstream with its replicas, current numbers, and recent events. */
 import { gateway } from '../../api/gateway.ts'
 import { Failure, Loading, Panel } from '../../components/ui.tsx'
 import { usePolled } from '../../state/polling.ts'

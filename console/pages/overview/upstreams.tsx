@@ -1,4 +1,4 @@
-/** Upstreams and their replicas: one row a replica. */
+/** Lists upstreams and their replicas, one replica per row. */
 import type { ReplicaStatus, UpstreamStatus } from '../../api/gateway.ts'
 import type { Column } from '../../components/table.tsx'
 import { Table } from '../../components/table.tsx'

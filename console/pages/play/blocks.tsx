@@ -1,4 +1,4 @@
-/** The blocks of a run, in the order in which they came. */
+/** Shows the blocks of a run in their order of arrival. */
 import { memo } from 'preact/compat'
 import { JsonTree } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
@@ -26,12 +26,12 @@ export function Blocks({
   )
 }
 
-/** Members and steps have blocks of their own, which may have changed: they are drawn with every change of the run. */
+/** Members and steps contain further blocks, so they are rendered with every change of the run. */
 function revOf(block: Block, rev: number): number {
   return block.type === 'run' || block.type === 'step' ? rev : block.rev
 }
 
-/** `rev` says whether the block, which is changed in place, is the one that was drawn. */
+/** Blocks are changed in place, so `rev` shows whether a block has changed since it was rendered. */
 const OneBlock = memo(
   ({ block, rev }: { block: Block; rev: number }) => {
     switch (block.type) {

@@ -1,4 +1,4 @@
-/** The conversation, and the field that goes on with it. */
+/** Shows the conversation and the field for the next message. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Target } from '../../api/runs.ts'
@@ -17,7 +17,7 @@ interface ChatProps {
   readonly conversation: Conversation
 }
 
-/** How near to the end the reader has to be for the page to follow the answer, in pixels. */
+/** Distance to the end below which the page follows the answer, in pixels. */
 const NEAR_END_PX = 120
 
 export function Chat({ target, conversation }: ChatProps) {
@@ -67,7 +67,7 @@ export function Chat({ target, conversation }: ChatProps) {
 
 const DRAFT = 'agentos-gateway.draft'
 
-/** Keeps the end in view while an answer grows, unless the reader scrolled away from it. */
+/** Keeps the end visible while an answer grows, unless the reader has scrolled away. */
 function useFollowedEnd(conversation: Conversation) {
   const box = useRef<HTMLDivElement>(null)
   const { turns } = conversation

@@ -1,4 +1,4 @@
-/** The field for the next message, its files, and the options of the run. */
+/** Form for the next message, its files, and the options of the run. */
 import type { Signal } from '@preact/signals'
 import { useSignal } from '@preact/signals'
 import type { Target } from '../../api/runs.ts'

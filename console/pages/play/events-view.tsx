@@ -1,4 +1,4 @@
-/** Every event as it came, however many there are. */
+/** Lists every received event unchanged. */
 import { useSignal } from '@preact/signals'
 import { CopyButton } from '../../components/copy.tsx'
 import { JsonTree } from '../../components/json.tsx'

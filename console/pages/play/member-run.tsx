@@ -1,4 +1,4 @@
-/** The run of a team member, or of the agent in a step. */
+/** Shows the run of a team member, or of the agent in a step. */
 import type { ComponentChildren } from 'preact'
 import { numberIn } from '../../api/types.ts'
 import { State } from '../../components/ui.tsx'

@@ -1,4 +1,4 @@
-/** Chooses the component to play with. */
+/** Lists the components for the playground. */
 import { listComponents } from '../../api/components.ts'
 import { Empty, Failure, Loading, Missing, Panel } from '../../components/ui.tsx'
 import { hrefOf } from '../../state/location.ts'
@@ -7,7 +7,7 @@ import { recentRuns } from '../../state/recent-runs.ts'
 import { strings } from '../../strings.ts'
 
 const LIST_MS = 30_000
-/** Cards that are shown; the rest is in the catalogue. */
+/** Largest number of cards; the catalogue shows all. */
 const MOST_CARDS = 60
 
 export function Picker() {

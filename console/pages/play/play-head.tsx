@@ -1,4 +1,4 @@
-/** Which component this is, and the three views of the conversation. */
+/** Head of the playground: the component, and the three views of the conversation. */
 import { getComponent } from '../../api/components.ts'
 import type { Target } from '../../api/runs.ts'
 import { Badge } from '../../components/ui.tsx'

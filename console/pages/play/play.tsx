@@ -1,4 +1,4 @@
-/** Playground: one component, one session. */
+/** Page Playground: a conversation with one component in one session. */
 import { useEffect, useMemo } from 'preact/hooks'
 import { useParams } from 'wouter-preact'
 import type { Target } from '../../api/runs.ts'
@@ -20,7 +20,7 @@ export function Play() {
   if (known === undefined || id === undefined) return <Picker />
   const target = { kind: known as Kind, id: decodeURIComponent(id) }
   const session = query.value.get('session') ?? ''
-  // A session that a first run opens is the same conversation: only a chosen one begins another.
+  // The first run opens a session without starting another conversation; only a chosen session does.
   const chosen = query.value.get('talk') ?? (session || 'new')
   return <Talk key={`${target.kind}/${target.id} ${chosen}`} target={target} session={session} />
 }
@@ -34,7 +34,7 @@ function Talk({ target, session }: TalkProps) {
   const conversation = useMemo(() => new Conversation(target, session), [])
   useEffect(() => {
     void conversation.load(query.value.get('run') ?? undefined)
-    // A session that has just begun is put in the address: a reload comes back to it.
+    // Puts a new session in the address, so that a reload shows it again.
     const follow = conversation.sessionId.subscribe((id) => {
       const isNew = id !== '' && id !== query.value.get('session')
       if (isNew) setQuery({ session: id, talk: query.value.get('talk') ?? 'new' })

@@ -1,4 +1,4 @@
-/** What the model thought before it answered. Folded once it is done. */
+/** Shows the model's reasoning, folded when it is complete. */
 import { textIn } from '../../api/types.ts'
 import { Markdown } from '../../components/markdown.tsx'
 import { seconds } from '../../state/format.ts'

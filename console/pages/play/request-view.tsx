@@ -1,4 +1,4 @@
-/** The last request as it was sent, and as code in other languages. */
+/** Shows the last request, and code that sends it in other languages. */
 import { useSignal } from '@preact/signals'
 import { gateway } from '../../api/gateway.ts'
 import { urlOf } from '../../api/http.ts'
@@ -54,7 +54,7 @@ export function RequestView({ target, conversation }: RequestViewProps) {
   )
 }
 
-/** The token is never shown. */
+/** Formats the request without the token. */
 function requestText(target: Target, start: Parameters<typeof startForm>[1] | undefined): string {
   const form = startForm(
     target,

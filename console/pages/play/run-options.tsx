@@ -1,4 +1,4 @@
-/** Options of the next run: background, user, an output schema, further form fields. */
+/** Form for the options of the next run: background, user, output schema, further form fields. */
 import type { ReadonlySignal, Signal } from '@preact/signals'
 import { useComputed, useSignal } from '@preact/signals'
 import { strings } from '../../strings.ts'
@@ -8,7 +8,7 @@ interface Options {
   readonly userId: Signal<string>
   readonly schema: Signal<string>
   readonly fields: Signal<string>
-  /** What is wrong with the schema or the fields. */
+  /** Error in the schema or the fields. */
   readonly fault: ReadonlySignal<string | undefined>
   read(): {
     background: boolean

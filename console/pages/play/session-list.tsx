@@ -1,4 +1,4 @@
-/** The sessions of this component: open, rename, delete, or begin a new one. */
+/** Lists the sessions of the component: opens, renames, deletes and creates sessions. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { sessions } from '../../api/data.ts'

@@ -1,4 +1,4 @@
-/** Citations and references: where an answer comes from. */
+/** Shows citations and references of an answer. */
 import type { Json } from '../../api/types.ts'
 import { listIn, objectIn, textIn } from '../../api/types.ts'
 import { LongText } from '../../components/json.tsx'
@@ -37,7 +37,7 @@ function nameOf(reference: Json): string {
   return textIn(reference['name']) || textIn(objectIn(reference['meta_data'])['name'])
 }
 
-/** Only addresses of the web become links: a model may write anything. */
+/** Only HTTP addresses become links, because the model's text is not trusted. */
 function Link({ url, title }: { readonly url: string; readonly title: string }) {
   if (!/^https?:\/\//i.test(url)) return <span>{title || url}</span>
   return (

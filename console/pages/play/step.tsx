@@ -1,4 +1,4 @@
-/** A step of a workflow. What runs in parallel stands side by side. */
+/** Shows a step of a workflow. Parallel steps are side by side. */
 import type { ComponentChildren } from 'preact'
 import { State } from '../../components/ui.tsx'
 import { seconds } from '../../state/format.ts'

@@ -1,4 +1,4 @@
-/** A tool call: its arguments, its state, its result. */
+/** Shows a tool call: arguments, state, result. */
 import { useState } from 'preact/hooks'
 import { numberIn, objectIn } from '../../api/types.ts'
 import { JsonTree, LongText } from '../../components/json.tsx'

@@ -1,4 +1,4 @@
-/** What a run took, where it can be looked into, and what can be done with it. */
+/** Shows the duration and tokens of a run, links to its trace, and its actions. */
 import type { Target } from '../../api/runs.ts'
 import { numberIn } from '../../api/types.ts'
 import { CopyButton, Id } from '../../components/copy.tsx'

@@ -1,4 +1,4 @@
-/** One question and its answer. */
+/** Shows one question and its answer. */
 import type { Target } from '../../api/runs.ts'
 import { PauseForm } from '../../components/pause/pause-form.tsx'
 import { Failure } from '../../components/ui.tsx'
@@ -16,7 +16,7 @@ interface TurnViewProps {
 }
 
 export function TurnView({ turn, target, conversation, onEdit }: TurnViewProps) {
-  // Read, so that the turn is drawn again when its run has gone on.
+  // Subscribes to changes of the run.
   turn.version.value
   const { root, pause } = turn.tree
   const isStreaming = turn.isStreaming.value

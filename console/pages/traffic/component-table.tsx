@@ -1,4 +1,4 @@
-/** Traffic by component: who is used, who fails, who spends. */
+/** Table of traffic by component: requests, failures and tokens. */
 import type { ComponentTraffic } from '../../api/gateway.ts'
 import { Table } from '../../components/table.tsx'
 import { Empty } from '../../components/ui.tsx'

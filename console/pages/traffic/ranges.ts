@@ -1,4 +1,4 @@
-/** Time ranges of the traffic page, and the part of a history that lies in one. */
+/** Defines the time ranges of the traffic page, and cuts a history to one. */
 import type { HistoryStep, HistoryView } from '../../api/gateway.ts'
 import { strings } from '../../strings.ts'
 
@@ -20,7 +20,7 @@ export function rangeNamed(name: string | null): Range {
   return RANGES.find((range) => range.name === name) ?? (RANGES[0] as Range)
 }
 
-/** Cuts every series of the view. */
+/** Returns the part of every series in the range. */
 export function windowed(view: HistoryView, { seconds }: Range): HistoryView {
   const first = Date.now() / 1000 - seconds
   const start = view.at.findIndex((at) => at >= first)

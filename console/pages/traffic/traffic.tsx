@@ -1,4 +1,4 @@
-/** Traffic: rates, errors, durations and tokens, over an hour or a day. */
+/** Page Traffic: rates, errors, durations and tokens over an hour or a day. */
 import { useMemo } from 'preact/hooks'
 import type { HistoryView } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
