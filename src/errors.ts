@@ -1,6 +1,6 @@
 /**
- * The table of all errors of the gateway: the response, whether the next replica may be tried, whether the failure counts
- * against the replica, and when the caller may try again. `docs/errors.md` lists the same rows; a test compares both.
+ * Defines the table of all errors of the gateway: the response, failover to the next replica, effect on the replica's
+ * health, and `retry-after`. `docs/errors.md` lists the same rows; a test compares both.
  */
 
 /** One row of the table. */

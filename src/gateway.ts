@@ -83,7 +83,7 @@ export class Gateway {
     this.affinity =
       before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })
     this.counter = before?.counter ?? new Counter({ namespace, shared: this.#store })
-    // Ids cached for a removed upstream would lead nowhere.
+    // Cached ids of a removed upstream are dropped.
     const isSame = previous && isSubset(previous.upstreams, this.upstreams)
     this.idLocations = isSame ? previous.idLocations : new IdLocationCache()
     this.translators = new IdTranslators(this.discovery)

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 
 export interface LiveFeedOptions {
-  /** What is sent. */
+  /** Returns the view to send. */
   read(): Promise<unknown>
   /** Default 1 s. */
   readonly everyMs?: number

@@ -23,9 +23,9 @@ export class RequestContext {
   readonly route: string
   /** Access to the route; undefined: every caller, by AgentOS's scopes. */
   readonly access: RouteAccess | undefined
-  /** The protocol that the route speaks, where it is not AgentOS's own. */
+  /** Protocol of the route, if it is not AgentOS's own. */
   readonly face: FaceName | undefined
-  /** Target of the URL, read when it is first asked for: see `request-target.ts`. */
+  /** Target of the URL, read on first use: see `request-target.ts`. */
   urlTarget: RequestTarget | undefined
   /**
    * AgentOS target of a face's request, known after its body was read. Replaces the URL for authorization and counting.

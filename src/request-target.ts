@@ -92,7 +92,7 @@ export function targetOf(request: RoutedRequest): RequestTarget {
 
 function readTarget(request: RoutedRequest): RequestTarget {
   const { method, gateway } = request
-  // Decoded, as routers read it.
+  // Decoded, as in routers.
   const path = decoded(normalPathOf(request))
   const chosen = gateway.upstreams.get(chosenName(request)?.name ?? '')
   if (chosen) return { method, path, relayedTo: chosen }
@@ -104,7 +104,7 @@ function readTarget(request: RoutedRequest): RequestTarget {
 /** Requests of an A2A interface about one component. */
 const A2A_COMPONENT = /(\/(?:agents|teams|workflows)\/[^/]+)\/v1\/(?:message|tasks):\w+$/
 
-/** The component whose route is asked for: the same one, whether callers use its id or that of its upstream. */
+/** The component of the route, for its public id and for its upstream id. */
 export function targetComponent(
   { path, relayedTo, component }: RequestTarget,
   { gateway }: Pick<RoutedRequest, 'gateway'>,
@@ -114,6 +114,6 @@ export function targetComponent(
   if (kind === undefined || id === undefined) return undefined
   if (relayedTo === undefined) return { kind, id }
   const known = gateway.discovery.current.idOf(kind, relayedTo, id)
-  // A component that no upstream owns here is counted under a key of its own.
+  // A component that no upstream owns is counted under a separate key.
   return { kind, id: known ?? `${relayedTo.name}/${id}` }
 }

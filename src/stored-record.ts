@@ -25,12 +25,13 @@ export interface RecordRequest extends CallerRequest, RoutedRequest {
 }
 
 /**
- * The record, read as the caller. The request may then only go to the upstream that has it: another one may have a record of
- * the same id.
+ * Reads the record with the caller's rights. The request may then only go to the upstream with this record, because
+ * another upstream may have a record of the same id.
  *
- * @param path on the upstream
- * @returns undefined where every upstream says that it has none
- * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` where several have it; the failure of an upstream that could not be asked
+ * @param path path on the upstream
+ * @returns undefined when every upstream answers that it has no such record
+ * @throws {GatewayError} `AGW_UPSTREAM_REQUIRED` when several upstreams have it; the failure of an upstream that did not
+ *   answer
  * @throws {RefusedAnswer} of an upstream that does not show it to the caller
  */
 export async function storedRecord(
@@ -74,7 +75,7 @@ function assertMissing(replies: readonly UpstreamReply[]): void {
   }
 }
 
-/** One that can't be read says nothing of what it runs, so that only the admin may use it. */
+/** Parses the record. An unreadable record names no component, so only the administrator may use it. */
 function recordIn(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-/** A set for members that are added and removed with every request. */
+/** Implements a set for members that are added and removed with every request. */
 
 type Indexed = Record<symbol, number | undefined>
 

@@ -1,4 +1,4 @@
-/** The version of this package and the Node versions it supports, from package.json. */
+/** Reads the version of this package and its supported Node versions from package.json. */
 import manifest from '../package.json' with { type: 'json' }
 
 /** Version of this package. */

@@ -1,11 +1,14 @@
-/** Bundles the console in memory: `npm run build` writes the files to `dist/`, a gateway run from source serves them as they are. */
+/**
+ * Bundles the console in memory: `npm run build` writes the files to `dist/`, and a gateway that runs from source serves
+ * them directly.
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const SOURCE = new URL('../console/', import.meta.url)
-/** Order of the cascade. */
+/** Style sheets in the order of the cascade. */
 const STYLES = [
   '../node_modules/uplot/dist/uPlot.min.css',
   'styles/base.css',
@@ -18,7 +21,7 @@ const STYLES = [
 
 const read = (name: string) => readFileSync(new URL(name, SOURCE), 'utf8')
 
-/** Every file by its name; those with a hash in their names never change. */
+/** Returns every file by its name. A file with a hash in its name never changes. */
 export async function bundleConsole(): Promise<Record<string, Buffer>> {
   const bundle = await rolldown({
     input: { console: fileURLToPath(new URL('main.tsx', SOURCE)) },
@@ -46,7 +49,7 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 8)
 }
 
-/** Comments and indentation out; the sheets hold no texts in which either would mean something. */
+/** Removes comments and indentation; no text in the style sheets contains either. */
 function minified(css: string): string {
   return css
     .replace(/\/\*[\s\S]*?\*\//g, '')

@@ -1,6 +1,6 @@
 /**
- * Takes from `package-lock.json` the `engines` of dependencies that Node 20 does not meet: `npm ci` in a checkout brings the
- * Node that runs them, and would print a warning for each of them all the same. Run after `npm install`.
+ * Removes from `package-lock.json` the `engines` of dependencies that Node 20 does not satisfy. `npm ci` in a checkout
+ * installs the Node that runs them, but would print a warning for each. Run after `npm install`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -18,7 +18,7 @@ export function enginesBeyondNode20({ packages }: Lock): string[] {
     .map(([path]) => path)
 }
 
-/** Of a range such as `^20.19.0 || >=22.12`. */
+/** Smallest major version of a range such as `^20.19.0 || >=22.12`. */
 function leastMajor(range: string): number {
   const majors = range.split('||').map((part) => Number(/\d+/.exec(part)?.[0] ?? 0))
   return Math.min(...majors)

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 const PAGE = 'docs/architecture.md'
 const BEGIN = '<!-- walks: npm run walks -->'
 const END = '<!-- end of walks -->'
-/** Steps that every request over HTTP takes stand once, under this title. */
+/** Title of the steps that all HTTP requests share; they are listed once. */
 const SHARED = 'The first steps of every request'
 
 type Walks = Readonly<Record<string, readonly string[]>>

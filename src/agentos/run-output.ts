@@ -1,13 +1,13 @@
 /** Members of AgentOS's run outputs that more than the client reads: status and tool calls, as they are on the wire. */
 
-/** A list that AgentOS or Agno may add to. */
+/** A string type with known values; AgentOS or Agno may add others. */
 type OpenString<Known extends string> = Known | (string & {})
 
 export type RunStatus = OpenString<
   'PENDING' | 'RUNNING' | 'COMPLETED' | 'PAUSED' | 'CANCELLED' | 'ERROR' | 'REGENERATED'
 >
 
-/** A tool call, done or waiting for someone. */
+/** A tool call: finished, or waiting for an answer. */
 export interface ToolExecution {
   tool_call_id?: string | null
   tool_name?: string | null
@@ -15,7 +15,7 @@ export interface ToolExecution {
   tool_call_error?: boolean | null
   result?: string | null
   requires_confirmation?: boolean | null
-  /** Set it to answer. */
+  /** The answer: true for consent. */
   confirmed?: boolean | null
   confirmation_note?: string | null
   requires_user_input?: boolean | null

@@ -1,4 +1,4 @@
-/** Decides by the scopes of a token what its bearer may do, by AgentOS's rules. */
+/** Decides about the rights of a token by its scopes and AgentOS's rules. */
 import type { ComponentKind } from '../../config/types.ts'
 
 /** The scope that grants everything. `auth.admin_scope` can rename it. */

@@ -7,7 +7,7 @@ import type { JwtKeyConfig } from '../../config/types.ts'
 const FRESH_MS = 600_000
 /** Least time between two fetches caused by unknown key ids, so that callers cannot flood the issuer. */
 const PAUSE_MS = 30_000
-/** The same before the first set has been fetched. */
+/** Least time between two fetches before the first set has been fetched. */
 const FIRST_PAUSE_MS = 1_000
 const TIMEOUT_MS = 5_000
 const LARGEST_SET_BYTES = 1024 * 1024

@@ -35,7 +35,7 @@ export class Authorizer {
   readonly #rules: RouteRules
   readonly #adminScope: string
 
-  /** @param adminScope named where nothing else would do */
+  /** @param adminScope scope in the error of a route that only the administrator may use */
   constructor(rules: RouteRules, adminScope: string) {
     this.#rules = rules
     this.#adminScope = adminScope

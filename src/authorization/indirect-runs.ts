@@ -100,12 +100,12 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-/** Only these routes cause runs by a body or a stored record. All other requests name the run in the path. */
+/** Matches the routes that cause runs by a body or a stored record. All other requests name the run in the path. */
 const CAUSING = /^\/(?:eval-runs|schedules|company)(?:\/|$)/
 
 /**
- * @param path decoded, as the AgentOS that serves it knows it
- * @returns undefined for a request that runs no more than its path says
+ * @param path decoded path on the upstream
+ * @returns undefined for a request that causes only the run in its path
  */
 export function causingRoute(method: string, path: string): CausingRoute | undefined {
   if (!CAUSING.test(path)) return undefined
@@ -124,7 +124,7 @@ function named(kind: ComponentKind, name: unknown): CausedRun[] {
   return typeof name === 'string' ? [{ kind, name, isStored: false }] : []
 }
 
-/** What AgentOS will call: the stored schedule merged with the change. */
+/** The call that AgentOS will make: the stored schedule merged with the change. */
 function calledBy(body: Fields, stored: Fields): CausedRun {
   const isStored = !('endpoint' in body)
   const endpoint = isStored ? stored['endpoint'] : body['endpoint']
@@ -138,10 +138,10 @@ function calledBy(body: Fields, stored: Fields): CausedRun {
 }
 
 const RUN_ENDPOINT = /^\/(agents|teams|workflows)\/([^/?#\\]+)\/runs\/?$/
-/** An id with one of these would be read otherwise by the client that calls or by the server. */
+/** Characters in an id that the calling client or the server would interpret. */
 const UNPLAIN = /[/\\?#%\p{C}]|^\.{1,2}$/u
 
-/** The component a scheduled call runs. Its endpoint has to be the plain path of a run, as AgentOS asks for. */
+/** Finds the component of a scheduled call. As in AgentOS, the endpoint must be the plain path of a run. */
 function runCalled(method: string, endpoint: string): Pick<CausedRun, 'kind' | 'name'> {
   const [, kind, id = ''] = RUN_ENDPOINT.exec(endpoint) ?? []
   const name = decodedOr(id, '')

@@ -6,11 +6,11 @@ import { ROUTE_SCOPES } from './route-scopes.ts'
 export interface RouteRule {
   /** All of them. */
   readonly scopes: readonly string[]
-  /** What is done to the component the route is below; AgentOS checks it beside the scopes, in other words. */
+  /** Action on the component in the path; AgentOS checks it in addition to the scopes. */
   readonly action: 'read' | 'run' | undefined
 }
 
-/** Below a component; AgentOS's table leaves these out, its routes ask for `run` themselves. */
+/** Run routes below a component. AgentOS's table omits them, because its routes check `run` themselves. */
 const RUN_ROUTES = `
 POST /agents/*/runs/*/resume
 POST /agents/*/sessions/*/fork
@@ -19,10 +19,10 @@ POST /teams/*/runs/*/resume
 POST /teams/*/sessions/*/fork
 POST /workflows/*/runs/*/resume
 `
-/** Runs and sessions of a component, as against its card. */
+/** Matches runs and sessions of a component, not its card. */
 const BELOW_COMPONENT = /^\/(?:agents|teams|workflows)\/[^/]+\/./
 
-/** More than any route has; keeps matching short. */
+/** Largest number of segments; no route has more, and matching stays short. */
 const MOST_SEGMENTS = 20
 
 interface Line {

@@ -1,6 +1,6 @@
 /**
- * Lists the scopes that each AgentOS route needs, copied from AgentOS 3.1.10 with its optional Company routes. The table
- * contains that of 2.9.0; a test compares both. `*` matches any text, slashes included, and the first matching line
+ * Lists the scopes of each AgentOS route, copied from AgentOS 3.1.10 with its optional Company routes. The table
+ * includes that of 2.9.0; a test compares both. `*` matches any text including slashes, and the first matching line
  * counts.
  *
  * @see AgentOS `agno/os/scopes.py`, `get_default_scope_mappings`

@@ -1,4 +1,4 @@
-/** Asks every upstream for its components in the background, and rebuilds the catalogue from the answers. */
+/** Queries every upstream for its components in the background, and rebuilds the catalogue from the answers. */
 import type { ComponentKind, GatewayConfig } from '../../config/types.ts'
 import type { Identity } from '../auth/caller.ts'
 import { ownIdentity } from '../auth/caller.ts'

@@ -1,7 +1,7 @@
-/** The error for an error response of an AgentOS. */
+/** Defines the error for an error response of an AgentOS. */
 import type { ErrorDetail } from '../errors.ts'
 
-/** Longest text that is kept of a response in another form than AgentOS's. */
+/** Longest text of a response in an unknown form, in characters. */
 const MAX_DETAIL_LENGTH = 500
 
 /**

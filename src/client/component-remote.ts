@@ -1,4 +1,7 @@
-/** What RemoteAgent, RemoteTeam and RemoteWorkflow share: runs, their streams, and the config as last fetched. */
+/**
+ * Implements the shared part of RemoteAgent, RemoteTeam and RemoteWorkflow: runs, their streams, and the last fetched
+ * config.
+ */
 import { ownIdentity } from '../auth/caller.ts'
 import { GatewayError, RefusedAnswer } from '../errors.ts'
 import type { ComponentCard } from '../remote/base-remote.ts'

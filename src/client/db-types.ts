@@ -1,4 +1,6 @@
-/** Parameters and results of AgentOS's data routes. Results are the wire objects; unknown members are kept. */
+/**
+ * Types of the parameters and results of AgentOS's data routes. Results are the wire objects; unknown members are kept.
+ */
 import type { CallOptions } from './agentos-api.ts'
 
 type Dict = Record<string, unknown>

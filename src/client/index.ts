@@ -1,4 +1,4 @@
-/** The client of an AgentOS, for TypeScript programs that do not run the gateway. */
+/** Exports the client of an AgentOS, for TypeScript programs that do not run the gateway. */
 export type { ErrorCode, ErrorDetail, ErrorKind } from '../errors.ts'
 export { ERRORS, GatewayError } from '../errors.ts'
 export type { ServerSentEvent } from '../relay/event-stream-parser.ts'

@@ -1,4 +1,4 @@
-/** What RemoteAgent and RemoteTeam share: role, tools and knowledge in the last fetched config. */
+/** Implements the shared part of RemoteAgent and RemoteTeam: role, tools and knowledge of the last fetched config. */
 import type { ComponentCard } from '../remote/base-remote.ts'
 import { toolsOf } from './card.ts'
 import { ComponentRemote } from './component-remote.ts'

@@ -1,6 +1,6 @@
 /**
- * The events of streamed runs: the wire objects, distinguished by `event`. Unknown events are {@link UnknownEvent}; unknown
- * members of known events are kept.
+ * Types of the events of streamed runs: the wire objects, distinguished by `event`. Unknown events are {@link
+ * UnknownEvent}; unknown members of known events are kept.
  */
 import type { ServerSentEvent } from '../relay/event-stream-parser.ts'
 import type {

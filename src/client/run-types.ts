@@ -1,4 +1,4 @@
-/** Options and outputs of runs. Outputs are the wire objects: snake_case, unknown members kept. */
+/** Types of the options and outputs of runs. Outputs are the wire objects: snake_case, unknown members kept. */
 import type { RunStatus, ToolExecution } from '../agentos/run-output.ts'
 import type { CallOptions } from './agentos-api.ts'
 import type { FileMedia, Media } from './media.ts'

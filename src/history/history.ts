@@ -91,7 +91,7 @@ export class History {
     if (ring.length > STEPS[step].slots) ring.shift()
   }
 
-  /** Everything that is kept, oldest first. */
+  /** All kept slots, oldest first. */
   read(step: Step): { readonly since: number; readonly slots: readonly Slot[] } {
     return { since: this.since, slots: this.#rings[step] }
   }

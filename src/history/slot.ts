@@ -1,6 +1,6 @@
 /** Defines one slot of the traffic history, of five seconds or one minute. Plain data, because it is sent over IPC. */
 
-/** What a slot counts of all traffic, or of one component. */
+/** Counts of a slot for all traffic, or for one component. */
 export interface Counts {
   /** Finished requests, without those to `/gateway/*`. */
   requests: number

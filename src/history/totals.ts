@@ -58,7 +58,7 @@ export function totalsOf(traffic: Traffic): Totals {
   return { counts, duration, firstEvent, components }
 }
 
-/** What was counted between two readings. */
+/** Counts between two readings. */
 export function difference(now: Totals, before: Totals): Totals {
   const components = new Map<string, ComponentCounts>()
   for (const [name, one] of now.components) {
@@ -80,7 +80,7 @@ function countsBetween(now: Counts, before: Counts): Counts {
   return change
 }
 
-/** Empty where nothing was counted: most slots of an idle gateway. */
+/** Returns an empty list without counts, as in most slots of an idle gateway. */
 function bucketsBetween(now: readonly number[], before: readonly number[]): number[] {
   const change = now.map((count, index) => count - (before[index] ?? 0))
   return change.some((count) => count > 0) ? change : []

@@ -1,4 +1,4 @@
-/** Replaces ids in a JSON body that comes in pieces of any size; every other byte stays as it came. */
+/** Replaces ids in a JSON body that arrives in pieces of any size; every other byte stays unchanged. */
 import type { Edit, Rename, RenameOptions } from './json-renamer.ts'
 import { edited, JsonRenamer } from './json-renamer.ts'
 
@@ -11,12 +11,12 @@ export class BodyRenamer {
     this.#json = new JsonRenamer(rename, options)
   }
 
-  /** What was pushed so far is one whole JSON text. */
+  /** The bytes so far are one complete JSON text. */
   get isWhole(): boolean {
     return this.#json.isWhole && this.#held === undefined
   }
 
-  /** @returns the bytes that may be sent now, perhaps none */
+  /** @returns the bytes that can be sent now; may be empty */
   push(chunk: Buffer): Buffer {
     const bytes = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
     const edits: Edit[] = []

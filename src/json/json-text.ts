@@ -5,7 +5,7 @@
  * The text should be valid JSON. For other text the results are undefined, or a `SyntaxError` is thrown.
  */
 
-/** A stretch of text. */
+/** A range of the text. */
 interface Span {
   readonly start: number
   readonly end: number
@@ -66,9 +66,9 @@ function topLevel(text: string): Span[] {
 }
 
 /**
- * Index behind the closing quote of the string that begins at `open`.
+ * Index after the closing quote of the string that begins at `open`.
  *
- * @throws {SyntaxError} when the text ends before the string does
+ * @throws {SyntaxError} when the text ends inside the string
  */
 export function stringEnd(text: string, open: number): number {
   for (let from = open + 1; ; ) {
@@ -82,8 +82,8 @@ export function stringEnd(text: string, open: number): number {
 }
 
 /**
- * Raw value of a member of the outermost object, found without looking at what follows it. Undefined where the first member of
- * that name lies deeper, or where there is space around its colon.
+ * Returns the raw value of a member of the outermost object, without reading the text after it. Undefined if the first
+ * member of that name is nested, or if there is space around its colon.
  *
  * @throws {SyntaxError} when the text ends inside a string
  */
@@ -95,7 +95,7 @@ export function firstMember(text: string, name: string): string | undefined {
   return text.slice(start, walk(text, start, text.length).end)
 }
 
-/** Goes up to `end`, or to where the value that begins at `start` ends. */
+/** Scans up to `end`, or to the end of the value that begins at `start`. */
 function walk(text: string, start: number, end: number): { depth: number; end: number } {
   let depth = 0
   let i = start

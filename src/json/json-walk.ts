@@ -3,10 +3,10 @@
  * parser.
  */
 
-/** Deepest nesting that is walked through. */
+/** Deepest nesting that the walk accepts. */
 export const DEEPEST = 100
 
-/** What is no JSON, in the words of Python's `json.JSONDecodeError`, which FastAPI repeats. */
+/** Thrown for invalid JSON, with the message of Python's `json.JSONDecodeError`, which FastAPI returns. */
 export class JsonError extends Error {
   override readonly name = 'JsonError'
   /** Index of the byte. */
@@ -46,7 +46,7 @@ type State = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | '
 const SCALAR = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
-/** Linear in the length, and in memory bounded by the depth. */
+/** Walks through a JSON text. Time is linear in the length; memory is bounded by the depth. */
 export class JsonWalk {
   readonly #bytes: Buffer
   readonly #visitor: JsonVisitor
@@ -62,10 +62,10 @@ export class JsonWalk {
   }
 
   /**
-   * Walks on to the end of the token at which `maxBytes` more have been passed.
+   * Continues to the end of the token at which `maxBytes` more have been read.
    *
    * @returns true at the end of the text
-   * @throws {JsonError} when the text is no JSON
+   * @throws {JsonError} for invalid JSON
    * @throws {DeepJsonError}
    */
   step(maxBytes: number): boolean {
@@ -147,7 +147,7 @@ export class JsonWalk {
   }
 }
 
-/** What Python says where something else stands. */
+/** Python's message for each expected token. */
 const EXPECTED = {
   value: 'Expecting value',
   'value or ]': 'Expecting value',
@@ -164,7 +164,7 @@ function isDelimiter(byte: number): boolean {
 
 const ESCAPED = new Set([...'"\\/bfnrtu'].map((char) => char.charCodeAt(0)))
 
-/** @returns index behind the closing quote */
+/** @returns the index after the closing quote */
 function stringEnd(bytes: Buffer, open: number): number {
   for (let at = open + 1; at < bytes.length; at++) {
     const byte = bytes[at] as number
@@ -182,7 +182,9 @@ function stringEnd(bytes: Buffer, open: number): number {
   throw new JsonError('Unterminated string starting at', open)
 }
 
-/** The text of a JSON string that has been walked over. @param start of its opening quote @param end behind its closing one */
+/**
+ * Decodes a JSON string that has been walked over. @param start of its opening quote @param end after its closing quote
+ */
 export function stringBetween(bytes: Buffer, start: number, end: number): string {
   const raw = bytes.toString('utf8', start, end)
   return raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1)

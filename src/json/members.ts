@@ -3,7 +3,7 @@ import { Turn } from '../turns.ts'
 import type { JsonVisitor } from './json-walk.ts'
 import { JsonWalk, stringBetween } from './json-walk.ts'
 
-/** Bytes between two looks at the clock. */
+/** Bytes between two checks of the clock. */
 const STEP_BYTES = 64 * 1024
 
 /** Position of a member's value, in bytes. */
@@ -12,7 +12,7 @@ export interface MemberSpan {
   readonly end: number
 }
 
-/** The object has more members than are taken. */
+/** The object has more members than the limit. */
 export class TooManyMembersError extends Error {
   override readonly name = 'TooManyMembersError'
 }

@@ -9,9 +9,9 @@ const STEP_BYTES = 64 * 1024
 const OPEN_BRACKETS = /[[{]/g
 
 /**
- * The value of a JSON text.
+ * Parses a JSON text.
  *
- * @throws {SyntaxError} when it is no JSON, or nested more than 100 deep
+ * @throws {SyntaxError} for invalid JSON, and for nesting deeper than 100
  */
 export async function parseJson(bytes: Buffer): Promise<unknown> {
   const text = bytes.length <= SHORT_BYTES ? bytes.toString('utf8') : undefined
@@ -31,7 +31,7 @@ export async function parseJson(bytes: Buffer): Promise<unknown> {
 
 type Container = unknown[] | Record<string, unknown>
 
-/** Builds what `JSON.parse` would. */
+/** Builds the value that `JSON.parse` would return. */
 class Builder implements JsonVisitor {
   value: unknown
   readonly #bytes: Buffer

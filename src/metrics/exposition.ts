@@ -18,7 +18,7 @@ export class ProcessMetrics {
     this.#reading ??= begin()
     const read = await this.#reading
     const metrics = (await read()) as MetricJson[]
-    // A mean of nothing is no number, and no JSON for a process that joins those of others.
+    // A mean of no values is NaN, which JSON cannot transfer between processes.
     return metrics.map((metric) => ({
       ...metric,
       values: metric.values.filter(({ value }) => Number.isFinite(value)),

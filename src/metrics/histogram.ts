@@ -6,7 +6,7 @@ export const SECONDS = [
 ] as const
 
 export class Histogram {
-  /** How many values each bucket got, without those of the buckets before it; the last is for all above the bounds. */
+  /** Number of values in each bucket alone; the last bucket is for values above all bounds. */
   readonly counts: number[] = new Array(SECONDS.length + 1).fill(0)
   sum = 0
   count = 0

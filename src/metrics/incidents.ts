@@ -7,7 +7,7 @@ const MAX_SERIES = 1_000
 /** Incidents that are kept for `/gateway/status`. */
 export const MOST_RECENT = 50
 
-/** Something that happened to a replica, an upstream or the store. */
+/** An event in the life of a replica, an upstream or the store. */
 export interface Incident {
   /** ISO 8601. */
   readonly at: string

@@ -4,11 +4,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CONTENT_TYPE } from './exposition.ts'
 
-/** Where it listens. */
+/** The listening server. */
 export interface MetricsPort {
   /** Base URL. */
   readonly url: string
-  /** Cuts every connection. */
+  /** Closes every connection. */
   close(): Promise<void>
 }
 

@@ -13,7 +13,7 @@ export interface RequestLabels {
   readonly method: string
   /** Pattern of the route, such as `/agents/{id}`. */
   readonly route: string
-  /** `''` where none was asked. */
+  /** `''` if no upstream was asked. */
   readonly upstream: string
   /** `agents/echo`; `''` where the route has none. */
   readonly component: string
@@ -55,7 +55,7 @@ export interface RunSeries {
 
 /** A stream that is over. */
 export interface StreamSample {
-  /** Undefined where none came. */
+  /** Undefined for a stream without events. */
   readonly firstEventSeconds: number | undefined
   readonly events: number
   readonly reattached: number
@@ -117,7 +117,7 @@ export class Traffic {
     this.#framesOut += framesOut
   }
 
-  /** @param upstream `''` where it is about none */
+  /** @param upstream `''` for an error about no upstream */
   error(code: ErrorCode, upstream: string): void {
     const byUpstream = this.#errors.get(code) ?? new Map<string, number>()
     this.#errors.set(code, byUpstream)

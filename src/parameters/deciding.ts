@@ -18,7 +18,7 @@ export const DECIDING: ReadonlySet<string> = new Set([
 
 type Part = 'query' | 'body'
 
-/** @param values what the parameter was given as */
+/** @param values given values of the parameter */
 export function ambiguous(part: Part, name: string, values: readonly unknown[]): GatewayError {
   const msg = `Value error, '${name}' is given more than once with different values`
   return new GatewayError('AGW_PARAMETER_AMBIGUOUS', {
@@ -53,7 +53,10 @@ export function refuseVariants(
   }
 }
 
-/** The name as a lenient reader takes it: without case, blanks, invisible characters, and what follows a NUL or a bracket. */
+/**
+ * The name in the form of a lenient reader: without case, blanks, invisible characters, and text after a NUL or a
+ * bracket.
+ */
 function plainName(name: string): string {
   return name
     .normalize('NFKC')

@@ -5,7 +5,7 @@ import { memberNames } from '../json/json-text.ts'
 import { ambiguous, refuseVariants } from './deciding.ts'
 import { lastValue } from './query.ts'
 
-/** As AgentOS's form parser. */
+/** Largest number of members, as in AgentOS's form parser. */
 export const MOST_MEMBERS = 1_000
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

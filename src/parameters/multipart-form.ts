@@ -1,7 +1,7 @@
 /** Reads one field of a multipart form as AgentOS (python-multipart) reads it. Files are skipped, not searched. */
 
 const BOUNDARY = /;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i
-/** A parameter of a header; a quoted value may hold `\"`. */
+/** Matches a parameter of a header; a quoted value may contain `\"`. */
 const PARAMETER = /;\s*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/g
 const DISPOSITION = /^content-disposition:\s*form-data(.*)$/im
 

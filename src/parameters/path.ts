@@ -67,8 +67,8 @@ export function originForm(url: string, method: string | undefined): string {
 }
 
 /**
- * The target as every reader here wants it: in origin form and in its normal form. The host of an absolute form replaces the
- * `Host` header, as RFC 9112 §3.2.2 demands.
+ * Returns the target in origin form and normal form. The host of an absolute form replaces the `Host` header (RFC 9112
+ * §3.2.2).
  */
 export function targetOf(request: IncomingMessage): string {
   const { url = '', headers, method } = request

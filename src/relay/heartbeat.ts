@@ -1,4 +1,4 @@
-/** The comment that keeps a silent event stream alive, for the relay and the gateway's own test stream. */
+/** Defines the comment that keeps a silent event stream open, for the relay and the gateway's own test stream. */
 
 /**
  * A comment line without a blank line behind it. A blank line dispatches an event, and readers such as httpx-sse and the openai

@@ -1,6 +1,6 @@
 /**
- * Hop-by-hop headers. The gateway never forwards them.
- * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ * Lists the hop-by-hop headers, which the gateway never forwards. @see
+ * https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',

@@ -1,15 +1,15 @@
-/** Addresses of an upstream in the caller's terms: below the gateway, without the upstream's host and base path. */
+/** Rewrites addresses of an upstream to addresses below the gateway, without the upstream's host and base path. */
 import type { ComponentKind } from '../../config/types.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { AddressedRequest } from './public-url.ts'
 import { publicUrl } from './public-url.ts'
 
-/** Scheme and authority, where an address has them, and the rest. */
+/** Splits an address into scheme and authority, if it has them, and the rest. */
 const ADDRESS = /^(?:(?:https?:)?\/\/([^/?#]*))?(.*)$/is
 const COMPONENT = /\/(agents|teams|workflows)\/([^/?#]+)/
 const DEFAULT_PORT = /:(?:80|443)$/
 
-/** Where an upstream is, and where callers reach it. */
+/** Addresses of an upstream and of the gateway in front of it. */
 export interface Reach {
   /** Base URLs of its replicas. */
   readonly urls: readonly string[]
@@ -29,7 +29,7 @@ interface Translator {
   idToClient(kind: ComponentKind, id: string): string
 }
 
-/** A request whose caller reads addresses in its own terms. */
+/** A request whose response is rewritten for its caller. */
 interface TranslatedRequest extends AddressedRequest {
   readonly gateway: AddressedRequest['gateway'] & {
     readonly translators: { of(upstream: Upstream): Translator }
@@ -37,9 +37,9 @@ interface TranslatedRequest extends AddressedRequest {
 }
 
 /**
- * How the addresses of an upstream read to a caller.
+ * Builds the address rewriter for one upstream and caller.
  *
- * @param prefix under which the upstream's paths are reached; empty where they are the same at the gateway
+ * @param prefix prefix of the upstream's paths at the gateway; empty if they are equal
  */
 export function addressesFor(
   request: TranslatedRequest,
@@ -56,7 +56,7 @@ export function addressesFor(
   })
 }
 
-/** Made once a response names an address; most do not. */
+/** Rewrites addresses. Created only for a response that contains one. */
 export class PublicAddresses {
   readonly #reach: Reach
   readonly #hosts: ReadonlySet<string>
@@ -64,7 +64,7 @@ export class PublicAddresses {
 
   constructor(reach: Reach) {
     const urls = reach.urls.map((url) => new URL(url))
-    // A caller of HTTP/1.0 may name no host.
+    // An HTTP/1.0 request may have no host.
     const own = URL.parse(reach.origin)
     const hosts = [...urls, ...(own ? [own] : [])]
     this.#reach = reach
@@ -83,7 +83,7 @@ export class PublicAddresses {
     if (host === undefined ? rest[0] !== '/' : !this.#hosts.has(hostKey(host))) return undefined
     const { prefix } = this.#reach
     const path = this.#withoutBase(rest[0] === '/' ? rest : `/${rest}`)
-    // An upstream that heeds x-forwarded-prefix knows where it is reached.
+    // An upstream that evaluates `x-forwarded-prefix` already returns addresses of the gateway.
     if (prefix !== '' && host !== undefined && path.startsWith(`${prefix}/`)) return path
     return prefix + this.#named(path)
   }
@@ -94,13 +94,13 @@ export class PublicAddresses {
     return path === undefined ? undefined : this.#reach.origin + path
   }
 
-  /** The whole address at the gateway, whichever host it names; undefined where it is none. */
+  /** The whole address at the gateway, for an address of any host; undefined for other text. */
   urlOnAnyHost(address: string): string | undefined {
     const { pathname, search, hash } = URL.parse(address) ?? {}
     return pathname && this.url(`${pathname}${search}${hash}`)
   }
 
-  /** A header value with its addresses at the gateway; the very same where it holds none. @param name in lower case */
+  /** Rewrites the addresses in a header value; returns the same value without one. @param name in lower case */
   headerValue(name: string, value: string): string {
     switch (name) {
       case 'link':
@@ -124,7 +124,7 @@ export class PublicAddresses {
     return path === undefined ? whole : `<${path}>`
   }
 
-  /** A cookie of an upstream holds for its paths, and for the host that the caller knows. */
+  /** Rewrites path and domain of a cookie to the gateway's. */
   #cookie(value: string): string {
     const kept = value.split(';').flatMap((part, index) => {
       const [name = '', attribute = ''] = part.split('=', 2).map((text) => text.trim())
@@ -167,7 +167,7 @@ export class PublicAddresses {
   }
 }
 
-/** `http://host` and `https://host` are the same place, seen from before and behind a TLS proxy. */
+/** Key of a host without the scheme: a TLS proxy changes the scheme but not the host. */
 function hostKey(host: string): string {
   return host.toLowerCase().replace(DEFAULT_PORT, '')
 }

@@ -1,10 +1,12 @@
-/** Says at which base URL a caller reaches the gateway, for the addresses in cards, metadata and relayed answers. */
+/**
+ * Determines the base URL at which a caller reaches the gateway, for addresses in cards, metadata and relayed answers.
+ */
 
-/** A request, as far as it says how its caller knows the gateway. */
+/** The parts of a request that show its caller's address of the gateway. */
 export interface AddressedRequest {
-  /** `http` or `https`; that of a trusted proxy where there is one. */
+  /** `http` or `https`, as reported by a trusted proxy if there is one. */
   readonly protocol: string
-  /** Host and port; those of a trusted proxy where there is one. */
+  /** Host and port, as reported by a trusted proxy if there is one. */
   readonly host: string
   readonly gateway: { readonly config: { readonly publicUrl: string | undefined } }
 }

@@ -1,4 +1,4 @@
-/** The output of a relay: Node's response, or an adapter that writes other bytes to it. */
+/** Defines the output of a relay: Node's response, or an adapter that writes other bytes to it. */
 import type { Socket } from 'node:net'
 
 /** The part of Node's `ServerResponse` that a relay uses, with the same meaning. */

@@ -19,7 +19,7 @@ export interface AnswerHead {
 /** The gateway sets the CORS headers, because only it knows the allowed origins. */
 const isCors = (name: string): boolean => name.startsWith('access-control-')
 
-/** What the gateway adds to a head and takes from it. */
+/** Changes of the gateway to the head of a response. */
 export interface HeadOptions {
   /** Names in lower case and values in turn; they replace the upstream's of the same name. */
   readonly headers: readonly string[]

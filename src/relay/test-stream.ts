@@ -1,4 +1,4 @@
-/** A slow event stream that the gateway makes itself. It shows whether a proxy in front of the gateway buffers. */
+/** Sends a slow event stream of the gateway itself, which shows whether a proxy in front of it buffers. */
 import type { ServerResponse } from 'node:http'
 import type { GatewayError } from '../errors.ts'
 import { errorEvent } from './error-event.ts'

@@ -1,4 +1,4 @@
-/** One component of an upstream: where it is, how requests reach it, and its card. The client's remotes build on it. */
+/** Represents one component of an upstream: its ids, its requests and its card. The client's remotes extend it. */
 import type { ComponentKind, OnDisconnect } from '../../config/types.ts'
 import { A2aClient } from '../a2a/client.ts'
 import type { Identity } from '../auth/caller.ts'

@@ -22,7 +22,7 @@ export class CachedAnswer {
   readonly fetchedAtMs: number
   #json: unknown
 
-  /** @param json what the body says, where that is known already */
+  /** @param json parsed body, if it is already known */
   constructor(status: number, body: Buffer, fetchedAtMs: number, json?: unknown) {
     this.status = status
     this.body = body
@@ -166,14 +166,14 @@ export class ConfigCache {
   }
 }
 
-/** It is JSON, and a list of components holds objects: nothing else can be merged. */
+/** Whether the body is JSON of the expected form, so that it can be merged. */
 function hasShape(path: string, json: unknown): boolean {
   return LISTS.has(path) ? Array.isArray(json) && json.every(isObject) : json !== undefined
 }
 
 const LISTS = new Set(['/agents', '/teams', '/workflows'])
 
-/** Redirects are not followed, and an HTML page is no card. */
+/** Refuses redirects, and bodies that are not JSON. */
 function unusable(upstream: string, status: number): GatewayError {
   const what = status === 200 ? 'with something that is not JSON' : String(status)
   const detail = `Upstream '${upstream}' answered ${what}`

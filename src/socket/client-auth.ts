@@ -18,7 +18,7 @@ import type { UpstreamAuth } from './upstream-auth.ts'
 import { upstreamAuthOf } from './upstream-auth.ts'
 import type { UpstreamLinks } from './upstream-links.ts'
 
-/** As many as AgentOS allows on a public socket. */
+/** Largest number of attempts, as in AgentOS. */
 const MAX_ATTEMPTS = 5
 
 export class ClientAuth {

@@ -1,4 +1,4 @@
-/** A client's workflow socket: reads its messages in order and routes each to an upstream socket. */
+/** Handles a client's workflow socket: reads its messages in order and routes each to an upstream socket. */
 import type { Caller } from '../auth/caller.ts'
 import { ERRORS, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
@@ -31,7 +31,7 @@ export const CLOSE = {
 const RUN_ACTIONS = new Set<unknown>(['start-workflow', 'continue-workflow'])
 /** Failures that may be over after a short wait. */
 const TRANSIENT = new Set(['AGW_UPSTREAM_UNREACHABLE', 'AGW_CONNECT_TIMEOUT', 'AGW_NO_REPLICA'])
-/** As long as AgentOS allows on a public socket. */
+/** Longest wait for authentication, as in AgentOS. */
 const AUTH_TIMEOUT_MS = 10_000
 /** Reading from the client pauses while this many bytes of its messages wait. */
 const MAX_BUFFERED_BYTES = 1024 * 1024

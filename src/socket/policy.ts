@@ -1,4 +1,4 @@
-/** The rules of a client socket (authentication, authorization and limits), and AgentOS's texts for a refusal. */
+/** Defines the rules of a client socket (authentication, authorization and limits), and AgentOS's texts for a refusal. */
 import type { AuthConfig } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
 import { ERRORS, type GatewayError } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** One client's socket to one upstream: opens on first use, authenticates, and translates workflow ids. */
+/** Connects one client to one upstream: opens the socket on first use, authenticates, and translates workflow ids. */
 import type { GatewayError } from '../errors.ts'
 import type { Replica } from '../upstream/replica.ts'
 import type { RequestTrace } from '../upstream/trace.ts'

@@ -1,4 +1,7 @@
-/** The upstream sockets of one client: opens them on demand, applies backpressure, and fails their runs when they close. */
+/**
+ * Holds the upstream sockets of one client: opens them on demand, applies backpressure, and fails their runs when they
+ * close.
+ */
 
 import type { Caller } from '../auth/caller.ts'
 import type { GatewayError } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** Replaces ids in the JSON data of an event stream; every other byte stays as it came. */
+/** Replaces ids in the JSON data of an event stream; every other byte stays unchanged. */
 import type { Edit, Rename } from '../json/json-renamer.ts'
 import { edited, JsonRenamer } from '../json/json-renamer.ts'
 import { LineReader } from './line-reader.ts'
@@ -10,12 +10,12 @@ const LINE_FEED = Buffer.from('\n')
 const COLON = 0x3a
 const SPACE = 0x20
 
-/** Where in a line the next byte stands. */
+/** Position of the next byte in its line. */
 type Place = 'name' | 'before value' | 'value' | 'other'
 
 /**
- * Reads events that come in pieces of any size. The data of one event may stand on several lines, which together are one JSON
- * text. Only the beginning of a string that may be an id is held back, so events of any length are renamed.
+ * Renames in events of any length that arrive in pieces of any size. The data of one event may be split over several
+ * lines, which together are one JSON text. Only the beginning of a string that may be an id is held back.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -28,7 +28,7 @@ export class EventRenamer {
   /** The line has no byte so far. */
   #isEmptyLine = true
 
-  /** @param rename is asked for the members of an event's outermost object */
+  /** @param rename decides about the members of an event's outermost object */
   constructor(rename: Rename) {
     this.#json = new JsonRenamer(rename, { isShallow: true })
   }

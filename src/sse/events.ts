@@ -10,17 +10,17 @@ const BLANK_LINE = Buffer.from('\n\n')
 
 /** One block of an event stream, up to and with its blank line. */
 export interface EventBlock {
-  /** As they came. */
+  /** The bytes, unchanged. */
   readonly bytes: Buffer
-  /** It has a field; a block without one is a comment or a stray blank line. */
+  /** The block has a field; otherwise it is a comment or a stray blank line. */
   readonly isEvent: boolean
-  /** Its blank line is there. */
+  /** The block ends with its blank line. */
   readonly isWhole: boolean
   /** Its data lines, joined by line feeds; undefined without one. */
   readonly data: Buffer | undefined
 }
 
-/** @param bytes begin where a line begins */
+/** @param bytes start at the beginning of a line */
 export function* eventsIn(bytes: Buffer): Iterable<EventBlock> {
   const lines = new LineReader()
   let start = 0
@@ -61,12 +61,12 @@ export function countEvents(bytes: Buffer): number {
   return bytes.includes(CR) || bytes[0] === COLON ? countBlocks(bytes) : countWithLineFeeds(bytes)
 }
 
-/** As AgentOS writes them: one search for each event. */
+/** Counts events in AgentOS's form: one search per event. */
 function countWithLineFeeds(bytes: Buffer): number {
   let count = 0
   let start = 0
   for (let at = bytes.indexOf(BLANK_LINE); at !== -1; at = bytes.indexOf(BLANK_LINE, start)) {
-    // Blank lines that end nothing.
+    // Skips blank lines outside of events.
     while (bytes[start] === LF && start < at) start++
     if (bytes[start] === COLON) return count + countBlocks(bytes.subarray(start))
     if (start < at) count++

@@ -13,7 +13,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export class LineReader {
-  /** Index behind the last byte of the line's content. */
+  /** Index after the last byte of the line's content. */
   contentEnd = 0
   /** Index at which the next line begins. */
   next = 0
@@ -24,7 +24,7 @@ export class LineReader {
   #isAfterCarriageReturn = false
   #markBytes = 0
 
-  /** @returns index of the first byte that belongs to a line: behind a byte order mark, and behind the LF of a CR LF */
+  /** @returns index of the first byte of a line: after a byte order mark, and after the LF of a CR LF */
   begin(bytes: Uint8Array): number {
     this.#bytes = bytes
     this.#carriageReturn = bytes.indexOf(CR)

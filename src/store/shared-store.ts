@@ -1,4 +1,4 @@
-/** The interface of the store that several gateways share. */
+/** Defines the interface of the store that several gateways share. */
 
 /** A store that may be slow, empty or unavailable at any time. No request fails because of it. */
 export interface SharedStore {

@@ -30,14 +30,14 @@ export interface TracingSettings {
     readonly maxExportBatchSize?: number
   }
   readonly attributeValueLengthLimit: number
-  /** What was asked for and can't be had, in words. */
+  /** Settings that are ignored, one sentence each. */
   readonly complaints: readonly string[]
 }
 
 /** Longest value of an attribute, in characters, unless a variable says otherwise. */
 const LONGEST_VALUE = 1024
 
-/** @returns undefined where nothing is to be traced; the complaints say why, if something was wrong */
+/** @returns undefined without tracing; the complaints name invalid settings */
 export function tracingSettings(
   env: Environment,
 ): TracingSettings | { readonly complaints: readonly string[] } | undefined {

@@ -34,7 +34,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** Shortest interval between two warnings about an unreachable collector, in milliseconds. */
 const COMPLAINT_PAUSE_MS = 60_000
 
-/** Makes what the settings ask for. Where to, and with which headers, the exporters read from the environment themselves. */
+/** Starts the exporters of the settings. They read address and headers from the environment themselves. */
 export async function openTelemetry(settings: TracingSettings, log: TracingLog): Promise<Tracing> {
   complainTo(log)
   const exporter = await exporterFor(settings)
@@ -94,7 +94,7 @@ function samplerOf({ sampler, ratio }: TracingSettings): Sampler {
   return sampler.startsWith('parentbased_') ? new ParentBasedSampler({ root: root() }) : root()
 }
 
-/** What OpenTelemetry has to say of itself: mostly that the collector can't be reached. */
+/** Passes messages of OpenTelemetry to the log, mostly about an unreachable collector. */
 function complainTo(log: TracingLog): void {
   let quietUntil = 0
   const complain = (message: string): void => {

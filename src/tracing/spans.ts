@@ -12,7 +12,7 @@ import type { ServerTrace, TracedOutcome, TracedRequest } from './tracing.ts'
 /** The caller disconnected: no failure of the gateway or of an upstream. */
 const CLIENT_CLOSED = 'AGW_CLIENT_CLOSED'
 
-/** @param parent what the caller sent */
+/** @param parent trace context of the caller */
 export function beginServerSpan(
   tracer: Tracer,
   propagator: TextMapPropagator,
@@ -72,7 +72,7 @@ class ServerSpan implements ServerTrace {
   end(outcome: TracedOutcome): void {
     const { status = 0, error } = outcome
     this.#span.setAttributes(outcomeAttributes(outcome))
-    // A caller's own mistake is no failure of the server, an answer that broke off is one.
+    // Statuses below 500 are mistakes of the caller and no failure of the server; a broken response is one.
     const isFailure =
       status >= 500 || (error !== undefined && error !== CLIENT_CLOSED && status < 400)
     const failure = error ?? (status >= 500 ? String(status) : undefined)
@@ -82,7 +82,7 @@ class ServerSpan implements ServerTrace {
   }
 }
 
-/** Only what there is. */
+/** Leaves out undefined attributes. */
 function outcomeAttributes(outcome: TracedOutcome): Attributes {
   const { status, upstream, component, runId, sessionId, bytes, caller } = outcome
   return {
@@ -119,7 +119,7 @@ class AttemptSpan implements AttemptTrace {
   }
 
   end(failure?: string): void {
-    // For a client, other than for a server, a refusal is a failure.
+    // For a client span, unlike a server span, a refusal is a failure.
     const type = failure ?? (this.#status >= 400 ? String(this.#status) : undefined)
     if (type !== undefined) {
       this.#span.setAttribute('error.type', type)

@@ -13,7 +13,7 @@ export interface TracedRequest {
   /** Without the query, which may hold tokens. */
   readonly path: string
   readonly scheme: string
-  /** As the caller asked for it, with a port where it said one. */
+  /** Host of the caller's request, with its port if given. */
   readonly host: string | undefined
   readonly clientAddress: string
   readonly httpVersion: string
@@ -23,7 +23,7 @@ export interface TracedRequest {
 
 /** The outcome of a request. */
 export interface TracedOutcome {
-  /** Undefined where the caller left before there was one. */
+  /** Undefined for a caller that left before a response. */
   readonly status: number | undefined
   readonly upstream: string | undefined
   /** `agents/echo`. */
@@ -37,7 +37,7 @@ export interface TracedOutcome {
   readonly error: string | undefined
 }
 
-/** A request from its first hook until its connection is done with it. */
+/** Traces a request from its first hook until its connection closes. */
 export interface ServerTrace extends RequestTrace {
   end(outcome: TracedOutcome): void
 }

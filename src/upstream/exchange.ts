@@ -1,4 +1,4 @@
-/** The types between a sender to an upstream and the receiver of its response. */
+/** Defines the interface between the sender of an upstream request and the receiver of its response. */
 import type { Readable } from 'node:stream'
 import type { GatewayError } from '../errors.ts'
 import type { ReplicaPreference } from './selection.ts'

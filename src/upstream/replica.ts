@@ -1,4 +1,6 @@
-/** One base URL of an upstream: its connections, its health and its load. `Available = Healthy and not Full`. */
+/**
+ * Represents one base URL of an upstream: its connections, its health and its load. `Available = Healthy and not Full`.
+ */
 import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'

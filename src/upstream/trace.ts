@@ -1,4 +1,4 @@
-/** The interface between attempts and tracing. It does not know OpenTelemetry. */
+/** Defines the interface between attempts and tracing. Independent of OpenTelemetry. */
 
 /** Attributes of an attempt. */
 export interface AttemptInfo {

@@ -1,4 +1,4 @@
-/** One WebSocket to an upstream: chooses the replica, limits the handshake and reports failures. */
+/** Opens one WebSocket to an upstream: chooses the replica, limits the handshake and reports failures. */
 import { WebSocket } from 'ws'
 import { GatewayError } from '../errors.ts'
 import type { Replica } from './replica.ts'

@@ -1,4 +1,4 @@
-/** One AgentOS deployment: its replicas, and the only way to send to them. */
+/** Represents one AgentOS deployment: its replicas, and the only way to send to them. */
 import type { BalancingConfig, UpstreamConfig } from '../../config/types.ts'
 import { DEFAULT_BALANCING } from '../../config/types.ts'
 import type { AttemptSource, RetryAt } from './attempts.ts'

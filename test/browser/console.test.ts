@@ -1,4 +1,7 @@
-/** The console before the demo: each page's main job, all kinds of pauses, stop, reload, and the policy and accessibility of every page. */
+/**
+ * Tests the console with the demo: each page's main task, all kinds of pauses, stop, reload, content security policy and
+ * accessibility.
+ */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'

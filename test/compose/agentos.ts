@@ -11,7 +11,7 @@ import { freePort } from '../support/free-port.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * Listens until the test is over.
+ * Starts a server that listens until the test ends.
  *
  * @param release `agno-2.9.0` or `agno-3.1.10`
  * @param members ids of its agents

@@ -1,4 +1,4 @@
-/** Members on real AgentOS of two releases, composed by the gateway, compared with what real Agno does with local ones. */
+/** Tests compositions of members on real AgentOS of two releases against recordings of Agno with local members. */
 import { expect, test } from 'vitest'
 import { startChatServer } from '../support/chat-server.ts'
 import { startComposing } from '../support/composer.ts'
@@ -7,7 +7,7 @@ import type { Dict, Event } from '../unit/compose/recordings.ts'
 import { comparable, recording } from '../unit/compose/recordings.ts'
 import { startMembers } from './agentos.ts'
 
-/** Members of the recorded compositions; those of one composition are on both releases. */
+/** Members on the new release; each recorded composition has members on both releases. */
 const ON_THE_NEW = ['ida', 'kai', 'lea', 'quy', 'ron', 'tom', 'ole', 'ann', 'cat', 'eve']
 const ON_THE_OLD = ['jim', 'max', 'ned', 'sue', 'una', 'pia', 'bob', 'dan', 'fay']
 

@@ -118,7 +118,7 @@ describe('responses to pages', () => {
     connection.write(`GET /agents HTTP/1.1\r\nhost: a\r\nauthorization: ${'x'.repeat(20_000)}`)
     const answer = (await connection.whole()).toLowerCase()
     expect(answer).toMatch(/^http\/1.1 431 /)
-    // Every page may read it, without credentials, because it is the same for all.
+    // Every page may read it without credentials, because it is equal for all callers.
     expect(answer).toContain('access-control-allow-origin: *\r\n')
     const nobody = `GET /agents?${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`
     expect((await sendRaw(port, nobody)).toLowerCase()).not.toContain('access-control-')

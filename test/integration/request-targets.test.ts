@@ -1,4 +1,4 @@
-/** Forms of request targets (RFC 9112 §3.2) beside a path. */
+/** Tests the forms of request targets besides a path (RFC 9112 §3.2). */
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { rawConnection, sendRaw } from '../support/client.ts'

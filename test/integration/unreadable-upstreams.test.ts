@@ -1,4 +1,4 @@
-/** An answer that cannot be read is never taken as nothing: its upstream is left out, named and logged. */
+/** Tests that an unreadable answer never counts as empty: its upstream is left out, named and logged. */
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { startDataAgentOs } from '../support/data-agentos.ts'
@@ -29,7 +29,7 @@ function whole(body: string | Buffer, headers = ''): Buffer {
   ])
 }
 
-/** A gateway in front of one good AgentOS and one that answers a path in an odd way. */
+/** Starts a gateway in front of a correct AgentOS and of one that answers a path with these bytes. */
 async function gatewayWith(path: string, odd: Buffer) {
   const good = await startDataAgentOs(
     { db: { sessions: [{ session_id: 's1' }] } },

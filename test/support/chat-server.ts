@@ -1,4 +1,7 @@
-/** A server of chat completions that leads teams by a script: delegates to the roster's members, then repeats. */
+/**
+ * Runs a scripted chat completions server that leads teams: it delegates to members of the roster, then repeats their
+ * answers.
+ */
 import type { ServerResponse } from 'node:http'
 import type { FakeUpstream } from './fake-upstream.ts'
 import { answerJson, startFakeUpstream } from './fake-upstream.ts'
@@ -18,9 +21,9 @@ interface Request {
 type Call = readonly [name: string, args: unknown]
 
 /**
- * The input decides: `alone` delegates nothing, `both` goes to the first two members at once, `garbage` calls a tool
- * with arguments that are none, `loop` delegates in every turn, `slow` never ends its answer, anything else goes to the
- * first member. Without calls the model says `You said: …`.
+ * The input selects the behaviour. `alone` delegates nothing, `both` delegates to the first two members at once,
+ * `garbage` calls a tool with invalid arguments, `loop` delegates in every turn, `slow` never ends its answer. Any other
+ * input goes to the first member. Without calls the model answers `You said: …`.
  */
 export function startChatServer(): Promise<FakeUpstream> {
   return startFakeUpstream((request, response) => {

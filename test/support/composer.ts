@@ -1,4 +1,4 @@
-/** A gateway with a composer beside it, in the test's own process, on a Unix socket as in production. */
+/** Starts a gateway with a composer in the test's own process, connected by a Unix socket as in production. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +10,15 @@ import { SqliteStore } from '../../src/compose/sqlite-store.ts'
 import type { RunningGateway } from './gateway.ts'
 import { configOf, startGateway } from './gateway.ts'
 
-/** A gateway and where its composer keeps its data. */
+/** A gateway, and the file with its composer's data. */
 export interface ComposingGateway extends RunningGateway {
   readonly databaseFile: string
 }
 
 /**
- * Listens until the test is over; the composer's components are listed once it returns.
+ * Starts a gateway that listens until the test ends. It resolves when the composer's components are listed.
  *
- * @param document keys of the configuration file, with something composed
+ * @param document keys of the configuration file, with at least one composed component
  */
 export async function startComposing(document: {
   readonly upstreams: readonly { readonly name: string; readonly url: string }[]

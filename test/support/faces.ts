@@ -1,4 +1,4 @@
-/** A gateway with its faces on, and requests as their clients send them. */
+/** Starts a gateway with its faces enabled, and sends requests in the form of their clients. */
 import type { Answer } from './client.ts'
 import { send } from './client.ts'
 import { eventText } from './fake-upstream.ts'

@@ -1,4 +1,6 @@
-/** No single request holds up the event loop: each worst input is sent to a gateway process whose turns are measured. */
+/**
+ * Tests that no request blocks the event loop: each worst input is sent to a gateway process whose turns are measured.
+ */
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: pictures of the console for the README and the docs, from the demo. Needs Chromium on the path.
+ * `npm run screenshots`: takes pictures of the console with the demo, for README and docs. Needs Chromium on the path.
  */
 import { mkdirSync } from 'node:fs'
 import type { Page } from 'playwright-core'
@@ -14,7 +14,7 @@ import { LogCapture } from '../../test/support/log-capture.ts'
 
 const DIRECTORY = 'docs/img'
 const SIZE = { width: 1280, height: 760 }
-/** Two samples of the history, so that the sparklines have a line. */
+/** Duration of two samples of the history, so that the sparklines have a line. */
 const TRAFFIC_MS = 21_000
 
 const demo = await startDemo()
@@ -52,7 +52,7 @@ async function say(target: Page, hash: string, message: string, state: string): 
   await target.locator('.turn-foot', { hasText: state }).last().waitFor()
 }
 
-// It is still in flight at the end, when its connection is closed.
+// The request is still in flight when its connection is closed.
 run('agents/slow', 'count to 400').catch(() => {})
 await traffic()
 await page.goto(`${url}/gateway/console/#/`)

@@ -1,4 +1,4 @@
-/** The rules of the prose check: names of tests, private words and the length of lines. */
+/** Implements the rules of the prose check: names of tests, private words and the length of lines. */
 import { type Passage, passagesIn } from './passages.ts'
 import { PRIVATE_WORDS } from './private-words.ts'
 

@@ -1,4 +1,4 @@
-/** Words that the prose of this repository does not use, each with the field's word for it. */
+/** Lists words that the prose of this repository does not use, each with the standard term. */
 
 export interface PrivateWord {
   readonly pattern: RegExp

@@ -1,4 +1,4 @@
-/** The console in Chromium, before a gateway with the demo or with real AgentOS behind it. */
+/** Opens the console in Chromium, served by a gateway with the demo or with real AgentOS. */
 import type { AddressInfo } from 'node:net'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
@@ -9,7 +9,7 @@ import { areaLogs } from '../../../plugins/logs.ts'
 import { configOf } from '../../support/gateway.ts'
 import { LogCapture } from '../../support/log-capture.ts'
 
-/** A gateway that serves the console. Ends with the test. */
+/** Starts a gateway that serves the console until the test ends. */
 export async function gatewayWithConsole(document: object): Promise<string> {
   const config = configOf(document)
   const log = new LogCapture()
@@ -28,14 +28,14 @@ export async function gatewayWithConsole(document: object): Promise<string> {
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 }
 
-/** The same before the demo, which speaks fast. */
+/** Starts such a gateway in front of the demo, which answers fast. */
 export async function gatewayToDemo(document: object = {}): Promise<string> {
   const demo = await startDemo({ wordDelayMs: 2, slowWordDelayMs: 60 })
   onTestFinished(() => demo.close())
   return gatewayWithConsole({ upstreams: demo.upstreams, ...document })
 }
 
-/** A page of the console, and what the browser found wrong with it. */
+/** A page of the console, and the faults that the browser reports. */
 export interface ConsolePage {
   readonly page: Page
   /** Violations of the policy, script errors and error messages but those of refused requests. */

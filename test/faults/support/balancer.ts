@@ -1,4 +1,4 @@
-/** A TCP balancer: connections go to the targets in turn, and to the next one where a target refuses. */
+/** Runs a TCP balancer: connections go to the targets in turn, and to the next target when one refuses. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'

@@ -1,4 +1,4 @@
-/** One caller of the gateway, who checks every answer. Each request has a unique id. */
+/** Sends the requests of one caller, and checks every answer. Each request has a unique id. */
 import type { Agent, IncomingMessage } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { setTimeout } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-/** A steady load of requests whose answers are all checked; records every failure. */
+/** Sends a steady load of requests, checks all answers, and records every failure. */
 import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'

@@ -1,4 +1,4 @@
-/** What `check` says of an address where no AgentOS answers, and of an id that an upstream does not have. */
+/** Tests the hints of `check` for an address without an AgentOS, and for an unknown id. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** The examples in TypeScript run from the sources, with what `npm ci` brought. */
+/** Tests the TypeScript examples from the sources, with the packages of `npm ci`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'

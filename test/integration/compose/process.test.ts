@@ -1,4 +1,4 @@
-/** The composer as a process of its own: started by the gateway, started again, changed and ended with it. */
+/** Tests the composer as a separate process: the gateway starts, restarts, reloads and ends it. */
 import { expect, test } from 'vitest'
 import type { LogLine } from '../../support/log-capture.ts'
 import type { GatewayProcess } from '../../support/process.ts'

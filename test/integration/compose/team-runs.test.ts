@@ -1,4 +1,4 @@
-/** Composed teams through the gateway, led by a scripted model. */
+/** Tests composed teams through the gateway, led by a scripted model. */
 import { expect, test } from 'vitest'
 import { startChatServer } from '../../support/chat-server.ts'
 import { startComposing } from '../../support/composer.ts'

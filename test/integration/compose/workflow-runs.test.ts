@@ -1,4 +1,4 @@
-/** Composed workflows through the gateway: run, followed, cancelled, listed, as any other AgentOS's. */
+/** Tests composed workflows through the gateway: run, follow, cancel and list, as with any AgentOS. */
 import { expect, test } from 'vitest'
 import type { ComposingGateway } from '../../support/composer.ts'
 import { startComposing } from '../../support/composer.ts'

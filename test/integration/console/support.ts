@@ -1,4 +1,4 @@
-/** Asks the gateway's admin routes with the platform's own `fetch`. */
+/** Calls the gateway's admin routes with Node's own `fetch`. */
 
 /** An answer with its parsed body. */
 export interface Asked<Body> {

@@ -1,4 +1,4 @@
-/** What every AgentOS refuses is refused in an AgentOS's words, before the request is asked where it belongs. */
+/** Tests that a call which every AgentOS refuses gets AgentOS's own error, before its target is looked up. */
 import { describe, expect, test } from 'vitest'
 import { send } from '../../support/client.ts'
 import { startDataAgentOs } from '../../support/data-agentos.ts'
@@ -37,7 +37,7 @@ describe('a request that names no database', () => {
     expect([status, asked]).toEqual([400, 0])
   })
 
-  // Python reads NaN, `JSON.parse` does not: a body that two parsers read differently goes nowhere.
+  // Python accepts NaN, `JSON.parse` does not: a body that two parsers read differently is refused.
   test('a body with NaN is refused before an upstream is asked', async () => {
     const { status, asked } = await post('/sessions', '{"x":NaN}')
     expect([status, asked]).toEqual([422, 0])

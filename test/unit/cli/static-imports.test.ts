@@ -1,4 +1,4 @@
-/** Static imports without types: the files that load before any argument is read. */
+/** Static imports without types: the files that load before the command line is read. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
