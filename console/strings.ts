@@ -110,6 +110,8 @@ export const strings = {
   whose: (processes: number, since: string) =>
     `${processes === 1 ? 'this process' : `${processes} workers`}, since ${since}`,
   sparkLabel: (label: string, least: number, most: number) => `${label}: from ${least} to ${most}`,
+  needAttention: (bad: number, all: number) =>
+    `${bad} of ${all} ${bad === 1 ? 'needs' : 'need'} attention`,
   noUpstreams: 'No upstream is configured.',
   configuration: 'Configuration',
   replica: 'Replica',

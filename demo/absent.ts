@@ -5,12 +5,9 @@ import type { Routes } from './router.ts'
 
 /** Empty lists with their default page sizes. */
 const EMPTY = {
-  '/traces': 20,
-  '/trace_session_stats': 20,
   '/eval-runs': 20,
   '/service-accounts': 20,
   '/learnings': 100,
-  '/approvals': 100,
   '/schedules': 100,
 }
 
@@ -21,7 +18,6 @@ const NO_KNOWLEDGE =
 export function absentRoutes(): Routes {
   const routes: Routes = {
     'GET /metrics': () => ({ status: 200, body: { metrics: [], updated_at: null } }),
-    'GET /approvals/count': () => ({ status: 200, body: { count: 0 } }),
   }
   for (const [path, limit] of Object.entries(EMPTY)) {
     routes[`GET ${path}`] = ({ query }) => ({ status: 200, body: page([], query, '', limit) })

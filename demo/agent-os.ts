@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { absentRoutes } from './absent.ts'
+import { approvalRoutes } from './approvals.ts'
 import { cardRoutes } from './cards.ts'
 import { KINDS, type OsSpec } from './components.ts'
 import { HttpError, type Reply, sendEvents, sendJson } from './http.ts'
@@ -12,6 +13,7 @@ import { createRouter, type Routes } from './router.ts'
 import { runRoutes } from './run-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { SessionStore } from './sessions.ts'
+import { traceRoutes } from './traces.ts'
 
 /** A listening AgentOS. */
 export interface AgentOs {
@@ -38,7 +40,13 @@ export async function serveAgentOs(
     ...cardRoutes(os),
     ...openApiRoutes(os),
     ...Object.assign({}, ...KINDS.map((kind) => runRoutes(os, kind, store))),
-    ...ownDatabase(os, { ...sessionRoutes(os, store), ...memoryRoutes(), ...absentRoutes() }),
+    ...ownDatabase(os, {
+      ...sessionRoutes(os, store),
+      ...memoryRoutes(),
+      ...traceRoutes(store),
+      ...approvalRoutes(store),
+      ...absentRoutes(),
+    }),
   })
   const server = createServer((request, response) => void answer(request, response, route))
   server.listen(port, host)

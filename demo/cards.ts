@@ -5,6 +5,7 @@ import {
   KINDS,
   type Kind,
   type OsSpec,
+  type Step,
   type Team,
   type Workflow,
 } from './components.ts'
@@ -80,9 +81,12 @@ function workflowEntry(os: OsSpec, workflow: Workflow): Record<string, unknown> 
 }
 
 function workflowSteps(os: OsSpec, workflow: Workflow): Record<string, unknown> {
-  const steps = workflow.steps.map(({ name, agent }) => {
-    return { name, type: 'Step', agent: agentCard(os, agent) }
-  })
+  const single = ({ name, agent }: Step) => ({ name, type: 'Step', agent: agentCard(os, agent) })
+  const steps = workflow.steps.map((step) =>
+    'parallel' in step
+      ? { name: step.name, type: 'Parallel', steps: step.parallel.map(single) }
+      : single(step),
+  )
   return { steps, workflow_agent: false }
 }
 

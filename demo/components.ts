@@ -34,7 +34,18 @@ export interface Team extends Named {
 export interface Workflow extends Named {
   kind: 'workflow'
   /** Each step's agent reads the output of the previous step. */
-  steps: { name: string; agent: Agent }[]
+  steps: (Step | Parallel)[]
+}
+
+export interface Step {
+  name: string
+  agent: Agent
+}
+
+/** Steps that run at the same time on the same input. */
+export interface Parallel {
+  name: string
+  parallel: Step[]
 }
 
 export type Component = Agent | Team | Workflow
@@ -69,13 +80,13 @@ export function demoA(pace: Pace): OsSpec {
       agent('echo', 'Says what you said', echo(pace)),
       agent('slow', 'Counts, taking its time: try "count to 20"', slow(pace)),
       agent('confirm', 'Asks before it deletes a file', confirm(pace), [deleteFile]),
-      agent('desk', 'Needs a person: try "input", "choose" or "elsewhere"', desk(pace)),
+      agent('desk', 'Needs a person: try "input", "choose", "elsewhere" or "pay"', desk(pace)),
       agent('report', 'Answers with a table, code, a picture and its sources', report(pace)),
     ],
   }
 }
 
-/** `demo-b`: the agents `poet` and `critic`, the team `duo` and the workflow `pipeline` of both. */
+/** `demo-b`: the agents `poet` and `critic`, the team `duo` and the workflows `pipeline` and `panel` of both. */
 export function demoB(pace: Pace): OsSpec {
   const writer = agent('poet', 'Writes three lines about anything', poet(pace))
   const reader = agent('critic', 'Has an opinion on what it reads', critic(pace))
@@ -103,6 +114,22 @@ export function demoB(pace: Pace): OsSpec {
         steps: [
           { name: 'write', agent: writer },
           { name: 'review', agent: reader },
+        ],
+      },
+      {
+        kind: 'workflow',
+        id: 'panel',
+        name: 'Panel',
+        description: 'Poet and critic at the same time, then the critic on both',
+        steps: [
+          {
+            name: 'opinions',
+            parallel: [
+              { name: 'verse', agent: writer },
+              { name: 'prose', agent: reader },
+            ],
+          },
+          { name: 'sum up', agent: reader },
         ],
       },
     ],

@@ -1,6 +1,6 @@
 /**
- * Scripts the agents `desk`, which pauses in all of AgentOS's ways except confirmation, and `report`, whose answer has
- * every kind of content.
+ * Scripts the agents `desk`, which pauses in all of AgentOS's ways except plain confirmation, and `report`, whose answer
+ * has every kind of content.
  */
 import type { Answer, Pace, Script, ToolWish } from './scripts.ts'
 
@@ -50,10 +50,25 @@ const EXTERNAL: ToolWish = {
   rejected: 'I go on without the result.',
 }
 
-/** The words `input`, `choose` and `elsewhere` in the message select the kind of pause. Default: input. */
+const PAYMENT: ToolWish = {
+  name: 'pay_invoice',
+  args: { invoice: 'R-2026-118', amount: 4800 },
+  approval: true,
+  result: 'paid',
+  confirmed: 'The invoice is paid.',
+  rejected: 'The invoice is not paid.',
+}
+
+const WISHES: readonly (readonly [RegExp, ToolWish])[] = [
+  [/choose/i, FEEDBACK],
+  [/elsewhere/i, EXTERNAL],
+  [/pay/i, PAYMENT],
+]
+
+/** The words `choose`, `elsewhere` and `pay` in the message select the kind of pause. Default: input. */
 export function desk(pace: Pace): Script {
   return (message) => {
-    const wish = /choose/i.test(message) ? FEEDBACK : /elsewhere/i.test(message) ? EXTERNAL : INPUT
+    const [, wish = INPUT] = WISHES.find(([pattern]) => pattern.test(message)) ?? []
     return { text: wish.confirmed, delayMs: pace.wordDelayMs, tool: wish }
   }
 }

@@ -12,14 +12,20 @@ export interface StepFields {
   workflow_run_id: string
   step_id: string
   step_name: string
-  step_index: number
+  step_index: number | readonly number[]
+  parent_step_id?: string
+}
+
+/** Fields that tie a member's events to the run of its team. */
+export interface MemberFields {
+  parent_run_id: string
 }
 
 /** Builds one event of a run; a team's events have the prefix `Team`. */
 export type EventMaker = (event: string, fields?: Record<string, unknown>) => RunEvent
 
 /** Returns the builder of a run's events, with the ids that all of them contain. */
-export function eventMaker(run: Run, step?: StepFields): EventMaker {
+export function eventMaker(run: Run, part?: StepFields | MemberFields): EventMaker {
   const { kind, id, name } = run.component
   const prefix = kind === 'team' ? 'Team' : ''
   return (event, fields) => ({
@@ -29,7 +35,7 @@ export function eventMaker(run: Run, step?: StepFields): EventMaker {
     [`${kind}_name`]: name,
     run_id: run.id,
     session_id: run.sessionId,
-    ...step,
+    ...part,
     nested_depth: 0,
     ...fields,
   })

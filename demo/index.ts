@@ -21,8 +21,9 @@ export interface Demo {
  * Starts both instances on free ports of 127.0.0.1.
  *
  * `demo-a` has the agents `echo`, `slow` (counts: "count to 20 every 100 ms"), `confirm` (asks before it deletes a
- * file), `desk` (pauses for input, a choice or an external call) and `report` (an answer with every kind of content).
- * `demo-b` has the agents `poet` and `critic`, the team `duo` and the workflow `pipeline`.
+ * file), `desk` (pauses for input, a choice, an external call or an approval) and `report` (an answer with every kind
+ * of content). `demo-b` has the agents `poet` and `critic`, the team `duo` and the workflows `pipeline` and `panel`
+ * (with parallel steps).
  *
  * @param options milliseconds per word: `wordDelayMs` (30), and `slowWordDelayMs` (200) for `slow`
  */

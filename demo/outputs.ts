@@ -29,11 +29,13 @@ export function runOutput(run: Run, { withEvents = false } = {}): Record<string,
     ...(kind === 'agent' && { session_state: {} }),
     created_at: run.createdAt,
     status: run.status,
-    ...(run.parent && { workflow_step_id: run.parent.stepId }),
+    ...(run.parent?.stepId && { workflow_step_id: run.parent.stepId }),
     metrics: metrics(run),
     ...(withEvents && { events: storedEvents(run) }),
     messages: run.messages,
-    ...(kind === 'team' && { member_responses: [] }),
+    ...(kind === 'team' && {
+      member_responses: run.childRuns.map((child) => runOutput(child, { withEvents })),
+    }),
     ...(!requirement && !withEvents && { tools: [] }),
     ...(requirement && {
       tools: [{ ...requirement.tool }],
@@ -69,7 +71,7 @@ function workflowOutput(run: Run, withEvents: boolean): Record<string, unknown> 
     status: run.status,
     ...NO_MEDIA,
     step_results: run.stepResults,
-    step_executor_runs: run.stepRuns.map((child) => runOutput(child, { withEvents })),
+    step_executor_runs: run.childRuns.map((child) => runOutput(child, { withEvents })),
     metrics: { steps, duration: run.timing().duration },
   }
 }

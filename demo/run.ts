@@ -15,12 +15,23 @@ export type ToolExecution = { tool_call_id: string; confirmed: boolean | null } 
   unknown
 >
 
+/** A decision that is kept for administrators. */
+export interface Approval {
+  id: string
+  status: 'pending' | 'approved' | 'rejected'
+  resolvedBy?: string
+  /** Unix seconds. */
+  resolvedAt?: number
+}
+
 /** A decision that a paused run waits for. */
 export interface Requirement {
   id: string
   createdAt: string
   tool: ToolExecution
   wish: ToolWish
+  /** Where an administrator decides, not the caller. */
+  approval?: Approval
   /** Set when a person has decided. */
   isGranted?: boolean
 }
@@ -72,15 +83,19 @@ export class EventLog {
 export class Run {
   readonly id: string = randomUUID()
   readonly createdAt = nowSeconds()
+  /** Milliseconds since 1970. */
+  readonly startedAt = Date.now()
+  endedAt: number | undefined
   readonly component: Component
   readonly message: string
   readonly sessionId: string
   readonly userId: string | undefined
-  /** Ids of the workflow run and step this run is part of. */
-  readonly parent: { runId: string; stepId: string } | undefined
+  /** Ids of the team's or workflow's run, and of the step, that this run is part of. */
+  readonly parent: { runId: string; stepId?: string } | undefined
   readonly messages: Record<string, unknown>[] = []
   readonly stepResults: Record<string, unknown>[] = []
-  readonly stepRuns: Run[] = []
+  /** Runs of team members, or of the agents in steps. */
+  readonly childRuns: Run[] = []
   status: Status = 'PENDING'
   content: string | undefined
   requirement: Requirement | undefined
@@ -94,7 +109,7 @@ export class Run {
   #firstTokenMs: number | undefined
   #durationMs: number | undefined
 
-  constructor(component: Component, input: RunInput, parent?: { runId: string; stepId: string }) {
+  constructor(component: Component, input: RunInput, parent?: { runId: string; stepId?: string }) {
     this.component = component
     this.message = input.message
     this.sessionId = input.sessionId
@@ -135,6 +150,7 @@ export class Run {
     this.status = status
     this.content = content
     this.#durationMs = performance.now() - this.#startedMs
+    this.endedAt = Date.now()
   }
 
   /** Seconds to the first word and to the end, in AgentOS's names. */

@@ -6,6 +6,8 @@ export interface ToolWish {
   args: Record<string, unknown>
   /** Members of the tool call for the kind of pause. Default: confirmation. */
   pause?: Readonly<Record<string, unknown>>
+  /** An administrator decides, not the caller. Default: false. */
+  approval?: boolean
   /** Result of the tool when it is confirmed. */
   result: string
   /** Text of the agent after the tool has run, and after a rejection. */

@@ -37,6 +37,11 @@ export class SessionStore {
     return this.#sessions.get(id)
   }
 
+  /** Runs that were started by a caller, oldest first. */
+  runs(): Run[] {
+    return [...this.#runs.values()]
+  }
+
   run(id: string): Run | undefined {
     return this.#runs.get(id)
   }

@@ -24,6 +24,11 @@ export function requireConfirmation(run: Run, wish: ToolWish): void {
     metrics: tokenCounts(run.inputTokens, run.outputTokens),
   })
   run.requirement = { id: randomUUID(), createdAt, tool, wish }
+  if (wish.approval) {
+    const id = randomUUID()
+    run.requirement.approval = { id, status: 'pending' }
+    Object.assign(tool, { approval_type: 'required', approval_id: id })
+  }
   run.finish('PAUSED', 'I have tools to execute, but I need confirmation.')
 }
 
@@ -32,6 +37,11 @@ export function requireConfirmation(run: Run, wish: ToolWish): void {
  * contains no list of tool calls.
  */
 export function decide(requirement: Requirement, tools: unknown): void {
+  if (requirement.approval?.status === 'pending') {
+    const reason = 'Resolve the approval before continuing this run.'
+    throw new HttpError(409, `Approval is still pending. ${reason}`)
+  }
+  if (requirement.approval) return
   if (tools === undefined) {
     throw new HttpError(
       400,

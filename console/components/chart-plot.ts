@@ -26,6 +26,8 @@ export function drawChart(element: HTMLElement, first: ChartProps) {
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
       height: HEIGHT,
+      // Top, right, bottom, left; at the right, room for half of the last label.
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: { points: { size: 6 } },
       scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
@@ -39,7 +41,7 @@ export function drawChart(element: HTMLElement, first: ChartProps) {
           label,
           stroke: resolved(element, `--series-${colour}`),
           width: 1.5,
-          points: { show: false },
+          points: { size: 4 },
           spanGaps: true,
         })),
       ],

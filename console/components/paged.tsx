@@ -73,6 +73,7 @@ export function Paged<Item>({ list, empty, children }: PagedProps<Item>) {
   const { items, total, partial, error, isLoading, isDone } = list
   const shown = items.value
   if (error.value && shown.length === 0) {
+    if (isAbsentFeature(error.value)) return <Empty>{error.value.message}</Empty>
     return <Failure error={error.value} onRetry={list.reload} />
   }
   return (
@@ -94,4 +95,9 @@ export function Paged<Item>({ list, empty, children }: PagedProps<Item>) {
       )}
     </>
   )
+}
+
+/** AgentOS answers 503 where a feature was not set up. The gateway's own 503 carries a code. */
+function isAbsentFeature({ status, code }: ApiError): boolean {
+  return status === 503 && code === undefined
 }

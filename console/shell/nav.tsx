@@ -1,4 +1,5 @@
 /** Navigation: the list of pages. */
+import { useEffect, useRef } from 'preact/hooks'
 import { path } from '../state/location.ts'
 import { waiting } from '../state/waiting.ts'
 import { strings } from '../strings.ts'
@@ -17,8 +18,13 @@ const PAGES = [
 
 export function Nav() {
   const current = PAGES.findLast(([to]) => to === '/' || path.value.startsWith(to))?.[0]
+  const box = useRef<HTMLElement>(null)
+  // On narrow screens the list scrolls sideways.
+  useEffect(() => {
+    box.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   return (
-    <nav class="nav" aria-label={strings.navigation}>
+    <nav class="nav" aria-label={strings.navigation} ref={box}>
       <ul>
         {PAGES.map(([to, label]) => (
           <li key={to}>

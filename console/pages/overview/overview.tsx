@@ -1,12 +1,13 @@
 /** Page Overview: every upstream with its replicas, current numbers, and recent events. */
+import type { GatewayStatus } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
-import { Failure, Loading, Panel } from '../../components/ui.tsx'
+import { Failure, Loading, Panel, State } from '../../components/ui.tsx'
 import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
 import { CatalogueNote } from './catalogue-note.tsx'
 import { Incidents } from './incidents.tsx'
 import { Numbers } from './numbers.tsx'
-import { Upstreams } from './upstreams.tsx'
+import { troubled, Upstreams } from './upstreams.tsx'
 
 const STATUS_MS = 2_000
 const HISTORY_MS = 5_000
@@ -22,7 +23,7 @@ export function Overview() {
       <h1 class="sr">{strings.pages.overview}</h1>
       {error ? <Failure error={error} /> : null}
       <Numbers status={now} history={history.value.value} />
-      <Panel title={strings.upstreams} flush>
+      <Panel title={strings.upstreams} actions={<Attention status={now} />} flush>
         <Upstreams upstreams={now.upstreams} />
       </Panel>
       <div class="columns">
@@ -31,4 +32,9 @@ export function Overview() {
       </div>
     </>
   )
+}
+
+function Attention({ status: { upstreams } }: { readonly status: GatewayStatus }) {
+  const bad = upstreams.filter(troubled).length
+  return bad === 0 ? null : <State tone="bad">{strings.needAttention(bad, upstreams.length)}</State>
 }

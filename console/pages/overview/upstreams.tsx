@@ -26,8 +26,15 @@ export function toneOf(state: string): Tone {
   return TONES[state] ?? 'bad'
 }
 
+/** Whether the upstream, or one of its replicas, is not as it should be. */
+export function troubled({ state, replicas }: UpstreamStatus): boolean {
+  return toneOf(state) === 'bad' || replicas.some((replica) => toneOf(replica.state) === 'bad')
+}
+
+/** Troubled upstreams come first. */
 export function Upstreams({ upstreams }: { readonly upstreams: readonly UpstreamStatus[] }) {
-  const rows = upstreams.flatMap((upstream) =>
+  const sorted = upstreams.toSorted((one, other) => Number(troubled(other)) - Number(troubled(one)))
+  const rows = sorted.flatMap((upstream) =>
     upstream.replicas.map((replica, index) => ({ upstream, replica, isFirst: index === 0 })),
   )
   if (rows.length === 0) return <Empty>{strings.noUpstreams}</Empty>

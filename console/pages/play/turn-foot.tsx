@@ -48,7 +48,7 @@ export function TurnFoot({ turn, target, conversation, onEdit }: TurnFootProps) 
       <a href={hrefOf('/data/traces', { run_id: root.id })}>{strings.trace}</a>
       <span class="grow" />
       {isStreaming ? null : (
-        <>
+        <span class="buttons">
           <CopyButton text={() => answerText(turn)} label={strings.copyAnswer} />
           <button
             type="button"
@@ -63,7 +63,7 @@ export function TurnFoot({ turn, target, conversation, onEdit }: TurnFootProps) 
               {strings.editAndFork}
             </button>
           )}
-        </>
+        </span>
       )}
     </footer>
   )

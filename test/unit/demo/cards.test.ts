@@ -33,12 +33,12 @@ test("the demo's config lists every component with its database", async () => {
   expect(await json(fetch(`${b}/config`))).toMatchObject({
     agents: [{ id: 'poet' }, { id: 'critic' }],
     teams: [{ id: 'duo', mode: 'coordinate' }],
-    workflows: [{ id: 'pipeline' }],
+    workflows: [{ id: 'pipeline' }, { id: 'panel' }],
   })
   expect(await json(fetch(`${b}/info`))).toMatchObject({
     agent_count: 2,
     team_count: 1,
-    workflow_count: 1,
+    workflow_count: 2,
   })
 })
 
@@ -54,6 +54,9 @@ test('component cards name their model, tools, members and steps', async () => {
   })
   expect(await json(fetch(`${b}/workflows/pipeline`))).toMatchObject({
     steps: [{ name: 'write', type: 'Step', agent: { id: 'poet' } }, { name: 'review' }],
+  })
+  expect(await json(fetch(`${b}/workflows/panel`))).toMatchObject({
+    steps: [{ type: 'Parallel', steps: [{ name: 'verse' }, { name: 'prose' }] }, { type: 'Step' }],
   })
 })
 

@@ -1,11 +1,25 @@
 import { expect, test } from 'vitest'
-import { allEvents, json, list, names, openDemo, post, said } from './support.ts'
+import { allEvents, events, json, list, names, openDemo, post, rest } from './support.ts'
 
-test("a team streams an agent's events with the prefix Team", async () => {
+const AGENT_EVENTS = [
+  'RunStarted',
+  'ModelRequestStarted',
+  'RunContent',
+  'ModelRequestCompleted',
+  'RunContentCompleted',
+  'RunCompleted',
+]
+
+test('a team streams the events of its members between its own', async () => {
   const { b } = await openDemo()
   const sent = await allEvents(post(`${b}/teams/duo/runs`, { message: 'rain' }))
+  const member = ['TeamToolCallStarted', ...AGENT_EVENTS, 'TeamToolCallCompleted']
   expect(names(sent)).toEqual([
     'TeamRunStarted',
+    'TeamModelRequestStarted',
+    'TeamModelRequestCompleted',
+    ...member,
+    ...member,
     'TeamModelRequestStarted',
     'TeamRunContent',
     'TeamModelRequestCompleted',
@@ -13,27 +27,32 @@ test("a team streams an agent's events with the prefix Team", async () => {
     'TeamRunCompleted',
   ])
   expect(sent[0]?.data).toMatchObject({ team_id: 'duo', team_name: 'Duo' })
-  expect(said(sent)).toMatch(/^The poet would sing of rain/)
+  const parent = sent[0]?.data['run_id']
+  const started = sent.filter(({ event }) => event === 'RunStarted').map(({ data }) => data)
+  expect(started).toMatchObject([
+    { agent_id: 'poet', parent_run_id: parent },
+    { agent_id: 'critic', parent_run_id: parent },
+  ])
+  expect(sent.at(-1)?.data['content']).toMatch(/^The poet would sing of rain/)
 })
 
 test("a team's run output contains the responses of its members", async () => {
   const { b } = await openDemo()
   const run = await json(post(`${b}/teams/duo/runs`, { message: 'rain', stream: 'false' }))
-  expect(run).toMatchObject({ team_id: 'duo', status: 'COMPLETED', member_responses: [] })
+  expect(run).toMatchObject({
+    team_id: 'duo',
+    status: 'COMPLETED',
+    member_responses: [
+      { agent_id: 'poet', parent_run_id: run['run_id'] },
+      { agent_id: 'critic', status: 'COMPLETED' },
+    ],
+  })
 })
 
 test('a workflow streams step events around the events of its agents', async () => {
   const { b } = await openDemo()
   const sent = await allEvents(post(`${b}/workflows/pipeline/runs`, { message: 'rain' }))
-  const agentEvents = [
-    'RunStarted',
-    'ModelRequestStarted',
-    'RunContent',
-    'ModelRequestCompleted',
-    'RunContentCompleted',
-    'RunCompleted',
-  ]
-  const step = ['StepStarted', ...agentEvents, 'StepCompleted']
+  const step = ['StepStarted', ...AGENT_EVENTS, 'StepCompleted']
   expect(names(sent)).toEqual(['WorkflowStarted', ...step, ...step, 'WorkflowCompleted'])
   const [started] = sent
   const runStarted = sent.find(({ event }) => event === 'RunStarted')
@@ -49,6 +68,28 @@ test('a workflow streams step events around the events of its agents', async () 
     step_results: [{ step_name: 'write', success: true }, { step_name: 'review' }],
     step_executor_runs: [{ agent_id: 'poet', parent_run_id: started?.data['run_id'] }, {}],
   })
+})
+
+test('parallel steps run at the same time inside of their step', async () => {
+  const { b } = await openDemo()
+  const sent = await allEvents(post(`${b}/workflows/panel/runs`, { message: 'rain' }))
+  const parallel = sent.find(({ event }) => event === 'ParallelExecutionStarted')?.data
+  const steps = sent.filter(({ event }) => event === 'StepStarted').map(({ data }) => data)
+  expect(steps).toMatchObject([
+    { step_name: 'verse', step_index: [0, 0], parent_step_id: parallel?.['step_id'] },
+    { step_name: 'prose', step_index: [0, 1], parent_step_id: parallel?.['step_id'] },
+    { step_name: 'sum up', step_index: 1 },
+  ])
+  const ofSteps = names(sent.filter(({ event }) => event.startsWith('Step')))
+  expect(ofSteps.slice(0, 3)).toEqual(['StepStarted', 'StepCompleted', 'StepStarted'])
+})
+
+test('a cancelled workflow ends its parallel steps', async () => {
+  const { b } = await openDemo({ wordDelayMs: 60_000 })
+  const stream = events(await post(`${b}/workflows/panel/runs`, { message: 'rain' }))
+  const { value: started } = await stream.next()
+  await post(`${b}/workflows/panel/runs/${started?.data['run_id']}/cancel`)
+  expect((await rest(stream)).at(-1)?.event).toBe('WorkflowCancelled')
 })
 
 test('each workflow step receives the output of the step before it', async () => {
