@@ -2,7 +2,9 @@
  * Loads the console's files: from the built program, or bundled from source. Loaded at the first request for the
  * console.
  */
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { ConsoleFile, ConsoleFiles } from '../src/console.ts'
@@ -19,7 +21,10 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
+const MOST_OUTPUT_BYTES = 16 * 1024 * 1024
+
 const compressed = promisify(gzip)
+const run = promisify(execFile)
 
 /** @throws when there is no build and the build tools are not installed */
 export async function consoleFiles(): Promise<ConsoleFiles> {
@@ -47,9 +52,12 @@ async function builtFiles(): Promise<Record<string, Buffer> | undefined> {
   return undefined
 }
 
+/** A child process bundles, because the memory of a bundler (some 200 MB) would stay with the gateway. */
 async function bundledFiles(): Promise<Record<string, Buffer>> {
-  // The path is not a literal, so that the bundler of the program does not follow it.
-  const tool = new URL('../tools/console.ts', import.meta.url).href
-  const { bundleConsole } = (await import(tool)) as typeof import('../tools/console.ts')
-  return bundleConsole()
+  const tool = fileURLToPath(new URL('../tools/print-console.ts', import.meta.url))
+  const options = { maxBuffer: MOST_OUTPUT_BYTES }
+  const { stdout } = await run(process.execPath, ['--no-warnings', tool], options)
+  const printed = JSON.parse(stdout) as Record<string, string>
+  const files = Object.entries(printed).map(([name, body]) => [name, Buffer.from(body, 'base64')])
+  return Object.fromEntries(files) as Record<string, Buffer>
 }

@@ -88,10 +88,11 @@ function overridden(known: ConfigValue, by: Overrides[string]): ConfigValue {
 function visit(
   walk: Walk,
   path: readonly PropertyKey[],
-  schema: JsonSchema,
+  given: JsonSchema,
   raw: unknown,
   value: unknown,
 ): void {
+  const schema = resolved(given)
   const members = membersOf(schema, value)
   if (members !== undefined) {
     visitMembers(walk, path, members, raw, value)
@@ -115,7 +116,7 @@ function visit(
   if (isObject(value)) {
     // A mapping from user-defined names to values, such as headers: names are shown, values are not.
     for (const [name, inner] of Object.entries(value)) {
-      add(walk, [...path, name], {}, memberOf(raw, name), inner)
+      add(walk, [...path, name], undefined, memberOf(raw, name), inner)
     }
     return
   }
@@ -141,20 +142,36 @@ function membersOf(schema: JsonSchema, value: unknown): JsonSchema['properties']
     return isObject(value) || (value == null && hasDefault) ? schema.properties : undefined
   }
   if (!isObject(value)) return undefined
-  return schema.anyOf?.find((branch) => branch.properties !== undefined)?.properties
+  return branchOf(schema, value)?.properties
 }
 
+/** Follows the reference of a mapping that holds itself, such as a step. */
+function resolved(schema: JsonSchema): JsonSchema {
+  const reference = schema.$ref ?? schema.allOf?.[0]?.$ref
+  const name = reference?.split('/').at(-1)
+  return (name === undefined ? undefined : schemaOf().definitions?.[name]) ?? schema
+}
+
+/** Of the mappings that a value may be, the one that has most of its keys: a remote team or a composed one, for example. */
+function branchOf({ anyOf = [] }: JsonSchema, value: object): JsonSchema | undefined {
+  const mappings = anyOf.filter(({ properties }) => properties !== undefined)
+  const known = ({ properties = {} }: JsonSchema) =>
+    Object.keys(value).filter((key) => Object.hasOwn(properties, key)).length
+  return mappings.toSorted((one, other) => known(other) - known(one))[0]
+}
+
+/** @param schema undefined for a free name, whose value is never shown: a header may be called like a key */
 function add(
   walk: Walk,
   path: readonly PropertyKey[],
-  schema: JsonSchema,
+  schema: JsonSchema | undefined,
   raw: unknown,
   value: unknown,
 ): void {
   const isSet = value !== undefined && value !== null
-  const given = isSet ? value : schema.default
+  const given = isSet ? value : schema?.default
   const variables = namesIn(raw)
-  const isShown = !isSet || isShownKey(path, schema, { value, variables })
+  const isShown = !isSet || (schema !== undefined && isShownKey(path, schema, { value, variables }))
   const described: Described = {
     path: formatPath(path),
     value: isShown ? shownValue(given) : null,
@@ -162,7 +179,7 @@ function add(
     source: isSet ? (variables.length > 0 ? 'variable' : 'file') : 'default',
     line: isSet ? walk.locate(path).line : null,
     variables,
-    description: schema.description ?? null,
+    description: schema?.description ?? null,
   }
   walk.values.push({ ...described, fingerprint: fingerprintOf(given) })
 }

@@ -49,6 +49,36 @@ describe('describeConfig', () => {
     expect(valueAt(values, 'upstreams[0].url')).toMatchObject({ value: 'http://a', line: 5 })
   })
 
+  test('composed entries show their own keys, and steps inside of steps', () => {
+    const text = `
+teams:
+  - { team_id: remote, upstream: a }
+  - id: own
+    mode: route
+    members: [{ agent: writer }]
+workflows:
+  - id: flow
+    steps:
+      - name: both
+        parallel: [{ name: one, agent: writer }, { name: two, agent: critic }]
+`
+    const values = describeConfig(text, {})
+    expect(valueAt(values, 'teams[0].team_id')).toMatchObject({ value: 'remote', line: 3 })
+    expect(valueAt(values, 'teams[1].mode')).toMatchObject({ value: 'route', line: 5 })
+    expect(valueAt(values, 'teams[1].members[0].agent')).toMatchObject({ value: 'writer' })
+    expect(valueAt(values, 'workflows[0].steps[0].parallel[1].agent')).toMatchObject({
+      value: 'critic',
+      line: 11,
+    })
+    expect(valueAt(values, 'teams[1].team_id')).toBeUndefined()
+  })
+
+  test('a header that is called like a harmless key stays secret', () => {
+    const text = `upstreams: [{ name: a, url: "http://a", headers: { id: ${SECRET} } }]`
+    const values = describeConfig(text, {})
+    expect(valueAt(values, 'upstreams[0].headers.id')).toMatchObject({ value: null, secret: true })
+  })
+
   test('a switch is shown even where its key may also hold texts', () => {
     const values = describeConfig('faces: { openai: true }', {})
     expect(valueAt(values, 'faces.openai')).toMatchObject({ value: true })
