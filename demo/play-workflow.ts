@@ -15,7 +15,7 @@ interface Place {
   readonly parent_step_id?: string
 }
 
-/** A workflow under way. */
+/** A workflow in progress. */
 interface Workflowing {
   readonly run: Run
   readonly workflow: Workflow

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { json, openDemo, post } from './support.ts'
 
-test('the trace of a team has a span for each member and each model request', async () => {
+test("a team's trace has a span for each member and model request", async () => {
   const { b } = await openDemo()
   const run = await json(post(`${b}/teams/duo/runs`, { message: 'rain', stream: 'false' }))
   const found = await json(fetch(`${b}/traces?run_id=${run['run_id']}`))
