@@ -12,7 +12,8 @@ import { choiceFault } from '../src/request-target.ts'
 /** Methods that AgentOS's routes use. */
 export const SERVED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i
+/** Also with path parameters: servlet containers read `/..;x/` as `/../`. */
+const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:;[^/]*)?(?:\/|$)/i
 /** `/`, `\`, control characters and DEL, percent-encoded. */
 const ENCODED_DELIMITER = /%(?:2f|5c|[01][0-9a-f]|7f)/i
 
@@ -50,9 +51,17 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
-function isWithoutHost({ httpVersion, headers }: IncomingMessage): boolean {
-  return headers.host === undefined && httpVersion === '1.1'
+/** No host or several (RFC 9112 §3.2), or a transfer coding that the gateway does not decode (§6.1). */
+function isAmbiguousHead({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
+  if (headers.host === undefined) return httpVersion === '1.1'
+  const { 'transfer-encoding': coding } = headers
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return true
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
 export default fp(
@@ -64,7 +73,7 @@ export default fp(
         return
       }
       done(
-        isWithoutHost(request.raw)
+        isAmbiguousHead(request.raw)
           ? new GatewayError('AGW_BAD_REQUEST')
           : // A face reads ids out of its own paths and sends others.
             (pathFault(request.raw.url ?? '', request.context.face === undefined) ??

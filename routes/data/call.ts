@@ -1,4 +1,5 @@
 /** Holds one request for data: the ids it names, and its path, query and body for an upstream. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
@@ -6,6 +7,7 @@ import { withMember } from '../../src/json/json-text.ts'
 import type { UpstreamQuery } from '../../src/merge/query-upstream.ts'
 import { DECIDING } from '../../src/parameters/deciding.ts'
 import { assertSameInBody, readableObject } from '../../src/parameters/json-object.ts'
+import { percentEncoded } from '../../src/parameters/path.ts'
 import { assertReadOneWay, queryPairs } from '../../src/parameters/query.ts'
 import type { ReadBody } from '../../src/relay/outgoing-body.ts'
 import { readBody, readWholeBody } from '../../src/relay/request-body.ts'
@@ -130,8 +132,8 @@ function filledPath(
   rename: (name: string, value: string) => string,
 ): string {
   return path
-    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(rename(name, params[name] ?? '')))
-    .replace(/\*$/, () => (params['*'] ?? '').split('/').map(encodeURIComponent).join('/'))
+    .replace(/:(\w+)/g, (_, name: string) => percentEncoded(rename(name, params[name] ?? '')))
+    .replace(/\*$/, () => (params['*'] ?? '').split('/').map(percentEncoded).join('/'))
 }
 
 function idToUpstream(call: Call, upstream: Upstream, name: string, value: string): string {
@@ -149,10 +151,10 @@ function withDatabase(
   const parts: string[] = query === '' ? [] : [query]
   const isGiven = (name: string) => given.has(name) || name in params || name in fields
   if (target.databaseId !== undefined && !isGiven('db_id')) {
-    parts.push(`db_id=${encodeURIComponent(target.databaseId)}`)
+    parts.push(`db_id=${percentEncoded(target.databaseId)}`)
   }
   if (target.knowledgeId !== undefined && !isGiven('knowledge_id') && !isGiven('db_id')) {
-    parts.push(`knowledge_id=${encodeURIComponent(target.knowledgeId)}`)
+    parts.push(`knowledge_id=${percentEncoded(target.knowledgeId)}`)
   }
   return parts.join('&')
 }
@@ -222,6 +224,6 @@ function withMembers(query: string, members: Readonly<Record<string, string>>): 
   const isKept = (pair: string) => ![...queryPairs(pair).keys()].some((name) => name in members)
   const pairs = query.split('&').filter(isKept)
   for (const [name, value] of Object.entries(members))
-    pairs.push(`${name}=${encodeURIComponent(value)}`)
+    pairs.push(`${name}=${percentEncoded(value)}`)
   return pairs.filter((pair) => pair !== '').join('&')
 }

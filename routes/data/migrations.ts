@@ -2,6 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { queryUpstream, statusOf } from '../../src/merge/query-upstream.ts'
+import { percentEncoded } from '../../src/parameters/path.ts'
 import { lastValue } from '../../src/parameters/query.ts'
 import type { Call } from './call.ts'
 import { queryFor } from './call.ts'
@@ -19,7 +20,7 @@ export async function sendMigrations(call: Call): Promise<FastifyReply> {
       const available = owners.find(({ upstream }) => discovery.stateOf(upstream) !== 'failing')
       const { upstream, upstreamId } = available ?? (owners[0] as (typeof owners)[number])
       const question = queryFor(call, { upstream })
-      const path = question.path.replace('/all/', `/${encodeURIComponent(upstreamId)}/`)
+      const path = question.path.replace('/all/', `/${percentEncoded(upstreamId)}/`)
       const timeoutMs = upstream.config.timeouts.teamTimeoutMs
       const reply = await queryUpstream(
         { upstream },

@@ -1,4 +1,5 @@
 /** Serves AG-UI for every component at `/agui/{kind}/{id}`, and at the mounts of the configuration. */
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AguiFaceConfig, ComponentKind } from '../../config/types.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
@@ -14,6 +15,7 @@ import type { Answer, PendingCall } from '../../src/face/pending-call.ts'
 import { answerTo } from '../../src/face/pending-call.ts'
 import { runCommandForm } from '../../src/face/run-command.ts'
 import { isPaused, pausedRun, sessionRuns } from '../../src/face/stored-runs.ts'
+import { percentEncoded } from '../../src/parameters/path.ts'
 import type { BaseRemote } from '../../src/remote/base-remote.ts'
 import type { FaceRequest } from './face-call.ts'
 import { askOf, FaceCall } from './face-call.ts'
@@ -72,7 +74,7 @@ async function requestOf(
       const pause = await pausedRun(ask, remote.kind, runId, threadId)
       if (answers.every(({ callId }) => callOfPause(pause, callId))) {
         const form = continuationForm(pause, answersFor(pause, answers), { user_id: userId })
-        return { path: `/runs/${encodeURIComponent(runId)}/continue`, form: form.encode() }
+        return { path: `/runs/${percentEncoded(runId)}/continue`, form: form.encode() }
       }
     }
     throw new GatewayError('AGW_RUN_NOT_PAUSED', { detail: 'No run of the thread waits for this' })

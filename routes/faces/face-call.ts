@@ -1,4 +1,5 @@
 /** Handles one request of a face: names the component, authorizes the call, and sends the AgentOS requests. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind, FaceConfig } from '../../config/types.ts'
 import { replyHeaders } from '../../plugins/errors.ts'
@@ -15,6 +16,7 @@ import { RunReader } from '../../src/face/run-reader.ts'
 import type { Ask } from '../../src/face/stored-runs.ts'
 import { TranslatedResponse } from '../../src/face/translated-response.ts'
 import type { RefusalShape, StreamTranslator } from '../../src/face/translator.ts'
+import { percentEncoded } from '../../src/parameters/path.ts'
 import { readWholeBody } from '../../src/relay/request-body.ts'
 import { chooseReplica, runRouteOf } from '../../src/relay/sticky-replica.ts'
 import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
@@ -72,7 +74,7 @@ export class FaceCall {
     const kind = named.kind ?? this.#kindOf(named.id)
     const { id } = named
     if (!isShown(this.#face, kind, id)) throw componentNotFound(kind)
-    const target = { method, path: `/${kind}/${encodeURIComponent(id)}${path}` }
+    const target = { method, path: `/${kind}/${percentEncoded(id)}${path}` }
     try {
       await request.server.admit(request, reply, { ...target, component: { kind, id } })
     } catch (error) {
@@ -106,7 +108,7 @@ export class FaceCall {
     const { access } = this.request.caller
     if (access === null || access.isAdmin) return true
     const { kind, id } = remote
-    const target = { method, path: `/${kind}/${encodeURIComponent(id)}${path}` }
+    const target = { method, path: `/${kind}/${percentEncoded(id)}${path}` }
     const component = { kind, id }
     const { server, gateway } = this.request
     const { current } = gateway.discovery

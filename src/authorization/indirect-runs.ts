@@ -2,8 +2,10 @@
  * Finds the runs that a request causes without naming the component in its path: by its body, or by a record that the AgentOS
  * keeps. Decides nothing.
  */
+
 import type { ComponentKind } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import { percentEncoded } from '../parameters/path.ts'
 
 /** A run that the request causes. */
 export interface CausedRun {
@@ -117,7 +119,7 @@ export function causingRoute(method: string, path: string): CausingRoute | undef
 }
 
 function encoded(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/')
+  return path.split('/').map(percentEncoded).join('/')
 }
 
 function named(kind: ComponentKind, name: unknown): CausedRun[] {

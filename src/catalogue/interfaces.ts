@@ -1,5 +1,7 @@
 /** Finds the upstream that serves an interface beside the AgentOS API, such as A2A, AG-UI or Slack. */
+
 import type { ComponentKind } from '../../config/types.ts'
+import { percentEncoded } from '../parameters/path.ts'
 import type { BaseRemote } from '../remote/base-remote.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -64,7 +66,7 @@ export function reachableRoute(
   announced: AnnouncedInterface,
 ): string {
   const { type, route } = announced
-  const below = `/upstreams/${encodeURIComponent(upstream.name)}${route}`
+  const below = `/upstreams/${percentEncoded(upstream.name)}${route}`
   const prefixes = prefixesOf(announced)
   if (prefixes.length === 0) return below
   const others = prefixes.flatMap((prefix) =>

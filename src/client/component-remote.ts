@@ -4,6 +4,7 @@
  */
 import { ownIdentity } from '../auth/caller.ts'
 import { GatewayError, RefusedAnswer } from '../errors.ts'
+import { percentEncoded } from '../parameters/path.ts'
 import type { ComponentCard } from '../remote/base-remote.ts'
 import { BaseRemote } from '../remote/base-remote.ts'
 import type { FetchOptions } from '../upstream/upstream.ts'
@@ -228,5 +229,5 @@ export abstract class ComponentRemote<
 
 /** Path of a run, below the component. */
 export function subPath(runId: string): string {
-  return `/runs/${encodeURIComponent(runId)}`
+  return `/runs/${percentEncoded(runId)}`
 }

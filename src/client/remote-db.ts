@@ -1,4 +1,5 @@
 /** Reads and changes a database of another AgentOS through its routes. */
+import { percentEncoded } from '../parameters/path.ts'
 import type { AgentOSApi, CallBody, CallOptions } from './agentos-api.ts'
 import { parametersOf } from './agentos-api.ts'
 import type { OsConfig } from './card.ts'
@@ -329,7 +330,7 @@ export class RemoteDb {
 
 /** Encodes one segment of a path. */
 function part(id: string): string {
-  return encodeURIComponent(id)
+  return percentEncoded(id)
 }
 
 function dayOf(date: Date | string | undefined): string | undefined {

@@ -1,4 +1,5 @@
 /** Reads and changes a knowledge base of another AgentOS through its routes. */
+import { percentEncoded } from '../parameters/path.ts'
 import type { AgentOSApi, CallBody, CallOptions } from './agentos-api.ts'
 import { parametersOf } from './agentos-api.ts'
 import type { OsConfig } from './card.ts'
@@ -195,7 +196,7 @@ export class RemoteKnowledge {
 }
 
 function contentPath(contentId: string): string {
-  return `/knowledge/content/${encodeURIComponent(contentId)}`
+  return `/knowledge/content/${percentEncoded(contentId)}`
 }
 
 function callOptions({ authToken, signal }: CallOptions): CallOptions {

@@ -1,7 +1,9 @@
 /** Reads the stored runs of a session from its AgentOS: their inputs, outputs and open calls. */
+
 import type { ComponentKind } from '../../config/types.ts'
 import { AgentOSError } from '../client/agentos-error.ts'
 import { GatewayError } from '../errors.ts'
+import { percentEncoded } from '../parameters/path.ts'
 import type { Pause } from './pause.ts'
 import { pauseIn } from './pause.ts'
 import { isDict, textOf } from './run-result.ts'
@@ -30,7 +32,7 @@ export async function sessionRuns(
   ask: Ask,
   sessionId: string,
 ): Promise<readonly StoredRun[] | 'none' | undefined> {
-  const path = `/runs?session_id=${encodeURIComponent(sessionId)}`
+  const path = `/runs?session_id=${percentEncoded(sessionId)}`
   const answer = await ask(path).catch(unlessRefused)
   if (answer === undefined) return 'none'
   if (!Array.isArray(answer)) return undefined
@@ -51,9 +53,7 @@ function unlessRefused(error: unknown): null {
 
 /** @throws {GatewayError} `AGW_NOT_FOUND` */
 export async function storedRun(ask: Ask, runId: string, sessionId: string): Promise<StoredOutput> {
-  const run = await ask(
-    `/runs/${encodeURIComponent(runId)}?session_id=${encodeURIComponent(sessionId)}`,
-  )
+  const run = await ask(`/runs/${percentEncoded(runId)}?session_id=${percentEncoded(sessionId)}`)
   if (isDict(run)) return run
   throw new GatewayError('AGW_NOT_FOUND', { detail: 'Run not found' })
 }

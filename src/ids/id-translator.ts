@@ -6,6 +6,7 @@ import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { prefixed, unprefixed } from '../catalogue/databases.ts'
 import type { Rename } from '../json/rename-json.ts'
 import { renameJson, renameJsonInTurns } from '../json/rename-json.ts'
+import { percentEncoded } from '../parameters/path.ts'
 import { queryPairs } from '../parameters/query.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -134,7 +135,7 @@ export class IdTranslator {
     if (name === undefined || value === undefined) return pair
     const renamed = this.#renameToUpstream(name, value, '')
     if (renamed === undefined || renamed === value) return pair
-    return `${name}=${encodeURIComponent(renamed)}`
+    return `${name}=${percentEncoded(renamed)}`
   }
 
   #idToClient(kinds: readonly ComponentKind[], id: string): string | undefined {
@@ -167,7 +168,7 @@ export class IdTranslator {
   #path(path: string, rename: (kind: ComponentKind, id: string) => string | undefined): string {
     return path.replace(COMPONENT_PATH, (whole, kind: ComponentKind, id: string) => {
       const renamed = rename(kind, decoded(id))
-      return renamed === undefined ? whole : `/${kind}/${encodeURIComponent(renamed)}`
+      return renamed === undefined ? whole : `/${kind}/${percentEncoded(renamed)}`
     })
   }
 }

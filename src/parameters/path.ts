@@ -76,3 +76,11 @@ export function targetOf(request: IncomingMessage): string {
   if (authority !== undefined && headers.host !== undefined) headers.host = authority
   return normalTarget(originForm(url, method))
 }
+
+/**
+ * A value for a path segment or a query. Lone surrogates become U+FFFD: JSON can contain them, and `encodeURIComponent` throws
+ * for them.
+ */
+export function percentEncoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}

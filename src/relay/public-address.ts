@@ -1,5 +1,6 @@
 /** Rewrites addresses of an upstream to addresses below the gateway, without the upstream's host and base path. */
 import type { ComponentKind } from '../../config/types.ts'
+import { percentEncoded } from '../parameters/path.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { AddressedRequest } from './public-url.ts'
 import { publicUrl } from './public-url.ts'
@@ -159,7 +160,7 @@ export class PublicAddresses {
       try {
         const id = decodeURIComponent(encoded)
         const named = idToClient(kind, id)
-        return named === id ? whole : `/${kind}/${encodeURIComponent(named)}`
+        return named === id ? whole : `/${kind}/${percentEncoded(named)}`
       } catch {
         return whole
       }

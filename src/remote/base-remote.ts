@@ -3,6 +3,7 @@ import type { ComponentKind, OnDisconnect } from '../../config/types.ts'
 import { A2aClient } from '../a2a/client.ts'
 import type { Identity } from '../auth/caller.ts'
 import { ownIdentity } from '../auth/caller.ts'
+import { percentEncoded } from '../parameters/path.ts'
 import type { WholeResponse } from '../upstream/collect.ts'
 import { collect } from '../upstream/collect.ts'
 import type { Exchange, ResponseSink, SendOptions, UpstreamRequest } from '../upstream/exchange.ts'
@@ -75,7 +76,7 @@ export class BaseRemote<Card extends ComponentCard = ComponentCard> {
 
   /** Path of the component on its upstream. */
   get path(): string {
-    return `/${this.kind}/${encodeURIComponent(this.upstreamId)}`
+    return `/${this.kind}/${percentEncoded(this.upstreamId)}`
   }
 
   /** Sends a request below the component's path; the sink gets the response. Never throws. */

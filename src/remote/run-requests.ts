@@ -1,5 +1,6 @@
 /** Sends the gateway's own requests about a caller's run: resume and cancel. */
 
+import { percentEncoded } from '../parameters/path.ts'
 import type { Position, RunResumer } from '../relay/reattachment.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import type { ReplicaPreference } from '../upstream/selection.ts'
@@ -45,7 +46,7 @@ export class RunRequests implements RunResumer {
     return this.#remote.send(
       {
         method: 'POST',
-        path: `/runs/${encodeURIComponent(runId)}/resume`,
+        path: `/runs/${percentEncoded(runId)}/resume`,
         headers: this.#headers(),
         body: Buffer.from(form.toString()),
         trace: this.#trace,
@@ -61,7 +62,7 @@ export class RunRequests implements RunResumer {
    */
   async cancel(runId: string, head: ResponseHead): Promise<void> {
     await this.#remote
-      .fetch(`/runs/${encodeURIComponent(runId)}/cancel`, {
+      .fetch(`/runs/${percentEncoded(runId)}/cancel`, {
         method: 'POST',
         headers: this.#headers(),
         body: Buffer.alloc(0),

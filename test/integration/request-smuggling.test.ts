@@ -22,6 +22,8 @@ describe('messages of ambiguous length', () => {
     ['a list of lengths', 'content-length: 0, 60', HIDDEN],
     ['a signed length', 'content-length: +0', HIDDEN],
     ['chunks that are not last', 'transfer-encoding: chunked, identity', `0\r\n\r\n${HIDDEN}`],
+    ['a coding before the chunks', 'transfer-encoding: gzip, chunked', `0\r\n\r\n${HIDDEN}`],
+    ['two hosts', 'host: y\r\ncontent-length: 0', ''],
     ['an unknown coding', 'transfer-encoding: xchunked', `0\r\n\r\n${HIDDEN}`],
     ['a space before the colon', 'transfer-encoding : chunked', `0\r\n\r\n${HIDDEN}`],
     ['a folded header', 'x: y\r\n transfer-encoding: chunked', `0\r\n\r\n${HIDDEN}`],

@@ -37,6 +37,7 @@ test.each([
   [{ action: 'start-workflow', workflow_id: 'gone' }, 'Workflow gone not found'],
   ['no json', 'Invalid JSON'],
   ['[]', 'Invalid JSON'],
+  ['\ufeff{"action":"ping"}', 'Invalid JSON'],
 ])("the message %j is answered in AgentOS's words", async (message, error) => {
   const { gateway } = await open()
   const client = await connectedSocket(gateway.url)

@@ -1,4 +1,5 @@
 /** Serves `/v1/responses`: creates, reads, streams and cancels responses. */
+
 import type { FastifyReply } from 'fastify'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { RequestForm } from '../../../src/client/request-form.ts'
@@ -17,6 +18,7 @@ import { ResponseStream } from '../../../src/face/openai/response-stream.ts'
 import { wholeResponse } from '../../../src/face/openai/whole-response.ts'
 import { isDict, textOf } from '../../../src/face/run-result.ts'
 import { storedRun } from '../../../src/face/stored-runs.ts'
+import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { FaceCall } from '../face-call.ts'
 import type { PreparedRun } from './run.ts'
 import { prepareRun } from './run.ts'
@@ -71,7 +73,7 @@ async function accepted(
 export async function showResponse(call: FaceCall): Answer {
   const reference = referenceIn(call)
   const { stream, starting_after: after } = call.request.query as Record<string, unknown>
-  const path = `/runs/${encodeURIComponent(reference.runId)}`
+  const path = `/runs/${percentEncoded(reference.runId)}`
   if (stream !== 'true') {
     const remote = await call.admit(reference, path, 'GET')
     const run = await storedRun(
@@ -94,9 +96,9 @@ export async function showResponse(call: FaceCall): Answer {
 /** `POST /v1/responses/{id}/cancel`. */
 export async function cancelResponse(call: FaceCall): Answer {
   const reference = referenceIn(call)
-  const path = `/runs/${encodeURIComponent(reference.runId)}`
+  const path = `/runs/${percentEncoded(reference.runId)}`
   const remote = await call.admit(reference, `${path}/cancel`)
-  const query = `?session_id=${encodeURIComponent(reference.sessionId)}`
+  const query = `?session_id=${percentEncoded(reference.sessionId)}`
   const run = await call.ask(remote, { path: path + query })
   const isOver = isDict(run) && ['COMPLETED', 'ERROR'].includes(textOf(run['status']))
   if (isOver) return call.reply.send(responseOf(reference, run))
@@ -109,7 +111,7 @@ export async function cancelResponse(call: FaceCall): Answer {
 export async function listInputItems(call: FaceCall): Answer {
   const reference = referenceIn(call)
   const { runId, sessionId } = reference
-  const remote = await call.admit(reference, `/runs/${encodeURIComponent(runId)}`, 'GET')
+  const remote = await call.admit(reference, `/runs/${percentEncoded(runId)}`, 'GET')
   const run = await storedRun((path) => call.ask(remote, { path }), runId, sessionId)
   const { input } = run
   const text = textOf(isDict(input) ? input['input_content'] : input)

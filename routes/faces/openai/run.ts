@@ -1,4 +1,5 @@
 /** Turns a conversation into one AgentOS request: a new run, or the continuation of a paused run. */
+
 import { randomUUID } from 'node:crypto'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { identityKey } from '../../../plugins/rate-limit.ts'
@@ -21,6 +22,7 @@ import { isDict } from '../../../src/face/run-result.ts'
 import { storedEvents } from '../../../src/face/stored-events.ts'
 import type { StoredRun } from '../../../src/face/stored-runs.ts'
 import { isPaused, pausedRun, sessionRuns } from '../../../src/face/stored-runs.ts'
+import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
 import { askOf } from '../face-call.ts'
@@ -58,7 +60,7 @@ export async function prepareRun(
   const conversation = conversationOf(wish.turns)
   const answers = toolAnswers(conversation.toolTurns)
   const reference = answers[0]?.reference
-  const path = reference ? `/runs/${encodeURIComponent(reference.runId)}/continue` : '/runs'
+  const path = reference ? `/runs/${percentEncoded(reference.runId)}/continue` : '/runs'
   const remote = await call.admit(namedComponent(wish.model), path)
   const { headers, caller } = call.request
   const named = wish.isSidePrompt ? undefined : sessionIdOf(headers, face, wish.sessionId)
@@ -116,7 +118,7 @@ function continued(
   userId: string | undefined,
 ): PreparedRun {
   const form = continuationForm(pause, answers, { user_id: userId }).encode()
-  const path = `/runs/${encodeURIComponent(pause.runId)}/continue`
+  const path = `/runs/${percentEncoded(pause.runId)}/continue`
   return { remote, asked: { path, form }, sessionId: pause.sessionId }
 }
 
@@ -181,7 +183,7 @@ async function sentBefore(
   const ids = idsOf(call, remote)
   if (ids === undefined) return undefined
   const { runId, sessionId = ids.sessionId } = { ...ids, ...(named && { sessionId: named }) }
-  const path = `/runs/${encodeURIComponent(runId)}?session_id=${encodeURIComponent(sessionId)}`
+  const path = `/runs/${percentEncoded(runId)}?session_id=${percentEncoded(sessionId)}`
   const run = await askOf(call, remote)(path)
   if (!isDict(run)) return undefined
   const replay = storedEvents(remote.kind, run, { runId, sessionId })

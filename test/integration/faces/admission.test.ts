@@ -106,3 +106,29 @@ test.each(['/v1/models', '/v1/chat/completions', '/agui/agents/echo'])(
     expect((await answer).status).toBe(404)
   },
 )
+
+test('ids with a lone surrogate name nothing and are no internal error', async () => {
+  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
+    message.resume().on('end', () => response.writeHead(404).end('{"detail":"Not Found"}'))
+  })
+  const gateway = await facesOf(upstream.url)
+  const odd = 'x\ud800'
+  const call = { role: 'tool', tool_call_id: odd, content: '{}' }
+  const answers = await Promise.all([
+    chat(gateway, { model: odd }),
+    chat(gateway, { model: `agent/${odd}` }),
+    chat(gateway, { messages: [call] }),
+    postJson(`${gateway.url}/v1/responses`, {
+      model: 'echo',
+      input: 'x',
+      previous_response_id: odd,
+    }),
+    postJson(`${gateway.url}/agui/agents/echo`, { ...AGUI_RUN, threadId: odd, runId: odd }),
+    postJson(`${gateway.url}/agui/agents/echo`, {
+      ...AGUI_RUN,
+      threadId: odd,
+      messages: [{ id: odd, role: 'tool', toolCallId: odd, content: odd }],
+    }),
+  ])
+  for (const { status } of answers) expect([400, 404, 409]).toContain(status)
+})

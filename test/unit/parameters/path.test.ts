@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { decoded, normalTarget, withoutEndSlashes } from '../../../src/parameters/path.ts'
+import {
+  decoded,
+  normalTarget,
+  percentEncoded,
+  withoutEndSlashes,
+} from '../../../src/parameters/path.ts'
 
 test.each([
   ['/agents/', '/agents'],
@@ -43,4 +48,8 @@ test.each([
 
 test('a path is decoded once, and an undecodable one stays unchanged', () => {
   expect(['/a', '/a%20b', '/%2561', '/%ff'].map(decoded)).toEqual(['/a', '/a b', '/%61', '/%ff'])
+})
+
+test('a lone surrogate is percent-encoded as U+FFFD', () => {
+  expect(percentEncoded('a\ud800/é')).toBe('a%EF%BF%BD%2F%C3%A9')
 })

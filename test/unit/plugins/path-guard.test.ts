@@ -13,6 +13,9 @@ describe('path guard', () => {
     '/%ff',
     '/a/../b',
     '/a/%2E%2e',
+    '/a/..;/b',
+    '/a/%2e%2E;x=1/b',
+    '/a/.;',
     'a',
     '*',
   ])('the path guard refuses %j', (path) => {
