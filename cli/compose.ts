@@ -10,12 +10,15 @@ import { assertExpressions } from '../composer/check.ts'
 import type { ComposerConfig, CompositionConfig } from '../config/composition-types.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { SqliteStore } from '../src/compose/sqlite-store.ts'
-import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
+import { COMPOSER_KEY_VARIABLE, GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 import { openLogs } from './logs.ts'
 import { UsageError } from './option-table.ts'
 import type { CommandLine } from './options.ts'
 import { givenConfig } from './options.ts'
 import { watchFiles } from './serve.ts'
+
+/** How often the number of runs is reported. */
+const REPORT_INTERVAL_MS = 500
 
 /** Options of the command line. */
 export interface ComposeCommandLine extends CommandLine {
@@ -41,19 +44,39 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
   const store = openStore(composition.composer, logger)
-  const composer = buildComposer({ composition, gatewayUrl, store, logger })
+  const { scopesClaim, adminScope } = config.auth
+  const key = process.env[COMPOSER_KEY_VARIABLE]
+  const admin = { scopesClaim, adminScope }
+  const composer = buildComposer({ composition, gatewayUrl, store, logger, key, admin })
   const url = await listen(composer, config, socket)
   logger.info({ url, ...countOf(composition) }, 'the composer listens')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
   const skip = ['SIGHUP', 'SIGUSR2'] as const
+  let isCrash = false
+  const stopReporting = reportRuns(composer)
   const closing = closeWithGrace({ delay: false, logger: false, skip: [...skip] }, async () => {
     stopWatching?.()
-    await composer.close()
+    stopReporting()
+    await composer.close(isCrash)
     await log.close()
   })
-  // Only the gateway that started this process can reach it.
-  process.once('disconnect', () => void closing.close())
+  // Only the gateway that started this process can reach it, and a gateway that ends in order ends this one first.
+  process.once('disconnect', () => {
+    isCrash = true
+    void closing.close()
+  })
+}
+
+/** Reports to the gateway that started this process how many runs are in progress. */
+function reportRuns({ runs }: Composer): () => void {
+  let reported = 0
+  const timer = setInterval(() => {
+    if (runs.size === reported || !process.connected) return
+    reported = runs.size
+    process.send?.({ runs: reported })
+  }, REPORT_INTERVAL_MS).unref()
+  return () => clearInterval(timer)
 }
 
 async function listen(

@@ -7,12 +7,29 @@ export const COMPOSER = 'composer'
 /** Environment variable of the composer with the gateway's URL, at which it calls the members. */
 export const GATEWAY_URL_VARIABLE = 'AGENTOS_GATEWAY_URL'
 
+/** Environment variable of the composer with the key that signs the identity of continued runs. */
+export const COMPOSER_KEY_VARIABLE = 'AGENTOS_COMPOSER_KEY'
+
+/** What the gateway knows of the composer beside it. */
+export interface ComposerLink {
+  readonly socketPath: string
+  /** Key of the identities of continued runs; undefined accepts none. */
+  readonly key: string | undefined
+}
+
 /**
  * Returns the configuration with the composer as first upstream: when two upstreams serve an id, the first one owns it.
  */
-export function withComposer(config: GatewayConfig, socketPath: string): GatewayConfig {
+export function withComposer(
+  config: GatewayConfig,
+  { socketPath, key: composerKey }: ComposerLink,
+): GatewayConfig {
   if (config.composition === undefined) return config
-  return { ...config, upstreams: [composerAt(socketPath), ...config.upstreams] }
+  return {
+    ...config,
+    auth: { ...config.auth, composerKey },
+    upstreams: [composerAt(socketPath), ...config.upstreams],
+  }
 }
 
 function composerAt(socketPath: string): UpstreamConfig {

@@ -1,13 +1,15 @@
 /** Supervises the composer: starts it as a child process of the gateway, and restarts it when it exits. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import type { ComposerStatus } from '../src/status.ts'
 import { RestartBackoff } from '../src/workers/restart-backoff.ts'
-import { GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
+import { COMPOSER_KEY_VARIABLE, GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 
 /** Time for a composer to end its runs. */
 const STOP_MS = 10_000
@@ -16,6 +18,8 @@ const STOP_MS = 10_000
 export interface SupervisorOptions {
   /** Configuration file; undefined when an environment variable holds the configuration. */
   readonly file: string | undefined
+  /** Directories for the socket when the system's directory for temporary files is not writable. Default none. */
+  readonly directories?: readonly string[]
   /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -24,15 +28,19 @@ export interface SupervisorOptions {
 export class ComposerSupervisor {
   /** Path of the socket. Only the current user can open its directory, because the composer authenticates no client. */
   readonly socketPath: string
+  readonly key: string
   readonly #directory: string
   readonly #options: SupervisorOptions
   readonly #backoff = new RestartBackoff()
   #process: ChildProcess | undefined
   #isEnding = false
+  #starts = 0
+  #runs = 0
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    this.#directory = mkdtempSync(join(tmpdir(), 'agentos-composer-'))
+    this.#directory = privateDirectory(options.directories ?? [])
+    this.key = randomBytes(32).toString('base64url')
     this.socketPath = join(this.#directory, 'composer.sock')
   }
 
@@ -49,14 +57,24 @@ export class ComposerSupervisor {
       {
         // The channel closes when the gateway ends, even when it crashes.
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-        env: { ...process.env, ...env, [GATEWAY_URL_VARIABLE]: gatewayUrl },
+        env: {
+          ...process.env,
+          ...env,
+          [GATEWAY_URL_VARIABLE]: gatewayUrl,
+          [COMPOSER_KEY_VARIABLE]: this.key,
+        },
       },
     )
     const startedAtMs = performance.now()
     this.#process = child
+    this.#starts++
+    child.on('message', (message: { readonly runs?: number }) => {
+      this.#runs = message.runs ?? 0
+    })
     child.once('error', (error) => logger.error({ err: error }, 'the composer cannot be started'))
     child.once('exit', (code, signal) => {
       this.#process = undefined
+      this.#runs = 0
       if (this.#isEnding) return
       const pauseMs = this.#backoff.pauseAfter(performance.now() - startedAtMs)
       logger.error({ code, signal, pauseMs }, 'the composer ended, it is started again')
@@ -64,6 +82,16 @@ export class ComposerSupervisor {
         if (!this.#isEnding) this.start(listening, logger)
       })
     })
+  }
+
+  /** For `/gateway/status`. */
+  status(): ComposerStatus {
+    return {
+      state: this.#process ? 'running' : 'ended',
+      pid: this.#process?.pid,
+      restarts: Math.max(0, this.#starts - 1),
+      runs: this.#runs,
+    }
   }
 
   /** Makes the composer reload the configuration. */
@@ -85,6 +113,20 @@ export class ComposerSupervisor {
     }
     rmSync(this.#directory, { recursive: true, force: true })
   }
+}
+
+/** Creates a directory that only this user can open. A container with a read-only file system has no writable `/tmp`. */
+function privateDirectory(others: readonly string[]): string {
+  let refusal: unknown
+  for (const parent of [tmpdir(), ...others, '/dev/shm']) {
+    try {
+      mkdirSync(parent, { recursive: true })
+      return mkdtempSync(join(parent, 'agentos-composer-'))
+    } catch (error) {
+      refusal ??= error
+    }
+  }
+  throw refusal
 }
 
 /** A wildcard address such as `0.0.0.0` cannot be called: uses loopback instead. */

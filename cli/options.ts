@@ -5,6 +5,7 @@ import { loadConfigText, notesOn, placeOf, readConfigText } from '../config/load
 import { fileExists, readText } from '../config/read-text.ts'
 import type { ConfigReport, ConfigText } from '../config/report.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import type { ComposerLink } from './composer-upstream.ts'
 import { withComposer } from './composer-upstream.ts'
 import { portIn } from './option-table.ts'
 
@@ -125,8 +126,7 @@ function listenOverrides({ host, port }: CommandLine): Overrides {
 }
 
 /** What a loader needs to know of the composer. */
-export interface ComposerBinding {
-  readonly socketPath: string
+export interface ComposerBinding extends ComposerLink {
   /** @throws {ConfigError} when an expression is no CEL */
   assertExpressions(config: GatewayConfig, file: string | undefined): void
 }
@@ -156,7 +156,7 @@ export class Loader {
       this.files = config.files
       this.composer?.assertExpressions(config, this.#commandLine.config)
       this.#inForce = source
-      return this.composer ? withComposer(config, this.composer.socketPath) : config
+      return this.composer === undefined ? config : withComposer(config, this.composer)
     } catch (error) {
       if (error instanceof ConfigError) this.files = error.files
       throw error

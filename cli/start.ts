@@ -1,5 +1,6 @@
 /** `agentos-gateway start`: listens, serves, and shuts down in order. */
 import type { AddressInfo } from 'node:net'
+import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
@@ -107,8 +108,12 @@ async function composerFor(
   const { assertExpressions } = await import('../composer/check.ts')
   const { ComposerSupervisor } = await import('./composer.ts')
   assertExpressions(config, file)
-  const supervisor = new ComposerSupervisor({ file })
-  loader.composer = { socketPath: supervisor.socketPath, assertExpressions }
+  const supervisor = new ComposerSupervisor({
+    file,
+    directories: [dirname(resolve(config.composition.composer.databaseFile))],
+  })
+  const { socketPath, key } = supervisor
+  loader.composer = { socketPath, key, assertExpressions }
   return supervisor
 }
 

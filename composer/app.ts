@@ -4,12 +4,17 @@ import fastify, { LogController } from 'fastify'
 import type { CompositionConfig } from '../config/composition-types.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
+import type { AdminScope } from './access.ts'
+import { belongsTo, onlyUser } from './access.ts'
+import { callerOf } from './caller.ts'
 import type { ComposerContext } from './context.ts'
-import { makeDefinitions } from './definitions.ts'
+import { gatewayUpstream, makeDefinitions } from './definitions.ts'
 import { HttpError } from './http-error.ts'
+import { Recovery } from './recovery.ts'
 import { osRoutes } from './routes/os.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { requestOf } from './run-request.ts'
 import { Runs } from './runs.ts'
 
 /** Largest request body, in bytes: a run's form is held in memory. */
@@ -24,33 +29,67 @@ export interface ComposerOptions {
   readonly gatewayUrl: string
   readonly store: ComposeStore
   readonly logger: FastifyBaseLogger
+  /** Signs the identity of callers whose runs are continued. Default: their runs continue without an identity. */
+  readonly key?: string | undefined
+  /** Default: AgentOS's own names. */
+  readonly admin?: AdminScope | undefined
 }
+
+/** AgentOS's names. */
+const DEFAULT_ADMIN: AdminScope = { scopesClaim: 'scopes', adminScope: 'agent_os:admin' }
 
 /** A composer, ready to listen. */
 export interface Composer {
   readonly app: FastifyInstance
   /** Puts new definitions in force; runs in progress keep the old ones. @throws for invalid definitions */
   reload(composition: CompositionConfig): void
-  /** Stops every run, closes the server and the store. */
-  close(): Promise<void>
+  readonly runs: Runs
+  /**
+   * Stops the runs, closes the server and the store.
+   *
+   * @param isCrash the gateway is gone and no caller has left: every run is left to the next composer
+   */
+  close(isCrash?: boolean): Promise<void>
 }
 
 /** @throws {ExpressionError} when an expression is not valid CEL */
 export function buildComposer(options: ComposerOptions): Composer {
-  const { gatewayUrl, store, logger, composition } = options
-  let definitions = makeDefinitions(composition, gatewayUrl)
+  const { gatewayUrl, store, logger, composition, key, admin = DEFAULT_ADMIN } = options
+  const gateway = gatewayUpstream(gatewayUrl)
+  let definitions = makeDefinitions(composition, gateway)
   let keepMs = composition.composer.keepMs
   const runs = new Runs(store, (error, runId) => {
-    logger.error({ err: error, runId }, 'a composed run broke off')
+    logger.error({ err: error, runId }, 'a composed run failed without an output')
   })
-  const failed = runs.failUnfinished()
-  if (failed > 0)
-    logger.warn({ runs: failed }, 'ended runs that a composer before left in progress')
+  const find = (kind: 'teams' | 'workflows', id: string) => {
+    const component = definitions[kind].get(id)
+    return component && { component, version: definitions.version(kind, id) }
+  }
   const context: ComposerContext = {
     store,
     runs,
     id: 'composer',
     definitions: () => definitions,
+    userOf: (request) => onlyUser(callerOf(request), admin),
+    version: (kind, id) => definitions.version(kind, id),
+    start: async (request) => {
+      const { sessionId, caller } = request
+      const session = sessionId === undefined ? undefined : await store.session(sessionId)
+      const isForeign = session && !belongsTo(session, onlyUser(caller, admin))
+      if (isForeign) throw new HttpError(404, 'Session not found')
+      const live = await runs.start(request)
+      if (live) return live
+      throw new HttpError(409, `Run ${request.runId} exists already`)
+    },
+    continue: async (run, component, answers, caller) => {
+      const { version } = requestOf(run)
+      if (version !== undefined && version !== definitions.version(run.kind, run.componentId)) {
+        throw new HttpError(409, `The definition of ${run.componentId} has changed since the pause`)
+      }
+      const live = await runs.continue(run, component, answers, caller)
+      if (live) return live
+      throw new HttpError(409, `Run ${run.runId} is not paused`)
+    },
     component: (kind, id) => {
       const found = definitions[kind].get(id)
       if (found) return found
@@ -63,22 +102,24 @@ export function buildComposer(options: ComposerOptions): Composer {
   runRoutes(app, 'workflows', context)
   sessionRoutes(app, context)
   app.get('/metrics', async () => ({ metrics: [], updated_at: null }))
+  const recovery = new Recovery({ store, runs, logger, key, find })
   const prune = () => store.prune(nowSeconds() - Math.floor(keepMs / 1000))
-  const pruning = setInterval(prune, PRUNE_INTERVAL_MS).unref()
+  const pruning = setInterval(() => void prune().catch(onPruneFailure), PRUNE_INTERVAL_MS).unref()
+  const onPruneFailure = (error: unknown) => logger.error({ err: error }, 'old sessions stay')
   return {
     app,
+    runs,
     reload: (changed) => {
-      const before = definitions
-      definitions = makeDefinitions(changed, gatewayUrl)
+      definitions = makeDefinitions(changed, gateway)
       keepMs = changed.composer.keepMs
-      void before.close()
     },
-    close: async () => {
+    close: async (isCrash = false) => {
       clearInterval(pruning)
-      await runs.drain()
+      await recovery.stop()
+      await runs.drain(isCrash)
       await app.close()
-      await definitions.close()
-      store.close()
+      await gateway.close()
+      await store.close()
     },
   }
 }

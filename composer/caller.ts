@@ -16,6 +16,8 @@ export interface Caller {
   readonly authToken: string | undefined
   /** Subject of the caller's token, which the gateway has verified. */
   readonly subject: string | undefined
+  /** Claims of that token; undefined where it has none. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined
   /** Headers of every request to a member. */
   readonly headers: Readonly<Record<string, string>>
   /** The request has passed more than {@link MAX_DEPTH} gateways. */
@@ -31,22 +33,25 @@ export function callerOf({ headers }: Pick<FastifyRequest, 'headers'>): Caller {
     const value = headers[name]
     if (typeof value === 'string') passed[name] = value
   }
+  const claims = authToken === undefined ? undefined : claimsOf(authToken)
   return {
     authToken,
-    subject: authToken === undefined ? undefined : subjectOf(authToken),
+    subject: typeof claims?.['sub'] === 'string' ? claims['sub'] : undefined,
+    claims,
     headers: passed,
     isTooDeep: !(depth <= MAX_DEPTH),
   }
 }
 
-/** Reads the subject without verification: the gateway in front of the composer has verified the token. */
-function subjectOf(token: string): string | undefined {
+/** Reads the claims without verification: the gateway in front of the composer has verified the token. */
+function claimsOf(token: string): Record<string, unknown> | undefined {
   try {
     const claims: unknown = JSON.parse(
       Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'),
     )
-    const { sub } = claims as { sub?: unknown }
-    return typeof sub === 'string' ? sub : undefined
+    return typeof claims === 'object' && claims !== null
+      ? (claims as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }

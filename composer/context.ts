@@ -1,8 +1,11 @@
 /** Defines the context that the composer's routes share. */
+import type { FastifyRequest } from 'fastify'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
-import type { ComposeStore } from '../src/compose/store.ts'
+import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
+import type { Caller } from './caller.ts'
 import type { Definitions } from './definitions.ts'
-import type { Runs } from './runs.ts'
+import type { RunRequest } from './run-request.ts'
+import type { LiveRun, Runs } from './runs.ts'
 
 export interface ComposerContext {
   readonly store: ComposeStore
@@ -11,6 +14,19 @@ export interface ComposerContext {
   readonly id: string
   /** The definitions in force. */
   definitions(): Definitions
+  /** The only user whose sessions the caller of a request may use; undefined for no limit. */
+  userOf(request: Pick<FastifyRequest, 'headers'>): string | undefined
+  /** Starts a run. @throws {HttpError} 404 for the session of another user, 409 for an id that exists */
+  start(request: RunRequest): Promise<LiveRun>
+  /** Continues a paused run. @throws {HttpError} 409 for a run that is not paused */
+  continue(
+    run: StoredRun,
+    component: ComposedComponent,
+    answers: readonly Readonly<Record<string, unknown>>[],
+    caller: Caller,
+  ): Promise<LiveRun>
+  /** Digest of the definition of a component. */
+  version(kind: 'teams' | 'workflows', id: string): string
   /** @throws {HttpError} 404 in AgentOS's words */
   component(kind: 'teams' | 'workflows', id: string): ComposedComponent
 }

@@ -1,6 +1,7 @@
 /**
  * Builds runnable teams and workflows from the configuration. Every member is called through the gateway's own routes.
  */
+import { hash } from 'node:crypto'
 import type {
   ComposedTeamConfig,
   ComposedWorkflowConfig,
@@ -48,21 +49,28 @@ export interface Definitions {
   readonly workflowConfigs: ReadonlyMap<string, ComposedWorkflowConfig>
   /** The remote of a reference. */
   member(ref: MemberRef): Remote
-  /** Closes the connections to the gateway when their requests have ended. */
-  close(): Promise<void>
+  /** Digest of a component's definition; the same in every process. Empty for an unknown component. */
+  version(kind: 'teams' | 'workflows', id: string): string
 }
 
 /**
- * @param gatewayUrl URL of the gateway that serves the members
+ * Creates the connections to the gateway that serves the members. All versions of the definitions share them, so that
+ * runs continue when the definitions change.
+ */
+export function gatewayUpstream(gatewayUrl: string): Upstream {
+  return new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]), {
+    isDirect: isLoopback(gatewayUrl),
+  })
+}
+
+/**
+ * @param upstream the gateway that serves the members
  * @throws {ExpressionError} when an expression is not valid CEL
  */
 export function makeDefinitions(
   { teams, workflows }: Pick<CompositionConfig, 'teams' | 'workflows'>,
-  gatewayUrl: string,
+  upstream: Upstream,
 ): Definitions {
-  const upstream = new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]), {
-    isDirect: isLoopback(gatewayUrl),
-  })
   const cache = new ConfigCache()
   const members = new Map<string, Remote>()
   const member = (ref: MemberRef): Remote => {
@@ -89,7 +97,10 @@ export function makeDefinitions(
     teamConfigs: new Map(teams.map((team) => [team.id, team])),
     workflowConfigs: new Map(workflows.map((workflow) => [workflow.id, workflow])),
     member,
-    close: () => upstream.close(),
+    version: (kind, id) => {
+      const configs = kind === 'teams' ? teams : workflows
+      return digestOf(configs.find((config) => config.id === id))
+    },
   }
 }
 
@@ -126,6 +137,14 @@ function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {
     case 'Router':
       return { ...router(name, inner(config.choices), config.select), optional }
   }
+}
+
+/** Secrets are left out, so a changed key does not change the version. */
+function digestOf(config: object | undefined): string {
+  if (config === undefined) return ''
+  const isSecret = (key: string) => key === 'apiKey' || key === 'path'
+  const text = JSON.stringify(config, (key, value: unknown) => (isSecret(key) ? undefined : value))
+  return hash('sha256', text, 'base64url')
 }
 
 function gatewayAt(url: string): UpstreamConfig {

@@ -3,9 +3,14 @@ import type { ComposedEvent } from '../src/compose/member.ts'
 
 /** The events of one run. The log has no size limit; it ends with the run. */
 export class EventLog {
-  readonly #events: ComposedEvent[] = []
+  readonly #events: ComposedEvent[]
   readonly #waiting = new Set<() => void>()
   #isEnded = false
+
+  /** @param earlier the first events */
+  constructor(earlier: readonly ComposedEvent[] = []) {
+    this.#events = [...earlier]
+  }
 
   get length(): number {
     return this.#events.length
@@ -39,9 +44,11 @@ export class EventLog {
 
   async #more(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
+    const onAbort = () => resolve()
     this.#waiting.add(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    signal.addEventListener('abort', onAbort, { once: true })
     await promise
+    signal.removeEventListener('abort', onAbort)
     this.#waiting.delete(resolve)
   }
 

@@ -1,12 +1,35 @@
 /** Reads the form of a run in AgentOS's encodings: urlencoded, multipart or JSON. */
 import { HttpError, missingField } from './http-error.ts'
+import type { RunMedia, StoredUpload } from './run-media.ts'
+import { uploadIn } from './run-media.ts'
 
 /** The fields of a form, by their wire names. */
 export class RunForm {
   readonly #fields: ReadonlyMap<string, unknown>
+  readonly #uploads: readonly StoredUpload[]
 
-  constructor(fields: ReadonlyMap<string, unknown>) {
+  constructor(fields: ReadonlyMap<string, unknown>, uploads: readonly StoredUpload[] = []) {
     this.#fields = fields
+    this.#uploads = uploads
+  }
+
+  /** Returns the uploaded files and the media in JSON fields. @throws {HttpError} 400 for a field that is no list of objects */
+  media(): RunMedia {
+    return {
+      uploads: this.#uploads,
+      images: this.list('images'),
+      audio: this.list('audio'),
+      videos: this.list('videos'),
+      files: this.list('input_files'),
+    }
+  }
+
+  /** Returns a list of objects from JSON text; empty when it is missing. @throws {HttpError} 400 for any other value */
+  list(name: string): Record<string, unknown>[] {
+    const text = this.text(name)
+    const value = text === undefined ? [] : jsonIn(text)
+    if (Array.isArray(value) && value.every((item) => Object(item) === item)) return value
+    throw new HttpError(400, `Invalid JSON in ${name} field`)
   }
 
   /** Returns a text; undefined when it is missing or empty. */
@@ -51,7 +74,7 @@ export class RunForm {
 /**
  * Parses a complete body.
  *
- * @throws {HttpError} 400 for an unreadable body, and for a body with files
+ * @throws {HttpError} 400 for an unreadable body
  */
 export async function readForm(body: unknown, contentType: string | undefined): Promise<RunForm> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
@@ -65,13 +88,12 @@ export async function readForm(body: unknown, contentType: string | undefined): 
     throw new HttpError(400, 'There was an error parsing the body')
   })
   const fields = new Map<string, unknown>()
+  const uploads: StoredUpload[] = []
   for (const [name, value] of form) {
-    if (typeof value !== 'string') {
-      throw new HttpError(400, 'Composed components take no uploads: name files by their url')
-    }
-    fields.set(name, value)
+    if (typeof value === 'string') fields.set(name, value)
+    else uploads.push(await uploadIn(value))
   }
-  return new RunForm(fields)
+  return new RunForm(fields, uploads)
 }
 
 function jsonFields(bytes: Buffer): [string, unknown][] {

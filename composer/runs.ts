@@ -1,76 +1,51 @@
-/** Starts, stores, follows and cancels the runs of the composer. Does not use HTTP. */
+/** Starts, stores, follows, cancels and takes up the runs of the composer. Knows nothing of HTTP. */
 import { randomUUID } from 'node:crypto'
-import { Channel } from '../src/compose/channel.ts'
+import { setTimeout } from 'node:timers/promises'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
-import { ComposedRun } from '../src/compose/composed-run.ts'
+import type { ComposedRunOptions, StopReason } from '../src/compose/composed-run.ts'
+import { ComposedRun, isSuspension } from '../src/compose/composed-run.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposedEvent, MemberOutput } from '../src/compose/member.ts'
-import { SINGULAR } from '../src/compose/member.ts'
 import { contentText } from '../src/compose/output.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
+import { isEnded, RunTaken } from '../src/compose/store.ts'
 import type { Caller } from './caller.ts'
-import { EventLog } from './event-log.ts'
-
-/** Request for a run. */
-export interface RunRequest {
-  readonly component: ComposedComponent
-  readonly input: string
-  readonly runId: string | undefined
-  readonly sessionId: string | undefined
-  readonly userId: string | undefined
-  readonly sessionState: Readonly<Record<string, unknown>> | undefined
-  readonly additionalData: Readonly<Record<string, unknown>> | undefined
-  readonly isStream: boolean
-  readonly isBackground: boolean
-  readonly caller: Caller
-}
+import type { RunEvents } from './run-events.ts'
+import { directEvents, loggedEvents } from './run-events.ts'
+import { mediaOptions, NO_MEDIA } from './run-media.ts'
+import type { RunRequest } from './run-request.ts'
+import { keptRequest, requestOf } from './run-request.ts'
 
 /** A run in progress. */
 export interface LiveRun {
   readonly runId: string
   readonly sessionId: string
   /**
-   * Returns events from an index until the run ends or the signal is aborted. A foreground run has one reader: the run
-   * waits for it and stops when it leaves.
+   * Events from an index on, until the run ends or the signal is aborted. A foreground run has one reader, whose leaving
+   * stops the run and whose pace is the run's.
    */
   follow(index: number, signal: AbortSignal): AsyncGenerator<ComposedEvent, void, undefined>
-  /** Number of events of a background run so far. */
-  readonly eventCount: () => number
-  /** Resolves with the output when the run has ended and is stored. Never rejects. */
+  /** Index of the first event of this part of the run: more than 0 for a run that is continued. */
+  readonly first: number
+  /** Any number of readers can follow it. */
+  readonly hasLog: boolean
+  /** Resolves with the output once the run is over and stored; never rejects. */
   readonly ended: Promise<MemberOutput>
-  stop(reason: 'cancelled' | 'disconnected' | 'drained'): void
+  stop(reason: StopReason): void
+  /** The only reader of a foreground run is gone. */
+  leave(): void
 }
 
-/** Largest number of history runs: the upper limit of `num_history_runs`. */
+/** No team adds more of them: `num_history_runs`. */
 const MAX_HISTORY_RUNS = 100
 
-/** Receiver of a run's events. */
-interface RunEvents {
-  add(event: ComposedEvent): Promise<void>
-  end(): void
-  count(): number
-  follow(
-    index: number,
-    signal: AbortSignal,
-    stop: LiveRun['stop'],
-  ): AsyncGenerator<ComposedEvent, void, undefined>
-}
+/** How long after its connections the channel to a gateway that crashed closes at the latest, in milliseconds. */
+const ORPHAN_MS = 20
 
-/** Events for one reader; the run waits for the reader. */
-function direct(): RunEvents {
-  const channel = new Channel<ComposedEvent>()
-  return {
-    add: (event) => channel.push(event),
-    end: () => channel.close(),
-    count: () => 0,
-    follow: (_index, signal, stop) => {
-      signal.addEventListener('abort', () => stop('disconnected'), { once: true })
-      return channel.read(() => stop('disconnected'))
-    },
-  }
-}
+/** A gateway has started this process, and its end closes the channel to it. */
+const HAS_PARENT = process.send !== undefined
 
-/** Reports an unexpected error inside a run. */
+/** Receives an unexpected error inside a run. */
 export type OnFailure = (error: unknown, runId: string) => void
 
 /** The runs of one composer. */
@@ -82,9 +57,11 @@ export class Runs {
   constructor(store: ComposeStore, onFailure: OnFailure) {
     this.#store = store
     this.#onFailure = onFailure
+    store.onCancelRequest((runId) => this.#live.get(runId)?.stop('cancelled'))
+    store.onTaken((runId) => this.#live.get(runId)?.stop('suspended'))
   }
 
-  /** Number of runs in progress. */
+  /** Runs in progress. */
   get size(): number {
     return this.#live.size
   }
@@ -93,102 +70,169 @@ export class Runs {
     return this.#live.get(runId)
   }
 
-  /** Marks runs of an earlier process as failed, so that no caller waits for them. @returns their number */
-  failUnfinished(): number {
-    const left = this.#store.unfinished()
-    for (const run of left) {
-      const { runId, sessionId, kind, componentId } = run
-      const content = 'The composer ended while the run was in progress'
-      const ids = { [`${SINGULAR[kind]}_id`]: componentId, run_id: runId, session_id: sessionId }
-      if (run.isBackground) {
-        const event = kind === 'teams' ? 'TeamRunError' : 'WorkflowError'
-        const index = this.#store.events(runId, -1).length
-        const words = kind === 'teams' ? { content } : { error: content }
-        const told = { created_at: nowSeconds(), event, ...ids, ...words, event_index: index }
-        this.#store.appendEvent(runId, index, told)
-      }
-      const output = { ...ids, content, status: 'ERROR' }
-      this.#store.saveRun({ ...run, status: 'ERROR', output, updatedAt: nowSeconds() })
-    }
-    return left.length
-  }
-
-  /** Starts a run and returns at once. */
-  start(request: RunRequest): LiveRun {
+  /** Starts a run and returns once it is stored. @returns undefined when the run id is taken */
+  async start(request: RunRequest): Promise<LiveRun | undefined> {
     const runId = request.runId ?? randomUUID()
     const sessionId = request.sessionId ?? randomUUID()
-    const session = this.#openSession(request, sessionId)
-    const stored = this.#openRun(request, runId, sessionId)
-    const { input, userId, additionalData, isStream, isBackground, caller } = request
-    const { authToken, headers } = caller
-    const options = {
+    const stored = newRun(request, runId, sessionId)
+    if (!(await this.#store.createRun(stored))) return undefined
+    const session = await this.#openSession(request, sessionId)
+    const sessionState = { ...session.state, ...request.sessionState }
+    const options = { sessionState, authToken: request.caller.authToken }
+    const make = request.isBackground ? loggedEvents : directEvents
+    return this.#run(request.component, stored, make(this.#store, runId), options)
+  }
+
+  /**
+   * Continues a run of an earlier process, in the background: its caller is gone.
+   *
+   * @param authToken identifies the caller of the run to the gateway
+   */
+  async takeUp(
+    stored: StoredRun,
+    component: ComposedComponent,
+    authToken: string | undefined,
+  ): Promise<LiveRun> {
+    const { runId, sessionId } = stored
+    const run = { ...stored, isBackground: true }
+    await this.#store.saveRun(run)
+    const [earlier, { sent }, session] = await Promise.all([
+      this.#store.events(runId, -1),
+      this.#store.positions(runId),
+      this.#store.session(sessionId),
+    ])
+    const sessionState = { ...session?.state, ...requestOf(run).sessionState }
+    const events = loggedEvents(this.#store, runId, earlier)
+    return this.#run(component, run, events, { sessionState, authToken, sent })
+  }
+
+  /**
+   * Continues a paused run.
+   *
+   * @param answers the caller's requirements with their answers
+   * @returns undefined for a run that is not paused, or that another request continues
+   */
+  async continue(
+    stored: StoredRun,
+    component: ComposedComponent,
+    answers: readonly Readonly<Record<string, unknown>>[],
+    { authToken }: Caller,
+  ): Promise<LiveRun | undefined> {
+    const { runId, sessionId, isBackground } = stored
+    if (!(await this.#store.claimPaused(runId))) return undefined
+    const [earlier, { sent }, session] = await Promise.all([
+      this.#store.events(runId, -1),
+      this.#store.positions(runId),
+      this.#store.session(sessionId),
+    ])
+    const sessionState = { ...session?.state, ...requestOf(stored).sessionState }
+    const events = isBackground
+      ? loggedEvents(this.#store, runId, earlier)
+      : directEvents(this.#store, runId, earlier.length)
+    return this.#run(component, stored, events, { sessionState, authToken, sent, answers })
+  }
+
+  /** A gateway that crashed closes its connections, too: then the caller has not left. */
+  async #callerLeft(run: ComposedRun): Promise<void> {
+    if (HAS_PARENT) await setTimeout(ORPHAN_MS)
+    const isOrphan = HAS_PARENT && !process.connected
+    run.stop(isOrphan && this.#store.isDurable ? 'suspended' : 'disconnected')
+  }
+
+  async #run(
+    component: ComposedComponent,
+    stored: StoredRun,
+    events: RunEvents,
+    given: ComposedRunOptions,
+  ): Promise<LiveRun> {
+    const { runId, sessionId, userId, createdAt, isBackground } = stored
+    const { additionalData, headers, media = NO_MEDIA, isStream = true } = requestOf(stored)
+    const options: ComposedRunOptions = {
+      ...given,
+      ...mediaOptions(media),
       runId,
       sessionId,
       userId,
+      createdAt,
       additionalData,
-      sessionState: { ...session.state, ...request.sessionState },
-      history: this.#history(sessionId),
-      authToken,
       headers,
+      history: await this.#history(sessionId),
+      journal: await this.#store.journal(runId),
+      keepsMembers: true,
     }
-    // A background run stores its events, because a later resume sends them.
-    const events = isBackground ? this.#logged(runId) : direct()
-    const run = new ComposedRun(input, options, isStream || isBackground, events.add)
+    // A background run has events without a reader: a later resume sends them.
+    const hasEvents = isStream || isBackground
+    const run = new ComposedRun(stored.input as string, options, hasEvents, events.add)
     const stop = run.stop.bind(run)
+    const leave = () => void this.#callerLeft(run)
     const live: LiveRun = {
       runId,
       sessionId,
       stop,
-      follow: (index, signal) => events.follow(index, signal, stop),
-      eventCount: events.count,
-      ended: this.#execute(request, run, stored, events.end),
+      first: events.count(),
+      hasLog: isBackground,
+      leave,
+      follow: (index, signal) => events.follow(index, signal, leave),
+      ended: this.#execute(component, run, stored, events.end),
     }
     this.#live.set(runId, live)
     return live
   }
 
-  /** Cancels a run. @returns false for a run that is not in progress */
-  cancel(runId: string): boolean {
+  /** Cancels a run, also one of another process. */
+  async cancel(runId: string): Promise<void> {
     const live = this.#live.get(runId)
-    live?.stop('cancelled')
-    return live !== undefined
+    if (live) live.stop('cancelled')
+    else await this.#store.requestCancel(runId)
   }
 
-  /** Stops every run and waits for its end. */
-  async drain(): Promise<void> {
+  /**
+   * Stops every run and waits for its end. Background runs in a durable store are left to the next process.
+   *
+   * @param isCrash the callers did not leave: every run is left to the next process
+   */
+  async drain(isCrash = false): Promise<void> {
     const all = [...this.#live.values()]
-    for (const live of all) live.stop('drained')
+    for (const live of all) {
+      const run = await this.#store.run(live.runId)
+      const isKept = this.#store.isDurable && (isCrash || run?.isBackground === true)
+      live.stop(isKept ? 'suspended' : 'drained')
+    }
     await Promise.all(all.map(({ ended }) => ended))
   }
 
   async #execute(
-    { component, userId }: RunRequest,
+    component: ComposedComponent,
     run: ComposedRun,
     stored: StoredRun,
     end: () => void,
   ): Promise<MemberOutput> {
+    const { runId, sessionId } = run
     try {
       const { output, sessionState } = await component.execute(run)
       const status = output.status ?? 'ERROR'
-      this.#store.saveRun({ ...stored, status, output, updatedAt: nowSeconds() })
-      const session = this.#store.session(run.sessionId)
+      const session = await this.#store.session(sessionId)
       if (session) {
-        this.#store.saveSession({ ...session, state: sessionState, updatedAt: nowSeconds() })
+        const changed = { ...session, state: sessionState, updatedAt: nowSeconds() }
+        await this.#store.saveSession(changed)
       }
+      await this.#store.saveRun({ ...stored, status, output, updatedAt: nowSeconds() })
+      if (!stored.isBackground && isEnded(status)) await this.#store.dropEvents(runId)
       return output
     } catch (error) {
-      this.#onFailure(error, run.runId)
-      return { run_id: run.runId, user_id: userId, content: 'Internal error', status: 'ERROR' }
+      const isLeft = isSuspension(error) || error instanceof RunTaken
+      if (!isLeft) this.#onFailure(error, runId)
+      return { run_id: runId, content: 'Internal error', status: isLeft ? 'RUNNING' : 'ERROR' }
     } finally {
-      this.#live.delete(run.runId)
+      this.#live.delete(runId)
       end()
     }
   }
 
   /** Finished runs of the session, for a team that adds them to its context. */
-  #history(sessionId: string) {
-    return this.#store
-      .runsOf(sessionId)
+  async #history(sessionId: string) {
+    const runs = await this.#store.runsOf(sessionId)
+    return runs
       .filter(({ status }) => status === 'COMPLETED')
       .slice(-MAX_HISTORY_RUNS)
       .map(({ input, output }) => {
@@ -196,23 +240,9 @@ export class Runs {
       })
   }
 
-  #logged(runId: string): RunEvents {
-    const log = new EventLog()
-    return {
-      add: async (event) => {
-        const numbered = { ...event, event_index: log.length }
-        this.#store.appendEvent(runId, log.length, numbered)
-        log.append(numbered)
-      },
-      end: () => log.end(),
-      count: () => log.length,
-      follow: (index, signal) => log.follow(index, signal),
-    }
-  }
-
-  #openSession({ component, userId }: RunRequest, sessionId: string) {
+  async #openSession({ component, userId }: RunRequest, sessionId: string) {
     const now = nowSeconds()
-    const before = this.#store.session(sessionId)
+    const before = await this.#store.session(sessionId)
     const session = before ?? {
       sessionId,
       kind: component.kind,
@@ -223,27 +253,26 @@ export class Runs {
       createdAt: now,
       updatedAt: now,
     }
-    this.#store.saveSession({ ...session, updatedAt: now })
+    await this.#store.saveSession({ ...session, updatedAt: now })
     return session
   }
+}
 
-  #openRun(request: RunRequest, runId: string, sessionId: string): StoredRun {
-    const { component, userId, input, isBackground } = request
-    const now = nowSeconds()
-    const run: StoredRun = {
-      runId,
-      sessionId,
-      kind: component.kind,
-      componentId: component.id,
-      userId,
-      status: 'RUNNING',
-      input,
-      isBackground,
-      output: undefined,
-      createdAt: now,
-      updatedAt: now,
-    }
-    this.#store.saveRun(run)
-    return run
+function newRun(request: RunRequest, runId: string, sessionId: string): StoredRun {
+  const { component, userId, input, isBackground } = request
+  const now = nowSeconds()
+  return {
+    runId,
+    sessionId,
+    kind: component.kind,
+    componentId: component.id,
+    userId,
+    status: 'RUNNING',
+    input,
+    isBackground,
+    request: keptRequest(request),
+    output: undefined,
+    createdAt: now,
+    updatedAt: now,
   }
 }

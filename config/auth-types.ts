@@ -47,6 +47,8 @@ export interface AuthConfig {
   readonly tokenSource: 'header' | 'cookie' | 'both'
   /** Default `access_token`. */
   readonly cookieName: string
+  /** Key of the identities under which the composer continues interrupted runs; undefined accepts none. Secret. */
+  readonly composerKey?: string | undefined
   /** The key of mode `security_key`. */
   readonly securityKey: string | undefined
 }

@@ -6,6 +6,16 @@ import type { Gateway } from './gateway.ts'
 import type { Replica } from './upstream/replica.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
+/** State of the composer beside the gateway. */
+export interface ComposerStatus {
+  readonly state: 'running' | 'ended'
+  readonly pid: number | undefined
+  /** How often it ended and was started again. */
+  readonly restarts: number
+  /** Composed runs in progress. */
+  readonly runs: number
+}
+
 /**
  * @param now milliseconds of `performance.now()`
  */

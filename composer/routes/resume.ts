@@ -1,29 +1,39 @@
-/** Serves the resume route: first the missed events of a run, then the live ones. */
+/** Builds the events of the resume route and of the WebSocket's `reconnect`: first the missed ones, then the live ones. */
+import { setTimeout } from 'node:timers/promises'
+import type { ComposedEvent } from '../../src/compose/member.ts'
 import type { ComposeStore } from '../../src/compose/store.ts'
-import { eventText } from '../event-stream.ts'
+import { belongsTo } from '../access.ts'
 import type { Runs } from '../runs.ts'
 
-/** A run and the reader's position in it. */
+/** A run and the position of its reader. */
 export interface Resuming {
   readonly runs: Runs
   readonly store: ComposeStore
   readonly kind: 'teams' | 'workflows'
   readonly runId: string
-  /** Index of the last event that the reader has received; -1 for none. */
+  /** Index of the last event that the reader has; -1 for none. */
   readonly last: number
   readonly signal: AbortSignal
+  /** The only user whose runs may be read; undefined for no limit. */
+  readonly user: string | undefined
 }
 
-/** Returns events in AgentOS's format, with AgentOS's status events `catch_up`, `subscribed`, `replay` and `error`. */
-export async function* resumeEvents(resuming: Resuming): AsyncGenerator<string, void, undefined> {
-  const { runs, store, runId, last } = resuming
-  const live = runs.live(runId)
-  const stored = store.run(runId)
-  if (live && stored?.isBackground) yield* follow(resuming, live.eventCount())
-  else if (stored?.isBackground) {
-    const missed = store.events(runId, last)
+/** How often a run of another composer is looked at, in milliseconds. */
+const POLL_MS = 100
+
+/** Events, with AgentOS's notes `catch_up`, `subscribed`, `replay` and `error`. */
+export async function* resumeEvents(
+  resuming: Resuming,
+): AsyncGenerator<ComposedEvent, void, undefined> {
+  const { store, runId, last, user } = resuming
+  const stored = await store.run(runId)
+  if (stored === undefined || !belongsTo(stored, user)) {
+    yield { event: 'error', error: `Run ${runId} not found in buffer or database` }
+  } else if (stored.status === 'RUNNING') yield* follow(resuming)
+  else if (stored.isBackground) {
+    const missed = await store.events(runId, last)
     const total = missed.length + Math.max(0, last + 1)
-    yield note({
+    yield {
       event: 'replay',
       run_id: runId,
       status: stored.status,
@@ -31,42 +41,36 @@ export async function* resumeEvents(resuming: Resuming): AsyncGenerator<string, 
       total_buffered: total,
       last_event_index_requested: last,
       message: `Run ${stored.status}. Replaying ${missed.length} missed events (of ${total} total).`,
-    })
-    for (const event of missed) yield eventText(event)
-  } else yield note({ event: 'error', error: `Run ${runId} not found in buffer or database` })
+    }
+    yield* missed
+  } else yield { event: 'error', error: `Run ${runId} not found in buffer or database` }
 }
 
-async function* follow(
-  { runs, kind, runId, last, signal }: Resuming,
-  count: number,
-): AsyncGenerator<string, void, undefined> {
-  const live = runs.live(runId)
-  if (live === undefined) return
+async function* follow(resuming: Resuming): AsyncGenerator<ComposedEvent, void, undefined> {
+  const { store, kind, runId, last } = resuming
+  const { count } = await store.positions(runId)
   const state = { run_id: runId, status: 'running' }
-  const subscribed = note({
+  const subscribed = {
     event: 'subscribed',
     ...state,
     current_event_count: count,
     message: `Subscribed to ${kind.slice(0, -1)} run. Receiving live events.`,
-  })
+  }
   const missed = count - (last + 1)
   if (missed > 0) {
-    yield note({
+    yield {
       event: 'catch_up',
       ...state,
       missed_events: missed,
       current_event_count: count,
       message: `Catching up on ${missed} missed events.`,
-    })
+    }
   }
   let next = last + 1
-  let hasSubscribed = false
-  if (next >= count) {
-    hasSubscribed = true
-    yield subscribed
-  }
-  for await (const event of live.follow(next, signal)) {
-    yield eventText(event)
+  let hasSubscribed = next >= count
+  if (hasSubscribed) yield subscribed
+  for await (const event of eventsFrom(resuming, next)) {
+    yield event
     next++
     if (!hasSubscribed && next >= count) {
       hasSubscribed = true
@@ -75,6 +79,26 @@ async function* follow(
   }
 }
 
-function note(data: { readonly event: string; readonly [key: string]: unknown }): string {
-  return `event: ${data.event}\ndata: ${JSON.stringify(data)}\n\n`
+/** Events of a run in progress: of this process, or of another one through the store. */
+async function* eventsFrom(
+  { runs, store, runId, signal }: Resuming,
+  first: number,
+): AsyncGenerator<ComposedEvent, void, undefined> {
+  let next = first
+  while (!signal.aborted) {
+    const live = runs.live(runId)
+    if (live?.hasLog) {
+      for await (const event of live.follow(next, signal)) {
+        next++
+        yield event
+      }
+    }
+    const run = await store.run(runId)
+    for (const event of await store.events(runId, next - 1)) {
+      next++
+      yield event
+    }
+    if (run?.status !== 'RUNNING') return
+    await setTimeout(POLL_MS, undefined, { signal }).catch(() => undefined)
+  }
 }

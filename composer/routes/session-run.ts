@@ -11,19 +11,20 @@ import type { ComposeStore, StoredRun } from '../../src/compose/store.ts'
 type Dict = Record<string, unknown>
 
 /** Returns the run in the form of the list. A team's run is preceded by its member runs, as in AgentOS. */
-export function sessionRuns(run: StoredRun, store: ComposeStore): Dict[] {
-  if (run.kind === 'workflows') return [workflowRun(run, store)]
+export async function sessionRuns(run: StoredRun, store: ComposeStore): Promise<Dict[]> {
+  const events = run.isBackground ? await store.events(run.runId, -1) : []
+  if (run.kind === 'workflows') return [workflowRun(run, events)]
   const members = (run.output?.['member_responses'] ?? []) as MemberOutput[]
-  return [...members.map(memberRun), teamRun(run, store)]
+  return [...members.map(memberRun), teamRun(run, events)]
 }
 
 /** The members and their order are AgentOS's. */
-function workflowRun(run: StoredRun, store: ComposeStore): Dict {
+function workflowRun(run: StoredRun, events: readonly unknown[]): Dict {
   const output = run.output ?? {}
   return {
     run_id: run.runId,
     run_input: contentText(run.input),
-    events: eventsOf(run, store),
+    events,
     workflow_id: run.componentId,
     user_id: run.userId ?? '',
     content: output['content'],
@@ -41,7 +42,7 @@ function workflowRun(run: StoredRun, store: ComposeStore): Dict {
   }
 }
 
-function teamRun(run: StoredRun, store: ComposeStore): Dict {
+function teamRun(run: StoredRun, events: readonly unknown[]): Dict {
   const output = run.output ?? {}
   return {
     run_id: run.runId,
@@ -56,7 +57,7 @@ function teamRun(run: StoredRun, store: ComposeStore): Dict {
     metrics: output['metrics'] ?? {},
     tools: listIn(output, 'tools'),
     messages: [],
-    events: eventsOf(run, store),
+    events,
     created_at: isoSeconds(run.createdAt),
     references: [],
     reasoning_messages: [],
@@ -86,10 +87,6 @@ function memberRun(output: MemberOutput): Dict {
     session_state: output.session_state ?? {},
     ...mediaIn(output),
   }
-}
-
-function eventsOf({ isBackground, runId }: StoredRun, store: ComposeStore): readonly unknown[] {
-  return isBackground ? store.events(runId, -1) : []
 }
 
 function mediaIn(output: object): Dict {

@@ -9,6 +9,7 @@ import type { MemberOutput } from '../../src/compose/member.ts'
 import { SINGULAR } from '../../src/compose/member.ts'
 import { sumMetrics } from '../../src/compose/output.ts'
 import type { SessionQuery, StoredRun, StoredSession } from '../../src/compose/store.ts'
+import { belongsTo } from '../access.ts'
 import type { ComposerContext } from '../context.ts'
 import { HttpError, missingField } from '../http-error.ts'
 import { sessionRuns } from './session-run.ts'
@@ -27,72 +28,102 @@ export function sessionRoutes(app: FastifyInstance, context: ComposerContext): v
   const { store } = context
   const find = (request: Request) => findSession(context, request)
 
-  app.get<Route>('/sessions', async ({ query }) => listSessions(context, query))
+  app.get<Route>('/sessions', async (request) => listSessions(context, request))
   app.delete<Route>('/sessions', async (request, reply) => {
     const { session_ids: ids } = jsonBody(request.body)
-    store.deleteSessions(Array.isArray(ids) ? ids.map(String) : [])
+    await deleteSessions(context, request, Array.isArray(ids) ? ids.map(String) : [])
     return reply.code(204).send()
   })
-  app.get<Route>('/sessions/:id', async (request) => detail(context, find(request)))
+  app.get<Route>('/sessions/:id', async (request) => detail(context, await find(request)))
   app.delete<Route>('/sessions/:id', async (request, reply) => {
-    store.deleteSessions([request.params.id])
+    await deleteSessions(context, request, [request.params.id])
     return reply.code(204).send()
   })
   app.patch<Route>('/sessions/:id', async (request) => {
-    return change(context, find(request), jsonBody(request.body))
+    return change(context, await find(request), jsonBody(request.body))
   })
   app.post<Route>('/sessions/:id/rename', async (request) => {
     const body = jsonBody(request.body)
     if (typeof body['session_name'] !== 'string') throw missingField('session_name')
-    return change(context, find(request), { session_name: body['session_name'] })
+    return change(context, await find(request), { session_name: body['session_name'] })
   })
   app.get<Route>('/sessions/:id/runs', async (request) => {
     const { status: wanted } = request.query
-    const session = store.session(request.params.id)
-    if (!session) throw new HttpError(404, `Session with ID ${request.params.id} not found`)
-    return store
-      .runsOf(session.sessionId)
-      .filter(({ status }) => wanted === undefined || wanted === status)
-      .flatMap((run) => sessionRuns(run, store))
+    const { sessionId } = await ownSession(context, request)
+    const runs = await store.runsOf(sessionId)
+    const shown = runs.filter(({ status }) => wanted === undefined || wanted === status)
+    return (await Promise.all(shown.map((run) => sessionRuns(run, store)))).flat()
   })
-  app.get<Route>('/sessions/:id/runs/:run_id', async ({ params: { id, run_id } }) => {
-    const run = store.run(run_id)
-    if (run?.sessionId === id) return sessionRuns(run, store).at(-1)
+  app.get<Route>('/sessions/:id/runs/:run_id', async (request) => {
+    const { id, run_id } = request.params
+    const run = await store.run(run_id)
+    if (run?.sessionId === id && belongsTo(run, context.userOf(request))) {
+      return (await sessionRuns(run, store)).at(-1)
+    }
     throw new HttpError(404, `Run with ID ${run_id} not found in session ${id}`)
   })
 }
 
-function findSession({ store }: ComposerContext, { params, query }: Request): StoredSession {
+/** @throws {HttpError} 404 for an unknown session, and for one of another user */
+async function ownSession(context: ComposerContext, request: Request): Promise<StoredSession> {
+  const { id } = request.params
+  const session = await context.store.session(id)
+  if (session && belongsTo(session, context.userOf(request))) return session
+  throw new HttpError(404, `Session with ID ${id} not found`)
+}
+
+async function findSession(context: ComposerContext, request: Request): Promise<StoredSession> {
+  const { params, query } = request
   const { type, user_id: userId } = query
-  const session = store.session(params.id)
+  const session = await context.store.session(params.id)
   const isMeant =
     session !== undefined &&
+    belongsTo(session, context.userOf(request)) &&
     (type === undefined || session.kind === `${type}s`) &&
-    (userId === undefined || session.userId === userId)
+    belongsTo(session, userId)
   if (isMeant) return session
-  const what = type ? `${type.charAt(0).toUpperCase()}${type.slice(1)} Session` : 'Session'
+  const what = type === undefined ? 'Session' : `${type[0]?.toUpperCase()}${type.slice(1)} Session`
   throw new HttpError(404, `${what} with id '${params.id}' not found`)
 }
 
-function listSessions(context: ComposerContext, query: Query) {
+/** Sessions of other users stay. Runs in progress are cancelled first. */
+async function deleteSessions(
+  { store, runs, userOf }: ComposerContext,
+  request: Request,
+  ids: readonly string[],
+): Promise<void> {
+  const user = userOf(request)
+  const sessions = await Promise.all(ids.map((id) => store.session(id)))
+  const own = sessions.filter((session) => session !== undefined && belongsTo(session, user))
+  for (const session of own) {
+    if (session === undefined) continue
+    for (const run of await store.runsOf(session.sessionId)) {
+      if (run.status === 'RUNNING') await runs.cancel(run.runId)
+    }
+    await store.deleteSessions([session.sessionId])
+  }
+}
+
+async function listSessions(context: ComposerContext, request: Request) {
+  const { query } = request
   const limit = numberIn(query['limit'], 20, MOST_ON_A_PAGE)
   const page = numberIn(query['page'], 1, Number.MAX_SAFE_INTEGER)
   const began = performance.now()
-  // A composition has no agents, so a query for agent sessions returns an empty list.
+  // No agent is composed: a query for their sessions finds nothing.
   const type = query['type']
   const wanted: SessionQuery = {
     kind: type === undefined ? undefined : (`${type}s` as SessionQuery['kind']),
     componentId: query['component_id'],
-    userId: query['user_id'],
+    userId: context.userOf(request) ?? query['user_id'],
     name: query['session_name'],
     sortBy: query['sort_by'] === 'updated_at' ? 'updated_at' : 'created_at',
     isDescending: query['sort_order'] !== 'asc',
     limit,
     offset: (page - 1) * limit,
   }
-  const { sessions, total } = context.store.sessions(wanted)
+  const { sessions, total } = await context.store.sessions(wanted)
   return {
-    data: sessions.map((session) => entry(context, session)),
+    data: await Promise.all(sessions.map((session) => entry(context, session))),
     meta: {
       page,
       limit,
@@ -109,11 +140,12 @@ function numberIn(text: string | undefined, fallback: number, most: number): num
 }
 
 /** Builds a list entry of a session. */
-function entry({ store }: ComposerContext, session: StoredSession) {
-  const metrics = metricsOf(store.runsOf(session.sessionId))
+async function entry({ store }: ComposerContext, session: StoredSession) {
+  const runs = await store.runsOf(session.sessionId)
+  const metrics = metricsOf(runs)
   return {
     session_id: session.sessionId,
-    session_name: nameOf(session, store.runsOf(session.sessionId)),
+    session_name: nameOf(session, runs),
     session_state: session.state,
     created_at: isoSeconds(session.createdAt),
     updated_at: isoSeconds(session.updatedAt),
@@ -127,8 +159,8 @@ function entry({ store }: ComposerContext, session: StoredSession) {
 }
 
 /** Builds the full description of a session. */
-function detail(context: ComposerContext, session: StoredSession) {
-  const runs = context.store.runsOf(session.sessionId)
+async function detail(context: ComposerContext, session: StoredSession) {
+  const runs = await context.store.runsOf(session.sessionId)
   const common = {
     user_id: session.userId,
     session_id: session.sessionId,
@@ -184,7 +216,7 @@ function teamPart(
   }
 }
 
-function change(
+async function change(
   context: ComposerContext,
   session: StoredSession,
   { session_name: name, session_state: state }: Record<string, unknown>,
@@ -196,7 +228,7 @@ function change(
     state: isState ? (state as Record<string, unknown>) : session.state,
     updatedAt: nowSeconds(),
   }
-  context.store.saveSession(changed)
+  await context.store.saveSession(changed)
   return detail(context, changed)
 }
 

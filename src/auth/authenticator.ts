@@ -5,6 +5,7 @@ import type { AuthConfig } from '../../config/types.ts'
 import { Access, scopesIn } from './access.ts'
 import { Caller } from './caller.ts'
 import type { Claims } from './claims.ts'
+import { verifyIdentity } from './run-identity.ts'
 import type { FoundToken } from './token.ts'
 import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
 import type { KeyName, Verifier } from './verifier.ts'
@@ -52,15 +53,34 @@ export class Authenticator {
       return last.caller
     }
     const caller = this.#authenticateHeaders(headers)
-    if (caller instanceof Promise) return caller
+    // A continued caller has no token to compare with, so its connection is no proof of it.
+    if (caller instanceof Promise || caller.isContinued) return caller
     const untilMs = performance.now() + LAST_CALLER_MS
     this.#last.set(connection, { caller, keysVersion, untilMs })
     return caller
   }
 
   #authenticateHeaders(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
+    const { composerKey } = this.#auth
+    const continued = composerKey && this.#continuedCaller(composerKey, headers.authorization)
+    if (continued) return continued
     if (this.#auth.mode === 'none') return new Caller(headers.authorization)
     return this.#identify(findToken(headers, this.#auth))
+  }
+
+  /** The caller of a run that the composer continues. It has the caller's rights, and no token to forward. */
+  #continuedCaller(key: string, authorization = ''): Caller | undefined {
+    const token = authorization.slice('Bearer '.length)
+    const identity = verifyIdentity(key, token, Math.floor(Date.now() / 1000))
+    if (identity === undefined) return undefined
+    const isContinued = true
+    const { mode, adminScope } = this.#auth
+    if (mode === 'none') return new Caller(undefined, { isContinued })
+    if (mode === 'security_key') {
+      return new Caller(undefined, { kind: 'root', scopes: [adminScope], isContinued })
+    }
+    if (identity.claims === null) return undefined
+    return this.#bearerOf(identity.claims as Claims, undefined, isContinued)
   }
 
   /**
@@ -90,9 +110,10 @@ export class Authenticator {
       : this.#bearerOf(claims, authorization)
   }
 
-  #bearerOf(claims: Claims, authorization: string): Caller {
+  #bearerOf(claims: Claims, authorization: string | undefined, isContinued = false): Caller {
     const access = this.#accessOf(claims)
     return new Caller(authorization, {
+      isContinued,
       kind: 'verified',
       claims,
       scopes: access.scopes,

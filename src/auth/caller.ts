@@ -28,6 +28,10 @@ export function ownIdentity({ config, minter }: CredentialTarget): Identity {
 /** AgentOS's message for a service-account token where none are enabled. */
 export const NO_SERVICE_ACCOUNTS = 'Service accounts are not enabled on this AgentOS instance'
 
+function noToken(upstream: string): string {
+  return `The run was interrupted and is continued without its caller: upstream '${upstream}' gets the caller's token, and tokens are not stored`
+}
+
 /** How a caller was authenticated. `root`: by the security key. */
 export type CallerKind = 'anonymous' | 'verified' | 'root' | 'service-account'
 
@@ -37,6 +41,8 @@ export interface CallerDetails {
   readonly claims?: Claims | null
   readonly access?: Access | null
   readonly scopes?: readonly string[]
+  /** Default false. */
+  readonly isContinued?: boolean
 }
 
 /** Longest {@link Caller.subject}, in UTF-16 code units. */
@@ -53,17 +59,26 @@ export class Caller {
   readonly access: Access | null
   /** The scopes as written in the token. */
   readonly scopes: readonly string[]
+  /** The composer continues a run of this caller, and the caller's token is not stored. */
+  readonly isContinued: boolean
   #digest: string | undefined
 
   constructor(
     authorization: string | undefined,
-    { kind = 'anonymous', claims = null, access = null, scopes = [] }: CallerDetails = {},
+    {
+      kind = 'anonymous',
+      claims = null,
+      access = null,
+      scopes = [],
+      isContinued = false,
+    }: CallerDetails = {},
   ) {
     this.authorization = authorization
     this.kind = kind
     this.claims = claims
     this.access = access
     this.scopes = scopes
+    this.isContinued = isContinued
   }
 
   /** Returns whether the caller may read a component. @param id id at the gateway */
@@ -113,7 +128,8 @@ export class Caller {
   /**
    * The `Authorization` of a request of this caller to an upstream, by the upstream's credential policy.
    *
-   * @throws {GatewayError} `AGW_UNAUTHORIZED` for a service account at an upstream that does not check its token
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` for a service account at an upstream that does not check its token, and for
+   *   a continued run at an upstream that gets its caller's token
    */
   authorizationAt(target: CredentialTarget): string | undefined {
     const { credentials } = target.config
@@ -121,7 +137,12 @@ export class Caller {
       throw new GatewayError('AGW_UNAUTHORIZED', { detail: NO_SERVICE_ACCOUNTS })
     }
     if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`
-    if (credentials.kind === 'forward') return this.authorization
+    if (credentials.kind === 'forward') {
+      if (this.isContinued) {
+        throw new GatewayError('AGW_UNAUTHORIZED', { detail: noToken(target.config.name) })
+      }
+      return this.authorization
+    }
     const minted = this.#mintedFor(target)
     return minted && `Bearer ${minted.token}`
   }

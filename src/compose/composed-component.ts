@@ -5,6 +5,7 @@ import type { RunInput, StreamedAnswer, WholeAnswer } from '../client/run-types.
 import { Channel } from './channel.ts'
 import type { ComposedRunOptions } from './composed-run.ts'
 import { ComposedRun } from './composed-run.ts'
+import { nowSeconds } from './ids.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
 /** Options that composed teams and workflows share. */
@@ -78,7 +79,7 @@ export abstract class ComposedComponent {
    */
   async execute(run: ComposedRun): Promise<RunResult> {
     this.#active.set(run.runId, run)
-    const timer = this.deadlineMs > 0 && setTimeout(() => run.stop('deadline'), this.deadlineMs)
+    const timer = this.deadlineMs > 0 && setTimeout(() => run.stop('deadline'), this.#timeLeft(run))
     try {
       const result = await this.perform(run)
       this.#outputs.set(run.runId, result.output)
@@ -105,6 +106,11 @@ export abstract class ComposedComponent {
     const output = this.#outputs.get(runId)
     if (output === undefined) throw new UnknownRun(`no run ${runId} of ${this.name} is known here`)
     return output
+  }
+
+  /** A run that is taken up again has what its earlier parts have left. */
+  #timeLeft({ createdAt }: ComposedRun): number {
+    return Math.max(0, this.deadlineMs - (nowSeconds() - createdAt) * 1000)
   }
 
   /** Executes the component. Failures of members do not throw. */

@@ -7,12 +7,16 @@ import type { RunInput } from '../client/run-types.ts'
 import { nowSeconds } from './ids.ts'
 import type { Journal } from './journal.ts'
 import { MemoryJournal } from './journal.ts'
+import { runKept } from './kept-member-run.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
 import { runMember } from './member-run.ts'
 
-/** Why a run was stopped before its end. */
-export type StopReason = 'cancelled' | 'deadline' | 'disconnected' | 'drained'
+/**
+ * Why a run was stopped before its end. A suspended run ends without a word and without cancelling its members: it is
+ * taken up from its journal later.
+ */
+export type StopReason = 'cancelled' | 'deadline' | 'disconnected' | 'drained' | 'suspended'
 
 /** Thrown inside a stopped run. */
 export class RunStopped extends Error {
@@ -44,13 +48,43 @@ export interface ComposedRunOptions extends MemberRunOptions {
    * the form of the paused output. Requirements without an answer stay open. Default: the run is not continued.
    */
   readonly answers?: readonly Readonly<Record<string, unknown>>[] | undefined
+  /** Last sent event of every source, of earlier parts of the same run. Default none. */
+  readonly sent?: ReadonlyMap<string, number> | undefined
+  /** Members run in the background of their AgentOS, so that their runs outlive this process. Default false. */
+  readonly keepsMembers?: boolean | undefined
+  /** Seconds since 1970. Default: now. */
+  readonly createdAt?: number | undefined
+}
+
+/** Where an event comes from. An event at or before the last sent position of its source is not sent again. */
+export interface EventPosition {
+  /** A member's run, or one event of the composed run itself. */
+  readonly source: string
+  readonly index: number
+}
+
+/** Receives the events of a run in order. */
+export type EventSink = (event: ComposedEvent, position?: EventPosition) => Promise<void>
+
+/** The name of a member's run. */
+export interface NamedRun {
+  /** Position in the composed run, for the journal. */
+  readonly path: string
+  readonly runId: string
+  /** An earlier part of the composed run may have sent it. */
+  readonly wasSent: boolean
+}
+
+/** Distinguishes a run that is taken up later. */
+export function isSuspension(error: unknown): boolean {
+  return error instanceof RunStopped && error.reason === 'suspended'
 }
 
 /** One member run inside the composed run. */
 export interface MemberTask {
   readonly member: Member
   readonly input: RunInput
-  readonly runId: string
+  readonly named: NamedRun
   readonly sessionId: string
   readonly sessionState?: Readonly<Record<string, unknown>> | undefined
   /** 0 for no limit. */
@@ -58,7 +92,7 @@ export interface MemberTask {
   /** Aborted to stop this member alone, such as the siblings of a failed branch. */
   readonly signal: AbortSignal
   /** Receives the member's events. If a cancelled member sends no `…Cancelled` event, the run adds one. */
-  readonly onEvent: (event: ComposedEvent) => Promise<void>
+  readonly onEvent: EventSink
 }
 
 /** Time in milliseconds for a cancelled member to send its last event. After it the connection is closed. */
@@ -73,27 +107,25 @@ const CANCELLED = {
 export class ComposedRun {
   readonly runId: string
   readonly sessionId: string
-  readonly createdAt = nowSeconds()
+  readonly createdAt: number
   readonly startedAtMs = performance.now()
   readonly input: RunInput
   readonly options: ComposedRunOptions
   readonly isStream: boolean
   readonly journal: Journal
   readonly #controller = new AbortController()
-  readonly #sink: (event: ComposedEvent) => Promise<void>
+  readonly #sink: EventSink
+  readonly #sent: Map<string, number>
 
-  constructor(
-    input: RunInput,
-    options: ComposedRunOptions,
-    isStream: boolean,
-    sink: (event: ComposedEvent) => Promise<void>,
-  ) {
+  constructor(input: RunInput, options: ComposedRunOptions, isStream: boolean, sink: EventSink) {
     this.input = input
     this.options = options
     this.isStream = isStream
     this.runId = options.runId ?? randomUUID()
     this.sessionId = options.sessionId ?? randomUUID()
     this.journal = options.journal ?? new MemoryJournal()
+    this.createdAt = options.createdAt ?? nowSeconds()
+    this.#sent = new Map(options.sent)
     this.#sink = sink
     // Every running member adds a listener; Node's default limit would print a warning.
     options.signal?.addEventListener('abort', () => this.stop('disconnected'), { once: true })
@@ -110,6 +142,11 @@ export class ComposedRun {
     return (performance.now() - this.startedAtMs) / 1000
   }
 
+  /** The run ends without a word, to be taken up later. */
+  get isSuspended(): boolean {
+    return isSuspension(this.signal.reason)
+  }
+
   /** Stops the run and cancels every member. Only the first reason counts. */
   stop(reason: StopReason): void {
     this.#controller.abort(new RunStopped(reason))
@@ -118,14 +155,28 @@ export class ComposedRun {
   /**
    * Sends an event to the reader; without a reader it does nothing.
    *
-   * @param key key of an event that is sent once, also when the run is replayed
+   * @param position position of an event that is sent once, also when the run is replayed. A text is the source of a single event
+   *   of the run itself
    */
-  async emit(event: ComposedEvent, key?: string): Promise<void> {
-    if (key !== undefined) {
-      if (this.journal.get(`told:${key}`)) return
-      this.journal.put(`told:${key}`, {})
+  async emit(event: ComposedEvent, position?: string | EventPosition): Promise<void> {
+    if (this.isSuspended) throw this.signal.reason
+    if (!this.isStream) return
+    const at = typeof position === 'string' ? { source: position, index: 0 } : position
+    if (at !== undefined) {
+      if (at.index <= (this.#sent.get(at.source) ?? -1)) return
+      this.#sent.set(at.source, at.index)
     }
-    if (this.isStream) await this.#sink(event)
+    await this.#sink(event, at)
+  }
+
+  /** Names a member's run. The name is journaled before the run is sent, so that the run is found again after a crash. */
+  async nameMember(path: string, member: Member): Promise<NamedRun> {
+    const key = `member:${path}`
+    const before = this.journal.get(key)
+    if (before) return { path, runId: String(before['runId']), wasSent: true }
+    const runId = randomUUID()
+    await this.journal.put(key, { runId, member: member.id })
+    return { path, runId, wasSent: false }
   }
 
   /**
@@ -175,19 +226,21 @@ class MemberAttempt {
   }
 
   async run(): Promise<MemberOutput> {
-    const { member, input, runId, sessionId, sessionState } = this.#task
-    const { options, isStream } = this.#run
+    const { member, input, named, sessionId, sessionState } = this.#task
+    const { options, isStream, journal } = this.#run
     const { authToken, headers, userId, images, audio, videos, files } = options
     const shared = { authToken, headers, userId, sessionId, signal: this.#connection.signal }
     const given = { images, audio, videos, files, sessionState }
-    const answer = runMember({
+    const call = {
       member,
       input,
-      runId,
+      runId: named.runId,
       isStream,
       options: { ...shared, ...given },
-      onEvent: (event) => this.#tell(event),
-    })
+      onEvent: (event: ComposedEvent, position?: EventPosition) => this.#tell(event, position),
+    }
+    const isKept = options.keepsMembers === true && member.resumeRun !== undefined
+    const answer = isKept ? runKept({ ...call, named, sessionId, journal }) : runMember(call)
     try {
       return await Promise.race([answer, this.#stopped.promise])
     } catch (error) {
@@ -201,27 +254,32 @@ class MemberAttempt {
     this.#task.signal.removeEventListener('abort', this.#onAbort)
   }
 
-  async #tell(event: ComposedEvent): Promise<void> {
-    if (this.#stopError === undefined) return this.#task.onEvent(event)
+  async #tell(event: ComposedEvent, position?: EventPosition): Promise<void> {
+    if (this.#stopError === undefined) return this.#task.onEvent(event, position)
+    if (isSuspension(this.#stopError)) return
     // After a cancel only the …Cancelled event counts: AgentOS sends a …Completed event after it.
     if (!event.event.endsWith('Cancelled')) return
-    if (event['run_id'] === this.#task.runId) {
+    if (event['run_id'] === this.#task.named.runId) {
       if (this.#hasToldCancelled) return
       this.#hasToldCancelled = true
     }
-    await this.#task.onEvent(event)
+    await this.#task.onEvent(event, position)
   }
 
   #stop(reason: Error): void {
     if (this.#stopError !== undefined) return
     this.#stopError = reason
     clearTimeout(this.#timer)
-    void this.#cancel(reason)
+    if (isSuspension(reason)) {
+      this.#connection.abort()
+      this.#stopped.reject(reason)
+    } else void this.#cancel(reason)
   }
 
   /** Cancels the member, waits for its last event for at most `CANCEL_GRACE_MS`, then closes the connection. */
   async #cancel(reason: Error): Promise<void> {
-    const { member, runId, sessionId } = this.#task
+    const { member, named, sessionId } = this.#task
+    const { runId } = named
     const { authToken, headers } = this.#run.options
     const asked = member.cancelRun(runId, { authToken, headers, sessionId })
     await Promise.race([
@@ -234,7 +292,8 @@ class MemberAttempt {
   }
 
   #ownCancelled(): ComposedEvent {
-    const { member, runId, sessionId } = this.#task
+    const { member, named, sessionId } = this.#task
+    const { runId } = named
     const kind = SINGULAR[member.kind]
     return {
       created_at: nowSeconds(),

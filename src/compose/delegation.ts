@@ -1,5 +1,4 @@
 /** Carries out one call of the leader: checks it, sends it to one or all members, and reports it in Agno's events. */
-import { randomUUID } from 'node:crypto'
 import { RunStopped } from './composed-run.ts'
 import { nowSeconds } from './ids.ts'
 import type { LeaderCall } from './leader.ts'
@@ -18,6 +17,8 @@ export interface Delegated {
   readonly hasFailed: boolean
   /** The call in the form of the output's `tools`. */
   readonly tool: Record<string, unknown>
+  /** What the event of its end says. */
+  readonly content: string
   readonly outputs: readonly MemberOutput[]
 }
 
@@ -42,8 +43,13 @@ export async function delegate(
   key: string,
 ): Promise<Delegated> {
   const { journal } = team.run
-  const before = journal.get(`block:${key}`)
-  if (before) return before as unknown as Delegated
+  const before = journal.get(`block:${key}`) as unknown as Delegated | undefined
+  if (before) {
+    for (const output of before.outputs) team.memberEnded(nameOf(output), taskIn(call), output)
+    // The process may have ended between the entry and the events.
+    await tellEnd(team, before, key)
+    return before
+  }
   const given = { id: call.id, name: call.name, args: call.args, createdAt: nowSeconds() }
   await team.tell('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
   const startMs = Date.now()
@@ -61,12 +67,20 @@ export async function delegate(
     childRunId: call.name === DELEGATE ? (only?.run_id ?? undefined) : undefined,
     stopsTeam: team.mode === 'route' && !hasFailed,
   })
-  const delegated = { result, hasFailed, tool, outputs }
-  journal.put(`block:${key}`, delegated)
   const content = `${call.name}(${argumentText(call.args)}) completed in ${((endMs - startMs) / 1000).toFixed(4)}s. `
+  const delegated = { result, hasFailed, tool, content, outputs }
+  await journal.put(`block:${key}`, delegated)
+  await tellEnd(team, delegated, key)
+  return delegated
+}
+
+async function tellEnd(
+  team: TeamExecution,
+  { content, tool, result, hasFailed }: Delegated,
+  key: string,
+): Promise<void> {
   await team.tell('TeamToolCallCompleted', { content, tool }, `end:${key}`)
   if (hasFailed) await team.tell('TeamToolCallError', { tool, error: result }, `error:${key}`)
-  return delegated
 }
 
 /** The arguments come from a model, so every one is validated. */
@@ -86,6 +100,15 @@ async function answersTo(team: TeamExecution, call: LeaderCall, key: string): Pr
   return [await ask(team, member, task, key)]
 }
 
+function taskIn({ args }: LeaderCall): string {
+  return String(Object(args)['task'])
+}
+
+/** As its output says it. */
+function nameOf({ agent_name, team_name, workflow_name }: MemberOutput): string {
+  return String(agent_name ?? team_name ?? workflow_name)
+}
+
 function refused(text: string): Answer {
   return { text: `Error: ${text}`, hasFailed: true }
 }
@@ -98,24 +121,21 @@ async function ask(
   key: string,
 ): Promise<Answer> {
   const { run } = team
-  const name = `member:${key}`
-  // The run id is stored before the request is sent: after a crash the composer can query the member's run.
-  const runId = String(run.journal.get(name)?.['runId'] ?? randomUUID())
-  run.journal.put(name, { runId, member: member.id })
+  const named = await run.nameMember(key, member)
   try {
     const output = await team.slots.run(async () => {
       const ended = await run.runMember({
         member,
         input: input === 'message' ? run.input : team.withInteractions(task),
-        runId,
+        named,
         sessionId: run.memberSession(member, session),
         sessionState: Object.keys(team.state).length > 0 ? team.state : undefined,
         timeoutMs,
         signal: run.signal,
-        onEvent: (event) => run.emit(eventInTeam(team, event, runId)),
+        onEvent: (event, position) => run.emit(eventInTeam(team, event, named.runId), position),
       })
       // Called before the next member starts, because that member may receive this answer.
-      team.memberEnded(member, task, ended)
+      team.memberEnded(member.name, task, ended)
       return ended
     })
     const text = cut(contentText(output.content))

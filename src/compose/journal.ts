@@ -3,7 +3,7 @@
  * replayed against its journal: a finished block returns its entry instead of running again.
  *
  * Keys: `start` the options that every part of the run uses · `block:PATH` the output of a finished block ·
- * `told:NAME:PATH` an event has been sent · `member:PATH` the name of a member's run, written before it is sent ·
+ * `member:PATH` the name of a member's run, written before it is sent · `plain:PATH` that run ends with its connection ·
  * `choice:PATH` a decision of a condition, loop or router · `turn:N` an answer of the leader · `asked:PATH` a question
  * to the caller, with the caller's answer once there is one · `paused:PATH` a member that waits for answers.
  * PATH is the position of the block, such as `1/0#2` (second iteration).
@@ -21,8 +21,8 @@ export type JournalValue = Readonly<Record<string, unknown>>
  */
 export interface Journal {
   get(key: string): JournalValue | undefined
-  /** Stores an entry. The entry is durable when the call returns. */
-  put(key: string, value: JournalValue): void
+  /** Durable once it resolves, and so are the events that the run has sent before. */
+  put(key: string, value: JournalValue): Promise<void>
 }
 
 /** A journal in memory. */
@@ -33,7 +33,8 @@ export class MemoryJournal implements Journal {
     return this.#entries.get(key)
   }
 
-  put(key: string, value: JournalValue): void {
+  put(key: string, value: JournalValue): Promise<void> {
     this.#entries.set(key, value)
+    return Promise.resolve()
   }
 }

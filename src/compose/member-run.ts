@@ -1,5 +1,6 @@
 /** Runs one member once: reads its stream or its whole answer, and makes one output of either. Knows no composition. */
 import type { RunInput } from '../client/run-types.ts'
+import type { EventSink } from './composed-run.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
 
@@ -12,7 +13,7 @@ export interface MemberCall {
   readonly options: MemberRunOptions
   readonly isStream: boolean
   /** Receives every event in order. The run awaits it, so that a slow reader slows the member. */
-  readonly onEvent: (event: ComposedEvent) => Promise<void> | void
+  readonly onEvent: EventSink
 }
 
 /** Status for each last event, by its name without the prefix of its kind. */
@@ -22,7 +23,8 @@ const ENDS: Readonly<Record<string, string>> = {
   RunCancelled: 'CANCELLED',
   RunPaused: 'PAUSED',
 }
-const OWN_PREFIX = { agents: '', teams: 'Team', workflows: 'Workflow' } as const
+/** Prefix of the events of a kind. */
+export const OWN_PREFIX = { agents: '', teams: 'Team', workflows: 'Workflow' } as const
 /** Event members that do not belong to the run's output. */
 const EVENT_KEYS = new Set(['event', 'event_index', 'nested_depth', 'created_at'])
 
@@ -58,7 +60,7 @@ function optionsOf({ options, runId }: MemberCall): MemberRunOptions {
 }
 
 /** Builds the output of a run from its events. */
-class OutputReading {
+export class OutputReading {
   readonly #member: Member
   #runId: string | undefined
   readonly #namedId: string
@@ -66,13 +68,26 @@ class OutputReading {
   #text = ''
   #end: ComposedEvent | undefined
   #status: string | undefined
+  #lastIndex = -1
 
   constructor(member: Member, namedId: string) {
     this.#member = member
     this.#namedId = namedId
   }
 
+  /** The last event of the run has come. */
+  get isEnded(): boolean {
+    return this.#status !== undefined
+  }
+
+  /** Highest `event_index` so far; -1 without any. */
+  get lastIndex(): number {
+    return this.#lastIndex
+  }
+
   take(event: ComposedEvent): void {
+    const index = event['event_index']
+    if (typeof index === 'number') this.#lastIndex = Math.max(this.#lastIndex, index)
     const id = event['run_id']
     // A2A servers choose the run id themselves; the first event contains it.
     if (typeof id === 'string') this.#runId ??= id

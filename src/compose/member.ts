@@ -47,6 +47,14 @@ export interface Member {
     runId: string,
     options?: CallOptions & { readonly sessionId?: string | undefined },
   ): Promise<boolean>
+  /** Events of a run in the background after a position. Missing for a member that has no such runs. */
+  resumeRun?(
+    runId: string,
+    options: CallOptions & {
+      readonly lastEventIndex?: number | undefined
+      readonly sessionId?: string | undefined
+    },
+  ): AsyncGenerator<ComposedEvent, void, undefined>
   /** Returns a stored run. */
   getRun(
     runId: string,

@@ -1,40 +1,32 @@
-/** Implements the store with `node:sqlite` in one file. Imported only when a composition is configured. */
+/**
+ * Implements the store with `node:sqlite` in one file, for one process at a time. A process that opens the file takes over
+ * the runs of the one before. Imported only when a composition is configured.
+ */
+import { randomUUID } from 'node:crypto'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Journal, JournalValue } from './journal.ts'
-import type { ComposedEvent, MemberOutput } from './member.ts'
-import type { ComposeStore, SessionQuery, StoredRun, StoredSession } from './store.ts'
+import type { ComposedEvent } from './member.ts'
+import type { Row } from './sqlite-schema.ts'
+import { MIGRATIONS, toRun, toSession } from './sqlite-schema.ts'
+import type { ComposeStore, SessionQuery, StoredEvent, StoredRun, StoredSession } from './store.ts'
+import { isEnded, RunTaken } from './store.ts'
 
-/** Migrations: each entry raises the schema by one version. Entries are only appended, never changed. */
-const MIGRATIONS = [
-  `CREATE TABLE sessions (
-     session_id TEXT PRIMARY KEY, kind TEXT NOT NULL, component_id TEXT NOT NULL, user_id TEXT, name TEXT,
-     state TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
-   ) STRICT;
-   CREATE INDEX sessions_by_update ON sessions (updated_at);
-   CREATE TABLE runs (
-     run_id TEXT PRIMARY KEY, session_id TEXT NOT NULL, kind TEXT NOT NULL, component_id TEXT NOT NULL, user_id TEXT,
-     status TEXT NOT NULL, input TEXT NOT NULL, is_background INTEGER NOT NULL, output TEXT,
-     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
-   ) STRICT;
-   CREATE INDEX runs_by_session ON runs (session_id);
-   CREATE INDEX runs_under_way ON runs (run_id) WHERE output IS NULL;
-   CREATE TABLE events (
-     run_id TEXT NOT NULL, event_index INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, event_index)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE journal (
-     run_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run_id, key)
-   ) STRICT, WITHOUT ROWID;`,
-]
-
-type Row = Record<string, SQLInputValue>
+/** True where the run still belongs to this process. */
+const IS_OWN = 'EXISTS (SELECT 1 FROM runs WHERE run_id = ? AND owner = ?)'
+/** Most sessions that one call of `prune` deletes, so that it blocks for milliseconds only. */
+const PRUNED_AT_ONCE = 100
 
 /** Sessions, runs, events and journals in one file. */
 export class SqliteStore implements ComposeStore {
+  readonly isDurable: boolean
+  readonly #owner = randomUUID()
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  #onCancelRequest: ((runId: string) => void) | undefined
 
   /** @param file path, or `:memory:` @throws Error when the file cannot be opened or written */
   constructor(file: string) {
+    this.isDurable = file !== ':memory:'
     this.#db = new DatabaseSync(file)
     this.#db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000',
@@ -42,12 +34,12 @@ export class SqliteStore implements ComposeStore {
     this.#migrate()
   }
 
-  session(sessionId: string): StoredSession | undefined {
+  async session(sessionId: string): Promise<StoredSession | undefined> {
     const row = this.#get('SELECT * FROM sessions WHERE session_id = ?', sessionId)
     return row && toSession(row)
   }
 
-  sessions(query: SessionQuery) {
+  async sessions(query: SessionQuery) {
     const { kind, componentId, userId, name, sortBy, isDescending, limit, offset } = query
     const wanted: [string, SQLInputValue | undefined][] = [
       ['kind = ?', kind],
@@ -66,7 +58,7 @@ export class SqliteStore implements ComposeStore {
     return { sessions: rows.map(toSession), total }
   }
 
-  saveSession(session: StoredSession): void {
+  async saveSession(session: StoredSession): Promise<void> {
     const { sessionId, kind, componentId, userId, name, state, createdAt, updatedAt } = session
     this.#run(
       'INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -81,7 +73,7 @@ export class SqliteStore implements ComposeStore {
     )
   }
 
-  deleteSessions(sessionIds: readonly string[]): void {
+  async deleteSessions(sessionIds: readonly string[]): Promise<void> {
     const ofSession = '(SELECT run_id FROM runs WHERE session_id = ?)'
     this.#together(() => {
       for (const id of sessionIds) {
@@ -93,25 +85,21 @@ export class SqliteStore implements ComposeStore {
     })
   }
 
-  run(runId: string): StoredRun | undefined {
+  async run(runId: string): Promise<StoredRun | undefined> {
     const row = this.#get('SELECT * FROM runs WHERE run_id = ?', runId)
     return row && toRun(row)
   }
 
-  runsOf(sessionId: string): readonly StoredRun[] {
+  async runsOf(sessionId: string): Promise<readonly StoredRun[]> {
     const sql = 'SELECT * FROM runs WHERE session_id = ? ORDER BY created_at, rowid'
     return this.#all(sql, sessionId).map(toRun)
   }
 
-  unfinished(): readonly StoredRun[] {
-    return this.#all('SELECT * FROM runs WHERE output IS NULL').map(toRun)
-  }
-
-  saveRun(run: StoredRun): void {
-    const { output } = run
-    this.#run(
-      `INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, output = excluded.output, updated_at = excluded.updated_at`,
+  async createRun(run: StoredRun): Promise<boolean> {
+    const columns =
+      'run_id, session_id, kind, component_id, user_id, status, input, is_background, request, created_at, updated_at, owner'
+    const changes = this.#run(
+      `INSERT INTO runs (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       run.runId,
       run.sessionId,
       run.kind,
@@ -120,48 +108,117 @@ export class SqliteStore implements ComposeStore {
       run.status,
       JSON.stringify(run.input),
       run.isBackground ? 1 : 0,
-      output === undefined ? null : JSON.stringify(output),
+      JSON.stringify(run.request),
       run.createdAt,
       run.updatedAt,
+      this.#owner,
     )
-    // A finished run is never replayed, so its journal is deleted. A paused run is not finished.
-    if (output !== undefined && run.status !== 'PAUSED') {
-      this.#run('DELETE FROM journal WHERE run_id = ?', run.runId)
+    return changes > 0
+  }
+
+  async saveRun(run: StoredRun): Promise<void> {
+    const { runId, status, output, isBackground, updatedAt } = run
+    this.#together(() => {
+      const changes = this.#run(
+        `UPDATE runs SET status = ?, output = ?, is_background = ?, updated_at = ? WHERE run_id = ? AND owner = ?`,
+        status,
+        output === undefined ? null : JSON.stringify(output),
+        isBackground ? 1 : 0,
+        updatedAt,
+        runId,
+        this.#owner,
+      )
+      if (changes === 0) throw new RunTaken(runId)
+      // An ended run is never replayed, so it needs no journal.
+      if (isEnded(status)) this.#run('DELETE FROM journal WHERE run_id = ?', runId)
+    })
+  }
+
+  async claim(): Promise<readonly StoredRun[]> {
+    const sql = `UPDATE runs SET owner = ? WHERE output IS NULL AND owner IS NOT ? RETURNING *`
+    const rows = this.#all(sql, this.#owner, this.#owner)
+    for (const row of rows) {
+      if (row['is_cancelled'] === 1) {
+        queueMicrotask(() => this.#onCancelRequest?.(String(row['run_id'])))
+      }
     }
+    return rows.map(toRun)
   }
 
-  appendEvent(runId: string, index: number, event: ComposedEvent): void {
-    this.#run('INSERT INTO events VALUES (?, ?, ?)', runId, index, JSON.stringify(event))
+  async claimPaused(runId: string): Promise<boolean> {
+    const sql = `UPDATE runs SET owner = ?, status = 'RUNNING', output = NULL WHERE run_id = ? AND status = 'PAUSED'`
+    return this.#run(sql, this.#owner, runId) > 0
   }
 
-  events(runId: string, after: number): readonly ComposedEvent[] {
+  async requestCancel(runId: string): Promise<void> {
+    this.#run('UPDATE runs SET is_cancelled = 1 WHERE run_id = ?', runId)
+  }
+
+  onCancelRequest(listener: (runId: string) => void): void {
+    this.#onCancelRequest = listener
+  }
+
+  /** Never called: the next write of a lost run fails. */
+  onTaken(): void {}
+
+  async appendEvent(runId: string, { index, event, position }: StoredEvent): Promise<void> {
+    const changes = this.#run(
+      `INSERT INTO events SELECT ?, ?, ?, ?, ? WHERE ${IS_OWN}`,
+      runId,
+      index,
+      JSON.stringify(event),
+      position?.source ?? null,
+      position?.index ?? null,
+      runId,
+      this.#owner,
+    )
+    if (changes === 0) throw new RunTaken(runId)
+  }
+
+  async events(runId: string, after: number): Promise<readonly ComposedEvent[]> {
     const sql = 'SELECT data FROM events WHERE run_id = ? AND event_index > ? ORDER BY event_index'
     return this.#all(sql, runId, after).map(({ data }) => JSON.parse(String(data)))
   }
 
-  journal(runId: string): Journal {
+  async positions(runId: string) {
+    const counted = this.#get('SELECT count(*) AS count FROM events WHERE run_id = ?', runId)
+    const sql = `SELECT source, max(source_index) AS last FROM events WHERE run_id = ? AND source IS NOT NULL GROUP BY source`
+    const sent = new Map(
+      this.#all(sql, runId).map(({ source, last }) => [String(source), Number(last)] as const),
+    )
+    return { count: Number(counted?.['count']), sent }
+  }
+
+  async dropEvents(runId: string): Promise<void> {
+    this.#run('DELETE FROM events WHERE run_id = ?', runId)
+  }
+
+  async journal(runId: string): Promise<Journal> {
     const rows = this.#all('SELECT key, value FROM journal WHERE run_id = ?', runId)
     const entries = new Map<string, JournalValue>(
       rows.map(({ key, value }) => [String(key), JSON.parse(String(value))]),
     )
     return {
       get: (key) => entries.get(key),
-      put: (key, value) => {
+      put: async (key, value) => {
         entries.set(key, value)
-        const sql = 'INSERT OR REPLACE INTO journal VALUES (?, ?, ?)'
-        this.#run(sql, runId, key, JSON.stringify(value))
+        const sql = `INSERT OR REPLACE INTO journal SELECT ?, ?, ? WHERE ${IS_OWN}`
+        const changes = this.#run(sql, runId, key, JSON.stringify(value), runId, this.#owner)
+        if (changes === 0) throw new RunTaken(runId)
       },
     }
   }
 
-  prune(before: number): number {
-    const sql = 'SELECT session_id FROM sessions WHERE updated_at < ? LIMIT 100'
+  async prune(before: number): Promise<number> {
+    const isIdle =
+      'NOT EXISTS (SELECT 1 FROM runs WHERE runs.session_id = sessions.session_id AND output IS NULL)'
+    const sql = `SELECT session_id FROM sessions WHERE updated_at < ? AND ${isIdle} LIMIT ${PRUNED_AT_ONCE}`
     const ids = this.#all(sql, before).map((row) => String(row['session_id']))
-    this.deleteSessions(ids)
+    await this.deleteSessions(ids)
     return ids.length
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#db.close()
   }
 
@@ -203,41 +260,8 @@ export class SqliteStore implements ComposeStore {
     return this.#statement(sql).all(...values) as Row[]
   }
 
-  #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#statement(sql).run(...values)
+  /** @returns how many rows have changed */
+  #run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes)
   }
-}
-
-function toSession(row: Row): StoredSession {
-  return {
-    sessionId: String(row['session_id']),
-    kind: row['kind'] as StoredSession['kind'],
-    componentId: String(row['component_id']),
-    userId: textIn(row['user_id']),
-    name: textIn(row['name']),
-    state: JSON.parse(String(row['state'])) as Record<string, unknown>,
-    createdAt: Number(row['created_at']),
-    updatedAt: Number(row['updated_at']),
-  }
-}
-
-function toRun(row: Row): StoredRun {
-  const output = textIn(row['output'])
-  return {
-    runId: String(row['run_id']),
-    sessionId: String(row['session_id']),
-    kind: row['kind'] as StoredRun['kind'],
-    componentId: String(row['component_id']),
-    userId: textIn(row['user_id']),
-    status: String(row['status']),
-    input: JSON.parse(String(row['input'])),
-    isBackground: row['is_background'] === 1,
-    output: output === undefined ? undefined : (JSON.parse(output) as MemberOutput),
-    createdAt: Number(row['created_at']),
-    updatedAt: Number(row['updated_at']),
-  }
-}
-
-function textIn(value: SQLInputValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,7 +1,8 @@
 /**
- * Defines the store of compositions: sessions, runs, events and journal. Calls are synchronous: data is durable when a
- * call returns, so a run never sends an event before it is stored.
+ * Defines the store of compositions: sessions, runs, events and journal. Data is durable when a call resolves. A run
+ * belongs to one process at a time: writes of a process that no longer owns the run fail with {@link RunTaken}.
  */
+import type { EventPosition } from './composed-run.ts'
 import type { Journal } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
@@ -18,7 +19,7 @@ export interface StoredSession {
   readonly updatedAt: number
 }
 
-/** A stored run. It contains no caller's token. */
+/** A stored run. Holds no token of any caller. */
 export interface StoredRun {
   readonly runId: string
   readonly sessionId: string
@@ -27,19 +28,30 @@ export interface StoredRun {
   readonly userId: string | undefined
   readonly status: string
   readonly input: unknown
+  /** Its events are kept, and it continues when its caller disconnects. */
   readonly isBackground: boolean
+  /** All else that the run was started with, for its replay. Survives JSON. */
+  readonly request: Readonly<Record<string, unknown>>
   /** Undefined while the run is in progress. */
   readonly output: MemberOutput | undefined
   readonly createdAt: number
   readonly updatedAt: number
 }
 
-/** Filter of sessions. */
+/** One event of a run. */
+export interface StoredEvent {
+  /** Position in the run, from 0 without a gap. */
+  readonly index: number
+  readonly event: ComposedEvent
+  readonly position: EventPosition | undefined
+}
+
+/** Which sessions are wanted. */
 export interface SessionQuery {
   readonly kind?: 'teams' | 'workflows' | undefined
   readonly componentId?: string | undefined
   readonly userId?: string | undefined
-  /** Part of the name, case-insensitive. */
+  /** Part of the name, in any case. */
   readonly name?: string | undefined
   readonly sortBy: 'created_at' | 'updated_at'
   readonly isDescending: boolean
@@ -47,33 +59,60 @@ export interface SessionQuery {
   readonly offset: number
 }
 
-/** Stores sessions, runs, events and journals. */
+/** Another process has taken the run over. */
+export class RunTaken extends Error {
+  override readonly name = 'RunTaken'
+}
+
+/** Keeps what was composed. */
 export interface ComposeStore {
-  session(sessionId: string): StoredSession | undefined
-  sessions(query: SessionQuery): {
+  /** Data outlives the process. */
+  readonly isDurable: boolean
+  session(sessionId: string): Promise<StoredSession | undefined>
+  sessions(query: SessionQuery): Promise<{
     readonly sessions: readonly StoredSession[]
     readonly total: number
-  }
+  }>
   /** Writes a session, new or changed. */
-  saveSession(session: StoredSession): void
+  saveSession(session: StoredSession): Promise<void>
   /** Deletes sessions with their runs, events and journals. */
-  deleteSessions(sessionIds: readonly string[]): void
-  run(runId: string): StoredRun | undefined
+  deleteSessions(sessionIds: readonly string[]): Promise<void>
+  run(runId: string): Promise<StoredRun | undefined>
   /** Runs of a session, oldest first. */
-  runsOf(sessionId: string): readonly StoredRun[]
-  /** Runs that were in progress when their process ended. */
-  unfinished(): readonly StoredRun[]
-  /** Writes a run, new or changed. */
-  saveRun(run: StoredRun): void
-  /** Appends the next event of a background run. */
-  appendEvent(runId: string, index: number, event: ComposedEvent): void
-  /** Events after an index, in order. @param after -1 for all */
-  events(runId: string, after: number): readonly ComposedEvent[]
-  journal(runId: string): Journal
-  /**
-   * Deletes sessions that were last changed before a time. @param before seconds since 1970 @returns number of deleted
-   * sessions
-   */
-  prune(before: number): number
-  close(): void
+  runsOf(sessionId: string): Promise<readonly StoredRun[]>
+  /** Writes a new run, which belongs to this process. @returns false when the id is taken */
+  createRun(run: StoredRun): Promise<boolean>
+  /** Writes what has changed of a run. @throws {RunTaken} */
+  saveRun(run: StoredRun): Promise<void>
+  /** Takes over the runs in progress whose process has ended. */
+  claim(): Promise<readonly StoredRun[]>
+  /** Takes over a run that waits for its caller. @returns false when it does not wait, or another process was faster */
+  claimPaused(runId: string): Promise<boolean>
+  /** Requests the end of a run that another process executes. */
+  requestCancel(runId: string): Promise<void>
+  /** @param listener called with the id of each run of this process whose end is requested */
+  onCancelRequest(listener: (runId: string) => void): void
+  /** @param listener called with the id of each run that another process has taken over */
+  onTaken(listener: (runId: string) => void): void
+  /** Appends the next event of a run. Events are durable in their order. @throws {RunTaken} */
+  appendEvent(runId: string, event: StoredEvent): Promise<void>
+  /** Events behind an index, in order. @param after -1 for all */
+  events(runId: string, after: number): Promise<readonly ComposedEvent[]>
+  /** Number of events, and the last position of each source. */
+  positions(runId: string): Promise<{
+    readonly count: number
+    readonly sent: ReadonlyMap<string, number>
+  }>
+  /** Deletes the events of a run. */
+  dropEvents(runId: string): Promise<void>
+  /** @throws {RunTaken} from its `put` */
+  journal(runId: string): Promise<Journal>
+  /** Deletes sessions whose last change is older, with nothing in progress. @param before seconds since 1970 @returns how many */
+  prune(before: number): Promise<number>
+  close(): Promise<void>
+}
+
+/** Returns whether a run has ended for good. A paused run has not: its caller may continue it. */
+export function isEnded(status: string): boolean {
+  return status !== 'RUNNING' && status !== 'PAUSED'
 }

@@ -4,7 +4,7 @@ import type { Delegated } from './delegation.ts'
 import { delegate } from './delegation.ts'
 import { nowSeconds } from './ids.ts'
 import type { Leader, LeaderMessage, LeaderTurn } from './leader.ts'
-import type { ComposedEvent, Member, MemberOutput } from './member.ts'
+import type { ComposedEvent, MemberOutput } from './member.ts'
 import { contentText } from './output.ts'
 import type { TeamMember, TeamMode } from './roster.ts'
 import { toolsFor } from './roster.ts'
@@ -91,12 +91,11 @@ export class TeamExecution {
   ): Promise<LeaderTurn> {
     const { leader, system } = this.#team
     const before = this.run.journal.get(`turn:${index}`) as unknown as LeaderTurn | undefined
-    if (before) {
-      this.turns.push(before)
-      this.content += before.text
-      return before
-    }
     const model = { model: leader.id, model_provider: leader.provider }
+    if (before) {
+      this.content += before.text
+      return this.#turnEnded(index, before, model)
+    }
     await this.tell('TeamModelRequestStarted', model, `request:${index}`)
     const made = await leader.turn({
       system,
@@ -109,7 +108,11 @@ export class TeamExecution {
       },
     })
     const turn = { ...made, calls: made.calls.slice(0, MAX_CALLS) }
-    this.run.journal.put(`turn:${index}`, turn)
+    await this.run.journal.put(`turn:${index}`, turn)
+    return this.#turnEnded(index, turn, model)
+  }
+
+  async #turnEnded(index: number, turn: LeaderTurn, model: object): Promise<LeaderTurn> {
     this.turns.push(turn)
     const { usage, timeToFirstToken } = turn
     const { input_tokens, output_tokens, total_tokens, ...rest } = usage
@@ -142,7 +145,7 @@ export class TeamExecution {
   }
 
   /** Merges the session state of a member, and keeps its answer for other members. */
-  memberEnded({ name }: Member, task: string, output: MemberOutput): void {
+  memberEnded(name: string, task: string, output: MemberOutput): void {
     mergeState(this.state, output.session_state)
     if (output.status !== 'COMPLETED') return
     this.#interactions.push({ name, task, answer: contentText(output.content) })

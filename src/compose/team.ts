@@ -2,7 +2,7 @@
 import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'
-import { RunStopped } from './composed-run.ts'
+import { isSuspension, RunStopped } from './composed-run.ts'
 import type { Leader, LeaderMessage } from './leader.ts'
 import type { Member, MemberOutput } from './member.ts'
 import { isMember } from './member.ts'
@@ -79,6 +79,7 @@ export class Team extends ComposedComponent {
       await execution.perform(this.#messages(run))
       output = await this.#completed(execution)
     } catch (error) {
+      if (isSuspension(error)) throw error
       output =
         error instanceof RunStopped && error.reason !== 'deadline'
           ? await this.#cancelled(execution)

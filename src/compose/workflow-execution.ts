@@ -174,7 +174,7 @@ export class WorkflowExecution {
     const before = this.run.journal.get(key)
     if (before) return before['value'] as Value
     const value = await make()
-    this.run.journal.put(key, { value })
+    await this.run.journal.put(key, { value })
     return value
   }
 }

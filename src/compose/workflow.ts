@@ -2,7 +2,7 @@
 import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'
-import { RunStopped } from './composed-run.ts'
+import { isSuspension, RunStopped } from './composed-run.ts'
 import type { Block, BlockLike } from './definition.ts'
 import { allBlocks, toBlock } from './definition.ts'
 import type { MemberOutput } from './member.ts'
@@ -62,6 +62,7 @@ export class Workflow extends ComposedComponent {
         ? await this.#failed(execution, outputs, failed.error ?? `${failed.step_name} failed`)
         : await this.#completed(execution, outputs)
     } catch (error) {
+      if (isSuspension(error)) throw error
       output =
         error instanceof RunStopped && error.reason !== 'deadline'
           ? await this.#cancelled(execution, outputs)

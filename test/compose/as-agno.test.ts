@@ -117,7 +117,7 @@ test('members on two releases of AgentOS send the events of Agno’s own composi
 
 test('a cancel reaches a real member, whose run is stored as cancelled', async () => {
   const url = await start()
-  const body = new URLSearchParams({ message: 'slow', session_id: 's', run_id: 'r' })
+  const body = new URLSearchParams({ message: 'trickle', session_id: 's', run_id: 'r' })
   const response = await fetch(`${url}/workflows/chain/runs`, { method: 'POST', body })
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''

@@ -22,8 +22,8 @@ type Call = readonly [name: string, args: unknown]
 
 /**
  * The input selects the behaviour. `alone` delegates nothing, `both` delegates to the first two members at once,
- * `garbage` calls a tool with invalid arguments, `loop` delegates in every turn, `slow` never ends its answer. Any other
- * input goes to the first member. Without calls the model answers `You said: …`.
+ * `garbage` calls a tool with invalid arguments, `loop` delegates in every turn, `slow` never ends its answer, and
+ * `trickle` adds a word to it from time to time. Any other input goes to the first member. Without calls the model answers `You said: …`.
  */
 export function startChatServer(): Promise<FakeUpstream> {
   return startFakeUpstream((request, response) => {
@@ -99,6 +99,11 @@ function stream(response: ServerResponse, answer: Answer): void {
   write({ role: 'assistant' })
   if (calls.length > 0) write({ tool_calls: toolCalls(answer) })
   else for (const word of said.split(' ')) write({ content: `${word} ` })
+  if (said.includes('trickle') && calls.length === 0) {
+    const timer = setInterval(() => write({ content: 'and ' }), 200)
+    response.once('close', () => clearInterval(timer))
+    return
+  }
   if (isSlow && calls.length === 0) return
   write({}, calls.length > 0 ? 'tool_calls' : 'stop')
   const last = { ...base, choices: [], usage: usageOf(answer) }

@@ -10,6 +10,9 @@ import { SqliteStore } from '../../src/compose/sqlite-store.ts'
 import type { RunningGateway } from './gateway.ts'
 import { configOf, startGateway } from './gateway.ts'
 
+/** Key that signs the identity of continued runs. */
+const KEY = 'a key of the test'
+
 /** A gateway, and the file with its composer's data. */
 export interface ComposingGateway extends RunningGateway {
   readonly databaseFile: string
@@ -29,7 +32,7 @@ export async function startComposing(document: {
   const databaseFile = join(directory, 'composer.db')
   const gateway = await startGateway(document, {
     ready: document.upstreams.map(({ name }) => name),
-    adapt: (config) => withComposer(config, socketPath),
+    adapt: (config) => withComposer(config, { socketPath, key: KEY }),
   })
   const { composition } = configOf(document)
   if (composition === undefined) throw new Error('nothing is composed')
@@ -38,6 +41,7 @@ export async function startComposing(document: {
     gatewayUrl: gateway.url,
     store: new SqliteStore(databaseFile),
     logger: pino({ level: 'silent' }),
+    key: KEY,
   })
   onTestFinished(() => composer.close())
   await composer.app.listen({ path: socketPath })

@@ -1,5 +1,4 @@
 /** Runs a step: one member run or one function call, with retries. */
-import { randomUUID } from 'node:crypto'
 import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'
 import type { StepBlock, StepFunction } from '../definition.ts'
@@ -35,14 +34,17 @@ export async function runStep(
   if (before) {
     if (before['run']) execution.memberRuns.push(before['run'] as MemberOutput)
     mergeState(input.state, before['state'])
-    return before['output'] as StepOutput
+    const done = before['output'] as StepOutput
+    // The process may have ended between the entry and the events.
+    await tellEnd({ execution, block, input, place }, done)
+    return done
   }
   const step: StepRun = { execution, block, input, place }
   await execution.tellBlock('StepStarted', block, place)
   const { output, run, state } = await tried(step)
   if (run) execution.memberRuns.push(run)
   mergeState(input.state, state)
-  journal.put(key, { output, run, state })
+  await journal.put(key, { output, run, state })
   await tellEnd(step, output)
   return output
 }
@@ -90,10 +92,7 @@ async function runExecutor(
   attempt: number,
 ): Promise<Result> {
   const { run } = execution
-  // The run id is stored before the request is sent: after a crash the composer can query the member's run.
-  const key = `member:${place.path}${attempt > 0 ? `~${attempt}` : ''}`
-  const runId = String(run.journal.get(key)?.['runId'] ?? randomUUID())
-  run.journal.put(key, { runId, member: member.id })
+  const named = await run.nameMember(`${place.path}${attempt > 0 ? `~${attempt}` : ''}`, member)
   const message =
     block.input === undefined
       ? (execution.messageFor(input) as RunInput)
@@ -101,12 +100,12 @@ async function runExecutor(
   const output = await run.runMember({
     member,
     input: message,
-    runId,
+    named,
     sessionId: run.memberSession(member, block.session),
     sessionState: Object.keys(input.state).length > 0 ? input.state : undefined,
     timeoutMs: block.timeoutMs ?? 0,
     signal: input.signal,
-    onEvent: (event) => run.emit(eventInStep(execution, event, block, place)),
+    onEvent: (event, position) => run.emit(eventInStep(execution, event, block, place), position),
   })
   const { content, images, videos, audio, files, metrics, session_state, status } = output
   const success = status === 'COMPLETED'
@@ -119,7 +118,7 @@ async function runExecutor(
       ...base,
       executor_name: typeof name === 'string' ? name : member.name,
       content,
-      step_run_id: output.run_id ?? runId,
+      step_run_id: output.run_id ?? named.runId,
       images,
       videos,
       audio,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ComposingGateway } from '../../support/composer.ts'
 import { startComposing } from '../../support/composer.ts'
+import { eventsIn } from '../../support/events.ts'
 import type { Scripted } from '../../unit/compose/scripted.ts'
 import { startScripted } from '../../unit/compose/scripted.ts'
 
@@ -41,10 +42,6 @@ function form(fields: Record<string, string>): RequestInit {
 async function json(url: string, init?: RequestInit): Promise<Dict> {
   const response = await fetch(url, init)
   return (await response.json()) as Dict
-}
-
-function eventsIn(text: string): (Dict & { event: string })[] {
-  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data))
 }
 
 test('a composed workflow is listed with its card and runs whole and streamed', async () => {

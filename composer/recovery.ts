@@ -1,0 +1,106 @@
+/** Takes up the runs of composers that have ended, at the start and from then on. */
+import type { FastifyBaseLogger } from 'fastify'
+import { signIdentity } from '../src/auth/run-identity.ts'
+import type { ComposedComponent } from '../src/compose/composed-component.ts'
+import { nowSeconds } from '../src/compose/ids.ts'
+import { SINGULAR } from '../src/compose/member.ts'
+import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
+import { requestOf } from './run-request.ts'
+import type { Runs } from './runs.ts'
+
+/** How often the store is searched for runs whose composer has ended. */
+const INTERVAL_MS = 1_000
+
+/** Parts of a recovery. */
+export interface RecoveryOptions {
+  readonly store: ComposeStore
+  readonly runs: Runs
+  readonly logger: FastifyBaseLogger
+  /** Signs the identity of the caller of a continued run; undefined where the gateway accepts none. */
+  readonly key: string | undefined
+  /** The component in force and the digest of its definition. */
+  find(
+    kind: 'teams' | 'workflows',
+    id: string,
+  ): { readonly component: ComposedComponent; readonly version: string } | undefined
+}
+
+/** Searches until it is stopped. */
+export class Recovery {
+  readonly #options: RecoveryOptions
+  readonly #timer: NodeJS.Timeout
+  #searching: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#begin(), INTERVAL_MS).unref()
+    this.#begin()
+  }
+
+  /** Ends the search, and waits for the one in progress. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearInterval(this.#timer)
+    await this.#searching
+  }
+
+  #begin(): void {
+    const { logger } = this.#options
+    this.#searching = this.#searching
+      .then(() => this.#search())
+      .catch((error: unknown) =>
+        logger.error({ err: error }, 'the runs of ended composers are unknown'),
+      )
+  }
+
+  async #search(): Promise<void> {
+    if (this.#isStopped) return
+    const { store, runs, find, logger } = this.#options
+    for (const run of await store.claim()) {
+      const found = find(run.kind, run.componentId)
+      const { version } = requestOf(run)
+      const isSame = version === undefined || version === found?.version
+      if (found === undefined || !isSame) await this.#fail(run)
+      else {
+        await runs.takeUp(run, found.component, this.#tokenFor(run))
+        logger.warn({ runId: run.runId, component: run.componentId }, 'an interrupted run goes on')
+      }
+    }
+  }
+
+  #tokenFor(run: StoredRun): string | undefined {
+    const { key } = this.#options
+    const { hadToken, claims = null } = requestOf(run)
+    return key !== undefined && hadToken ? signIdentity(key, { claims }, nowSeconds()) : undefined
+  }
+
+  /** The positions in its journal mean nothing in another definition. */
+  async #fail(run: StoredRun): Promise<void> {
+    const { runId, sessionId, kind, componentId } = run
+    const content = `The run was interrupted, and the definition of ${componentId} has changed since`
+    const ids = { [`${SINGULAR[kind]}_id`]: componentId, run_id: runId, session_id: sessionId }
+    const isTeam = kind === 'teams'
+    const event = {
+      created_at: nowSeconds(),
+      event: isTeam ? 'TeamRunError' : 'WorkflowError',
+      ...ids,
+      ...(isTeam ? { content } : { error: content }),
+    }
+    const { store } = this.#options
+    const { count: index } = await store.positions(runId)
+    await store.appendEvent(runId, {
+      index,
+      event: { ...event, event_index: index },
+      position: undefined,
+    })
+    const output = { ...ids, content, status: 'ERROR' }
+    await store.saveRun({
+      ...run,
+      isBackground: true,
+      status: 'ERROR',
+      output,
+      updatedAt: nowSeconds(),
+    })
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * Runs one member so that its run outlives this process and every connection: in the background of its AgentOS, under a
+ * name that is journaled before it is sent. After a break or a crash the same run is read on; it is sent again only where
+ * the AgentOS says that it does not have it.
+ */
+import { setTimeout } from 'node:timers/promises'
+import type { NamedRun } from './composed-run.ts'
+import type { Journal } from './journal.ts'
+import type { ComposedEvent, Member, MemberOutput } from './member.ts'
+import { SINGULAR } from './member.ts'
+import type { MemberCall } from './member-run.ts'
+import { OutputReading, OWN_PREFIX, runMember } from './member-run.ts'
+
+/** A member's run that is kept. */
+export interface KeptCall extends MemberCall {
+  readonly named: NamedRun
+  readonly sessionId: string
+  readonly journal: Journal
+}
+
+/** The run was interrupted, and its state at the AgentOS is unknown. */
+export class MemberInterrupted extends Error {
+  override readonly name = 'MemberInterrupted'
+}
+
+/** How long a run is looked for that its AgentOS says is in progress, but whose events it no longer has. */
+const LOST_MS = 5_000
+/** How long an AgentOS that cannot be reached is asked again after a crash of this process. */
+const UNREACHABLE_MS = 60_000
+/** How long a run that was sent just before a crash may take to appear at its AgentOS. */
+const ARRIVAL_MS = 1_000
+const FIRST_PAUSE_MS = 100
+const MAX_PAUSE_MS = 1_000
+/** Notes of the resume route, which belong to no run. */
+const NOTES = new Set(['catch_up', 'subscribed', 'replay', 'error'])
+const REFUSAL = /background execution requires a database|background execution is not supported/i
+/** Members whose runs end with their connection. */
+const withoutBackground = new WeakSet<Member>()
+
+/**
+ * Runs the member to its end.
+ *
+ * @throws the member's own errors, and {@link MemberInterrupted}
+ */
+export function runKept(call: KeptCall): Promise<MemberOutput> {
+  const run = new KeptRun(call)
+  return call.named.wasSent ? run.takeUp() : run.begin()
+}
+
+class KeptRun {
+  readonly #call: KeptCall
+  #reading: OutputReading
+  #isPlain = false
+
+  constructor(call: KeptCall) {
+    this.#call = call
+    this.#reading = new OutputReading(call.member, call.runId)
+  }
+
+  /** Sends the run. */
+  async begin(): Promise<MemberOutput> {
+    const { member, input, runId, options } = this.#call
+    if (withoutBackground.has(member)) return await this.#plain()
+    const extraFields = { ...options.extraFields, run_id: runId }
+    const given = { ...options, extraFields, background: true, streamEvents: true } as const
+    try {
+      await this.#read(member.run(input, { ...given, stream: true }))
+    } catch (error) {
+      if (error instanceof NoBackground || REFUSAL.test((error as Error).message)) {
+        withoutBackground.add(member)
+        return await this.#plain()
+      }
+      if (!isBreak(error)) throw error
+      return await this.#readOn(error)
+    }
+    return this.#reading.isEnded
+      ? await this.#output()
+      : await this.#readOn(new MemberInterrupted(`${member.name} broke off its answer`))
+  }
+
+  /** Finds a run that an earlier process may have sent. */
+  async takeUp(): Promise<MemberOutput> {
+    const { member, named, journal } = this.#call
+    const words = `${member.name} was running when the composer ended, and its run cannot be followed`
+    if (journal.get(`plain:${named.path}`)) throw new MemberInterrupted(words)
+    const lastSeen = performance.now()
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+      const found = await this.#find(UNREACHABLE_MS)
+      if (found === 'unsupported' || found === 'lost') throw new MemberInterrupted(words)
+      if (found !== 'missing') return found
+      if (performance.now() - lastSeen > ARRIVAL_MS) return await this.begin()
+      await this.#pause(pauseMs)
+    }
+  }
+
+  /** Follows a run whose stream broke. @param cause thrown where the run is not found */
+  async #readOn(cause: unknown): Promise<MemberOutput> {
+    const found = await this.#find(0)
+    if (typeof found === 'string') throw cause
+    return found
+  }
+
+  /**
+   * Reads the rest of the run, or its stored output.
+   *
+   * @param patienceMs how long an AgentOS that cannot be reached is asked again
+   * @throws the error of an AgentOS that refuses or cannot be reached
+   */
+  async #find(patienceMs: number): Promise<MemberOutput | 'missing' | 'lost' | 'unsupported'> {
+    const began = performance.now()
+    let pauseMs = FIRST_PAUSE_MS
+    for (;;) {
+      try {
+        await this.#resume()
+        if (this.#reading.isEnded) return await this.#output()
+        const stored = await this.#stored()
+        if (isOver(stored)) return await this.#ended(stored)
+        // Stored as in progress, but without events: the AgentOS ended, or another process of it has the events.
+        if (performance.now() - began > LOST_MS) return 'lost'
+      } catch (error) {
+        if (isMissing(error)) return 'missing'
+        if (statusOf(error) === 501) return 'unsupported'
+        if (!(isBreak(error) || isUnknown(error)) || performance.now() - began > patienceMs)
+          throw error
+      }
+      await this.#pause(pauseMs)
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)
+    }
+  }
+
+  async #resume(): Promise<void> {
+    const { member, runId, sessionId, options } = this.#call
+    const { authToken, headers, signal } = options
+    const { lastIndex } = this.#reading
+    const lastEventIndex = lastIndex < 0 ? undefined : lastIndex
+    const resumed = member.resumeRun?.(runId, {
+      authToken,
+      headers,
+      signal,
+      sessionId,
+      lastEventIndex,
+    })
+    for await (const event of resumed ?? []) {
+      // Stored events are counted in another way: the stored output says all that is missing.
+      if (event.event === 'replay' && event['total_buffered'] === undefined) return
+      if (!NOTES.has(event.event)) await this.#take(event)
+    }
+  }
+
+  /** Reads live events. @throws where the gateway says that the stream broke */
+  async #read(events: AsyncIterable<ComposedEvent>): Promise<void> {
+    let isFirst = true
+    for await (const event of events) {
+      if (event['error_type'] === 'gateway_error') throw new MemberInterrupted(textIn(event))
+      if (isFirst && REFUSAL.test(textIn(event))) throw new NoBackground()
+      if (isFirst && typeof event['event_index'] !== 'number') await this.#journalPlain()
+      isFirst = false
+      await this.#take(event)
+    }
+  }
+
+  async #take(event: ComposedEvent): Promise<void> {
+    const index = event['event_index']
+    this.#reading.take(event)
+    const position = typeof index === 'number' ? { source: this.#source, index } : undefined
+    await this.#call.onEvent(event, position)
+  }
+
+  /** The run ends with its connection: nothing of it is found after a crash. */
+  async #plain(): Promise<MemberOutput> {
+    await this.#journalPlain()
+    return await runMember(this.#call)
+  }
+
+  async #journalPlain(): Promise<void> {
+    this.#isPlain = true
+    const { journal, named } = this.#call
+    await journal.put(`plain:${named.path}`, {})
+  }
+
+  /** Whole runs are answered with what the AgentOS has stored, which says more than the events. */
+  async #output(): Promise<MemberOutput> {
+    const read = this.#reading.output()
+    if (this.#call.isStream || this.#isPlain) return read
+    const stored = await this.#stored().catch(() => undefined)
+    return stored !== undefined && isOver(stored) ? { ...read, ...stored } : read
+  }
+
+  /** Builds the last event of a run that ended without a reader from the stored output. */
+  async #ended(stored: MemberOutput): Promise<MemberOutput> {
+    const event = endEvent(this.#call.member, stored)
+    await this.#call.onEvent(event, { source: this.#source, index: Number.MAX_SAFE_INTEGER })
+    return stored
+  }
+
+  #stored(): Promise<MemberOutput> {
+    const { member, runId, sessionId, options } = this.#call
+    const { authToken, headers, signal } = options
+    return member.getRun(runId, { authToken, headers, signal, sessionId })
+  }
+
+  get #source(): string {
+    return `member:${this.#call.named.path}`
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await setTimeout(ms, undefined, { signal: this.#call.options.signal })
+  }
+}
+
+/** The AgentOS has no database for the component, so nothing has run. */
+class NoBackground extends Error {}
+
+const ENDS: Readonly<Record<string, string>> = {
+  COMPLETED: 'RunCompleted',
+  ERROR: 'RunError',
+  CANCELLED: 'RunCancelled',
+  PAUSED: 'RunPaused',
+}
+/** Keys of an output that its last event does not have. */
+const OUTPUT_KEYS = new Set(['status', 'messages', 'input', 'events', 'created_at'])
+
+function isOver({ status }: MemberOutput): boolean {
+  return status !== undefined && status in ENDS
+}
+
+function endEvent({ kind, id, name }: Member, output: MemberOutput): ComposedEvent {
+  const end = ENDS[output.status ?? 'ERROR'] ?? 'RunError'
+  const event = kind === 'workflows' ? end.slice(3) : end
+  const fields = Object.entries(output).filter(([key]) => !OUTPUT_KEYS.has(key))
+  return {
+    created_at: output['created_at'],
+    event: OWN_PREFIX[kind] + event,
+    [`${SINGULAR[kind]}_id`]: id,
+    [`${SINGULAR[kind]}_name`]: name,
+    ...Object.fromEntries(fields),
+    nested_depth: 0,
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return statusOf(error) === 404 && /^run\b.*not found/i.test(String(Object(error).detail))
+}
+
+/** A gateway that has just started may not know the member yet. */
+function isUnknown(error: unknown): boolean {
+  return statusOf(error) === 404
+}
+
+function statusOf(error: unknown): unknown {
+  return (error as { status?: unknown } | undefined)?.status
+}
+
+/** A failure that says nothing of the run: the connection broke, or a gateway could not reach the AgentOS. */
+function isBreak(error: unknown): boolean {
+  if (error instanceof MemberInterrupted) return true
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  if (name === 'AgentOSError') return [502, 503, 504].includes(Number(statusOf(error)))
+  return typeof code === 'string' && /^AGW_(?:UPSTREAM|RELAY|CONNECT|NO_REPLICA)/.test(code)
+}
+
+function textIn({ content, error }: ComposedEvent): string {
+  const text = error ?? content
+  return typeof text === 'string' ? text : ''
+}

@@ -1,0 +1,65 @@
+/** The background runs of a scripted AgentOS: they continue without a connection, and are read again by id. */
+import type { ServerResponse } from 'node:http'
+import { answerJson, beginEvents, eventText } from '../../support/fake-upstream.ts'
+import type { Event } from './recordings.ts'
+
+/** One run and its readers. */
+interface Kept {
+  readonly events: Event[]
+  readonly readers: Set<ServerResponse>
+  isOver: boolean
+}
+
+/** Runs by id. */
+export class ScriptedRuns {
+  readonly #runs = new Map<string, Kept>()
+
+  /** Begins a run; the response is its first reader. */
+  begin(runId: string, response: ServerResponse): void {
+    beginEvents(response)
+    this.#runs.set(runId, { events: [], readers: new Set([response]), isOver: false })
+  }
+
+  add(runId: string, event: Event): void {
+    const run = this.#runs.get(runId)
+    if (run === undefined) return
+    const numbered = { ...event, event_index: run.events.length }
+    run.events.push(numbered)
+    for (const reader of run.readers) reader.write(eventText(numbered))
+  }
+
+  end(runId: string): void {
+    const run = this.#runs.get(runId)
+    if (run === undefined) return
+    run.isOver = true
+    for (const reader of run.readers) reader.end()
+  }
+
+  /** Answers `GET …/runs/{id}`. */
+  read(runId: string, response: ServerResponse): void {
+    const run = this.#runs.get(runId)
+    if (run === undefined) {
+      answerJson(response, { detail: 'Run not found' }, 404)
+      return
+    }
+    const { event = '', nested_depth: _, ...last } = (run.events.at(-1) ?? {}) as Partial<Event>
+    const ended = event === 'RunError' ? 'ERROR' : 'COMPLETED'
+    answerJson(response, { ...last, status: run.isOver ? ended : 'RUNNING' })
+  }
+
+  /** Answers `POST …/runs/{id}/resume`. @param last index of the last event that the reader has; -1 for none */
+  resume(runId: string, last: number, response: ServerResponse): void {
+    beginEvents(response)
+    const run = this.#runs.get(runId)
+    if (run === undefined) {
+      response.end(eventText({ event: 'error', error: `Run ${runId} not found` }))
+      return
+    }
+    const missed = run.events.slice(last + 1)
+    const note = run.isOver ? 'replay' : 'catch_up'
+    response.write(eventText({ event: note, run_id: runId, total_buffered: run.events.length }))
+    for (const event of missed) response.write(eventText(event))
+    if (run.isOver) response.end()
+    else run.readers.add(response)
+  }
+}
