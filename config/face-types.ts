@@ -4,6 +4,7 @@ import type { ComponentKind } from './component-kind.ts'
 /** Protocols besides AgentOS's. Undefined: off. Turning one on requires a restart. */
 export interface FacesConfig {
   readonly openai: OpenAiFaceConfig | undefined
+  readonly mcp: McpFaceConfig | undefined
   readonly agui: AguiFaceConfig | undefined
 }
 
@@ -30,6 +31,15 @@ export interface OpenAiFaceConfig extends FaceConfig {
   readonly system: 'prepend' | 'ignore'
   /** `run` (default), `refuse`, or the component for side prompts. */
   readonly sidePrompts: string
+}
+
+export interface McpFaceConfig extends FaceConfig {
+  /** Static. Without a trailing slash. Default `/mcp`. */
+  readonly path: string
+  /** AgentOS's own eight tools, one tool for each component, or both (default). */
+  readonly tools: 'agentos' | 'components' | 'both'
+  /** Issuers of the tokens, for clients that log in by OAuth. Default none. */
+  readonly authorizationServers: readonly string[]
 }
 
 export interface AguiFaceConfig extends FaceConfig {

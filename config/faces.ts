@@ -5,7 +5,7 @@ import type { AguiMount, ComponentPattern, FaceConfig, FacesConfig } from './typ
 const KINDS = { agent: 'agents', team: 'teams', workflow: 'workflows' } as const
 
 /** @param file the parsed key `faces` */
-export function toFaces({ openai, agui }: FileConfig['faces']): FacesConfig {
+export function toFaces({ openai, mcp, agui }: FileConfig['faces']): FacesConfig {
   return {
     openai: openai && {
       ...common(openai),
@@ -13,6 +13,12 @@ export function toFaces({ openai, agui }: FileConfig['faces']): FacesConfig {
       system: openai.system,
       sidePrompts:
         typeof openai.side_prompts === 'string' ? openai.side_prompts : openai.side_prompts.model,
+    },
+    mcp: mcp && {
+      ...common(mcp),
+      path: withoutEndSlashes(mcp.path),
+      tools: mcp.tools,
+      authorizationServers: mcp.authorization_servers,
     },
     agui: agui && { ...common(agui), mounts: agui.mounts.map(toMount) },
   }
@@ -30,8 +36,12 @@ function toPattern(written: string): ComponentPattern {
 type WrittenMount = NonNullable<FileConfig['faces']['agui']>['mounts'][number]
 
 function toMount({ path, agent, team, workflow }: WrittenMount): AguiMount {
-  const base = path.replace(/\/+$/, '')
+  const base = withoutEndSlashes(path)
   if (agent !== undefined) return { path: base, kind: 'agents', id: agent }
   if (team !== undefined) return { path: base, kind: 'teams', id: team }
   return { path: base, kind: 'workflows', id: workflow ?? '' }
+}
+
+function withoutEndSlashes(path: string): string {
+  return path.replace(/\/+$/, '')
 }

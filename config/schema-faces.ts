@@ -11,6 +11,7 @@ import {
   path,
   section,
   text,
+  webAddress,
   withDefault,
 } from './fields.ts'
 
@@ -69,6 +70,16 @@ const openai = {
   ),
 }
 
+const mcp = {
+  path: withDefault(path(), '/mcp').describe('Path of the MCP server. Needs a restart.'),
+  tools: withDefault(oneOf(['agentos', 'components', 'both']), 'both').describe(
+    "Which tools are listed: `agentos` for AgentOS's own eight, `components` for one tool for each component (above 40 components, `search_components` and `run_component`), or `both`.",
+  ),
+  authorization_servers: withDefault(list(webAddress()), []).describe(
+    'Issuers of the tokens that `auth` accepts, for MCP clients that log in by OAuth: named in the protected-resource metadata (RFC 9728). A missing scope is then a challenge (403) and no answer of the tool.',
+  ),
+}
+
 const mount = section({
   path: path().describe(
     'Path below which `POST …/agui` and `GET …/status` are served, as an AgentOS has them.',
@@ -91,6 +102,9 @@ const agui = {
 export const faces = section({
   openai: face(openai).describe(
     'OpenAI: `/v1/models`, `/v1/chat/completions`, `/v1/responses`. Turning it on needs a restart.',
+  ),
+  mcp: face(mcp).describe(
+    "MCP: `POST /mcp` with AgentOS's own tools and one tool for each component. Turning it on needs a restart.",
   ),
   agui: face(agui).describe(
     'AG-UI: `POST /agui/agents/ID`, teams and workflows likewise. Turning it on needs a restart.',

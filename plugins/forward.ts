@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { OnDisconnect } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import { sessionIdIn } from '../src/relay/body-fields.ts'
 import { resumedFrom } from '../src/relay/last-event-id.ts'
@@ -47,6 +48,8 @@ export interface Destination {
   readonly transform?: ResponseTransform
   /** Method of the upstream request. Default: the caller's. */
   readonly method?: string
+  /** What becomes of the run when the caller leaves. Default: the component's setting. */
+  readonly onDisconnect?: OnDisconnect
   /** Receives the answer instead of the caller, for a face that speaks another protocol. */
   readonly output?: FaceOutput
 }
@@ -228,12 +231,16 @@ interface ClosedResponse {
 function onCallerGone(
   app: FastifyInstance,
   { gateway: { config }, context }: FastifyRequest,
-  { destination: { remote, output }, prepared, relay, exchange, runs, raw }: ClosedResponse,
+  { destination, prepared, relay, exchange, runs, raw }: ClosedResponse,
 ): void {
+  const { remote, output, onDisconnect = remote?.onDisconnect } = destination
   const { route, outgoing } = prepared
-  const hasLeft = !raw.writableFinished && relay.outcome.error === undefined
+  // An output that does not write the reply has its own end.
+  const isOver = output?.writesReply === false && output.writableEnded
+  const isLeaving = !isOver && (context.isCancelled || !raw.writableFinished)
+  const hasLeft = isLeaving && relay.outcome.error === undefined
   const isRun = hasLeft && route !== undefined && startsRun(outgoing.method, route)
-  const disconnected = context.isDetaching ? 'detach' : remote?.onDisconnect
+  const disconnected = context.isDetaching ? 'detach' : onDisconnect
   const policy = isRun ? disconnected : 'close'
   if (policy === 'detach') {
     app.detach(relay, config.stream.detachTimeoutMs)
@@ -245,7 +252,8 @@ function onCallerGone(
   relay.abort()
   if (hasLeft) output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
   const { head, outcome } = relay
-  if (policy === 'cancel' && head && outcome.runId) void runs?.cancel(outcome.runId, head)
+  if (policy !== 'cancel' || !head || !outcome.runId) return
+  void runs?.cancel(outcome.runId, head, context.sessionId)
 }
 
 function sendTo(

@@ -2,6 +2,7 @@
 import fp from 'fastify-plugin'
 import type { FaceName } from '../src/face/face.ts'
 import { RequestContext } from '../src/request-context.ts'
+import { chosenName } from '../src/request-target.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,7 +20,10 @@ export default fp(
     app.addHook('onRequest', (request, reply, done) => {
       // Read once, because Fastify builds this object on each access.
       const { url: route = '', config } = request.routeOptions
-      const context = new RequestContext(route, config?.access, config?.face)
+      // A named upstream answers by itself, on whichever path.
+      const isFace = config?.face !== undefined && chosenName(request) === undefined
+      const face = isFace ? config.face : undefined
+      const context = new RequestContext(route, config?.access, face)
       request.context = context
       reply.raw.once('close', () => context.close())
       done()

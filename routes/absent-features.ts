@@ -32,7 +32,13 @@ const FEATURES: readonly Feature[] = [
     isOn: ({ faces }) => faces.openai !== undefined,
     remedy: 'faces: { openai: true } in the configuration switches it on',
   },
-  { paths: ['/mcp', '/sse'], isInterface: true, name: 'an MCP server' },
+  {
+    paths: ['/mcp', '/sse'],
+    isInterface: true,
+    name: 'an MCP server',
+    isOn: ({ faces }) => faces.mcp !== undefined,
+    remedy: 'faces: { mcp: true } in the configuration switches it on',
+  },
   { paths: ['/a2a', '/.well-known/agent.json'], isInterface: true, name: 'an A2A server' },
   {
     paths: ['/agui', '/ag-ui'],

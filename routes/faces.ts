@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { FacesConfig } from '../config/types.ts'
 
-export default async function faces(app: FastifyInstance, { openai, agui }: FacesConfig) {
+export default async function faces(app: FastifyInstance, { openai, mcp, agui }: FacesConfig) {
   if (openai) await app.register(import('./faces/openai.ts'))
+  if (mcp) await app.register(import('./faces/mcp.ts'), mcp)
   if (agui) await app.register(import('./faces/agui.ts'), agui)
 }

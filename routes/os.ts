@@ -8,6 +8,7 @@ import { mergedConfig } from '../src/merge/config.ts'
 import type { Gathered } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
 import { mergedInfo } from '../src/merge/info.ts'
+import { publicUrl } from '../src/relay/public-url.ts'
 import { VERSION } from '../src/version.ts'
 import { addVary, sendLandingPage, wantsPage } from './landing-page.ts'
 import { bypassesCache, readableOnly, sendMerged } from './merged.ts'
@@ -38,37 +39,18 @@ export default async function os(app: FastifyInstance) {
     const { config, discovery } = request.gateway
     const gathered = readableOnly(request, await gatheredInfo(request))
     const counts = COMPONENT_KINDS.map((kind) => [...discovery.current.remotes(kind)].length)
-    const body = JSON.stringify(mergedInfo(config, counts, gathered.shares))
+    const body = JSON.stringify(mergedInfo(config, counts, gathered.shares, publicUrl(request)))
     return sendMerged(reply, { ...gathered, body })
   })
 
   app.get('/config', async (request, reply) => {
-    const { config, discovery, translators } = request.gateway
-    const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    const all = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
-      discovery.config(upstream, identity, isFreshWanted),
-    )
-    const gathered = readableOnly(request, all)
-    const { current } = discovery
-    const merged = await mergedConfig(config, current, gathered.shares, {
-      translators,
-      caller: gatherRequest.caller,
-    })
+    const { merged, ...gathered } = await gatheredConfig(request, request.caller)
     return sendMerged(reply, { ...gathered, body: await stringifyJson(merged) })
   })
 
   app.get('/models', async (request, reply) => {
-    const { config, discovery, translators } = request.gateway
-    const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
-    const all = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
-      discovery.config(upstream, identity, isFreshWanted),
-    )
-    const gathered = readableOnly(request, all)
     // A caller with the right to read the config sees all models, as in AgentOS.
-    const merged = await mergedConfig(config, discovery.current, gathered.shares, {
-      translators,
-      caller: ANYBODY,
-    })
+    const { merged, ...gathered } = await gatheredConfig(request, ANYBODY)
     return sendMerged(reply, { ...gathered, body: JSON.stringify(modelsIn(merged)) })
   })
 }
@@ -88,6 +70,25 @@ export function gatheredInfo(request: FastifyRequest): Promise<Gathered> {
       isFreshWanted,
     ),
   )
+}
+
+/**
+ * Merges `/config` of every upstream, fetched as the caller of the request.
+ *
+ * @param viewer caller whose rights decide which components the config lists
+ */
+export async function gatheredConfig(request: FastifyRequest, viewer: Caller) {
+  const { config, discovery, translators } = request.gateway
+  const gatherRequest = { caller: request.caller, isFreshWanted: bypassesCache(request) }
+  const all = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
+    discovery.config(upstream, identity, isFreshWanted),
+  )
+  const gathered = readableOnly(request, all)
+  const merged = await mergedConfig(config, discovery.current, gathered.shares, {
+    translators,
+    caller: viewer,
+  })
+  return { ...gathered, merged }
 }
 
 interface Model {

@@ -62,9 +62,10 @@ function onlyOwner(request: FastifyRequest, upstream: Upstream, path: string): R
 
 /** Finds the upstream that announces an interface or an MCP server at this path. */
 async function ownerOf(request: FastifyRequest, path: string): Promise<ResolvedPath | undefined> {
-  const { discovery } = request.gateway
+  const { discovery, config } = request.gateway
   const found = interfaceAt(discovery.current, path)
-  if (found || !path.startsWith('/mcp')) return found
+  // What is below the gateway's own MCP server is not that of an upstream.
+  if (found || !path.startsWith('/mcp') || config.faces.mcp) return found
   const { shares } = await gatheredInfo(request)
   const [mcp, another] = mcpUpstreams(shares, path)
   return mcp && !another ? { upstream: mcp, path } : undefined

@@ -42,6 +42,8 @@ export class RequestContext {
   trace: ServerTrace | undefined
   /** An administrator disconnected the caller, and the run continues without a caller. */
   isDetaching = false
+  /** Another request of the caller cancelled this one: it ends as if the caller had left. */
+  isCancelled = false
   /** Set for a WebSocket request. */
   webSocket: WebSocketContext | undefined
   readonly #closeListeners: (() => void)[] = []

@@ -1,10 +1,12 @@
 /** Holds one request for data: the ids it names, and its path, query and body for an upstream. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Destination } from '../../plugins/forward.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/json/json-text.ts'
-import type { UpstreamQuery } from '../../src/merge/query-upstream.ts'
+import type { UpstreamQuery, UpstreamReply } from '../../src/merge/query-upstream.ts'
+import { queryUpstream } from '../../src/merge/query-upstream.ts'
 import { DECIDING } from '../../src/parameters/deciding.ts'
 import { assertSameInBody, readableObject } from '../../src/parameters/json-object.ts'
 import { percentEncoded } from '../../src/parameters/path.ts'
@@ -18,10 +20,21 @@ import type { Row } from './row.ts'
 
 export type Params = Readonly<Record<string, string>>
 
+/** Where the answer goes: the reply of a request, or a collector for a caller that reads the answer itself. */
+export interface DataReply {
+  code(status: number): DataReply
+  header(name: string, value: string): DataReply
+  send(body: unknown): DataReply
+  forward(destination: Destination): Promise<void>
+}
+
 /** A request that the route table serves. */
 export interface Call {
   readonly request: FastifyRequest
-  readonly reply: FastifyReply
+  readonly reply: DataReply
+  readonly method: string
+  /** Path of the request, without the query. */
+  readonly path: string
   readonly row: Row
   readonly params: Params
   /** The query without `upstream=`. */
@@ -32,6 +45,8 @@ export interface Call {
   readonly fields: Readonly<Record<string, unknown>>
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal
+  /** The answer is read whole in every case. Default false: that of a single target is relayed. */
+  readonly isCollected?: boolean
 }
 
 /**
@@ -55,13 +70,15 @@ export async function callOf(
   return {
     request,
     reply,
+    method: request.method,
+    path: pathOf(request),
     row,
     params: request.params as Params,
     rawQuery,
     query,
     body,
     fields,
-    signal: callerSignal(request, reply),
+    signal: callerSignal(request),
   }
 }
 
@@ -94,11 +111,10 @@ function decidingOf({ path }: Row): ReadonlySet<string> {
   return path === '/queue/jobs' ? DECIDING.difference(new Set(['session_id'])) : DECIDING
 }
 
-function callerSignal({ context }: FastifyRequest, { raw }: FastifyReply): AbortSignal {
+/** Aborts when the connection of the request is done, finished or not. */
+export function callerSignal({ context }: FastifyRequest): AbortSignal {
   const gone = new AbortController()
-  context.onClose(() => {
-    if (!raw.writableFinished) gone.abort()
-  })
+  context.onClose(() => gone.abort())
   return gone.signal
 }
 
@@ -112,9 +128,8 @@ export function pathAt(call: Call, target: DataTarget, path?: string): string {
       ? translator.queryToUpstream(call.rawQuery)
       : translator.queryToUpstream(query.toString())
   const isOwn = path === undefined && translator.isIdentity
-  const own = pathOf(request)
   const filled = isOwn
-    ? own
+    ? call.path
     : filledPath(path ?? row.path, params, (name, value) =>
         idToUpstream(call, target.upstream, name, value),
       )
@@ -200,7 +215,7 @@ export function queryFor(
   target: DataTarget,
   changes: QueryChanges = {},
 ): UpstreamQuery {
-  const method = changes.method ?? (call.request.method === 'HEAD' ? 'GET' : call.request.method)
+  const method = changes.method ?? (call.method === 'HEAD' ? 'GET' : call.method)
   const url = pathAt(call, target, changes.path)
   const at = url.indexOf('?')
   const [path, query] = at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
@@ -217,6 +232,17 @@ export function queryFor(
     body: Buffer.isBuffer(body) ? body : null,
     trace: call.request.context.trace,
   }
+}
+
+/** Sends the call, with changes, to one target and waits at most `list_timeout`. Never rejects. */
+export function query(
+  call: Call,
+  target: DataTarget,
+  changes: QueryChanges = {},
+  signal: AbortSignal = call.signal,
+): Promise<UpstreamReply> {
+  const timeoutMs = call.request.gateway.config.listTimeoutMs
+  return queryUpstream(target, queryFor(call, target, changes), { timeoutMs, signal })
 }
 
 function withMembers(query: string, members: Readonly<Record<string, string>>): string {

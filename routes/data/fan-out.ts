@@ -1,6 +1,5 @@
 /** Merges lists and sums from the answers of several upstreams. */
 
-import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/json/json-text.ts'
 import { parseJson } from '../../src/json/parse.ts'
@@ -19,7 +18,6 @@ import {
   bestRefusal,
   failedUpstreams,
   isUnsupported,
-  queryUpstream,
   textOf,
   unreadable,
 } from '../../src/merge/query-upstream.ts'
@@ -31,30 +29,18 @@ import {
   mergedUnion,
 } from '../../src/merge/sums.ts'
 import { lastValue } from '../../src/parameters/query.ts'
-import { pathOf } from '../../src/request-target.ts'
 import { Turn } from '../../src/turns.ts'
-import type { Call, QueryChanges } from './call.ts'
-import { bodyAt, queryFor } from './call.ts'
+import type { Call, DataReply, QueryChanges } from './call.ts'
+import { bodyAt, query } from './call.ts'
 import type { ListOrder, PageMerge } from './row.ts'
 import { sendReply } from './send-reply.ts'
-
-/** Sends the call, with changes, to one target and waits at most `list_timeout`. Never rejects. */
-export function query(
-  call: Call,
-  target: DataTarget,
-  changes: QueryChanges = {},
-  signal: AbortSignal = call.signal,
-): Promise<UpstreamReply> {
-  const timeoutMs = call.request.gateway.config.listTimeoutMs
-  return queryUpstream(target, queryFor(call, target, changes), { timeoutMs, signal })
-}
 
 /** Sends one page of the merged list. */
 export async function sendPage(
   call: Call,
   targets: readonly DataTarget[],
   merge: PageMerge,
-): Promise<FastifyReply> {
+): Promise<DataReply> {
   const wanted = requestedPage(call, merge)
   // An upstream refuses invalid parameters in AgentOS's words.
   if (wanted === undefined) return sendReply(call, await query(call, targets[0] as DataTarget))
@@ -109,16 +95,16 @@ async function firstItems(
 function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryChanges {
   const page = String(wanted.page)
   const limit = String(wanted.limit)
-  if (call.request.method !== 'POST') return { query: { page, limit } }
+  if (call.method !== 'POST') return { query: { page, limit } }
   const text = String(bodyAt(call, target).bytes)
   return { body: Buffer.from(withMember(withMember(text, 'page', page), 'limit', limit)) }
 }
 
 /** Logs an unreadable answer and treats it as none. */
-function readableOr({ request }: Call, reply: UpstreamReply): UpstreamReply {
+function readableOr({ request, method, path }: Call, reply: UpstreamReply): UpstreamReply {
   if (textOf(reply) === undefined) return reply
   const { name: upstream } = reply.target.upstream
-  const line = { upstream, method: request.method, path: pathOf(request), requestId: request.id }
+  const line = { upstream, method, path, requestId: request.id }
   request.server.logs.upstream.warn(line, 'answer left out: it cannot be read')
   return unreadable(reply)
 }
@@ -215,7 +201,7 @@ export async function sendSum(
   call: Call,
   targets: readonly DataTarget[],
   how: keyof typeof SUMS,
-): Promise<FastifyReply> {
+): Promise<DataReply> {
   const replies = await Promise.all(targets.map((target) => query(call, target)))
   const values = await Promise.all(
     replies.map(async (reply) => {
@@ -237,7 +223,7 @@ function sendMergedList(
   text: string,
   replies: readonly UpstreamReply[],
   targets: readonly DataTarget[],
-): FastifyReply {
+): DataReply {
   const answered = replies.filter((reply) => !isUnsupported(reply))
   const silent = failedUpstreams(answered)
   if (silent.length > 0) call.reply.header('x-agentos-partial', silent.join(', '))

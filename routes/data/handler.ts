@@ -1,10 +1,10 @@
 /** Serves the route table: finds the target of a request and relays it, or merges the answers of all targets. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
-import type { Call } from './call.ts'
-import { callOf } from './call.ts'
-import { query, sendPage, sendSum } from './fan-out.ts'
+import type { Call, DataReply } from './call.ts'
+import { callOf, query } from './call.ts'
+import { sendPage, sendSum } from './fan-out.ts'
 import { isInvalidEverywhere } from './invalid-calls.ts'
 import { sendFirst, sendSplit, sendToOwner, unreachable } from './lookup.ts'
 import { sendMigrations } from './migrations.ts'
@@ -24,7 +24,7 @@ export default async function data(app: FastifyInstance) {
 }
 
 /** Returns the answer, or undefined for a response that is already being relayed. */
-async function serve(call: Call): Promise<unknown> {
+export async function serve(call: Call): Promise<unknown> {
   const placed = await resolveTarget(call)
   if (placed.at === 'several') return serveSeveral(call, placed.targets)
   if (placed.at === 'one') {
@@ -74,7 +74,7 @@ function serveSeveral(call: Call, targets: readonly DataTarget[]): Promise<unkno
  * Refuses a call without a target. A call that every AgentOS refuses gets an AgentOS's own answer: FastAPI validates
  * body and query before a handler looks for a database.
  */
-async function sendRefusal(call: Call, targets: readonly DataTarget[]): Promise<FastifyReply> {
+async function sendRefusal(call: Call, targets: readonly DataTarget[]): Promise<DataReply> {
   const [first] = targets
   if (first === undefined || !isInvalidEverywhere(call)) throw upstreamRequired(call)
   return sendReply(call, await query(call, first))

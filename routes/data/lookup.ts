@@ -1,5 +1,4 @@
 /** Looks up single objects by asking every target that may have them. */
-import type { FastifyReply } from 'fastify'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { GatewayError } from '../../src/errors.ts'
 import type { UpstreamReply } from '../../src/merge/query-upstream.ts'
@@ -10,8 +9,8 @@ import {
   isUnrouted,
   statusOf,
 } from '../../src/merge/query-upstream.ts'
-import type { Call, Params } from './call.ts'
-import { query } from './fan-out.ts'
+import type { Call, DataReply, Params } from './call.ts'
+import { query } from './call.ts'
 import { upstreamRequired } from './resolve-target.ts'
 import { forwardTo, sendReply } from './send-reply.ts'
 
@@ -27,7 +26,7 @@ export async function sendFirst(
   call: Call,
   targets: readonly DataTarget[],
   guess?: DataTarget,
-): Promise<FastifyReply> {
+): Promise<DataReply> {
   const [kind, parameter] = call.row.id ?? []
   const id = parameter && call.params[parameter]
   const { idLocations } = call.request.gateway
@@ -68,7 +67,7 @@ export async function sendToOwner(
     lookupPath,
     createsIfMissing = false,
   }: { readonly lookupPath: string; readonly createsIfMissing?: boolean },
-): Promise<FastifyReply | undefined> {
+): Promise<DataReply | undefined> {
   const owner = await ownerOf(call, targets, lookupPath)
   if (owner === undefined && createsIfMissing) throw upstreamRequired(call)
   const target = owner ?? (targets[0] as DataTarget)
@@ -122,7 +121,7 @@ export async function sendSplit(
   call: Call,
   targets: readonly DataTarget[],
   { member, parallelFields, lookupPath }: Split,
-): Promise<FastifyReply | undefined> {
+): Promise<DataReply | undefined> {
   const ids = call.fields[member]
   const isList = Array.isArray(ids) && ids.every((id) => typeof id === 'string')
   const isEmpty = isList && ids.length === 0

@@ -1,10 +1,9 @@
 /** Sends one migration request to every database. */
 
-import type { FastifyReply } from 'fastify'
 import { queryUpstream, statusOf } from '../../src/merge/query-upstream.ts'
 import { percentEncoded } from '../../src/parameters/path.ts'
 import { lastValue } from '../../src/parameters/query.ts'
-import type { Call } from './call.ts'
+import type { Call, DataReply } from './call.ts'
 import { queryFor } from './call.ts'
 
 /**
@@ -12,7 +11,7 @@ import { queryFor } from './call.ts'
  *
  * @see AgentOS `POST /databases/all/migrate`
  */
-export async function sendMigrations(call: Call): Promise<FastifyReply> {
+export async function sendMigrations(call: Call): Promise<DataReply> {
   const { discovery } = call.request.gateway
   const owned = [...discovery.current.databases.inDomain('session')]
   const replies = await Promise.all(

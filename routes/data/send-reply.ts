@@ -1,17 +1,16 @@
 /** Sends the answer of one target to the caller, with the caller's ids. */
-import type { FastifyReply } from 'fastify'
 import type { DataTarget, IdKind } from '../../src/catalogue/id-location-cache.ts'
 import type { UpstreamReply } from '../../src/merge/query-upstream.ts'
 import type { ResponseTransform } from '../../src/relay/response-transformer.ts'
-import type { Call } from './call.ts'
-import { bodyAt, pathAt } from './call.ts'
+import type { Call, DataReply } from './call.ts'
+import { bodyAt, pathAt, query } from './call.ts'
 
 /**
  * Sends a complete reply with the caller's ids.
  *
  * @throws {GatewayError} for a reply that failed
  */
-export function sendReply(call: Call, reply: UpstreamReply): FastifyReply {
+export function sendReply(call: Call, reply: UpstreamReply): DataReply {
   const { upstream } = reply.target
   call.request.context.upstream = upstream.name
   if (!('response' in reply)) throw reply.error
@@ -32,6 +31,10 @@ export function sendReply(call: Call, reply: UpstreamReply): FastifyReply {
 
 /** Relays the call to a target; only ids in it are translated. */
 export async function forwardTo(call: Call, target: DataTarget): Promise<void> {
+  if (call.isCollected) {
+    sendReply(call, await query(call, target))
+    return
+  }
   await call.reply.forward({
     upstream: target.upstream,
     path: pathAt(call, target),

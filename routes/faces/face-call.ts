@@ -1,7 +1,7 @@
 /** Handles one request of a face: names the component, authorizes the call, and sends the AgentOS requests. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ComponentKind, FaceConfig } from '../../config/types.ts'
+import type { ComponentKind, FaceConfig, OnDisconnect } from '../../config/types.ts'
 import { replyHeaders } from '../../plugins/errors.ts'
 import type { FaceOutput } from '../../plugins/forward.ts'
 import { AgentOSError } from '../../src/client/agentos-error.ts'
@@ -22,6 +22,7 @@ import { chooseReplica, runRouteOf } from '../../src/relay/sticky-replica.ts'
 import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../../src/remote/base-remote.ts'
 import { componentNotFound, ownerOf } from '../component-owner.ts'
+import { callerSignal } from '../data/call.ts'
 
 /** A request to an AgentOS; its path is relative to the component. */
 export interface FaceRequest {
@@ -30,6 +31,14 @@ export interface FaceRequest {
   /** Path such as `/runs` or `/runs/ID/continue`, with an optional query. */
   readonly path: string
   readonly form?: EncodedBody
+}
+
+/** Options of {@link FaceCall.events}. */
+export interface EventsOptions {
+  /** Called while the upstream is silent, at the interval of a stream's heartbeats. */
+  readonly onHeartbeat?: () => void
+  /** What becomes of the run when the caller leaves. Default: the component's setting. */
+  readonly onDisconnect?: OnDisconnect
 }
 
 const COMPONENT_KINDS = ['agents', 'teams', 'workflows'] as const
@@ -87,6 +96,16 @@ export class FaceCall {
     return remote
   }
 
+  /**
+   * Admits the request as one for data of all upstreams.
+   *
+   * @param path of a `GET` route of AgentOS
+   * @throws {GatewayError} `AGW_FORBIDDEN`
+   */
+  async admitPath(path: string): Promise<void> {
+    await this.request.server.admit(this.request, this.reply, { method: 'GET', path })
+  }
+
   /** Finds the kind of a bare id among the components that the caller may see. */
   #kindOf(id: string): ComponentKind {
     const { gateway, caller } = this.request
@@ -137,7 +156,7 @@ export class FaceCall {
       method: method ?? (form ? 'POST' : 'GET'),
       headers: upstreamHeaders(request, upstream, { replacedBody, isReadByGateway: true }),
       body: form?.body ?? null,
-      signal: this.#goneSignal(),
+      signal: callerSignal(request),
       ...(preference && { preference }),
       trace: request.context.trace,
     })
@@ -184,10 +203,10 @@ export class FaceCall {
   async events(
     remote: BaseRemote,
     asked: FaceRequest,
-    onHeartbeat?: () => void,
+    { onHeartbeat, onDisconnect }: EventsOptions = {},
   ): Promise<EventQueue> {
     const queue = new EventQueue(remote.upstream.name, new RunReader(remote.kind), onHeartbeat)
-    await this.#forward(remote, asked, queue)
+    await this.#forward(remote, asked, queue, onDisconnect)
     return queue
   }
 
@@ -195,6 +214,7 @@ export class FaceCall {
     remote: BaseRemote,
     { method, path, form }: FaceRequest,
     output: FaceOutput,
+    onDisconnect?: OnDisconnect,
   ): Promise<void> {
     await this.reply.forward({
       upstream: remote.upstream,
@@ -207,13 +227,8 @@ export class FaceCall {
         ...(form && { contentType: form.contentType }),
       },
       output,
+      ...(onDisconnect && { onDisconnect }),
     })
-  }
-
-  #goneSignal(): AbortSignal {
-    const gone = new AbortController()
-    this.request.context.onClose(() => gone.abort())
-    return gone.signal
   }
 }
 

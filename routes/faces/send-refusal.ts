@@ -13,14 +13,23 @@ export function sendRefusal(
   thrown: unknown,
   shape: RefusalShape,
 ): FastifyReply {
-  const error = asAnswer(thrown) ?? asGatewayError(thrown)
-  if (error instanceof GatewayError) noteError(request, error)
+  const error = notedFailure(request, thrown)
   const { status, headers, body } = shape(refusalOf(error))
   const own = error instanceof GatewayError ? error.headers : {}
   return reply
     .code(status)
     .headers({ ...own, ...headers })
     .send(body)
+}
+
+/** Notes a failure of the gateway for the access log and the metrics. @returns the failure in known terms */
+export function notedFailure(
+  request: FastifyRequest,
+  thrown: unknown,
+): GatewayError | AgentOSError {
+  const error = asAnswer(thrown) ?? asGatewayError(thrown)
+  if (error instanceof GatewayError) noteError(request, error)
+  return error
 }
 
 /** The error answer of an AgentOS, if the failure is one. */

@@ -3,6 +3,7 @@
 import type { ToolExecution } from '../client/run-types.ts'
 import { GatewayError } from '../errors.ts'
 import type { FaceEvent } from './face-events.ts'
+import { textOf } from './run-result.ts'
 
 /** Last event of a run. */
 export type RunEnd = Extract<FaceEvent, { type: 'paused' | 'completed' | 'cancelled' | 'failed' }>
@@ -41,6 +42,9 @@ export async function collectRun(
   if (end === undefined) throw new GatewayError('AGW_RELAY_INTERRUPTED')
   if (end.type === 'completed') text.push(end.rest)
   if (end.type === 'paused') ({ runId, sessionId } = end.pause)
+  // The stream of a continued workflow may begin within a step.
+  runId ||= textOf(end.raw.run_id)
+  sessionId ||= textOf(end.raw.session_id)
   return { runId, sessionId, text: text.join(''), reasoning: reasoning.join(''), tools, end }
 }
 

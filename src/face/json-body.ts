@@ -12,18 +12,28 @@ export function badRequest(detail: string): GatewayError {
   return new GatewayError('AGW_BAD_REQUEST', { detail })
 }
 
+/** Detail of the error for a body that is no JSON. */
+export const NO_JSON = 'The body is no JSON'
+
 /**
- * @returns the JSON object in a body
- * @throws {GatewayError} `AGW_BAD_REQUEST` for any other value, and for JSON that is nested too deeply
+ * @returns the JSON value in a body
+ * @throws {GatewayError} `AGW_BAD_REQUEST`, also for JSON that is nested too deeply
  */
-export async function objectIn(body: Buffer): Promise<Dict> {
-  let value: unknown
+export async function jsonIn(body: Buffer): Promise<unknown> {
   try {
-    value = await parseJson(body)
+    return await parseJson(body)
   } catch (error) {
     if (error instanceof SyntaxError && error.cause instanceof DeepJsonError) throw tooDeep()
-    throw badRequest('The body is no JSON')
+    throw badRequest(NO_JSON)
   }
+}
+
+/**
+ * @returns the JSON object in a body
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for any other value
+ */
+export async function objectIn(body: Buffer): Promise<Dict> {
+  const value = await jsonIn(body)
   if (!isDict(value)) throw badRequest('The body has to be a JSON object')
   return value
 }

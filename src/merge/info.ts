@@ -11,11 +11,13 @@ type Json = Record<string, unknown>
  * version is the oldest one, so that a client relies only on features of all upstreams.
  *
  * @param counts number of agents, teams and workflows
+ * @param url base URL at which the caller reaches the gateway
  */
 export function mergedInfo(
   config: GatewayConfig,
   counts: readonly number[],
   shares: readonly Share[],
+  url: string,
 ): Json {
   const infos = shares.map(({ answer }) => answer.json as Json)
   const [agentCount, teamCount, workflowCount] = counts
@@ -32,7 +34,7 @@ export function mergedInfo(
     agent_count: agentCount,
     team_count: teamCount,
     workflow_count: workflowCount,
-    mcp: mergedMcp(infos),
+    mcp: ownMcp(config, url) ?? mergedMcp(infos),
     auth_mode: config.auth.mode === 'none' ? (authModes[0] ?? 'none') : config.auth.mode,
     user_isolation: infos.some((info) => info['user_isolation'] === true),
   }
@@ -49,6 +51,15 @@ interface Mcp {
 function mcpIn(info: unknown): Mcp {
   const { mcp } = (info ?? {}) as { mcp?: Mcp }
   return mcp?.enabled === true && typeof mcp.path === 'string' ? mcp : {}
+}
+
+/** The MCP server of the gateway, if it has one. */
+function ownMcp({ faces: { mcp } }: GatewayConfig, url: string): Mcp | undefined {
+  if (mcp === undefined) return undefined
+  const { path, authorizationServers } = mcp
+  const isProtected = authorizationServers.length > 0
+  const oauth = { authorization_servers: authorizationServers, resource: url + path }
+  return { enabled: true, path, oauth: isProtected ? oauth : null, tool_run_endpoint: false }
 }
 
 /** The MCP server, if exactly one upstream has one. Each of several servers is reached below its upstream instead. */

@@ -60,9 +60,11 @@ export class RunRequests implements RunResumer {
    * Cancels the run. Never rejects, because the caller has left.
    * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/cancel`
    */
-  async cancel(runId: string, head: ResponseHead): Promise<void> {
+  async cancel(runId: string, head: ResponseHead, sessionId?: string): Promise<void> {
+    // AgentOS asks users of their own sessions for the session.
+    const query = sessionId === undefined ? '' : `?session_id=${percentEncoded(sessionId)}`
     await this.#remote
-      .fetch(`/runs/${percentEncoded(runId)}/cancel`, {
+      .fetch(`/runs/${percentEncoded(runId)}/cancel${query}`, {
         method: 'POST',
         headers: this.#headers(),
         body: Buffer.alloc(0),

@@ -1,18 +1,12 @@
 /** Serves `GET /v1/models` and `/v1/models/{id}`: every component that the caller may see. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FaceConfig } from '../../../config/types.ts'
-import { COMPONENT_KINDS } from '../../../src/catalogue/catalogue.ts'
 import { GatewayError } from '../../../src/errors.ts'
-import { isShown, namedComponent, qualifiedName } from '../../../src/face/component-filter.ts'
+import { namedComponent, qualifiedName } from '../../../src/face/component-filter.ts'
+import { shownComponents } from '../shown-components.ts'
 
 /** OpenAI's clients require a date, but a component has none. */
 const CREATED = 1_767_225_600
-
-interface Card {
-  readonly id: string
-  readonly name?: string | null
-  readonly description?: string | null
-}
 
 export async function listModels(
   request: FastifyRequest,
@@ -41,22 +35,14 @@ export async function showModel(
 }
 
 async function modelsOf(request: FastifyRequest, face: FaceConfig) {
-  const { gateway, caller } = request
-  const lists = await Promise.all(
-    COMPONENT_KINDS.map(async (kind) => {
-      const { body } = await gateway.lists.get(kind, { caller, isFreshWanted: false })
-      const cards = JSON.parse(body.toString('utf8')) as Card[]
-      return cards
-        .filter(({ id }) => isShown(face, kind, id))
-        .map(({ id, name, description }) => ({
-          id: qualifiedName(kind, id),
-          object: 'model',
-          created: CREATED,
-          owned_by: gateway.discovery.current.remote(kind, id)?.upstream.name ?? gateway.config.id,
-          ...(name && { name }),
-          ...(description && { description }),
-        }))
-    }),
-  )
-  return lists.flat()
+  const { discovery, config } = request.gateway
+  const shown = await shownComponents(request, face)
+  return shown.map(({ kind, id, name, description }) => ({
+    id: qualifiedName(kind, id),
+    object: 'model',
+    created: CREATED,
+    owned_by: discovery.current.remote(kind, id)?.upstream.name ?? config.id,
+    ...(name && { name }),
+    ...(description && { description }),
+  }))
 }

@@ -1,0 +1,28 @@
+/** Reads the JSON-RPC message in the body of a request, and says what kind of message it is. */
+import type { FastifyRequest } from 'fastify'
+import { badRequest, jsonIn } from '../../../src/face/json-body.ts'
+import type { JsonRpcId } from '../../../src/face/mcp/error-shape.ts'
+import { isDict } from '../../../src/face/run-result.ts'
+import { readWholeBody } from '../../../src/relay/request-body.ts'
+
+export type Message = Readonly<Record<string, unknown>>
+
+/**
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for a batch: MCP has none since 2025-06-18, and each request has one target
+ */
+export async function readMessage({ raw, gateway }: FastifyRequest): Promise<Message> {
+  const value = await jsonIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
+  if (Array.isArray(value)) throw badRequest('Batches are not supported: send one message')
+  if (!isDict(value)) throw badRequest('The body has to be one JSON-RPC message')
+  return value
+}
+
+/** Id of a request; null for any other message. */
+export function requestId({ id, method }: Message): JsonRpcId {
+  const isId = typeof id === 'string' || typeof id === 'number'
+  return isId && typeof method === 'string' ? id : null
+}
+
+export function paramsOf({ params }: Message): Message {
+  return isDict(params) ? params : {}
+}

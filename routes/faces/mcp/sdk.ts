@@ -1,0 +1,136 @@
+/** Serves the MCP protocol by the official SDK: one server object for each request, in the revision of the request. */
+import type {
+  CallToolResult,
+  InputRequiredResult,
+  McpRequestContext,
+  ServerContext,
+} from '@modelcontextprotocol/server'
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  createMcpHandler,
+  InMemoryServerEventBus,
+  inputRequired,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+} from '@modelcontextprotocol/server'
+import type { McpTool, ToolResult } from '../../../src/face/mcp/tool.ts'
+import { isDict } from '../../../src/face/run-result.ts'
+import { VERSION } from '../../../src/version.ts'
+import { validator } from './prepare.ts'
+import type { InputRequired, RunOutcome, ToolClient } from './run-tool.ts'
+
+/** The gateway's side of one request. */
+export interface McpRequest {
+  readonly name: string
+  readonly description: string | undefined
+  /** The list depends on the caller. */
+  readonly isFiltered: boolean
+  /** How long a client may use a list, in milliseconds. */
+  readonly listTtlMs: number
+  listTools(): Promise<readonly McpTool[]>
+  /** @returns undefined for an unknown tool */
+  callTool(client: ToolClient): Promise<RunOutcome | undefined>
+}
+
+const INSTRUCTIONS =
+  'Agents, teams and workflows of several AgentOS. A result with status PAUSED waits for answers: fill in its requirements and call continue_run.'
+
+export type McpSdk = ReturnType<typeof createSdk>
+
+/** @param onError receives failures that the SDK answers by itself */
+export function createSdk(onError: (error: Error) => void) {
+  const requests = new WeakMap<Request, McpRequest>()
+  const bus = new InMemoryServerEventBus(onError)
+  const factory = (context: McpRequestContext) => {
+    const request = context.requestInfo && requests.get(context.requestInfo)
+    if (request === undefined) throw new TypeError('a request that the gateway has not described')
+    return serverFor(request, context.era)
+  }
+  const common = { bus, onerror: onError }
+  /** Answers in one piece, or as a stream from the first notification on. */
+  const answers = createMcpHandler(factory, { ...common, responseMode: 'auto' })
+  /** Streams from the start, so that a proxy sees the answer begin and live. */
+  const runs = createMcpHandler(factory, { ...common, responseMode: 'sse' })
+
+  return {
+    /** @param isRun the answer may take long */
+    fetch(web: Request, request: McpRequest, body: unknown, isRun: boolean): Promise<Response> {
+      requests.set(web, request)
+      return (isRun ? runs : answers).fetch(web, { parsedBody: body })
+    },
+    /** Notifies every open `subscriptions/listen` that the tools have changed. */
+    toolsChanged: () => bus.publish({ kind: 'tools_list_changed' }),
+    close: () => Promise.all([answers.close(), runs.close()]),
+  }
+}
+
+function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
+  const { name, description, isFiltered, listTtlMs } = request
+  // Before 2026-07-28 a change would need a stream that outlives its request.
+  const tools = era === 'modern' ? { listChanged: true } : {}
+  const server = new Server(
+    { name, version: VERSION, ...(description !== undefined && { description }) },
+    {
+      capabilities: { tools },
+      instructions: INSTRUCTIONS,
+      jsonSchemaValidator: validator,
+      cacheHints: {
+        'tools/list': { ttlMs: listTtlMs, cacheScope: isFiltered ? 'private' : 'public' },
+      },
+      // The answer to a question of the server comes by another request, which has no state here.
+      inputRequired: { legacyShim: false },
+    },
+  )
+  server.setRequestHandler('tools/list', async () => ({
+    tools: (await request.listTools()) as never,
+  }))
+  server.setRequestHandler('tools/call', async ({ params }, context) => {
+    const outcome = await request.callTool(clientOf(context))
+    if (outcome === undefined) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
+    }
+    return 'forms' in outcome ? questions(outcome) : answer(outcome)
+  })
+  return server
+}
+
+function answer(result: ToolResult): CallToolResult {
+  return result as CallToolResult
+}
+
+function questions({ forms, state }: InputRequired): InputRequiredResult {
+  const asked = [...forms].map(([id, { message, requestedSchema }]) => [
+    id,
+    inputRequired.elicit({ message, requestedSchema: requestedSchema as never }),
+  ])
+  return inputRequired({ inputRequests: Object.fromEntries(asked), requestState: state })
+}
+
+function clientOf({ mcpReq }: ServerContext): ToolClient {
+  const { progressToken } = mcpReq._meta ?? {}
+  const state = mcpReq.requestState<unknown>()
+  const { inputResponses } = mcpReq
+  const isRepeated = typeof state === 'string' && inputResponses !== undefined
+  return {
+    report:
+      progressToken === undefined
+        ? undefined
+        : ({ progress, message }) =>
+            mcpReq.notify({
+              method: 'notifications/progress',
+              params: { progressToken, progress, message },
+            }),
+    canElicit: canShowForms(mcpReq.envelope),
+    resumed: isRepeated ? { state, responses: inputResponses } : undefined,
+  }
+}
+
+/** An empty `elicitation` means forms. */
+function canShowForms(envelope: unknown): boolean {
+  const capabilities = isDict(envelope) ? envelope[CLIENT_CAPABILITIES_META_KEY] : undefined
+  const elicitation = isDict(capabilities) ? capabilities['elicitation'] : undefined
+  return (
+    isDict(elicitation) && (elicitation['form'] !== undefined || elicitation['url'] === undefined)
+  )
+}

@@ -1,0 +1,28 @@
+/** Lists the components that a caller may see in a face. */
+import type { FastifyRequest } from 'fastify'
+import type { ComponentKind, FaceConfig } from '../../config/types.ts'
+import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
+import { isShown } from '../../src/face/component-filter.ts'
+
+/** A component as its AgentOS lists it, with its id at the gateway. */
+export interface ShownComponent {
+  readonly kind: ComponentKind
+  readonly id: string
+  readonly name?: string | null
+  readonly description?: string | null
+}
+
+/** The components of all upstreams by kind, in config order, from the cache. */
+export async function shownComponents(
+  { gateway, caller }: FastifyRequest,
+  face: FaceConfig,
+): Promise<ShownComponent[]> {
+  const lists = await Promise.all(
+    COMPONENT_KINDS.map(async (kind) => {
+      const { body } = await gateway.lists.get(kind, { caller, isFreshWanted: false })
+      const cards = JSON.parse(body.toString('utf8')) as Omit<ShownComponent, 'kind'>[]
+      return cards.filter(({ id }) => isShown(face, kind, id)).map((card) => ({ ...card, kind }))
+    }),
+  )
+  return lists.flat()
+}
