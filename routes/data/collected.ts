@@ -1,6 +1,7 @@
 /** Answers a read of the route table in memory, for code that makes its own answer of it. */
 import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '../../src/errors.ts'
+import { percentEncoded } from '../../src/parameters/path.ts'
 import type { Call, DataReply, Params } from './call.ts'
 import { callerSignal } from './call.ts'
 import { serve } from './handler.ts'
@@ -36,7 +37,7 @@ export async function readData(
     request,
     reply,
     method: 'GET',
-    path: path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')),
+    path: path.replace(/:(\w+)/g, (_, name: string) => percentEncoded(params[name] ?? '')),
     row,
     params,
     rawQuery: query.toString(),

@@ -8,6 +8,7 @@ import type { McpTool } from '../../../src/face/mcp/tool.ts'
 import type { ToolCall } from '../../../src/face/mcp/tool-call.ts'
 import { toolCall } from '../../../src/face/mcp/tool-call.ts'
 import { isDict } from '../../../src/face/run-result.ts'
+import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall } from '../face-call.ts'
 import type { Message } from './message.ts'
@@ -57,7 +58,7 @@ async function admit(call: FaceCall, asked: ToolCall): Promise<BaseRemote | unde
       return call.admit(asked.component, '/runs')
     case 'continue':
     case 'cancel':
-      return call.admit(asked.component, `/runs/${encodeURIComponent(asked.runId)}/${asked.type}`)
+      return call.admit(asked.component, `/runs/${percentEncoded(asked.runId)}/${asked.type}`)
     case 'config':
       await call.admitPath('/config')
       return undefined
@@ -65,7 +66,7 @@ async function admit(call: FaceCall, asked: ToolCall): Promise<BaseRemote | unde
       await call.admitPath('/sessions')
       return undefined
     case 'session_runs':
-      await call.admitPath(`/sessions/${encodeURIComponent(asked.sessionId)}/runs`)
+      await call.admitPath(`/sessions/${percentEncoded(asked.sessionId)}/runs`)
       return undefined
     case 'search':
       return undefined

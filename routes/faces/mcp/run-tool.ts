@@ -17,10 +17,12 @@ import { pausedAnswer, runAnswer } from '../../../src/face/mcp/run-answer.ts'
 import type { ToolResult } from '../../../src/face/mcp/tool.ts'
 import { textBlock } from '../../../src/face/mcp/tool.ts'
 import type { ToolCall } from '../../../src/face/mcp/tool-call.ts'
+import { pathIdIn } from '../../../src/face/mcp/tool-call.ts'
 import type { Pause } from '../../../src/face/pause.ts'
 import { runCommandForm } from '../../../src/face/run-command.ts'
 import { pausedRun } from '../../../src/face/stored-runs.ts'
 import { decodeToken, encodeToken } from '../../../src/face/token.ts'
+import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
 import { askOf } from '../face-call.ts'
@@ -76,14 +78,15 @@ async function resume(
   userId: string | undefined,
 ): Promise<RunOutcome> {
   const { state, responses } = client.resumed as NonNullable<ToolClient['resumed']>
-  const [runId = '', sessionId = ''] = decodeToken(state, 2) ?? []
+  const [run_id, sessionId = ''] = decodeToken(state, 2) ?? []
+  const runId = pathIdIn({ run_id }, 'run_id')
   const pause = await pausedRun(askOf(call, remote), remote.kind, runId, sessionId)
   const answers = elicitedAnswers(pause, responses)
   if (answers === undefined) {
     return pausedAnswer(remote, pause, 'The user has not answered: the run still waits.')
   }
   const form = continuationForm(pause, answers, { user_id: userId }).encode()
-  const path = `/runs/${encodeURIComponent(runId)}/continue`
+  const path = `/runs/${percentEncoded(runId)}/continue`
   return finished(remote, await follow(call, remote, { path, form }, client), client)
 }
 
@@ -100,9 +103,9 @@ export async function continueTool(
 ): Promise<ToolResult> {
   const { runId, sessionId = '', requirements } = asked
   const userId = call.request.caller.claims?.sub ?? asked.userId
-  const path = `/runs/${encodeURIComponent(runId)}/continue`
+  const path = `/runs/${percentEncoded(runId)}/continue`
   const { kind } = remote
-  const pause = call.may(remote, 'GET', `/runs/${encodeURIComponent(runId)}`)
+  const pause = call.may(remote, 'GET', `/runs/${percentEncoded(runId)}`)
     ? await pausedRun(askOf(call, remote), kind, runId, sessionId)
     : pauseInRequirements(kind, requirements, { runId, sessionId })
   const answers = answersInRequirements(pause, requirements)
@@ -116,8 +119,8 @@ export async function cancelTool(
   remote: BaseRemote,
   { runId, sessionId }: Called<'cancel'>,
 ): Promise<ToolResult> {
-  const query = sessionId === undefined ? '' : `?session_id=${encodeURIComponent(sessionId)}`
-  const path = `/runs/${encodeURIComponent(runId)}/cancel${query}`
+  const query = sessionId === undefined ? '' : `?session_id=${percentEncoded(sessionId)}`
+  const path = `/runs/${percentEncoded(runId)}/cancel${query}`
   const answer = await call.ask(remote, { method: 'POST', path })
   if (answer === undefined) throw new GatewayError('AGW_NOT_FOUND', { detail: 'Run not found' })
   const result = `Run ${runId} cancellation requested`

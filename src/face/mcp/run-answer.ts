@@ -4,6 +4,7 @@
  * @see AgentOS `agno/os/mcp_results.py`, `build_run_tool_result`
  */
 import type { ComponentKind } from '../../../config/types.ts'
+import { percentEncoded } from '../../parameters/path.ts'
 import type { CollectedRun } from '../collect-run.ts'
 import type { Product } from '../face-events.ts'
 import type { Pause } from '../pause.ts'
@@ -115,6 +116,6 @@ function productBlock({ kind, url, content, mimeType, filename }: Product): Cont
       : []
   }
   if (kind === 'image' || kind === 'audio') return [{ type: kind, data: content, mimeType: type }]
-  const uri = `agno://tool-result/${kind}/${encodeURIComponent(name)}`
+  const uri = `agno://tool-result/${kind}/${percentEncoded(name)}`
   return [{ type: 'resource', resource: { uri, mimeType: type, blob: content } }]
 }

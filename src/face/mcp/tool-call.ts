@@ -89,7 +89,7 @@ export function toolCall(name: string, args: Arguments, component?: ComponentId)
     default:
       return {
         type: 'session_runs',
-        sessionId: String(args['session_id']),
+        sessionId: pathIdIn(args, 'session_id'),
         runId: textIn(args['run_id']),
         query: queryOf(args, { session_type: 'type', user_id: 'user_id', db_id: 'db_id' }),
       }
@@ -113,7 +113,7 @@ function runReference(args: Arguments): RunReference {
   if (component === undefined || another) {
     throw badRequest('Provide exactly one of agent_id, team_id, or workflow_id')
   }
-  return { component, runId: String(args['run_id']), sessionId: textIn(args['session_id']) }
+  return { component, runId: pathIdIn(args, 'run_id'), sessionId: textIn(args['session_id']) }
 }
 
 function sessionsQuery(args: Arguments): URLSearchParams {
@@ -146,6 +146,17 @@ function queryOf(args: Arguments, names: Readonly<Record<string, string>>): URLS
 /** An empty text counts as missing, as in AgentOS. */
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/**
+ * An id that becomes a segment of a path.
+ *
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for a dot segment, which a server in between could resolve
+ */
+export function pathIdIn(args: Arguments, name: string): string {
+  const id = args[name]
+  if (typeof id !== 'string' || /^\.{0,2}$/.test(id)) throw badRequest(`'${name}' is no id`)
+  return id
 }
 
 function countIn({ limit }: Arguments): number {
