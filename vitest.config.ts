@@ -92,6 +92,15 @@ export default defineConfig({
           expect,
         },
       },
+      {
+        // Needs Open WebUI and Chromium: see test/open-webui/run.sh.
+        test: {
+          name: 'open-webui',
+          include: ['test/open-webui/**/*.test.ts'],
+          testTimeout: 480_000,
+          expect,
+        },
+      },
     ],
     coverage: {
       provider: 'v8',
