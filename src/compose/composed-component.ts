@@ -1,11 +1,11 @@
 /** Implements the shared methods of composed teams and workflows: run, stream, cancel, and read an earlier run. */
 import { LRUCache } from 'lru-cache'
 import type { CallOptions } from '../client/agentos-api.ts'
-import type { RunInput, StreamedAnswer, WholeAnswer } from '../client/run-types.ts'
+import type { ContinueOptions, RunInput, StreamedAnswer, WholeAnswer } from '../client/run-types.ts'
 import { Channel } from './channel.ts'
 import type { ComposedRunOptions } from './composed-run.ts'
 import { ComposedRun } from './composed-run.ts'
-import { nowSeconds } from './ids.ts'
+import { MemoryJournal } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
 /** Options that composed teams and workflows share. */
@@ -34,6 +34,18 @@ export class UnknownRun extends Error {
 /** Number of outputs that {@link ComposedComponent.getRun} can return. */
 const KEPT_OUTPUTS = 1_000
 
+/** Thrown when a run that is not paused is to be continued. */
+export class RunNotPaused extends Error {
+  override readonly name = 'RunNotPaused'
+}
+
+/** Requirements with their answers, in AgentOS's form. */
+export type Answers = readonly Record<string, unknown>[]
+
+function unknownRun(runId: string, name: string): UnknownRun {
+  return new UnknownRun(`no run ${runId} of ${name} is known here`)
+}
+
 /** A team or workflow of members. It implements `Member`, so compositions nest. */
 export abstract class ComposedComponent {
   abstract readonly kind: 'teams' | 'workflows'
@@ -42,6 +54,7 @@ export abstract class ComposedComponent {
   readonly description: string | undefined
   readonly deadlineMs: number
   readonly #active = new Map<string, ComposedRun>()
+  readonly #paused = new LRUCache<string, ComposedRun>({ max: KEPT_OUTPUTS })
   readonly #outputs = new LRUCache<string, MemberOutput>({ max: KEPT_OUTPUTS })
 
   constructor({ id, name = id, description, deadlineMs = 0 }: ComposedOptions) {
@@ -73,6 +86,34 @@ export abstract class ComposedComponent {
   }
 
   /**
+   * Continues a paused run of this process. A run is continued once; it may pause again.
+   *
+   * @param run id of the run, or its paused output
+   * @param answers requirements of the paused output with their answers. Those without one stay open
+   * @returns as {@link run}
+   * @throws {UnknownRun} for a run that is not known here, or of another user
+   * @throws {RunNotPaused} for a run that is not paused, such as one that is being continued
+   */
+  continueRun(
+    run: string | MemberOutput,
+    answers: Answers | undefined,
+    options: ContinueOptions & StreamedAnswer,
+  ): AsyncGenerator<ComposedEvent, void, undefined>
+  continueRun(
+    run: string | MemberOutput,
+    answers?: Answers,
+    options?: ContinueOptions & WholeAnswer,
+  ): Promise<MemberOutput>
+  continueRun(
+    run: string | MemberOutput,
+    answers?: Answers,
+    options: ContinueOptions & (StreamedAnswer | WholeAnswer) = {},
+  ): AsyncGenerator<ComposedEvent, void, undefined> | Promise<MemberOutput> {
+    if (options.stream === true) return this.#continueStream(run, answers, options)
+    return this.#continueWhole(run, answers, options)
+  }
+
+  /**
    * Executes a prepared run to its end.
    *
    * @returns the result, also of a failed or cancelled run
@@ -83,6 +124,9 @@ export abstract class ComposedComponent {
     try {
       const result = await this.perform(run)
       this.#outputs.set(run.runId, result.output)
+      // The owner of another journal keeps it.
+      const isOurs = run.journal instanceof MemoryJournal
+      if (isOurs && result.output.status === 'PAUSED') this.#paused.set(run.runId, run)
       return result
     } finally {
       if (timer) clearTimeout(timer)
@@ -104,17 +148,62 @@ export abstract class ComposedComponent {
   /** Returns the output of one of the last 1,000 runs. @throws {UnknownRun} */
   async getRun(runId: string, _options?: CallOptions): Promise<MemberOutput> {
     const output = this.#outputs.get(runId)
-    if (output === undefined) throw new UnknownRun(`no run ${runId} of ${this.name} is known here`)
+    if (output === undefined) throw unknownRun(runId, this.name)
     return output
   }
 
-  /** A run that is taken up again has what its earlier parts have left. */
-  #timeLeft({ createdAt }: ComposedRun): number {
-    return Math.max(0, this.deadlineMs - (nowSeconds() - createdAt) * 1000)
+  /** A run that is taken up again has what its earlier parts have left. Time in a pause does not count. */
+  #timeLeft({ spentMs }: ComposedRun): number {
+    return Math.max(0, this.deadlineMs - spentMs)
   }
 
   /** Executes the component. Failures of members do not throw. */
   protected abstract perform(run: ComposedRun): Promise<RunResult>
+
+  async *#continueStream(
+    run: string | MemberOutput,
+    answers: Answers | undefined,
+    options: ContinueOptions,
+  ): AsyncGenerator<ComposedEvent, void, undefined> {
+    const { input, given } = this.#takePaused(run, answers, options)
+    yield* this.#stream(input, given)
+  }
+
+  async #continueWhole(
+    run: string | MemberOutput,
+    answers: Answers | undefined,
+    options: ContinueOptions,
+  ): Promise<MemberOutput> {
+    const { input, given } = this.#takePaused(run, answers, options)
+    return await this.#whole(input, given)
+  }
+
+  #takePaused(
+    run: string | MemberOutput,
+    answers: Answers | undefined,
+    { userId, authToken, headers, signal }: ContinueOptions,
+  ) {
+    const output = typeof run === 'string' ? { run_id: run } : run
+    const runId = output.run_id ?? ''
+    const paused = this.#paused.get(runId)
+    const owner = paused?.options.userId
+    if (paused === undefined || (userId !== undefined && owner !== undefined && userId !== owner)) {
+      const { status } = this.#outputs.get(runId) ?? {}
+      if (status === undefined || paused) throw unknownRun(runId, this.name)
+      throw new RunNotPaused(`run ${runId} of ${this.name} is not paused (status=${status})`)
+    }
+    this.#paused.delete(runId)
+    const { requirements, step_requirements } = output as Record<string, Answers | undefined>
+    const { input, journal, sessionId, options } = paused
+    const caller = { authToken, headers, signal }
+    const known = {
+      runId,
+      sessionId,
+      journal,
+      answers: answers ?? step_requirements ?? requirements,
+    }
+    return { input, given: { ...options, ...caller, ...known } }
+  }
 
   async *#stream(
     input: RunInput,

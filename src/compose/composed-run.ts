@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { RunInput } from '../client/run-types.ts'
+import { runContinued } from './continued-member-run.ts'
 import { nowSeconds } from './ids.ts'
 import type { Journal } from './journal.ts'
 import { MemoryJournal } from './journal.ts'
@@ -11,20 +12,27 @@ import { runKept } from './kept-member-run.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
 import { runMember } from './member-run.ts'
+import type { PausedMember } from './pause.ts'
 
 /**
- * Why a run was stopped before its end. A suspended run ends without a word and without cancelling its members: it is
+ * Why a run was stopped before its end. `rejected`: the caller has refused a step that the run needs. A suspended run ends without a word and without cancelling its members: it is
  * taken up from its journal later.
  */
-export type StopReason = 'cancelled' | 'deadline' | 'disconnected' | 'drained' | 'suspended'
+export type StopReason =
+  | 'cancelled'
+  | 'deadline'
+  | 'disconnected'
+  | 'drained'
+  | 'suspended'
+  | 'rejected'
 
 /** Thrown inside a stopped run. */
 export class RunStopped extends Error {
   override readonly name = 'RunStopped'
   readonly reason: StopReason
 
-  constructor(reason: StopReason) {
-    super(`the run was stopped: ${reason}`)
+  constructor(reason: StopReason, message = `the run was stopped: ${reason}`) {
+    super(message)
     this.reason = reason
   }
 }
@@ -87,6 +95,8 @@ export interface MemberTask {
   readonly named: NamedRun
   readonly sessionId: string
   readonly sessionState?: Readonly<Record<string, unknown>> | undefined
+  /** Set to continue the member's run after a pause. */
+  readonly paused?: PausedMember | undefined
   /** 0 for no limit. */
   readonly timeoutMs: number
   /** Aborted to stop this member alone, such as the siblings of a failed branch. */
@@ -103,6 +113,12 @@ const CANCELLED = {
   workflows: 'WorkflowCancelled',
 }
 
+/** Entry `start` of the journal. */
+interface StartEntry extends Record<string, unknown> {
+  readonly sessionState: Readonly<Record<string, unknown>> | undefined
+  readonly spentMs: number
+}
+
 /** A run in progress. */
 export class ComposedRun {
   readonly runId: string
@@ -115,17 +131,21 @@ export class ComposedRun {
   readonly journal: Journal
   readonly #controller = new AbortController()
   readonly #sink: EventSink
+  readonly #start: StartEntry | undefined
   readonly #sent: Map<string, number>
 
   constructor(input: RunInput, options: ComposedRunOptions, isStream: boolean, sink: EventSink) {
     this.input = input
-    this.options = options
     this.isStream = isStream
     this.runId = options.runId ?? randomUUID()
     this.sessionId = options.sessionId ?? randomUUID()
     this.journal = options.journal ?? new MemoryJournal()
+    // A run that goes on after a pause starts from the same state, whatever its session has become.
+    this.#start = this.journal.get('start') as StartEntry | undefined
+    this.options = this.#start ? { ...options, sessionState: this.#start.sessionState } : options
     this.createdAt = options.createdAt ?? nowSeconds()
-    this.#sent = new Map(options.sent)
+    const before = Object.entries(this.journal.get('sent') ?? {}) as [string, number][]
+    this.#sent = new Map([...before, ...(options.sent ?? [])])
     this.#sink = sink
     // Every running member adds a listener; Node's default limit would print a warning.
     options.signal?.addEventListener('abort', () => this.stop('disconnected'), { once: true })
@@ -142,14 +162,21 @@ export class ComposedRun {
     return (performance.now() - this.startedAtMs) / 1000
   }
 
+  /** Milliseconds of this part and the earlier parts of the run, without its pauses. */
+  get spentMs(): number {
+    const before = this.#start?.spentMs
+    if (before !== undefined) return before + this.duration * 1000
+    return Math.max(0, (nowSeconds() - this.createdAt) * 1000)
+  }
+
   /** The run ends without a word, to be taken up later. */
   get isSuspended(): boolean {
     return isSuspension(this.signal.reason)
   }
 
   /** Stops the run and cancels every member. Only the first reason counts. */
-  stop(reason: StopReason): void {
-    this.#controller.abort(new RunStopped(reason))
+  stop(reason: StopReason, message?: string): void {
+    this.#controller.abort(new RunStopped(reason, message))
   }
 
   /**
@@ -160,13 +187,19 @@ export class ComposedRun {
    */
   async emit(event: ComposedEvent, position?: string | EventPosition): Promise<void> {
     if (this.isSuspended) throw this.signal.reason
-    if (!this.isStream) return
     const at = typeof position === 'string' ? { source: position, index: 0 } : position
     if (at !== undefined) {
       if (at.index <= (this.#sent.get(at.source) ?? -1)) return
       this.#sent.set(at.source, at.index)
     }
-    await this.#sink(event, at)
+    if (this.isStream) await this.#sink(event, at)
+  }
+
+  /** Notes what a later part of the run needs: the state at the start, and the events that have been sent. */
+  async pause(): Promise<void> {
+    const { sessionState } = this.options
+    await this.journal.put('start', { sessionState, spentMs: this.spentMs } satisfies StartEntry)
+    await this.journal.put('sent', Object.fromEntries(this.#sent))
   }
 
   /** Names a member's run. The name is journaled before the run is sent, so that the run is found again after a crash. */
@@ -226,7 +259,7 @@ class MemberAttempt {
   }
 
   async run(): Promise<MemberOutput> {
-    const { member, input, named, sessionId, sessionState } = this.#task
+    const { member, input, named, sessionId, sessionState, paused } = this.#task
     const { options, isStream, journal } = this.#run
     const { authToken, headers, userId, images, audio, videos, files } = options
     const shared = { authToken, headers, userId, sessionId, signal: this.#connection.signal }
@@ -240,7 +273,11 @@ class MemberAttempt {
       onEvent: (event: ComposedEvent, position?: EventPosition) => this.#tell(event, position),
     }
     const isKept = options.keepsMembers === true && member.resumeRun !== undefined
-    const answer = isKept ? runKept({ ...call, named, sessionId, journal }) : runMember(call)
+    const answer = paused
+      ? runContinued({ ...call, paused, named, sessionId })
+      : isKept
+        ? runKept({ ...call, named, sessionId, journal })
+        : runMember(call)
     try {
       return await Promise.race([answer, this.#stopped.promise])
     } catch (error) {

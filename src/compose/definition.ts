@@ -1,6 +1,7 @@
 /** Defines the blocks of a workflow with Agno's names, and the functions that create them. Contains no run state. */
 import type { Expression } from './cel.ts'
 import { compileExpression } from './cel.ts'
+import type { Confirmation, UserInput } from './human-review.ts'
 import type { Member } from './member.ts'
 import { isMember } from './member.ts'
 import type { StepOutput } from './output.ts'
@@ -35,7 +36,7 @@ export type EndCondition = (
   iteration: number,
 ) => boolean | Promise<boolean>
 
-interface BlockBase {
+interface BlockBase extends Confirmation {
   /** Unique within the workflow. */
   readonly name: string
   /** A failure of this block does not fail the block around it. Default false. */
@@ -57,6 +58,8 @@ export interface StepBlock extends BlockBase {
   readonly timeoutMs?: number | undefined
   /** Default `own`. */
   readonly session?: SessionMode | undefined
+  /** Values that the caller gives before the step runs. They follow the input, or fill its template. */
+  readonly userInput?: UserInput | undefined
 }
 
 /** Blocks that run in order. */
@@ -119,6 +122,9 @@ export type Block =
 /** Values that {@link toBlock} accepts. */
 export type BlockLike = Block | Member | StepFunction
 
+/** Options of every block. */
+export type BlockOptions = Omit<BlockBase, 'name'>
+
 type Options<Of extends Block, Made extends keyof Of> = Partial<
   Omit<Of, 'type' | 'name' | 'isExpression' | Made>
 >
@@ -133,8 +139,12 @@ export function step(
 }
 
 /** Runs blocks in order, under one name. */
-export function steps(name: string, list: readonly BlockLike[]): StepsBlock {
-  return { type: 'Steps', name, steps: list.map(toBlock) }
+export function steps(
+  name: string,
+  list: readonly BlockLike[],
+  options: BlockOptions = {},
+): StepsBlock {
+  return { ...options, type: 'Steps', name, steps: list.map(toBlock) }
 }
 
 /** Runs blocks in parallel. Results are in the order of the list. */
@@ -156,9 +166,11 @@ export function condition(
   evaluator: string | Evaluator,
   then: readonly BlockLike[],
   otherwise: readonly BlockLike[] = [],
+  options: BlockOptions = {},
 ): ConditionBlock {
   const isExpression = typeof evaluator === 'string'
   return {
+    ...options,
     type: 'Condition',
     name,
     evaluator: isExpression ? compileExpression(evaluator, 'condition') : evaluator,
@@ -172,11 +184,10 @@ export function condition(
 export function loop(
   name: string,
   list: readonly BlockLike[],
-  options: {
+  options: BlockOptions & {
     readonly until?: string | EndCondition | undefined
     readonly maxIterations?: number | undefined
     readonly forwardIterationOutput?: boolean | undefined
-    readonly optional?: boolean | undefined
   } = {},
 ): LoopBlock {
   const { until, maxIterations = 3, ...rest } = options
@@ -198,9 +209,11 @@ export function router(
   name: string,
   choices: readonly BlockLike[],
   selector: string | Selector,
+  options: BlockOptions = {},
 ): RouterBlock {
   const isExpression = typeof selector === 'string'
   return {
+    ...options,
     type: 'Router',
     name,
     choices: choices.map(toBlock),

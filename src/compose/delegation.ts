@@ -1,16 +1,24 @@
-/** Carries out one call of the leader: checks it, sends it to one or all members, and reports it in Agno's events. */
-import { RunStopped } from './composed-run.ts'
+/** Carries out one call of the leader, and reports it in Agno's events. */
+import type { Answer } from './ask-member.ts'
+import { askMember, refused } from './ask-member.ts'
 import { nowSeconds } from './ids.ts'
 import type { LeaderCall } from './leader.ts'
-import type { ComposedEvent, MemberOutput } from './member.ts'
 import { contentText } from './output.ts'
-import type { TeamMember } from './roster.ts'
 import { DELEGATE, DELEGATE_TO_ALL } from './roster.ts'
+import type { TaskChange } from './task-list.ts'
+import { isTaskTool, useTaskTool } from './task-tools.ts'
 import type { TeamExecution } from './team-execution.ts'
 import { toolExecution } from './tool-execution.ts'
-import { wordsOf } from './words.ts'
 
-/** Result of a delegation. */
+/** What a call has led to, before it is reported. */
+export interface CallResult {
+  readonly answers: readonly Answer[]
+  /** Text for the leader. Default: the answers. */
+  readonly text?: string
+  readonly changes?: readonly TaskChange[]
+}
+
+/** Result of a call. Survives JSON. */
 export interface Delegated {
   /** Text for the leader. */
   readonly result: string
@@ -19,33 +27,37 @@ export interface Delegated {
   readonly tool: Record<string, unknown>
   /** What the event of its end says. */
   readonly content: string
-  readonly outputs: readonly MemberOutput[]
+  readonly answers: readonly Answer[]
+  /** Changes of the task list. */
+  readonly changes: readonly TaskChange[]
 }
 
-/** Answer of one member to a delegation. */
-interface Answer {
-  readonly text: string
-  readonly hasFailed: boolean
-  readonly output?: MemberOutput
-}
+/** Most calls of one turn that are carried out. */
+export const MAX_CALLS = 20
+const CONTINUED = 'Member results after human-in-the-loop resolution:'
 
-/** Longest answer of a member that the leader reads, in characters. */
-const MAX_ANSWER_LENGTH = 50_000
-const CONTENT = new Set(['RunContent', 'TeamRunContent'])
+/** Whether a member of the call waits for answers of the caller. */
+export function isPaused({ answers }: Delegated): boolean {
+  return answers.some(({ paused }) => paused !== undefined)
+}
 
 /**
- * Carries out the delegation. Sends `TeamToolCallStarted`, the members' events, and `TeamToolCallCompleted` or
- * `TeamToolCallError`.
+ * Carries out the call. Sends `TeamToolCallStarted`, the members' events, and `TeamToolCallCompleted`, with
+ * `TeamToolCallError` when it failed.
+ *
+ * @param index position of the call in its turn
  */
 export async function delegate(
   team: TeamExecution,
   call: LeaderCall,
   key: string,
+  index: number,
 ): Promise<Delegated> {
   const { journal } = team.run
   const before = journal.get(`block:${key}`) as unknown as Delegated | undefined
   if (before) {
-    for (const output of before.outputs) team.memberEnded(nameOf(output), taskIn(call), output)
+    for (const answer of before.answers) team.take(answer)
+    for (const change of before.changes) team.tasks.apply(change)
     // The process may have ended between the entry and the events.
     await tellEnd(team, before, key)
     return before
@@ -53,23 +65,26 @@ export async function delegate(
   const given = { id: call.id, name: call.name, args: call.args, createdAt: nowSeconds() }
   await team.tell('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
   const startMs = Date.now()
-  const answers = await answersTo(team, call, key)
+  const {
+    answers,
+    text,
+    changes = [],
+  } = index < MAX_CALLS ? await resultOf(team, call, key) : one(refused('too many calls at once'))
   const endMs = Date.now()
-  const hasFailed = answers.every((answer) => answer.hasFailed)
-  const result = answers.map(({ text }) => text).join('')
-  const outputs = answers.flatMap(({ output }) => (output ? [output] : []))
-  const [only] = outputs
+  const hasFailed = answers.length > 0 && answers.every((answer) => answer.hasFailed)
+  const result = text ?? textOf(answers)
+  const [only] = answers
   const tool = toolExecution(given, {
     hasFailed,
     result,
     startMs,
     endMs,
-    childRunId: call.name === DELEGATE ? (only?.run_id ?? undefined) : undefined,
+    childRunId: call.name === DELEGATE ? (only?.output?.run_id ?? undefined) : undefined,
     stopsTeam: team.mode === 'route' && !hasFailed,
   })
   const content = `${call.name}(${argumentText(call.args)}) completed in ${((endMs - startMs) / 1000).toFixed(4)}s. `
-  const delegated = { result, hasFailed, tool, content, outputs }
-  await journal.put(`block:${key}`, delegated)
+  const delegated = { result, hasFailed, tool, content, answers, changes }
+  if (!isPaused(delegated)) await journal.put(`block:${key}`, delegated)
   await tellEnd(team, delegated, key)
   return delegated
 }
@@ -84,93 +99,36 @@ async function tellEnd(
 }
 
 /** The arguments come from a model, so every one is validated. */
-async function answersTo(team: TeamExecution, call: LeaderCall, key: string): Promise<Answer[]> {
+async function resultOf(team: TeamExecution, call: LeaderCall, key: string): Promise<CallResult> {
+  if (team.mode === 'tasks' && isTaskTool(call.name)) return await useTaskTool(team, call, key)
   const { member_id, task } = Object(call.args) as { member_id?: unknown; task?: unknown }
-  if (typeof task !== 'string' || task === '') return [refused('task has to be a text')]
-  if (call.name === DELEGATE_TO_ALL && team.mode === 'broadcast') {
-    const all = team.members.map((member, i) => ask(team, member, task, `${key}/${i}`))
-    return await Promise.all(all)
+  const isToAll = call.name === DELEGATE_TO_ALL && team.mode === 'broadcast'
+  if (!isToAll && (call.name !== DELEGATE || team.mode === 'tasks')) {
+    return one(refused(`there is no tool ${call.name}`))
   }
-  if (call.name !== DELEGATE) return [refused(`there is no tool ${call.name}`)]
-  const member = team.members.find((one) => one.member.id === member_id)
-  if (member === undefined) {
-    const ids = team.members.map((one) => one.member.id).join(', ')
-    return [refused(`there is no member ${JSON.stringify(member_id)}; the members are ${ids}`)]
+  if (typeof task !== 'string' || task === '') return one(refused('task has to be a text'))
+  if (isToAll) {
+    const asked = team.members.map((member, i) =>
+      askMember(team, member, task, `${key}/${i}`, true),
+    )
+    return { answers: await Promise.all(asked) }
   }
-  return [await ask(team, member, task, key)]
+  const member = team.member(member_id)
+  if (member === undefined) return one(refused(team.unknownMember(member_id)))
+  return one(await askMember(team, member, task, key))
 }
 
-function taskIn({ args }: LeaderCall): string {
-  return String(Object(args)['task'])
+function one(answer: Answer): CallResult {
+  return { answers: [answer] }
 }
 
-/** As its output says it. */
-function nameOf({ agent_name, team_name, workflow_name }: MemberOutput): string {
-  return String(agent_name ?? team_name ?? workflow_name)
-}
-
-function refused(text: string): Answer {
-  return { text: `Error: ${text}`, hasFailed: true }
-}
-
-/** Runs a member. A failure becomes an answer that the leader reads. */
-async function ask(
-  team: TeamExecution,
-  { member, timeoutMs = 0, session, input }: TeamMember,
-  task: string,
-  key: string,
-): Promise<Answer> {
-  const { run } = team
-  const named = await run.nameMember(key, member)
-  try {
-    const output = await team.slots.run(async () => {
-      const ended = await run.runMember({
-        member,
-        input: input === 'message' ? run.input : team.withInteractions(task),
-        named,
-        sessionId: run.memberSession(member, session),
-        sessionState: Object.keys(team.state).length > 0 ? team.state : undefined,
-        timeoutMs,
-        signal: run.signal,
-        onEvent: (event, position) => run.emit(eventInTeam(team, event, named.runId), position),
-      })
-      // Called before the next member starts, because that member may receive this answer.
-      team.memberEnded(member.name, task, ended)
-      return ended
-    })
-    const text = cut(contentText(output.content))
-    const hasFailed = output.status !== 'COMPLETED'
-    return { text: hasFailed ? failureText(member.name, output, text) : text, hasFailed, output }
-  } catch (error) {
-    if (run.signal.aborted || error instanceof RunStopped) throw error
-    return refused(`${member.name} failed: ${wordsOf(error)}`)
+/** Answers after a pause name their member, as in Agno. */
+function textOf(answers: readonly Answer[]): string {
+  if (!answers.some(({ wasContinued }) => wasContinued)) {
+    return answers.map(({ text }) => text).join('')
   }
-}
-
-function failureText(name: string, { status }: MemberOutput, text: string): string {
-  if (status === 'PAUSED') return `Error: ${name} waits for a person, and cannot be continued`
-  return `Error: ${name} failed: ${text}`
-}
-
-function cut(text: string): string {
-  if (text.length <= MAX_ANSWER_LENGTH) return text
-  return `${text.slice(0, MAX_ANSWER_LENGTH)}\n[cut: ${text.length - MAX_ANSWER_LENGTH} more characters]`
-}
-
-/** Sets the team's run as parent of a member's event. In mode `route` the content becomes the team's own. */
-function eventInTeam(team: TeamExecution, event: ComposedEvent, runId: string): ComposedEvent {
-  if (team.mode === 'route' && CONTENT.has(event.event) && event['run_id'] === runId) {
-    return team.contentEvent(contentText(event['content']))
-  }
-  const sent: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(event)) {
-    if (key === 'event_index') continue
-    sent[key] = key === 'session_id' ? team.run.sessionId : value
-    if (key === 'run_id' && event['parent_run_id'] === undefined) {
-      sent['parent_run_id'] = team.run.runId
-    }
-  }
-  return sent as unknown as ComposedEvent
+  const lines = answers.map(({ memberName, text }) => `[${memberName}]: ${text}`)
+  return [CONTINUED, ...lines].join('\n')
 }
 
 function argumentText(args: unknown): string {

@@ -2,10 +2,12 @@
  * Defines the journal interface: the finished steps of one composed run, by key. After a pause or a crash the run is
  * replayed against its journal: a finished block returns its entry instead of running again.
  *
- * Keys: `start` the options that every part of the run uses · `block:PATH` the output of a finished block ·
+ * Keys: `block:PATH` the output of a finished block · `answer:PATH` the answer of one of several members of a call ·
  * `member:PATH` the name of a member's run, written before it is sent · `plain:PATH` that run ends with its connection ·
  * `choice:PATH` a decision of a condition, loop or router · `turn:N` an answer of the leader · `asked:PATH` a question
- * to the caller, with the caller's answer once there is one · `paused:PATH` a member that waits for answers.
+ * to the caller, with the caller's answer once there is one · `paused:PATH` a member that waits for answers ·
+ * `continued:PATH~ROUND` these answers are on their way · `start` and `sent` the session state at the start and the
+ * events that had been sent when the run paused.
  * PATH is the position of the block, such as `1/0#2` (second iteration).
  *
  * A run that ends with status `PAUSED` needs its journal until it ends otherwise. To continue it, execute a run with

@@ -54,7 +54,7 @@ class KeptRun {
 
   constructor(call: KeptCall) {
     this.#call = call
-    this.#reading = new OutputReading(call.member, call.runId)
+    this.#reading = new OutputReading(call.member, call.runId, undefined)
   }
 
   /** Sends the run. */

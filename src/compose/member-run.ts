@@ -3,6 +3,8 @@ import type { RunInput } from '../client/run-types.ts'
 import type { EventSink } from './composed-run.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
+import type { PausedMember } from './pause.ts'
+import { answersFor } from './pause.ts'
 
 /** One run of a member. */
 export interface MemberCall {
@@ -11,10 +13,15 @@ export interface MemberCall {
   /** Id of the run, chosen before the request is sent. */
   readonly runId: string
   readonly options: MemberRunOptions
+  /** Set to continue the run after a pause. */
+  readonly paused?: PausedMember | undefined
   readonly isStream: boolean
   /** Receives every event in order. The run awaits it, so that a slow reader slows the member. */
   readonly onEvent: EventSink
 }
+
+/** Name of the message with the output of a paused workflow. It is no event of the run. */
+export const PAUSED_OUTPUT = 'WorkflowRunOutput'
 
 /** Status for each last event, by its name without the prefix of its kind. */
 const ENDS: Readonly<Record<string, string>> = {
@@ -39,16 +46,28 @@ export async function runMember(call: MemberCall): Promise<MemberOutput> {
 }
 
 async function whole(call: MemberCall): Promise<MemberOutput> {
-  const { member, input } = call
-  const output = await member.run(input, { ...optionsOf(call), stream: false })
+  const { member, input, paused } = call
+  let output: MemberOutput
+  if (paused) {
+    const { list, given } = continuation(call, paused, false)
+    output = await member.continueRun(paused.runId, list, { ...given, stream: false })
+  } else output = await member.run(input, { ...optionsOf(call), stream: false })
   return { ...output, status: output.status ?? 'COMPLETED' }
 }
 
+function eventsOf(call: MemberCall): AsyncIterable<ComposedEvent> {
+  const { member, input, paused } = call
+  if (!paused) return member.run(input, { ...optionsOf(call), stream: true, streamEvents: true })
+  const { list, given } = continuation(call, paused, true)
+  return member.continueRun(paused.runId, list, { ...given, stream: true })
+}
+
 async function streamed(call: MemberCall): Promise<MemberOutput> {
-  const { member, input, runId, onEvent } = call
-  const events = member.run(input, { ...optionsOf(call), stream: true, streamEvents: true })
-  const reading = new OutputReading(member, runId)
-  for await (const event of events) {
+  const { member, runId, onEvent, paused } = call
+  const reading = new OutputReading(member, runId, paused?.output)
+  for await (const event of eventsOf(call)) {
+    // AgentOS repeats the output of a paused workflow behind its last event.
+    if (event.event === PAUSED_OUTPUT) continue
     reading.take(event)
     await onEvent(event)
   }
@@ -57,6 +76,14 @@ async function streamed(call: MemberCall): Promise<MemberOutput> {
 
 function optionsOf({ options, runId }: MemberCall): MemberRunOptions {
   return { ...options, extraFields: { ...options.extraFields, run_id: runId } }
+}
+
+/** The options that continue a run, and the answers. */
+function continuation({ member, options }: MemberCall, paused: PausedMember, isStream: boolean) {
+  const { authToken, headers, userId, sessionId, signal } = options
+  const { list, extraFields } = answersFor(member, paused)
+  const fields = { stream_events: isStream, ...extraFields }
+  return { list, given: { authToken, headers, userId, sessionId, signal, extraFields: fields } }
 }
 
 /** Builds the output of a run from its events. */
@@ -70,9 +97,15 @@ export class OutputReading {
   #status: string | undefined
   #lastIndex = -1
 
-  constructor(member: Member, namedId: string) {
+  /** @param paused what the run gave before it is continued */
+  constructor(member: Member, namedId: string, paused: MemberOutput | undefined) {
     this.#member = member
     this.#namedId = namedId
+    if (paused === undefined) return
+    const { model, model_provider, run_id } = paused
+    if (model !== undefined) this.#model = { model, model_provider }
+    // The members of a continued team or workflow come first in its stream.
+    if (member.kind !== 'agents') this.#runId = run_id ?? undefined
   }
 
   /** The last event of the run has come. */

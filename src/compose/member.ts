@@ -6,6 +6,7 @@ import type { ComponentKind } from '../../config/types.ts'
 import type { CallOptions } from '../client/agentos-api.ts'
 import type {
   CommonRunOptions,
+  ContinueOptions,
   RunInput,
   StreamedAnswer,
   WholeAnswer,
@@ -42,6 +43,21 @@ export interface Member {
     options: MemberRunOptions & StreamedAnswer,
   ): AsyncGenerator<ComposedEvent, void, undefined>
   run(input: RunInput, options?: MemberRunOptions & WholeAnswer): Promise<MemberOutput>
+  /**
+   * Continues a paused run.
+   *
+   * @param answers `requirements` of an agent or a team, `step_requirements` of a workflow, with their answers
+   */
+  continueRun(
+    runId: string,
+    answers: readonly Record<string, unknown>[] | undefined,
+    options: ContinueOptions & StreamedAnswer,
+  ): AsyncGenerator<ComposedEvent, void, undefined>
+  continueRun(
+    runId: string,
+    answers?: readonly Record<string, unknown>[],
+    options?: ContinueOptions & WholeAnswer,
+  ): Promise<MemberOutput>
   /** Cancels a run. Resolves false when the member refuses or is unreachable. */
   cancelRun(
     runId: string,
@@ -68,4 +84,10 @@ export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' 
 /** Distinguishes a member from a block and from a function. */
 export function isMember(value: unknown): value is Member {
   return typeof value === 'object' && value !== null && 'cancelRun' in value && 'kind' in value
+}
+
+/** Name of a member. A remote reports its own in its first output. */
+export function nameOf({ kind, name }: Member, output: MemberOutput): string {
+  const told = output[`${SINGULAR[kind]}_name`]
+  return typeof told === 'string' ? told : name
 }

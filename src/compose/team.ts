@@ -1,4 +1,6 @@
 /** Defines a team with members on any AgentOS, with the interface of `RemoteTeam`. */
+import { openCallKind } from '../agentos/requirement.ts'
+import { toolOf } from './answers.ts'
 import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'
@@ -10,6 +12,7 @@ import { contentText, sumMetrics } from './output.ts'
 import type { TeamMember, TeamMode } from './roster.ts'
 import { systemMessage } from './roster.ts'
 import { TeamExecution } from './team-execution.ts'
+import { TeamTurns } from './team-turns.ts'
 import { wordsOf } from './words.ts'
 
 /** Parameters of {@link Team}. */
@@ -29,6 +32,12 @@ export interface TeamOptions extends ComposedOptions {
   readonly numHistoryRuns?: number | undefined
   /** Members receive the earlier answers of other members in the same run. Default false. */
   readonly shareMemberInteractions?: boolean | undefined
+  /** Mode `tasks`: largest number of times that the leader is asked to go on with the list. Default 10. */
+  readonly maxIterations?: number | undefined
+  /** Members' events are sent beside the team's own. Default true. */
+  readonly streamMemberEvents?: boolean | undefined
+  /** Outputs and events hold the members' outputs in `member_responses`. Default true. */
+  readonly storeMemberResponses?: boolean | undefined
 }
 
 /** The definition of a team is invalid. */
@@ -76,8 +85,8 @@ export class Team extends ComposedComponent {
     await execution.tell('TeamRunStarted', { model, model_provider })
     let output: MemberOutput
     try {
-      await execution.perform(this.#messages(run))
-      output = await this.#completed(execution)
+      const isPaused = await new TeamTurns(execution, this.#messages(run)).perform()
+      output = isPaused ? await this.#paused(execution) : await this.#completed(execution)
     } catch (error) {
       if (isSuspension(error)) throw error
       output =
@@ -99,8 +108,14 @@ export class Team extends ComposedComponent {
       system: systemMessage(this.mode, this.members, instructions),
       maxTurns,
       maxParallel,
+      maxIterations: this.#options.maxIterations ?? 10,
       sharesInteractions: this.#options.shareMemberInteractions ?? false,
+      streamsMemberEvents: this.#options.streamMemberEvents ?? true,
     }
+  }
+
+  get #storesMembers(): boolean {
+    return this.#options.storeMemberResponses ?? true
   }
 
   #messages({ input, options }: ComposedRun): LeaderMessage[] {
@@ -114,7 +129,8 @@ export class Team extends ComposedComponent {
   }
 
   async #completed(execution: TeamExecution): Promise<MemberOutput> {
-    const { content, memberOutputs } = execution
+    const { content } = execution
+    const memberOutputs = this.#storesMembers ? execution.memberOutputs : []
     await execution.tell('TeamRunContentCompleted', {})
     await execution.tell('TeamRunCompleted', {
       content,
@@ -123,6 +139,17 @@ export class Team extends ComposedComponent {
       metrics: this.#metrics(execution),
     })
     return this.#output(execution, 'COMPLETED', content)
+  }
+
+  async #paused(execution: TeamExecution): Promise<MemberOutput> {
+    const { requirements = [], tools, run, pauseKey } = execution
+    const words = execution.memberOutputs.filter(({ status }) => status === 'PAUSED')
+    // As in Agno: a stream says the members' words, a whole output lists what is missing.
+    const said = run.isStream ? words.map(({ content }) => contentText(content)).join('') : ''
+    const content = said || pausedContent(requirements)
+    await execution.tell('TeamRunPaused', { content, tools, requirements }, `paused:${pauseKey}`)
+    await run.pause()
+    return this.#output(execution, 'PAUSED', content)
   }
 
   async #cancelled(execution: TeamExecution): Promise<MemberOutput> {
@@ -143,7 +170,8 @@ export class Team extends ComposedComponent {
 
   /** The members and their order are AgentOS's. */
   #output(execution: TeamExecution, status: string, content: string): MemberOutput {
-    const { run, memberOutputs, tools } = execution
+    const { run, tools, requirements } = execution
+    const memberOutputs = this.#storesMembers ? execution.memberOutputs : []
     return {
       run_id: run.runId,
       team_id: this.id,
@@ -158,6 +186,7 @@ export class Team extends ComposedComponent {
       metrics: this.#metrics(execution),
       status,
       member_responses: memberOutputs,
+      ...(requirements !== undefined && { requirements }),
       tools,
       input: { input_content: run.input },
     }
@@ -176,4 +205,15 @@ export class Team extends ComposedComponent {
       details: { model: [{ ...sum, id: this.model.id, provider: this.model.provider }] },
     }
   }
+}
+
+/** Agno's text of a paused team. */
+function pausedContent(requirements: readonly Record<string, unknown>[]): string {
+  const lines = requirements.map((requirement) => {
+    const tool = toolOf(requirement)
+    const kind = openCallKind(tool) ?? 'confirmation'
+    const name = contentText(requirement['member_agent_name'])
+    return `- ${name}: ${contentText(tool['tool_name'])} requires ${kind.replace('_', ' ')}`
+  })
+  return `Team run paused. The following require input:\n${lines.join('\n')}`
 }

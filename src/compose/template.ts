@@ -1,6 +1,6 @@
 /**
  * Fills the input templates of steps: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`,
- * `{{session_state.KEY}}`.
+ * `{{session_state.KEY}}`, `{{user_input.KEY}}`.
  */
 
 /** Values of the placeholders. */
@@ -11,10 +11,12 @@ export interface TemplateValues {
   readonly steps: Readonly<Record<string, string>>
   readonly additional_data: Readonly<Record<string, unknown>>
   readonly session_state: Readonly<Record<string, unknown>>
+  /** Values that the caller has given for this step. */
+  readonly user_input: Readonly<Record<string, unknown>>
 }
 
 const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g
-const ROOTS = new Set(['steps', 'additional_data', 'session_state'])
+const ROOTS = new Set(['steps', 'additional_data', 'session_state', 'user_input'])
 
 /**
  * Replaces all placeholders in one pass; replaced text is not scanned again. A placeholder without a value becomes an

@@ -5,6 +5,7 @@
 import { runCondition } from './blocks/condition.ts'
 import { runLoop } from './blocks/loop.ts'
 import { runParallel } from './blocks/parallel.ts'
+import { needsReview, review } from './blocks/review.ts'
 import { runRouter } from './blocks/router.ts'
 import { runStep } from './blocks/step.ts'
 import { runSteps } from './blocks/steps.ts'
@@ -32,6 +33,20 @@ export interface StepInput {
   readonly state: Record<string, unknown>
   /** Aborted to stop the block; the source is the run or the block around it. */
   readonly signal: AbortSignal
+  /** Values that the caller has given for this block. */
+  readonly userInput?: Readonly<Record<string, unknown>> | undefined
+  /** The caller's words on a block that it has rejected and that runs all the same. */
+  readonly feedback?: string | undefined
+}
+
+/** A question to the caller that has no answer. */
+export interface OpenPause {
+  readonly place: Place
+  /** Name of the block. */
+  readonly name: string
+  readonly kind: 'step' | 'executor'
+  /** AgentOS's `StepRequirement`. */
+  readonly requirement: Readonly<Record<string, unknown>>
 }
 
 /** Outputs of a sequence, up to and including the block that ended it. */
@@ -57,15 +72,31 @@ export class WorkflowExecution {
   readonly run: ComposedRun
   /** Outputs of members, in the order in which they finished. */
   readonly memberRuns: MemberOutput[] = []
+  /** Questions that have no answer, in the order in which they were asked. */
+  readonly pauses: OpenPause[] = []
 
   constructor(workflow: WorkflowIdentity, run: ComposedRun) {
     this.workflow = workflow
     this.run = run
   }
 
-  /** Runs one block. A block with a journal entry returns it and sends no events. */
-  block(block: Block, input: StepInput, place: Place): Promise<StepOutput> {
+  /**
+   * Runs one block, after its caller has confirmed it where it asks for that. A block with a journal entry returns it and
+   * sends no events.
+   *
+   * @returns undefined for a block that the caller has left out
+   */
+  async block(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
     input.signal.throwIfAborted()
+    // An answer is for one block, not for those inside it.
+    const plain = { ...input, userInput: undefined, feedback: undefined }
+    if (!needsReview(block)) return await this.#run(block, plain, place)
+    const reviewed = await review(this, block, plain, place)
+    if (reviewed.verdict === 'run') return await this.#run(block, reviewed.input, place)
+    return reviewed.verdict === 'paused' ? reviewed.output : undefined
+  }
+
+  #run(block: Block, input: StepInput, place: Place): Promise<StepOutput> {
     switch (block.type) {
       case 'Step':
         return runStep(this, block, input, place)
@@ -96,6 +127,7 @@ export class WorkflowExecution {
     let input = start
     for (const [index, block] of blocks.entries()) {
       const output = await this.block(block, input, placeOf(index))
+      if (output === undefined) continue
       // A condition without a matching branch has no result, as in Agno's streams.
       if (output.step_type === 'Condition' && output.steps?.length === 0) continue
       outputs.push(output)

@@ -6,9 +6,11 @@ import { isSuspension, RunStopped } from './composed-run.ts'
 import type { Block, BlockLike } from './definition.ts'
 import { allBlocks, toBlock } from './definition.ts'
 import type { MemberOutput } from './member.ts'
+import { PAUSED_OUTPUT } from './member-run.ts'
 import type { StepOutput } from './output.ts'
 import { contentType, deepestContent } from './output.ts'
 import { WorkflowExecution } from './workflow-execution.ts'
+import { endedOutput, metricsOf, pausedOutput, pauseFields } from './workflow-output.ts'
 
 /** Parameters of {@link Workflow}. */
 export interface WorkflowOptions extends ComposedOptions {
@@ -57,15 +59,18 @@ export class Workflow extends ComposedComponent {
     let output: MemberOutput
     try {
       const placeOf = (index: number) => ({ path: String(index), index })
-      const { failed } = await execution.sequence(this.steps, start, placeOf, outputs)
-      output = failed
-        ? await this.#failed(execution, outputs, failed.error ?? `${failed.step_name} failed`)
-        : await this.#completed(execution, outputs)
+      const { failed, isPaused } = await execution.sequence(this.steps, start, placeOf, outputs)
+      if (isPaused) output = await this.#paused(execution, outputs)
+      else {
+        output = failed
+          ? await this.#failed(execution, outputs, failed.error ?? `${failed.step_name} failed`)
+          : await this.#completed(execution, outputs)
+      }
     } catch (error) {
       if (isSuspension(error)) throw error
       output =
         error instanceof RunStopped && error.reason !== 'deadline'
-          ? await this.#cancelled(execution, outputs)
+          ? await this.#cancelled(execution, outputs, error)
           : await this.#failed(execution, outputs, this.#wordsOf(error))
     }
     return { output, sessionState: state }
@@ -86,7 +91,27 @@ export class Workflow extends ComposedComponent {
       step_results: outputs,
       step_executor_runs: execution.memberRuns,
     })
-    return this.#output(execution, outputs, 'COMPLETED', content)
+    return endedOutput(execution, outputs, 'COMPLETED', content)
+  }
+
+  /** Ends this part of the run: `WorkflowPaused`, and as AgentOS the output once more. */
+  async #paused(
+    execution: WorkflowExecution,
+    outputs: readonly StepOutput[],
+  ): Promise<MemberOutput> {
+    const { run, pauses, memberRuns } = execution
+    const done = outputs.filter((output) => !output.is_paused)
+    const pause = pauseFields(pauses)
+    const step_requirements = pauses.map(({ requirement }) => requirement)
+    const told = { step_results: done, step_executor_runs: memberRuns, step_requirements }
+    const { journal } = run
+    const rounds = Number(journal.get('asked')?.['rounds'] ?? 0) + 1
+    await journal.put('asked', { rounds })
+    await execution.tell('WorkflowPaused', { ...pause, metadata: {}, ...told }, `paused~${rounds}`)
+    const output = pausedOutput(execution, done)
+    await run.emit({ event: PAUSED_OUTPUT, ...output }, `output~${rounds}`)
+    await run.pause()
+    return output
   }
 
   async #failed(
@@ -95,16 +120,18 @@ export class Workflow extends ComposedComponent {
     error: string,
   ): Promise<MemberOutput> {
     await execution.tell('WorkflowError', { error })
-    return this.#output(execution, outputs, 'ERROR', error)
+    return endedOutput(execution, outputs, 'ERROR', error)
   }
 
   async #cancelled(
     execution: WorkflowExecution,
     outputs: readonly StepOutput[],
+    stopped: RunStopped,
   ): Promise<MemberOutput> {
-    const reason = `Run ${execution.run.runId} was cancelled`
+    const isRejected = stopped.reason === 'rejected'
+    const reason = isRejected ? stopped.message : `Run ${execution.run.runId} was cancelled`
     await execution.tell('WorkflowCancelled', { reason, content: reason })
-    return this.#output(execution, outputs, 'CANCELLED', reason)
+    return endedOutput(execution, outputs, 'CANCELLED', reason)
   }
 
   #wordsOf(error: unknown): string {
@@ -113,49 +140,4 @@ export class Workflow extends ComposedComponent {
     }
     return error instanceof Error ? error.message : String(error)
   }
-
-  /** The members and their order are AgentOS's. */
-  #output(
-    execution: WorkflowExecution,
-    outputs: readonly StepOutput[],
-    status: string,
-    content: unknown,
-  ): MemberOutput {
-    const { run, memberRuns } = execution
-    const media = (key: 'images' | 'videos' | 'audio' | 'files') =>
-      outputs.flatMap((output) => (Array.isArray(output[key]) ? output[key] : []))
-    return {
-      input: run.input,
-      content,
-      content_type: contentType(content),
-      workflow_id: this.id,
-      workflow_name: this.name,
-      run_id: run.runId,
-      session_id: run.sessionId,
-      ...(run.options.userId !== undefined && { user_id: run.options.userId }),
-      created_at: run.createdAt,
-      status,
-      metadata: {},
-      images: media('images'),
-      videos: media('videos'),
-      audio: media('audio'),
-      files: media('files'),
-      step_results: outputs,
-      step_executor_runs: memberRuns,
-      metrics: metricsOf(execution, outputs),
-    }
-  }
-}
-
-/** Metrics of each step by its name, and the duration of the run in seconds. As in Agno. */
-function metricsOf({ run }: WorkflowExecution, outputs: readonly StepOutput[]) {
-  const steps: Record<string, unknown> = {}
-  const add = (output: StepOutput) => {
-    for (const inner of output.steps ?? []) add(inner)
-    const { step_name, executor_type, executor_name, metrics } = output
-    if (output.steps || metrics === null) return
-    steps[step_name] = { step_name, executor_type, executor_name, metrics }
-  }
-  for (const output of outputs) add(output)
-  return { steps, duration: run.duration }
 }

@@ -1,5 +1,6 @@
 /** Reads the open calls of a paused run from an event or a stored run. Does no I/O. */
 import type { ComponentKind } from '../../config/types.ts'
+import { openCallKind } from '../agentos/requirement.ts'
 import type { PendingCall } from './pending-call.ts'
 import { isDict } from './run-result.ts'
 
@@ -74,7 +75,7 @@ function dictsIn(value: unknown): Dict[] {
 function toolCall(requirement: Dict): PendingCall | undefined {
   const tool = requirement['tool_execution']
   if (!isDict(tool)) return undefined
-  const kind = toolKind(tool)
+  const kind = openCallKind(tool)
   if (kind === undefined) return undefined
   const name = stringIn(tool['tool_name']) ?? 'tool'
   const args = isDict(tool['tool_args']) ? tool['tool_args'] : {}
@@ -89,22 +90,6 @@ function toolCall(requirement: Dict): PendingCall | undefined {
     needsApproval: tool['approval_type'] === 'required',
     member: stringIn(requirement['member_agent_name']),
   }
-}
-
-/**
- * The most specific kind wins, as in AgentOS.
- *
- * @see Agno `RunRequirement.pause_type`
- */
-function toolKind(tool: Readonly<Record<string, unknown>>): PendingCall['kind'] | undefined {
-  if (tool['answered'] === true) return undefined
-  if (questionsIn(tool['user_feedback_schema']).length > 0) return 'user_feedback'
-  if (tool['external_execution_required'] === true) {
-    return typeof tool['result'] === 'string' ? undefined : 'external_execution'
-  }
-  if (tool['requires_user_input'] === true) return 'user_input'
-  const isOpen = tool['confirmed'] === null || tool['confirmed'] === undefined
-  return tool['requires_confirmation'] === true && isOpen ? 'confirmation' : undefined
 }
 
 /** The open call of the step itself. */

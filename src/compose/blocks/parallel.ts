@@ -75,6 +75,7 @@ async function runBranches(
       const branch = block.steps[index] as Block
       const start = { ...input, state: states[index] ?? {}, signal }
       const output = await execution.block(branch, start, execution.below(place, index))
+      if (output === undefined) continue
       outputs[index] = output
       const hasFailed = !output.success && !branch.optional
       if (hasFailed && block.onFailure !== 'wait') stop.abort(new SiblingFailed(block.name))

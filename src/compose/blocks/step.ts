@@ -3,7 +3,8 @@ import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'
 import type { StepBlock, StepFunction } from '../definition.ts'
 import type { Member, MemberOutput } from '../member.ts'
-import { isMember, SINGULAR } from '../member.ts'
+import { isMember, nameOf, SINGULAR } from '../member.ts'
+import { callMember } from '../member-call.ts'
 import type { StepOutput } from '../output.ts'
 import { contentText, contentType, stepOutput } from '../output.ts'
 import { mergeState } from '../session-state.ts'
@@ -11,10 +12,11 @@ import { renderTemplate } from '../template.ts'
 import { wordsOf } from '../words.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { eventInStep, executorRun } from './member-events.ts'
+import { pauseStep, tellContinued } from './step-pause.ts'
 import { templateValues, viewOf } from './view.ts'
 
 /** One execution of a step. */
-interface StepRun {
+export interface StepRun {
   readonly execution: WorkflowExecution
   readonly block: StepBlock
   readonly input: StepInput
@@ -43,6 +45,7 @@ export async function runStep(
   await execution.tellBlock('StepStarted', block, place)
   const { output, run, state } = await tried(step)
   if (run) execution.memberRuns.push(run)
+  if (output.is_paused) return output
   mergeState(input.state, state)
   await journal.put(key, { output, run, state })
   await tellEnd(step, output)
@@ -59,10 +62,18 @@ interface Result {
 /** Runs the step until it succeeds or its retries are used up. */
 async function tried(step: StepRun): Promise<Result> {
   const { retries = 0 } = step.block
-  for (let attempt = 0; ; attempt++) {
+  const { journal } = step.execution.run
+  let attempt = 0
+  // Attempts before the last one of a continued run have failed.
+  while (attempt < retries && journal.get(`member:${attemptPath(step, attempt + 1)}`)) attempt++
+  for (; ; attempt++) {
     const result = await once(step, attempt)
-    if (result.output.success || attempt >= retries) return result
+    if (result.output.success || result.output.is_paused || attempt >= retries) return result
   }
+}
+
+function attemptPath({ place }: StepRun, attempt: number): string {
+  return attempt > 0 ? `${place.path}~${attempt}` : place.path
 }
 
 async function once(step: StepRun, attempt: number): Promise<Result> {
@@ -86,53 +97,67 @@ async function once(step: StepRun, attempt: number): Promise<Result> {
 }
 
 async function runExecutor(
-  { execution, block, input, place }: StepRun,
+  step: StepRun,
   member: Member,
   base: Pick<StepOutput, 'step_name' | 'step_id' | 'step_type'>,
   attempt: number,
 ): Promise<Result> {
+  const { execution, block, input, place } = step
   const { run } = execution
-  const named = await run.nameMember(`${place.path}${attempt > 0 ? `~${attempt}` : ''}`, member)
-  const message =
-    block.input === undefined
-      ? (execution.messageFor(input) as RunInput)
-      : renderTemplate(block.input, templateValues(execution, input))
-  const output = await run.runMember({
+  const { output, paused, runId } = await callMember(run, {
+    path: attemptPath(step, attempt),
     member,
-    input: message,
-    named,
+    input: messageFor(step),
     sessionId: run.memberSession(member, block.session),
     sessionState: Object.keys(input.state).length > 0 ? input.state : undefined,
     timeoutMs: block.timeoutMs ?? 0,
     signal: input.signal,
     onEvent: (event, position) => run.emit(eventInStep(execution, event, block, place), position),
+    onContinue: (before) => tellContinued(step, member, before),
   })
+  const memberRun = executorRun(execution, output, place)
+  if (paused) {
+    await pauseStep(step, member, paused)
+    return { run: memberRun, output: stepOutput({ ...base, is_paused: true }) }
+  }
   const { content, images, videos, audio, files, metrics, session_state, status } = output
   const success = status === 'COMPLETED'
-  // A remote reports its name in its first output.
-  const name = output[`${SINGULAR[member.kind]}_name`]
   return {
-    run: executorRun(execution, output, place),
+    run: memberRun,
     state: session_state,
     output: stepOutput({
       ...base,
-      executor_name: typeof name === 'string' ? name : member.name,
+      executor_name: nameOf(member, output),
       content,
-      step_run_id: output.run_id ?? named.runId,
+      step_run_id: output.run_id ?? runId,
       images,
       videos,
       audio,
       files,
       metrics: metrics ?? null,
       success,
-      error: success ? null : failureOf(output, member),
+      error: success ? null : contentText(content) || `${member.name} ended with status ${status}`,
     }),
   }
 }
 
-function failureOf({ status, content }: MemberOutput, { name }: Member): string {
-  if (status === 'PAUSED') return `${name} waits for an answer, and a step cannot be continued`
-  return contentText(content) || `${name} ended with status ${status}`
+/** The caller's own values and words follow the input, unless a template says where they go. */
+function messageFor({ execution, block, input }: StepRun): RunInput {
+  const { userInput, feedback } = input
+  const isTemplate = block.input !== undefined
+  const message = isTemplate
+    ? renderTemplate(block.input ?? '', templateValues(execution, input))
+    : execution.messageFor(input)
+  const parts: string[] = []
+  if (userInput && !isTemplate) {
+    const values = Object.entries(userInput).map(
+      ([key, value]) => `- ${key}: ${contentText(value)}`,
+    )
+    parts.push(`User preferences:\n${values.join('\n')}`)
+  }
+  if (feedback !== undefined) parts.push(`Feedback from reviewer:\n${feedback}`)
+  if (parts.length === 0) return message as RunInput
+  return [contentText(message), ...parts].filter((part) => part !== '').join('\n\n')
 }
 
 /** Calls a function. It returns its content, or an object with `content` and `stop`. */

@@ -10,7 +10,11 @@ export function viewOf(execution: WorkflowExecution, input: StepInput): StepView
     input: execution.run.input,
     previousStepContent: execution.messageFor(input),
     previousStepOutputs: outputTexts(input),
-    additionalData: execution.run.options.additionalData ?? {},
+    additionalData: {
+      ...execution.run.options.additionalData,
+      ...(input.userInput && { user_input: input.userInput }),
+      ...(input.feedback !== undefined && { rejection_feedback: input.feedback }),
+    },
     sessionState: input.state,
     signal: input.signal,
   }
@@ -36,6 +40,7 @@ export function templateValues(execution: WorkflowExecution, input: StepInput): 
     steps: previous_step_outputs,
     additional_data,
     session_state,
+    user_input: input.userInput ?? {},
   }
 }
 

@@ -56,7 +56,8 @@ export async function playMembers(...played: readonly Recording[]): Promise<Fake
   }
   return await startFakeUpstream((request, response) => {
     const id = request.url.split('/')[2] ?? ''
-    const { run_id, session_id, stream } = fieldsIn(request)
+    const { session_id, stream, ...fields } = fieldsIn(request)
+    const run_id = fields['run_id'] ?? request.url.split('/')[4]
     const next = runs.get(id)?.shift()
     if (next === undefined) return answerJson(response, { detail: 'not played' }, 404)
     const bare = next.map((event) => bareEvent(event, next, { run_id, session_id }))
@@ -72,6 +73,12 @@ export function fieldsIn(request: ReceivedRequest): Record<string, string | unde
   return Object.fromEntries(new URLSearchParams(request.body.toString()))
 }
 
+/** Whether an event is of the outer team or workflow itself. */
+export function isOfComposition(event: Event): boolean {
+  const isOfMember = 'parent_run_id' in event || 'workflow_run_id' in event
+  return !isOfMember && ('team_id' in event || 'workflow_id' in event)
+}
+
 function idOf(run: Dict): string {
   return String(run['agent_id'] ?? run['team_id'])
 }
@@ -81,7 +88,7 @@ function idOf(run: Dict): string {
  * the team.
  */
 function runsIn(events: readonly Event[]): [string, Dict[]][] {
-  const outer = events[0]?.['run_id']
+  const outer = events.find(isOfComposition)?.['run_id']
   const runs = new Map<string, [string, Dict[]]>()
   for (const event of events) {
     const id = event['run_id']
