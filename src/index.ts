@@ -1,5 +1,6 @@
 /** Exports the public API of the package: the AgentOS client, and workflows composed of its components. */
 export * from './client/index.ts'
+export { RunNotPaused, UnknownRun } from './compose/composed-component.ts'
 export type { StopReason } from './compose/composed-run.ts'
 export type {
   Block,
@@ -11,6 +12,7 @@ export type {
   StepView,
 } from './compose/definition.ts'
 export { condition, loop, parallel, router, step, steps } from './compose/definition.ts'
+export type { Confirmation, UserInput, UserInputField } from './compose/human-review.ts'
 export type { Journal, JournalValue } from './compose/journal.ts'
 export type {
   Leader,

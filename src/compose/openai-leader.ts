@@ -1,4 +1,5 @@
 /** Implements a leader over any server with OpenAI's chat completions API. Loads its library at the first request. */
+import { setTimeout } from 'node:timers/promises'
 import type { ModelMessage, ToolSet } from 'ai'
 import { proxiedFetch } from '../upstream/proxied-fetch.ts'
 import type { Leader, LeaderMessage, LeaderRequest, LeaderTurn, LeaderUsage } from './leader.ts'
@@ -16,6 +17,12 @@ export interface OpenAiLeaderOptions {
   /** Number of retries when the server refuses a request temporarily. Default 1. */
   readonly retries?: number | undefined
 }
+
+/** Answers of a server that may take the request a little later. */
+const BUSY = new Set([408, 429, 500, 502, 503, 504])
+const FIRST_PAUSE_MS = 250
+/** Longest `retry-after` that is waited for. */
+const MAX_RETRY_AFTER_S = 20
 
 const NO_TOKENS: LeaderUsage = {
   input_tokens: 0,
@@ -44,13 +51,13 @@ export class OpenAiLeader implements Leader {
     const { system, messages, tools, signal, onText } = request
     const { streamText, tool, jsonSchema } = await import('ai')
     const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
-    const { baseUrl, apiKey, retries = 1 } = this.#options
+    const { baseUrl, apiKey } = this.#options
     const provider = createOpenAICompatible({
       name: this.provider,
       baseURL: baseUrl,
       includeUsage: true,
       // The library passes only URLs as first argument.
-      fetch: (url, init) => proxiedFetch(url as string | URL, init),
+      fetch: (url, init) => this.#fetch(url as string | URL, init),
       ...(apiKey !== undefined && { apiKey }),
     })
     const toolSet: ToolSet = {}
@@ -65,7 +72,8 @@ export class OpenAiLeader implements Leader {
       instructions: system,
       messages: messages.map(toModelMessage),
       ...(tools.length > 0 && { tools: toolSet }),
-      maxRetries: retries,
+      // Its pauses begin at two seconds: a model that is down would take that long to fail.
+      maxRetries: 0,
       abortSignal: AbortSignal.any([signal, timeout]),
       // The stream contains the errors; the library's default handler would print them.
       onError: () => undefined,
@@ -86,6 +94,25 @@ export class OpenAiLeader implements Leader {
       else if (part.type === 'abort') throw this.#failure(timeout.reason, signal)
     }
     return { text, calls, usage, timeToFirstToken }
+  }
+
+  /** Tries again when the model cannot be reached or is busy: nothing of an answer has come by then. */
+  async #fetch(url: string | URL, init: RequestInit | undefined): Promise<Response> {
+    const { retries = 1 } = this.#options
+    const signal = init?.signal ?? undefined
+    for (let attempt = 0; ; attempt++) {
+      let pauseMs = FIRST_PAUSE_MS * 2 ** attempt
+      try {
+        const response = await proxiedFetch(url, init)
+        if (attempt >= retries || !BUSY.has(response.status)) return response
+        await response.body?.cancel()
+        const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+        if (seconds >= 0 && seconds <= MAX_RETRY_AFTER_S) pauseMs = seconds * 1000
+      } catch (error) {
+        if (attempt >= retries || signal?.aborted) throw error
+      }
+      await setTimeout(pauseMs, undefined, { signal })
+    }
   }
 
   /** Builds the error. The library's message may contain the model's address, so it is not used. */

@@ -1,5 +1,8 @@
 /** The shared task list of a team in mode `tasks`. @see Agno `team/task.py` */
 
+import { dictsIn } from './answers.ts'
+import { contentText } from './output.ts'
+
 /** Where the list is kept in the session state, as in Agno. */
 export const TASK_LIST_KEY = '_team_tasks'
 
@@ -43,8 +46,7 @@ export class TaskList {
 
   /** @param kept what an earlier run of the session has left */
   constructor(kept: unknown) {
-    const { tasks } = Object(kept) as { tasks?: unknown }
-    if (Array.isArray(tasks)) this.tasks.push(...structuredClone(tasks as Task[]))
+    this.tasks.push(...dictsIn(Object(kept)['tasks']).map(taskFrom))
   }
 
   get isComplete(): boolean {
@@ -102,6 +104,24 @@ export class TaskList {
         task.result = 'Automatically failed: a dependency failed.'
       } else task.status = needed.every((status) => status === 'completed') ? 'pending' : 'blocked'
     }
+  }
+}
+
+/** A session's state comes from its caller: every member may be missing. */
+function taskFrom(kept: Record<string, unknown>): Task {
+  const { status, dependencies, notes, result, created_at } = kept
+  const text = (key: string) => contentText(kept[key])
+  return {
+    id: text('id'),
+    title: text('title'),
+    description: text('description'),
+    status: isTaskStatus(status) ? status : 'pending',
+    assignee: text('assignee'),
+    parent_id: null,
+    dependencies: Array.isArray(dependencies) ? dependencies.map(String) : [],
+    result: result === undefined || result === null ? null : contentText(result),
+    notes: Array.isArray(notes) ? notes.map(String) : [],
+    created_at: Number(created_at ?? 0),
   }
 }
 

@@ -46,6 +46,8 @@ export class TeamTurns {
       await this.#team.tell('TeamTaskIterationStarted', told, `iteration:${iteration}`)
       if (iteration > 1) this.#messages.push({ role: 'user', content: goOn(tasks.summary) })
       const toolsBefore = tools.length
+      // Each iteration writes the answer anew.
+      this.#team.content = ''
       if (await this.#untilAnswered()) return true
       await this.#tellTasks(iteration)
       const ended = { ...told, task_summary: tasks.summary }

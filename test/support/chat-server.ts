@@ -24,6 +24,8 @@ type Call = readonly [name: string, args: unknown]
  * The input selects the behaviour. `alone` delegates nothing, `both` delegates to the first two members at once,
  * `garbage` calls a tool with invalid arguments, `loop` delegates in every turn, `slow` never ends its answer, and
  * `trickle` adds a word to it from time to time. Any other input goes to the first member. Without calls the model answers `You said: …`.
+ * In mode `tasks` it creates a task for the first two members, executes both at once, and says that all is done; `alone`
+ * needs no task.
  */
 export function startChatServer(): Promise<FakeUpstream> {
   return startFakeUpstream((request, response) => {
@@ -43,6 +45,7 @@ export function startChatServer(): Promise<FakeUpstream> {
 
 function plan({ messages, tools = [] }: Request, input: string): Call[] {
   const names = tools.map((tool) => tool.function.name)
+  if (names.includes('create_task')) return planTasks(messages, input)
   const isAnswered = messages.at(-1)?.role === 'tool'
   if (isAnswered && !input.includes('loop')) return []
   if (input.includes('alone') || names.length === 0) return []
@@ -50,11 +53,32 @@ function plan({ messages, tools = [] }: Request, input: string): Call[] {
     return [['delegate_task_to_members', { task: input }]]
   }
   if (input.includes('garbage')) return [['delegate_task_to_member', { member_id: 7 }]]
-  const roster = messages.map(({ content }) => content ?? '').join('\n')
-  const ids = [...roster.matchAll(/<member id="([^"]+)"/g)].map(([, id]) => id)
+  const ids = memberIds(messages)
   const task = input.replace('both', '').trim()
   const chosen = ids.slice(0, input.includes('both') ? 2 : 1)
   return chosen.map((member_id) => ['delegate_task_to_member', { member_id, task }])
+}
+
+function memberIds(messages: readonly Message[]): string[] {
+  const roster = messages.map(({ content }) => content ?? '').join('\n')
+  return [...roster.matchAll(/<member id="([^"]+)"/g)].map(([, id = '']) => id)
+}
+
+/** One step of mode `tasks`, by what the last tools have answered. */
+function planTasks(messages: readonly Message[], input: string): Call[] {
+  const last = messages.at(-1)
+  if (input.includes('alone')) return []
+  if (last?.role !== 'tool') {
+    if (input.startsWith('<current_task_state>')) return []
+    return memberIds(messages)
+      .slice(0, 2)
+      .map((assignee) => ['create_task', { title: `${assignee}: ${input}`, assignee }])
+  }
+  const said = messages.slice(messages.findLastIndex(({ role }) => role !== 'tool'))
+  const text = said.map(({ content }) => content ?? '').join('\n')
+  const created = [...text.matchAll(/Task created: \[([^\]]+)\]/g)].map(([, id]) => id)
+  if (created.length > 0) return [['execute_tasks_parallel', { task_ids: created }]]
+  return text.includes('Goal marked') ? [] : [['mark_all_complete', { summary: 'done' }]]
 }
 
 interface Answer {

@@ -40,10 +40,10 @@ test('a member that fails is reported to the leader and the team completes', asy
 test('a model that is down fails the team at once, without its address', async () => {
   const { team, chat } = await start(['echo'])
   await chat.close()
-  const began = performance.now()
   const output = await team.run('hello')
   expect(output).toMatchObject({ status: 'ERROR', content: 'The model fake cannot be reached' })
-  expect(performance.now() - began).toBeLessThan(8_000)
+  // One pause of a quarter of a second, and the time of a busy machine.
+  expect((output.metrics as Dict)['duration']).toBeLessThan(2)
 })
 
 test('a leader that calls a tool with garbage reads what is wrong', async () => {
