@@ -112,30 +112,31 @@ function teamOf(config: ComposedTeamConfig, member: (ref: MemberRef) => Remote):
 
 function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {
   const inner = (list: readonly StepConfig[]) => list.map((one) => block(one, member))
-  const { name, optional } = config
+  const { name, optional, confirm, onReject, confirmTimeoutMs, onTimeout } = config
+  const shared = { optional, confirm, onReject, confirmTimeoutMs, onTimeout }
   switch (config.type) {
     case 'Step': {
-      const { input, retries, timeoutMs, session } = config
-      const options = { optional, input, retries, timeoutMs, session }
+      const { input, retries, timeoutMs, session, userInput } = config
+      const options = { ...shared, input, retries, timeoutMs, session, userInput }
       return step(name, member(config.member), options)
     }
     case 'Steps':
-      return { ...steps(name, inner(config.steps)), optional }
+      return steps(name, inner(config.steps), shared)
     case 'Parallel': {
       const { limit, onFailure } = config
-      return parallel(name, inner(config.steps), { optional, limit, onFailure })
+      return parallel(name, inner(config.steps), { ...shared, limit, onFailure })
     }
     case 'Condition': {
-      const made = condition(name, config.if, inner(config.steps), inner(config.elseSteps))
-      return { ...made, optional }
+      const { if: text, elseSteps } = config
+      return condition(name, text, inner(config.steps), inner(elseSteps), shared)
     }
     case 'Loop': {
       const { until, maxIterations, forwardIterationOutput } = config
-      const options = { optional, until, maxIterations, forwardIterationOutput }
+      const options = { ...shared, until, maxIterations, forwardIterationOutput }
       return loop(name, inner(config.steps), options)
     }
     case 'Router':
-      return { ...router(name, inner(config.choices), config.select), optional }
+      return router(name, inner(config.choices), config.select, shared)
   }
 }
 

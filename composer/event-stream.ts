@@ -2,10 +2,12 @@
 import { once } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import type { ComposedEvent } from '../src/compose/member.ts'
+import { PAUSED_OUTPUT } from '../src/compose/member-run.ts'
 
-/** One event of a run. */
+/** One event of a run. The output of a paused workflow, which is none, has its name in the frame alone, as in AgentOS. */
 export function eventText(event: ComposedEvent): string {
-  return `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`
+  const { event: name, ...output } = event
+  return `event: ${name}\ndata: ${JSON.stringify(name === PAUSED_OUTPUT ? output : event)}\n\n`
 }
 
 /**

@@ -46,7 +46,7 @@ export interface ComposedTeamConfig {
   readonly id: string
   readonly name: string | undefined
   readonly description: string | undefined
-  readonly mode: 'coordinate' | 'route' | 'broadcast'
+  readonly mode: 'coordinate' | 'route' | 'broadcast' | 'tasks'
   readonly model: ModelConfig
   readonly instructions: string | undefined
   readonly members: readonly TeamMemberConfig[]
@@ -54,6 +54,9 @@ export interface ComposedTeamConfig {
   readonly numHistoryRuns: number
   readonly shareMemberInteractions: boolean
   readonly maxTurns: number
+  readonly maxIterations: number
+  readonly streamMemberEvents: boolean
+  readonly storeMemberResponses: boolean
   readonly maxParallel: number
   /** 0 for none, the default. */
   readonly deadlineMs: number
@@ -79,7 +82,28 @@ export interface MemberRef {
   readonly path: readonly PropertyKey[]
 }
 
-interface StepBase {
+/** Asks the caller before a step runs. */
+export interface ReviewConfig {
+  readonly confirm: string | undefined
+  readonly onReject: 'cancel' | 'skip' | 'else' | 'retry'
+  /** 0 for any time, the default. */
+  readonly confirmTimeoutMs: number
+  readonly onTimeout: 'cancel' | 'skip' | 'approve'
+}
+
+/** Values that a step needs from its caller. */
+export interface UserInputConfig {
+  readonly message?: string | undefined
+  readonly fields: readonly {
+    readonly name: string
+    readonly type: 'str' | 'int' | 'float' | 'bool' | 'list' | 'dict'
+    readonly description?: string | undefined
+    readonly required: boolean
+    readonly allowed?: readonly string[] | undefined
+  }[]
+}
+
+interface StepBase extends Partial<ReviewConfig> {
   readonly name: string
   readonly optional: boolean
 }
@@ -94,6 +118,7 @@ export type StepConfig = StepBase &
         readonly retries: number
         readonly timeoutMs: number
         readonly session: 'own' | 'shared'
+        readonly userInput?: UserInputConfig | undefined
       }
     | { readonly type: 'Steps'; readonly steps: readonly StepConfig[] }
     | {

@@ -5,6 +5,7 @@ import type {
   CompositionConfig,
   ExpressionConfig,
   MemberRef,
+  ReviewConfig,
   StepConfig,
   TeamMemberConfig,
 } from './composition-types.ts'
@@ -20,6 +21,7 @@ import type {
 import type { ComponentConfig, ComponentKind, UpstreamConfig } from './types.ts'
 
 type Path = readonly PropertyKey[]
+type StepBase = Pick<StepConfig, 'name' | 'optional' | keyof ReviewConfig>
 
 /** Ids that references can name. */
 interface Known {
@@ -149,6 +151,9 @@ class Reading {
       numHistoryRuns: entry.num_history_runs,
       shareMemberInteractions: entry.share_member_interactions,
       maxTurns: entry.max_turns,
+      maxIterations: entry.max_iterations,
+      streamMemberEvents: entry.stream_member_events,
+      storeMemberResponses: entry.store_member_responses,
       maxParallel: entry.max_parallel,
       deadlineMs: entry.deadline,
     }
@@ -197,7 +202,7 @@ class Reading {
       return this.#fail(path, `needs exactly one of ${words}`)
     }
     const { name, optional } = entry
-    const base = { name, optional }
+    const base = { name, optional, ...this.#review(entry, kind, path) }
     const list = (key: 'steps' | 'parallel' | 'then' | 'else' | 'loop' | 'choices') =>
       this.#steps(entry[key] ?? [], [...path, key], names)
     switch (kind) {
@@ -229,12 +234,22 @@ class Reading {
     }
   }
 
-  #loop(
-    entry: FileStep,
-    base: { readonly name: string; readonly optional: boolean },
-    path: Path,
-    steps: StepConfig[],
-  ): StepConfig {
+  /** Nothing for a step that asks nothing, so that its definition says nothing of it. */
+  #review(entry: FileStep, kind: string, path: Path): Partial<ReviewConfig> {
+    const { confirm, on_reject: onReject, confirm_timeout: confirmTimeoutMs, on_timeout } = entry
+    if (onReject === 'else' && kind !== 'if') {
+      this.#fail([...path, 'on_reject'], 'else needs a step with `if`')
+    }
+    const isMember = kind === 'agent' || kind === 'team' || kind === 'workflow'
+    if (entry.user_input !== undefined && !isMember) {
+      this.#fail([...path, 'user_input'], 'needs a step with agent, team or workflow')
+    }
+    return confirm === undefined
+      ? {}
+      : { confirm, onReject, confirmTimeoutMs, onTimeout: on_timeout }
+  }
+
+  #loop(entry: FileStep, base: StepBase, path: Path, steps: StepConfig[]): StepConfig {
     const { until, max_iterations, forward_iteration_output } = entry
     if (until !== undefined) this.#expression(until, 'loop', [...path, 'until'])
     return {
@@ -249,13 +264,14 @@ class Reading {
 
   #memberStep(
     entry: FileStep,
-    base: { readonly name: string; readonly optional: boolean },
+    base: StepBase,
     key: 'agent' | 'team' | 'workflow',
     path: Path,
   ): StepConfig {
-    const { input, retries, timeout: timeoutMs, session } = entry
+    const { input, retries, timeout: timeoutMs, session, user_input: userInput } = entry
     const member = this.#member(`${key}s`, entry[key] ?? '', [...path, key])
-    return { ...base, type: 'Step', member, input, retries, timeoutMs, session }
+    const asked = userInput && { userInput }
+    return { ...base, type: 'Step', member, input, retries, timeoutMs, session, ...asked }
   }
 
   #expression(text = 'false', use: ExpressionConfig['use'], path: Path): string {

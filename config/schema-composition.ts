@@ -40,6 +40,22 @@ function retention() {
 
 const HOUR_MS = 3_600_000
 
+/** Values that a step needs from its caller. */
+const userInput = section({
+  message: optional(text()).describe('Question to the caller. Default: none.'),
+  fields: list(
+    section({
+      name: text().describe('Name of the value, for the template `{{user_input.NAME}}`.'),
+      type: withDefault(oneOf(['str', 'int', 'float', 'bool', 'list', 'dict']), 'str').describe(
+        "Type of the value, with Agno's names.",
+      ),
+      description: optional(text()).describe('Description of the value. Default: none.'),
+      required: withDefault(flag(), true).describe('The step does not run without the value.'),
+      allowed: optional(list(text())).describe('Accepted values. Default: any.'),
+    }),
+  ).describe('The values.'),
+})
+
 /** A block in the notation of the file: exactly one key decides its kind. */
 export interface FileStep {
   readonly name: string
@@ -51,6 +67,11 @@ export interface FileStep {
   readonly retries: number
   readonly timeout: number
   readonly session: 'own' | 'shared'
+  readonly confirm?: string | undefined
+  readonly on_reject: 'cancel' | 'skip' | 'else' | 'retry'
+  readonly confirm_timeout: number
+  readonly on_timeout: 'cancel' | 'skip' | 'approve'
+  readonly user_input?: z.output<typeof userInput> | undefined
   readonly steps?: readonly FileStep[] | undefined
   readonly parallel?: readonly FileStep[] | undefined
   readonly limit?: number | undefined
@@ -76,7 +97,7 @@ const fileStep: z.ZodType<FileStep> = section({
   team: optional(reference()).describe('The team that the step runs.'),
   workflow: optional(reference()).describe('The workflow that the step runs.'),
   input: optional(text('a template')).describe(
-    'Template of the input: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`. Default: content of the step before.',
+    'Template of the input: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`, `{{user_input.NAME}}`. Default: content of the step before.',
   ),
   optional: withDefault(flag(), false).describe('A failure does not fail the workflow.'),
   retries: withDefault(count(0, 10), 0).describe(
@@ -85,6 +106,21 @@ const fileStep: z.ZodType<FileStep> = section({
   timeout: withDefault(duration('zero'), '0s').describe('Longest run of the member; 0 for none.'),
   session: withDefault(oneOf(['own', 'shared']), 'own').describe(
     "The member's session: one of its own, or the workflow's.",
+  ),
+  confirm: optional(text()).describe(
+    'Question to the caller: the workflow pauses until the caller confirms. Default: none.',
+  ),
+  on_reject: withDefault(oneOf(['cancel', 'skip', 'else', 'retry']), 'cancel').describe(
+    'Effect of a rejection: ends the workflow, leaves the step out, runs `else` of an `if`, or runs the step with the words of the caller.',
+  ),
+  confirm_timeout: withDefault(duration('zero'), '0s').describe(
+    'Time for the answer; 0 for any time. Checked when the run is continued.',
+  ),
+  on_timeout: withDefault(oneOf(['cancel', 'skip', 'approve']), 'cancel').describe(
+    'Effect of a late answer.',
+  ),
+  user_input: optional(userInput).describe(
+    'Values that the caller gives before the step runs: they follow its input, or fill its template.',
   ),
   steps: optional(stepList()).describe('Steps one after the other.'),
   parallel: optional(stepList()).describe('Steps at the same time.'),
@@ -138,8 +174,8 @@ export const composedTeam = section({
   id: componentId().describe('Id that callers use.'),
   name: optional(text()).describe('Name shown to people. Default: the id.'),
   description: optional(text()).describe('Description shown to people. Default: none.'),
-  mode: withDefault(oneOf(['coordinate', 'route', 'broadcast']), 'coordinate').describe(
-    'How the leader works: delegates and answers, passes the request to one member, or asks all of them.',
+  mode: withDefault(oneOf(['coordinate', 'route', 'broadcast', 'tasks']), 'coordinate').describe(
+    'How the leader works: delegates and answers, passes the request to one member, asks all of them, or keeps a list of tasks.',
   ),
   model: text('a name of models').describe('Name of the model that leads: a key of `models`.'),
   instructions: optional(text()).describe('Further instructions for the leader. Default: none.'),
@@ -152,6 +188,15 @@ export const composedTeam = section({
     'Members see what others have answered in the same run.',
   ),
   max_turns: withDefault(count(1, 100), 8).describe('Most requests to the model in one run.'),
+  max_iterations: withDefault(count(1, 100), 10).describe(
+    'Mode `tasks`: most times that the leader goes on with the list, each with `max_turns` requests.',
+  ),
+  stream_member_events: withDefault(flag(), true).describe(
+    "Streams hold the members' events beside the team's own.",
+  ),
+  store_member_responses: withDefault(flag(), true).describe(
+    "Outputs and stored runs hold the members' outputs.",
+  ),
   max_parallel: withDefault(count(1, 100), 10).describe('Most members that run at a time.'),
   deadline: withDefault(duration('zero'), '0s').describe('Longest run; 0 for none.'),
 })

@@ -1,4 +1,4 @@
-/** Tells which answer a tool call of a paused run waits for. */
+/** Returns the answer that a tool call of a paused run waits for. */
 
 /** The kinds of answers. */
 export type OpenCallKind = 'confirmation' | 'user_input' | 'user_feedback' | 'external_execution'

@@ -4,7 +4,7 @@ import { openCallKind } from '../agentos/requirement.ts'
 type Dict = Record<string, unknown>
 
 /**
- * Returns the requirements with the answers that belong to them. A requirement without an answer stays as it is.
+ * Returns the requirements with the answers that belong to them. A requirement without an answer is returned unchanged.
  *
  * @param answers requirements with their answers. Arguments of tools in them are ignored: the tool runs with the arguments
  *   that the member has asked for.
@@ -75,7 +75,7 @@ const FEEDBACK = {
   value: 'selected_options',
 } as const
 
-/** The schema stands in the requirement and in its tool call; a caller may fill either. */
+/** The requirement and its tool call both contain the schema; a caller may fill either. */
 function answeredSchema(
   requirement: Dict,
   given: readonly Readonly<Dict>[],

@@ -1,4 +1,4 @@
-/** Gives one task of the leader to one member, and makes an answer of whatever becomes of it. */
+/** Gives one task of the leader to one member, and turns its output, pause or failure into an answer. */
 import type { EventPosition } from './composed-run.ts'
 import { RunStopped } from './composed-run.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
@@ -22,7 +22,7 @@ export interface Answer {
   readonly output?: MemberOutput
   /** Set while the member waits for answers of the caller. */
   readonly paused?: PausedMember | undefined
-  /** The member went on after a pause. */
+  /** The member was continued after a pause. */
   readonly wasContinued?: boolean
   /** The caller has refused something that the member wanted to do. */
   readonly isRejected?: boolean

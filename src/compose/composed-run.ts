@@ -15,8 +15,8 @@ import { runMember } from './member-run.ts'
 import type { PausedMember } from './pause.ts'
 
 /**
- * Why a run was stopped before its end. `rejected`: the caller has refused a step that the run needs. A suspended run ends without a word and without cancelling its members: it is
- * taken up from its journal later.
+ * Why a run was stopped before its end. `rejected`: the caller rejected a step that the run needs. A suspended run sends
+ * no further event and does not cancel its members: it resumes from its journal later.
  */
 export type StopReason =
   | 'cancelled'
@@ -140,7 +140,7 @@ export class ComposedRun {
     this.runId = options.runId ?? randomUUID()
     this.sessionId = options.sessionId ?? randomUUID()
     this.journal = options.journal ?? new MemoryJournal()
-    // A run that goes on after a pause starts from the same state, whatever its session has become.
+    // A continued run starts from the session state of its first part.
     this.#start = this.journal.get('start') as StartEntry | undefined
     this.options = this.#start ? { ...options, sessionState: this.#start.sessionState } : options
     this.createdAt = options.createdAt ?? nowSeconds()

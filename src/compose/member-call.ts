@@ -9,7 +9,7 @@ import { openRequirements, pauseOf, refusals } from './pause.ts'
 export interface MemberCallAt extends Omit<MemberTask, 'named' | 'paused'> {
   /** Position in the composed run. */
   readonly path: string
-  /** Called before the events of a member that goes on. */
+  /** Called before the events of a continued member. */
   readonly onContinue?: (paused: PausedMember) => Promise<void>
 }
 

@@ -20,7 +20,7 @@ export interface TeamFacts {
   readonly system: string
   /** Largest number of requests to the leader. The last request offers no tools, so the leader has to answer. */
   readonly maxTurns: number
-  /** Mode `tasks`: largest number of times that the leader is asked to go on with the list. */
+  /** Mode `tasks`: largest number of iterations. */
   readonly maxIterations: number
   /** Largest number of concurrent members. */
   readonly maxParallel: number
@@ -43,7 +43,7 @@ export class TeamExecution {
   readonly tasks: TaskList
   /** What members of the last turn wait for. Undefined in a run that has not paused. */
   requirements: Record<string, unknown>[] | undefined
-  /** Tells the pauses of a run apart. */
+  /** Distinguishes the pauses of a run. */
   pauseKey = ''
   /** The answer so far. */
   content = ''

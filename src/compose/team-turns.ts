@@ -46,7 +46,7 @@ export class TeamTurns {
       await this.#team.tell('TeamTaskIterationStarted', told, `iteration:${iteration}`)
       if (iteration > 1) this.#messages.push({ role: 'user', content: goOn(tasks.summary) })
       const toolsBefore = tools.length
-      // Each iteration writes the answer anew.
+      // Each iteration replaces the answer.
       this.#team.content = ''
       if (await this.#untilAnswered()) return true
       await this.#tellTasks(iteration)
@@ -153,7 +153,7 @@ export class TeamTurns {
     return await Promise.all(done)
   }
 
-  /** Notes what members wait for; once they have gone on, says that the team does. */
+  /** Keeps the open requirements of paused members. Sends `TeamRunContinued` once all have been continued. */
   async #isPaused(turn: number, done: readonly Delegated[]): Promise<boolean> {
     const team = this.#team
     const { journal } = team.run

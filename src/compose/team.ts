@@ -32,7 +32,7 @@ export interface TeamOptions extends ComposedOptions {
   readonly numHistoryRuns?: number | undefined
   /** Members receive the earlier answers of other members in the same run. Default false. */
   readonly shareMemberInteractions?: boolean | undefined
-  /** Mode `tasks`: largest number of times that the leader is asked to go on with the list. Default 10. */
+  /** Mode `tasks`: largest number of iterations. Default 10. */
   readonly maxIterations?: number | undefined
   /** Members' events are sent beside the team's own. Default true. */
   readonly streamMemberEvents?: boolean | undefined

@@ -202,7 +202,7 @@ function isValid(field: Dict): boolean {
   return isType && (!Array.isArray(allowed_values) || allowed_values.includes(value))
 }
 
-/** A question that nobody has answered in time answers itself. */
+/** After the time limit, `on_timeout` is the answer. */
 function timedOut(requirement: Dict): Dict {
   const { timeout_at, on_timeout } = requirement
   if (!isOpen(requirement) || typeof timeout_at !== 'string') return requirement
@@ -218,7 +218,7 @@ function isOpen({
   user_input,
 }: Dict): boolean {
   if (requires_confirmation && confirmed === null) return true
-  // Nobody has to fill in the values of a block that will not run.
+  // A rejected block needs no values.
   return confirmed !== false && requires_user_input === true && user_input === null
 }
 

@@ -1,4 +1,4 @@
-/** Reports that the member of a step waits for answers, and that it goes on. */
+/** Sends the events for a step whose member pauses, and for its continuation. */
 import type { Member } from '../member.ts'
 import { nameOf, SINGULAR } from '../member.ts'
 import type { PausedMember } from '../pause.ts'

@@ -64,7 +64,7 @@ function compare(events: readonly Event[], expected: readonly Event[]): void {
   expect(comparable(events, DIFFERENT)).toEqual(comparable(expected, DIFFERENT))
 }
 
-/** AgentOS's last message of a paused workflow is no event: its name stands in the frame alone. */
+/** AgentOS's last message of a paused workflow is no event: only its frame contains a name. */
 function withName(events: readonly Event[] = []): Event[] {
   return events.map((event) => ({ ...event, event: event.event ?? 'WorkflowRunOutput' }))
 }

@@ -181,7 +181,7 @@ test('arguments that a caller changes in an answer do not reach the tool', async
   expect((output['member_responses'] as Dict[])[0]?.['content']).toBe('confirm(paid {"n":5})')
 })
 
-test('a leader that repeats a rejected delegation is told so, and the member is not asked', async () => {
+test('a rejected delegation is not sent to the member again', async () => {
   const { team, runs, asked } = await teamOf(['confirm'], { maxTurns: 3 })
   const paused = await team.run('loop')
   const answers = requirementsIn(paused).map((one) => confirmed(one, false))
@@ -207,7 +207,7 @@ test('a run is continued once, by its own user, while it is paused', async () =>
   await expect(team.continueRun('unknown', [])).rejects.toThrow(UnknownRun)
 })
 
-test('a team inside a team pauses both and goes on through both', async () => {
+test('a team inside a team pauses and continues with it', async () => {
   const { team: inner, continued } = await teamOf(['confirm'])
   const chat = await startChatServer()
   const model = new OpenAiLeader({ baseUrl: `${chat.url}/v1`, model: 'fake' })
@@ -237,7 +237,7 @@ test('a team inside a team pauses both and goes on through both', async () => {
   expect(continued).toHaveLength(1)
 })
 
-test('a workflow waits for the member of a member team, with the team as executor', async () => {
+test('a workflow pauses with a member of its team', async () => {
   const { team, continued } = await teamOf(['confirm'])
   const workflow = new Workflow({ id: 'w', steps: [step('ask', team)] })
   const paused = await workflow.run('hello')
@@ -359,7 +359,7 @@ test('a step gets the values that its caller fills in, once they are valid', asy
   expect(runs[1]?.['message']).toBe('for ann')
 })
 
-test('a workflow that pauses is a member of a team, whose caller answers for its step', async () => {
+test('a team pauses with the step of its member workflow', async () => {
   const { workflow, runs } = await workflowOf((member) => [
     step('gate', member('echo'), { confirm: 'go?' }),
   ])

@@ -93,7 +93,7 @@ function outcome(id: string, { ids, round, fields }: Given): [string, Dict] {
   return ['RunCompleted', { content: `${id}(${said})`, content_type: 'str', metrics }]
 }
 
-/** What an agent was told. */
+/** Text of the answer that an agent received. */
 function answerIn(fields: ReturnType<typeof fieldsIn>): string {
   if (fields['message'] !== undefined) return fields['message']
   const [tool = {}] = JSON.parse(fields['tools'] ?? '[]') as Dict[]

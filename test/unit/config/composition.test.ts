@@ -43,6 +43,14 @@ test.each([
   [{ name: 'a', agent: 'lap/x' }, 'agent: there is no upstream "lap", did you mean "lab"?'],
   [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: there is no step "b"'],
   [{ name: 'a', choices: [] }, ': choices needs select'],
+  [
+    { name: 'a', agent: 'x', confirm: 'go?', on_reject: 'else' },
+    'on_reject: else needs a step with `if`',
+  ],
+  [
+    { name: 'a', steps: [], user_input: { fields: [{ name: 'to' }] } },
+    'user_input: needs a step with agent, team or workflow',
+  ],
 ])('a step %j is refused with its place', (step, message) => {
   const [issue] = issuesOf([{ id: 'w', steps: [step] }])
   expect(issue).toContain('workflows.0.steps.0')
@@ -89,4 +97,23 @@ test('an expression knows the line it is written on', () => {
   ].join('\n')
   const { composition } = loadConfigText(text, 'gateway.yaml', {})
   expect(composition?.expressions).toMatchObject([{ text: 'input == "x"', line: 6, column: 9 }])
+})
+
+test('a step asks its caller by the keys of the file', () => {
+  const composition = compositionOf([
+    { name: 'a', agent: 'x', confirm: 'go?', on_reject: 'skip', confirm_timeout: '1h' },
+    { name: 'b', agent: 'x', user_input: { fields: [{ name: 'to', type: 'int' }] } },
+    { name: 'c', agent: 'x' },
+  ])
+  const [confirmed, filled, plain] = composition?.workflows[0]?.steps ?? []
+  expect(confirmed).toMatchObject({
+    confirm: 'go?',
+    onReject: 'skip',
+    confirmTimeoutMs: 3_600_000,
+    onTimeout: 'cancel',
+  })
+  expect(filled).toMatchObject({
+    userInput: { fields: [{ name: 'to', type: 'int', required: true }] },
+  })
+  expect(plain).not.toHaveProperty('confirm')
 })
