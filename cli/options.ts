@@ -95,7 +95,7 @@ export function configFor(
 }
 
 function demoSource(upstreams: readonly DemoUpstream[]): ConfigText {
-  const faces = { openai: true, agui: true }
+  const faces = { openai: true, a2a: true, agui: true }
   const text = JSON.stringify({ id: 'agentos-gateway-demo', faces, upstreams }, null, 2)
   return { text, name: 'demo', isFile: false }
 }

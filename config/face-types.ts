@@ -5,6 +5,7 @@ import type { ComponentKind } from './component-kind.ts'
 export interface FacesConfig {
   readonly openai: OpenAiFaceConfig | undefined
   readonly mcp: McpFaceConfig | undefined
+  readonly a2a: A2aFaceConfig | undefined
   readonly agui: AguiFaceConfig | undefined
 }
 
@@ -40,6 +41,11 @@ export interface McpFaceConfig extends FaceConfig {
   readonly tools: 'agentos' | 'components' | 'both'
   /** Issuers of the tokens, for clients that log in by OAuth. Default none. */
   readonly authorizationServers: readonly string[]
+}
+
+export interface A2aFaceConfig extends FaceConfig {
+  /** Component of the root card, such as `agent/ID`. Undefined: the only component. */
+  readonly default: string | undefined
 }
 
 export interface AguiFaceConfig extends FaceConfig {

@@ -5,7 +5,7 @@ import type { AguiMount, ComponentPattern, FaceConfig, FacesConfig } from './typ
 const KINDS = { agent: 'agents', team: 'teams', workflow: 'workflows' } as const
 
 /** @param file the parsed key `faces` */
-export function toFaces({ openai, mcp, agui }: FileConfig['faces']): FacesConfig {
+export function toFaces({ openai, mcp, a2a, agui }: FileConfig['faces']): FacesConfig {
   return {
     openai: openai && {
       ...common(openai),
@@ -20,6 +20,7 @@ export function toFaces({ openai, mcp, agui }: FileConfig['faces']): FacesConfig
       tools: mcp.tools,
       authorizationServers: mcp.authorization_servers,
     },
+    a2a: a2a && { ...common(a2a), default: a2a.default },
     agui: agui && { ...common(agui), mounts: agui.mounts.map(toMount) },
   }
 }

@@ -93,6 +93,12 @@ const mount = section({
   { error: 'names one of agent, team and workflow' },
 )
 
+const a2a = {
+  default: optional(componentPattern()).describe(
+    'The component whose card is at `/.well-known/agent-card.json`. Default: the only one that is shown.',
+  ),
+}
+
 const agui = {
   mounts: withDefault(list(mount), []).describe(
     'Components at paths of their own, beside `/agui/agents/ID`. Needs a restart.',
@@ -105,6 +111,9 @@ export const faces = section({
   ),
   mcp: face(mcp).describe(
     "MCP: `POST /mcp` with AgentOS's own tools and one tool for each component. Turning it on needs a restart.",
+  ),
+  a2a: face(a2a).describe(
+    'A2A 1.0 and 0.3: `/a2a/agents/ID/`, teams and workflows likewise, and `/.well-known/ai-catalog.json`. Turning it on needs a restart.',
   ),
   agui: face(agui).describe(
     'AG-UI: `POST /agui/agents/ID`, teams and workflows likewise. Turning it on needs a restart.',

@@ -39,7 +39,18 @@ const FEATURES: readonly Feature[] = [
     isOn: ({ faces }) => faces.mcp !== undefined,
     remedy: 'faces: { mcp: true } in the configuration switches it on',
   },
-  { paths: ['/a2a', '/.well-known/agent.json'], isInterface: true, name: 'an A2A server' },
+  {
+    paths: [
+      '/a2a',
+      '/.well-known/agent.json',
+      '/.well-known/agent-card.json',
+      '/.well-known/ai-catalog.json',
+    ],
+    isInterface: true,
+    name: 'an A2A server',
+    isOn: ({ faces }) => faces.a2a !== undefined,
+    remedy: 'faces: { a2a: true } in the configuration switches it on',
+  },
   {
     paths: ['/agui', '/ag-ui'],
     isInterface: true,

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind, FaceConfig, OnDisconnect } from '../../config/types.ts'
 import { replyHeaders } from '../../plugins/errors.ts'
 import type { FaceOutput } from '../../plugins/forward.ts'
+import type { RequestTarget } from '../../src/authorization/authorizer.ts'
 import { AgentOSError } from '../../src/client/agentos-error.ts'
 import type { EncodedBody } from '../../src/client/request-form.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -21,6 +22,7 @@ import { readWholeBody } from '../../src/relay/request-body.ts'
 import { chooseReplica, runRouteOf } from '../../src/relay/sticky-replica.ts'
 import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../../src/remote/base-remote.ts'
+import type { WholeResponse } from '../../src/upstream/collect.ts'
 import { componentNotFound, ownerOf } from '../component-owner.ts'
 import { callerSignal } from '../data/call.ts'
 
@@ -66,8 +68,13 @@ export class FaceCall {
    * @throws {GatewayError} `AGW_BAD_REQUEST`, `AGW_BODY_TOO_LARGE`
    */
   async body(): Promise<Readonly<Record<string, unknown>>> {
+    return await objectIn(await this.bytes())
+  }
+
+  /** @throws {GatewayError} `AGW_BODY_TOO_LARGE` */
+  bytes(): Promise<Buffer> {
     const { raw, gateway } = this.request
-    return await objectIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
+    return readWholeBody(raw, gateway.config.limits.jsonBodyBytes)
   }
 
   /**
@@ -123,21 +130,40 @@ export class FaceCall {
   }
 
   /** Whether the caller may send this request directly to AgentOS. @param path relative to the component */
-  may(remote: BaseRemote, method: string, path: string): boolean {
-    const { access } = this.request.caller
-    if (access === null || access.isAdmin) return true
-    const { kind, id } = remote
+  may({ kind, id }: BaseRemote, method: string, path: string): boolean {
     const target = { method, path: `/${kind}/${percentEncoded(id)}${path}` }
-    const component = { kind, id }
-    const { server, gateway } = this.request
-    const { current } = gateway.discovery
+    return this.#isAllowed({ ...target, component: { kind, id } })
+  }
+
+  #isAllowed(target: RequestTarget): boolean {
+    const { caller, server, gateway } = this.request
+    const { access } = caller
+    if (access === null || access.isAdmin) return true
     try {
-      const authorizer = server.authorizerOf(this.request)
-      authorizer.assertAllowed(access, { ...target, component }, current)
+      server.authorizerOf(this.request).assertAllowed(access, target, gateway.discovery.current)
       return true
     } catch {
       return false
     }
+  }
+
+  /**
+   * Fetches JSON from a path of the component's AgentOS that is not below the component.
+   *
+   * @returns undefined for an answer 404
+   * @throws {GatewayError} `AGW_FORBIDDEN` where the caller's scopes do not cover the path
+   * @throws as {@link FaceCall.ask}
+   */
+  async askUpstream({ upstream, timeoutMs }: BaseRemote, path: string): Promise<unknown> {
+    const [route = ''] = path.split('?')
+    if (!this.#isAllowed({ method: 'GET', path: route })) throw new GatewayError('AGW_FORBIDDEN')
+    const answer = await upstream.fetch(path, {
+      headers: upstreamHeaders(this.request, upstream, { isReadByGateway: true }),
+      silenceMs: timeoutMs,
+      signal: callerSignal(this.request),
+      trace: this.request.context.trace,
+    })
+    return jsonOf(answer)
   }
 
   /**
@@ -152,7 +178,7 @@ export class FaceCall {
     const { upstream } = remote
     const preference = await this.#preference(remote, path)
     const replacedBody = { contentType: form?.contentType }
-    const { status, body } = await remote.fetch(path, {
+    const answer = await remote.fetch(path, {
       method: method ?? (form ? 'POST' : 'GET'),
       headers: upstreamHeaders(request, upstream, { replacedBody, isReadByGateway: true }),
       body: form?.body ?? null,
@@ -160,9 +186,7 @@ export class FaceCall {
       ...(preference && { preference }),
       trace: request.context.trace,
     })
-    if (status === 404) return undefined
-    if (status >= 300) throw AgentOSError.fromAnswer(status, body)
-    return JSON.parse(body.toString('utf8'))
+    return jsonOf(answer)
   }
 
   /** Routes a request to the replica that holds the run, if that replica is known. */
@@ -230,6 +254,12 @@ export class FaceCall {
       ...(onDisconnect && { onDisconnect }),
     })
   }
+}
+
+function jsonOf({ status, body }: WholeResponse): unknown {
+  if (status === 404) return undefined
+  if (status >= 300) throw AgentOSError.fromAnswer(status, body)
+  return JSON.parse(body.toString('utf8'))
 }
 
 /** Reads stored runs of the component with the caller's rights; null for a run without access. */

@@ -10,15 +10,22 @@ export interface ShownComponent {
   readonly id: string
   readonly name?: string | null
   readonly description?: string | null
+  /** Of a component behind A2A. */
+  readonly skills?: unknown
 }
 
-/** The components of all upstreams by kind, in config order, from the cache. */
+/**
+ * The components of all upstreams by kind, in config order, from the cache.
+ *
+ * @param kinds default: all of them
+ */
 export async function shownComponents(
   { gateway, caller }: FastifyRequest,
   face: FaceConfig,
+  kinds: readonly ComponentKind[] = COMPONENT_KINDS,
 ): Promise<ShownComponent[]> {
   const lists = await Promise.all(
-    COMPONENT_KINDS.map(async (kind) => {
+    kinds.map(async (kind) => {
       const { body } = await gateway.lists.get(kind, { caller, isFreshWanted: false })
       const cards = JSON.parse(body.toString('utf8')) as Omit<ShownComponent, 'kind'>[]
       return cards.filter(({ id }) => isShown(face, kind, id)).map((card) => ({ ...card, kind }))

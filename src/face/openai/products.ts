@@ -8,10 +8,15 @@ const DEFAULT_TYPES: Readonly<Record<Product['kind'], string>> = {
   file: 'application/octet-stream',
 }
 
+/** Media type of a product whose AgentOS names none. */
+export function defaultTypeOf({ kind }: Product): string {
+  return DEFAULT_TYPES[kind]
+}
+
 /** Address of a product: its own URL, or a data URL. */
-export function urlOf({ kind, url, content, mimeType }: Product): string {
-  if (url !== undefined) return url
-  return `data:${mimeType ?? DEFAULT_TYPES[kind]};base64,${content ?? ''}`
+export function urlOf(product: Product): string {
+  const { url, content = '', mimeType = defaultTypeOf(product) } = product
+  return url ?? `data:${mimeType};base64,${content}`
 }
 
 /** Markdown that embeds images and links all other products; empty for a run without products. */
