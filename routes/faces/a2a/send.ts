@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { Task } from '../../../src/a2a/wire.ts'
+import { GatewayError } from '../../../src/errors.ts'
 import { A2aError } from '../../../src/face/a2a/a2a-error.ts'
 import { AgentOsStream } from '../../../src/face/a2a/agentos-stream.ts'
 import type { SendRequest } from '../../../src/face/a2a/message.ts'
@@ -142,8 +143,8 @@ async function continuation(
   const path = `/runs/${percentEncoded(runId)}/continue`
   const remote = await call.admit(target, path)
   const ask = askOf(call, remote)
-  const pause = await pausedRun(ask, remote.kind, runId, sessionId)
-  const answers = answersIn(asked.data, pause)
+  const pause = await pausedRun(ask, remote.kind, runId, sessionId).catch(asTaskError)
+  const answers = answersIn(asked, pause)
   if (answers === undefined) {
     const run = await storedRun(ask, runId, sessionId)
     return { waiting: await taskOfStored(wire, run, { kind: remote.kind, reference, taskId }) }
@@ -153,6 +154,11 @@ async function continuation(
   const form = continuationForm(pause, answers, fields).encode()
   const frame = taskFrame(reference, asked.message, taskId)
   return { remote, asked: { path, form }, frame, isBackground }
+}
+
+function asTaskError(error: unknown): never {
+  const isUnknown = error instanceof GatewayError && error.code === 'AGW_NOT_FOUND'
+  throw isUnknown ? new A2aError('taskNotFound') : error
 }
 
 /** Agno's clients name the user in a header of their own, or in the message. */

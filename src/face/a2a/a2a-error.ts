@@ -101,16 +101,15 @@ export function failureOfError({ kind: errorKind, message }: A2aError): A2aFailu
 export function failureOfRefusal({ status, code, message }: Refusal): A2aFailure {
   const isHttpError = status === 401 || status === 403 || status === 429 || status >= 500
   const named = KINDS[kindOf(status, code)]
-  const isHidden = code === 'AGW_COMPONENT_NOT_FOUND'
-  const httpStatus = isHttpError || isHidden || status === 409 ? status : named.httpStatus
-  const isNoTask = named === KINDS.taskNotFound
+  const isNoPath = code === 'AGW_COMPONENT_NOT_FOUND' || code === 'AGW_NOT_FOUND'
+  const httpStatus = isHttpError || isNoPath || status === 409 ? status : named.httpStatus
   return {
     ...named,
     rpcStatus: STATUS_NAMES.get(httpStatus) ?? named.rpcStatus,
-    message: isNoTask ? named.message : message,
+    message: named === KINDS.taskNotFound ? named.message : message,
     httpStatus,
     gatewayCode: code,
-    isHttpError: isHttpError || isHidden,
+    isHttpError: isHttpError || isNoPath,
   }
 }
 
@@ -127,6 +126,7 @@ const BY_CODE: ReadonlyMap<string, A2aErrorKind> = new Map([
   ['AGW_RUN_NOT_PAUSED', 'unsupported'],
   ['AGW_SESSION_PAUSED', 'unsupported'],
   ['AGW_COMPONENT_NOT_FOUND', 'params'],
+  ['AGW_NOT_FOUND', 'method'],
   ['AGW_A2A_UNSUPPORTED', 'unsupported'],
 ])
 

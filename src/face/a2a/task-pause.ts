@@ -40,17 +40,25 @@ function schemaOf(calls: readonly PendingCall[]): Dict {
   return { type: 'object', properties: { answers }, required: ['answers'] }
 }
 
+/** A message as far as it can answer. */
+export interface AnsweringMessage {
+  readonly data: readonly Dict[]
+  readonly text: string
+}
+
 /**
  * The answers in the data parts of a message, by the id of the call: `{"answers": {"call_1": {"accepted": true}}}`. The
  * answer to a single open call may stand alone; the result of an external execution is then the member `result`.
+ * Google ADK sends the same JSON as text.
  *
- * @returns undefined for a message without data parts, which is no answer: text alone never counts as consent
+ * @returns undefined for a message without such JSON, which is no answer: a plain "yes" never counts as consent
  * @throws {GatewayError} `AGW_BAD_REQUEST`
  */
 export function answersIn(
-  data: readonly Dict[],
+  message: AnsweringMessage,
   { calls }: Pause,
 ): Map<string, Answer> | undefined {
+  const data = message.data.length > 0 ? message.data : objectsIn(message.text)
   if (data.length === 0) return undefined
   const answers = new Map<string, Answer>()
   const [only, another] = calls
@@ -64,6 +72,16 @@ export function answersIn(
     } else throw badRequest('A data part with the member `answers` has to answer every open call')
   }
   return answers
+}
+
+function objectsIn(text: string): readonly Dict[] {
+  if (!text.trimStart().startsWith('{')) return []
+  try {
+    const value: unknown = JSON.parse(text)
+    return isDict(value) ? [value] : []
+  } catch {
+    return []
+  }
 }
 
 function read(calls: readonly PendingCall[], id: string, answer: unknown): Answer {

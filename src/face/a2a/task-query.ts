@@ -62,8 +62,8 @@ function stateIn(given: string | undefined, version: Wire['version']): TaskState
 
 function timeIn(given: unknown): number | undefined {
   if (given === undefined || given === null || given === '') return undefined
-  const ms = typeof given === 'string' ? Date.parse(given) : given
-  if (typeof ms === 'number' && Number.isFinite(ms)) return ms
+  const ms = /^\d{4}-/.test(String(given)) ? Date.parse(String(given)) : Number.NaN
+  if (Number.isFinite(ms)) return ms
   throw badRequest("'statusTimestampAfter' has to be a time in ISO 8601")
 }
 
