@@ -1,6 +1,7 @@
 """Uses one component over A2A 0.3 with the official Python client (a2a-sdk 0.3.x), and prints the outcome as JSON.
 
 Usage: a2a_03.py BASE_URL MESSAGE [ANSWER]. ANSWER is a data part, as JSON.
+With the message `slow`, the task is followed and cancelled in progress.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ async def main(base: str, text: str, answer: str | None) -> dict[str, Any]:
         card = await A2ACardResolver(http, base).get_agent_card()
         streaming = ClientFactory(ClientConfig(streaming=True, httpx_client=http)).create(card)
         whole = ClientFactory(ClientConfig(streaming=False, httpx_client=http)).create(card)
+        if text == "slow":
+            return await long_task(http, card, streaming, whole)
         done["card"] = plain(card)
         done["send"] = await collect(whole.send_message(message(text)))
         done["stream"] = await collect(streaming.send_message(message(text)))
@@ -58,7 +61,6 @@ async def main(base: str, text: str, answer: str | None) -> dict[str, Any]:
         done["get"] = await attempted(whole.get_task(TaskQueryParams(id=task["id"])))
         done["cancel"] = await attempted(whole.cancel_task(TaskIdParams(id=task["id"])))
         done["unknown"] = await attempted(whole.get_task(TaskQueryParams(id="unknown")))
-        done["long"] = await long_task(http, card, streaming, whole)
     return done
 
 
@@ -70,7 +72,7 @@ async def long_task(http: httpx.AsyncClient, card: Any, streaming: Any, whole: A
     followed = []
     async for item in streaming.resubscribe(TaskIdParams(id=task_id)):
         followed.append(plain(item))
-        if len(followed) == 6:
+        if len(followed) == 2:
             break
     canceled = await attempted(whole.cancel_task(TaskIdParams(id=task_id)))
     return {"begun": begun, "followed": followed, "canceled": canceled}

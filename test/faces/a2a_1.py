@@ -1,6 +1,7 @@
 """Uses one component over A2A 1.0 with the official Python client (a2a-sdk 1.x), and prints the outcome as JSON.
 
 Usage: a2a_1.py BASE_URL BINDING MESSAGE [ANSWER]. BINDING is JSONRPC or HTTP+JSON. ANSWER is a data part, as JSON.
+With the message `slow`, the task is followed and cancelled in progress.
 """
 
 import asyncio
@@ -45,6 +46,8 @@ async def main(base: str, binding: str, text: str, answer: str | None) -> dict[s
         config = {"httpx_client": http, "supported_protocol_bindings": [binding]}
         streaming = await create_client(base, ClientConfig(streaming=True, **config))
         whole = await create_client(base, ClientConfig(streaming=False, **config))
+        if text == "slow":
+            return await long_task(streaming, whole)
         done["card"] = MessageToDict((await streaming.get_extended_agent_card(types.GetExtendedAgentCardRequest())))
         request = types.SendMessageRequest(message=message(text))
         done["send"] = await collect(whole.send_message(request))
@@ -69,7 +72,6 @@ async def main(base: str, binding: str, text: str, answer: str | None) -> dict[s
         done["unknown"] = await attempted(whole.get_task(types.GetTaskRequest(id="unknown")))
         push = types.TaskPushNotificationConfig(task_id=task["id"], url="https://example.com")
         done["push"] = await attempted(whole.create_task_push_notification_config(push))
-        done["long"] = await long_task(streaming, whole)
     return done
 
 
@@ -82,7 +84,7 @@ async def long_task(streaming: Any, whole: Any) -> dict[str, Any]:
     followed = []
     async for each in streaming.subscribe(types.SubscribeToTaskRequest(id=task_id)):
         followed.append(MessageToDict(each))
-        if len(followed) == 6:
+        if len(followed) == 2:
             break
     running = await attempted(whole.get_task(types.GetTaskRequest(id=task_id)))
     canceled = await attempted(whole.cancel_task(types.CancelTaskRequest(id=task_id)))

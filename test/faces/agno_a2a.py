@@ -19,7 +19,7 @@ async def main(url: str, suffix: str) -> dict[str, Any]:
     client = A2AClient(base)
     card = client.get_agent_card()
     sent = await client.send_message("hello", context_id="agno-c1", user_id="ada")
-    stream = [event async for event in client.stream_message("use tool add", context_id="agno-c1")]
+    stream = [event async for event in client.stream_message("use tool add", context_id="agno-c1", user_id="ada")]
     remote = RemoteAgent(base_url=base, agent_id=f"helper-{suffix}", protocol="a2a")
     output = await remote.arun("hello")
     events = [event async for event in remote.arun("hello", stream=True)]

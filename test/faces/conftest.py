@@ -35,10 +35,18 @@ class Faces:
         node = PROJECT / "node_modules" / ".bin" / "node"
         copy = NODE_CLIENTS / script
         copy.write_text((HERE / script).read_text())
-        command = [str(node), str(copy), self.url, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=90)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        return last_line([str(node), str(copy), self.url, *arguments])
+
+    def python(self, environment: str, script: str, path: str, *arguments: str) -> dict:
+        """Runs a script that uses official Python clients of another environment. Its last line is JSON."""
+        python = PROJECT / ".venvs" / environment / "bin" / "python"
+        return last_line([str(python), str(HERE / script), f"{self.url}{path}", *arguments])
+
+
+def last_line(command: list[str]) -> dict:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +66,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
         for child, upstream in zip(children[1:], upstreams, strict=True):
             child.wait_until_answering(f"{upstream['url']}/health")
         mounts = [{"path": "/chat", "agent": "helper-b"}]
-        config = {"id": "faces", "upstreams": upstreams, "faces": {"openai": True, "agui": {"mounts": mounts}}}
+        config = {"id": "faces", "upstreams": upstreams, "faces": {"openai": True, "a2a": True, "agui": {"mounts": mounts}}}
         url, gateway = gateway_child(config, directory)
         children.append(gateway)
         gateway.wait_until_answering(f"{url}/health")

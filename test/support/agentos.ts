@@ -10,6 +10,8 @@ export interface Serves {
   readonly agents?: readonly string[]
   readonly teams?: readonly string[]
   readonly workflows?: readonly string[]
+  /** Database of every component; null for none. Default `db`. */
+  readonly database?: string | null
   /** Additional members of `/config` and `/info`. */
   readonly config?: Readonly<Record<string, unknown>>
   readonly info?: Readonly<Record<string, unknown>>
@@ -82,9 +84,10 @@ export function exchange(parts: Pick<Exchange, 'request' | 'response' | 'message
 /** Returns the fake's own answer; undefined for requests that the test answers. */
 export function cardFor(serves: Serves, url: string): unknown {
   const { agents = [], teams = [], workflows = [], config = {}, info = {} } = serves
+  const card = (id: string) => cardOf(id, serves.database)
   const kinds: Record<string, readonly string[]> = { agents, teams, workflows }
   const [, first = '', id, rest] = url.split('/')
-  if (first === 'config') return { ...config, ...cards(kinds) }
+  if (first === 'config') return { ...config, ...cards(kinds, card) }
   if (first === 'info') return { agno_version: '3.1.10', auth_mode: 'none', ...info }
   const ids = kinds[first]
   if (ids === undefined || rest !== undefined) return undefined
@@ -93,10 +96,14 @@ export function cardFor(serves: Serves, url: string): unknown {
   return ids.includes(name) ? card(name) : undefined
 }
 
-function cards(kinds: Record<string, readonly string[]>): Record<string, unknown> {
+function cards(
+  kinds: Record<string, readonly string[]>,
+  card: (id: string) => unknown,
+): Record<string, unknown> {
   return Object.fromEntries(Object.entries(kinds).map(([kind, ids]) => [kind, ids.map(card)]))
 }
 
-function card(id: string) {
-  return { id, name: `Name of ${id}`, description: 'fake', db_id: 'db' }
+function cardOf(id: string, database: string | null = 'db') {
+  const about = { id, name: `Name of ${id}`, description: 'fake' }
+  return database === null ? about : { ...about, db_id: database }
 }

@@ -6,9 +6,9 @@ import { gatewayOf } from './gateway.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** Starts a gateway with both faces in front of one upstream. */
+/** Starts a gateway with its faces in front of one upstream. */
 export function facesOf(url: string, document: object = {}) {
-  return gatewayOf({ a: url }, { faces: { openai: true, agui: true }, ...document })
+  return gatewayOf({ a: url }, { faces: { openai: true, a2a: true, agui: true }, ...document })
 }
 
 /** Posts JSON. */
@@ -30,6 +30,23 @@ export function chat(
   const messages = [{ role: 'user', content: 'hello' }]
   const asked = { model: 'agent/echo', messages, ...body }
   return postJson(`${gateway.url}/v1/chat/completions`, asked, headers)
+}
+
+/** Calls a method of A2A on the agent `echo`. */
+export function rpc(
+  gateway: { readonly url: string },
+  method: string,
+  params: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const body = { jsonrpc: '2.0', id: 1, method, params }
+  return postJson(`${gateway.url}/a2a/agents/echo/`, body, headers)
+}
+
+/** Parameters of an A2A 1.0 message. */
+export function saying(text: string, ids: object = {}, configuration: object = {}) {
+  const message = { messageId: 'm-1', role: 'ROLE_USER', parts: [{ text }], ...ids }
+  return { message, configuration }
 }
 
 /** One event of the run `r-1` of the agent `echo`. */

@@ -1,4 +1,4 @@
-/** Says whether a component keeps its runs: only then they can be read while they go on, and go on without their caller. */
+/** Finds the database of a component. With one, its runs can be read in progress, and continue without their caller. */
 import { isObject, textIn } from '../../../src/a2a/wire.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall } from '../face-call.ts'

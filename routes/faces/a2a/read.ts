@@ -16,7 +16,7 @@ import { isDict } from '../../../src/face/run-result.ts'
 import { decoded } from '../../../src/parameters/path.ts'
 import type { FaceCall } from '../face-call.ts'
 
-/** @param known is told the form of the answer as soon as it is known, for the answer to a failure */
+/** @param known receives the form of the answer early, for the answer to a failure */
 export async function readRpc(call: FaceCall, known: (wire: Wire) => void): Promise<Operation> {
   const bytes = await call.bytes()
   const body = await jsonIn(bytes).catch(() => {

@@ -5,5 +5,5 @@ import { answerText, contentTypeOf } from '../../../src/face/a2a/wire.ts'
 import type { FaceCall } from '../face-call.ts'
 
 export function sendResult({ reply }: FaceCall, wire: Wire, result: object): FastifyReply {
-  return reply.type(contentTypeOf(wire)).send(answerText(wire, result))
+  return reply.header('content-type', contentTypeOf(wire)).send(answerText(wire, result))
 }

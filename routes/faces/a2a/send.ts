@@ -45,7 +45,7 @@ interface PreparedRun {
   readonly remote: BaseRemote
   readonly asked: FaceRequest
   readonly frame: TaskFrame
-  /** The run goes on without its caller, and can be read while it does. */
+  /** The run continues without its caller, and can be read in progress. */
   readonly isBackground: boolean
 }
 

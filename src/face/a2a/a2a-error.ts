@@ -106,7 +106,7 @@ export function failureOfRefusal({ status, code, message }: Refusal): A2aFailure
   return {
     ...named,
     rpcStatus: STATUS_NAMES.get(httpStatus) ?? named.rpcStatus,
-    message: named === KINDS.taskNotFound ? named.message : message,
+    message,
     httpStatus,
     gatewayCode: code,
     isHttpError: isHttpError || isNoPath,

@@ -37,7 +37,7 @@ const OUTPUT =
   /^(?:\*\/\*|text(?:\/.*)?|(?:image|audio|video)\/.*|application\/(?:\*|json|octet-stream|pdf))$/i
 
 /**
- * @throws {A2aError} `push` and `contentType` for wishes that are not supported
+ * @throws {A2aError} `push` and `contentType` for options that are not supported
  * @throws {GatewayError} `AGW_BAD_REQUEST`
  */
 export function sendRequest(params: Dict, { version }: Pick<Wire, 'version'>): SendRequest {

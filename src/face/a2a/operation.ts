@@ -23,7 +23,7 @@ export interface Operation {
   readonly wire: Wire
 }
 
-/** Methods of both versions. The names are disjoint, so a method tells the version of a caller without a header. */
+/** Methods of both versions. The names are disjoint, so a method shows the version of a caller without a header. */
 const METHODS: ReadonlyMap<string, readonly [OperationName, Wire['version']]> = new Map([
   ['message/send', ['send', '0.3']],
   ['message/stream', ['stream', '0.3']],

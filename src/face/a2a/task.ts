@@ -87,7 +87,7 @@ export async function taskOfStored(
   return openTask(frame, statusOf(stateInProgress(status), isoTime(run['created_at'])))
 }
 
-/** A task whose run goes on. */
+/** A task whose run is in progress. */
 export function openTask({ taskId, contextId, history }: TaskFrame, status: Task['status']): Task {
   return {
     kind: 'task',

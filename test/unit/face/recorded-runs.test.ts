@@ -1,36 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { ComponentKind } from '../../../config/types.ts'
-import { runEvent } from '../../../src/client/run-events.ts'
 import { AguiStream } from '../../../src/face/agui/agui-stream.ts'
-import type { FaceEvent } from '../../../src/face/face-events.ts'
 import { ChatStream } from '../../../src/face/openai/chat-stream.ts'
 import { ResponseStream } from '../../../src/face/openai/response-stream.ts'
-import { RunReader } from '../../../src/face/run-reader.ts'
-import type { StreamTranslator } from '../../../src/face/translator.ts'
-import { EventStreamParser } from '../../../src/relay/event-stream-parser.ts'
-
-/** Streams of real AgentOS 2.9.0 and 3.1.10, named `KIND-WHAT-RELEASE.sse`. */
-const FOLDER = new URL('../../fixtures/runs/', import.meta.url)
-const RECORDED = readdirSync(FOLDER)
-
-function kindOf(name: string): ComponentKind {
-  return name.startsWith('agent') ? 'agents' : name.startsWith('team') ? 'teams' : 'workflows'
-}
-
-function eventsOf(name: string): FaceEvent[] {
-  const reader = new RunReader(kindOf(name))
-  const parser = new EventStreamParser()
-  const raw = parser.push(readFileSync(new URL(name, FOLDER)))
-  return raw.flatMap((event) => reader.read(runEvent(event)))
-}
-
-function framesOf(name: string, translator: StreamTranslator): string[] {
-  const text = eventsOf(name)
-    .map((event) => translator.push(event))
-    .join('')
-  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => String(data))
-}
+import { ENDS, endOf, eventsOf, framesOf, RECORDED } from '../../support/recorded-runs.ts'
 
 const chat = () =>
   new ChatStream({ model: 'm', pauseStyle: 'tools', includesUsage: true, created: 1 })
@@ -45,19 +17,12 @@ const frame = {
 }
 const reference = { kind: 'agents', id: 'x', sessionId: 's', runId: 'r' } as const
 
-const ENDS: Readonly<Record<string, string>> = {
-  cancel: 'cancelled',
-  pause: 'paused',
-}
-
 describe.each(RECORDED)('%s', (name) => {
-  const ending = Object.entries(ENDS).find(([word]) => name.includes(word))?.[1] ?? 'completed'
+  const ending = endOf(name)
 
   test('a recorded run ends with exactly one last event', () => {
     const types = eventsOf(name).map(({ type }) => type)
-    const ends = types.filter((type) =>
-      ['paused', 'completed', 'cancelled', 'failed'].includes(type),
-    )
+    const ends = types.filter((type) => ENDS.has(type))
     expect(ends).toEqual([ending])
     expect(types.at(-1)).toBe(ending)
   })

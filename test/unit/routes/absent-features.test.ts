@@ -11,6 +11,10 @@ test.each([
     '/v1/models',
     "No such route: this gateway does not serve OpenAI's API here. faces: { openai: true } in the configuration switches it on.",
   ],
+  [
+    '/.well-known/agent-card.json',
+    'No such route: this gateway does not serve an A2A server here. faces: { a2a: true } in the configuration switches it on. Name the upstream in the x-agentos-upstream header for its own.',
+  ],
   ['/ui/', 'No such route: this gateway does not serve a web console here.'],
   [
     '/healthz',
@@ -24,10 +28,11 @@ test.each([
 })
 
 test('a path of a feature that is on is no absent feature', () => {
-  const faces = { openai: true, agui: true }
+  const faces = { openai: true, a2a: true, agui: true }
   const config = configOf({ upstreams: [{ name: 'a', url: 'http://a' }], faces })
   expect(absentFeature('/v1/embeddings', config)).toBeUndefined()
   expect(absentFeature('/agui', config)).toBeUndefined()
+  expect(absentFeature('/a2a', config)).toBeUndefined()
 })
 
 test('a feature that is off is answered 404 with no such route', async () => {
