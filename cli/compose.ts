@@ -1,15 +1,13 @@
 /** `agentos-gateway compose`: runs the composed teams and workflows of a configuration, as a process of its own. */
-import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { dirname } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Composer } from '../composer/app.ts'
 import { buildComposer } from '../composer/app.ts'
 import { assertExpressions } from '../composer/check.ts'
-import type { ComposerConfig, CompositionConfig } from '../config/composition-types.ts'
+import type { CompositionConfig } from '../config/composition-types.ts'
 import type { GatewayConfig } from '../config/types.ts'
-import { SqliteStore } from '../src/compose/sqlite-store.ts'
+import { openStore } from './composer-store.ts'
 import { COMPOSER_KEY_VARIABLE, GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
 import { openLogs } from './logs.ts'
 import { UsageError } from './option-table.ts'
@@ -43,7 +41,7 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   }
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
-  const store = openStore(composition.composer, logger)
+  const store = await openStore(composition.composer.database, logger)
   const { scopesClaim, adminScope } = config.auth
   const key = process.env[COMPOSER_KEY_VARIABLE]
   const admin = { scopesClaim, adminScope }
@@ -88,22 +86,6 @@ async function listen(
   const { host, port } = config.listen
   await app.listen({ host, port })
   return `http://${host}:${(app.server.address() as AddressInfo).port}`
-}
-
-/** If the file cannot be written, runs continue but are not stored. */
-function openStore({ databaseFile }: ComposerConfig, logger: FastifyBaseLogger): SqliteStore {
-  if (databaseFile !== ':memory:') {
-    try {
-      mkdirSync(dirname(databaseFile), { recursive: true })
-      return new SqliteStore(databaseFile)
-    } catch (error) {
-      logger.error(
-        { err: error, file: databaseFile },
-        'THE DATABASE OF THE COMPOSER CANNOT BE WRITTEN: sessions and runs are lost when it ends. Set composer.database',
-      )
-    }
-  }
-  return new SqliteStore(':memory:')
 }
 
 async function takeOver(

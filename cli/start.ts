@@ -108,9 +108,10 @@ async function composerFor(
   const { assertExpressions } = await import('../composer/check.ts')
   const { ComposerSupervisor } = await import('./composer.ts')
   assertExpressions(config, file)
+  const { database } = config.composition.composer
   const supervisor = new ComposerSupervisor({
     file,
-    directories: [dirname(resolve(config.composition.composer.databaseFile))],
+    directories: database.kind === 'sqlite' ? [dirname(resolve(database.file))] : [],
   })
   const { socketPath, key } = supervisor
   loader.composer = { socketPath, key, assertExpressions }

@@ -11,6 +11,9 @@ import type { Runs } from './runs.ts'
 /** How often the store is searched for runs whose composer has ended. */
 const INTERVAL_MS = 1_000
 
+/** A run that was taken over more often is ended, because it may be what ends the composers. */
+const MAX_TAKEOVERS = 20
+
 /** Parts of a recovery. */
 export interface RecoveryOptions {
   readonly store: ComposeStore
@@ -57,14 +60,19 @@ export class Recovery {
   async #search(): Promise<void> {
     if (this.#isStopped) return
     const { store, runs, find, logger } = this.#options
-    for (const run of await store.claim()) {
+    for (const run of await store.claim(runs.ids)) {
       const found = find(run.kind, run.componentId)
       const { version } = requestOf(run)
       const isSame = version === undefined || version === found?.version
-      if (found === undefined || !isSame) await this.#fail(run)
-      else {
+      if (run.takeovers > MAX_TAKEOVERS) await this.#fail(run, 'it was interrupted too often')
+      else if (found === undefined || !isSame) {
+        await this.#fail(run, `the definition of ${run.componentId} has changed since`)
+      } else {
         await runs.takeUp(run, found.component, this.#tokenFor(run))
-        logger.warn({ runId: run.runId, component: run.componentId }, 'an interrupted run goes on')
+        logger.warn(
+          { runId: run.runId, component: run.componentId },
+          'an interrupted run continues',
+        )
       }
     }
   }
@@ -75,10 +83,10 @@ export class Recovery {
     return key !== undefined && hadToken ? signIdentity(key, { claims }, nowSeconds()) : undefined
   }
 
-  /** The positions in its journal mean nothing in another definition. */
-  async #fail(run: StoredRun): Promise<void> {
+  /** Ends a run that cannot continue: the positions in its journal are those of another definition, or it ends composers. */
+  async #fail(run: StoredRun, reason: string): Promise<void> {
     const { runId, sessionId, kind, componentId } = run
-    const content = `The run was interrupted, and the definition of ${componentId} has changed since`
+    const content = `The run was interrupted, and ${reason}`
     const ids = { [`${SINGULAR[kind]}_id`]: componentId, run_id: runId, session_id: sessionId }
     const isTeam = kind === 'teams'
     const event = {

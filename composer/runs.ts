@@ -53,17 +53,22 @@ export class Runs {
   readonly #store: ComposeStore
   readonly #onFailure: OnFailure
   readonly #live = new Map<string, LiveRun>()
+  readonly #starting = new Set<string>()
 
   constructor(store: ComposeStore, onFailure: OnFailure) {
     this.#store = store
     this.#onFailure = onFailure
     store.onCancelRequest((runId) => this.#live.get(runId)?.stop('cancelled'))
-    store.onTaken((runId) => this.#live.get(runId)?.stop('suspended'))
   }
 
   /** Runs in progress. */
   get size(): number {
     return this.#live.size
+  }
+
+  /** Ids of the runs that this process executes. */
+  get ids(): string[] {
+    return [...this.#live.keys(), ...this.#starting]
   }
 
   live(runId: string): LiveRun | undefined {
@@ -75,12 +80,24 @@ export class Runs {
     const runId = request.runId ?? randomUUID()
     const sessionId = request.sessionId ?? randomUUID()
     const stored = newRun(request, runId, sessionId)
-    if (!(await this.#store.createRun(stored))) return undefined
-    const session = await this.#openSession(request, sessionId)
-    const sessionState = { ...session.state, ...request.sessionState }
-    const options = { sessionState, authToken: request.caller.authToken }
-    const make = request.isBackground ? loggedEvents : directEvents
-    return this.#run(request.component, stored, make(this.#store, runId), options)
+    return this.#own(runId, async () => {
+      if (!(await this.#store.createRun(stored))) return undefined
+      const session = await this.#openSession(request, sessionId)
+      const sessionState = { ...session.state, ...request.sessionState }
+      const options = { sessionState, authToken: request.caller.authToken }
+      const make = request.isBackground ? loggedEvents : directEvents
+      return this.#run(request.component, stored, make(this.#store, runId), options)
+    })
+  }
+
+  /** Keeps the recovery from a run that is stored but does not execute yet. */
+  async #own<Result>(runId: string, work: () => Promise<Result>): Promise<Result> {
+    this.#starting.add(runId)
+    try {
+      return await work()
+    } finally {
+      this.#starting.delete(runId)
+    }
   }
 
   /**
@@ -93,17 +110,11 @@ export class Runs {
     component: ComposedComponent,
     authToken: string | undefined,
   ): Promise<LiveRun> {
-    const { runId, sessionId } = stored
     const run = { ...stored, isBackground: true }
-    await this.#store.saveRun(run)
-    const [earlier, { sent }, session] = await Promise.all([
-      this.#store.events(runId, -1),
-      this.#store.positions(runId),
-      this.#store.session(sessionId),
-    ])
-    const sessionState = { ...session?.state, ...requestOf(run).sessionState }
-    const events = loggedEvents(this.#store, runId, earlier)
-    return this.#run(component, run, events, { sessionState, authToken, sent })
+    return this.#own(stored.runId, async () => {
+      await this.#store.saveRun(run)
+      return this.#replay(run, component, { authToken })
+    })
   }
 
   /**
@@ -118,8 +129,19 @@ export class Runs {
     answers: readonly Readonly<Record<string, unknown>>[],
     { authToken }: Caller,
   ): Promise<LiveRun | undefined> {
+    return this.#own(stored.runId, async () => {
+      const isClaimed = await this.#store.claimPaused(stored.runId)
+      return isClaimed ? this.#replay(stored, component, { authToken, answers }) : undefined
+    })
+  }
+
+  /** Executes a run again with its journal and the positions of its events. */
+  async #replay(
+    stored: StoredRun,
+    component: ComposedComponent,
+    given: ComposedRunOptions,
+  ): Promise<LiveRun> {
     const { runId, sessionId, isBackground } = stored
-    if (!(await this.#store.claimPaused(runId))) return undefined
     const [earlier, { sent }, session] = await Promise.all([
       this.#store.events(runId, -1),
       this.#store.positions(runId),
@@ -129,7 +151,7 @@ export class Runs {
     const events = isBackground
       ? loggedEvents(this.#store, runId, earlier)
       : directEvents(this.#store, runId, earlier.length)
-    return this.#run(component, stored, events, { sessionState, authToken, sent, answers })
+    return this.#run(component, stored, events, { ...given, sessionState, sent })
   }
 
   /** A gateway that crashed closes its connections, too: then the caller has not left. */
@@ -147,6 +169,16 @@ export class Runs {
   ): Promise<LiveRun> {
     const { runId, sessionId, userId, createdAt, isBackground } = stored
     const { additionalData, headers, media = NO_MEDIA, isStream = true } = requestOf(stored)
+    const journal = await this.#store.journal(runId)
+    // Members of a lost run must not be cancelled: the new owner reads them.
+    const guard = async (write: Promise<void>) => {
+      try {
+        await write
+      } catch (error) {
+        if (error instanceof RunTaken) run.stop('suspended')
+        throw error
+      }
+    }
     const options: ComposedRunOptions = {
       ...given,
       ...mediaOptions(media),
@@ -157,12 +189,14 @@ export class Runs {
       additionalData,
       headers,
       history: await this.#history(sessionId),
-      journal: await this.#store.journal(runId),
+      journal: { get: (key) => journal.get(key), put: (...entry) => guard(journal.put(...entry)) },
       keepsMembers: true,
     }
     // A background run has events without a reader: a later resume sends them.
     const hasEvents = isStream || isBackground
-    const run = new ComposedRun(stored.input as string, options, hasEvents, events.add)
+    const run = new ComposedRun(stored.input as string, options, hasEvents, (...event) =>
+      guard(events.add(...event)),
+    )
     const stop = run.stop.bind(run)
     const leave = () => void this.#callerLeft(run)
     const live: LiveRun = {
@@ -173,7 +207,7 @@ export class Runs {
       hasLog: isBackground,
       leave,
       follow: (index, signal) => events.follow(index, signal, leave),
-      ended: this.#execute(component, run, stored, events.end),
+      ended: this.#execute(component, run, stored, events),
     }
     this.#live.set(runId, live)
     return live
@@ -205,12 +239,13 @@ export class Runs {
     component: ComposedComponent,
     run: ComposedRun,
     stored: StoredRun,
-    end: () => void,
+    events: RunEvents,
   ): Promise<MemberOutput> {
     const { runId, sessionId } = run
     try {
       const { output, sessionState } = await component.execute(run)
       const status = output.status ?? 'ERROR'
+      await events.written()
       const session = await this.#store.session(sessionId)
       if (session) {
         const changed = { ...session, state: sessionState, updatedAt: nowSeconds() }
@@ -225,7 +260,7 @@ export class Runs {
       return { run_id: runId, content: 'Internal error', status: isLeft ? 'RUNNING' : 'ERROR' }
     } finally {
       this.#live.delete(runId)
-      end()
+      events.end()
     }
   }
 
@@ -272,6 +307,7 @@ function newRun(request: RunRequest, runId: string, sessionId: string): StoredRu
     isBackground,
     request: keptRequest(request),
     output: undefined,
+    takeovers: 0,
     createdAt: now,
     updatedAt: now,
   }

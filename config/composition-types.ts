@@ -12,13 +12,20 @@ export interface CompositionConfig {
 
 /** Settings of the composer process. */
 export interface ComposerConfig {
-  /** Path of the SQLite file; `:memory:` keeps nothing. Default `./data/composer.db`. */
-  readonly databaseFile: string
+  /** Where sessions and runs are stored. Default: the SQLite file `./data/composer.db`. */
+  readonly database: DatabaseConfig
   /** Retention of finished runs and their sessions. Default 30 days. */
   readonly keepMs: number
   /** URL at which the composer calls members. Default: the gateway on the same host, over loopback. */
   readonly gatewayUrl: string | undefined
 }
+
+/** A database of the composer. */
+export type DatabaseConfig =
+  /** `:memory:` keeps nothing. */
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** The URL may contain a password. */
+  | { readonly kind: 'postgres'; readonly url: string }
 
 /** A model that leads teams. */
 export interface ModelConfig {

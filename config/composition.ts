@@ -3,6 +3,7 @@ import type {
   ComposedTeamConfig,
   ComposedWorkflowConfig,
   CompositionConfig,
+  DatabaseConfig,
   ExpressionConfig,
   MemberRef,
   ReviewConfig,
@@ -86,11 +87,17 @@ export function resolveComposition(file: FileConfig, known: Known): CompositionR
   if (all.length === 0) return { composition: undefined, issues }
   const { database, keep, gateway_url } = file.composer
   const composer = {
-    databaseFile: database.slice('sqlite:'.length),
+    database: databaseOf(database),
     keepMs: keep,
     gatewayUrl: gateway_url,
   }
   return { composition: { teams, workflows, composer, expressions }, issues }
+}
+
+function databaseOf(text: string): DatabaseConfig {
+  return text.startsWith('sqlite:')
+    ? { kind: 'sqlite', file: text.slice('sqlite:'.length) }
+    : { kind: 'postgres', url: text }
 }
 
 /** Returns every member of the steps, at any depth. */

@@ -219,14 +219,19 @@ export const models = z.record(
   { error: expects('a mapping of names to models') },
 )
 
+const DATABASES = 'sqlite:FILE or postgres://…'
+const DATABASE = /^(?:sqlite:.|postgres(?:ql)?:\/\/.)/
+
 /** The composer process. */
 export const composer = section({
   database: withDefault(
-    z.string({ error: expects('sqlite:FILE') }).refine((value) => /^sqlite:./.test(value), {
-      error: expects('sqlite:FILE'),
+    z.string({ error: expects(DATABASES) }).refine((value) => DATABASE.test(value), {
+      error: expects(DATABASES),
     }),
     'sqlite:./data/composer.db',
-  ).describe('Where sessions and runs are kept: `sqlite:FILE`; `sqlite::memory:` keeps nothing.'),
+  ).describe(
+    'Where sessions and runs are kept: `sqlite:FILE` for one composer, `postgres://…` for several. `sqlite::memory:` keeps nothing.',
+  ),
   keep: withDefault(retention(), '30d').describe(
     'How long sessions are kept after their last run.',
   ),

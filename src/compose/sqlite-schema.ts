@@ -26,6 +26,7 @@ export const MIGRATIONS = [
   `ALTER TABLE runs ADD COLUMN request TEXT NOT NULL DEFAULT '{}';
    ALTER TABLE runs ADD COLUMN owner TEXT;
    ALTER TABLE runs ADD COLUMN is_cancelled INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE runs ADD COLUMN takeovers INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE events ADD COLUMN source TEXT;
    ALTER TABLE events ADD COLUMN source_index INTEGER;`,
 ]
@@ -61,6 +62,7 @@ export function toRun(row: Row): StoredRun {
     isBackground: row['is_background'] === 1,
     request: JSON.parse(String(row['request'])) as Record<string, unknown>,
     output: output === undefined ? undefined : (JSON.parse(output) as MemberOutput),
+    takeovers: Number(row['takeovers']),
     createdAt: Number(row['created_at']),
     updatedAt: Number(row['updated_at']),
   }

@@ -134,9 +134,10 @@ export class SqliteStore implements ComposeStore {
     })
   }
 
-  async claim(): Promise<readonly StoredRun[]> {
-    const sql = `UPDATE runs SET owner = ? WHERE output IS NULL AND owner IS NOT ? RETURNING *`
-    const rows = this.#all(sql, this.#owner, this.#owner)
+  async claim(live: readonly string[]): Promise<readonly StoredRun[]> {
+    const sql = `UPDATE runs SET owner = ?, takeovers = takeovers + 1
+      WHERE output IS NULL AND run_id NOT IN (SELECT value FROM json_each(?)) RETURNING *`
+    const rows = this.#all(sql, this.#owner, JSON.stringify(live))
     for (const row of rows) {
       if (row['is_cancelled'] === 1) {
         queueMicrotask(() => this.#onCancelRequest?.(String(row['run_id'])))
@@ -157,9 +158,6 @@ export class SqliteStore implements ComposeStore {
   onCancelRequest(listener: (runId: string) => void): void {
     this.#onCancelRequest = listener
   }
-
-  /** Never called: the next write of a lost run fails. */
-  onTaken(): void {}
 
   async appendEvent(runId: string, { index, event, position }: StoredEvent): Promise<void> {
     const changes = this.#run(

@@ -34,6 +34,8 @@ export interface StoredRun {
   readonly request: Readonly<Record<string, unknown>>
   /** Undefined while the run is in progress. */
   readonly output: MemberOutput | undefined
+  /** How often a process has taken the run over. */
+  readonly takeovers: number
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -84,16 +86,18 @@ export interface ComposeStore {
   createRun(run: StoredRun): Promise<boolean>
   /** Writes what has changed of a run. @throws {RunTaken} */
   saveRun(run: StoredRun): Promise<void>
-  /** Takes over the runs in progress whose process has ended. */
-  claim(): Promise<readonly StoredRun[]>
+  /**
+   * Takes over the runs in progress that no process executes.
+   *
+   * @param live ids of the runs that this process executes
+   */
+  claim(live: readonly string[]): Promise<readonly StoredRun[]>
   /** Takes over a run that waits for its caller. @returns false when it does not wait, or another process was faster */
   claimPaused(runId: string): Promise<boolean>
   /** Requests the end of a run that another process executes. */
   requestCancel(runId: string): Promise<void>
   /** @param listener called with the id of each run of this process whose end is requested */
   onCancelRequest(listener: (runId: string) => void): void
-  /** @param listener called with the id of each run that another process has taken over */
-  onTaken(listener: (runId: string) => void): void
   /** Appends the next event of a run. Events are durable in their order. @throws {RunTaken} */
   appendEvent(runId: string, event: StoredEvent): Promise<void>
   /** Events behind an index, in order. @param after -1 for all */

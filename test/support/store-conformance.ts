@@ -82,16 +82,17 @@ export function testStore(
     await store.saveRun(run('done', { status: 'COMPLETED', output: {} }))
     const journal = await store.journal('r')
     await journal.put('a', { b: 1 })
-    expect(await store.claim()).toEqual([])
+    expect(await store.claim(['r'])).toEqual([])
     const other = await again()
     await end(store)
-    await expect.poll(async () => (await other.claim()).map(({ runId }) => runId)).toEqual(['r'])
+    await expect.poll(async () => (await other.claim([])).map(({ runId }) => runId)).toEqual(['r'])
     expect((await other.journal('r')).get('a')).toEqual({ b: 1 })
     await expect(store.appendEvent('r', event(0, 'A'))).rejects.toThrow(RunTaken)
     await expect(journal.put('c', {})).rejects.toThrow(RunTaken)
     await expect(store.saveRun(run('r', { status: 'ERROR' }))).rejects.toThrow(RunTaken)
     await other.appendEvent('r', event(0, 'A'))
-    expect(await other.claim()).toEqual([])
+    expect(await other.claim(['r'])).toEqual([])
+    expect((await other.claim([])).map(({ takeovers }) => takeovers)).toEqual([2])
   })
 
   test('a cancel requested while no process executes a run reaches the next one', async () => {
@@ -102,7 +103,7 @@ export function testStore(
     const cancelled: string[] = []
     other.onCancelRequest((runId) => cancelled.push(runId))
     await other.requestCancel('r')
-    await expect.poll(async () => (await other.claim()).length).toBe(1)
+    await expect.poll(async () => (await other.claim([])).length).toBe(1)
     await expect.poll(() => cancelled).toEqual(['r'])
   })
 
@@ -112,7 +113,7 @@ export function testStore(
     await (await store.journal('r')).put('a', { b: 1 })
     await store.saveRun(run('r', { status: 'PAUSED', output: { content: 'waits' } }))
     const other = await again()
-    expect(await other.claim()).toEqual([])
+    expect(await other.claim([])).toEqual([])
     const claims = await Promise.all([other.claimPaused('r'), store.claimPaused('r')])
     expect(claims.filter(Boolean)).toHaveLength(1)
     const stored = await other.run('r')

@@ -35,7 +35,7 @@ test('a database of the first release is migrated with its sessions and runs', a
   old.close()
   const store = open(file)
   expect(await store.session('s')).toEqual(storedSession('s'))
-  expect((await store.claim()).map(({ runId, request }) => [runId, request])).toEqual([['r', {}]])
+  expect((await store.claim([])).map(({ runId, request }) => [runId, request])).toEqual([['r', {}]])
 })
 
 test('a database of a newer release is refused', () => {

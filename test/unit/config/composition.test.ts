@@ -79,8 +79,9 @@ test('the place of the database and the time of keeping are read', () => {
   const composed = { id: 'w', steps: [{ name: 's', agent: 'x' }] }
   const composer = (given: object) => issuesOf([composed], { composer: given })
   expect(composer({ database: 'sqlite:/tmp/x.db', keep: '12h' })).toEqual([])
-  expect(composer({ database: 'postgres://x' })).toEqual([
-    'composer.database: expected sqlite:FILE',
+  expect(composer({ database: 'postgres://x/y' })).toEqual([])
+  expect(composer({ database: 'mysql://x' })).toEqual([
+    'composer.database: expected sqlite:FILE or postgres://…',
   ])
   expect(composer({ keep: 'ever' })).toEqual(['composer.keep: expected a time such as 12h or 30d'])
 })

@@ -1,0 +1,106 @@
+/** Two gateways with a composer each share the runs of one PostgreSQL database. */
+import { expect, test } from 'vitest'
+import { eventsIn } from '../support/events.ts'
+import type { LogLine } from '../support/log-capture.ts'
+import { startPostgres } from '../support/postgres.ts'
+import type { GatewayProcess } from '../support/process.ts'
+import { startProcess } from '../support/process.ts'
+import type { Scripted } from '../unit/compose/scripted.ts'
+import { startScripted } from '../unit/compose/scripted.ts'
+
+const isReady = ({ upstream, state }: LogLine) => upstream === 'composer' && state === 'ready'
+const isListening = ({ msg }: LogLine) => msg === 'the composer listens'
+
+interface Rig {
+  readonly scripted: Scripted
+  readonly first: GatewayProcess
+  readonly second: GatewayProcess
+}
+
+async function rig(): Promise<Rig> {
+  const scripted = await startScripted()
+  const { url: database } = await startPostgres()
+  const steps = [
+    { name: 'start', agent: 'echo' },
+    {
+      name: 'both',
+      parallel: [
+        { name: 'a', agent: 'gate-a' },
+        { name: 'b', agent: 'gate-b' },
+      ],
+    },
+    { name: 'end', agent: 'echo-b' },
+  ]
+  const document = {
+    upstreams: [{ name: 'one', url: scripted.upstream.url }],
+    workflows: [{ id: 'w', steps }],
+    composer: { database },
+  }
+  const [first, second] = await Promise.all([startProcess(document), startProcess(document)])
+  await Promise.all([first.until(isReady), second.until(isReady)])
+  return { scripted, first, second }
+}
+
+async function begin({ url }: GatewayProcess): Promise<void> {
+  const fields = { message: 'x', run_id: 'r', session_id: 's', background: 'true', stream: 'false' }
+  const body = new URLSearchParams(fields)
+  const response = await fetch(`${url}/workflows/w/runs`, { method: 'POST', body })
+  expect(response.status).toBe(202)
+}
+
+async function run({ url }: GatewayProcess): Promise<unknown> {
+  const response = await fetch(`${url}/workflows/w/runs/r?session_id=s`)
+  return response.ok ? await response.json() : undefined
+}
+
+async function resumed({ url }: GatewayProcess): Promise<Record<string, unknown>[]> {
+  const body = new URLSearchParams({ session_id: 's' })
+  const response = await fetch(`${url}/workflows/w/runs/r/resume`, { method: 'POST', body })
+  return eventsIn(await response.text()).filter((event) => event['event_index'] !== undefined)
+}
+
+const agents = ({ runs }: Scripted) => runs.map(({ agent }) => agent)
+
+test('a second composer continues the runs of one that is killed', async () => {
+  const { scripted, first, second } = await rig()
+  await begin(first)
+  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  const events = resumed(second)
+  const { pid } = await first.until(isListening)
+  first.child.kill('SIGKILL')
+  process.kill(Number(pid), 'SIGKILL')
+  scripted.release('gate-a')
+  await second.until(({ msg }) => msg === 'an interrupted run continues')
+  scripted.release('gate-b')
+  await expect.poll(() => run(second)).toMatchObject({ status: 'COMPLETED' })
+  expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
+  const indices = (await events).map((event) => event['event_index'])
+  expect(indices).toEqual([...indices.keys()])
+  expect((await events).at(-1)).toMatchObject({ event: 'WorkflowCompleted' })
+})
+
+test('a composer that hangs loses its runs and cancels none of their members', async () => {
+  const { scripted, first, second } = await rig()
+  await begin(first)
+  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  const { pid } = await first.until(isListening)
+  process.kill(Number(pid), 'SIGSTOP')
+  await second.until(({ msg }) => msg === 'an interrupted run continues')
+  process.kill(Number(pid), 'SIGCONT')
+  scripted.release('gate-a')
+  scripted.release('gate-b')
+  await expect.poll(() => run(second)).toMatchObject({ status: 'COMPLETED' })
+  await expect.poll(() => run(first)).toMatchObject({ status: 'COMPLETED' })
+  expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
+  expect(scripted.cancelled).toEqual([])
+})
+
+test('a run of one composer is cancelled through the other', async () => {
+  const { scripted, first, second } = await rig()
+  await begin(first)
+  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await fetch(`${second.url}/workflows/w/runs/r/cancel`, { method: 'POST' })
+  await expect.poll(() => run(second)).toMatchObject({ status: 'CANCELLED' })
+  const ids = scripted.runs.slice(1).map(({ run_id }) => run_id)
+  expect(new Set(scripted.cancelled)).toEqual(new Set(ids))
+})

@@ -1,0 +1,89 @@
+/** Starts a real PostgreSQL for one test; see test/compose/run.sh for where its programs come from. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import pg from 'pg'
+import { onTestFinished } from 'vitest'
+import { freePort } from './free-port.ts'
+
+/** Where Debian installs PostgreSQL, one folder a version. */
+const DEBIAN = '/usr/lib/postgresql'
+/** User and group `nobody`: PostgreSQL refuses to run as root. */
+const NOBODY = 65_534
+
+/** A running server. */
+export interface RunningPostgres {
+  /** URL of an empty database. */
+  readonly url: string
+  /** Ends the server at once. */
+  kill(): Promise<void>
+  /** Starts it again with its data. */
+  start(): Promise<void>
+}
+
+function programs(): string {
+  const { POSTGRES_BIN } = process.env
+  if (POSTGRES_BIN !== undefined) return POSTGRES_BIN
+  const [version = ''] = existsSync(DEBIAN) ? readdirSync(DEBIAN) : []
+  return join(DEBIAN, version, 'bin')
+}
+
+/** Listens on loopback until the test is over. */
+export async function startPostgres(): Promise<RunningPostgres> {
+  const bin = programs()
+  const directory = mkdtempSync(join(tmpdir(), 'postgres-'))
+  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
+  if (user.uid !== undefined) chownSync(directory, NOBODY, NOBODY)
+  chmodSync(directory, 0o700)
+  const data = join(directory, 'data')
+  const options = { ...user, cwd: directory, stdio: 'ignore' as const }
+  const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync']
+  execFileSync(join(bin, 'initdb'), initdb, options)
+  const port = await freePort()
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  let child: ReturnType<typeof spawn> | undefined
+  const start = async () => {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      'fsync=off',
+      `unix_socket_directories=${directory}`,
+    ]
+    const args = ['-D', data, '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])]
+    const started = spawn(join(bin, 'postgres'), args, options)
+    child = started
+    while (!(await answers(url))) {
+      if (started.exitCode !== null) throw new Error(`PostgreSQL ended with ${started.exitCode}`)
+      await setTimeout(50)
+    }
+  }
+  const kill = async () => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    // Immediate shutdown: without it the server's children would hold the port.
+    child.kill('SIGQUIT')
+    await gone
+  }
+  onTestFinished(async () => {
+    await kill()
+    rmSync(directory, { recursive: true, force: true })
+  })
+  await start()
+  return { url, kill, start }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('SELECT 1')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
