@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ComponentKind } from '../config/types.ts'
 import { RefusedAnswer } from '../src/errors.ts'
+import { parseJson } from '../src/json/parse.ts'
 import type { ResponseTransform } from '../src/relay/response-transformer.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import type { CachedAnswer } from '../src/remote/config-cache.ts'
@@ -96,11 +97,9 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
     }
   }
 
-  function sendCached(reply: FastifyReply, { upstream }: BaseRemote, card: CachedAnswer) {
+  async function sendCached(reply: FastifyReply, { upstream }: BaseRemote, card: CachedAnswer) {
     const translator = reply.request.gateway.translators.of(upstream)
-    const body = translator.isIdentity
-      ? card.body
-      : translator.toClient(card.body.toString('utf8'), kind)
+    const body = await translator.bytesToClient(card.body, kind)
     return reply.header('age', card.ageSeconds(Date.now())).send(body)
   }
 
@@ -113,7 +112,7 @@ export default async function components(app: FastifyInstance, { kind }: { kind:
       caller: request.caller,
       isFreshWanted: false,
     })
-    const cards = JSON.parse(body.toString('utf8')) as { id: string }[]
+    const cards = (await parseJson(body)) as { id: string }[]
     const card = cards.find(({ id }) => id === remote.id)
     return card && JSON.stringify(card)
   }

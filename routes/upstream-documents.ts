@@ -32,7 +32,9 @@ export function documentTransform(
   if (prefix === '') return {}
   if (!OPEN_API.test(path) && !DOCS_PAGE.test(path)) return {}
   const addresses = addressesFor(request, upstream, prefix)
-  const rewrite = (text: string, isHtml: boolean) =>
-    isHtml ? docsPageBelow(text, addresses) : openApiBelow(text, prefix, addresses)
+  const rewrite = (body: Buffer, isHtml: boolean) =>
+    isHtml
+      ? Buffer.from(docsPageBelow(body.toString('utf8'), addresses))
+      : openApiBelow(body, prefix, addresses)
   return { transform: { rewrite } }
 }

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Destination } from '../../plugins/forward.ts'
 import { unprefixed } from '../../src/catalogue/databases.ts'
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
-import { withMember } from '../../src/json/json-text.ts'
+import { objectMembers, withMember } from '../../src/json/json-text.ts'
 import type { UpstreamQuery, UpstreamReply } from '../../src/merge/query-upstream.ts'
 import { queryUpstream } from '../../src/merge/query-upstream.ts'
 import { DECIDING } from '../../src/parameters/deciding.ts'
@@ -188,14 +188,18 @@ export function bodyAt(call: Call, { upstream }: DataTarget): ReadBody {
   }
   const text = body.toString('utf8')
   const isForm = request.headers['content-type']?.startsWith('application/x-www-form') ?? false
-  const { filter } = call.fields
   const inward = isForm ? translator.queryToUpstream(text) : translator.toUpstream(text)
+  const filter = isForm || !('filter' in call.fields) ? undefined : memberIn(inward, 'filter')
   const renamed =
-    isForm || filter === undefined
+    filter === undefined
       ? inward
-      : withMember(inward, 'filter', JSON.stringify(translator.filterToUpstream(filter)))
+      : withMember(inward, 'filter', translator.filterToUpstream(Buffer.from(filter)).toString())
   if (renamed === text) return { bytes: body, isReplaced: false }
   return { bytes: Buffer.from(renamed), isReplaced: true }
+}
+
+function memberIn(text: string, name: string): string | undefined {
+  return objectMembers(text).get(name)
 }
 
 /** Changes to a call for one of several targets. */

@@ -52,7 +52,7 @@ function callOf(request: FastifyRequest, reply: FastifyReply): FaceCall {
 
 async function run(request: FastifyRequest, reply: FastifyReply, target: Target): Promise<void> {
   const call = callOf(request, reply)
-  const input = aguiInput(await call.body())
+  const input = await aguiInput(await call.body())
   const remote = await call.admit(target, '/runs')
   const { claims } = request.caller
   const asked = await requestOf(call, remote, input, claims?.sub)
@@ -74,7 +74,7 @@ async function requestOf(
       const pause = await pausedRun(ask, remote.kind, runId, threadId)
       if (answers.every(({ callId }) => callOfPause(pause, callId))) {
         const form = continuationForm(pause, answersFor(pause, answers), { user_id: userId })
-        return { path: `/runs/${percentEncoded(runId)}/continue`, form: form.encode() }
+        return { path: `/runs/${percentEncoded(runId)}/continue`, form: await form.encode() }
       }
     }
     throw new GatewayError('AGW_RUN_NOT_PAUSED', { detail: 'No run of the thread waits for this' })

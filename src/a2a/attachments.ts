@@ -1,4 +1,5 @@
 /** Converts the media of a run's form to parts of an A2A message. */
+import { parseJson } from '../json/parse.ts'
 import type { FilePart } from './wire.ts'
 import { isObject, textIn } from './wire.ts'
 
@@ -15,7 +16,7 @@ export async function attachments(form: FormData): Promise<FilePart[]> {
   const parts: FilePart[] = []
   for (const [field, mimeType] of Object.entries(MEDIA_FIELDS)) {
     for (const value of form.getAll(field)) {
-      const items = typeof value === 'string' ? described(value) : []
+      const items = typeof value === 'string' ? await described(value) : []
       parts.push(...items.flatMap((item) => describedPart(item, mimeType)))
     }
   }
@@ -26,9 +27,9 @@ export async function attachments(form: FormData): Promise<FilePart[]> {
 }
 
 /** Parses one object or a list of objects; any other text gives an empty list. */
-function described(json: string): Record<string, unknown>[] {
+async function described(json: string): Promise<Record<string, unknown>[]> {
   try {
-    const parsed: unknown = JSON.parse(json)
+    const parsed = await parseJson(Buffer.from(json))
     return (Array.isArray(parsed) ? parsed : [parsed]).filter(isObject)
   } catch {
     return []

@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import type { A2aBinding } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import { parseJson } from '../json/parse.ts'
+import { stringifyJson } from '../json/stringify.ts'
+import { decodedPairs } from '../parameters/urlencoded.ts'
 import type { UpstreamRequest } from '../upstream/exchange.ts'
 import { partForAgno } from './agno-files.ts'
 import { attachments } from './attachments.ts'
@@ -75,7 +78,7 @@ function taskCall(
   answerForm: AnswerForm,
   namedIds: NamedIds,
   binding: A2aBinding,
-): A2aCall {
+): Promise<A2aCall> {
   const { taskId: id, sessionId } = namedIds
   // An AgentOS needs the session id to find a task.
   const contextId = binding === 'rest' && sessionId !== undefined ? { contextId: sessionId } : {}
@@ -98,7 +101,7 @@ async function messageCall(
   const isBackground = isTrue(textField(form, 'background') ?? 'false') && !isStream
   const userId = textField(form, 'user_id')
   const sessionId = sessionIn(form, namedIds).sessionId
-  const metadata = { ...(userId !== undefined && { userId }), ...metadataIn(form) }
+  const metadata = { ...(userId !== undefined && { userId }), ...(await metadataIn(form)) }
   const parts: (TextPart | FilePart)[] = [{ kind: 'text', text: message }]
   const files = await attachments(form)
   // Only Agno's servers use the binding `rest`.
@@ -127,16 +130,17 @@ async function messageCall(
 }
 
 /** Builds a JSON-RPC call. Agno's `rest` binding sends the same request to a separate path. */
-function rpcCall(
+async function rpcCall(
   method: Method,
   params: object,
   answerForm: AnswerForm,
   namedIds: NamedIds,
   binding: A2aBinding,
-): A2aCall {
+): Promise<A2aCall> {
   const path = binding === 'rest' ? REST_PATHS[method] : ''
   if (path === undefined) throw new GatewayError('AGW_A2A_UNSUPPORTED')
-  const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params }))
+  const rpc = { jsonrpc: '2.0', id: randomUUID(), method, params }
+  const body = Buffer.from(await stringifyJson(rpc))
   return { method: 'POST', path, body, answerForm, namedIds }
 }
 
@@ -144,6 +148,7 @@ async function formOf({ headers, body }: UpstreamRequest): Promise<FormData> {
   const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type')
   const type = headers[at + 1]
   if (!Buffer.isBuffer(body) || at === -1 || type === undefined) return new FormData()
+  if (type === FORM) return formFrom(await decodedPairs(body))
   try {
     return await new Response(new Uint8Array(body), {
       headers: { 'content-type': type },
@@ -151,6 +156,14 @@ async function formOf({ headers, body }: UpstreamRequest): Promise<FormData> {
   } catch (cause) {
     throw new GatewayError('AGW_BODY_INVALID', { cause })
   }
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+function formFrom(pairs: readonly (readonly [name: string, value: string])[]): FormData {
+  const form = new FormData()
+  for (const [name, value] of pairs) form.append(name, value)
+  return form
 }
 
 function textField(form: FormData, name: string): string | undefined {
@@ -168,9 +181,9 @@ function isTrue(text: string): boolean {
 }
 
 /** Parses the metadata. Like AgentOS, it ignores metadata that is not a JSON object. */
-function metadataIn(form: FormData): Record<string, unknown> {
+async function metadataIn(form: FormData): Promise<Record<string, unknown>> {
   try {
-    const parsed: unknown = JSON.parse(textField(form, 'metadata') ?? '{}')
+    const parsed = await parseJson(Buffer.from(textField(form, 'metadata') ?? '{}'))
     return isObject(parsed) ? parsed : {}
   } catch {
     return {}

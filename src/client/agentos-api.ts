@@ -55,7 +55,7 @@ export class AgentOSApi {
     body?: CallBody,
   ): Promise<Answer> {
     const headers = requestHeaders(this.upstream, options, 'application/json')
-    const encoded = body === undefined ? undefined : encode(body)
+    const encoded = body === undefined ? undefined : await encode(body)
     if (encoded !== undefined) headers.push('content-type', encoded.contentType)
     const answer = await this.#fetch(path + queryString(query), {
       method,
@@ -106,7 +106,7 @@ function queryString(query: Query): string {
   return parameters.size === 0 ? '' : `?${parameters}`
 }
 
-function encode(body: CallBody): { contentType: string; body: Buffer } {
+async function encode(body: CallBody): Promise<{ contentType: string; body: Buffer }> {
   if ('form' in body) return body.form.encode()
   return { contentType: 'application/json', body: Buffer.from(JSON.stringify(body.json)) }
 }

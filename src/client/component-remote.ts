@@ -205,7 +205,7 @@ export abstract class ComponentRemote<
     makeForm: () => RequestForm | Promise<RequestForm>,
     options: CallOptions = {},
   ): RunStream<Event> {
-    const { contentType, body } = (await makeForm()).encode()
+    const { contentType, body } = await (await makeForm()).encode()
     const { signal } = options
     signal?.throwIfAborted()
     const { streamIdleTimeoutMs } = this.upstream.config.timeouts

@@ -1,6 +1,7 @@
 /** Encodes the forms that AgentOS takes: urlencoded, or multipart when they contain a file. */
 import { randomUUID } from 'node:crypto'
-import { formField } from '../relay/json-to-form.ts'
+import { stringifyJson } from '../json/stringify.ts'
+import { encodedPairs } from '../parameters/urlencoded.ts'
 import type { Upload } from './media.ts'
 
 /** An encoded body and its content type. */
@@ -9,14 +10,13 @@ export interface EncodedBody {
   readonly body: Buffer
 }
 
-/** Form fields in order. Null and undefined are left out; lists and objects become JSON text. */
+/** Form fields in order. Null and undefined are left out; lists and objects become JSON text. Long forms are encoded in turns. */
 export class RequestForm {
-  readonly #fields: [name: string, value: string][] = []
+  readonly #fields: [name: string, value: unknown][] = []
   readonly #uploads: [name: string, upload: Upload][] = []
 
   set(name: string, value: unknown): this {
-    const field = formField(value)
-    if (field !== undefined) this.#fields.push([name, field])
+    if (value !== undefined && value !== null) this.#fields.push([name, value])
     return this
   }
 
@@ -30,19 +30,22 @@ export class RequestForm {
     return this
   }
 
-  encode(): EncodedBody {
-    if (this.#uploads.length > 0) return this.#multipart()
-    return {
-      contentType: 'application/x-www-form-urlencoded',
-      body: Buffer.from(new URLSearchParams(this.#fields).toString()),
-    }
+  async encode(): Promise<EncodedBody> {
+    const fields: [name: string, value: string][] = []
+    for (const [name, value] of this.#fields) fields.push([name, await formField(value)])
+    return this.#uploads.length > 0
+      ? this.#multipart(fields)
+      : {
+          contentType: 'application/x-www-form-urlencoded',
+          body: await encodedPairs(fields),
+        }
   }
 
   /** @see RFC 7578; names are escaped as in the HTML standard */
-  #multipart(): EncodedBody {
+  #multipart(fields: readonly (readonly [name: string, value: string])[]): EncodedBody {
     const boundary = `agentos-${randomUUID()}`
     const parts: Uint8Array[] = []
-    for (const [name, value] of this.#fields) {
+    for (const [name, value] of fields) {
       parts.push(
         Buffer.from(
           `--${boundary}\r\ncontent-disposition: form-data; name="${escaped(name)}"\r\n\r\n${value}\r\n`,
@@ -61,6 +64,11 @@ export class RequestForm {
       body: Buffer.concat(parts),
     }
   }
+}
+
+/** One JSON value as a form field. */
+export async function formField(value: unknown): Promise<string> {
+  return typeof value === 'string' ? value : stringifyJson(value)
 }
 
 function escaped(name: string): string {

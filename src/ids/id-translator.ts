@@ -9,6 +9,7 @@ import { renameJson, renameJsonInTurns } from '../json/rename-json.ts'
 import { percentEncoded } from '../parameters/path.ts'
 import { queryPairs } from '../parameters/query.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { renamedFilter } from './search-filter.ts'
 
 /** Query parameters and JSON members that name a component, and of which kind it may be. */
 export const COMPONENT_KEYS: ReadonlyMap<string, readonly ComponentKind[]> = new Map([
@@ -60,27 +61,13 @@ export class IdTranslator {
   }
 
   /** {@link toClient} for the bytes of a long text, in turns. */
-  async bytesToClient(bytes: Buffer): Promise<Buffer> {
-    return this.isIdentity ? bytes : renameJsonInTurns(bytes, this.#renameToClient)
+  async bytesToClient(bytes: Buffer, owner = ''): Promise<Buffer> {
+    return this.isIdentity ? bytes : renameJsonInTurns(bytes, this.#renameToClient, { owner })
   }
 
-  /**
-   * A search filter, such as `{"op": "EQ", "key": "agent_id", "value": "x"}`, under the upstream's own ids.
-   *
-   * @see AgentOS `POST /traces/search`
-   */
-  filterToUpstream(filter: unknown): unknown {
-    if (Array.isArray(filter)) return filter.map((part) => this.filterToUpstream(part))
-    if (typeof filter !== 'object' || filter === null) return filter
-    const { key, value } = filter as { key?: unknown; value?: unknown }
-    if (typeof key !== 'string') {
-      return Object.fromEntries(
-        Object.entries(filter).map(([name, part]) => [name, this.filterToUpstream(part)]),
-      )
-    }
-    const renamed = (id: unknown) =>
-      typeof id === 'string' ? (this.idToUpstream(key, id) ?? id) : id
-    return { ...filter, value: Array.isArray(value) ? value.map(renamed) : renamed(value) }
+  /** The JSON text of a search filter under the upstream's own ids. */
+  filterToUpstream(filter: Buffer): Buffer {
+    return renamedFilter(filter, (key, id) => this.idToUpstream(key, id))
   }
 
   /** Gives a string of a response its name on the caller's side. */

@@ -1,7 +1,9 @@
 /** Rewrites documents that an upstream publishes about itself, so that their addresses lead through the gateway. */
 import type { Rename } from '../json/json-renamer.ts'
-import { arrayItems, objectMembers, objectText } from '../json/json-text.ts'
-import { renameJson } from '../json/rename-json.ts'
+import { arrayItems } from '../json/json-text.ts'
+import type { MemberSpan } from '../json/members.ts'
+import { membersOf } from '../json/members.ts'
+import { renameJsonInTurns } from '../json/rename-json.ts'
 import type { PublicAddresses } from '../relay/public-address.ts'
 
 /** Members that hold further addresses of an agent, besides the card's `url`. */
@@ -36,32 +38,51 @@ const OPEN_API_ADDRESSES = new Set([
 ])
 
 /**
- * Rewrites the servers of one upstream's OpenAPI document, so that its operations can be called through the gateway.
+ * Rewrites the servers of one upstream's OpenAPI document, so that its operations can be called through the gateway. A
+ * long document is searched in turns.
  *
  * @param prefix prefix of the upstream's paths at the gateway
- * @returns the same text when it is no JSON object
+ * @returns the same bytes when they are no JSON object
  */
-export function openApiBelow(text: string, prefix: string, addresses: PublicAddresses): string {
-  try {
-    return withServers(text, prefix, addresses)
-  } catch (error) {
-    if (error instanceof SyntaxError) return text
-    throw error
-  }
-}
-
-function withServers(text: string, prefix: string, addresses: PublicAddresses): string {
-  const named = renameJson(text, (key, value, owner) => {
+export async function openApiBelow(
+  document: Buffer,
+  prefix: string,
+  addresses: PublicAddresses,
+): Promise<Buffer> {
+  const named = await renameJsonInTurns(document, (key, value, owner) => {
     if (key === 'url' && owner === 'servers') return addresses.path(value)?.replace(/\/$/, '')
     return OPEN_API_ADDRESSES.has(key) ? addresses.path(value) : undefined
   })
-  if (!named.trimStart().startsWith('{')) return text
-  const members = objectMembers(named)
+  try {
+    const members = await membersOf(named, Number.POSITIVE_INFINITY)
+    return members ? withServer(named, members, prefix) : document
+  } catch {
+    return document
+  }
+}
+
+/** The document with the prefix as its first server. */
+function withServer(
+  document: Buffer,
+  members: ReadonlyMap<string, MemberSpan>,
+  prefix: string,
+): Buffer {
   const own = JSON.stringify({ url: prefix })
-  const servers = members.has('servers') ? arrayItems(members.get('servers') as string) : []
+  const span = members.get('servers')
+  if (span === undefined) {
+    const open = document.indexOf('{') + 1
+    const comma = members.size > 0 ? ',' : ''
+    return spliced(document, { start: open, end: open }, `"servers":[${own}]${comma}`)
+  }
+  const servers = arrayItems(document.toString('utf8', span.start, span.end))
+  const [first] = servers
+  if (first !== undefined && urlIn(first) === prefix) return document
   const others = servers.filter((server) => urlIn(server) !== prefix)
-  if (servers.length > 0 && urlIn(servers[0] as string) === prefix) return named
-  return objectText(members.set('servers', `[${[own, ...others].join(',')}]`))
+  return spliced(document, span, `[${[own, ...others].join(',')}]`)
+}
+
+function spliced(bytes: Buffer, { start, end }: MemberSpan, text: string): Buffer {
+  return Buffer.concat([bytes.subarray(0, start), Buffer.from(text), bytes.subarray(end)])
 }
 
 function urlIn(server: string): unknown {

@@ -17,7 +17,7 @@ export function valueIn(
 ): string | undefined {
   const type = contentType?.toLowerCase() ?? ''
   if (type.startsWith('application/x-www-form-urlencoded')) {
-    return valueInQuery(body.toString('latin1'), name)
+    return valueInForm(body, name)
   }
   if (type.startsWith('multipart/form-data')) {
     return multipartValue(body, contentType ?? '', name) || undefined
@@ -29,6 +29,26 @@ export function valueIn(
   } catch {
     return undefined
   }
+}
+
+/** AgentOS refuses a form with more fields (Starlette `Request.form`, `max_fields`). */
+const MOST_FIELDS = 1_000
+/** Longest value that is read, in bytes: ids are shorter. */
+const LONGEST_VALUE = 8 * 1024
+
+/** As {@link valueInQuery}, but without decoding the long values of other fields. */
+function valueInForm(body: Buffer, name: string): string | undefined {
+  let value: string | undefined
+  for (let at = 0, field = 0; at < body.length && field < MOST_FIELDS; field++) {
+    const found = body.indexOf('&', at)
+    const end = found === -1 ? body.length : found
+    if (end - at <= LONGEST_VALUE) {
+      const pair = body.toString('latin1', at, end)
+      if (queryPairs(pair).has(name)) value = valueInQuery(pair, name)
+    }
+    at = end + 1
+  }
+  return value
 }
 
 /** @param query `a=1&b=2`, without a question mark */

@@ -3,14 +3,11 @@ import { GatewayError } from '../errors.ts'
 import { DEEPEST, DeepJsonError, JsonError, stringBetween } from '../json/json-walk.ts'
 import type { MemberSpan } from '../json/members.ts'
 import { membersOf, TooManyMembersError } from '../json/members.ts'
-import { Turn } from '../turns.ts'
+import { encodedPairs } from '../parameters/urlencoded.ts'
 
 /** Most fields of a form (Starlette `Request.form`, `max_fields`). */
 const MOST_FIELDS = 1_000
-/** Characters that are encoded between two checks of the clock. */
-const ENCODED_CHARS = 64 * 1024
 const QUOTE = 0x22
-const SURROGATE = /[\ud800-\udbff]$/
 
 /**
  * Strings keep their value; objects, lists, numbers and booleans keep their JSON text. Null members are left out. A long
@@ -22,16 +19,15 @@ const SURROGATE = /[\ud800-\udbff]$/
  */
 export async function formFromJson(body: Buffer): Promise<Buffer> {
   const members = await objectIn(body)
-  const turn = new Turn()
-  const pieces: string[] = []
+  return encodedPairs(fieldsOf(members, body))
+}
+
+function* fieldsOf(members: Map<string, MemberSpan>, body: Buffer): Iterable<[string, string]> {
   for (const [name, { start, end }] of members) {
     if (isNull(body, { start, end })) continue
     const isString = body[start] === QUOTE
-    const value = isString ? stringBetween(body, start, end) : body.toString('utf8', start, end)
-    pieces.push(pieces.length === 0 ? '' : '&', await encoded(name, turn), '=')
-    pieces.push(await encoded(value, turn))
+    yield [name, isString ? stringBetween(body, start, end) : body.toString('utf8', start, end)]
   }
-  return Buffer.from(pieces.join(''))
 }
 
 const OPENING_BRACE = 123
@@ -51,32 +47,8 @@ export async function formFromMislabelledJson(body: Buffer): Promise<Buffer | un
   }
 }
 
-/** One JSON value as a form field; undefined for null. */
-export function formField(value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
 function isNull(body: Buffer, { start, end }: MemberSpan): boolean {
   return end - start === 4 && body.toString('latin1', start, end) === 'null'
-}
-
-/** Percent-encodes as `URLSearchParams` does. */
-async function encoded(text: string, turn: Turn): Promise<string> {
-  if (text.length <= ENCODED_CHARS) return encodedPiece(text)
-  const pieces: string[] = []
-  for (let at = 0; at < text.length; ) {
-    let piece = text.slice(at, at + ENCODED_CHARS)
-    if (SURROGATE.test(piece) && at + piece.length < text.length) piece = piece.slice(0, -1)
-    pieces.push(encodedPiece(piece))
-    at += piece.length
-    await turn.rest()
-  }
-  return pieces.join('')
-}
-
-function encodedPiece(text: string): string {
-  return new URLSearchParams([['', text]]).toString().slice(1)
 }
 
 async function objectIn(body: Buffer): Promise<Map<string, MemberSpan>> {

@@ -19,14 +19,15 @@ export interface ResponseTransform {
   readonly rename?: { readonly names: Rename; readonly owner?: string }
   /** Renames members at the top level of each event's JSON, in events of any length. */
   readonly renameEvents?: Rename
-  /** Rewrites a whole JSON or HTML body of at most 4 MiB. A longer body passes unchanged. */
-  readonly rewrite?: (text: string, isHtml: boolean) => string
+  /** Rewrites a whole JSON body of at most 32 MiB or HTML body of at most 1 MiB. A longer body passes unchanged. */
+  readonly rewrite?: (body: Buffer, isHtml: boolean) => Buffer | Promise<Buffer>
 }
 
 /** Longest body that is read for `onComplete`. */
 const MAX_READ_BYTES = 256 * 1024
-/** Longest document that is rewritten as a whole: it is searched in one turn of the event loop. */
-const MAX_REWRITTEN_BYTES = 4 * 1024 * 1024
+const MAX_JSON_BYTES = 32 * 1024 * 1024
+/** A page is searched in one turn of the event loop. */
+const MAX_HTML_BYTES = 1024 * 1024
 /** Longest renamed body that gets a `content-length`. */
 const MAX_MEASURED_BYTES = 64 * 1024
 
@@ -139,7 +140,8 @@ export class ResponseTransformer implements ResponseSink {
     this.#held.push(chunk)
     this.#heldBytes += chunk.length
     const isMeasured = this.#mode === 'measured'
-    if (this.#heldBytes <= (isMeasured ? MAX_MEASURED_BYTES : MAX_REWRITTEN_BYTES)) return
+    const mostRewritten = this.#isHtml ? MAX_HTML_BYTES : MAX_JSON_BYTES
+    if (this.#heldBytes <= (isMeasured ? MAX_MEASURED_BYTES : mostRewritten)) return
     this.#mode = isMeasured ? 'rename' : 'pass'
     this.#sendHead(!isMeasured)
     for (const held of this.#held) this.#pass(held)
@@ -168,15 +170,24 @@ export class ResponseTransformer implements ResponseSink {
     if (this.#mode === 'rewrite' || this.#mode === 'measured') {
       const rest = this.#body ? [this.#body.rest()] : []
       const body = Buffer.concat([...this.#held, ...rest])
-      this.#sendWhole(rewrite ? Buffer.from(rewrite(body.toString('utf8'), this.#isHtml)) : body)
-    } else this.#pass(this.#mode === 'events' ? this.#events?.rest() : this.#body?.rest())
+      const rewritten = rewrite ? rewrite(body, this.#isHtml) : body
+      if (Buffer.isBuffer(rewritten)) this.#sendWhole(rewritten)
+      else rewritten.then((late) => this.#sendWhole(late), this.#refuse)
+      return
+    }
+    this.#pass(this.#mode === 'events' ? this.#events?.rest() : this.#body?.rest())
     this.#sink.onEnd()
+  }
+
+  readonly #refuse = (cause: unknown): void => {
+    this.onError(new GatewayError('AGW_INTERNAL', { cause }))
   }
 
   /** A HEAD response has no body, so the length of the changed body is unknown. */
   #sendWhole(body: Buffer): void {
     this.#sendHead(false, this.#heldBytes === 0 ? undefined : body.length)
     if (this.#heldBytes > 0) this.#pass(body)
+    this.#sink.onEnd()
   }
 
   onError(error: GatewayError): void {

@@ -4,7 +4,8 @@
  *
  * @see AgentOS `WS /workflows/ws` (agno/os/router.py)
  */
-import { renameJson } from '../json/rename-json.ts'
+import type { Rename } from '../json/rename-json.ts'
+import { renamedJson, renameJsonInTurns } from '../json/rename-json.ts'
 
 /** The first frame on a socket. */
 export function connectedFrame(requiresAuth: boolean): string {
@@ -103,16 +104,27 @@ function member(text: string, pattern: RegExp): string | undefined {
   return pattern.exec(text)?.[1]
 }
 
-/** Replaces the upstream's workflow id by the caller's in a frame. */
-export function withWorkflowId(frame: Buffer, upstreamId: string, id: string): Buffer {
-  if (!frame.includes(upstreamId)) return frame
-  const text = frame.toString('utf8')
-  const start = text.indexOf('{')
-  const end = text.lastIndexOf('}') + 1
-  const json = text.slice(start, end)
-  const named = renameJson(json, (key, value) =>
-    key === 'workflow_id' && value === upstreamId ? id : undefined,
-  )
-  if (named === json) return frame
-  return Buffer.from(text.slice(0, start) + named + text.slice(end))
+/** A longer frame is searched in turns. */
+const SHORT_BYTES = 128 * 1024
+
+/**
+ * Replaces the upstream's workflow ids by the caller's in a frame.
+ *
+ * @param ids the caller's, by the upstream's
+ * @returns a promise for a frame of more than 128 KiB
+ */
+export function withWorkflowIds(
+  frame: Buffer,
+  ids: ReadonlyMap<string, string>,
+): Buffer | Promise<Buffer> {
+  if (![...ids.keys()].some((id) => frame.includes(id))) return frame
+  const rename: Rename = (key, value) => (key === 'workflow_id' ? ids.get(value) : undefined)
+  const start = frame.indexOf('{')
+  const end = frame.lastIndexOf('}') + 1
+  const json = frame.subarray(start, end)
+  const around = (named: Buffer) =>
+    named === json ? frame : Buffer.concat([frame.subarray(0, start), named, frame.subarray(end)])
+  return frame.length > SHORT_BYTES
+    ? renameJsonInTurns(json, rename).then(around)
+    : around(renamedJson(json, rename))
 }

@@ -5,7 +5,7 @@ import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { SocketSink } from '../upstream/upstream-socket.ts'
 import { UpstreamSocket } from '../upstream/upstream-socket.ts'
-import { authenticateFrame, headOf, withWorkflowId } from './frames.ts'
+import { authenticateFrame, headOf, withWorkflowIds } from './frames.ts'
 import type { Command, OpenRun } from './open-runs.ts'
 import { OpenRuns } from './open-runs.ts'
 
@@ -41,6 +41,11 @@ export class UpstreamLink implements SocketSink {
   readonly #aliases = new Map<string, string>()
   #queued: (Buffer | string)[] | undefined = []
   #queuedBytes = 0
+  /** The renaming of a long frame, and everything that waits for it. */
+  #renaming: Promise<void> | undefined
+  #isClosed = false
+  /** The client accepts no further frame for now. */
+  #isPaused = false
   /** The client waits for the upstream's reply to its token. */
   #showsAuthenticated = false
 
@@ -92,11 +97,13 @@ export class UpstreamLink implements SocketSink {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    this.#isPaused = false
+    if (!this.#renaming) this.#socket.resume()
   }
 
   ping(): void {
@@ -104,6 +111,7 @@ export class UpstreamLink implements SocketSink {
   }
 
   close(): void {
+    this.#isClosed = true
     this.openRuns.takeAll()
     this.#socket.close()
   }
@@ -115,29 +123,48 @@ export class UpstreamLink implements SocketSink {
     for (const frame of waiting) this.#send(frame)
   }
 
+  /** A long frame is renamed in turns. The frames and the end that follow it wait, so that the order is kept. */
   onFrame(frame: Buffer, isBinary: boolean): void {
+    const named = this.#renaming ? undefined : withWorkflowIds(frame, this.#aliases)
+    if (Buffer.isBuffer(named)) {
+      this.#deliver(frame, named, isBinary)
+      return
+    }
+    this.#socket.pause()
+    this.#afterRenaming(async () => {
+      const late = await (named ?? withWorkflowIds(frame, this.#aliases))
+      if (!this.#isClosed) this.#deliver(frame, late, isBinary)
+    })
+  }
+
+  /** @param named the frame with the caller's ids */
+  #deliver(frame: Buffer, named: Buffer, isBinary: boolean): void {
     const head = headOf(frame, this.openRuns.awaitsReply)
     if (head !== undefined) {
       if (head.isJson && this.#isInternal(head.event)) return
       const run = this.openRuns.onFrame(head)
       if (run) this.#sink.onRun(this, run)
     }
-    this.#sink.onFrame(this, this.#withClientIds(frame), isBinary)
+    this.#sink.onFrame(this, named, isBinary)
+  }
+
+  #afterRenaming(next: () => void | Promise<void>): void {
+    const renaming = (this.#renaming ?? Promise.resolve()).then(next).then(() => {
+      if (this.#renaming !== renaming) return
+      this.#renaming = undefined
+      if (!this.#isPaused) this.#socket.resume()
+    })
+    this.#renaming = renaming
   }
 
   onClosed(error: GatewayError): void {
-    this.#sink.onClosed(this, error)
+    if (this.#renaming) this.#afterRenaming(() => this.#sink.onClosed(this, error))
+    else this.#sink.onClosed(this, error)
   }
 
   /** The client has got its own `connected` and `authenticated` frames from the gateway. */
   #isInternal(event: string): boolean {
     return event === 'connected' || (event === 'authenticated' && !this.#showsAuthenticated)
-  }
-
-  #withClientIds(frame: Buffer): Buffer {
-    let named = frame
-    for (const [upstreamId, id] of this.#aliases) named = withWorkflowId(named, upstreamId, id)
-    return named
   }
 
   #send(frame: Buffer | string): void {

@@ -10,7 +10,7 @@ import { decidingObject } from '../../src/parameters/json-object.ts'
 import { valueIn, valueInQuery } from '../../src/relay/body-fields.ts'
 import { formFromJson, formFromMislabelledJson } from '../../src/relay/json-to-form.ts'
 import { resumedFrom, withLastEventId } from '../../src/relay/last-event-id.ts'
-import { headOf, withWorkflowId } from '../../src/socket/frames.ts'
+import { headOf, withWorkflowIds } from '../../src/socket/frames.ts'
 import { holds, madeOf } from './property.ts'
 
 const JSON_PIECES = [
@@ -157,7 +157,7 @@ describe('random JSON text, valid or not', () => {
   holds('a socket frame is parsed or passes unchanged', 10_000, almostJson, (body) => {
     headOf(body, true)
     headOf(Buffer.concat([Buffer.from('event: WorkflowStarted\ndata: '), body]), false)
-    const named = withWorkflowId(body, 'wf', 'other')
+    const named = withWorkflowIds(body, new Map([['wf', 'other']]))
     expect(body.includes('wf') || named === body).toBe(true)
   })
 

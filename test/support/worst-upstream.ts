@@ -7,7 +7,8 @@ const WORDS = 'many words about an agent, é and all. '.repeat(80)
 /** Listens until the test ends. @param name makes its documents differ from those of another */
 export async function startWorstUpstream(name: string): Promise<{ readonly url: string }> {
   const cards = Array.from({ length: CARD_COUNT }, (_, index) => card(`${name}${index}`))
-  const list = JSON.stringify([card('a'), ...cards])
+  const list = JSON.stringify([card('a'), card('big'), ...cards])
+  const big = { ...card('big'), steps: cards.slice(0, 1_900) }
   const config = JSON.stringify({
     databases: [`db-${name}`],
     session: { dbs: [{ db_id: `db-${name}`, tables: ['s'] }] },
@@ -18,7 +19,7 @@ export async function startWorstUpstream(name: string): Promise<{ readonly url: 
     interfaces: [],
     available_models: Array.from({ length: 20_000 }, (_, i) => `${name}-${i}`),
   })
-  const openApi = JSON.stringify(openApiOf(name))
+  const openApi = JSON.stringify(openApiOf(name, 3_000))
   const page = JSON.stringify({
     data: Array.from({ length: 1_000 }, (_, index) => ({
       session_id: `${name}${index}`,
@@ -38,13 +39,18 @@ export async function startWorstUpstream(name: string): Promise<{ readonly url: 
     '/memories': page,
     '/traces/search': page,
     '/info': '{"agno_version":"3.1.10","auth_mode":"none"}',
+    '/agents/big': JSON.stringify(big),
+    '/.well-known/agent-card.json': JSON.stringify(big),
+    '/v2/openapi.json': JSON.stringify(openApiOf(name, 12_000)),
     '/teams': '[]',
     '/workflows': '[{"id":"flow"}]',
   }
   return startFakeUpstream((request, response) => {
     const path = new URL(request.url, 'http://fake').pathname
     const text = texts[path]
-    if (text !== undefined) {
+    if (path === '/docs') {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(`"/x" ${WORDS}`.repeat(2_000))
+    } else if (text !== undefined) {
       response.writeHead(200, { 'content-type': 'application/json' }).end(text)
     } else if (path === '/agents/a/runs' && request.body.includes('event')) {
       beginEvents(response)
@@ -52,6 +58,24 @@ export async function startWorstUpstream(name: string): Promise<{ readonly url: 
     } else if (path === '/agents/a/runs' && request.body.includes('large')) {
       response.writeHead(200, { 'content-type': 'application/json' }).end(list)
     } else answerJson(response, { run_id: 'r', agent_id: 'a' })
+  })
+}
+
+/** An A2A server whose answers have one text of 9 MB. Listens until the test ends. */
+export async function startWorstA2a(): Promise<{ readonly url: string }> {
+  return startFakeUpstream((request, response) => {
+    if (request.method === 'GET') {
+      answerJson(response, { name: 'Facts', description: 'Knows facts', version: '1', skills: [] })
+      return
+    }
+    const { id, method } = JSON.parse(request.body.toString('utf8')) as Record<string, unknown>
+    const parts = [{ kind: 'text', text: 'é&'.repeat(3_000_000) }]
+    const message = { kind: 'message', messageId: 'm', role: 'agent', contextId: 'c', parts }
+    const answer = { jsonrpc: '2.0', id, result: message }
+    if (method === 'message/stream') {
+      beginEvents(response)
+      response.end(`data: ${JSON.stringify(answer)}\n\n`)
+    } else answerJson(response, answer)
   })
 }
 
@@ -69,8 +93,8 @@ function card(id: string) {
   return { id, name: id, description: WORDS, db_id: 'db', tools: [{ agent_id: id }] }
 }
 
-function openApiOf(name: string) {
-  const numbers = Array.from({ length: 3_000 }, (_, index) => index)
+function openApiOf(name: string, operations: number) {
+  const numbers = Array.from({ length: operations }, (_, index) => index)
   const schemas = numbers.map((i) => [
     `Schema${i}`,
     {

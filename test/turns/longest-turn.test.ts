@@ -7,7 +7,9 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { GatewayProcess } from '../support/process.ts'
 import { startProcess } from '../support/process.ts'
-import { startWorstUpstream } from '../support/worst-upstream.ts'
+import type { SocketUpstream } from '../support/socket-upstream.ts'
+import { startSocketUpstream } from '../support/socket-upstream.ts'
+import { startWorstA2a, startWorstUpstream } from '../support/worst-upstream.ts'
 
 /**
  * Longest turn, in milliseconds of CPU time. Long work rests after 8 ms; the limit of 50 ms holds on an idle machine, and half as
@@ -21,14 +23,21 @@ const LIMIT_MS = 75
 const ATTEMPTS = 8
 const PROBE = fileURLToPath(new URL('../support/turn-probe.ts', import.meta.url))
 
-async function gatewayProcess(): Promise<GatewayProcess> {
-  const [one, two] = await Promise.all([startWorstUpstream('one'), startWorstUpstream('two')])
+async function startServers(): Promise<Servers> {
+  const [one, two, rpc, socket] = await Promise.all([
+    startWorstUpstream('one'),
+    startWorstUpstream('two'),
+    startWorstA2a(),
+    startSocketUpstream({ workflows: ['frames'] }),
+  ])
   const gateway = await startProcess(
     {
       upstreams: [
         { name: 'one', url: one.url, prefix: 'p-' },
         { name: 'two', url: two.url, prefix: 'q-' },
+        { name: 'socket', url: socket.url, prefix: 'r-' },
       ],
+      agents: [{ base_url: rpc.url, agent_id: 'facts', protocol: 'a2a', a2a_protocol: 'json-rpc' }],
       faces: { openai: true, agui: true },
       log: { level: 'info' },
     },
@@ -36,12 +45,18 @@ async function gatewayProcess(): Promise<GatewayProcess> {
   )
   await gateway.until((line) => line['upstream'] === 'one' && line['state'] === 'ready')
   await gateway.until((line) => line['upstream'] === 'two' && line['state'] === 'ready')
-  return gateway
+  await gateway.until((line) => line['upstream'] === 'socket' && line['state'] === 'ready')
+  return { gateway, socket }
+}
+
+interface Servers {
+  readonly gateway: GatewayProcess
+  readonly socket: SocketUpstream
 }
 
 interface WorstInput {
   readonly name: string
-  send(url: string): Promise<unknown>
+  send(url: string, servers: Servers): Promise<unknown>
 }
 
 /** Sends a request and reads its whole answer. */
@@ -76,6 +91,98 @@ const BODIES: readonly (readonly [string, string])[] = [
 const FRESH = { 'cache-control': 'no-cache' }
 const PART = '--b\r\ncontent-disposition: form-data; name="files"; filename="f"\r\n\r\nx\r\n'
 
+const TEXT = 'é&'.repeat(3_000_000)
+const PICTURE = Buffer.alloc(6_500_000, 7).toString('base64')
+const asked = (content: unknown) => ({ model: 'agent/p-a', messages: [{ role: 'user', content }] })
+const aguiWith = (content: unknown, more: object = {}) =>
+  JSON.stringify({ threadId: 't', messages: [{ id: '1', role: 'user', content }], ...more })
+const aguiPicture = {
+  type: 'image',
+  source: { type: 'data', value: PICTURE, mimeType: 'image/png' },
+}
+const chatWith = (content: unknown, more: object = {}) =>
+  JSON.stringify({ ...asked(content), ...more })
+const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${PICTURE}` } }
+const file = { type: 'file', file: { file_data: `data:text/plain;base64,${PICTURE}` } }
+const manyParts = Array.from({ length: 200_000 }, () => ({ type: 'text', text: 'x' }))
+const inputWith = (content: unknown) =>
+  JSON.stringify({ model: 'agent/p-a', input: [{ role: 'user', content }] })
+const OBJECTS = `[${repeated(1_000_000, () => '{"a":1}')}]`
+
+const FACES: readonly WorstInput[] = [
+  ...BODIES.map(([name, body]) => post(`AG-UI with ${name}`, '/agui/agents/p-a', body)),
+  ...BODIES.map(([name, body]) => post(`response with ${name}`, '/v1/responses', body)),
+  post('chat with a message of 9 MB', '/v1/chat/completions', chatWith(TEXT)),
+  post('chat with a picture of 9 MB', '/v1/chat/completions', chatWith([image])),
+  post('chat with a file of 9 MB', '/v1/chat/completions', chatWith([file])),
+  post('chat with 200,000 parts', '/v1/chat/completions', chatWith(manyParts)),
+  post('response with a picture of 9 MB', '/v1/responses', inputWith([image])),
+  post('AG-UI with a message of 9 MB', '/agui/agents/p-a', aguiWith(TEXT)),
+  post('AG-UI with a picture of 9 MB', '/agui/agents/p-a', aguiWith([aguiPicture])),
+  post(
+    'AG-UI with a context of 9 MB',
+    '/agui/agents/p-a',
+    aguiWith('x', { context: [{ description: 'c', value: OBJECTS }] }),
+  ),
+  post(
+    'AG-UI with a state of 9 MB',
+    '/agui/agents/p-a',
+    aguiWith('x', { state: { s: JSON.parse(OBJECTS) as unknown } }),
+  ),
+  post('chat about an event of 6 MB', '/v1/chat/completions', chatWith('event')),
+  post('chat stream of 6 MB', '/v1/chat/completions', chatWith('event', { stream: true })),
+  post('AG-UI about an event of 6 MB', '/agui/agents/p-a', aguiWith('event')),
+]
+
+const A2A: readonly WorstInput[] = [
+  ...BODIES.map(([name, body]) => post(`A2A run with ${name}`, '/agents/facts/runs', body)),
+  post('A2A answer of 9 MB', '/agents/facts/runs', '{"message":"x","stream":"false"}'),
+  post('A2A event of 9 MB', '/agents/facts/runs', '{"message":"x"}'),
+]
+
+const FRAMES: readonly WorstInput[] = [
+  frameOf('16 MiB of text', `"content":"${'x'.repeat(16 * 1024 * 1024)}"`),
+  frameOf(
+    '10 MB of objects',
+    `"content":"x","steps":[${repeated(500_000, () => '{"workflow_id":"x"}')}]`,
+  ),
+  frameOf('8 MB of names', `"steps":[${repeated(300_000, () => '{"workflow_id":"frames"}')}]`),
+]
+
+const DOCUMENTS: readonly WorstInput[] = [
+  get('a card of 6 MB', '/agents/p-big'),
+  get('a card of 6 MB, fresh', '/agents/p-big', FRESH),
+  get('a card of 6 MB, relayed', '/agents/p-big?version=1'),
+  get('an agent card of 6 MB', '/upstreams/one/.well-known/agent-card.json'),
+  get('a page of 6 MB', '/upstreams/one/docs'),
+  get('an OpenAPI document of 9 MB', '/upstreams/one/v2/openapi.json'),
+]
+
+/** The upstream sends one event of this size over the workflow socket. */
+function frameOf(name: string, members: string): WorstInput {
+  const send = async (url: string, { socket }: Servers) => {
+    const client = new WebSocket(`${url.replace(/^http/, 'ws')}/workflows/ws`)
+    let bytes = 0
+    const answered = new Promise<void>((resolve) => {
+      client
+        .on('message', (frame) => {
+          bytes += (frame as Buffer).length
+          if (bytes > 1_000_000) resolve()
+        })
+        .on('close', () => resolve())
+        .on('error', () => resolve())
+    })
+    await once(client, 'open')
+    client.send('{"action":"start-workflow","workflow_id":"r-frames","message":"x"}')
+    const end = await socket.next()
+    await end.next()
+    end.socket.send(`event: WorkflowCompleted\ndata: {"workflow_id":"frames",${members}}\n\n`)
+    await answered
+    client.terminate()
+  }
+  return { name: `upstream frame with ${name}`, send }
+}
+
 const INPUTS: readonly WorstInput[] = [
   ...BODIES.map(([name, body]) => post(`run with ${name}`, '/agents/p-a/runs', body)),
   ...BODIES.map(([name, body]) => post(`search with ${name}`, '/traces/search', body)),
@@ -85,6 +192,10 @@ const INPUTS: readonly WorstInput[] = [
     post(`chat completion with ${name}`, '/v1/chat/completions', body),
   ),
   ...BODIES.map(([name, body]) => socketInput(name, body)),
+  ...FACES,
+  ...A2A,
+  ...FRAMES,
+  ...DOCUMENTS,
   post('one event of 6 MB in pieces', '/agents/p-a/runs', '{"message":"event"}'),
   post('a large answer with a prefix', '/agents/p-a/runs', '{"message":"large"}'),
   post(
@@ -133,9 +244,10 @@ function socketInput(name: string, body: string): WorstInput {
 }
 
 test('No turn of the event loop exceeds 50 ms under any worst input', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
-  const { url, child } = await gatewayProcess()
+  const servers = await startServers()
+  const { url, child } = servers.gateway
   const longestMs = async (): Promise<number> => {
     const answered = once(child, 'message')
     child.send('longest')
@@ -146,7 +258,7 @@ test('No turn of the event loop exceeds 50 ms under any worst input', {
     let bestMs = Number.POSITIVE_INFINITY
     for (let attempt = 0; attempt < ATTEMPTS && bestMs > LIMIT_MS; attempt++) {
       await longestMs()
-      await send(url)
+      await send(url, servers)
       bestMs = Math.min(bestMs, await longestMs())
     }
     if (bestMs > LIMIT_MS) tooLong[name] = Math.round(bestMs)

@@ -86,7 +86,7 @@ export async function showResponse(call: FaceCall): Answer {
   const startingAfter = after === undefined ? -1 : Number(after)
   if (!Number.isSafeInteger(startingAfter)) throw badRequest("'starting_after' has to be a number")
   const remote = await call.admit(reference, `${path}/resume`)
-  const form = new RequestForm().set('session_id', reference.sessionId).encode()
+  const form = await new RequestForm().set('session_id', reference.sessionId).encode()
   const frame = { ...frameFor(reference), isBackground: true }
   const translator = new ResponseStream({ frame, reference, startingAfter })
   await call.stream(remote, { path: `${path}/resume`, form }, translator)

@@ -111,13 +111,13 @@ async function pauseWith(
   throw badRequest('No run waits for these tool messages')
 }
 
-function continued(
+async function continued(
   remote: BaseRemote,
   pause: Pause,
   answers: Parameters<typeof continuationForm>[1],
   userId: string | undefined,
-): PreparedRun {
-  const form = continuationForm(pause, answers, { user_id: userId }).encode()
+): Promise<PreparedRun> {
+  const form = await continuationForm(pause, answers, { user_id: userId }).encode()
   const path = `/runs/${percentEncoded(pause.runId)}/continue`
   return { remote, asked: { path, form }, sessionId: pause.sessionId }
 }

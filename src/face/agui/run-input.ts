@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { FileMedia, Media } from '../../client/media.ts'
+import { parseJson } from '../../json/parse.ts'
 import { badRequest, objectAt, objectsAt, stringAt } from '../json-body.ts'
 import { isDict, textOf } from '../run-result.ts'
 
@@ -38,7 +39,7 @@ export interface AguiInput {
 }
 
 /** @throws {GatewayError} `AGW_BAD_REQUEST` */
-export function aguiInput(body: Dict): AguiInput {
+export async function aguiInput(body: Dict): Promise<AguiInput> {
   const messages = objectsAt(body, 'messages') ?? []
   const current = newMessages(messages)
   const resumed = (objectsAt(body, 'resume') ?? []).map(resumeAnswer)
@@ -57,7 +58,7 @@ export function aguiInput(body: Dict): AguiInput {
     files: ofKind(media, 'file'),
     answers: resumed.length > 0 ? resumed : toolAnswers,
     state: state ? objectAt(body, 'state') : undefined,
-    context: contextOf(objectsAt(body, 'context') ?? []),
+    context: await contextOf(objectsAt(body, 'context') ?? []),
     hasTools: (objectsAt(body, 'tools') ?? []).length > 0,
   }
 }
@@ -91,18 +92,19 @@ function toolAnswer(message: Dict): AguiAnswer {
 }
 
 /** AG-UI sends every value as text. */
-function contextOf(items: readonly Dict[]): Dict | undefined {
+async function contextOf(items: readonly Dict[]): Promise<Dict | undefined> {
   if (items.length === 0) return undefined
-  const named = items.map(({ description, value }, index) => {
-    return [textOf(description) || `context_${index + 1}`, parsed(value)] as const
-  })
+  const named: [string, unknown][] = []
+  for (const [index, { description, value }] of items.entries()) {
+    named.push([textOf(description) || `context_${index + 1}`, await parsed(value)])
+  }
   return Object.fromEntries(named)
 }
 
-function parsed(value: unknown): unknown {
+async function parsed(value: unknown): Promise<unknown> {
   if (typeof value !== 'string') return value
   try {
-    return JSON.parse(value)
+    return await parseJson(Buffer.from(value))
   } catch {
     return value
   }

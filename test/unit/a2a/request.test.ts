@@ -20,7 +20,7 @@ async function call(
   form?: RequestForm,
   binding: A2aBinding = 'json-rpc',
 ) {
-  const { contentType, body } = (form ?? new RequestForm()).encode()
+  const { contentType, body } = await (form ?? new RequestForm()).encode()
   const headers = ['Content-Type', contentType]
   const made = await callFor({ method, path, headers, body: form ? body : null }, binding)
   const sent = JSON.parse(made.body?.toString() ?? 'null') as Sent

@@ -10,7 +10,7 @@ function form(input: RunInput, options: RunOptions = {}, areFilesUploaded = true
 
 /** Parses the body as a server does. */
 async function read(form: RequestForm): Promise<FormData> {
-  const { contentType, body } = form.encode()
+  const { contentType, body } = await form.encode()
   const headers = { 'content-type': contentType }
   return new Response(new Uint8Array(body), { headers }).formData()
 }
@@ -134,7 +134,7 @@ test('files with bytes are uploaded and others described in JSON', async () => {
 })
 
 test('a media type cannot inject a header into a multipart part', async () => {
-  const { body } = (
+  const { body } = await (
     await form('x', { files: [{ content: Buffer.from(''), mimeType: 'a/b\r\nx-evil: 1' }] })
   ).encode()
   expect(body.toString()).not.toContain('\r\nx-evil')

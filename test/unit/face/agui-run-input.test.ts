@@ -10,8 +10,8 @@ function userSays(...content: unknown[]) {
 }
 
 describe('AG-UI run input', () => {
-  test('an empty body gets new ids and nothing else', () => {
-    const { threadId, runId, ...rest } = aguiInput({ state: {} })
+  test('an empty body gets new ids and nothing else', async () => {
+    const { threadId, runId, ...rest } = await aguiInput({ state: {} })
     expect(threadId).toMatch(/^[\da-f-]{36}$/)
     expect(runId).not.toBe(threadId)
     expect(rest).toEqual({
@@ -28,8 +28,8 @@ describe('AG-UI run input', () => {
     })
   })
 
-  test('only messages after the last answer are sent', () => {
-    const input = aguiInput({
+  test('only messages after the last answer are sent', async () => {
+    const input = await aguiInput({
       threadId: 't1',
       runId: 'r1',
       protocolVersion: '1.0',
@@ -48,35 +48,35 @@ describe('AG-UI run input', () => {
     expect(input.state).toEqual({ a: 1 })
   })
 
-  test('context values are parsed as JSON where they can be', () => {
+  test('context values are parsed as JSON where they can be', async () => {
     const context = [
       { description: 'user', value: '{"name":"Ann"}' },
       { description: '', value: 'plain words' },
       { description: 'count', value: 3 },
     ]
-    expect(aguiInput({ context }).context).toEqual({
+    expect((await aguiInput({ context })).context).toEqual({
       user: { name: 'Ann' },
       context_2: 'plain words',
       count: 3,
     })
   })
 
-  test('tool messages at the end answer the paused run', () => {
+  test('tool messages at the end answer the paused run', async () => {
     const messages = [
       { role: 'assistant' },
       { role: 'tool', toolCallId: 'c1', content: 'true' },
       { role: 'tool', toolCallId: 'c2', content: '', error: 'failed' },
     ]
-    expect(aguiInput({ messages }).answers).toEqual([
+    expect((await aguiInput({ messages })).answers).toEqual([
       { callId: 'c1', payload: 'true', isError: false, isCancelled: false },
       { callId: 'c2', payload: 'failed', isError: true, isCancelled: false },
     ])
-    const next = aguiInput({ messages: [...messages, { role: 'user', content: 'next' }] })
+    const next = await aguiInput({ messages: [...messages, { role: 'user', content: 'next' }] })
     expect(next).toMatchObject({ answers: [], message: 'next' })
   })
 
-  test('resumed interrupts take precedence over tool messages', () => {
-    const input = aguiInput({
+  test('resumed interrupts take precedence over tool messages', async () => {
+    const input = await aguiInput({
       messages: [{ role: 'tool', toolCallId: 'c1', content: 'true' }],
       resume: [
         { interruptId: 'c1', status: 'resolved', payload: { accepted: true } },
@@ -89,10 +89,10 @@ describe('AG-UI run input', () => {
     ])
   })
 
-  test('media of protocol 1.0 are sorted by their kind', () => {
+  test('media of protocol 1.0 are sorted by their kind', async () => {
     const data = { type: 'data', value: BASE64, mimeType: 'text/csv' }
     const url = { type: 'url', value: 'https://example.com/a' }
-    const input = aguiInput(
+    const input = await aguiInput(
       userSays(
         { type: 'image', source: url },
         { type: 'audio', source: { ...data, mimeType: 'audio/wav' } },
@@ -108,8 +108,8 @@ describe('AG-UI run input', () => {
     expect(input.files).toEqual([{ content, mimeType: 'text/csv', filename: 'a.csv' }])
   })
 
-  test('older binary parts are sorted by their media type', () => {
-    const input = aguiInput(
+  test('older binary parts are sorted by their media type', async () => {
+    const input = await aguiInput(
       userSays(
         { type: 'binary', mimeType: 'image/png', data: `data:image/png;base64,${BASE64}` },
         { type: 'binary', mimeType: 'video/mp4', url: 'https://example.com/v' },
@@ -129,7 +129,7 @@ describe('AG-UI run input', () => {
     [{ messages: [{ role: 'user', content: 7 }] }],
     [userSays({ type: 'image', source: { type: 'url', value: 'file:///etc/passwd' } })],
     [userSays({ type: 'image' })],
-  ])('the body %j is refused as a bad request', (body) => {
-    expect(() => aguiInput(body)).toThrow(BAD_REQUEST)
+  ])('the body %j is refused as a bad request', async (body) => {
+    await expect(aguiInput(body)).rejects.toThrow(BAD_REQUEST)
   })
 })

@@ -47,9 +47,9 @@ function answeredWith(pause: Pause, answer: Answer): Dict {
   return answeredRequirements(pause, new Map([[callOf(pause).id, answer]]))[0] as Dict
 }
 
-function fieldsOf(pause: Pause, answer: Answer): URLSearchParams {
+async function fieldsOf(pause: Pause, answer: Answer): Promise<URLSearchParams> {
   const form = continuationForm(pause, new Map([[callOf(pause).id, answer]]), { user_id: 'u' })
-  return new URLSearchParams(form.encode().body.toString())
+  return new URLSearchParams((await form.encode()).body.toString())
 }
 
 const INPUT_SCHEMA = [
@@ -79,16 +79,19 @@ describe.each(['2.9.0', '3.1.10'])('recorded pauses of AgentOS %s', (release) =>
     ['teams', 'team-pause', 'TeamRunPaused', 'requirements'],
     ['workflows', 'workflow-confirm-pause', 'WorkflowPaused', 'step_requirements'],
     ['workflows', 'workflow-executor-pause', 'WorkflowPaused', 'step_requirements'],
-  ] as const)('a confirmed %s pause in %s continues from %s with %s', (kind, file, type, field) => {
-    const pause = recordedPause(kind, `${file}-${release}.sse`, type)
-    expect(callOf(pause).kind).toBe('confirmation')
-    const fields = fieldsOf(pause, ACCEPTED)
-    expect(fields.get(field)).toContain('"confirmed":true')
-    expect(fields.get('session_id')).toBe('s')
-    expect(fields.get('user_id')).toBe('u')
-    expect(fields.get('stream')).toBe('true')
-    expect(JSON.stringify(pause.requirements)).not.toContain('"confirmed":true')
-  })
+  ] as const)(
+    'a confirmed %s pause in %s continues from %s with %s',
+    async (kind, file, type, field) => {
+      const pause = recordedPause(kind, `${file}-${release}.sse`, type)
+      expect(callOf(pause).kind).toBe('confirmation')
+      const fields = await fieldsOf(pause, ACCEPTED)
+      expect(fields.get(field)).toContain('"confirmed":true')
+      expect(fields.get('session_id')).toBe('s')
+      expect(fields.get('user_id')).toBe('u')
+      expect(fields.get('stream')).toBe('true')
+      expect(JSON.stringify(pause.requirements)).not.toContain('"confirmed":true')
+    },
+  )
 })
 
 describe('open calls', () => {

@@ -42,10 +42,10 @@ const headOf = (type: string, status = 200, more: string[] = []): ResponseHead =
   replicaUrl: 'http://upstream',
 })
 
-const shout = (text: string) => text.toUpperCase()
+const shout = (body: Buffer) => Buffer.from(body.toString().toUpperCase())
 
 test('a JSON body is rewritten whole and gets a new length', () => {
-  const { tap, out, heads } = tapped({ rewrite: (text) => `${text}!` })
+  const { tap, out, heads } = tapped({ rewrite: (body) => Buffer.concat([body, Buffer.from('!')]) })
   tap.onHead(headOf('application/json'), exchange)
   tap.onData(Buffer.from('{"a"'))
   tap.onTick(1)
@@ -210,6 +210,24 @@ test('a body in an unknown coding is refused', async () => {
   tap.onData(Buffer.from('x'))
   await over
   expect(out).toEqual(['AGW_UPSTREAM_PROTOCOL'])
+})
+
+test('a body that is rewritten later ends after its last byte', async () => {
+  const { tap, out, over } = tapped({ rewrite: async (body) => shout(body) })
+  tap.onHead(headOf('application/json'), exchange)
+  tap.onData(Buffer.from('{"a":1}'))
+  tap.onEnd()
+  expect(out).toEqual([])
+  await over
+  expect(out).toEqual(['head', '{"A":1}', 'end'])
+})
+
+test('a failed rewriting is an internal error', async () => {
+  const { tap, out, over } = tapped({ rewrite: () => Promise.reject(new Error('x')) })
+  tap.onHead(headOf('application/json'), exchange)
+  tap.onEnd()
+  await over
+  expect(out).toEqual(['AGW_INTERNAL'])
 })
 
 test('the transformer passes an upstream error on', () => {

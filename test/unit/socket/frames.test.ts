@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { headOf, withWorkflowId } from '../../../src/socket/frames.ts'
+import { headOf, withWorkflowIds } from '../../../src/socket/frames.ts'
 
 const started =
   'event: WorkflowStarted\ndata: {"created_at": 1, "event": "WorkflowStarted", "workflow_id": "w", "workflow_name": "a \\"run_id\\": \\"x\\"", "run_id": "r", "nested_depth": 0}\n\n\n'
@@ -41,13 +41,20 @@ test('events of a nested workflow are marked as nested', () => {
   expect(headOf(frame, false)?.isNested).toBe(true)
 })
 
-test('only workflow_id values are renamed, with or without a space', () => {
+const IDS = new Map([['w', 'eu-w']])
+
+test('only workflow_id values are renamed, with or without a space', async () => {
   const named = (id: string) =>
     `event: X\ndata: {"workflow_id":"${id}", "x":{"workflow_id": "${id}"},"agent_id":"w","content":"\\"workflow_id\\": \\"w\\""}\n\n`
-  expect(withWorkflowId(Buffer.from(named('w')), 'w', 'eu-w').toString()).toBe(named('eu-w'))
+  const renamed = withWorkflowIds(Buffer.from(named('w')), IDS)
+  expect(renamed.toString()).toBe(named('eu-w'))
+  const long = (id: string) => named(id).replace('"x"', `"y":"${'é'.repeat(100_000)}","x"`)
+  const late = withWorkflowIds(Buffer.from(long('w')), IDS)
+  expect(late).toBeInstanceOf(Promise)
+  expect((await late).toString()).toBe(long('eu-w'))
 })
 
 test('a frame with invalid JSON is returned unchanged', () => {
   const frame = Buffer.from('event: X\ndata: {"workflow_id": "w"\n\n')
-  expect(withWorkflowId(frame, 'w', 'eu-w')).toBe(frame)
+  expect(withWorkflowIds(frame, IDS)).toBe(frame)
 })
