@@ -103,7 +103,7 @@ export class UpstreamLink implements SocketSink {
 
   resume(): void {
     this.#isPaused = false
-    if (!this.#renaming) this.#socket.resume()
+    if (this.#renaming === undefined) this.#socket.resume()
   }
 
   ping(): void {
@@ -125,7 +125,7 @@ export class UpstreamLink implements SocketSink {
 
   /** A long frame is renamed in turns. The frames and the end that follow it wait, so that the order is kept. */
   onFrame(frame: Buffer, isBinary: boolean): void {
-    const named = this.#renaming ? undefined : withWorkflowIds(frame, this.#aliases)
+    const named = this.#renaming !== undefined ? undefined : withWorkflowIds(frame, this.#aliases)
     if (Buffer.isBuffer(named)) {
       this.#deliver(frame, named, isBinary)
       return
@@ -158,7 +158,7 @@ export class UpstreamLink implements SocketSink {
   }
 
   onClosed(error: GatewayError): void {
-    if (this.#renaming) this.#afterRenaming(() => this.#sink.onClosed(this, error))
+    if (this.#renaming !== undefined) this.#afterRenaming(() => this.#sink.onClosed(this, error))
     else this.#sink.onClosed(this, error)
   }
 

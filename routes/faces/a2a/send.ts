@@ -151,7 +151,7 @@ async function continuation(
   }
   const isBackground = (await databaseOf(call, remote)) !== undefined
   const fields = { user_id: userOf(call, asked), background: isBackground || undefined }
-  const form = continuationForm(pause, answers, fields).encode()
+  const form = await continuationForm(pause, answers, fields).encode()
   const frame = taskFrame(reference, asked.message, taskId)
   return { remote, asked: { path, form }, frame, isBackground }
 }

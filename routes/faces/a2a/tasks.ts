@@ -61,7 +61,7 @@ export async function subscribe(call: FaceCall, target: Target, operation: Opera
   if (task.status.state === 'input-required') {
     return call.reply.type('text/event-stream; charset=utf-8').send(resultFrame(wire, task))
   }
-  const form = new RequestForm().set('session_id', reference.sessionId).encode()
+  const form = await new RequestForm().set('session_id', reference.sessionId).encode()
   const frame = taskFrame(reference, task.history?.[0], taskId)
   await call.stream(remote, { path, form }, new TaskStream(wire, frame, 'working'))
   return undefined

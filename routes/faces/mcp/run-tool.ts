@@ -85,7 +85,7 @@ async function resume(
   if (answers === undefined) {
     return pausedAnswer(remote, pause, 'The user has not answered: the run still waits.')
   }
-  const form = continuationForm(pause, answers, { user_id: userId }).encode()
+  const form = await continuationForm(pause, answers, { user_id: userId }).encode()
   const path = `/runs/${percentEncoded(runId)}/continue`
   return finished(remote, await follow(call, remote, { path, form }, client), client)
 }
@@ -109,7 +109,7 @@ export async function continueTool(
     ? await pausedRun(askOf(call, remote), kind, runId, sessionId)
     : pauseInRequirements(kind, requirements, { runId, sessionId })
   const answers = answersInRequirements(pause, requirements)
-  const form = continuationForm(pause, answers, { user_id: userId }).encode()
+  const form = await continuationForm(pause, answers, { user_id: userId }).encode()
   return runAnswer(remote, await follow(call, remote, { path, form }, client))
 }
 
