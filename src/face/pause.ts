@@ -105,7 +105,7 @@ function stepCall(step: Dict): PendingCall | undefined {
     member: undefined,
   }
   if (step['requires_route_selection'] === true && !hasItems(step['selected_choices'])) {
-    const options = (step['available_choices'] as unknown[] | null | undefined) ?? []
+    const options = Array.isArray(step['available_choices']) ? step['available_choices'] : []
     const question = `Which way does ${name} go?`
     const multiple = step['allow_multiple_selections'] === true
     const choices = options.map((label) => ({ label: String(label), description: undefined }))

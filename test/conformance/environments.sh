@@ -6,8 +6,12 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 python="${PYTHON:-python3}"
-# A virtual environment and its requirements.
-environments=("agno-2.9.0 2.9.0" "agno-3.1.10 3.1.10" "adk adk" "client client")
+# A virtual environment and its requirements. Arguments replace the list.
+environments=("agno-2.9.0 $here/requirements-2.9.0.txt" "agno-3.1.10 $here/requirements-3.1.10.txt")
+environments+=("adk $here/requirements-adk.txt" "client $here/requirements-client.txt")
+if (($# > 0)); then
+  environments=("$@")
+fi
 
 # No bytecode in the source tree.
 export PYTHONDONTWRITEBYTECODE=1
@@ -15,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE=1
 install() {
   local name="$1"
   local venv="$root/.venvs/$name"
-  local requirements="$here/requirements-$2.txt"
+  local requirements="$2"
   local stamp="$venv/.requirements.stamp"
   local wanted
   wanted="$("$python" --version) $(sha256sum < "$requirements")"

@@ -18,6 +18,15 @@ from rig import PROJECT, RELEASES, gateway_child, model_child, python_of  # noqa
 
 NAMES = {"2.9.0": "a", "3.1.10": "b"}
 NODE_CLIENTS = PROJECT / ".venvs" / "faces-node"
+NODE = str(PROJECT / "node_modules" / ".bin" / "node")
+MCP_NODE_CLIENTS = PROJECT / ".venvs" / "faces-mcp-node"
+PLAIN_AGENTS = {
+    "b": (
+        *("test_simple_text", "test_error_handling", "test_logging_tool", "test_streaming_elicitation"),
+        *("test_missing_capability", "test_input_required_result_elicitation"),
+        *("greet", "slow_compute", "failing_job", "protocol_error_job"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,11 @@ class Faces:
     def http(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=30)
 
-    def node(self, script: str, *arguments: str) -> dict:
+    def node(self, script: str, *arguments: str, clients: Path = NODE_CLIENTS) -> dict:
         """Runs a script that uses official JavaScript clients. Its last line is JSON."""
-        node = PROJECT / "node_modules" / ".bin" / "node"
-        copy = NODE_CLIENTS / script
+        copy = clients / Path(script).name
         copy.write_text((HERE / script).read_text())
-        return last_line([str(node), str(copy), self.url, *arguments])
+        return last_line([NODE, str(copy), self.url, *arguments])
 
     def python(self, environment: str, script: str, path: str, *arguments: str) -> dict:
         """Runs a script that uses official Python clients of another environment. Its last line is JSON."""
@@ -44,9 +52,15 @@ class Faces:
 
 
 def last_line(command: list[str]) -> dict:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    """Runs a program; its last line is JSON."""
+    done = finished(command)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def finished(command: list[str], timeout: float = 90) -> subprocess.CompletedProcess[str]:
+    """Runs a program to its end."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +75,15 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
             port = free_port()
             command = [python_of(release), str(HERE / "pausing_server.py"), "--name", name, "--port", str(port)]
             command += ["--db", str(directory / f"{name}.db"), "--model-url", model_url]
+            # The conformance suite calls tools by name: here they are agents.
+            command += [f"--plain={agent}" for agent in PLAIN_AGENTS.get(name, ())]
             children.append(Child(f"agentos-{name}", command, directory / f"{name}.log", cwd=directory))
             upstreams.append({"name": name, "url": f"http://127.0.0.1:{port}"})
         for child, upstream in zip(children[1:], upstreams, strict=True):
             child.wait_until_answering(f"{upstream['url']}/health")
         mounts = [{"path": "/chat", "agent": "helper-b"}]
-        config = {"id": "faces", "upstreams": upstreams, "faces": {"openai": True, "a2a": True, "agui": {"mounts": mounts}}}
+        shown = {"openai": True, "mcp": True, "a2a": True, "agui": {"mounts": mounts}}
+        config = {"id": "faces", "upstreams": upstreams, "faces": shown}
         url, gateway = gateway_child(config, directory)
         children.append(gateway)
         gateway.wait_until_answering(f"{url}/health")

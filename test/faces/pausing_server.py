@@ -58,11 +58,12 @@ def build(arguments: argparse.Namespace) -> AgentOS:
 
     helper = agent("helper", add)
     confirming = agent("confirming", delete_file)
+    plain = [Agent(id=each, name=each, model=agent("plain").model, telemetry=False) for each in arguments.plain]
     leader = OpenAIChat(id="gpt-4o-mini", api_key="none", base_url=f"{arguments.model_url}/v1")
     return AgentOS(
         id=f"faces-{name}",
         db=db,
-        agents=[helper, confirming, agent("asking", greet), agent("outside", read_clock), agent("polling", UserFeedbackTools())],
+        agents=[helper, confirming, agent("asking", greet), agent("outside", read_clock), agent("polling", UserFeedbackTools()), *plain],
         teams=[Team(id=f"pair-{name}", name="Pair", members=[helper], model=leader, db=db, telemetry=False)],
         workflows=[Workflow(id=f"flow-{name}", name="Flow", steps=[Step(name="s", agent=helper)], db=db, telemetry=False)],
         telemetry=False,
@@ -74,6 +75,7 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="suffix of every id on this instance")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--db", required=True, help="path of the SQLite file")
+    parser.add_argument("--plain", action="append", default=[], help="id of one more agent, without tools")
     parser.add_argument("--model-url", required=True, help="base URL of model_server.py")
     arguments = parser.parse_args()
     uvicorn.run(build(arguments).get_app(), host="127.0.0.1", port=arguments.port, log_level="warning")

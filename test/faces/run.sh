@@ -4,17 +4,24 @@ set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
-clients="$root/.venvs/faces-node"
 
 bash "$root/test/conformance/environments.sh"
+bash "$root/test/conformance/environments.sh" \
+  "faces-mcp-1 $here/mcp/requirements-1.txt" "faces-mcp-2 $here/mcp/requirements-2.txt"
 
 # JavaScript clients that nothing else needs; installed again only when their list changes.
-if ! cmp -s "$here/package.json" "$clients/package.json"; then
+install_clients() {
+  local list="$1" clients="$root/.venvs/$2"
+  if cmp -s "$list" "$clients/package.json"; then
+    return
+  fi
   rm -rf "$clients"
   mkdir -p "$clients"
-  cp "$here/package.json" "$clients/installing.json"
+  cp "$list" "$clients/installing.json"
   (cd "$clients" && mv installing.json package.json && PATH="$root/node_modules/.bin:$PATH" npm install --no-audit --no-fund --silent) || { rm -rf "$clients"; exit 1; }
-fi
+}
+install_clients "$here/package.json" faces-node
+install_clients "$here/mcp/package.json" faces-mcp-node
 
 export PYTHONDONTWRITEBYTECODE=1
 cd "$here"

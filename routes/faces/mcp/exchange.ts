@@ -21,6 +21,7 @@ import { configTool, searchTool, sessionRunsTool, sessionsTool } from './read-to
 import type { RunOutcome, ToolClient } from './run-tool.ts'
 import { cancelTool, continueTool, runTool } from './run-tool.ts'
 import type { McpRequest, McpSdk } from './sdk.ts'
+import { hasValidParams } from './sdk.ts'
 import { listedTools } from './toolbox.ts'
 import { sendWebResponse } from './web-response.ts'
 
@@ -33,6 +34,9 @@ export async function serveMessage(
 ): Promise<FastifyReply | undefined> {
   const message = await readMessage(request)
   const { method } = message
+  if (requestId(message) !== null && !hasValidParams(message)) {
+    return sendInvalidParams(reply, message)
+  }
   if (method === 'notifications/cancelled') await cancelCall(request.server, request, message)
   const isCall = method === 'tools/call' && requestId(message) !== null
   const call = new FaceCall(request, reply, face, agentOsRefusal)
@@ -46,6 +50,11 @@ export async function serveMessage(
   const response = await sdk.fetch(webRequest(request), described, message, isRun(called))
   await sendWebResponse(reply, response, sessionHeader(message))
   return undefined
+}
+
+function sendInvalidParams(reply: FastifyReply, message: Message): FastifyReply {
+  const error = { code: -32_602, message: 'Invalid params' }
+  return reply.code(400).send({ jsonrpc: '2.0', error, id: requestId(message) })
 }
 
 /** The request as the SDK reads it: it has the body already, and needs no address. */

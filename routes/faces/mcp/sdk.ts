@@ -10,8 +10,10 @@ import {
   createMcpHandler,
   InMemoryServerEventBus,
   inputRequired,
+  isSpecType,
   ProtocolError,
   ProtocolErrorCode,
+  ResourceNotFoundError,
   Server,
 } from '@modelcontextprotocol/server'
 import type { McpTool, ToolResult } from '../../../src/face/mcp/tool.ts'
@@ -35,6 +37,30 @@ export interface McpRequest {
 
 const INSTRUCTIONS =
   'Agents, teams and workflows of several AgentOS. A result with status PAUSED waits for answers: fill in its requirements and call continue_run.'
+
+/** The requests whose parameters the SDK reads, with its own schemas. */
+const GUARDS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<
+  unknown,
+  (value: unknown) => boolean
+>([
+  ['initialize', isSpecType.InitializeRequest],
+  ['server/discover', isSpecType.DiscoverRequest],
+  ['subscriptions/listen', isSpecType.SubscriptionsListenRequest],
+  ['ping', isSpecType.PingRequest],
+  ['tools/list', isSpecType.ListToolsRequest],
+  ['tools/call', isSpecType.CallToolRequest],
+  ['prompts/list', isSpecType.ListPromptsRequest],
+  ['prompts/get', isSpecType.GetPromptRequest],
+  ['resources/list', isSpecType.ListResourcesRequest],
+  ['resources/templates/list', isSpecType.ListResourceTemplatesRequest],
+  ['resources/read', isSpecType.ReadResourceRequest],
+  ['logging/setLevel', isSpecType.SetLevelRequest],
+])
+
+/** Whether the parameters fit the method. The SDK would answer others as an internal error. */
+export function hasValidParams(message: Readonly<Record<string, unknown>>): boolean {
+  return GUARDS.get(message['method'])?.(message) ?? true
+}
 
 export type McpSdk = ReturnType<typeof createSdk>
 
@@ -72,11 +98,15 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
   const server = new Server(
     { name, version: VERSION, ...(description !== undefined && { description }) },
     {
-      capabilities: { tools },
+      // As AgentOS's own server declares them: some clients fail where these lists are missing.
+      capabilities: { tools, prompts: {}, resources: {}, ...(era === 'legacy' && { logging: {} }) },
       instructions: INSTRUCTIONS,
       jsonSchemaValidator: validator,
       cacheHints: {
         'tools/list': { ttlMs: listTtlMs, cacheScope: isFiltered ? 'private' : 'public' },
+        'prompts/list': EMPTY_HINT,
+        'resources/list': EMPTY_HINT,
+        'resources/templates/list': EMPTY_HINT,
       },
       // The answer to a question of the server comes by another request, which has no state here.
       inputRequired: { legacyShim: false },
@@ -92,7 +122,23 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
     }
     return 'forms' in outcome ? questions(outcome) : answer(outcome)
   })
+  addEmptyLists(server)
   return server
+}
+
+/** Lists that are always empty, in milliseconds. */
+const EMPTY_HINT = { ttlMs: 3_600_000, cacheScope: 'public' } as const
+
+function addEmptyLists(server: Server): void {
+  server.setRequestHandler('prompts/list', () => ({ prompts: [] }))
+  server.setRequestHandler('resources/list', () => ({ resources: [] }))
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }))
+  server.setRequestHandler('prompts/get', ({ params }) => {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${params.name}`)
+  })
+  server.setRequestHandler('resources/read', ({ params }) => {
+    throw new ResourceNotFoundError(params.uri)
+  })
 }
 
 function answer(result: ToolResult): CallToolResult {
