@@ -14,7 +14,7 @@ const ECHO = { agent_id: 'echo', message: 'hello' }
 const namesOf = async (answer: ReturnType<typeof rpc>) =>
   ((await resultOf(answer))['tools'] as { name: string }[]).map(({ name }) => name).slice(8)
 
-test('A caller without a token is told where the metadata is', async () => {
+test('A 401 names the address of the metadata', async () => {
   const upstream = await startAgentOs()
   const gateway = await mcpOf(upstream.url, {
     ...ENFORCED,
