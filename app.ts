@@ -66,7 +66,9 @@ const NO_SCHEMAS = {
 }
 
 function refuseSchemas(): never {
-  throw new TypeError('routes have no schemas here: bodies are relayed, not read')
+  throw new TypeError(
+    'a route declares a schema, but the gateway relays bodies unread: remove the schema',
+  )
 }
 
 /** Inputs of an app. */
@@ -224,13 +226,18 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
     },
     onCircuit: ({ name }, { url, lastError: reason }, pauseMs) => {
       const details = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
-      log[pauseMs > 0 ? 'warn' : 'info'](details, pauseMs > 0 ? 'replica ejected' : 'replica back')
+      log[pauseMs > 0 ? 'warn' : 'info'](
+        details,
+        pauseMs > 0 ? 'replica ejected' : 'replica readmitted',
+      )
     },
     onStore: (isThere, reason) => {
-      if (isThere) store.info('the shared store is there')
-      else store.warn({ reason }, 'the shared store is gone: each gateway remembers for itself')
+      if (isThere) store.info('shared store available')
+      else
+        store.warn({ reason }, 'shared store unavailable: this gateway counts and remembers alone')
     },
-    onShadowed: ({ shadowed }) => log.warn({ shadowed }, 'two upstreams serve the same id'),
+    onShadowed: ({ shadowed }) =>
+      log.warn({ shadowed }, 'two upstreams serve the same id: set prefix on one of them'),
   }
 }
 

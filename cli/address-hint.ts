@@ -22,13 +22,13 @@ export async function addressHint(url: string, reason: string): Promise<string |
   if (found !== undefined) return `an AgentOS answers at another address; write\n    url: ${found}`
   const shorter = url.replace(PAGES, '')
   if (shorter !== url) {
-    return `the address of an AgentOS ends before such a path; was this meant?\n    url: ${shorter}`
+    return `the address of an AgentOS has no such path; try\n    url: ${shorter}`
   }
-  if (/ECONNREFUSED/.test(reason)) return 'nothing listens there: is the AgentOS started?'
+  if (/ECONNREFUSED/.test(reason)) return 'no server listens there: start the AgentOS'
   if (!/^status|AGW_UPSTREAM_PROTOCOL/.test(reason)) return undefined
   const withPort = new URL(url)
   withPort.port = DEFAULT_PORT
-  return `what answers there is no AgentOS, which has /agents and /config. By default it listens on port ${DEFAULT_PORT}:\n    url: ${withPort.origin}`
+  return `the server there is not an AgentOS: it has no /agents and /config. An AgentOS listens on port ${DEFAULT_PORT} by default:\n    url: ${withPort.origin}`
 }
 
 /** Returns the address with the other scheme, and with shorter paths. */

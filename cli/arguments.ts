@@ -84,7 +84,7 @@ function optionNamed(name: string, rawName: string, command: CommandName): Optio
       options.includes(name as OptionName),
     )
     const owners = others.map(([owner]) => owner).join(', ')
-    throw new UsageError(`${rawName} is no option of ${command}, but of ${owners}`)
+    throw new UsageError(`${rawName} is not an option of ${command}, but of ${owners}`)
   }
   const meant = nearest(name, allowed)
   throw new UsageError(`unknown option '${rawName}'${hint(meant && `--${meant}`)}`)

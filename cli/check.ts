@@ -140,8 +140,9 @@ function missing(
       return index < 0 ? undefined : [kind, index, idKey]
     })
     const meant = nearest(upstreamId, ids) ?? (ids.length === 1 ? ids[0] : undefined)
-    const known = ids.length === 0 ? 'it has none' : `it has ${ids.slice(0, LISTED_IDS).join(', ')}`
-    const problem = `${name}: has none of ${kind} with id '${upstreamId}', ${known}`
+    const known =
+      ids.length === 0 ? 'it lists none' : `it lists ${ids.slice(0, LISTED_IDS).join(', ')}`
+    const problem = `${name}: no ${kind} entry has the id '${upstreamId}'; ${known}`
     const hint = meant === undefined ? '' : `; write\n    ${idKey}: ${meant}`
     return [[place, problem + hint].filter(Boolean).join(' ')]
   })
@@ -172,16 +173,14 @@ function missingMembers(
     const meant = nearest(id, ids)
     const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
     const place = placeInFile(commandLine, () => path)
-    return [
-      [place, `no upstream has one of ${kind} with id '${id}'${hint}`].filter(Boolean).join(' '),
-    ]
+    return [[place, `no upstream lists '${id}' under ${kind}${hint}`].filter(Boolean).join(' ')]
   })
 }
 
 function duplicates({ discovery }: Gateway): string[] {
   return discovery.current.shadowed.map(
     ({ kind, id, upstream, owner }) =>
-      `${upstream}: '${id}' of ${kind} is served by '${owner}' too; give one of them a prefix or an id`,
+      `${upstream}: '${owner}' serves '${id}' of ${kind} too; set a prefix on one upstream, or another id`,
   )
 }
 
@@ -206,7 +205,7 @@ function table(reports: readonly UpstreamReport[], problems: readonly string[]):
   )
   const verdict =
     problems.length === 0
-      ? styleText('green', 'Everything is right.')
+      ? styleText('green', 'No problems found.')
       : [
           styleText('red', `${problems.length} wrong:`),
           ...problems.map((problem) => `  ${problem}`),

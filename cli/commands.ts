@@ -24,14 +24,14 @@ export interface CommandSpec {
 export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const
 
 const WITHOUT_FILE =
-  'Without --config, the text in AGENTOS_GATEWAY_CONFIG counts, and without that gateway.yaml in this directory.'
+  'Without --config, the configuration is the text in AGENTOS_GATEWAY_CONFIG, or gateway.yaml in this directory.'
 
 /** Every command, in the order the help shows them. */
 export const COMMANDS = {
   start: {
-    summary: 'serve (the default); without a configuration an embedded demo',
+    summary: 'serve (the default command); without a configuration, serve a demo',
     options: ['config', 'host', 'port', 'demo'],
-    details: `${WITHOUT_FILE}\nWithout any of them, the demo is served.`,
+    details: `${WITHOUT_FILE}\nWithout any of them, the gateway serves the demo.`,
     async run(given) {
       const { start } = await import('./start.ts')
       await start(given.options)
@@ -39,7 +39,7 @@ export const COMMANDS = {
     },
   },
   check: {
-    summary: 'validate the configuration and dial every upstream',
+    summary: 'validate the configuration and query every upstream',
     options: ['config', 'json'],
     details: WITHOUT_FILE,
     async run(given) {
@@ -48,10 +48,10 @@ export const COMMANDS = {
     },
   },
   compose: {
-    summary: 'run the composed teams and workflows of a configuration by themselves',
+    summary: 'run the composed teams and workflows of a configuration as a separate process',
     options: ['config', 'host', 'port', 'socket'],
-    details: `The gateway starts this beside itself where its configuration composes something. By itself it is one more
-AgentOS, to be named under upstreams; composer.gateway_url says where it calls members.
+    details: `The gateway starts this process itself if its configuration composes teams or workflows. Started alone, it is
+an AgentOS to list under upstreams. It calls members at composer.gateway_url.
 ${WITHOUT_FILE}`,
     async run(given) {
       const { compose } = await import('./compose.ts')
@@ -63,20 +63,20 @@ ${WITHOUT_FILE}`,
     summary: 'write a configuration for servers that are running',
     operands: 'URL…',
     options: ['token', 'output', 'force'],
-    details: `Asks each AgentOS (or A2A server) what it is and what it serves. Servers that say the same of themselves become
-replicas of one upstream; ids that two have are kept apart by a prefix. The token is used to ask servers that show
-their components to nobody else, and never written: the file names an environment variable.`,
+    details: `Queries each AgentOS or A2A server for its identity and components. Servers with equal descriptions become
+replicas of one upstream. A prefix separates equal ids of two upstreams. The token is for servers that require one
+to list components. It is never written: the file names an environment variable.`,
     async run({ operands, options }) {
       const { init } = await import('./init.ts')
       return init(operands, options)
     },
   },
   run: {
-    summary: 'run an agent, a team or a workflow, and print its answer as it comes',
+    summary: 'run an agent, a team or a workflow, and print its answer while it arrives',
     operands: 'COMPONENT MESSAGE',
     options: ['url', 'token', 'session'],
-    details: `COMPONENT is agent/ID, team/ID, workflow/ID, or a bare id, which is looked for in this order. The URL may be a gateway
-or an AgentOS. Tool calls, steps and questions go to standard error. A run that waits for somebody is answered in the
+    details: `COMPONENT is agent/ID, team/ID, workflow/ID, or a bare id, which is searched in this order. The URL is a gateway
+or an AgentOS. Tool calls, steps and questions go to standard error. A paused run asks its questions in the
 terminal.`,
     async run({ operands, options }) {
       const { run } = await import('./run.ts')
@@ -84,20 +84,20 @@ terminal.`,
     },
   },
   doctor: {
-    summary: 'look at a running gateway as its callers see it, through all that stands in front',
+    summary: "check a running gateway from a client's side, through the proxies in front of it",
     operands: 'URL',
     options: ['token', 'origin', 'idle', 'agent', 'json'],
-    details: `Sends a slow stream through the URL to see that nothing buffers it, and checks connection, certificate, clock,
-token and audience, CORS, request ids, large bodies, WebSockets, heartbeats and compression. Where tokens are asked
-for, streams and what is behind the gateway can only be looked at with the admin scope. Nothing is run, unless
---agent names what to run. Each line says ok, warn or fail, and what to do.`,
+    details: `Sends a slow stream through the URL to detect buffering. Checks connection, certificate, clock,
+token, audience, CORS, request ids, large bodies, WebSockets, heartbeats and compression. If the gateway requires
+tokens, the checks of streams and upstreams need the admin scope. No agent runs unless
+--agent names one. Each line starts with ok, warn or fail, and a failure names its remedy.`,
     async run({ operands, options }) {
       const { doctor } = await import('./doctor.ts')
       return doctor(operands, options)
     },
   },
   token: {
-    summary: 'print a token for tests, signed with a key of the configuration',
+    summary: 'print a test token, signed with a key of the configuration',
     options: [
       'config',
       'sub',
@@ -113,7 +113,7 @@ for, streams and what is behind the gateway can only be looked at with the admin
     ],
     details: `The token goes to standard output, everything else to standard error:
   curl -H "authorization: Bearer $(agentos-gateway token -c gateway.yaml --scope agents:read)" …
-Public keys verify and cannot sign: where the configuration has no secret, --key-file names the private key.`,
+Public keys cannot sign: without a secret in the configuration, name the private key with --key-file.`,
     async run(given) {
       const { token } = await import('./token.ts')
       return token(given.options)

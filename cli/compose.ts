@@ -34,10 +34,13 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const { config: file, socket } = commandLine
   const config = givenConfig(commandLine)
   const composition = assertExpressions(config, file)
-  if (composition === undefined) throw new UsageError('the configuration composes nothing')
+  if (composition === undefined)
+    throw new UsageError(
+      'the configuration has no composed team or workflow: see docs/composition.md',
+    )
   const gatewayUrl = composition.composer.gatewayUrl ?? process.env[GATEWAY_URL_VARIABLE]
   if (gatewayUrl === undefined) {
-    throw new UsageError('composer.gateway_url has to say where the gateway is')
+    throw new UsageError('set composer.gateway_url to the URL of the gateway')
   }
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
@@ -47,7 +50,7 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const admin = { scopesClaim, adminScope }
   const composer = buildComposer({ composition, gatewayUrl, store, logger, key, admin })
   const url = await listen(composer, config, socket)
-  logger.info({ url, ...countOf(composition) }, 'the composer listens')
+  logger.info({ url, ...countOf(composition) }, 'composer listening')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
   const skip = ['SIGHUP', 'SIGUSR2'] as const
@@ -97,10 +100,10 @@ async function takeOver(
     const composition = assertExpressions(givenConfig(commandLine), commandLine.config)
     if (composition === undefined) return
     composer.reload(composition)
-    logger.info(countOf(composition), 'the compositions are in force')
+    logger.info(countOf(composition), 'compositions in force')
   } catch (error) {
     const issues = (error instanceof Error ? error.message : String(error)).split('\n')
-    logger.error({ issues }, 'the compositions are refused, those before stay in force')
+    logger.error({ issues }, 'compositions refused: the previous ones stay in force')
   }
 }
 

@@ -71,13 +71,13 @@ export class ComposerSupervisor {
     child.on('message', (message: { readonly runs?: number }) => {
       this.#runs = message.runs ?? 0
     })
-    child.once('error', (error) => logger.error({ err: error }, 'the composer cannot be started'))
+    child.once('error', (error) => logger.error({ err: error }, 'the composer failed to start'))
     child.once('exit', (code, signal) => {
       this.#process = undefined
       this.#runs = 0
       if (this.#isEnding) return
       const pauseMs = this.#backoff.pauseAfter(performance.now() - startedAtMs)
-      logger.error({ code, signal, pauseMs }, 'the composer ended, it is started again')
+      logger.error({ code, signal, pauseMs }, 'the composer exited: restarting it')
       void setTimeout(pauseMs, undefined, { ref: false }).then(() => {
         if (!this.#isEnding) this.start(listening, logger)
       })

@@ -67,8 +67,7 @@ async function look(
   if (silenceMs !== undefined) checks.push(['idle', () => idle(target, silenceMs)])
   if (agent !== undefined) checks.push(['agent', () => agentRun(target, agent)])
   for (const [name, check] of checks) {
-    const advice =
-      'The connection broke: look at the proxy in front, and at the log of the gateway.'
+    const advice = 'The connection broke. Read the logs of the proxy in front and of the gateway.'
     report(await check().catch((error: unknown) => fail(name, reasonOf(error), advice)))
   }
 }
@@ -78,12 +77,12 @@ function addressIn([given, ...more]: readonly string[]): URL {
   if (more.length > 0) throw new UsageError(`unexpected argument '${more[0]}'`)
   const url = URL.parse(given)
   if (url !== null && /^https?:$/.test(url.protocol) && url.search === '') return url
-  throw new UsageError(`'${given}' is no http:// or https:// address`)
+  throw new UsageError(`'${given}' is not an http:// or https:// address`)
 }
 
 function silenceIn({ idle: given }: GivenOptions): number | undefined {
   if (given === undefined) return undefined
   const ms = parseDuration(/^\d+$/.test(given) ? Number(given) : given)
   if (ms !== undefined && ms >= 1_000 && ms <= LONGEST_SILENCE_MS) return ms
-  throw new UsageError(`--idle takes a time from 1s to 5m, not '${given}'`)
+  throw new UsageError(`--idle needs a duration from 1s to 5m, not '${given}'`)
 }

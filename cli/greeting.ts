@@ -88,7 +88,7 @@ export function greeting(given: Greeting): string {
 }
 
 function sourceText(source: ConfigSource): string {
-  if (source === 'demo') return 'with two demo AgentOS behind it'
+  if (source === 'demo') return 'with two demo AgentOS instances'
   return source === 'environment' ? `from $${CONFIG_VARIABLE}` : `from ${source.file}`
 }
 
@@ -106,13 +106,13 @@ function summary({ state, reason, agents = 0, teams = 0, workflows = 0 }: Upstre
     .filter(([count]) => count > 0)
     .map(([count, word]) => `${count} ${word}${count === 1 ? '' : 's'}`)
   if (state === 'ready') return known.join(', ') || 'no agents, teams or workflows'
-  if (state === 'refused') return 'asks for a token: set its config_token'
+  if (state === 'refused') return 'requires a token: set its config_token'
   if (state === 'unasked') return 'has not answered yet'
-  return `does not answer: ${reason ?? 'unknown'}; it is found when it does`
+  return `does not answer: ${reason ?? 'unknown'}; the gateway keeps trying`
 }
 
 function authText({ auth }: GatewayConfig): string {
-  if (auth.mode === 'none') return 'none: whoever reaches this address may call'
+  if (auth.mode === 'none') return 'none: anyone who can reach this address can call'
   if (auth.mode === 'security_key') return 'security key'
   return auth.authorization ? 'JWT, with scopes' : 'JWT'
 }

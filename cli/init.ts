@@ -36,7 +36,7 @@ export async function init(operands: readonly string[], options: GivenOptions): 
     return 0
   }
   if (!writeText(file, text, options.force === true)) {
-    return complain(`${file} is there already: name another with --output, or add --force`)
+    return complain(`${file} exists already: name another file with --output, or add --force`)
   }
   process.stdout.write(`${report(file, planned)}\n`)
   for (const problem of problems) process.stderr.write(`note: ${problem}\n`)
@@ -79,7 +79,7 @@ function assertUsable(text: string, file: string, planned: readonly Planned[]): 
 function report(file: string, planned: readonly Planned[]): string {
   const program = programName()
   const rows = planned.map(({ name, urls, found: { ids, isA2a, problem } }) => {
-    if (problem !== undefined) return `  ${name}: not known yet, at ${urls.join(', ')}`
+    if (problem !== undefined) return `  ${name}: has not answered, at ${urls.join(', ')}`
     const count = (list: readonly string[], word: string) =>
       `${list.length} ${word}${list.length === 1 ? '' : 's'}`
     const what = isA2a

@@ -31,7 +31,7 @@ export async function inspect({ discovery }: Gateway, upstream: Upstream): Promi
   const problems: string[] = []
   if (state === 'failing') problems.push(`${name}: ${discovery.reasonOf(upstream)}`)
   if (state === 'refused') {
-    problems.push(`${name}: does not show its components to the gateway; set config_token`)
+    problems.push(`${name}: refuses to list its components to the gateway; set config_token`)
   }
   return {
     name,

@@ -35,17 +35,17 @@ type Explanation = (
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EADDRINUSE: (host, port, section) => [
     'port',
-    `${host}:${port} is in use by another process`,
+    `another process uses ${host}:${port}`,
     `Stop that process (ss -ltnp 'sport = :${port}' names it), or choose another port:`,
     ...anotherPort(section, port < 65_535 ? port + 1 : port - 1),
   ],
   EACCES: (_host, port, section) => [
     'port',
-    `this user may not listen on port ${port}`,
+    `this user has no permission to listen on port ${port}`,
     'Ports below 1024 need the capability CAP_NET_BIND_SERVICE. Choose a port from 1024 on:',
     ...anotherPort(section, port === 443 ? 8443 : 8080),
   ],
-  EADDRNOTAVAIL: (host) => ['host', `${host} is no address of this machine`, ...ownAddresses()],
+  EADDRNOTAVAIL: (host) => ['host', `${host} is not an address of this machine`, ...ownAddresses()],
   EAFNOSUPPORT: (host) => ['host', `this machine has no network for ${host}`, ...ownAddresses()],
   EINVAL: (host) => ['host', `${host} cannot be listened on`, ...ownAddresses()],
   ENOTFOUND: (host) => ['host', `the name ${host} cannot be resolved`, ...ownAddresses()],

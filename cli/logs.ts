@@ -36,13 +36,13 @@ export async function openLogs(config: LogConfig): Promise<ProcessLogs> {
 async function openOne(file: string | undefined, key: string, config: LogConfig) {
   const events = {
     onFailure: ({ message }: Error) =>
-      process.stderr.write(`agentos-gateway: the log can't be written: ${message}\n`),
+      process.stderr.write(`agentos-gateway: cannot write the log: ${message}\n`),
     onRecovery: (lostLines: number) =>
-      logger.warn({ area: 'gateway', lostLines }, 'the log can be written again'),
+      logger.warn({ area: 'gateway', lostLines }, 'the log is written again'),
   }
   const destination = await openLog(file, events, await formatterFor(file, config)).catch(
     (cause: NodeJS.ErrnoException) => {
-      const remedy = 'Name a file in a folder that this user may write to, or leave the key out'
+      const remedy = 'Name a file in a folder that this user can write to, or remove the key'
       throw new Error(
         `${key}: ${file} cannot be opened (${cause.code})\n  ${remedy} for standard output.`,
         { cause },

@@ -9,7 +9,7 @@ export function complaintAbout(version: string, range: string): string | undefin
   const [major = 0, minor = 0] = numbersIn(version)
   const [leastMajor = 0, leastMinor = 0] = numbersIn(range)
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return undefined
-  return `needs Node ${leastMajor}.${leastMinor} or later, and this is Node ${version}`
+  return `needs Node ${leastMajor}.${leastMinor} or later; this is Node ${version}`
 }
 
 function numbersIn(text: string): number[] {

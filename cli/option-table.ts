@@ -12,49 +12,49 @@ export interface OptionSpec {
 
 /** All options. An option has the same meaning in every command. */
 export const OPTIONS = {
-  config: { value: 'FILE', short: 'c', help: 'configuration, YAML or JSON' },
+  config: { value: 'FILE', short: 'c', help: 'configuration file, YAML or JSON' },
   host: { value: 'HOST', help: "address to listen on, instead of the configuration's" },
   port: {
     value: 'N',
     short: 'p',
     help: "port to listen on, instead of the configuration's; 0 picks a free one",
   },
-  demo: { help: 'serve the embedded demo, whatever configuration there is' },
+  demo: { help: 'serve the demo, and ignore any configuration' },
   socket: { value: 'PATH', help: 'Unix socket to listen on, instead of host and port' },
   json: { help: 'print the result as JSON' },
   token: {
     value: 'TOKEN',
-    help: 'token to bring; default $AGENTOS_GATEWAY_TOKEN, which no list of processes shows',
+    help: 'token to send; default $AGENTOS_GATEWAY_TOKEN, which process lists do not show',
   },
   url: { value: 'URL', help: 'gateway or AgentOS to call; default http://127.0.0.1:8080' },
-  session: { value: 'ID', help: 'session to go on with; default a new one' },
+  session: { value: 'ID', help: 'session to continue; default a new one' },
   origin: {
     value: 'ORIGIN',
-    help: 'page that is to call, for the CORS check; default https://os.agno.com',
+    help: 'origin of the CORS check; default https://os.agno.com',
   },
-  idle: { value: 'TIME', help: 'also hold a silent stream for so long, such as 90s' },
-  agent: { value: 'ID', help: 'also run this agent, streamed: asks its model' },
+  idle: { value: 'TIME', help: 'also hold a silent stream for this long, such as 90s' },
+  agent: { value: 'ID', help: 'also run this agent, streamed; this calls its model' },
   output: {
     value: 'FILE',
     short: 'o',
     help: 'file to write; - for standard output; default gateway.yaml',
   },
-  force: { help: 'overwrite a file that is there already' },
-  sub: { value: 'NAME', help: 'who the token is for; default test-user' },
+  force: { help: 'overwrite an existing file' },
+  sub: { value: 'NAME', help: 'subject of the token; default test-user' },
   scope: {
     value: 'SCOPE',
     isRepeated: true,
-    help: 'a scope the token grants, such as agents:read; several times, or separated by commas',
+    help: 'scope of the token, such as agents:read; repeat it, or separate several by commas',
   },
-  'expires-in': { value: 'TIME', help: 'how long it is good, such as 15m; default 1h' },
+  'expires-in': { value: 'TIME', help: 'lifetime, such as 15m; default 1h' },
   aud: { value: 'NAME', isRepeated: true, help: "audience; default the configuration's" },
   iss: { value: 'NAME', help: "issuer; default the configuration's" },
-  claim: { value: 'NAME=VALUE', isRepeated: true, help: 'a further claim' },
-  alg: { value: 'ALG', help: 'algorithm, such as RS256; default that of the key' },
-  kid: { value: 'ID', help: 'id of the key, in the head of the token' },
+  claim: { value: 'NAME=VALUE', isRepeated: true, help: 'additional claim' },
+  alg: { value: 'ALG', help: 'algorithm, such as RS256; default the algorithm of the key' },
+  kid: { value: 'ID', help: 'key id in the header of the token' },
   secret: { value: 'TEXT', help: 'shared secret to sign with, for HS algorithms' },
   'key-file': { value: 'FILE', help: 'private key to sign with (PEM), or a file with the secret' },
-  help: { short: 'h', help: 'print this' },
+  help: { short: 'h', help: 'print this help' },
   version: { short: 'v', help: 'print the version' },
 } as const satisfies Record<string, OptionSpec>
 
@@ -80,6 +80,6 @@ export class UsageError extends Error {
  */
 export function portIn(text: string, source: string): number {
   const isPort = /^\d{1,5}$/.test(text) && Number(text) <= 65_535
-  if (!isPort) throw new UsageError(`${source} takes a port from 0 to 65535, not '${text}'`)
+  if (!isPort) throw new UsageError(`${source} needs a port from 0 to 65535, not '${text}'`)
   return Number(text)
 }

@@ -35,7 +35,7 @@ export async function run(operands: readonly string[], options: GivenOptions): P
   }
   const { url = DEFAULT_URL, token, session: sessionId = crypto.randomUUID() } = options
   const remote = await remoteFor(name, url, token)
-  if (remote === undefined) return complain(`nothing at ${url} is called '${name}'`)
+  if (remote === undefined) return complain(`${url} serves no component '${name}'`)
   const call = { authToken: token, sessionId }
   try {
     let events = started(remote, words.join(' '), call)
@@ -140,7 +140,9 @@ function continued(
 async function asked({ calls, runId, sessionId }: Pause): Promise<Map<string, Answer> | undefined> {
   if (!process.stdin.isTTY) {
     for (const { message } of calls) note(`waits: ${message}`)
-    note(`run ${runId} of session ${sessionId} is paused; run this in a terminal to answer`)
+    note(
+      `run ${runId} of session ${sessionId} is paused; repeat the command in a terminal to answer`,
+    )
     return undefined
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })

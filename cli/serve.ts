@@ -70,9 +70,10 @@ export function renewCertificate(
   const events = {
     onRenewed: (secured: Secured) => {
       server.setSecureContext(secured)
-      logger.info('took over the renewed certificate')
+      logger.info('renewed certificate in force')
     },
-    onFailure: (reason: string) => logger.warn({ reason }, 'the certificate stays as it was'),
+    onFailure: (reason: string) =>
+      logger.warn({ reason }, 'renewed certificate refused: the previous one stays in force'),
   }
   return watchListenTls(listen.tls, events, lookMs)
 }

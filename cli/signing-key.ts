@@ -30,7 +30,7 @@ export function keyFrom(text: string, wishes: KeyOptions): FoundKey {
 
 function sharedSecret(text: string, { alg = 'HS256', kid }: KeyOptions): FoundKey {
   if (!isHs(alg)) {
-    return { problem: `${alg} signs with a private key; this is no PEM private key` }
+    return { problem: `${alg} needs a private key; this is not a PEM private key` }
   }
   const checked = checkSecret(text)
   if ('problem' in checked) return checked
@@ -43,14 +43,14 @@ function privateKey(text: string, { alg, kid, auth }: KeyOptions): FoundKey {
     key = createPrivateKey(text)
   } catch {
     return {
-      problem: 'the key file holds no private key that can be read (PEM, without a password)',
+      problem: 'the key file contains no readable private key (PEM, without a password)',
     }
   }
   const able = algorithmsOf(key)
   const [first] = able
-  if (first === undefined) return { problem: 'no algorithm of JSON Web Tokens signs with this key' }
+  if (first === undefined) return { problem: 'this key fits no algorithm of JSON Web Tokens' }
   if (alg !== undefined && !able.some((one) => one === alg)) {
-    return { problem: `${alg} does not sign with this key; it is for ${able.join(', ')}` }
+    return { problem: `this key does not fit ${alg}; it fits ${able.join(', ')}` }
   }
   const counterpart = auth?.keys.find(
     (known) => isCounterpart(known, key) && (alg === undefined || known.alg === alg),
@@ -75,14 +75,14 @@ export function keyOfConfig(auth: AuthConfig | undefined, { alg, kid }: KeyOptio
   if (first) {
     const named = first.kid === undefined ? '' : ` (kid ${first.kid})`
     return {
-      problem: `the configuration has public keys only, which verify and cannot sign: give the private key of ${first.alg}${named} with --key-file`,
+      problem: `the configuration has only public keys, which cannot sign: give the private key of ${first.alg}${named} with --key-file`,
     }
   }
   if (keys.length > 0) return { problem: 'the configuration has no key with this --alg and --kid' }
   if (auth?.jwksUrl !== undefined) {
     return {
       problem:
-        'the configuration takes its keys from jwks_url, and only the issuer there can sign: ask it for a token, or sign with --key-file',
+        'the keys of the configuration come from jwks_url, so only that issuer can sign: request a token there, or sign with --key-file',
     }
   }
   return { problem: 'the configuration has no keys: give one with --secret or --key-file' }

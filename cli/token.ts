@@ -51,7 +51,7 @@ function signingKey(
 ): { readonly key: SigningKey } | { readonly problem: string } {
   const { secret, alg, kid, 'key-file': file } = options
   if (secret !== undefined && file !== undefined) {
-    throw new UsageError('write --secret or --key-file, not both')
+    throw new UsageError('give --secret or --key-file, not both')
   }
   if (secret !== undefined) return keyFrom(secret, { alg, kid })
   if (file !== undefined) return keyFrom(textIn(file), { alg, kid, auth })
@@ -69,7 +69,7 @@ function textIn(file: string): string {
 function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<string, unknown> {
   const { sub = 'test-user', 'expires-in': life = DEFAULT_LIFE } = options
   const lifeMs = parseDuration(/^\d+$/.test(life) ? Number(life) : life)
-  if (!lifeMs) throw new UsageError(`--expires-in takes a time such as 15m, not '${life}'`)
+  if (!lifeMs) throw new UsageError(`--expires-in needs a duration such as 15m, not '${life}'`)
   const scopes = scopesOf(options)
   const audience = options.aud ?? (auth?.verifyAudience ? auth.audience.slice(0, 1) : [])
   const issuer = options.iss ?? auth?.issuer
@@ -92,7 +92,7 @@ function scopesOf({ scope = [] }: GivenOptions): string[] {
 /** Parses `NAME=VALUE`. The value is JSON if it parses as such, otherwise text. */
 function claimIn(given: string): [string, unknown] {
   const [, name, text = ''] = /^([^=]+)=(.*)$/s.exec(given) ?? []
-  if (name === undefined) throw new UsageError(`--claim takes NAME=VALUE, not '${given}'`)
+  if (name === undefined) throw new UsageError(`--claim needs NAME=VALUE, not '${given}'`)
   try {
     return [name, JSON.parse(text)]
   } catch {
@@ -111,22 +111,22 @@ function notesOn(
   const notes: string[] = []
   const { mode, authorization, scopesClaim, verifyAudience, audience, issuer } = auth
   if (mode !== 'jwt')
-    notes.push(`auth.mode is ${mode}: the gateway does not ask for tokens like this`)
+    notes.push(`auth.mode is ${mode}: the gateway does not verify this kind of token`)
   else if (!verifies(made, auth.keys)) {
     notes.push(
       auth.jwksUrl === undefined
         ? 'no key of the configuration verifies this token'
-        : 'no key in the configuration verifies this token; those at jwks_url may',
+        : 'no key in the configuration verifies this token; a key at jwks_url may',
     )
   }
   if (authorization && claims[scopesClaim] === undefined) {
-    notes.push('authorization is on and the token grants no scope: add --scope')
+    notes.push('authorization is on, but the token has no scope: add --scope')
   }
   if (verifyAudience && aud !== undefined && !aud.some((name) => audience.includes(name))) {
-    notes.push(`the gateway asks for the audience ${audience.join(' or ')}`)
+    notes.push(`the gateway requires the audience ${audience.join(' or ')}`)
   }
   if (issuer !== undefined && iss !== undefined && iss !== issuer) {
-    notes.push(`the gateway asks for the issuer ${issuer}`)
+    notes.push(`the gateway requires the issuer ${issuer}`)
   }
   return notes
 }

@@ -31,7 +31,7 @@ export class UnexpectedErrors {
 
   /** @param now milliseconds, `performance.now()` */
   note(error: unknown, now = performance.now()): void {
-    this.#logger.error({ err: error }, 'unexpected error, going on')
+    this.#logger.error({ err: error }, 'unexpected error: the process continues')
     const times = this.#times
     times.push(now)
     while (now - (times[0] as number) > WINDOW_MS) times.shift()

@@ -5,7 +5,7 @@ import type { OptionName, OptionSpec } from './option-table.ts'
 import { OPTIONS } from './option-table.ts'
 
 const EXIT_CODES =
-  'Exit codes: 0 fine, 1 something failed or is wrong, 64 wrong arguments, 78 wrong configuration'
+  'Exit codes: 0 success, 1 failure or problems found, 64 invalid arguments, 78 invalid configuration'
 
 /** Formats the help of the program, or of one command. */
 export function usage(command?: CommandName): string {
@@ -24,7 +24,7 @@ ${columns(commands)}
 Options of start
 ${columns(optionRows([...COMMANDS.start.options, 'version', 'help']))}
 
-agentos-gateway COMMAND --help tells more of one command.
+agentos-gateway COMMAND --help describes one command.
 ${EXIT_CODES}`
 }
 

@@ -67,8 +67,8 @@ function keysInFile(
     return fail(error instanceof SyntaxError ? 'is not JSON' : (error as Error).message)
   }
   const set = keysOfSet(document, true)
-  if (set === undefined) return fail('is no JSON Web Key Set ({ "keys": [ … ] })')
-  return set.keys.length > 0 ? set.keys : fail('holds no key that verifies signatures')
+  if (set === undefined) return fail('is not a JSON Web Key Set ({ "keys": [ … ] })')
+  return set.keys.length > 0 ? set.keys : fail('contains no key that verifies signatures')
 }
 
 /** Contradictory settings. They are errors, because the user relies on every written setting. */
@@ -87,13 +87,13 @@ function faults(auth: FileAuth): string[] {
   const isAsked = hasKeys || auth.verify_audience || auth.issuer !== undefined
   if (auth.mode === undefined && (isAsked || auth.security_key !== undefined)) {
     const mode = isAsked ? 'jwt' : 'security_key'
-    found.push(`write mode: ${mode} to ask for tokens, or mode: none to let everyone in`)
+    found.push(`write mode: ${mode} to require tokens, or mode: none to accept every caller`)
   }
   if (auth.authorization && auth.mode !== 'jwt') {
-    found.push('authorization needs mode: jwt, scopes come with tokens')
+    found.push('authorization needs mode: jwt, because scopes are in tokens')
   }
   if (auth.audience !== undefined && !auth.verify_audience) {
-    found.push('audience is only looked at with verify_audience: true')
+    found.push('audience has no effect without verify_audience: true')
   }
   return found
 }

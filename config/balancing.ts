@@ -23,7 +23,7 @@ const replica = z
       section({
         url: baseUrl().describe('Base URL of the replica.'),
         weight: withDefault(count(1, 1000), 1).describe(
-          'Share of the requests, beside the shares of the others.',
+          'Share of the requests, relative to the weights of the other replicas.',
         ),
       }),
     ],
@@ -53,65 +53,63 @@ const policy = z
 
 const healthCheck = section({
   path: withDefault(path(), '/health').describe(
-    'Path that is asked; any status below 400 is healthy.',
+    'Path of the check; any status below 400 is healthy.',
   ),
   interval: withDefault(duration(), '10s').describe(
-    'Pause between two checks, give or take a fifth.',
+    'Interval of the checks, plus or minus a fifth.',
   ),
-  timeout: withDefault(duration(), '3s').describe('Longest wait for the answer.'),
+  timeout: withDefault(duration(), '3s').describe('Longest wait for the answer of a check.'),
   healthy_after: withDefault(count(1, 100), 1).describe(
-    'Good checks in a row that bring a replica back.',
+    'Consecutive successful checks that readmit a replica.',
   ),
   unhealthy_after: withDefault(count(1, 100), 2).describe(
-    'Bad checks in a row that take a replica out.',
+    'Consecutive failed checks that take a replica out.',
   ),
 })
 
 const ejection = section({
-  after: withDefault(count(1, 1000), 3).describe('Failures in a row that take a replica out.'),
+  after: withDefault(count(1, 1000), 3).describe('Consecutive failures that take a replica out.'),
   pause: withDefault(duration(), '1s').describe(
-    'First pause before one request tries the replica again; doubles each time that fails.',
+    'First pause before one request tries the replica again; doubles after each failure.',
   ),
-  longest_pause: withDefault(duration(), '30s').describe('Longest pause.'),
+  longest_pause: withDefault(duration(), '30s').describe('Longest pause before a try.'),
 })
 
 const queue = section({
   size: withDefault(count(0, 1_000_000), 100).describe(
-    'Most requests that wait; 0 for none. More get 503.',
+    'Largest number of waiting requests; further ones get 503. 0 for none.',
   ),
-  timeout: withDefault(duration(), '5s').describe('Longest wait; then 503.'),
+  timeout: withDefault(duration(), '5s').describe('Longest wait of a request; then it gets 503.'),
 })
 
 /** Shape of the keys. */
 export const balancing = {
   urls: optional(list(replica).min(1, { error: expects('at least one URL') })).describe(
-    'Base URLs of equal replicas of the AgentOS, each a URL or `{ url, weight }`. Either this or `url`.',
+    'Base URLs of the replicas of the AgentOS, each a URL or `{ url, weight }`. Either this or `url`.',
   ),
   policy: withDefault(policy, 'least_inflight').describe(
-    'Which available replica is asked: `least_inflight` the one with the fewest requests under way, `round_robin` each in its turn, `{ hash: session_id }` or `{ hash: user_id }` the same for the same value.',
+    'Choice among the available replicas: `least_inflight` takes the one with the fewest requests in flight, `round_robin` each in turn, `{ hash: session_id }` or `{ hash: user_id }` the same one for equal values.',
   ),
   health_check: optional(
     z.union([flag(), healthCheck], {
       error: expects('true, false or a mapping of keys', meantFlag),
     }),
   ).describe(
-    'Asks each replica now and then how it is; `true` with the defaults, `false` not at all. Default: true; an only replica that was given no `health_check` counts as healthy while it answers with a status below 500.',
+    'Checks the health of each replica periodically; `true` uses the defaults, `false` turns checks off. Default: true. A single replica without this key counts as healthy while it answers with a status below 500.',
   ),
   ejection: withDefault(ejection, {}).describe(
-    'When failing requests take a replica out: connections that fail or break, silence, 502, 504, and 503 that no AgentOS wrote.',
+    'Takes a replica out after failed requests. Failures are: broken or refused connections, silence, 502, 504, and a 503 that is not from AgentOS.',
   ),
   slow_start: withDefault(duration('zero'), '10s').describe(
-    'How long a replica that came back gets less than its share; 0 for not at all.',
+    'Time in which a readmitted replica gets less than its share; 0 for none.',
   ),
   max_inflight: optional(count(1, 1_000_000)).describe(
-    'Most requests under way at one replica. Default: no limit.',
+    'Largest number of requests in flight at one replica. Default: no limit.',
   ),
   queue: withDefault(queue, {}).describe(
-    'Requests that wait because every replica has `max_inflight`.',
+    'Queue of requests while every replica has `max_inflight`.',
   ),
-  dns_ttl: withDefault(duration(), '30s').describe(
-    'How long the addresses of a host name are believed before they are looked up again.',
-  ),
+  dns_ttl: withDefault(duration(), '30s').describe('TTL of the resolved addresses of a host name.'),
 }
 
 const keys = section(balancing)

@@ -137,7 +137,7 @@ class Reading {
     if (model === undefined) {
       const meant = nearest(entry.model, Object.keys(models))
       const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
-      return this.#fail([...path, 'model'], `there is no model "${entry.model}"${hint}`)
+      return this.#fail([...path, 'model'], `no model is named "${entry.model}"${hint}`)
     }
     return {
       id: entry.id,
@@ -232,7 +232,7 @@ class Reading {
       case 'loop':
         return this.#loop(entry, base, path, list('loop'))
       case 'choices': {
-        if (entry.select === undefined) this.#fail(path, 'choices needs select')
+        if (entry.select === undefined) this.#fail(path, 'choices needs the key select')
         const select = this.#expression(entry.select, 'router', [...path, 'select'])
         return { ...base, type: 'Router', choices: list('choices'), select }
       }
@@ -300,7 +300,7 @@ class Reading {
         upstreams.map((upstream) => upstream.name),
       )
       const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
-      this.#fail(path, `there is no upstream "${name}"${hint}`)
+      this.#fail(path, `no upstream is named "${name}"${hint}`)
     }
     const explicit = components.find(
       (one) => one.kind === kind && one.upstream === name && one.upstreamId === upstreamId,
@@ -313,7 +313,7 @@ class Reading {
     for (const [index, entry] of list.entries()) {
       const place = [...path, index]
       for (const [, name = ''] of (entry.input ?? '').matchAll(/\{\{\s*steps\.([^{}]+?)\s*\}\}/g)) {
-        if (!names.has(name)) this.#fail([...place, 'input'], `there is no step "${name}"`)
+        if (!names.has(name)) this.#fail([...place, 'input'], `no step is named "${name}"`)
       }
       for (const key of ['steps', 'parallel', 'then', 'else', 'loop', 'choices'] as const) {
         this.#checkTemplates(entry[key] ?? [], [...place, key], names)
@@ -340,7 +340,7 @@ class Reading {
     const visit = (key: string, trail: readonly string[]): void => {
       if (trail.includes(key)) {
         const circle = [...trail.slice(trail.indexOf(key)), key].map((one) => one.split('/')[1])
-        this.#fail(this.#places.get(key) ?? [], `runs itself: ${circle.join(' → ')}`)
+        this.#fail(this.#places.get(key) ?? [], `contains itself: ${circle.join(' → ')}`)
         return
       }
       const composed = byKey.get(key)

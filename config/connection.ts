@@ -33,7 +33,7 @@ export function toConnection(
   if (entry.service_accounts && credentials && credentials.kind !== 'forward') {
     fail(
       'service_accounts',
-      'needs credentials: forward, the upstream checks the tokens of callers',
+      "needs credentials: forward, because the upstream verifies the callers' tokens",
     )
   }
   return {
@@ -68,7 +68,7 @@ function toCredentials(
   const { bearer, mint } = credentials
   if (mint !== undefined && bearer === undefined) {
     if (auth.mode === undefined || auth.mode === 'none') {
-      throw new Error('mint needs auth.mode: jwt, tokens are made for callers that are known')
+      throw new Error('mint needs auth.mode: jwt, because tokens are minted for verified callers')
     }
     return toMint(mint, id, read)
   }
@@ -116,7 +116,7 @@ function privateKey(pem: string, name: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch {
-    throw new Error(`${name} is no PEM private key`)
+    throw new Error(`${name} is not a PEM private key`)
   }
 }
 
@@ -144,12 +144,12 @@ export function keyPair(
   read: ReadText,
 ): { cert: string; key: string } {
   if (certFile === undefined || keyFile === undefined) {
-    throw new Error('cert_file and key_file go together')
+    throw new Error('cert_file and key_file need each other')
   }
   const cert = read(certFile)
   const key = read(keyFile)
   if (!certificate(cert, 'cert_file').checkPrivateKey(privateKey(key, 'key_file'))) {
-    throw new Error('key_file is not the key of cert_file')
+    throw new Error('key_file does not match cert_file')
   }
   return { cert, key }
 }
@@ -159,6 +159,6 @@ export function certificate(pem: string, name: string): X509Certificate {
   try {
     return new X509Certificate(pem)
   } catch {
-    throw new Error(`${name} is no PEM certificate`)
+    throw new Error(`${name} is not a PEM certificate`)
   }
 }

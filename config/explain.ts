@@ -66,7 +66,7 @@ function structureHint(issue: ZodIssue, path: readonly PropertyKey[], document: 
 function templateHint(key: string, value: object) {
   const [, name] = /^\{ ([A-Za-z_]\w*) \}$/.exec(Object.keys(value)[0] ?? '') ?? []
   if (name === undefined) return undefined
-  return { message: '{{ }} is no reference here', example: [`${key}: "\${${name}}"`] }
+  return { message: '{{ }} is not a reference', example: [`${key}: "\${${name}}"`] }
 }
 
 function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {

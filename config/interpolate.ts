@@ -23,7 +23,7 @@ export function interpolateText(text: string, env: Environment): Interpolated {
   const replaced = text.replace(TOKEN, (token: string, name?: string, fallback?: string) => {
     if (token === '$${') return '${'
     if (name === undefined) {
-      problems.push('broken reference, write ${NAME} or ${NAME:-default}, or $${ for a plain ${')
+      problems.push('invalid reference: write ${NAME} or ${NAME:-default}, or $${ for the text ${')
       return ''
     }
     // Own properties only: `${constructor}` is no variable.
@@ -32,7 +32,7 @@ export function interpolateText(text: string, env: Environment): Interpolated {
     if (value === undefined) {
       const meant = nearest(name, Object.keys(env))
       problems.push(
-        `the environment variable ${name} is not set, and has no default (\${${name}:-…})${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+        `the environment variable ${name} is not set and has no default (\${${name}:-…})${meant === undefined ? '' : `; did you mean ${meant}?`}`,
       )
     }
     return value ?? ''

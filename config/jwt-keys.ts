@@ -61,7 +61,7 @@ export function checkSecret(raw: string): TextOrProblem {
   return text.includes('-----BEGIN ')
     ? {
         problem:
-          'HS algorithms take a shared secret, this is a PEM key: name its RS, PS, ES or EdDSA algorithm',
+          'HS algorithms need a shared secret, but this is a PEM key: write its RS, PS, ES or EdDSA algorithm',
       }
     : { text }
 }
@@ -69,13 +69,13 @@ export function checkSecret(raw: string): TextOrProblem {
 function checkPublicKey(raw: string, alg: JwtAlgorithm): TextOrProblem {
   const pem = raw.includes('\n') ? raw : raw.replaceAll('\\n', '\n')
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
-    return { problem: 'is a private key; the gateway only verifies, give it the public key' }
+    return { problem: 'is a private key; the gateway only verifies, so give the public key' }
   }
   let key: KeyObject
   try {
     key = createPublicKey(pem)
   } catch {
-    return { problem: 'is no PEM public key (-----BEGIN PUBLIC KEY-----)' }
+    return { problem: 'is not a PEM public key (-----BEGIN PUBLIC KEY-----)' }
   }
   const problem = misfit(key, alg)
   return problem === undefined

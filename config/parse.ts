@@ -57,7 +57,7 @@ function readNamed(file: string): string {
 }
 
 const NOTHING_TO_SERVE =
-  'names no upstream, write for example upstreams: [{ name: research, url: "http://localhost:7777" }]'
+  'lists no upstream; write for example upstreams: [{ name: research, url: "http://localhost:7777" }]'
 
 function toGatewayConfig(
   file: FileConfig,

@@ -11,10 +11,10 @@ import type {
 /** Shape of the keys, on upstreams and on components. */
 export const protocol = {
   protocol: optional(oneOf(['agentos', 'a2a'])).describe(
-    'What is spoken there: `agentos`, or `a2a`, the Agent2Agent protocol 0.3, whose server is one agent, team or workflow. Default: agentos; for a component with `upstream`, what that speaks.',
+    "Protocol of the server: `agentos`, or `a2a` for the Agent2Agent protocol 0.3, whose server is one agent, team or workflow. Default: agentos; for a component with `upstream`, that upstream's protocol.",
   ),
   a2a_protocol: optional(oneOf(['rest', 'json-rpc'])).describe(
-    "How A2A is spoken, as with Agno's RemoteAgent: `rest` with an AgentOS, at `/v1/message:send` and so on below its address; `json-rpc` with Google ADK and others that have one address for everything. Default: rest.",
+    "Form of A2A, as in Agno's RemoteAgent. `rest` is for an AgentOS, with paths such as `/v1/message:send`; `json-rpc` is for Google ADK and other servers with a single address. Default: rest.",
   ),
 }
 
@@ -37,7 +37,7 @@ export function toProtocol(written: WrittenProtocol): UpstreamProtocol {
 /** Finds an error in the protocol keys. */
 export function protocolProblem(written: WrittenProtocol): string | undefined {
   if (written.a2a_protocol === undefined || written.protocol === 'a2a') return undefined
-  return 'needs protocol: a2a beside it'
+  return 'needs protocol: a2a in the same entry'
 }
 
 /** Returns the protocol of an upstream; AgentOS by default. */

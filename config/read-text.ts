@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 
 const REASONS = new Map([
   ['ENOENT', 'no such file'],
-  ['EACCES', 'permission denied, let the user of this process read it'],
+  ['EACCES', 'permission denied: make it readable for the user of this process'],
   ['EISDIR', 'is a directory'],
 ])
 
@@ -15,13 +15,13 @@ export function fileExists(file: string): boolean {
 /**
  * Reads a UTF-8 file.
  *
- * @throws Error with the reason, such as `can not be read: no such file`, and without the path
+ * @throws Error with the reason, such as `cannot be read: no such file`, and without the path
  */
 export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new Error(`can not be read: ${REASONS.get(code) ?? code}`, { cause: error })
+    throw new Error(`cannot be read: ${REASONS.get(code) ?? code}`, { cause: error })
   }
 }

@@ -44,7 +44,7 @@ export function reportConfig(
     const onDisk = describeConfig(text, env, overrides)
     return { ...report, changes: changesBetween(values, onDisk), issues: [] }
   } catch (error) {
-    const issues = error instanceof ConfigError ? error.message.split('\n') : ['can not be read']
+    const issues = error instanceof ConfigError ? error.message.split('\n') : ['cannot be read']
     return { ...report, changes: [], issues }
   }
 }

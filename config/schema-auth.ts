@@ -35,18 +35,18 @@ const MODES = ['none', 'jwt', 'security_key'] as const satisfies readonly AuthCo
 const SOURCES = ['header', 'cookie', 'both'] as const satisfies readonly AuthConfig['tokenSource'][]
 
 const jwtKey = section({
-  alg: oneOf(JWT_ALGORITHMS).describe('Algorithm of the tokens that this key verifies.'),
+  alg: oneOf(JWT_ALGORITHMS).describe('Signature algorithm of the tokens that this key verifies.'),
   kid: optional(text('a key id')).describe(
-    'Key id: the key is only used for tokens that name it. Default: used for any token of its `alg`.',
+    'Key id: the key verifies only tokens with this `kid`. Default: any token of its `alg`.',
   ),
   secret: optional(text('a secret (in quotes when it looks like a number)')).describe(
-    'Shared secret, for `HS*`. Write `"${NAME}"`, not the secret itself.',
+    'Shared secret, for `HS*`. Write `"${NAME}"` to keep the secret out of the file.',
   ),
   secret_file: optional(text('a file')).describe(
-    'File with the shared secret, for `HS*`; relative to the configuration file. One line break at its end is dropped.',
+    'File with the shared secret, for `HS*`; relative to the configuration file. A final line break is removed.',
   ),
   public_key: optional(text('a PEM public key')).describe(
-    'Public key or certificate as PEM, for all but `HS*`. `\\n` may stand for line breaks.',
+    'Public key or certificate as PEM, for all algorithms except `HS*`. `\\n` counts as a line break.',
   ),
   public_key_file: optional(text('a file')).describe(
     'File with the public key or certificate as PEM; relative to the configuration file.',
@@ -56,42 +56,42 @@ const jwtKey = section({
 /** Authentication of callers. */
 export const auth = section({
   mode: optional(oneOf(MODES)).describe(
-    '`jwt` asks for a token on every route but the open ones, `security_key` for one shared key; `none` lets everyone in. Default: none; has to be written when keys are.',
+    '`jwt` requires a token on every route except the open ones, `security_key` requires one shared key, `none` accepts every caller. Default: none. Required when keys are set.',
   ),
   authorization: withDefault(flag(), false).describe(
-    'Enforces AgentOS scopes, such as `agents:<id>:run`, with the ids callers use. Routes AgentOS does not have are left to the admin scope.',
+    'Enforces AgentOS scopes with public ids, such as `agents:<id>:run`. Routes that AgentOS does not have need the admin scope.',
   ),
   admin_scope: withDefault(text(), 'agent_os:admin').describe('Scope that grants everything.'),
   scopes_claim: withDefault(text(), 'scopes').describe(
-    'Claim that holds the scopes: a list, or text with blanks between them.',
+    'Claim with the scopes: a list, or text separated by blanks.',
   ),
   keys: withDefault(list(jwtKey), []).describe(
-    'Keys that verify tokens; one of them has to fit. Several at once let keys be rotated.',
+    'Keys that verify tokens. A token is valid if one of them verifies it, so several keys allow a rotation.',
   ),
   jwks_file: optional(text('a file')).describe(
-    'File with a JSON Web Key Set whose keys verify tokens, beside `keys`; relative to the configuration file.',
+    'File with a JSON Web Key Set, used in addition to `keys`; relative to the configuration file.',
   ),
   jwks_url: optional(webAddress()).describe(
-    'Address of a JSON Web Key Set whose keys verify tokens, beside `keys`. Fetched when the gateway starts, every 10 minutes, and at most every 30 s for an unknown `kid`; the last set is kept while the issuer is down.',
+    'URL of a JSON Web Key Set, used in addition to `keys`. Fetched at the start, every 10 minutes, and at most every 30 s for an unknown `kid`. The last set is kept while the issuer is down.',
   ),
   issuer: optional(text()).describe(
-    'Only accepts tokens whose `iss` is this. Default: any issuer whose key fits.',
+    'Required `iss` of tokens. Default: any issuer whose key verifies the token.',
   ),
   verify_audience: withDefault(flag(), false).describe(
-    'Only accepts tokens whose `aud` holds one of `audience`.',
+    'Accepts only tokens whose `aud` contains one of `audience`.',
   ),
   audience: optional(list(text()).min(1, { error: expects('at least one audience') })).describe(
     'Audiences accepted with `verify_audience`. Default: the `id` of the gateway.',
   ),
   clock_tolerance: withDefault(duration('zero'), '10s').describe(
-    "How far the issuer's clock may be off when `exp`, `nbf` and `iat` are looked at.",
+    "Tolerance for the issuer's clock in checks of `exp`, `nbf` and `iat`.",
   ),
   token_source: withDefault(oneOf(SOURCES), 'header').describe(
-    'Where the token is looked for: the `Authorization` header, the cookie, or first one and then the other.',
+    'Source of the token: the `Authorization` header, the cookie, or the header first and then the cookie.',
   ),
   cookie_name: withDefault(text(), 'access_token').describe('Name of the cookie with the token.'),
   security_key: optional(text('a key (in quotes when it looks like a number)')).describe(
-    'The key of mode `security_key`. Write `"${OS_SECURITY_KEY}"`, not the key itself.',
+    'Key of mode `security_key`. Write `"${OS_SECURITY_KEY}"` to keep the key out of the file.',
   ),
 })
 

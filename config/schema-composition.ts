@@ -93,112 +93,128 @@ const expression = () => text('a CEL expression')
 /** Named, because the type is recursive. */
 const fileStep: z.ZodType<FileStep> = section({
   name: text().describe('Name of the step, unique within the workflow.'),
-  agent: optional(reference()).describe('The agent that the step runs.'),
-  team: optional(reference()).describe('The team that the step runs.'),
-  workflow: optional(reference()).describe('The workflow that the step runs.'),
+  agent: optional(reference()).describe('Agent that the step runs.'),
+  team: optional(reference()).describe('Team that the step runs.'),
+  workflow: optional(reference()).describe('Workflow that the step runs.'),
   input: optional(text('a template')).describe(
-    'Template of the input: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`, `{{user_input.NAME}}`. Default: content of the step before.',
+    'Template of the input: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`, `{{session_state.KEY}}`, `{{user_input.NAME}}`. Default: content of the previous step.',
   ),
-  optional: withDefault(flag(), false).describe('A failure does not fail the workflow.'),
+  optional: withDefault(flag(), false).describe(
+    'A failure of this step does not fail the workflow.',
+  ),
   retries: withDefault(count(0, 10), 0).describe(
-    'How often the step may run again after a failure: it may have effects twice then.',
+    'Number of retries after a failure. A retried step may have its effects twice.',
   ),
-  timeout: withDefault(duration('zero'), '0s').describe('Longest run of the member; 0 for none.'),
+  timeout: withDefault(duration('zero'), '0s').describe(
+    "Longest duration of the member's run; 0 for no limit.",
+  ),
   session: withDefault(oneOf(['own', 'shared']), 'own').describe(
-    "The member's session: one of its own, or the workflow's.",
+    "Session of the member: its own, or the workflow's.",
   ),
   confirm: optional(text()).describe(
-    'Question to the caller: the workflow pauses until the caller confirms. Default: none.',
+    'Question to the caller. The workflow pauses until the caller confirms. Default: none.',
   ),
   on_reject: withDefault(oneOf(['cancel', 'skip', 'else', 'retry']), 'cancel').describe(
-    'Effect of a rejection: ends the workflow, leaves the step out, runs `else` of an `if`, or runs the step with the words of the caller.',
+    'Effect of a rejection: `cancel` ends the workflow, `skip` skips the step, `else` runs `else` of an `if`, `retry` runs the step with the feedback of the caller.',
   ),
   confirm_timeout: withDefault(duration('zero'), '0s').describe(
-    'Time for the answer; 0 for any time. Checked when the run is continued.',
+    'Longest wait for the answer; 0 for no limit. Checked when the run continues.',
   ),
   on_timeout: withDefault(oneOf(['cancel', 'skip', 'approve']), 'cancel').describe(
     'Effect of a late answer.',
   ),
   user_input: optional(userInput).describe(
-    'Values that the caller gives before the step runs: they follow its input, or fill its template.',
+    'Values that the caller enters before the step runs. They are added to its input, or fill its template.',
   ),
-  steps: optional(stepList()).describe('Steps one after the other.'),
-  parallel: optional(stepList()).describe('Steps at the same time.'),
-  limit: optional(count(1, 100)).describe('Most parallel steps at a time. Default: all.'),
+  steps: optional(stepList()).describe('Steps that run in order.'),
+  parallel: optional(stepList()).describe('Steps that run in parallel.'),
+  limit: optional(count(1, 100)).describe('Largest number of concurrent steps. Default: all.'),
   on_failure: withDefault(oneOf(['cancel', 'wait']), 'cancel').describe(
-    'What the failure of a parallel step does to the others.',
+    'After the failure of a parallel step: `cancel` stops the others, `wait` lets them finish.',
   ),
   if: optional(expression()).describe(
-    'Condition in CEL: `then` runs where it is true, else `else`.',
+    'Condition in CEL: runs `then` if it is true, otherwise `else`.',
   ),
   // biome-ignore lint/suspicious/noThenProperty: the word of the file
-  then: withDefault(stepList(), []).describe('Steps where `if` is true.'),
-  else: withDefault(stepList(), []).describe('Steps where `if` is false.'),
-  loop: optional(stepList()).describe('Steps again and again.'),
-  until: optional(expression()).describe('CEL: ends the loop where it is true.'),
-  max_iterations: withDefault(count(1, 1_000), 3).describe('Most iterations of the loop.'),
-  forward_iteration_output: withDefault(flag(), false).describe(
-    'The next iteration begins with the output of the one before.',
+  then: withDefault(stepList(), []).describe('Steps that run if `if` is true.'),
+  else: withDefault(stepList(), []).describe('Steps that run if `if` is false.'),
+  loop: optional(stepList()).describe('Steps of a loop.'),
+  until: optional(expression()).describe('Condition in CEL that ends the loop.'),
+  max_iterations: withDefault(count(1, 1_000), 3).describe(
+    'Largest number of iterations of the loop.',
   ),
-  choices: optional(stepList()).describe('Steps of which `select` names some.'),
+  forward_iteration_output: withDefault(flag(), false).describe(
+    'Each iteration starts with the output of the previous one.',
+  ),
+  choices: optional(stepList()).describe('Steps from which `select` chooses.'),
   select: optional(expression()).describe(
-    'CEL: the name, or the list of names, of the chosen steps.',
+    'Expression in CEL that returns the name of the chosen step, or a list of names.',
   ),
 }).meta({ id: 'step' })
 
 /** An entry of `workflows` that has `steps`. */
 export const composedWorkflow = section({
-  id: componentId().describe('Id that callers use.'),
+  id: componentId().describe('Public id.'),
   name: optional(text()).describe('Name shown to people. Default: the id.'),
   description: optional(text()).describe('Description shown to people. Default: none.'),
-  deadline: withDefault(duration('zero'), '0s').describe('Longest run; 0 for none.'),
-  steps: stepList().describe('The steps: see docs/composition.md.'),
+  deadline: withDefault(duration('zero'), '0s').describe(
+    'Longest duration of a run; 0 for no limit.',
+  ),
+  steps: stepList().describe('Steps of the workflow: see docs/composition.md.'),
 })
 
 const member = section({
-  agent: optional(reference()).describe('The agent that is a member.'),
-  team: optional(reference()).describe('The team that is a member.'),
-  workflow: optional(reference()).describe('The workflow that is a member.'),
-  when: optional(text()).describe('When the leader should call it.'),
-  timeout: withDefault(duration('zero'), '0s').describe('Longest run of the member; 0 for none.'),
+  agent: optional(reference()).describe('Agent that is a member.'),
+  team: optional(reference()).describe('Team that is a member.'),
+  workflow: optional(reference()).describe('Workflow that is a member.'),
+  when: optional(text()).describe('Tasks for which the leader calls the member.'),
+  timeout: withDefault(duration('zero'), '0s').describe(
+    "Longest duration of the member's run; 0 for no limit.",
+  ),
   session: withDefault(oneOf(['own', 'shared']), 'own').describe(
-    "The member's session: one of its own, or the team's.",
+    "Session of the member: its own, or the team's.",
   ),
   input: withDefault(oneOf(['task', 'message']), 'task').describe(
-    "What the member gets: the leader's task, or the caller's message.",
+    "Input of the member: the leader's task, or the caller's message.",
   ),
 })
 
 /** An entry of `teams` that has `members`. */
 export const composedTeam = section({
-  id: componentId().describe('Id that callers use.'),
+  id: componentId().describe('Public id.'),
   name: optional(text()).describe('Name shown to people. Default: the id.'),
   description: optional(text()).describe('Description shown to people. Default: none.'),
   mode: withDefault(oneOf(['coordinate', 'route', 'broadcast', 'tasks']), 'coordinate').describe(
-    'How the leader works: delegates and answers, passes the request to one member, asks all of them, or keeps a list of tasks.',
+    'Mode of the leader: `coordinate` delegates and answers, `route` passes the request to one member, `broadcast` asks all members, `tasks` works through a list of tasks.',
   ),
-  model: text('a name of models').describe('Name of the model that leads: a key of `models`.'),
-  instructions: optional(text()).describe('Further instructions for the leader. Default: none.'),
-  members: list(member).describe('The members.'),
+  model: text('a name of models').describe("Name of the leader's model: a key of `models`."),
+  instructions: optional(text()).describe('Additional instructions for the leader. Default: none.'),
+  members: list(member).describe('Members of the team.'),
   add_history_to_context: withDefault(flag(), false).describe(
-    'The leader sees the last runs of the session.',
+    "Adds the last runs of the session to the leader's context.",
   ),
-  num_history_runs: withDefault(count(1, 100), 3).describe('How many of them.'),
+  num_history_runs: withDefault(count(1, 100), 3).describe(
+    "Number of runs in the leader's context.",
+  ),
   share_member_interactions: withDefault(flag(), false).describe(
-    'Members see what others have answered in the same run.',
+    'Members receive the earlier answers of other members in the same run.',
   ),
-  max_turns: withDefault(count(1, 100), 8).describe('Most requests to the model in one run.'),
+  max_turns: withDefault(count(1, 100), 8).describe(
+    'Largest number of requests to the model in one run.',
+  ),
   max_iterations: withDefault(count(1, 100), 10).describe(
-    'Mode `tasks`: most times that the leader goes on with the list, each with `max_turns` requests.',
+    'Mode `tasks`: largest number of rounds over the task list, each with at most `max_turns` requests.',
   ),
   stream_member_events: withDefault(flag(), true).describe(
-    "Streams hold the members' events beside the team's own.",
+    "Streams contain the members' events in addition to the team's own.",
   ),
   store_member_responses: withDefault(flag(), true).describe(
-    "Outputs and stored runs hold the members' outputs.",
+    "Outputs and stored runs contain the members' outputs.",
   ),
-  max_parallel: withDefault(count(1, 100), 10).describe('Most members that run at a time.'),
-  deadline: withDefault(duration('zero'), '0s').describe('Longest run; 0 for none.'),
+  max_parallel: withDefault(count(1, 100), 10).describe('Largest number of concurrent members.'),
+  deadline: withDefault(duration('zero'), '0s').describe(
+    'Longest duration of a run; 0 for no limit.',
+  ),
 })
 
 /** Models that lead teams, by name. */
@@ -206,15 +222,19 @@ export const models = z.record(
   z.string(),
   section({
     base_url: baseUrl().describe(
-      'Base URL of a server with chat completions, such as `https://api.openai.com/v1`.',
+      "Base URL of a server with OpenAI's chat completions API, such as `https://api.openai.com/v1`.",
     ),
-    model: text().describe('Id of the model there.'),
+    model: text().describe('Id of the model on that server.'),
     api_key: optional(token()).describe(
-      'Sent as a bearer token. Write `"${NAME}"`. Default: none.',
+      'Bearer token for the server. Write `"${NAME}"` to keep it out of the file. Default: none.',
     ),
     provider: withDefault(text(), 'OpenAI').describe('Name of the provider in events and cards.'),
-    timeout: withDefault(duration(), '60s').describe('Longest request.'),
-    retries: withDefault(count(0, 10), 1).describe('Further tries of a request that was refused.'),
+    timeout: withDefault(duration(), '60s').describe(
+      'Longest duration of one request to the model.',
+    ),
+    retries: withDefault(count(0, 10), 1).describe(
+      'Number of retries of a request that the server refuses temporarily.',
+    ),
   }),
   { error: expects('a mapping of names to models') },
 )
@@ -230,13 +250,12 @@ export const composer = section({
     }),
     'sqlite:./data/composer.db',
   ).describe(
-    'Where sessions and runs are kept: `sqlite:FILE` for one composer, `postgres://…` for several. `sqlite::memory:` keeps nothing.',
+    'Database of sessions and runs: `sqlite:FILE` for one composer, `postgres://…` for several. `sqlite::memory:` loses them at the end of the process.',
   ),
-  keep: withDefault(retention(), '30d').describe(
-    'How long sessions are kept after their last run.',
-  ),
+  keep: withDefault(retention(), '30d').describe('Retention of a session after its last run.'),
+  keep: withDefault(retention(), '30d').describe('Retention of a session after its last run.'),
   gateway_url: optional(text('an address')).describe(
-    'Where the composer calls members. Default: the gateway beside it.',
+    'URL of the gateway at which the composer calls members. Default: the gateway on the same host.',
   ),
 })
 

@@ -17,26 +17,26 @@ import {
 import { JWT_ALGORITHMS } from './schema-auth.ts'
 
 const mint = section({
-  alg: oneOf(JWT_ALGORITHMS).describe('Algorithm the tokens are signed with.'),
+  alg: oneOf(JWT_ALGORITHMS).describe('Signature algorithm of the tokens.'),
   secret: optional(text('a secret (in quotes when it looks like a number)')).describe(
-    'Shared secret, for `HS*`. Write `"${NAME}"`, not the secret itself.',
+    'Shared secret, for `HS*`. Write `"${NAME}"` to keep the secret out of the file.',
   ),
   secret_file: optional(text('a file')).describe(
-    'File with the shared secret, for `HS*`; relative to the configuration file. One line break at its end is dropped.',
+    'File with the shared secret, for `HS*`; relative to the configuration file. A final line break is removed.',
   ),
   private_key_file: optional(text('a file')).describe(
-    'File with the private key as PEM, for all but `HS*`; relative to the configuration file.',
+    'File with the private key as PEM, for all algorithms except `HS*`; relative to the configuration file.',
   ),
-  kid: optional(text('a key id')).describe('Key id that the tokens name. Default: none.'),
+  kid: optional(text('a key id')).describe('`kid` of the tokens. Default: none.'),
   audience: text('the audience of the upstream').describe(
     '`aud` of the tokens: the audience that this upstream checks, usually its `os_id`.',
   ),
   issuer: optional(text()).describe('`iss` of the tokens. Default: the `id` of the gateway.'),
   ttl: withDefault(duration(), '60s').describe(
-    "How long a token is valid, at most as long as the caller's own.",
+    "Lifetime of a token; it never exceeds the lifetime of the caller's own token.",
   ),
   claims: withDefault(list(text('the name of a claim')), []).describe(
-    "Claims of the caller's token that are taken over, besides `sub` and the scopes.",
+    "Claims that are copied from the caller's token, besides `sub` and the scopes.",
   ),
 })
 
@@ -47,7 +47,7 @@ const credentials = z.union(
     oneOf(['forward', 'none']),
     section({
       bearer: optional(token()).describe(
-        'Token sent in place of the caller\'s. Write `"${NAME}"`, not the token itself.',
+        'Token that replaces the caller\'s. Write `"${NAME}"` to keep the token out of the file.',
       ),
       mint: optional(mint).describe(
         "Signs a short-lived token for the caller's `sub` and scopes, with the audience of this upstream.",
@@ -59,17 +59,17 @@ const credentials = z.union(
 
 const tls = section({
   ca_file: optional(text('a file')).describe(
-    "File with the certificate authorities that are believed, as PEM. Default: the system's.",
+    "File with the trusted certificate authorities, as PEM. Default: the system's.",
   ),
   cert_file: optional(text('a file')).describe(
-    'File with the certificate that the gateway shows, as PEM, for mutual TLS.',
+    "File with the gateway's client certificate, as PEM, for mutual TLS.",
   ),
   key_file: optional(text('a file')).describe('File with the private key of `cert_file`, as PEM.'),
   server_name: optional(text('a host name')).describe(
-    'Name the certificate has to be for, and that is asked for. Default: the host of the URL.',
+    'Host name for SNI and for the check of the certificate. Default: the host of the URL.',
   ),
   verify: withDefault(flag(), true).describe(
-    'Whether the certificate is verified. Without it, anybody in between can read and change everything.',
+    'Verifies the certificate. If false, an attacker on the network can read and change all traffic.',
   ),
 })
 
@@ -79,24 +79,24 @@ const HEADERS =
 /** Credentials and connection of an upstream. */
 export const connection = {
   credentials: withDefault(credentials, 'forward').describe(
-    "What happens to the caller's `Authorization` header: `forward` sends it as it came, `none` removes it, `{ bearer: TOKEN }` and `{ mint: … }` replace it.",
+    "Treatment of the caller's `Authorization` header: `forward` sends it unchanged, `none` removes it, `{ bearer: TOKEN }` and `{ mint: … }` replace it.",
   ),
   config_token: optional(token()).describe(
-    "Bearer token of the gateway's own requests for the upstream's configuration. Default: none.",
+    "Bearer token for the gateway's own queries of the upstream's configuration and lists. Default: none.",
   ),
   service_accounts: withDefault(flag(), false).describe(
-    'The upstream checks AgentOS service-account tokens (`agno_pat_…`) itself: callers with one are passed on to it, unchecked by the gateway. Needs `credentials: forward`.',
+    'The upstream verifies AgentOS service-account tokens (`agno_pat_…`) itself, so the gateway forwards them without verification. Needs `credentials: forward`.',
   ),
   headers: withDefault(
     z.record(headerName(), headerValue(), { error: expects(HEADERS) }),
     {},
   ).describe(
-    "Headers added to every request to this upstream, the gateway's own too; they replace the caller's of the same name.",
+    "Headers added to every request to this upstream, including the gateway's own. They replace the caller's headers of the same name.",
   ),
   cookies: optional(oneOf(['forward', 'none', 'all'])).describe(
-    'Cookies between caller and upstream: `forward` passes them on, without the one that holds the token; `all` passes that one too; `none` passes none. Default: `forward` for the only upstream, `none` where there are several, since a cookie that one sets would be sent to all.',
+    'Cookies between caller and upstream: `forward` passes all except the cookie with the token, `all` passes that one too, `none` passes none. Default: `forward` for a single upstream; `none` for several, because a cookie of one would be sent to all.',
   ),
-  tls: optional(tls).describe('How an `https://` upstream is connected to.'),
+  tls: optional(tls).describe('TLS of the connection to an `https://` upstream.'),
 }
 
 /** `tls` after parsing. */

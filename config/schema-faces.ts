@@ -28,10 +28,10 @@ function componentPattern() {
 /** Keys that every face has. */
 const common = {
   include: withDefault(list(componentPattern()), []).describe(
-    'The only components that are shown: `agent/ID`, `team/ID`, `workflow/ID` or a bare id, with `*` for anything. Default: all.',
+    'Components that the face shows: `agent/ID`, `team/ID`, `workflow/ID` or a bare id; `*` matches any text. Default: all.',
   ),
   exclude: withDefault(list(componentPattern()), []).describe(
-    'Components that are not shown, written as in `include`; wins over it.',
+    'Components that the face hides, in the notation of `include`. Takes precedence over `include`.',
   ),
 }
 
@@ -52,7 +52,9 @@ const sidePrompts = z.union(
   [
     oneOf(['run', 'refuse']),
     section({
-      model: text('a component such as agent/titles').describe('The component that answers them.'),
+      model: text('a component such as agent/titles').describe(
+        'Component that answers side prompts.',
+      ),
     }),
   ],
   { error: expects('run, refuse or { model: COMPONENT }') },
@@ -60,13 +62,13 @@ const sidePrompts = z.union(
 
 const openai = {
   session_headers: withDefault(list(headerName()), ['x-openwebui-chat-id']).describe(
-    "Headers that name the caller's conversation, which becomes the session; the first that a request has counts.",
+    'Request headers with the id of the conversation, which becomes the session id. The first header that is present counts.',
   ),
   system: withDefault(oneOf(['prepend', 'ignore']), 'prepend').describe(
-    'What becomes of system and developer messages: put before the message, or left out.',
+    'Treatment of system and developer messages: `prepend` puts them before the message, `ignore` drops them.',
   ),
   side_prompts: withDefault(sidePrompts, 'run').describe(
-    'What becomes of the requests that chat programs make by themselves for titles, tags and follow-ups (`### Task:`): run in a session of their own, refused, or sent to the component `{ model: … }`. They never reach the session of the conversation.',
+    'Treatment of side prompts: requests of chat programs for titles, tags and follow-ups (`### Task:`). `run` uses a separate session, `refuse` refuses them, `{ model: … }` sends them to that component. They never enter the session of the conversation.',
   ),
 }
 
@@ -81,12 +83,10 @@ const mcp = {
 }
 
 const mount = section({
-  path: path().describe(
-    'Path below which `POST …/agui` and `GET …/status` are served, as an AgentOS has them.',
-  ),
-  agent: optional(componentId()).describe('Id of the agent there.'),
-  team: optional(componentId()).describe('Id of the team there.'),
-  workflow: optional(componentId()).describe('Id of the workflow there.'),
+  path: path().describe('Path prefix of `POST …/agui` and `GET …/status`, as in an AgentOS.'),
+  agent: optional(componentId()).describe('Id of the agent at this path.'),
+  team: optional(componentId()).describe('Id of the team at this path.'),
+  workflow: optional(componentId()).describe('Id of the workflow at this path.'),
 }).refine(
   ({ agent, team, workflow }) =>
     [agent, team, workflow].filter((id) => id !== undefined).length === 1,
@@ -101,13 +101,13 @@ const a2a = {
 
 const agui = {
   mounts: withDefault(list(mount), []).describe(
-    'Components at paths of their own, beside `/agui/agents/ID`. Needs a restart.',
+    'Components at further paths, in addition to `/agui/agents/ID`. Needs a restart.',
   ),
 }
 
 export const faces = section({
   openai: face(openai).describe(
-    'OpenAI: `/v1/models`, `/v1/chat/completions`, `/v1/responses`. Turning it on needs a restart.',
+    "Serves OpenAI's API: `/v1/models`, `/v1/chat/completions`, `/v1/responses`. Turning it on needs a restart.",
   ),
   mcp: face(mcp).describe(
     "MCP: `POST /mcp` with AgentOS's own tools and one tool for each component. Turning it on needs a restart.",
@@ -116,6 +116,6 @@ export const faces = section({
     'A2A 1.0 and 0.3: `/a2a/agents/ID/`, teams and workflows likewise, and `/.well-known/ai-catalog.json`. Turning it on needs a restart.',
   ),
   agui: face(agui).describe(
-    'AG-UI: `POST /agui/agents/ID`, teams and workflows likewise. Turning it on needs a restart.',
+    'Serves AG-UI: `POST /agui/agents/ID`, also for teams and workflows. Turning it on needs a restart.',
   ),
 })

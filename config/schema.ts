@@ -46,13 +46,13 @@ const AGENTOS_ORIGINS = [
 
 const listen = section({
   host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
-    'Address to listen on; `0.0.0.0` for all. Needs a restart.',
+    'Address to listen on; `0.0.0.0` for all interfaces. Needs a restart.',
   ),
   port: withDefault(port(), 8080).describe(
-    'Port to listen on; 0 picks a free one. Needs a restart.',
+    'Port to listen on; 0 selects a free port. Needs a restart.',
   ),
   trusted_proxies: withDefault(list(addressBlock()), []).describe(
-    'Addresses or CIDR blocks of proxies in front of the gateway, whose `x-forwarded-*` headers are believed. Needs a restart.',
+    'Addresses or CIDR blocks of proxies in front of the gateway whose `x-forwarded-*` headers are trusted. Needs a restart.',
   ),
   tls: optional(
     section({
@@ -61,23 +61,21 @@ const listen = section({
       ),
       key_file: text('a file').describe('File with the private key of `cert_file`, as PEM.'),
       client_ca_file: optional(text('a file')).describe(
-        'File with the authorities, as PEM, that sign the certificates of callers: connections without such a certificate are refused (mutual TLS). Setting or leaving it out needs a restart, new contents do not. Default: callers need none.',
+        'File with the authorities of client certificates, as PEM: connections without such a certificate are refused (mutual TLS). Adding or removing this key needs a restart, changed contents do not. Default: no client certificates.',
       ),
     }),
-  ).describe(
-    'Listens with TLS. New contents of the files are taken over while the gateway runs. Default: without TLS.',
-  ),
+  ).describe('TLS of the listener. Changed files are applied without a restart. Default: no TLS.'),
 })
 
 const metrics = section({
   port: optional(port()).describe(
-    'Port on which metrics are served at `/metrics` without authentication, beside `/gateway/metrics`; 0 picks a free one. Needs a restart. Default: none.',
+    'Port that serves `/metrics` without authentication, in addition to `/gateway/metrics`; 0 selects a free port. Needs a restart. Default: none.',
   ),
   host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
-    'Address of that port. Needs a restart.',
+    'Address of the metrics port. Needs a restart.',
   ),
   caller_labels: withDefault(count(0, 1_000), 0).describe(
-    'Adds the label `caller`, `sub` of the verified token, to the metrics of runs and tokens: the first callers up to this number, in each worker process, and `other` for all further ones. 0: no such label.',
+    'Adds the label `caller`, the `sub` of the verified token, to the metrics of runs and tokens. In each worker process, the first callers up to this number get their own value, and all others share `other`. 0 for no label.',
   ),
 })
 
@@ -85,55 +83,59 @@ const onDisconnect = oneOf(['close', 'cancel', 'detach'])
 
 const upstream = section({
   name: upstreamName().describe(
-    'Unique name, used in logs, errors, the header `x-agentos-upstream` and the path `/upstreams/{name}`.',
+    'Unique name for logs, errors, the header `x-agentos-upstream` and the path `/upstreams/{name}`.',
   ),
   url: optional(baseUrl()).describe(
-    'Base URL of the AgentOS (or A2A server), with a path when it is served under one. Either this or `urls`.',
+    'Base URL of the AgentOS or A2A server, including its path prefix. Either this or `urls`.',
   ),
   on_disconnect: withDefault(onDisconnect, 'close').describe(
-    'What becomes of a run whose caller goes before its end: `close` closes the connection to the upstream, at which AgentOS ends a foreground run itself; `cancel` also cancels the run; `detach` reads the answer to its end, so that the run continues.',
+    'Treatment of a run whose caller disconnects: `close` closes the upstream connection, and AgentOS then ends a foreground run; `cancel` also cancels the run; `detach` reads the answer to its end, so the run continues.',
   ),
   ...protocol,
   ...balancing,
   discover: withDefault(flag(), true).describe(
-    'Registers every agent, team and workflow that the upstream lists. With `protocol: a2a`, registers an agent with the `name` of the upstream as its id, unless a component names the upstream.',
+    'Registers every agent, team and workflow that the upstream lists. With `protocol: a2a`, registers one agent whose id is the `name` of the upstream, unless a component names the upstream.',
   ),
   prefix: optional(idPrefix()).describe(
-    'Put in front of every component id of this upstream, which keeps equal ids of two upstreams apart. Default: none.',
+    'Prefix of every component id of this upstream. It separates equal ids of two upstreams. Default: none.',
   ),
   database_prefix: optional(idPrefix()).describe(
-    'Put in front of every database and knowledge id of this upstream. Without it, the same database id in two upstreams means the same database. Default: none.',
+    'Prefix of every database and knowledge id of this upstream. Without it, equal database ids of two upstreams mean the same database. Default: none.',
   ),
   ...connection,
   timeout: optional(duration()).describe(
-    'Longest silence before the headers of a reply, or inside a reply that is no event stream; for agents, teams and workflows alike. Default: the top-level `timeout`.',
+    'Longest silence before the response head, or inside a response that is no event stream, for all kinds of components. Default: the top-level `timeout`.',
   ),
   connect_timeout: optional(duration()).describe(
-    'Longest wait for a connection, TLS included. Default: the top-level `connect_timeout`.',
+    'Longest wait for a connection, including TLS. Default: the top-level `connect_timeout`.',
   ),
   stream_idle_timeout: optional(duration()).describe(
     'Longest silence inside an event stream. Default: the top-level `stream_idle_timeout`.',
   ),
   config_ttl: optional(duration()).describe(
-    'How long a fetched configuration counts as fresh; after that it is still used while a new one is fetched. Default: the top-level `config_ttl`.',
+    'Time for which a fetched configuration counts as fresh. After it, the gateway uses the old one while it fetches a new one. Default: the top-level `config_ttl`.',
   ),
 })
 
 /** Keys that explicit agents, teams and workflows share. */
 const component = {
   base_url: optional(baseUrl()).describe(
-    'Base URL of the AgentOS that has it, or with `protocol: a2a` of its A2A server. Either this or `upstream`. A URL of one of the `upstreams` means that upstream; any other becomes an upstream of its own, called as the first component that has it, from which nothing else is registered.',
+    "Base URL of the component's AgentOS, or with `protocol: a2a` of its A2A server. Either this or `upstream`. A URL of one of the `upstreams` means that upstream. Any other URL becomes a separate upstream with the name of its first component, and only the named components are registered from it.",
   ),
   upstream: optional(text('the name of an upstream')).describe(
-    'Name of the upstream that has it. Either this or `base_url`.',
+    "Name of the component's upstream. Either this or `base_url`.",
   ),
   ...protocol,
   id: optional(componentId()).describe(
-    "Id that callers use. Default: the upstream's `prefix` and the id there.",
+    "Public id. Default: the upstream's `prefix` and the upstream's id.",
   ),
-  timeout: optional(duration()).describe("Default: the upstream's `timeout`."),
-  config_ttl: optional(duration()).describe("Default: the upstream's `config_ttl`."),
-  on_disconnect: optional(onDisconnect).describe("Default: the upstream's `on_disconnect`."),
+  timeout: optional(duration()).describe("`timeout` of this component. Default: the upstream's."),
+  config_ttl: optional(duration()).describe(
+    "`config_ttl` of this component. Default: the upstream's.",
+  ),
+  on_disconnect: optional(onDisconnect).describe(
+    "`on_disconnect` of this component. Default: the upstream's.",
+  ),
 }
 
 const agent = section({
@@ -154,11 +156,11 @@ const workflow = section({
 const cors = section({
   origins: withDefault(
     list(origin()).refine((origins) => !origins.includes('*') || origins.length === 1, {
-      error: '"*" allows every origin, and without credentials: list either it or origins',
+      error: '"*" allows every origin without credentials: list either "*" or origins',
     }),
     AGENTOS_ORIGINS,
   ).describe(
-    'Origins whose pages may call the gateway from a browser, with credentials; `"*"` for any, then without. The default is AgentOS\'s own list.',
+    'Origins whose pages may call the gateway from a browser, with credentials. `"*"` allows any origin, without credentials. The default is AgentOS\'s own list.',
   ),
 })
 
@@ -167,99 +169,97 @@ const affinity = section({
     'Requests with the same `session_id` go to the same replica while it is available.',
   ),
   ttl: withDefault(duration(), '24h').describe(
-    'How long a run or session is remembered after it was last asked for.',
+    'Time for which the gateway remembers the replica of a run or session after its last use.',
   ),
   size: withDefault(count(1, 10_000_000), 100_000).describe(
-    'Most runs and sessions that are remembered; the longest unused are forgotten first.',
+    'Largest number of remembered runs and sessions; the least recently used are dropped first.',
   ),
 })
 
 /** The whole file. The output has the key names of the file; `parse.ts` converts it to the program's types. */
 export const fileSchema = section({
   $schema: optional(z.string()).describe(
-    'Place of the JSON Schema, for editors, in a JSON file. The gateway does not read it.',
+    'Location of the JSON Schema, for editors of JSON files. The gateway ignores it.',
   ),
   id: withDefault(text(), 'agentos-gateway').describe(
     '`os_id` of the gateway in `/config` and `/info`, and the audience when `auth.verify_audience` is on.',
   ),
   name: optional(text()).describe('Name shown to people. Default: none.'),
   description: optional(text()).describe('Description shown to people. Default: none.'),
-  listen: withDefault(listen, {}).describe('Where the gateway listens.'),
+  listen: withDefault(listen, {}).describe('Listener of the gateway.'),
   workers: withDefault(
     z.union([count(1, 256), z.literal('auto')], {
       error: expects('a number or auto', (input) => meantWord(input, ['auto'])),
     }),
     1,
   ).describe(
-    'Processes that share the port and the work; `auto` for as many as the machine has processors. Needs a restart.',
+    'Number of worker processes that share the port; `auto` for one per processor. Needs a restart.',
   ),
-  metrics: withDefault(metrics, {}).describe('Where else metrics are served, and their labels.'),
+  metrics: withDefault(metrics, {}).describe('Metrics port and metric labels.'),
   console: withDefault(oneOf(['auto', 'on', 'off']), 'auto').describe(
-    'Serves the web console at `/gateway/console/`: `auto` where the gateway listens on loopback, and elsewhere only with `auth.mode` other than `none`.',
+    'Serves the web console at `/gateway/console/`. `auto` serves it on a loopback address, and on other addresses only with authentication (`auth.mode` other than `none`).',
   ),
-  upstreams: withDefault(list(upstream), []).describe('The AgentOS instances behind the gateway.'),
+  upstreams: withDefault(list(upstream), []).describe('AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
-  models: withDefault(models, {}).describe('Models that lead composed teams, by name.'),
+  models: withDefault(models, {}).describe('Models of leaders of composed teams, by name.'),
   teams: withDefault(list(z.union([team, composedTeam])), []).describe(
     'Teams registered one by one, and teams composed of `members` on any upstream: see docs/composition.md.',
   ),
   workflows: withDefault(list(z.union([workflow, composedWorkflow])), []).describe(
     'Workflows registered one by one, and workflows composed of `steps` over members on any upstream: see docs/composition.md.',
   ),
-  composer: withDefault(composer, {}).describe(
-    'The process that runs composed teams and workflows.',
-  ),
-  auth: withDefault(auth, {}).describe('Who may call the gateway.'),
-  cors: withDefault(cors, {}).describe('Which web pages may call the gateway.'),
+  composer: withDefault(composer, {}).describe('Process that runs composed teams and workflows.'),
+  auth: withDefault(auth, {}).describe('Authentication and authorization of callers.'),
+  cors: withDefault(cors, {}).describe('Web pages that may call the gateway.'),
   faces: withDefault(faces, {}).describe(
-    'Other protocols in front of every agent, team and workflow. Each is true, false, or a mapping of its options. Default: all off.',
+    'Further protocols for every agent, team and workflow. Each is true, false, or a mapping of options. Default: all off.',
   ),
   public_url: optional(baseUrl()).describe(
-    'Base URL at which callers reach the gateway, for addresses that it tells them. Needed behind TLS. Default: as their requests say.',
+    'Base URL of the gateway for callers, used in addresses that the gateway returns. Needed behind a TLS proxy. Default: derived from each request.',
   ),
   timeout: optional(duration()).describe(
-    'Longest silence before the headers of a reply, or inside a reply that is no event stream. Default: 60s for agents, 300s for teams and workflows; written here, it holds for all three.',
+    'Longest silence before the response head, or inside a response that is no event stream. Default: 60s for agents, 300s for teams and workflows. A value here applies to all three.',
   ),
   connect_timeout: withDefault(duration(), '5s').describe(
-    'Longest wait for a connection to an upstream, TLS included.',
+    'Longest wait for a connection to an upstream, including TLS.',
   ),
   stream_idle_timeout: withDefault(duration(), '300s').describe(
-    'Longest silence inside an event stream. Streams have no limit on their whole length.',
+    'Longest silence inside an event stream. The total duration of a stream is unlimited.',
   ),
   config_ttl: withDefault(duration(), '300s').describe(
-    "How long an upstream's fetched configuration counts as fresh; after that it is still used while a new one is fetched.",
+    "Time for which an upstream's fetched configuration counts as fresh. After it, the gateway uses the old one while it fetches a new one.",
   ),
   ...limits,
   max_message_size: withDefault(size(1024), '16MiB').describe(
     'Largest message of a client on the workflow WebSocket; a larger one closes it with code 1009. Needs a restart.',
   ),
   heartbeat: withDefault(duration('zero'), '15s').describe(
-    'Silence on an event stream after which a comment is sent to keep it open, and pause between the pings of a WebSocket; 0 turns both off.',
+    'Silence on an event stream after which the gateway sends a comment to keep it open, and interval of WebSocket pings. 0 turns both off.',
   ),
   list_timeout: withDefault(duration(), '5s').describe(
-    'How long one upstream is waited for in a list that is merged from several, such as `GET /sessions`; who is late is left out and named in `x-agentos-partial`.',
+    'Longest wait for one upstream in a merged list such as `GET /sessions`. A late upstream is left out and named in `x-agentos-partial`.',
   ),
   reattach_attempts: withDefault(count(0, 100), 6).describe(
-    'Attempts in a row to resume a background stream whose connection to the upstream broke; 0 for none. The pauses between them grow from 200ms to 5s.',
+    'Consecutive attempts to resume a background stream after its upstream connection broke; 0 for none. The pauses grow from 200ms to 5s.',
   ),
   detach_timeout: withDefault(duration(), '1h').describe(
-    'Longest that an answer is read whose caller is gone, where `on_disconnect` is `detach`.',
+    'With `on_disconnect: detach`, longest time for which the gateway reads an answer without a caller.',
   ),
   drain_delay: withDefault(duration('zero'), '0s').describe(
-    'How long requests are still accepted after SIGTERM, while `/gateway/ready` says 503, for balancers that have to notice.',
+    'Time after SIGTERM in which the gateway accepts requests while `/gateway/ready` answers 503, so that load balancers notice.',
   ),
   drain_timeout: withDefault(duration('zero'), '30s').describe(
-    'How long open streams may continue after that.',
+    'Time after `drain_delay` in which open streams may continue.',
   ),
   affinity: withDefault(affinity, {}).describe(
-    'Which replica holds a run is always remembered, where there are several replicas.',
+    'Affinity of runs and sessions to replicas. With several replicas, the gateway always remembers the replica of a run.',
   ),
   store: optional(storeUrl()).describe(
-    'Valkey or Redis in which several gateways share what they remember. Write `"${NAME}"` when it holds a password. Default: each remembers for itself.',
+    'Valkey or Redis that several gateways share for affinity, limits and counts. Write `"${NAME}"` if the URL contains a password. Default: each gateway keeps its own state.',
   ),
-  log: withDefault(log, {}).describe('What is logged, and where to.'),
+  log: withDefault(log, {}).describe('Log contents and destination.'),
   tracing: withDefault(tracing, {}).describe(
-    'What traces hold. Variables of OpenTelemetry turn them on: see docs/tracing.md.',
+    "Contents of traces. OpenTelemetry's variables turn tracing on: see docs/tracing.md.",
   ),
 })
 

@@ -73,7 +73,7 @@ function mappingForList(
   const entries = Object.entries(value)
   if (entries.some(([name]) => keys.includes(name))) {
     const lines = entries.map(([name, inner], i) => `  ${i ? ' ' : '-'} ${shownPair(name, inner)}`)
-    const message = 'expected a list: a dash is missing in front of its item'
+    const message = 'expected a list: a dash is missing before its item'
     return { message, example: [`${key}:`, ...lines].slice(0, MOST_LINES) }
   }
   const [name, inner] = entries[0] ?? []
@@ -119,7 +119,7 @@ function itemHint(path: Path, value: unknown): Hint | undefined {
   if (typeof value !== 'string' || keys.length === 0) return undefined
   const [, key = '', rest = ''] = /^([\w.-]+):(\S+)/.exec(value) ?? []
   if (keys.includes(key)) {
-    const message = 'expected a mapping of keys: a blank is missing behind the colon'
+    const message = 'expected a mapping of keys: a blank is missing after the colon'
     return { message, example: [`- ${shownPair(key, rest)}`] }
   }
   const [idKey = 'name'] = item?.required ?? []

@@ -53,7 +53,7 @@ function duplicateHint(lines: readonly string[], index: number): SyntaxHint | un
   for (let at = index - 1; at >= 0; at--) {
     const before = keyLineAt(lines, at)
     if (before?.key !== own.key || before.column !== own.column) continue
-    const message = `this key is written twice, first in line ${at + 1}: keep one of them`
+    const message = `this key occurs twice, first in line ${at + 1}: keep one of them`
     return { line: index + 1, column: own.column + 1, message, example: [] }
   }
   return undefined
@@ -71,7 +71,7 @@ function tabHint(lines: readonly string[], index: number): SyntaxHint | undefine
   return {
     line: index + 1,
     column: tab[0].length,
-    message: 'a tab indents this line, and YAML takes blanks only',
+    message: 'this line is indented with a tab; YAML allows only blanks',
     example: example.filter((text) => text !== undefined),
   }
 }
@@ -102,7 +102,7 @@ function dashHint(lines: readonly string[], index: number): SyntaxHint | undefin
     return {
       line: near + 1,
       column: indent.length + 1,
-      message: 'a blank is missing behind the dash',
+      message: 'a blank is missing after the dash',
       example: [`${indent}- ${shownPair(key, value)}`],
     }
   }
@@ -120,7 +120,7 @@ function colonHint(
     return {
       line: index + 1,
       column: line.indexOf(own.value) + 1,
-      message: 'a value with a colon and a blank in it needs quotes',
+      message: 'a value that contains a colon and a blank needs quotes',
       example: [`${head(own)}: "…"`],
     }
   }
@@ -129,7 +129,7 @@ function colonHint(
   return {
     line: index + 1,
     column: line.trimEnd().length + 1,
-    message: `a colon is missing behind "${word}"`,
+    message: `a colon is missing after "${word}"`,
     example: [`${indent}${word}:`],
   }
 }
@@ -148,7 +148,7 @@ function indentHint(
   if (own === undefined || before === undefined || own.column === before.column) return undefined
   const isTopLevel = before.column > 0 && !areBeside(own.key, before.key) && isAtTop(own.key)
   if (isTopLevel) {
-    const line = `"${own.key}" belongs to the top of the file, in column 1`
+    const line = `"${own.key}" is a top-level key: start it in column 1`
     const message = `wrong indentation: ${line}`
     return {
       line: at + 1,

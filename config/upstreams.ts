@@ -179,7 +179,7 @@ function findOwner(
     const owner = declared.find((upstream) => upstream.name === name)
     if (owner === undefined) return fail(unknownUpstream(name, declared), 'upstream')
     if (agrees(entry, spokenBy(owner))) return owner
-    return fail(`does not agree with the protocol of ${owner.name}, leave it out`, 'protocol')
+    return fail(`contradicts the protocol of ${owner.name}: remove it`, 'protocol')
   }
   if (url === undefined)
     return fail('needs the base_url of its AgentOS, or the name of its upstream', undefined, [
@@ -210,8 +210,8 @@ function unknownUpstream(name: string, declared: readonly UpstreamConfig[]): str
     declared.map((upstream) => upstream.name),
   )
   return meant === undefined
-    ? `there is no upstream "${name}"`
-    : `there is no upstream "${name}", did you mean "${meant}"?`
+    ? `no upstream is named "${name}"`
+    : `no upstream is named "${name}", did you mean "${meant}"?`
 }
 
 function deriveUpstream(url: string, spoken: UpstreamProtocol, file: FileConfig) {

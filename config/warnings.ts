@@ -26,7 +26,7 @@ export function configWarnings(config: GatewayConfig, host = config.listen.host)
 function openDoor({ auth }: GatewayConfig, host: string): string[] {
   if (auth.mode !== 'none' || isLoopback(host)) return []
   return [
-    `AUTHENTICATION IS OFF and the gateway listens on ${host}, beyond this machine: anybody who reaches it can run every agent. Set auth.mode: jwt`,
+    `AUTHENTICATION IS OFF and the gateway listens on ${host}: anyone who can reach this address can run every component. Set auth.mode: jwt`,
   ]
 }
 
@@ -60,6 +60,6 @@ function weakSecret(where: string, alg: JwtAlgorithm, secret: string): string[] 
   const bytes = Buffer.byteLength(secret)
   if (least === undefined || bytes >= least) return []
   return [
-    `${where}: ${alg} needs a secret of at least ${least} bytes (RFC 7518 §3.2), this one has ${bytes}: who guesses it can sign any token. Make one with \`openssl rand -base64 ${least}\``,
+    `${where}: ${alg} needs a secret of at least ${least} bytes (RFC 7518 §3.2), but has ${bytes}: an attacker who guesses it can sign any token. Make one with \`openssl rand -base64 ${least}\``,
   ]
 }

@@ -15,6 +15,6 @@ export function writeText(file: string, text: string, mayReplace: boolean): bool
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     if (code === 'EEXIST') return false
-    throw new Error(`can not be written: ${code}`, { cause: error })
+    throw new Error(`cannot be written: ${code}`, { cause: error })
   }
 }

@@ -62,9 +62,9 @@ export function parseYaml(
       const target = alias.resolve(document)
       const start = at(alias.range?.[0] ?? 0)
       if (target === undefined) {
-        issues.push({ ...start, message: `there is no anchor &${alias.source} before this` })
+        issues.push({ ...start, message: `no anchor &${alias.source} precedes this alias` })
       } else if (ancestors.includes(target)) {
-        issues.push({ ...start, message: `*${alias.source} is inside of what it stands for` })
+        issues.push({ ...start, message: `the alias *${alias.source} is inside its own anchor` })
       }
     },
   })
@@ -81,7 +81,7 @@ export function parseYaml(
 
 function syntaxMessage({ code, message }: YAMLError, line: string): string {
   if (code === 'MULTIPLE_DOCS') return 'holds several YAML documents (---), expected one'
-  if (code === 'DUPLICATE_KEY') return 'this key is written twice'
+  if (code === 'DUPLICATE_KEY') return 'this key occurs twice'
   if (code === 'BAD_DQ_ESCAPE') return 'unknown escape in a "…" text; write \\\\ for a backslash'
   // After the colon, the parser's message quotes the text.
   const reason = `not valid YAML: ${message.replace(/: .*$/s, '')}`

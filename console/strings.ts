@@ -277,7 +277,7 @@ export const strings = {
   approval: 'approval',
   userAsked: (user: string) => `asked by ${user}`,
   anonymousAsked: 'asked without a user id',
-  runGoesOn: 'The run goes on…',
+  runGoesOn: 'The run continues…',
 
   // Playground
   recent: 'Recent',
@@ -294,7 +294,7 @@ export const strings = {
   addFiles: 'Add files',
   removeFile: 'remove file',
   background: 'background',
-  backgroundTitle: 'The run goes on when this page is closed, and can be come back to',
+  backgroundTitle: 'The run continues when this page is closed, and can be come back to',
   moreOptions: 'More options',
   outputSchema: 'Output schema (JSON Schema)',
   extraFields: 'Further form fields (JSON object)',

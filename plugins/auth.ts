@@ -137,7 +137,11 @@ function keySetsOf(app: FastifyInstance): (url: string | undefined) => RemoteKey
     if (current?.url !== url) {
       current = new RemoteKeys(url, {
         fetch: proxiedFetch,
-        onFailure: (reason) => app.logs.auth.warn({ reason }, 'the key set could not be fetched'),
+        onFailure: (reason) =>
+          app.logs.auth.warn(
+            { reason },
+            'fetching the key set failed: the previous one stays in force',
+          ),
       })
       void current.refresh()
     }

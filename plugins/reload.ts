@@ -71,7 +71,7 @@ export default fp<ReloadOptions>(
         const issues = (error instanceof Error ? error.message : String(error)).split('\n')
         reloads.refused++
         reloads.error = { atMs: Date.now(), issues }
-        app.log.error({ issues }, 'the configuration is refused, the one before stays in force')
+        app.log.error({ issues }, 'configuration refused: the previous one stays in force')
       }
     }
 
@@ -88,7 +88,7 @@ export default fp<ReloadOptions>(
       reloads.loadedAtMs = Date.now()
       reloads.restartNeeded = staticChanges(first, config)
       const { version, restartNeeded } = reloads
-      app.log.info({ version, restartNeeded }, 'the configuration is in force')
+      app.log.info({ version, restartNeeded }, 'configuration in force')
     }
 
     app.decorate('reloads', reloads)

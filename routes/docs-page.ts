@@ -27,7 +27,7 @@ export const OWN_OPERATIONS = {
   '/health': {
     get: {
       tags: ['Gateway'],
-      summary: 'The gateway is up',
+      summary: 'The gateway is running',
       operationId: 'get_gateway_health',
       responses: answer('It is', { status: text, instantiated_at: text }),
     },
@@ -35,9 +35,9 @@ export const OWN_OPERATIONS = {
   '/info': {
     get: {
       tags: ['Gateway'],
-      summary: 'What stands behind the gateway, as one AgentOS',
+      summary: 'Description of all upstreams, as one AgentOS',
       operationId: 'get_gateway_info',
-      responses: answer('The sum of all upstreams', { os_id: text, agno_version: text }),
+      responses: answer('The merged description', { os_id: text, agno_version: text }),
     },
   },
   '/gateway/status': {
@@ -52,18 +52,18 @@ export const OWN_OPERATIONS = {
     get: {
       tags: ['Gateway'],
       summary:
-        'Answers and WebSockets under way, also as an event stream (`accept: text/event-stream`); for administrators',
+        'Open answers and WebSockets, also as an event stream (`accept: text/event-stream`); for administrators',
       operationId: 'get_gateway_live',
-      responses: answer('What is under way', { at: text, open: number, runs: list }),
+      responses: answer('The open answers and WebSockets', { at: text, open: number, runs: list }),
     },
   },
   '/gateway/live/{id}/detach': {
     post: {
       tags: ['Gateway'],
-      summary: 'Closes the connection to the caller and lets the run go on; for administrators',
+      summary: 'Closes the connection to the caller while the run continues; for administrators',
       operationId: 'detach_gateway_run',
       parameters: [{ name: 'id', in: 'path', required: true, schema: text }],
-      responses: { '204': { description: 'The run goes on' } },
+      responses: { '204': { description: 'The run continues' } },
     },
   },
   '/gateway/history': {
@@ -88,7 +88,7 @@ export const OWN_OPERATIONS = {
     get: {
       tags: ['Gateway'],
       summary:
-        'Every key in force with its source, and what a reload would change; for administrators',
+        'Every key in force with its source, and the changes of a reload; for administrators',
       operationId: 'get_gateway_config',
       responses: answer('The configuration, without secrets', { values: list, changes: list }),
     },
@@ -104,13 +104,13 @@ export const OWN_OPERATIONS = {
   '/gateway/access': {
     get: {
       tags: ['Gateway'],
-      summary: 'Whose token this is, which key verified it, and what it may do',
+      summary: "Identity and rights of the caller's token, and the key that verified it",
       operationId: 'get_gateway_access',
       responses: answer('The caller', { mode: text, subject: text, scopes: list }),
     },
     post: {
       tags: ['Gateway'],
-      summary: 'The same for another token; for administrators',
+      summary: 'Identity and rights of another token; for administrators',
       operationId: 'explain_gateway_token',
       requestBody: {
         required: true,
@@ -118,7 +118,7 @@ export const OWN_OPERATIONS = {
           'application/json': { schema: { type: 'object', properties: { token: text } } },
         },
       },
-      responses: answer('The bearer of that token', { mode: text, subject: text, scopes: list }),
+      responses: answer('The bearer of the token', { mode: text, subject: text, scopes: list }),
     },
   },
 } as const

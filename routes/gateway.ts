@@ -33,7 +33,7 @@ export default async function gateway(app: FastifyInstance) {
     await (app.workerPeers ?? app).reload()
     const { error } = app.reloads
     if (error) {
-      const detail = `The configuration is refused: ${error.issues.join('; ')}`
+      const detail = `Configuration refused: ${error.issues.join('; ')}`
       throw new GatewayError('AGW_CONFIG_REFUSED', { detail })
     }
     return reply.send(configStatus(app))

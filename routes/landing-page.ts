@@ -24,12 +24,12 @@ export function sendLandingPage(reply: FastifyReply, title: string): FastifyRepl
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${name}</title>
 <h1>${name}</h1>
-<p>This is an AgentOS gateway. Its web console is switched off here.</p>
+<p>This is an AgentOS gateway. Its web console is off.</p>
 <ul>
 <li><a href="docs">API reference</a></li>
 <li><a href="openapi.json">OpenAPI document</a></li>
 <li><a href="health">Health</a></li>
-<li><a href="info">What is behind it</a></li>
+<li><a href="info">Upstreams</a></li>
 </ul>
 </html>
 `)

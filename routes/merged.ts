@@ -36,6 +36,6 @@ export function readableOnly(request: FastifyRequest, gathered: Gathered): Gathe
   if (shares.length === gathered.shares.length) return gathered
   const odd = gathered.shares.filter((share) => !isReadable(share)).map((one) => one.upstream.name)
   const line = { upstream: odd.join(','), path: pathOf(request), requestId: request.id }
-  request.server.logs.upstream.warn(line, 'answer left out: it cannot be read')
+  request.server.logs.upstream.warn(line, 'upstream left out: its answer is unreadable')
   return { ...gathered, shares, missing: [...gathered.missing, ...odd] }
 }

@@ -22,7 +22,7 @@ export default async function streamTest(app: FastifyInstance) {
     const events = numberIn(query, 'events')
     const intervalMs = numberIn(query, 'interval')
     if ((events - 1) * intervalMs > LONGEST_MS) {
-      throw badRequest(`events and interval: more than ${LONGEST_MS / 1000} s in all`)
+      throw badRequest(`events and interval: the stream must end within ${LONGEST_MS / 1000} s`)
     }
     const heartbeatMs = numberIn(query, 'heartbeat', request.gateway.config.stream.heartbeatMs)
     reply.hijack()
@@ -54,7 +54,7 @@ function numberIn(
   const { least, most } = NUMBERS[name]
   const value = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
-  throw badRequest(`${name} takes a whole number from ${least} to ${most}`)
+  throw badRequest(`${name} must be a whole number from ${least} to ${most}`)
 }
 
 function badRequest(detail: string): GatewayError {

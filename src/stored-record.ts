@@ -45,7 +45,8 @@ export async function storedRecord(
   const [found, another] = replies.filter((reply) => textOf(reply) !== undefined)
   if (another) {
     throw new GatewayError('AGW_UPSTREAM_REQUIRED', {
-      detail: 'The x-agentos-upstream header is required when several upstreams can serve this',
+      detail:
+        'The x-agentos-upstream header is required when several upstreams can serve this request',
     })
   }
   if (found === undefined) {

@@ -26,12 +26,16 @@ export async function behind(target: Target): Promise<Finding[]> {
   if (config?.error) {
     const message = `the last reload was refused: ${config.error.issues.join('; ')}`
     findings.push(
-      fail('config', message, 'Mend the file; agentos-gateway check looks without loading.'),
+      fail(
+        'config',
+        message,
+        'Correct the file; agentos-gateway check validates it without loading it.',
+      ),
     )
   }
   if (config?.restart_needed?.length) {
     const message = `changed since the start: ${config.restart_needed.join(', ')}`
-    findings.push(warn('config', message, 'Restart the gateway to bring it into force.'))
+    findings.push(warn('config', message, 'Restart the gateway to apply the change.'))
   }
   return findings
 }
@@ -39,16 +43,20 @@ export async function behind(target: Target): Promise<Finding[]> {
 function ofUpstream(upstream: NonNullable<Status['upstreams']>[number]): Finding {
   const { name, state, reason = 'unknown', replicas } = upstream
   if (state === 'failing') {
-    return fail('upstream', `${name}: ${reason}`, 'Is it running? agentos-gateway check dials it.')
+    return fail(
+      'upstream',
+      `${name}: ${reason}`,
+      'Start the upstream, and query it with agentos-gateway check.',
+    )
   }
   if (state === 'refused') {
-    const message = `${name} does not show its components to the gateway`
-    return warn('upstream', message, 'Set config_token of this upstream.')
+    const message = `${name} refuses to list its components to the gateway`
+    return warn('upstream', message, 'Set config_token on this upstream.')
   }
   const out = replicas.filter(
     (replica) => replica.state !== 'available' && replica.state !== 'full',
   )
   const count = `${replicas.length - out.length} of ${replicas.length} replicas available`
   if (out.length === 0) return ok('upstream', `${name}: ${count}`)
-  return warn('upstream', `${name}: ${count}`, `Look at ${out.map(({ url }) => url).join(', ')}.`)
+  return warn('upstream', `${name}: ${count}`, `Check ${out.map(({ url }) => url).join(', ')}.`)
 }

@@ -14,14 +14,15 @@ const TOLERATED_S = 10
 export function clock({ headers, askedAtMs, answeredAtMs }: Answer): Finding {
   const serverDate = Date.parse(headers.date ?? '')
   if (Number.isNaN(serverDate)) {
-    return warn('clock', 'answers have no Date header', 'Let the proxy in front pass it on.')
+    return warn('clock', 'answers have no Date header', 'Configure the proxy in front to pass it.')
   }
   const hereMs = (askedAtMs + answeredAtMs) / 2
   const apart = (serverDate + 500 - hereMs) / 1000
   const seconds = Math.abs(apart)
   if (seconds <= FINE_S) return ok('clock', 'within 3 s of this machine')
   const message = `${Math.round(seconds)} s ${apart > 0 ? 'ahead of' : 'behind'} this machine`
-  const advice = 'Synchronise the clocks (NTP): tokens are refused as expired, or as not yet valid.'
+  const advice =
+    'Synchronise the clocks (NTP). With this difference, tokens count as expired or as not yet valid.'
   return seconds > TOLERATED_S ? fail('clock', message, advice) : warn('clock', message, advice)
 }
 
@@ -40,20 +41,29 @@ export async function caller(target: Target, id: string | undefined): Promise<Fi
 async function anonymous(target: Target): Promise<Finding> {
   const { status } = await target.ask('/config', { isAnonymous: true })
   if (status !== 200) {
-    const advice = 'Give one with --token to check what needs it, such as streams.'
-    return warn('token', `the gateway asks for a token (${status})`, advice)
+    const advice = 'Give a token with --token: the checks of streams and upstreams need one.'
+    return warn('token', `the gateway requires a token (${status})`, advice)
   }
-  if (target.isLocal) return ok('token', 'none is asked for, on this machine')
-  const advice = 'Set auth.mode: jwt, unless something in front asks for one.'
-  return warn('token', 'none is asked for: whoever reaches the gateway may run everything', advice)
+  if (target.isLocal) return ok('token', 'the gateway requires none, on this machine')
+  const advice = 'Set auth.mode: jwt, unless a proxy in front authenticates callers.'
+  return warn(
+    'token',
+    'the gateway requires none: anyone who can reach it can run every component',
+    advice,
+  )
 }
 
 function accepted({ status }: Answer, detail: string): Finding {
   if (status === 200) return ok('token', 'accepted')
   if (status === 403) {
-    return warn('token', `accepted, but /config is not allowed: ${detail}`, 'Add the scope.')
+    return warn(
+      'token',
+      `accepted, but /config needs another scope: ${detail}`,
+      'Add the scope to the token.',
+    )
   }
-  const advice = 'Is it signed with a key of auth, and for this gateway? The log has the request.'
+  const advice =
+    "Sign it with a key of auth and for this gateway. The gateway's log contains the request."
   return fail('token', `refused (${status}): ${detail}`, advice)
 }
 
@@ -79,29 +89,30 @@ function times({ exp, nbf, iat }: Claims): Finding[] {
   const now = Date.now() / 1000
   if (typeof exp === 'number' && exp < now) {
     const minutes = Math.ceil((now - exp) / 60)
-    return [fail('expiry', `the token expired ${minutes} min ago`, 'Get a new one.')]
+    return [fail('expiry', `the token expired ${minutes} min ago`, 'Request a new one.')]
   }
   const start = Math.max(...[nbf, iat].filter((time) => typeof time === 'number'))
   if (start > now + 1) {
-    const message = `the token begins in ${Math.ceil(start - now)} s, by the clock of this machine`
+    const message = `the token becomes valid in ${Math.ceil(start - now)} s, by the clock of this machine`
     return [
       warn('expiry', message, "Synchronise the clocks (NTP) of this machine and the issuer's."),
     ]
   }
   if (typeof exp !== 'number') {
-    return [warn('expiry', 'the token never expires', 'Let the issuer set exp.')]
+    return [warn('expiry', 'the token never expires', 'Configure the issuer to set exp.')]
   }
-  return [ok('expiry', `the token is good for ${Math.floor((exp - now) / 60)} more minutes`)]
+  return [ok('expiry', `the token is valid for ${Math.floor((exp - now) / 60)} more minutes`)]
 }
 
 function audience(claims: Claims, id: string | undefined, answer: Answer, detail: string): Finding {
   const named = [claims.aud].flat().filter((name) => typeof name === 'string')
-  const is = named.length === 0 ? 'the token names none' : `the token is for ${named.join(', ')}`
+  const is =
+    named.length === 0 ? 'the token has no audience' : `the token is for ${named.join(', ')}`
   if (id !== undefined && named.includes(id)) return ok('audience', `${is}, which is this gateway`)
   const isRefused = answer.status === 401 && /audience|"aud"/i.test(detail)
   if (isRefused) {
-    const advice = `Let the issuer put '${id}' into aud, or name the audience in auth.audience.`
+    const advice = `Configure the issuer to put '${id}' into aud, or list the audience in auth.audience.`
     return fail('audience', `${is}, and the gateway (${id}) refuses it: ${detail}`, advice)
   }
-  return ok('audience', `${is}; the gateway does not ask for its id (${id})`)
+  return ok('audience', `${is}; the gateway (${id}) does not check the audience`)
 }

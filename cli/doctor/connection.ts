@@ -31,21 +31,21 @@ async function reach(target: Target, findings: Finding[]): Promise<Answer | unde
       return health
     }
     const advice =
-      'Is the address right, with the path under which the gateway is served? Is it running behind the proxy?'
+      'Check the address, including the path prefix of the gateway, and that the gateway runs behind the proxy.'
     findings.push(fail('reachable', `/health answers ${health.status}`, advice))
     return undefined
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (target.isTrusted && NOT_TRUSTED.test(code)) {
       const advice =
-        'Renew the certificate, or name your own authority in NODE_EXTRA_CA_CERTS. The checks go on without verifying it, and without the token.'
+        'Renew the certificate, or name your own authority in NODE_EXTRA_CA_CERTS. The checks continue without verification and without the token.'
       findings.push(
         fail('certificate', `the certificate is not trusted: ${reasonOf(error)}`, advice),
       )
       target.isTrusted = false
       return reach(target, findings)
     }
-    const advice = 'Is it running, is the address right, does a firewall let it through?'
+    const advice = 'Check that it runs, the address, and the firewall.'
     findings.push(fail('reachable', reasonOf(error), advice))
     return undefined
   }
@@ -54,18 +54,19 @@ async function reach(target: Target, findings: Finding[]): Promise<Answer | unde
 async function certificate(target: Target): Promise<Finding[]> {
   if (target.url.protocol !== 'https:') {
     if (target.isLocal) return []
-    const advice = 'Put TLS in front, or set listen.tls: tokens can be read on the way.'
+    const advice =
+      'Put a TLS proxy in front, or set listen.tls: without TLS, tokens can be read on the network.'
     return [warn('certificate', 'the connection is not encrypted', advice)]
   }
   const tls = await target.tls()
   const { valid_to: until } = tls?.getPeerCertificate() ?? {}
   const protocol = tls?.getProtocol() ?? 'TLS'
   const days = Math.floor((Date.parse(until ?? '') - Date.now()) / DAY_MS)
-  const message = `${protocol}, the certificate is good for ${days} more days`
+  const message = `${protocol}, the certificate is valid for ${days} more days`
   if (days < 0) {
-    return [fail('certificate', `the certificate has been out of date since ${until}`, 'Renew it.')]
+    return [fail('certificate', `the certificate expired on ${until}`, 'Renew it.')]
   }
-  const advice = 'Renew it; listen.tls takes over renewed files by itself.'
+  const advice = 'Renew it; listen.tls applies renewed files without a restart.'
   return [days < SOON_DAYS ? warn('certificate', message, advice) : ok('certificate', message)]
 }
 
@@ -94,7 +95,7 @@ async function offersHttp2({ url, isTrusted }: Target): Promise<boolean> {
 
 function httpVersion({ httpVersion: version }: Answer, isHttp2Offered: boolean): Finding {
   if (version !== '1.1') {
-    const advice = 'Let the proxy in front speak HTTP/1.1 or later: streams need it.'
+    const advice = 'Configure the proxy in front for HTTP/1.1 or later: streams need it.'
     return fail('http', `answers in HTTP/${version}`, advice)
   }
   return isHttp2Offered
@@ -108,11 +109,14 @@ export async function gateway(
 ): Promise<{ readonly finding: Finding; readonly id: string | undefined }> {
   const { id, version } = jsonIn(await target.ask('/', { isAnonymous: true }))
   if (typeof id !== 'string' || typeof version !== 'string') {
-    const advice = 'Some other server answers at this address: is the path right?'
-    return { finding: fail('gateway', 'what answers is no AgentOS Gateway', advice), id: undefined }
+    const advice = 'Check the address and its path: another server answers there.'
+    return {
+      finding: fail('gateway', 'the server is not an AgentOS Gateway', advice),
+      id: undefined,
+    }
   }
   const message = `'${id}', version ${version}`
-  const advice = `This command is of version ${VERSION}: use the one of the gateway.`
+  const advice = `This command has version ${VERSION}: use the version of the gateway.`
   const isSame = version === VERSION
   return { finding: isSame ? ok('gateway', message) : warn('gateway', message, advice), id }
 }

@@ -40,7 +40,7 @@ export function line({ check, verdict, message, advice }: Finding): string {
 export function summary(findings: readonly Finding[]): string {
   const count = (verdict: Verdict) => findings.filter((found) => found.verdict === verdict).length
   const [bad, doubtful] = [count('fail'), count('warn')]
-  if (bad + doubtful === 0) return styleText('green', 'Everything is right.')
+  if (bad + doubtful === 0) return styleText('green', 'No problems found.')
   const text = [bad > 0 && `${bad} wrong`, doubtful > 0 && `${doubtful} doubtful`]
   return styleText(bad > 0 ? 'red' : 'yellow', `${text.filter(Boolean).join(', ')}.`)
 }

@@ -20,12 +20,12 @@ export async function requestId(target: Target): Promise<Finding> {
     headers: { 'x-request-id': id },
   })
   const back = headers['x-request-id']
-  if (back === id) return ok('request id', 'comes back as it was sent')
+  if (back === id) return ok('request id', 'comes back unchanged')
   const advice =
-    'Let the proxy in front pass x-request-id on both ways: it is what finds a request in the log.'
+    'Configure the proxy in front to pass x-request-id in both directions: it identifies a request in the log.'
   return warn(
     'request id',
-    back === undefined ? 'does not come back' : 'comes back as another',
+    back === undefined ? 'does not come back' : 'comes back changed',
     advice,
   )
 }
@@ -46,8 +46,8 @@ export async function cors(target: Target, wanted: string | undefined): Promise<
   const allowed = [preflight, plain].map((answer) => allOf(answer, 'access-control-allow-origin'))
   if (allowed.some((values) => values.length > 1 || values[0]?.includes(','))) {
     const advice =
-      'Let either the gateway or the proxy in front answer for CORS: browsers refuse two answers.'
-    return fail('cors', `the allowed origin comes twice: ${allowed.flat().join(', ')}`, advice)
+      'Let only one of gateway and proxy set CORS headers: browsers refuse repeated ones.'
+    return fail('cors', `the answer has two allowed origins: ${allowed.flat().join(', ')}`, advice)
   }
   const isAllowed = allowed.every(([value]) => value === origin || value === '*')
   const mayAuthorize = /(?:^|[\s,])(?:authorization|\*)(?:[\s,]|$)/i.test(
@@ -57,7 +57,7 @@ export async function cors(target: Target, wanted: string | undefined): Promise<
     return ok('cors', `pages of ${origin} may call`)
   }
   const message = `pages of ${origin} may not call (preflight: ${preflight.status})`
-  const advice = 'Add the origin to cors.origins, and let the proxy in front pass OPTIONS on.'
+  const advice = 'Add the origin to cors.origins, and configure the proxy in front to pass OPTIONS.'
   return wanted === undefined ? warn('cors', message, advice) : fail('cors', message, advice)
 }
 
@@ -69,7 +69,7 @@ function allOf({ rawHeaders }: Answer, name: string): string[] {
 /** Checks that a large body reaches the gateway. */
 export async function upload(target: Target): Promise<Finding> {
   const megabytes = UPLOAD_BYTES / 1024 / 1024
-  const advice = `Raise the limit of the proxy in front (nginx: client_max_body_size): files go through runs and knowledge.`
+  const advice = `Raise the body limit of the proxy in front (nginx: client_max_body_size): runs and knowledge upload files.`
   const send = (body: Buffer) =>
     target.ask(NOBODY, {
       method: 'POST',
@@ -80,8 +80,8 @@ export async function upload(target: Target): Promise<Finding> {
     const small = await send(Buffer.from('message='))
     if (small.status === 401 || small.status === 403) {
       // A gateway that refuses the head does not read the body, so the check proves nothing about proxies.
-      const message = `not looked at: a run is answered ${small.status}`
-      return warn('upload', message, 'Give a token that may run agents in --token.')
+      const message = `not checked: a run is answered ${small.status}`
+      return warn('upload', message, 'Give a token with agents:run in --token.')
     }
     const { status, headers } = await send(Buffer.alloc(UPLOAD_BYTES, 'message='))
     // The gateway itself must refuse it, because no upstream has this agent.
@@ -98,7 +98,7 @@ export async function upload(target: Target): Promise<Finding> {
 /** Checks that a WebSocket can be opened. */
 export async function webSocket(target: Target): Promise<Finding> {
   const advice =
-    'Let the proxy in front pass upgrades on (nginx: proxy_http_version 1.1, Upgrade and Connection headers): workflows over WebSockets need it.'
+    'Configure the proxy in front to pass upgrades (nginx: proxy_http_version 1.1, Upgrade and Connection headers): workflow WebSockets need them.'
   try {
     const status = await target.upgrade('/workflows/ws')
     if (status === 101) return ok('websocket', 'opens')

@@ -9,7 +9,7 @@ const EVENTS = 5
 const INTERVAL_MS = 600
 const HEARTBEAT_MS = 250
 const UNBUFFERED =
-  'Turn buffering off in the proxy in front (nginx: proxy_buffering off, or let it see x-accel-buffering; others: flush at once).'
+  'Turn buffering off in the proxy in front (nginx: proxy_buffering off, or do not ignore x-accel-buffering; others: flush at once).'
 
 /** Checks buffering with the gateway's own slow stream. */
 export async function streams(target: Target): Promise<Finding[]> {
@@ -21,8 +21,8 @@ export async function streams(target: Target): Promise<Finding[]> {
     const advice =
       status === 401 || status === 403
         ? 'Give a token with the admin scope in --token.'
-        : 'Does the proxy in front pass /gateway/ on? An older gateway has no such page.'
-    return [warn('buffering', `not looked at: /gateway/stream-test answers ${status}`, advice)]
+        : 'Configure the proxy in front to pass /gateway/. An older gateway lacks this route.'
+    return [warn('buffering', `not checked: /gateway/stream-test answers ${status}`, advice)]
   }
   const coding = headers['content-encoding'] ?? 'identity'
   if (coding === 'identity') {
@@ -32,30 +32,30 @@ export async function streams(target: Target): Promise<Finding[]> {
   head.destroy()
   const plain = await target.begin(path, { headers: { 'accept-encoding': 'identity' } })
   const advice =
-    'Leave text/event-stream out of compression in the proxy in front: it holds events back.'
+    'Exclude text/event-stream from compression in the proxy in front: compression delays events.'
   return [
     ...timing(await target.pieces(plain)),
-    fail('compression', `streams are compressed on the way (${coding})`, advice),
+    fail('compression', `a proxy compresses streams (${coding})`, advice),
   ]
 }
 
 function timing(pieces: readonly Piece[]): Finding[] {
   const delays = delaysIn(pieces)
   if (delays.length < EVENTS) {
-    const advice = 'Look for a time limit in the proxy in front.'
-    return [fail('buffering', `${delays.length} of ${EVENTS} events came`, advice)]
+    const advice = 'Raise the time limit of the proxy in front.'
+    return [fail('buffering', `${delays.length} of ${EVENTS} events arrived`, advice)]
   }
   // The shared part of all delays is network latency and clock difference, so only the spread counts.
   const held = Math.max(...delays) - Math.min(...delays)
   if (held > INTERVAL_MS) {
-    return [fail('buffering', `events are held back, for up to ${Math.round(held)} ms`, UNBUFFERED)]
+    return [fail('buffering', `events are delayed by up to ${Math.round(held)} ms`, UNBUFFERED)]
   }
   const beats = pieces.filter(({ text }) => text.includes(': heartbeat')).length
   return [
-    ok('buffering', `events come one by one, at most ${Math.round(held)} ms late`),
+    ok('buffering', `events arrive one by one, at most ${Math.round(held)} ms late`),
     beats >= EVENTS - 1
       ? ok('heartbeats', 'arrive')
-      : fail('heartbeats', 'do not arrive', 'Something in front takes comments out of streams.'),
+      : fail('heartbeats', 'do not arrive', 'A proxy in front removes comments from streams.'),
   ]
 }
 
@@ -70,25 +70,25 @@ function delaysIn(pieces: readonly Piece[]): number[] {
 export async function idle(target: Target, silenceMs: number): Promise<Finding> {
   const path = `/gateway/stream-test?events=2&interval=${silenceMs}`
   const advice =
-    'Something in front ends streams that are silent: raise its limit (nginx: proxy_read_timeout), or lower heartbeat.'
+    'A proxy in front ends silent streams: raise its limit (nginx: proxy_read_timeout), or lower heartbeat.'
   const message = await target.begin(path, { silenceMs: silenceMs + 15_000 })
   if (message.statusCode !== 200) {
     message.destroy()
-    return warn('idle', `not looked at (${message.statusCode})`, 'It needs the admin scope.')
+    return warn(
+      'idle',
+      `not checked (${message.statusCode})`,
+      'Give a token with the admin scope in --token.',
+    )
   }
   const seconds = Math.round(silenceMs / 1000)
   try {
     const pieces = await target.pieces(message)
     const isWhole = delaysIn(pieces).length === 2
     return isWhole
-      ? ok('idle', `a stream that is silent for ${seconds} s goes on`)
-      : fail('idle', `a stream that is silent for ${seconds} s is ended`, advice)
+      ? ok('idle', `a stream continues after ${seconds} s of silence`)
+      : fail('idle', `a stream ends after ${seconds} s of silence`, advice)
   } catch (error) {
-    return fail(
-      'idle',
-      `a stream that is silent for ${seconds} s breaks: ${reasonOf(error)}`,
-      advice,
-    )
+    return fail('idle', `a stream breaks after ${seconds} s of silence: ${reasonOf(error)}`, advice)
   }
 }
 
@@ -103,7 +103,7 @@ export async function agentRun(target: Target, agent: string): Promise<Finding> 
   })
   const pieces = await target.pieces(message)
   const text = pieces.map((piece) => piece.text).join('')
-  const advice = 'The log of the gateway has the request, and the code of what went wrong.'
+  const advice = "The gateway's log contains the request and its error code."
   if (message.statusCode !== 200 || !isEventStream(message)) {
     return fail('agent', `${agent} answers ${message.statusCode}: ${text.slice(0, 200)}`, advice)
   }

@@ -39,7 +39,7 @@ export async function lookAt(url: string, token: string | undefined): Promise<Fo
     return unknownServer(url, problem, false)
   }
   if (token === undefined) {
-    const problem = `${url} shows its components only to those who bring a token: add --token`
+    const problem = `${url} requires a token to list its components: add --token`
     return unknownServer(url, problem, true)
   }
   const shown = await ask(url, token)

@@ -13,26 +13,26 @@ const NAMED_IDS = 12
 export function configText(planned: readonly Planned[], schema: string | undefined): string {
   const modeline = schema === undefined ? '' : `# yaml-language-server: $schema=${schema}\n`
   return `${modeline}# Configuration of AgentOS Gateway, written by \`agentos-gateway init\`.
-# Every key: docs/configuration.md, \`agentos-gateway schema\`. Is it right? \`agentos-gateway check --config FILE\`
+# Every key: docs/configuration.md, \`agentos-gateway schema\`. Validate it: \`agentos-gateway check --config FILE\`
 
 # Name of the gateway: os_id in /config and /info, and the audience of tokens.
 id: agentos-gateway
 
 listen:
-  host: 127.0.0.1            # 0.0.0.0: beyond this machine. Then set auth below.
+  host: 127.0.0.1            # 0.0.0.0: reachable from other machines. Then set auth below.
   port: 8080
-  # trusted_proxies: [10.0.0.0/8]   # proxies in front, whose x-forwarded-* are believed
+  # trusted_proxies: [10.0.0.0/8]   # proxies in front whose x-forwarded-* headers are trusted
 
-# What each serves is found, and found again as it changes.
+# The gateway discovers the components of each upstream, and refreshes them.
 upstreams:
 ${planned.map(upstreamText).join('\n')}
-# Without this, whoever reaches the port may run everything.
+# Without authentication, anyone who can reach the port can run every component.
 # auth:
 #   mode: jwt
 #   authorization: true      # scopes such as agents:<id>:run
 #   keys: [{ alg: HS256, secret: "\${JWT_SECRET_KEY}" }]
 
-# Web pages that may call; AgentOS's own list by default.
+# Web pages that may call. Default: AgentOS's own list.
 # cors:
 #   origins: [https://app.example.com]
 
@@ -53,13 +53,13 @@ function upstreamText({ name, urls, prefix, tokenVariable, found }: Planned): st
     ...(prefix === undefined
       ? []
       : [
-          '    # Others before it have components with the same ids.',
+          '    # An upstream above has components with the same ids.',
           `    prefix: ${scalar(prefix)}`,
         ]),
     ...(tokenVariable === undefined
       ? []
       : [
-          "    # For the gateway's own requests; callers bring their own token.",
+          "    # For the gateway's own requests; callers send their own token.",
           `    config_token: "\${${tokenVariable}}"`,
         ]),
     ...(auth === 'none' || isA2a || auth === 'unknown'
@@ -72,9 +72,9 @@ function upstreamText({ name, urls, prefix, tokenVariable, found }: Planned): st
 }
 
 function described({ isA2a, version, auth, ids, problem }: Planned['found']): string[] {
-  if (problem !== undefined) return [`Not known yet: ${problem.split('\n')[0]}`]
-  if (isA2a) return ['An A2A server: one agent, which goes by the name here.']
-  const asks = auth === 'none' || auth === 'unknown' ? '' : `, asks callers for tokens (${auth})`
+  if (problem !== undefined) return [`No answer yet: ${problem.split('\n')[0]}`]
+  if (isA2a) return ['An A2A server: one agent, whose id is this name.']
+  const asks = auth === 'none' || auth === 'unknown' ? '' : `, requires tokens (${auth})`
   const counted = COMPONENT_KINDS.filter((kind) => ids[kind].length > 0)
   return [`AgentOS${version === undefined ? '' : `, Agno ${version}`}${asks}.`].concat(
     counted.map((kind) => `${kind}: ${named(ids, kind)}`),

@@ -58,7 +58,7 @@ export class Channel {
 
   /** Fails every open request, because the other process has exited. */
   close(): void {
-    for (const { reject } of this.#waiting.values()) reject(new Error('the process is gone'))
+    for (const { reject } of this.#waiting.values()) reject(new Error('the process has exited'))
   }
 
   #send(message: Message): void {

@@ -132,7 +132,7 @@ export class WorkerPool {
     const { pid } = process.process
     this.#options.logger.error(
       { worker: number, workerPid: pid, ...ended, pauseMs },
-      'a worker ended, another one is started',
+      'a worker exited: starting another one',
     )
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
@@ -219,7 +219,7 @@ export class StartFailed extends Error {
   readonly exitCode: number
 
   constructor(exitCode: number) {
-    super('the first worker could not start')
+    super('the first worker failed to start')
     this.exitCode = exitCode
   }
 }

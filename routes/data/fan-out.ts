@@ -105,7 +105,7 @@ function readableOr({ request, method, path }: Call, reply: UpstreamReply): Upst
   if (textOf(reply) === undefined) return reply
   const { name: upstream } = reply.target.upstream
   const line = { upstream, method, path, requestId: request.id }
-  request.server.logs.upstream.warn(line, 'answer left out: it cannot be read')
+  request.server.logs.upstream.warn(line, 'upstream left out: its answer is unreadable')
   return unreadable(reply)
 }
 

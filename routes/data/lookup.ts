@@ -187,6 +187,6 @@ function lengthOf(value: unknown): number {
 /** A target that did not answer makes the result incomplete; one without the object does not. */
 export function unreachable(names: readonly string[]): GatewayError {
   return new GatewayError('AGW_NO_REPLICA', {
-    detail: `This may be at an upstream that cannot be reached now: ${names.join(', ')}`,
+    detail: `An unreachable upstream may have this object: ${names.join(', ')}`,
   })
 }

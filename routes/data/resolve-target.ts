@@ -111,6 +111,7 @@ export function upstreamRequired({ row, request }: Call): GatewayError {
     return new GatewayError('AGW_UPSTREAM_REQUIRED')
   }
   return new GatewayError('AGW_UPSTREAM_REQUIRED', {
-    detail: 'The x-agentos-upstream header is required when several upstreams can serve this',
+    detail:
+      'The x-agentos-upstream header is required when several upstreams can serve this request',
   })
 }

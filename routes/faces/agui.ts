@@ -77,12 +77,14 @@ async function requestOf(
         return { path: `/runs/${percentEncoded(runId)}/continue`, form: await form.encode() }
       }
     }
-    throw new GatewayError('AGW_RUN_NOT_PAUSED', { detail: 'No run of the thread waits for this' })
+    throw new GatewayError('AGW_RUN_NOT_PAUSED', {
+      detail: 'No run of the thread waits for this answer',
+    })
   }
   if (paused.length > 0) throw new GatewayError('AGW_SESSION_PAUSED')
   const { message, images, audio, videos, files, state, context } = input
   const hasMedia = images.length + audio.length + videos.length + files.length > 0
-  if (message === '' && !hasMedia) throw badRequest('The last message has to be one of the user')
+  if (message === '' && !hasMedia) throw badRequest('The last message must have the role user')
   const form = await runCommandForm(remote.kind, {
     message,
     sessionId: threadId,

@@ -126,7 +126,7 @@ export class FaceCall {
     if (kind === undefined) throw componentNotFound('agents')
     if (another === undefined) return kind
     const names = kinds.map((each) => `${each.slice(0, -1)}/${id}`).join(' or ')
-    throw new GatewayError('AGW_BAD_REQUEST', { detail: `'${id}' may be ${names}: say which` })
+    throw new GatewayError('AGW_BAD_REQUEST', { detail: `'${id}' is ambiguous: write ${names}` })
   }
 
   /** Whether the caller may send this request directly to AgentOS. @param path relative to the component */

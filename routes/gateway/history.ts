@@ -24,7 +24,7 @@ export default async function historyRoute(
       assertAdmin(request)
       const { step = '5s', component } = request.query
       if (!isStep(step)) {
-        const detail = `step takes ${Object.keys(STEPS).join(' or ')}`
+        const detail = `step must be ${Object.keys(STEPS).join(' or ')}`
         throw new GatewayError('AGW_BAD_REQUEST', { detail })
       }
       const all = (await app.workerPeers?.gather('history', step)) ?? [

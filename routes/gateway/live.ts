@@ -62,7 +62,7 @@ export default async function live(app: FastifyInstance) {
       await app.answerTopic('detach', id),
     ]
     if (all.includes(true)) return reply.code(204).send()
-    const detail = 'No run of that request is under way'
+    const detail = 'No open run has this request id'
     throw new GatewayError('AGW_NOT_FOUND', { detail })
   })
 

@@ -93,7 +93,7 @@ async function messageCall(
 ): Promise<A2aCall> {
   const message = textField(form, 'message')
   if (message === undefined && namedIds.taskId !== undefined) {
-    const detail = 'An A2A agent goes on with a run only when it is sent a message'
+    const detail = 'An A2A agent continues a run only with a message'
     throw new GatewayError('AGW_A2A_UNSUPPORTED', { detail })
   }
   if (message === undefined) throw missingMessage()

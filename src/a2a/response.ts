@@ -81,7 +81,7 @@ export class A2aResponse implements ResponseSink {
     if (this.#isOver) return
     this.#bytes += chunk.length
     if (this.#bytes > MAX_BYTES) {
-      this.#break(`sent more than ${MAX_BYTES} bytes at once`)
+      this.#break(`sent an event or answer of more than ${MAX_BYTES} bytes`)
       return
     }
     if (this.#events === undefined) this.#chunks.push(chunk)
@@ -94,7 +94,7 @@ export class A2aResponse implements ResponseSink {
       this.#bytes = 0
       const envelope = envelopeIn(data)
       if (envelope === undefined) {
-        this.#break('sent an event that is no A2A message')
+        this.#break('sent an event that is not an A2A message')
         return
       }
       if ('error' in envelope) {
@@ -139,7 +139,7 @@ export class A2aResponse implements ResponseSink {
       const refused = refusal(status, envelope, text)
       this.#answer(answering, refused.status, refused.text)
     } else if (isCard) this.#onCard(answering, text)
-    else if (envelope === undefined) this.#break('sent something that is no A2A message')
+    else if (envelope === undefined) this.#break('sent an answer that is not an A2A message')
     else if (answerForm === 'events') this.#streamWhole(answering, envelope.result)
     else if (answerForm === 'nothing') this.#answer(answering, 200, '{}')
     else {

@@ -98,7 +98,7 @@ export class RemoteKeys {
     })
     if (response.status !== 200) throw new Error(`status ${response.status}`)
     const set = keysOfSet(JSON.parse(await textOf(response)), false)
-    if (set === undefined || set.keys.length === 0) throw new Error('holds no usable key')
+    if (set === undefined || set.keys.length === 0) throw new Error('contains no usable key')
     return set.keys
   }
 

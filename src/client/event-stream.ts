@@ -44,7 +44,7 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
       return
     }
     exchange.abort()
-    const detail = `Upstream '${this.#upstream}' answered a streamed run with something that is no event stream`
+    const detail = `Upstream '${this.#upstream}' answered a streamed run without an event stream`
     this.onError(new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: this.#upstream, detail }))
   }
 

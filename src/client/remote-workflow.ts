@@ -70,7 +70,8 @@ export class RemoteWorkflow extends ComponentRemote<
     options: ContinueOptions & (StreamedAnswer | WholeAnswer) = {},
   ): RunStream<WorkflowRunEvent> | Promise<WorkflowRunOutput> {
     const paused: WorkflowRunOutput = typeof run === 'string' ? { run_id: run } : run
-    if (!paused.run_id) throw new TypeError('a run can only be continued by its run_id')
+    if (!paused.run_id)
+      throw new TypeError('the paused output has no run_id, which is required to continue it')
     const isStream = options.stream === true
     const requirements = stepRequirements ?? paused.step_requirements ?? []
     const sessionId = options.sessionId ?? paused.session_id ?? undefined

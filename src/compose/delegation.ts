@@ -106,7 +106,7 @@ async function resultOf(team: TeamExecution, call: LeaderCall, key: string): Pro
   if (!isToAll && (call.name !== DELEGATE || team.mode === 'tasks')) {
     return one(refused(`there is no tool ${call.name}`))
   }
-  if (typeof task !== 'string' || task === '') return one(refused('task has to be a text'))
+  if (typeof task !== 'string' || task === '') return one(refused('task must be a text'))
   if (isToAll) {
     const asked = team.members.map((member, i) =>
       askMember(team, member, task, `${key}/${i}`, true),

@@ -160,7 +160,7 @@ export class OutputReading {
       content: isError ? (error ?? content) : content,
       ...this.#model,
       status: this.#status ?? 'ERROR',
-      ...(this.#status === undefined && { content: 'the stream ended before the run did' }),
+      ...(this.#status === undefined && { content: 'the stream ended before the run' }),
     }
   }
 }

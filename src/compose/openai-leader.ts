@@ -124,7 +124,7 @@ export class OpenAiLeader implements Leader {
     return new Error(
       isLate
         ? `The model ${this.id} did not answer within ${this.#timeoutMs / 1000} s`
-        : `The model ${this.id} cannot be reached`,
+        : `The model ${this.id} is unreachable`,
       { cause: error },
     )
   }

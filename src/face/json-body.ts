@@ -13,7 +13,7 @@ export function badRequest(detail: string): GatewayError {
 }
 
 /** Detail of the error for a body that is no JSON. */
-export const NO_JSON = 'The body is no JSON'
+export const NO_JSON = 'The body is not JSON'
 
 /**
  * @returns the JSON value in a body
@@ -34,7 +34,7 @@ export async function jsonIn(body: Buffer): Promise<unknown> {
  */
 export async function objectIn(body: Buffer): Promise<Dict> {
   const value = await jsonIn(body)
-  if (!isDict(value)) throw badRequest('The body has to be a JSON object')
+  if (!isDict(value)) throw badRequest('The body must be a JSON object')
   return value
 }
 
@@ -42,7 +42,7 @@ export async function objectIn(body: Buffer): Promise<Dict> {
 export function stringAt(object: Dict, name: string): string | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') throw badRequest(`'${name}' has to be a string`)
+  if (typeof value !== 'string') throw badRequest(`'${name}' must be a string`)
   return value
 }
 
@@ -51,7 +51,7 @@ export function objectsAt(object: Dict, name: string): readonly Dict[] | undefin
   const value = object[name]
   if (value === undefined || value === null) return undefined
   if (!Array.isArray(value) || !value.every(isDict)) {
-    throw badRequest(`'${name}' has to be a list of objects`)
+    throw badRequest(`'${name}' must be a list of objects`)
   }
   return value
 }
@@ -60,7 +60,7 @@ export function objectsAt(object: Dict, name: string): readonly Dict[] | undefin
 export function objectAt(object: Dict, name: string): Dict | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
-  if (!isDict(value)) throw badRequest(`'${name}' has to be an object`)
+  if (!isDict(value)) throw badRequest(`'${name}' must be an object`)
   return value
 }
 
@@ -68,6 +68,6 @@ export function objectAt(object: Dict, name: string): Dict | undefined {
 export function flagAt(object: Dict, name: string): boolean {
   const value = object[name]
   if (value === undefined || value === null) return false
-  if (typeof value !== 'boolean') throw badRequest(`'${name}' has to be true or false`)
+  if (typeof value !== 'boolean') throw badRequest(`'${name}' must be true or false`)
   return value
 }

@@ -130,7 +130,7 @@ const MESSAGES: Readonly<Record<PendingCall['kind'], (name: string) => string>> 
   confirmation: (name) => `May ${name} run?`,
   user_input: (name) => `${name} needs input`,
   user_feedback: (name) => `${name} asks a question`,
-  external_execution: (name) => `${name} has to be run by the caller`,
+  external_execution: (name) => `The caller must run ${name}`,
 }
 
 function fieldsIn(schema: unknown): PendingCall['fields'] {

@@ -120,7 +120,7 @@ const EXPECTED: Readonly<Record<PendingCall['kind'], string>> = {
 }
 
 function unreadable({ id, name, kind }: PendingCall): GatewayError {
-  const detail = `The answer for '${name}' (${id}) has to be ${EXPECTED[kind]}`
+  const detail = `The answer for '${name}' (${id}) must be ${EXPECTED[kind]}`
   return new GatewayError('AGW_BAD_REQUEST', { detail })
 }
 

@@ -26,7 +26,7 @@ const OPEN = new Set(['/', '/health', '/info'])
 /** Form routes that also accept JSON. */
 const RUN_PATH =
   /^\/(?:agents|teams|workflows)\/\{[^}]+\}\/runs(?:\/\{[^}]+\}\/(?:continue|resume))?$/
-const JSON_TOO = 'The same as a JSON object, without files, is taken too.'
+const JSON_TOO = 'A JSON object with the same fields, without files, is accepted too.'
 /** Marks a body whose description contains {@link JSON_TOO}: the `/docs` page offers it as JSON. */
 export const JSON_MARK = 'x-agentos-gateway-json'
 const ABOUT = 'The agents, teams and workflows of several AgentOS behind one URL.'

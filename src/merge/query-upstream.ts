@@ -91,7 +91,7 @@ export function textOf(reply: UpstreamReply): string | undefined {
 /** Replaces a reply that cannot be parsed by an error. */
 export function unreadable({ target }: UpstreamReply): UpstreamReply {
   const { name: upstream } = target.upstream
-  const detail = `Upstream '${upstream}' answered with something that cannot be read`
+  const detail = `Upstream '${upstream}' sent an unreadable answer`
   return { target, error: new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail }) }
 }
 

@@ -33,56 +33,58 @@ const REPLICA = ['upstream', 'replica']
 
 /** The table. */
 export const METRICS = {
-  requests: counter('requests_total', 'Requests that are over, by class of status.', [
+  requests: counter('requests_total', 'Finished requests by class of status.', [
     ...REQUEST,
     'status',
   ]),
   duration: histogram(
     'request_duration_seconds',
-    'From the first hook of a request until its connection is done with it.',
+    'Time from the first hook of a request until its response is closed.',
     REQUEST,
   ),
-  responseBytes: counter('response_bytes_total', 'Bytes of bodies relayed to callers.', REQUEST),
-  errors: counter('errors_total', 'Requests that failed in the gateway or behind it, by code.', [
-    'code',
-    'upstream',
-  ]),
-  rateLimited: counter('rate_limited_requests_total', 'Requests answered 429 by a limit.', [
+  responseBytes: counter('response_bytes_total', 'Body bytes relayed to callers.', REQUEST),
+  errors: counter(
+    'errors_total',
+    'Requests that failed in the gateway or at an upstream, by error code.',
+    ['code', 'upstream'],
+  ),
+  rateLimited: counter('rate_limited_requests_total', 'Requests that a limit refused with 429.', [
     'limit',
   ]),
   seriesOverflow: counter(
     'series_overflow_total',
-    'Requests counted under other, because there are as many series as may be.',
+    'Requests counted under other, because the limit of series is reached.',
   ),
-  open: gauge('open_requests', 'Relayed answers and WebSockets under way.'),
-  openStreams: gauge('open_streams', 'Event streams under way.'),
-  streams: counter('streams_total', 'Event streams that are over.', STREAM),
+  open: gauge('open_requests', 'Open relayed answers and WebSockets.'),
+  openStreams: gauge('open_streams', 'Open event streams.'),
+  streams: counter('streams_total', 'Finished event streams.', STREAM),
   firstEvent: histogram(
     'first_event_seconds',
-    'From the first hook of a request until the first bytes of its event stream.',
+    'Time from the first hook of a request until the first bytes of its event stream.',
     STREAM,
   ),
-  events: counter('stream_events_total', 'Events passed on in event streams.', STREAM),
+  events: counter('stream_events_total', 'Events relayed in event streams.', STREAM),
   reattached: counter(
     'stream_reattachments_total',
-    'Background streams that broke and were gone on with.',
+    'Broken background streams that the gateway resumed.',
     STREAM,
   ),
-  runs: counter(
-    'runs_total',
-    'Runs that callers started, when the answer or the WebSocket is over.',
-    RUN,
+  runs: counter('runs_total', 'Finished runs that callers started.', RUN),
+  tokens: counter(
+    'tokens_total',
+    'Model tokens, as reported by the last events and answers of runs.',
+    [...RUN, 'direction'],
   ),
-  tokens: counter('tokens_total', "Tokens of models, as the runs' last events and answers say.", [
-    ...RUN,
+  webSocketFrames: counter('websocket_frames_total', 'Messages over finished WebSockets.', [
     'direction',
   ]),
-  webSocketFrames: counter('websocket_frames_total', 'Messages over WebSockets that are over.', [
-    'direction',
-  ]),
-  inFlight: gauge('replica_in_flight', 'Requests under way at a replica.', REPLICA),
+  inFlight: gauge('replica_in_flight', 'Requests in flight at a replica.', REPLICA),
   replicaRequests: counter('replica_requests_total', 'Attempts at a replica.', REPLICA),
-  replicaFailures: counter('replica_failures_total', 'Failures held against a replica.', REPLICA),
+  replicaFailures: counter(
+    'replica_failures_total',
+    'Failures that count against a replica.',
+    REPLICA,
+  ),
   replicaState: gauge(
     'replica_state',
     'Worker processes for which a replica is in a state: 1 or 0 with one process.',
@@ -90,48 +92,55 @@ export const METRICS = {
   ),
   ejections: counter(
     'replica_ejections_total',
-    'Times a replica was left out, by its circuit breaker or by a health check.',
+    'Times a circuit breaker or a health check took a replica out.',
     [...REPLICA, 'cause'],
   ),
   retries: counter(
     'upstream_retries_total',
-    'Second and later attempts of a request: at another replica, or at the same once more.',
+    'Retries of a request, at another replica or at the same one.',
     ['upstream', 'at'],
   ),
-  waiting: gauge('upstream_waiting', 'Requests that wait for a replica with room.', ['upstream']),
+  waiting: gauge('upstream_waiting', 'Requests that wait for a replica below max_inflight.', [
+    'upstream',
+  ]),
   upstreamState: gauge(
     'upstream_state',
-    "Worker processes for which the gateway's own asking came to a state.",
+    'Worker processes for which discovery of an upstream has a state.',
     ['upstream', 'state'],
   ),
   components: gauge(
     'catalogue_components',
-    'Components an upstream has been seen to serve.',
+    'Components that an upstream serves.',
     ['upstream', 'kind'],
     'max',
   ),
   shadowed: gauge(
     'catalogue_shadowed',
-    'Components that another upstream serves under the same id.',
+    'Components hidden by an equal id of an earlier upstream.',
     [],
     'max',
   ),
   catalogueAge: gauge(
     'catalogue_age_seconds',
-    "Age of what is known of an upstream's configuration.",
+    "Age of an upstream's cached configuration.",
     ['upstream'],
     'max',
   ),
   cacheRequests: counter(
     'cache_requests_total',
-    'Look-ups of cards, lists and configurations: hit, stale (used while it is fetched anew), inflight, miss, refresh.',
+    'Look-ups of cards, lists and configurations: hit, stale (used while it is fetched again), inflight, miss, refresh.',
     ['result'],
   ),
-  cacheEntries: gauge('cache_entries', 'Cards, lists and configurations that are kept.'),
-  cacheBytes: gauge('cache_bytes', 'Bytes of what is kept.'),
-  affinityEntries: gauge('affinity_entries', 'Runs and sessions whose replica is remembered.'),
-  storeUp: gauge('store_up', 'The shared store is there: 1 or 0. Missing without one.', [], 'min'),
-  reloads: counter('config_reloads_total', 'Reloads, put in force or refused.', ['result']),
+  cacheEntries: gauge('cache_entries', 'Cached cards, lists and configurations.'),
+  cacheBytes: gauge('cache_bytes', 'Bytes of the cached cards, lists and configurations.'),
+  affinityEntries: gauge('affinity_entries', 'Runs and sessions in the affinity cache.'),
+  storeUp: gauge(
+    'store_up',
+    'The shared store is available: 1 or 0. Missing without a store.',
+    [],
+    'min',
+  ),
+  reloads: counter('config_reloads_total', 'Reloads by result: in force or refused.', ['result']),
   reloadOk: gauge(
     'config_last_reload_successful',
     'The configuration in the file is in force: 1 or 0.',
@@ -140,23 +149,18 @@ export const METRICS = {
   ),
   configVersion: gauge(
     'config_version',
-    'Version of the configuration in force: 1 at the start, then one more with each.',
+    'Version of the configuration in force: 1 at the start, plus 1 for each reload.',
     [],
     'min',
   ),
   configTime: gauge(
     'config_loaded_timestamp_seconds',
-    'When the configuration in force was read.',
+    'Time at which the configuration in force was read.',
     [],
     'min',
   ),
-  restartNeeded: gauge(
-    'config_restart_needed',
-    'Keys that have changed and wait for a restart.',
-    [],
-    'max',
-  ),
-  draining: gauge('draining', 'Worker processes that are shutting down.'),
+  restartNeeded: gauge('config_restart_needed', 'Changed keys that need a restart.', [], 'max'),
+  draining: gauge('draining', 'Worker processes that are draining.'),
   workers: gauge('workers', 'Worker processes that answered; 1 without workers.'),
   buildInfo: gauge(
     'build_info',

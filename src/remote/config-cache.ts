@@ -175,7 +175,7 @@ const LISTS = new Set(['/agents', '/teams', '/workflows'])
 
 /** Refuses redirects, and bodies that are not JSON. */
 function unusable(upstream: string, status: number): GatewayError {
-  const what = status === 200 ? 'with something that is not JSON' : String(status)
+  const what = status === 200 ? 'with a body that is not JSON' : String(status)
   const detail = `Upstream '${upstream}' answered ${what}`
   return new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail })
 }

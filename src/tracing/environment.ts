@@ -80,12 +80,12 @@ function samplerIn(variable: (name: string) => string, complaints: string[]) {
   const name = variable('OTEL_TRACES_SAMPLER') || 'parentbased_always_on'
   const sampler = SAMPLERS.find((known) => known === name)
   if (sampler === undefined) {
-    complaints.push(`OTEL_TRACES_SAMPLER=${name} is not known: parentbased_always_on is used`)
+    complaints.push(`OTEL_TRACES_SAMPLER=${name} is unknown: parentbased_always_on is used`)
   }
   const argument = variable('OTEL_TRACES_SAMPLER_ARG')
   const ratio = argument === '' ? 1 : Number(argument)
   const isRatio = ratio >= 0 && ratio <= 1
-  if (!isRatio) complaints.push(`OTEL_TRACES_SAMPLER_ARG=${argument} is no number from 0 to 1`)
+  if (!isRatio) complaints.push(`OTEL_TRACES_SAMPLER_ARG=${argument} is not a number from 0 to 1`)
   return { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1 }
 }
 
@@ -95,7 +95,7 @@ function numbersIn(variable: (name: string) => string, complaints: string[]) {
     if (text === '') return {}
     const value = Number(text)
     if (Number.isInteger(value) && value > 0) return { [key]: value } as { [K in Key]: number }
-    complaints.push(`${name}=${text} is no whole number above 0`)
+    complaints.push(`${name}=${text} is not a whole number above 0`)
     return {}
   }
 }

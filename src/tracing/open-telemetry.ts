@@ -101,7 +101,7 @@ function complainTo(log: TracingLog): void {
     const now = performance.now()
     if (now < quietUntil) return
     quietUntil = now + COMPLAINT_PAUSE_MS
-    log.warn({ reason: reasonIn(message) }, 'traces are lost')
+    log.warn({ reason: reasonIn(message) }, 'the collector is unreachable: traces are lost')
   }
   const ignore = (): void => undefined
   const logger = { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }

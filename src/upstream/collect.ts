@@ -50,7 +50,7 @@ async function withoutCodings(upstream: string, response: WholeResponse): Promis
   try {
     return { ...response, body: await decoded(response.body, encoding, MAX_OWN_RESPONSE_BYTES) }
   } catch (cause) {
-    const detail = `Upstream '${upstream}' compressed its answer in a way that cannot be read`
+    const detail = `Upstream '${upstream}' sent an answer with an unknown or invalid content coding`
     throw new GatewayError('AGW_UPSTREAM_PROTOCOL', { detail, upstream, cause })
   }
 }

@@ -94,7 +94,7 @@ function connectRequest({ isTls, host, port, authorization }: HttpProxy, path: s
 function proxyFailure(cause: Error): Error {
   if (isOutOfResources(cause)) return cause
   const code = 'code' in cause ? `PROXY_${String(cause.code)}` : 'PROXY_FAILED'
-  return new TunnelError(code, 'the proxy could not be reached', cause)
+  return new TunnelError(code, 'the proxy is unreachable', cause)
 }
 
 function hostAndPort({ hostname, port, protocol }: URL): string {

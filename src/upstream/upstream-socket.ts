@@ -177,7 +177,7 @@ export class UpstreamSocket {
   #failed(cause: Error): void {
     const { name } = this.#upstream
     if (this.#isOpen) {
-      const detail = `Upstream '${name}' sent a WebSocket frame that is not valid or too large`
+      const detail = `Upstream '${name}' sent an invalid or too large WebSocket frame`
       this.#fail(new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: name, detail, cause }))
       return
     }

@@ -45,7 +45,7 @@ test('a full log disk fails no request, and logging continues afterwards', async
   let recoveryMs: number | undefined
   if (disk) {
     disk.free()
-    const hasRecovered = () => readFileSync(file, 'utf8').includes('the log can be written again')
+    const hasRecovered = () => readFileSync(file, 'utf8').includes('the log is written again')
     recoveryMs = await until(hasRecovered, 'the log goes on')
   }
   await load.end()

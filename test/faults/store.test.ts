@@ -24,8 +24,7 @@ test('a store that is killed, restarted and frozen fails no request', async () =
   const replicas = await startReplicas(['a', 'b', 'c'])
   const document = documentOf(replicas, { store: store.url }, { policy: 'round_robin' })
   const [first, second] = await Promise.all([startBuilt(document), startBuilt(document)])
-  const isThere = ({ msg }: Readonly<Record<string, unknown>>) =>
-    msg === 'the shared store is there'
+  const isThere = ({ msg }: Readonly<Record<string, unknown>>) => msg === 'shared store available'
   await Promise.all([first.until(isThere), second.until(isThere)])
   const load = new Load([first.url, second.url], { workers: 8, acts: [acrossGateways] }).begin()
   const strays = () => replicas.journal.all('stray').length

@@ -84,7 +84,7 @@ describe('misbehaving upstreams', () => {
     const answer = await run(`${gateway.url}/agents/echo/runs`)
     expect([answer.status, await answer.json()]).toEqual([
       502,
-      { detail: "Upstream 'a' could not be reached" },
+      { detail: "Upstream 'a' is unreachable" },
     ])
   })
 

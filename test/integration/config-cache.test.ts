@@ -104,7 +104,7 @@ test('an unknown card of an unreachable upstream answers 502', async () => {
   const answer = await send(gateway.url + CARD)
   expect([answer.status, await answer.json()]).toEqual([
     502,
-    { detail: "Upstream 'a' could not be reached" },
+    { detail: "Upstream 'a' is unreachable" },
   ])
   expect(answer.headers).not.toHaveProperty('x-agentos-stale')
 })
@@ -147,7 +147,7 @@ describe('separation of callers', () => {
 
 describe('unusable card responses', () => {
   test.each([
-    ['an HTML page', 200, '<html>', 502, "Upstream 'a' answered with something that is not JSON"],
+    ['an HTML page', 200, '<html>', 502, "Upstream 'a' answered with a body that is not JSON"],
     ['a redirect', 307, '', 502, "Upstream 'a' answered 307"],
     ['an error page of a proxy', 503, '<html>', 503, "Upstream 'a' answered 503"],
     ['an error of its own', 500, '{"detail":"boom"}', 500, 'boom'],

@@ -118,7 +118,7 @@ describe('log levels', () => {
     await send(`${gateway.url}/health`)
     await gateway.log.access('/health')
     expect(gateway.log.lines.some(({ path }) => path === '/agents')).toBe(false)
-    expect(gateway.log.lines.some(({ msg }) => msg === 'the configuration is in force')).toBe(false)
+    expect(gateway.log.lines.some(({ msg }) => msg === 'configuration in force')).toBe(false)
     expect(gateway.app.logs.upstream.level).toBe('error')
   })
 

@@ -19,7 +19,7 @@ async function running(keys: object = {}, options: ProcessOptions = {}) {
 }
 
 const isInForce = (version: number) => (line: Readonly<Record<string, unknown>>) =>
-  line['version'] === version && line['msg'] === 'the configuration is in force'
+  line['version'] === version && line['msg'] === 'configuration in force'
 
 describe('a gateway process', () => {
   test.each(['file', 'config-map'] as const)(

@@ -47,8 +47,8 @@ describe('an upstream that dies during a stream', () => {
         event,
         [idKey]: id,
         run_id: 'r-1',
-        content: "Upstream 'a' broke off its answer",
-        error: "Upstream 'a' broke off its answer",
+        content: "Upstream 'a' closed the connection during its answer",
+        error: "Upstream 'a' closed the connection during its answer",
         error_type: 'gateway_error',
         error_id: 'AGW_RELAY_INTERRUPTED',
       })
@@ -94,7 +94,7 @@ describe('an upstream that dies during a stream', () => {
     const { response, answer } = await streamOf('/upstreams/a/anything')
     response.destroy()
     expect(await answer.whole()).toBe(
-      `${EVENT}event: error\ndata: {"detail":"Upstream 'a' broke off its answer"}\n\n`,
+      `${EVENT}event: error\ndata: {"detail":"Upstream 'a' closed the connection during its answer"}\n\n`,
     )
     expect(await answer.isWhole).toBe(false)
   })

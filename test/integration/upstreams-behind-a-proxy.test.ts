@@ -17,7 +17,7 @@ import { startSocketUpstream } from '../support/socket-upstream.ts'
 import { bearer, issuerKey } from '../support/tokens.ts'
 import { tracedGateway } from './tracing/support.ts'
 
-const UNREACHABLE = { status: 502, text: `{"detail":"Upstream 'a' could not be reached"}` }
+const UNREACHABLE = { status: 502, text: `{"detail":"Upstream 'a' is unreachable"}` }
 
 async function through(url: string, upstream: object = {}) {
   const gateway = await startGateway({

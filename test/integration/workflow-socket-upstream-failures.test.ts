@@ -23,7 +23,7 @@ test('a dead upstream ends its open runs with WorkflowError', async () => {
     event: 'WorkflowError',
     workflow_id: 'flow',
     run_id: 'r1',
-    error: "Upstream 'a' broke off its answer",
+    error: "Upstream 'a' closed the connection during its answer",
     error_id: 'AGW_RELAY_INTERRUPTED',
   })
   expect(await client.closed).toBe(1011)
@@ -58,7 +58,7 @@ test('an unreachable upstream is named without its address and closes with 1013'
   client.say(START)
   expect(await client.next()).toEqual({
     event: 'error',
-    error: "Upstream 'a' could not be reached",
+    error: "Upstream 'a' is unreachable",
     error_type: 'gateway_error',
     error_id: 'AGW_UPSTREAM_UNREACHABLE',
   })

@@ -5,7 +5,7 @@ import { gatewayOverReplicas, startRunReplicas } from '../support/run-replicas.t
 import { startValkey } from '../support/valkey.ts'
 
 const isThere = (gateway: RunningGateway) =>
-  gateway.log.until((line) => line['msg'] === 'the shared store is there')
+  gateway.log.until((line) => line['msg'] === 'shared store available')
 const isGone = (gateway: RunningGateway) =>
   gateway.log.until((line) => String(line['msg']).startsWith('the shared store is gone'))
 
@@ -44,8 +44,8 @@ test('every run is found while the store is down, with one warning', async () =>
   await store.start()
   await second.log.until(
     (line) =>
-      line['msg'] === 'the shared store is there' &&
-      line !== second.log.lines.find((one) => one['msg'] === 'the shared store is there'),
+      line['msg'] === 'shared store available' &&
+      line !== second.log.lines.find((one) => one['msg'] === 'shared store available'),
   )
   const warnings = second.log.lines.filter(({ msg }) => String(msg).includes('store is gone'))
   expect(warnings.length).toBe(1)
@@ -69,8 +69,7 @@ test('a silent store is not used for 5 s and then reconnected', async () => {
   const { reason } = await isGone(first)
   expect(reason).toBe('ETIMEDOUT')
   store.thaw()
-  const times = () =>
-    first.log.lines.filter(({ msg }) => msg === 'the shared store is there').length
+  const times = () => first.log.lines.filter(({ msg }) => msg === 'shared store available').length
   // The gateway reconnects with the next run after the five seconds.
   await expect.poll(async () => (await start()) && times(), { timeout: 20_000 }).toBe(2)
   expect(first.log.lines.filter(({ msg }) => String(msg).includes('store is gone')).length).toBe(1)

@@ -16,7 +16,7 @@ async function twoGateways(rate_limit: object) {
     [1, 2].map(() => gatewayOf({ a: upstream.url }, { ...document })),
   )
   await Promise.all(
-    gateways.map(({ log }) => log.until(({ msg }) => msg === 'the shared store is there')),
+    gateways.map(({ log }) => log.until(({ msg }) => msg === 'shared store available')),
   )
   const ask = async (which: number, headers = ALICE) =>
     (await send(`${gateways[which]?.url}/agents`, { headers })).status

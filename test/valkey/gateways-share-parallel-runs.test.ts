@@ -10,7 +10,7 @@ import { startProcess } from '../support/process.ts'
 import { startValkey } from '../support/valkey.ts'
 
 const RUNS = '/agents/echo/runs'
-const isThere = ({ msg }: { msg?: unknown }) => msg === 'the shared store is there'
+const isThere = ({ msg }: { msg?: unknown }) => msg === 'shared store available'
 const isGone = ({ msg }: { msg?: unknown }) => String(msg).startsWith('the shared store is gone')
 
 /** Starts an upstream whose runs start at once and last until the test ends them. */

@@ -22,7 +22,9 @@ export async function chat(
   logIgnored(call, asked, logged)
   const isSidePrompt = isSide(asked)
   if (isSidePrompt && face.sidePrompts === 'refuse') {
-    throw badRequest('Prompts for titles, tags and follow-ups are refused here')
+    throw badRequest(
+      'This gateway refuses prompts for titles, tags and follow-ups (side_prompts: refuse)',
+    )
   }
   const isElsewhere = isSidePrompt && face.sidePrompts !== 'run'
   const model = isElsewhere ? face.sidePrompts : asked.model
@@ -55,7 +57,7 @@ function logIgnored({ request }: FaceCall, { ignored }: ChatRequest, logged: Set
   const members = ignored.filter((name) => !logged.has(name))
   if (members.length === 0) return
   for (const name of members) logged.add(name)
-  request.log.info({ members }, 'agents choose these themselves: members of requests are ignored')
+  request.log.info({ members }, 'request members ignored: the agent sets its own values')
 }
 
 /**

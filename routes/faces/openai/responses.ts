@@ -64,7 +64,7 @@ async function accepted(
 ): Answer {
   const answer = await call.ask(remote, asked)
   const runId = isDict(answer) ? textOf(answer['run_id']) : ''
-  if (runId === '') throw badRequest('This component runs nothing in the background')
+  if (runId === '') throw badRequest('This component does not support background runs')
   const state = { status: 'queued', output: [] } as const
   return call.reply.send(responseObject({ ...reference, runId }, frame, state))
 }
@@ -84,7 +84,7 @@ export async function showResponse(call: FaceCall): Answer {
     return call.reply.send(responseOf(reference, run))
   }
   const startingAfter = after === undefined ? -1 : Number(after)
-  if (!Number.isSafeInteger(startingAfter)) throw badRequest("'starting_after' has to be a number")
+  if (!Number.isSafeInteger(startingAfter)) throw badRequest("'starting_after' must be a number")
   const remote = await call.admit(reference, `${path}/resume`)
   const form = await new RequestForm().set('session_id', reference.sessionId).encode()
   const frame = { ...frameFor(reference), isBackground: true }

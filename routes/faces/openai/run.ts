@@ -140,7 +140,7 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
     !current.files.length &&
     !current.audio.length
   ) {
-    throw badRequest('The last message has to be one of the user')
+    throw badRequest('The last message must have the role user')
   }
   const again = await sentBefore(call, remote, named)
   if (again) return again
@@ -206,7 +206,7 @@ async function answered(
     return continued(remote, pause, answerInWords(pause, words), asking.userId)
   }
   throw new GatewayError('AGW_SESSION_PAUSED', {
-    detail: `The session waits for an answer: ${pauseText(pause)} Answer with tool messages, or with the header x-agentos-hitl: text in words, or use another session.`,
+    detail: `The session has a paused run: ${pauseText(pause)} Answer with tool messages, or in words with the header x-agentos-hitl: text, or use another session.`,
   })
 }
 

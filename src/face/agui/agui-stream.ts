@@ -54,7 +54,7 @@ export class AguiStream implements StreamTranslator {
     const version = isVersion1 && { protocolVersion: '1.0' }
     const started = this.#event('RUN_STARTED', { threadId, runId, ...version })
     if (!hasTools) return started
-    const value = { message: 'Tools of the front end are not called by agents behind the gateway' }
+    const value = { message: 'Agents behind the gateway cannot call tools of the front end' }
     return started + this.#event('CUSTOM', { name: 'agentos.tools_ignored', value })
   }
 

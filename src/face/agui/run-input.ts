@@ -113,7 +113,7 @@ async function parsed(value: unknown): Promise<unknown> {
 function contentText(content: unknown): string {
   if (typeof content === 'string') return content
   if (content === undefined || content === null) return ''
-  if (!Array.isArray(content)) throw badRequest("'content' has to be text or a list of parts")
+  if (!Array.isArray(content)) throw badRequest("'content' must be text or a list of parts")
   const parts = content.filter(isDict).filter(({ type }) => type === 'text')
   return parts.map(({ text }) => textOf(text)).join('\n')
 }
@@ -149,7 +149,7 @@ function mediaOf(part: unknown): KnownMedia {
   const kind = isBinary ? kindOf(mimeType) : KINDS.get(String(type))
   const filename = textOf(part['filename']) || undefined
   if (typeof url === 'string') {
-    if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http: or https:')
+    if (!/^https?:\/\//i.test(url)) throw badRequest('a url must begin with http: or https:')
     return { kind, media: { url, mimeType, filename } }
   }
   if (typeof data !== 'string')

@@ -51,7 +51,7 @@ export function answerInWords(pause: Pause, words: string): Map<string, Answer> 
   const answer = call && another === undefined ? wordsFor(call, words.trim()) : undefined
   if (call && answer) return new Map([[call.id, answer]])
   throw new GatewayError('AGW_SESSION_PAUSED', {
-    detail: `These words are no clear answer to what the run waits for`,
+    detail: `The text is not a clear answer to the question of the run`,
   })
 }
 

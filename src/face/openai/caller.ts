@@ -25,7 +25,7 @@ export function sessionIdOf(
     inBody ??
     sessionHeaders.map((name) => headerIn(headers, name)).find((value) => value !== undefined)
   if (named !== undefined && named.length > MAX_ID_LENGTH) {
-    const detail = `A session's id has at most ${MAX_ID_LENGTH} characters`
+    const detail = `A session id must have at most ${MAX_ID_LENGTH} characters`
     throw new GatewayError('AGW_BAD_REQUEST', { detail })
   }
   return named === '' ? undefined : named
@@ -48,7 +48,7 @@ export function userIdOf(
     return said ?? sub ?? headerIn(headers, 'x-openwebui-user-id') ?? inBody
   }
   if (said === undefined || said === sub) return sub
-  const detail = `The token is of another user than the header ${USER_HEADER} names`
+  const detail = `The header ${USER_HEADER} names another user than the token`
   throw new GatewayError('AGW_FORBIDDEN', { detail })
 }
 

@@ -46,7 +46,7 @@ export function chatRequest(body: Dict): ChatRequest {
   const model = modelIn(body)
   const messages = objectsAt(body, 'messages')
   if (messages === undefined || messages.length === 0) {
-    throw badRequest("'messages' has to be a list with at least one message")
+    throw badRequest("'messages' must be a list with at least one message")
   }
   if (body['n'] !== undefined && body['n'] !== null && body['n'] !== 1) {
     throw badRequest("'n' can only be 1")
@@ -77,7 +77,7 @@ export function modelIn(body: Dict): string {
 export function pauseStyleIn(body: Dict): PauseStyle | undefined {
   const choice = body['tool_choice']
   if (isDict(choice) || choice === 'required') {
-    throw badRequest("'tool_choice' can't demand a tool: agents choose among their own")
+    throw badRequest("'tool_choice' cannot require a tool: agents choose their own tools")
   }
   const tools = objectsAt(body, 'tools') ?? []
   const names = tools.map((tool) => (isDict(tool['function']) ? tool['function'] : tool)['name'])
@@ -107,7 +107,7 @@ const ROLES = new Map<unknown, Turn['role']>([
 
 function turnOf(message: Dict): Turn {
   const role = ROLES.get(message['role'])
-  if (role === undefined) throw badRequest(`'role' can't be '${textOf(message['role'])}'`)
+  if (role === undefined) throw badRequest(`'role' cannot be '${textOf(message['role'])}'`)
   const content = contentOf(message['content'])
   if (role !== 'tool') return { role, content }
   return { role, content, callId: stringAt(message, 'tool_call_id') ?? '' }

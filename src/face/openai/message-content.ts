@@ -22,7 +22,7 @@ const NOTHING: MessageContent = { text: '', images: [], audio: [], files: [] }
 export function contentOf(content: unknown): MessageContent {
   if (content === undefined || content === null) return NOTHING
   if (typeof content === 'string') return { ...NOTHING, text: content }
-  if (!Array.isArray(content)) throw badRequest("'content' has to be text or a list of parts")
+  if (!Array.isArray(content)) throw badRequest("'content' must be text or a list of parts")
   return joined(content.map(partContent), '\n')
 }
 
@@ -41,7 +41,7 @@ export function joined(contents: readonly MessageContent[], separator: string): 
 
 function partContent(part: unknown): MessageContent {
   if (typeof part === 'string') return { ...NOTHING, text: part }
-  if (!isDict(part)) throw badRequest('a part of a message has to be an object')
+  if (!isDict(part)) throw badRequest('a part of a message must be an object')
   switch (part['type']) {
     case 'text':
     case 'input_text':
@@ -66,7 +66,7 @@ function partContent(part: unknown): MessageContent {
 }
 
 function textIn(text: unknown): string {
-  if (typeof text !== 'string') throw badRequest("'text' of a part has to be a string")
+  if (typeof text !== 'string') throw badRequest("'text' of a part must be a string")
   return text
 }
 
@@ -101,7 +101,7 @@ function file(given: unknown): MessageContent {
 
 /** Accepts only HTTP addresses, because an AgentOS fetches them. */
 function webUrl(url: string): string {
-  if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http:, https: or data:')
+  if (!/^https?:\/\//i.test(url)) throw badRequest('a url must begin with http:, https: or data:')
   return url
 }
 

@@ -71,7 +71,7 @@ export function pauseText({ calls }: Pause): string {
       const options = questions.map(({ question, options }) => {
         return `\n- ${question} ${options.map(({ label }) => label).join(' / ')}`
       })
-      const approval = needsApproval ? ' An administrator has to approve it.' : ''
+      const approval = needsApproval ? ' An administrator must approve it.' : ''
       const who = member === undefined ? '' : `${member}: `
       return `${who}${message}${shown}${approval}${asked.join('')}${options.join('')}`
     })

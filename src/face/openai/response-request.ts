@@ -79,7 +79,7 @@ function turnOf(item: Dict): Turn {
   switch (type) {
     case 'message': {
       const role = ROLES.get(item['role'])
-      if (role === undefined) throw badRequest(`'role' can't be '${textOf(item['role'])}'`)
+      if (role === undefined) throw badRequest(`'role' cannot be '${textOf(item['role'])}'`)
       return { role, content: contentOf(item['content']) }
     }
     case 'function_call_output':
@@ -106,6 +106,6 @@ function outputText(output: unknown): string {
 }
 
 function toolTurn(callId: string | undefined, text: string): Turn {
-  if (callId === undefined) throw badRequest('An answer has to name its call')
+  if (callId === undefined) throw badRequest('An answer must name its call')
   return { role: 'tool', content: contentOf(text), callId }
 }

@@ -95,7 +95,7 @@ describe('refusals of the gateway for an A2A agent', () => {
     const answer = await answering
     expect(answer.status).toBe(502)
     expect(await answer.json()).toEqual({
-      detail: "Upstream 'facts' sent something that is no A2A message",
+      detail: "Upstream 'facts' sent an answer that is not an A2A message",
     })
   })
 })

@@ -80,7 +80,7 @@ describe('streamed runs of an A2A agent', () => {
   test('an A2A stream with an invalid message counts as broken', async () => {
     const { response, answer, call } = await streamThrough()
     response.write('data: hello\n\n')
-    expect(await answer.whole()).toContain('sent an event that is no A2A message')
+    expect(await answer.whole()).toContain('sent an event that is not an A2A message')
     expect(await answer.isWhole).toBe(false)
     expect(await call.request.closed).toBe(false)
   })
@@ -89,7 +89,7 @@ describe('streamed runs of an A2A agent', () => {
     const { response, answer, call } = await streamThrough()
     response.on('error', () => {})
     response.write(`data: ${'x'.repeat(33 * 1024 * 1024)}`)
-    expect(await answer.whole()).toContain('sent more than 33554432 bytes at once')
+    expect(await answer.whole()).toContain('sent an event or answer of more than 33554432 bytes')
     expect(await call.request.closed).toBe(false)
   })
 

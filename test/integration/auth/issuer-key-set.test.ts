@@ -43,7 +43,9 @@ test('the gateway starts while the issuer is down and answers 503', async () => 
   const { gateway, status } = await gatewayAt(issuer.url)
   const answer = await send(`${gateway.url}/agents`, { headers: bearer(one.token()) })
   expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
-  expect(await answer.json()).toEqual({ detail: 'Tokens cannot be verified at the moment' })
+  expect(await answer.json()).toEqual({
+    detail: 'Tokens cannot be verified: the key set is unavailable',
+  })
   expect((await send(`${gateway.url}/health`)).status).toBe(200)
   issuer.isDown = false
   await expect.poll(() => status(one.token()), { interval: 200 }).toBe(200)
@@ -76,7 +78,9 @@ test.each<[string, FakeHandler]>([
   issuer.answer = answer
   const { status, gateway } = await gatewayAt(issuer.url)
   expect(await status(one.token())).toBe(503)
-  await gateway.log.until(({ msg }) => msg === 'the key set could not be fetched')
+  await gateway.log.until(
+    ({ msg }) => msg === 'fetching the key set failed: the previous one stays in force',
+  )
   expect(issuer.requests.map(({ url }) => url)).not.toContain('/other')
   delete issuer.answer
   await expect.poll(() => status(one.token()), { interval: 200 }).toBe(200)

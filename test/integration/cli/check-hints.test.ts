@@ -46,7 +46,7 @@ test('check takes API paths from the address of a dead server', async () => {
   const url = await refusingUrl()
   const stdout = await checked(upstream(`${url}/v1`))
   expect(stdout).toContain(`was this meant?\n    url: ${url}\n`)
-  expect(await checked(upstream(url))).toContain('nothing listens there: is the AgentOS started?')
+  expect(await checked(upstream(url))).toContain('no server listens there: start the AgentOS')
 })
 
 test('check says that another server is no AgentOS', async () => {
@@ -62,7 +62,7 @@ test('check names the id that was probably meant', async () => {
   const url = await agentOs()
   const stdout = await checked(`${upstream(url)}agents:\n  - agent_id: ecoh\n    upstream: a\n`)
   expect(stdout).toContain(
-    "gateway.yaml:5:5 a: has none of agents with id 'ecoh', it has echo, poet; write\n    agent_id: echo\n",
+    "gateway.yaml:5:5 a: no agents entry has the id 'ecoh'; it lists echo, poet; write\n    agent_id: echo\n",
   )
 })
 
@@ -71,7 +71,7 @@ test('check names the line of a member that no upstream has', async () => {
   const steps = '\n      - { name: a, agent: echo }\n      - { name: b, agent: ecoh }\n'
   const stdout = await checked(`${upstream(url)}workflows:\n  - id: w\n    steps:${steps}`)
   expect(stdout).toMatch(
-    /gateway\.yaml:\d+:\d+ no upstream has one of agents with id 'ecoh', did you mean "echo"\?/,
+    /gateway\.yaml:\d+:\d+ no upstream lists 'ecoh' under agents, did you mean "echo"\?/,
   )
   expect(stdout).toContain('1 wrong:')
 })

@@ -93,7 +93,7 @@ test('environment variables set the listen address unless arguments do', async (
   const file = configFile({ listen: { host: '127.0.0.9' }, upstreams })
   const wrong = await command(['--config', file], { env: { AGENTOS_GATEWAY_PORT: 'http' } })
   expect(wrong).toMatchObject({ code: 64, stdout: '' })
-  expect(wrong.stderr).toContain("AGENTOS_GATEWAY_PORT takes a port from 0 to 65535, not 'http'")
+  expect(wrong.stderr).toContain("AGENTOS_GATEWAY_PORT needs a port from 0 to 65535, not 'http'")
   const checked = await command(['check', '--config', file, '--json'], { env })
   expect(JSON.parse(checked.stdout)).toMatchObject({ upstreams: [{ name: 'a' }] })
   // `startProcess` passes `--port 0`.

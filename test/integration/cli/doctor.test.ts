@@ -61,7 +61,7 @@ describe('doctor', { timeout: 90_000 }, () => {
       agent: 'ok',
     })
     expect(text).toMatchObject({ code: 0, stderr: '' })
-    expect(text.stdout).toMatch(/^ok {4}reachable .*\n\nEverything is right\.\n$/s)
+    expect(text.stdout).toMatch(/^ok {4}reachable .*\n\nNo problems found\.\n$/s)
   })
 
   test('doctor detects the damage that proxies do to streams and headers', async () => {
@@ -130,7 +130,7 @@ describe('doctor', { timeout: 90_000 }, () => {
     ])
     expect(found[0]?.verdicts).toMatchObject({ upload: 'ok' })
     // The request is refused by its head, so nothing is known about large bodies.
-    expect(found[4]?.saying('upload')).toContain('not looked at: a run is answered 401')
+    expect(found[4]?.saying('upload')).toContain('not checked: a run is answered 401')
     expect(found[1]?.saying('audience')).toContain("'the-gateway' into aud")
     for (const { stdout } of found) expect(stdout).not.toContain(good)
   })
@@ -188,7 +188,7 @@ describe('doctor', { timeout: 90_000 }, () => {
 
   test.each([
     [[], 'doctor needs the URL of a gateway'],
-    [['gateway'], "'gateway' is no http:// or https:// address"],
+    [['gateway'], "'gateway' is not an http:// or https:// address"],
     [['http://a', 'b'], "unexpected argument 'b'"],
     [['http://a', '--idle', 'long'], '--idle takes a time from 1s to 5m'],
   ])('doctor refuses the arguments %j', async (args, words) => {

@@ -63,7 +63,7 @@ describe('init', { timeout: 60_000 }, () => {
     ])
     expect(checked).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('Everything is right.'),
+      stdout: expect.stringContaining('No problems found.'),
     })
     expect(without).toMatchObject({ code: 78, stderr: expect.stringContaining('CLOSED_OS_TOKEN') })
   })
@@ -129,7 +129,7 @@ describe('init', { timeout: 60_000 }, () => {
     expect(said[0]).toContain('http://127.0.0.1:9: AGW_UPSTREAM_UNREACHABLE')
     expect(said[1]).toContain('add --token')
     expect(said[2]).toContain('does not accept the token')
-    expect(said[3]).toContain('can not be written: ENOENT')
+    expect(said[3]).toContain('cannot be written: ENOENT')
     expect(said[5]).toContain('expected an http:// or https:// address')
   })
 })

@@ -27,7 +27,7 @@ for (const workers of [1, 2]) {
     const port = await portInUse()
     const { code, stderr, stdout } = await startWith({ listen: { port }, workers })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`listen.port: 127.0.0.1:${port} is in use by another process`)
+    expect(stderr).toContain(`listen.port: another process uses 127.0.0.1:${port}`)
     expect(stderr).toContain(`agentos-gateway --port ${port + 1}`)
   })
 
@@ -36,14 +36,14 @@ for (const workers of [1, 2]) {
     const listen = { port: 0 }
     const { code, stderr, stdout } = await startWith({ listen, metrics: { port }, workers })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`metrics.port: 127.0.0.1:${port} is in use by another process`)
+    expect(stderr).toContain(`metrics.port: another process uses 127.0.0.1:${port}`)
     expect(stderr).toContain(`metrics: { port: ${port + 1} }`)
   })
 
   test(`a listen address of another machine ends the start with ${workers} worker(s)`, async () => {
     const { code, stderr } = await startWith({ listen: { host: '192.0.2.1', port: 0 }, workers })
     expect(code).toBe(1)
-    expect(stderr).toContain('listen.host: 192.0.2.1 is no address of this machine')
+    expect(stderr).toContain('listen.host: 192.0.2.1 is not an address of this machine')
     expect(stderr).toContain('0.0.0.0 for every interface')
   })
 
@@ -77,5 +77,5 @@ test('an unreadable certificate ends the start and names its key', async () => {
   const tls = { cert_file: join(directory, 'absent.pem'), key_file: file }
   const { code, stderr } = await startWith({ listen: { port: 0, tls } })
   expect(code).toBe(78)
-  expect(stderr).toContain(`listen.tls: ${tls.cert_file} can not be read: no such file`)
+  expect(stderr).toContain(`listen.tls: ${tls.cert_file} cannot be read: no such file`)
 })

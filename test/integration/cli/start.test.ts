@@ -64,7 +64,7 @@ test.each([1, 2])('start uses gateway.yaml of its directory with %i worker(s)', 
 test('start serves the demo with --demo beside a gateway.yaml', async () => {
   const { output, until } = await startIn({ upstreams: [] }, ['--demo', '--port', '0'])
   await until(() => output.stderr.includes('Next:'))
-  expect(output.stderr).toContain('with two demo AgentOS behind it')
+  expect(output.stderr).toContain('with two demo AgentOS instances')
 })
 
 test("the log's level names and time format are configurable", async () => {
@@ -105,7 +105,7 @@ test.each([
   [['--conf=x'], "unknown option '--conf', did you mean '--config'?"],
   [['gateway.yaml'], "unknown command 'gateway.yaml', did you mean '--config gateway.yaml'?"],
   [['http://a:1'], "unknown command 'http://a:1', did you mean 'init http://a:1'?"],
-  [['--port', '99999'], "--port takes a port from 0 to 65535, not '99999'"],
+  [['--port', '99999'], "--port needs a port from 0 to 65535, not '99999'"],
   [['serve'], "unknown command 'serve'"],
 ])('the arguments %j are refused with a suggestion', async (args, expected) => {
   const { code, stderr } = await command(args)

@@ -128,7 +128,7 @@ describe('token', () => {
   test.each([
     [['--expires-in', 'soon'], '--expires-in takes a time'],
     [['--claim', 'nothing'], '--claim takes NAME=VALUE'],
-    [['--key-file', '/nowhere'], '--key-file /nowhere can not be read: no such file'],
+    [['--key-file', '/nowhere'], '--key-file /nowhere cannot be read: no such file'],
   ])('token refuses the arguments %j', async (args, words) => {
     const { code, stderr } = await command(['token', '-c', withAuth({ keys: HS }), ...args])
     expect([code, stderr]).toEqual([64, expect.stringContaining(words)])

@@ -33,9 +33,9 @@ async function content(gateway: GatewayProcess, id: string): Promise<unknown> {
 test('a composer that is killed is started again beside the gateway', async () => {
   const gateway = await start([workflow('w')])
   expect(await content(gateway, 'w')).toBe('echo(x)')
-  const { pid } = await gateway.until(({ msg }) => msg === 'the composer listens')
+  const { pid } = await gateway.until(({ msg }) => msg === 'composer listening')
   process.kill(Number(pid), 'SIGKILL')
-  await gateway.until(({ msg, pid: other }) => msg === 'the composer listens' && other !== pid)
+  await gateway.until(({ msg, pid: other }) => msg === 'composer listening' && other !== pid)
   await expect.poll(() => content(gateway, 'w')).toBe('echo(x)')
 })
 
@@ -45,11 +45,11 @@ test('a changed file changes the workflows, and one with a bad expression change
   await expect.poll(() => content(gateway, 'v')).toBe('echo(new x)')
   const broken = { id: 'v', steps: [{ name: 'a', if: 'input ==' }] }
   await gateway.configure({ workflows: [broken] })
-  const refused = 'the compositions are refused, those before stay in force'
+  const refused = 'compositions refused: the previous ones stay in force'
   const line = await gateway.until(({ msg }) => msg === refused)
   const place = /gateway\.yaml:1:\d+ workflows\[0\]\.steps\[0\]\.if: /
   expect(String(line['issues'])).toMatch(place)
-  const whole = 'the configuration is refused, the one before stays in force'
+  const whole = 'configuration refused: the previous one stays in force'
   const { issues } = await gateway.until(({ msg }) => msg === whole)
   expect(String(issues)).toMatch(place)
   expect(await content(gateway, 'v')).toBe('echo(new x)')
@@ -57,7 +57,7 @@ test('a changed file changes the workflows, and one with a bad expression change
 
 test('a composer ends when its gateway is killed', async () => {
   const gateway = await start([workflow('w')])
-  const { pid } = await gateway.until(({ msg }) => msg === 'the composer listens')
+  const { pid } = await gateway.until(({ msg }) => msg === 'composer listening')
   gateway.child.kill('SIGKILL')
   await gateway.exited
   const isThere = () => {

@@ -325,7 +325,7 @@ test.each([
   ['an unknown item', { input: [{ type: 'computer_call' }] }, "type 'computer_call'"],
   ['an unnamed call', { input: [{ type: 'function_call_output', output: 'x' }] }, 'name its call'],
   ['a demanded tool', { tool_choice: 'required' }, "can't demand a tool"],
-  ['a stream that is text', { stream: 'yes' }, "'stream' has to be true or false"],
+  ['a stream that is text', { stream: 'yes' }, "'stream' must be true or false"],
 ])('a request with %s is refused before any run', async (_what, body, message) => {
   const { upstream, create } = await started()
   const answer = await create(body)

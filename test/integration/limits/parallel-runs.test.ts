@@ -21,7 +21,7 @@ test.each([
   expect([refused.status, refused.headers['retry-after'], await refused.json()]).toEqual([
     429,
     '1',
-    { detail: 'Too many runs at a time' },
+    { detail: 'Too many concurrent runs' },
   ])
   exchange.json({})
   await (await first).whole()
@@ -140,7 +140,7 @@ test.each([
 
 describe('runs over the WebSocket', () => {
   const START = { action: 'start-workflow', workflow_id: 'flow', message: 'hi' }
-  const REFUSED = { event: 'error', error: 'Too many runs at a time' }
+  const REFUSED = { event: 'error', error: 'Too many concurrent runs' }
   const END = { event: 'WorkflowCompleted', workflow_id: 'flow', nested_depth: 0 }
 
   async function oneRun() {

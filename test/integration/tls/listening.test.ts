@@ -57,7 +57,7 @@ test('a renewed certificate is loaded while the gateway runs', async () => {
   )
   onTestFinished(stop)
   writeFileSync(key_file, second.key)
-  await expect.poll(() => events).toContain('key_file is not the key of cert_file')
+  await expect.poll(() => events).toContain('key_file does not match cert_file')
   expect((await ask(gateway.port)).name).toBe('first.internal')
   writeFileSync(cert_file, second.cert)
   await expect.poll(() => events).toContain('renewed')
@@ -121,7 +121,7 @@ describe('listen.tls with client_ca_file', () => {
     )
     onTestFinished(stop)
     writeFileSync(client_ca_file, bob.cert)
-    await gateway.log.until(({ msg }) => msg === 'took over the renewed certificate')
+    await gateway.log.until(({ msg }) => msg === 'renewed certificate in force')
     expect(await ask(bob)).toMatch(/^HTTP\/1.1 200 /)
     expect([await ask(), await ask(alice)]).toEqual(['', ''])
   })
@@ -133,13 +133,13 @@ describe('listen.tls', () => {
     const two = certificateFor('two.internal')
     const load = (cert_file: string, key_file: string) => () =>
       configOf({ upstreams: UPSTREAMS, listen: { tls: { cert_file, key_file } } })
-    expect(load(one.certFile, two.keyFile)).toThrow('key_file is not the key of cert_file')
-    expect(load('none.pem', one.keyFile)).toThrow('can not be read: no such file')
+    expect(load(one.certFile, two.keyFile)).toThrow('key_file does not match cert_file')
+    expect(load('none.pem', one.keyFile)).toThrow('cannot be read: no such file')
     const withClients = (client_ca_file: string) => () => {
       const tls = { cert_file: one.certFile, key_file: one.keyFile, client_ca_file }
       return configOf({ upstreams: UPSTREAMS, listen: { tls } })
     }
-    expect(withClients(one.keyFile)).toThrow('client_ca_file is no PEM certificate')
+    expect(withClients(one.keyFile)).toThrow('client_ca_file is not a PEM certificate')
     expect(withClients(two.certFile)().listen.tls).toMatchObject({ clientCa: two.cert })
     expect(load(one.certFile, one.keyFile)().listen.tls).toMatchObject({ cert: one.cert })
   })

@@ -30,7 +30,7 @@ async function throughGateway(url: string, tls: object) {
   return { status: answer.status, text: await answer.whole() }
 }
 
-const REFUSED = { status: 502, text: `{"detail":"Upstream 'a' could not be reached"}` }
+const REFUSED = { status: 502, text: `{"detail":"Upstream 'a' is unreachable"}` }
 const DONE = { status: 200, text: '{"done":true}' }
 
 test('an upstream certificate of an unknown authority is refused', async () => {

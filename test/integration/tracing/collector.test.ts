@@ -65,7 +65,8 @@ describe('collectors', () => {
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
     )
     for (let i = 0; i < 20; i++) expect((await run(gateway.url + RUNS)).status).toBe(200)
-    const isComplaint = ({ msg }: Readonly<Record<string, unknown>>) => msg === 'traces are lost'
+    const isComplaint = ({ msg }: Readonly<Record<string, unknown>>) =>
+      msg === 'the collector is unreachable: traces are lost'
     expect(await tracingLog.until(isComplaint)).toMatchObject({ reason: expect.any(String) })
     for (let i = 0; i < 20; i++) expect((await run(gateway.url + RUNS)).status).toBe(200)
     expect(tracingLog.lines.filter(isComplaint)).toHaveLength(1)

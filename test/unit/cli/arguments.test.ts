@@ -45,13 +45,13 @@ describe('the command line', () => {
     [['check', '--conifg', 'x'], "unknown option '--conifg', did you mean '--config'?"],
     [['--frobnicate'], "unknown option '--frobnicate'"],
     [['-x'], "unknown option '-x'"],
-    [['start', '--scope', 'x'], '--scope is no option of start, but of token'],
+    [['start', '--scope', 'x'], '--scope is not an option of start, but of token'],
     [['check', 'now'], "unexpected argument 'now'"],
     [['--config'], '--config needs a FILE'],
     [['-c'], '-c needs a FILE'],
     [['--config='], '--config needs a FILE'],
     [['check', '--json=yes'], '--json takes no value'],
-    [['--port', '80a'], "--port takes a port from 0 to 65535, not '80a'"],
+    [['--port', '80a'], "--port needs a port from 0 to 65535, not '80a'"],
     [['help', 'chekc'], "unknown command 'chekc', did you mean 'check'?"],
   ])('the arguments %j are refused with: %s', (args, message) => {
     expect(() => readArguments(args)).toThrow(

@@ -26,8 +26,8 @@ test('the greeting shows the URL, the file, upstreams with counts, auth and next
 AgentOS Gateway 0.1.0 on http://127.0.0.1:8080, from gateway.yaml
 
   research  2 agents, 1 team
-  support   does not answer: AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED); it is found when it does
-  auth      none: whoever reaches this address may call
+  support   does not answer: AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED); the gateway keeps trying
+  auth      none: anyone who can reach this address can call
   console   http://127.0.0.1:8080/gateway/console/
 
 Next:

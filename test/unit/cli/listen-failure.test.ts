@@ -7,7 +7,7 @@ const messageOf = (code: string, port = 8080, section: 'listen' | 'metrics' = 'l
 
 test('the error for a port in use offers another port', () => {
   expect(messageOf('EADDRINUSE')).toBe(
-    `listen.port: 10.0.0.9:8080 is in use by another process (EADDRINUSE)
+    `listen.port: another process uses 10.0.0.9:8080 (EADDRINUSE)
   Stop that process (ss -ltnp 'sport = :8080' names it), or choose another port:
     agentos-gateway --port 8081
     listen: { port: 8081 }`,

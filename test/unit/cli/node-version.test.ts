@@ -11,7 +11,7 @@ test.each(['22.19.0', '22.20.1', '24.0.0', '26.1.0'])(
 
 test.each(['22.18.9', '20.20.2', '18.0.0'])('Node %s is reported as too old', (version) => {
   expect(complaintAbout(version, '>=22.19')).toBe(
-    `needs Node 22.19 or later, and this is Node ${version}`,
+    `needs Node 22.19 or later; this is Node ${version}`,
   )
 })
 

@@ -16,7 +16,11 @@ test('an uncaught exception is logged and the process continues', () => {
   unexpected.note(new TypeError('x is not a function'))
   unexpected.note('a rejection without an error')
   expect(log.lines).toMatchObject([
-    { level: 50, msg: 'unexpected error, going on', err: { message: 'x is not a function' } },
+    {
+      level: 50,
+      msg: 'unexpected error: the process continues',
+      err: { message: 'x is not a function' },
+    },
     { level: 50, err: 'a rejection without an error' },
   ])
   expect(ended()).toBe(0)

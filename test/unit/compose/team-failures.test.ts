@@ -41,7 +41,7 @@ test('a model that is down fails the team at once, without its address', async (
   const { team, chat } = await start(['echo'])
   await chat.close()
   const output = await team.run('hello')
-  expect(output).toMatchObject({ status: 'ERROR', content: 'The model fake cannot be reached' })
+  expect(output).toMatchObject({ status: 'ERROR', content: 'The model fake is unreachable' })
   // One pause of a quarter of a second, and the time of a busy machine.
   expect((output.metrics as Dict)['duration']).toBeLessThan(2)
 })
@@ -51,7 +51,7 @@ test('a leader that calls a tool with garbage reads what is wrong', async () => 
   const output = await team.run('garbage')
   expect(output.status).toBe('COMPLETED')
   expect(output['tools']).toMatchObject([
-    { tool_call_error: true, result: 'Error: task has to be a text' },
+    { tool_call_error: true, result: 'Error: task must be a text' },
   ])
   expect(runs).toHaveLength(0)
 })

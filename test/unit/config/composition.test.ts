@@ -40,8 +40,8 @@ test.each([
     ': needs exactly one of agent, team, workflow, steps, parallel, if, loop, choices',
   ],
   [{ name: 'a', agent: 'x', team: 'y' }, ': needs exactly one of'],
-  [{ name: 'a', agent: 'lap/x' }, 'agent: there is no upstream "lap", did you mean "lab"?'],
-  [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: there is no step "b"'],
+  [{ name: 'a', agent: 'lap/x' }, 'agent: no upstream is named "lap", did you mean "lab"?'],
+  [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: no step is named "b"'],
   [{ name: 'a', choices: [] }, ': choices needs select'],
   [
     { name: 'a', agent: 'x', confirm: 'go?', on_reject: 'else' },
@@ -66,7 +66,7 @@ test('two steps of one name are refused, however deep they are', () => {
 test('workflows that run each other are refused with their path', () => {
   const runs = (id: string, other: string) => ({ id, steps: [{ name: 's', workflow: other }] })
   const issues = issuesOf([runs('a', 'b'), runs('b', 'c'), runs('c', 'a')])
-  expect(issues).toEqual(['workflows.0: runs itself: a → b → c → a'])
+  expect(issues).toEqual(['workflows.0: contains itself: a → b → c → a'])
 })
 
 test('an id that another workflow has is refused', () => {

@@ -51,11 +51,11 @@ describe('credentials: mint', () => {
     [{ ...MINT, alg: 'RS256' }, 'mint with RS256 needs private_key_file'],
     [
       { alg: 'RS256', audience: 'os', private_key_file: 'package.json' },
-      'private_key_file is no PEM private key',
+      'private_key_file is not a PEM private key',
     ],
     [
       { ...MINT, secret: undefined, secret_file: 'none' },
-      `${resolve('none')} can not be read: no such file`,
+      `${resolve('none')} cannot be read: no such file`,
     ],
   ])('mint refuses invalid credentials: case %#', (mint, message) => {
     expect(issuesOf(withMint(mint))).toEqual([`upstreams[0].credentials: ${message}`])
@@ -65,7 +65,7 @@ describe('credentials: mint', () => {
     'mint is refused with auth %j because no caller is identified',
     (auth) => {
       expect(issuesOf({ ...withMint(MINT), auth })).toEqual([
-        'upstreams[0].credentials: mint needs auth.mode: jwt, tokens are made for callers that are known',
+        'upstreams[0].credentials: mint needs auth.mode: jwt, because tokens are minted for verified callers',
       ])
     },
   )
@@ -76,10 +76,10 @@ describe('the other keys of a connection', () => {
     [{ credentials: {} }, 'credentials: write bearer or mint'],
     [
       { service_accounts: true, credentials: 'none' },
-      'service_accounts: needs credentials: forward, the upstream checks the tokens of callers',
+      "service_accounts: needs credentials: forward, because the upstream verifies the callers' tokens",
     ],
-    [{ tls: { cert_file: 'x' } }, 'tls: cert_file and key_file go together'],
-    [{ tls: { ca_file: 'package.json' } }, 'tls: ca_file is no PEM certificate'],
+    [{ tls: { cert_file: 'x' } }, 'tls: cert_file and key_file need each other'],
+    [{ tls: { ca_file: 'package.json' } }, 'tls: ca_file is not a PEM certificate'],
     [
       { headers: { Host: 'x' } },
       'headers.Host: expected a mapping of header names and values, without those that the connection or the gateway sets itself',

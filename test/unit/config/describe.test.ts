@@ -152,7 +152,7 @@ describe('reportConfig', () => {
     const read = () => {
       throw new Error('gone')
     }
-    expect(reportConfig(source(valid), read, {}, {}).issues).toEqual(['can not be read'])
+    expect(reportConfig(source(valid), read, {}, {}).issues).toEqual(['cannot be read'])
   })
 
   test('a configuration of a variable has no file and no changes', () => {

@@ -29,7 +29,7 @@ describe('interpolateText', () => {
     'the broken reference %j is refused with the right notation',
     (text) => {
       expect(interpolateText(text, ENV)).toEqual({
-        problems: ['broken reference, write ${NAME} or ${NAME:-default}, or $${ for a plain ${'],
+        problems: ['invalid reference: write ${NAME} or ${NAME:-default}, or $${ for the text ${'],
       })
     },
   )
@@ -37,8 +37,8 @@ describe('interpolateText', () => {
   test('every missing environment variable is named', () => {
     expect(interpolateText('${B}${C}', ENV)).toEqual({
       problems: [
-        'the environment variable B is not set, and has no default (${B:-…})',
-        'the environment variable C is not set, and has no default (${C:-…})',
+        'the environment variable B is not set and has no default (${B:-…})',
+        'the environment variable C is not set and has no default (${C:-…})',
       ],
     })
   })

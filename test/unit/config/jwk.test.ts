@@ -62,10 +62,10 @@ describe('jwks_file', () => {
   test.each([
     [
       'no-such-file.json',
-      `auth.jwks_file: ${resolve('no-such-file.json')} can not be read: no such file`,
+      `auth.jwks_file: ${resolve('no-such-file.json')} cannot be read: no such file`,
     ],
     ['README.md', /^auth\.jwks_file: /],
-    ['package.json', 'auth.jwks_file: is no JSON Web Key Set ({ "keys": [ … ] })'],
+    ['package.json', 'auth.jwks_file: is not a JSON Web Key Set ({ "keys": [ … ] })'],
     ['.gitignore', 'auth.jwks_file: is not JSON'],
   ])('the key set file %s is refused', (jwks_file, expected) => {
     const [issue] = issuesOf({ upstreams: [UPSTREAM], auth: { mode: 'jwt', jwks_file } })

@@ -19,7 +19,7 @@ function pem(key: KeyObject, type: 'spki' | 'pkcs1' = 'spki'): string {
 function resolve(entry: Partial<FileJwtKey>, files: Record<string, string> = {}) {
   return resolveJwtKey({ alg: 'HS256', ...entry } as FileJwtKey, (file) => {
     const text = files[file]
-    if (text === undefined) throw new Error('can not be read: no such file')
+    if (text === undefined) throw new Error('cannot be read: no such file')
     return text
   })
 }
@@ -40,14 +40,14 @@ describe('secrets', () => {
     [{}, { problem: 'HS256 needs secret or secret_file' }],
     [{ secret: 'a', secret_file: 'b' }, { problem: 'write secret or secret_file, not both' }],
     [{ public_key: 'a' }, { at: 'public_key', problem: 'HS256 takes secret or secret_file' }],
-    [{ secret_file: 'none' }, { at: 'secret_file', problem: 'can not be read: no such file' }],
+    [{ secret_file: 'none' }, { at: 'secret_file', problem: 'cannot be read: no such file' }],
     [{ secret_file: 'empty' }, { at: 'secret_file', problem: 'the secret is empty' }],
     [
       { secret: pem(rsa.publicKey) },
       {
         at: 'secret',
         problem:
-          'HS algorithms take a shared secret, this is a PEM key: name its RS, PS, ES or EdDSA algorithm',
+          'HS algorithms need a shared secret, but this is a PEM key: write its RS, PS, ES or EdDSA algorithm',
       },
     ],
   ])("a shared secret's configuration is checked: case %#, %j", (entry, expected) => {
@@ -81,8 +81,8 @@ describe('public keys', () => {
 
   const privatePem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   test.each<[JwtAlgorithm, string, string]>([
-    ['RS256', 'nonsense', 'is no PEM public key (-----BEGIN PUBLIC KEY-----)'],
-    ['RS256', privatePem, 'is a private key; the gateway only verifies, give it the public key'],
+    ['RS256', 'nonsense', 'is not a PEM public key (-----BEGIN PUBLIC KEY-----)'],
+    ['RS256', privatePem, 'is a private key; the gateway only verifies, so give the public key'],
     ['RS256', pem(p256.publicKey), 'RS256 needs an RSA key, this one is ec prime256v1'],
     [
       'RS256',
@@ -124,27 +124,27 @@ describe('auth', () => {
       { mode: 'jwt' },
       'auth: mode jwt needs keys, for example keys: [{ alg: HS256, secret: "${JWT_SECRET_KEY}" }]',
     ],
-    [{ keys }, 'auth: write mode: jwt to ask for tokens, or mode: none to let everyone in'],
+    [{ keys }, 'auth: write mode: jwt to require tokens, or mode: none to accept every caller'],
     [
       { verify_audience: true },
-      'auth: write mode: jwt to ask for tokens, or mode: none to let everyone in',
+      'auth: write mode: jwt to require tokens, or mode: none to accept every caller',
     ],
     [
       { security_key: 'k' },
-      'auth: write mode: security_key to ask for tokens, or mode: none to let everyone in',
+      'auth: write mode: security_key to require tokens, or mode: none to accept every caller',
     ],
     [{ mode: 'security_key' }, 'auth: mode security_key needs security_key: "${OS_SECURITY_KEY}"'],
     [
       { mode: 'jwt', keys, audience: ['a'] },
-      'auth: audience is only looked at with verify_audience: true',
+      'auth: audience has no effect without verify_audience: true',
     ],
     [
       { mode: 'none', authorization: true },
-      'auth: authorization needs mode: jwt, scopes come with tokens',
+      'auth: authorization needs mode: jwt, because scopes are in tokens',
     ],
     [
       { jwks_url: 'https://issuer' },
-      'auth: write mode: jwt to ask for tokens, or mode: none to let everyone in',
+      'auth: write mode: jwt to require tokens, or mode: none to accept every caller',
     ],
     [
       { mode: 'jwt', jwks_url: 'https://user:pass@issuer' },
@@ -153,7 +153,7 @@ describe('auth', () => {
     [{ mode: 'jwt', keys: [{ alg: 'HS256' }] }, 'auth.keys[0]: HS256 needs secret or secret_file'],
     [
       { mode: 'jwt', keys: [{ alg: 'RS256', public_key_file: 'none.pem' }] },
-      `auth.keys[0].public_key_file: ${process.cwd()}/none.pem can not be read: no such file`,
+      `auth.keys[0].public_key_file: ${process.cwd()}/none.pem cannot be read: no such file`,
     ],
   ])('the auth section %j is refused', (auth, issue) => {
     expect(issuesOf({ upstreams: [UPSTREAM], auth })).toEqual([issue])

@@ -108,14 +108,12 @@ describe('loadConfig', () => {
 
   test('a missing configuration file is reported without a line number', () => {
     expect(messageOf(() => loadConfig('nowhere.yaml', {}))).toBe(
-      'nowhere.yaml: can not be read: no such file',
+      'nowhere.yaml: cannot be read: no such file',
     )
   })
 
   test('a directory in place of the configuration file is reported', () => {
-    expect(messageOf(() => loadConfig('config', {}))).toBe(
-      'config: can not be read: is a directory',
-    )
+    expect(messageOf(() => loadConfig('config', {}))).toBe('config: cannot be read: is a directory')
   })
 
   test('relative key files are looked up beside the configuration file', () => {
@@ -161,8 +159,8 @@ describe('loadConfigText', () => {
       'upstreams: [{ name: a, url: "${A_URL}" }]\ntimeout: "${LIMIT}"\nlog: { levl: info }'
     expect(messageOf(() => loadConfigText(text, 'g.yaml', {}))).toBe(
       [
-        'g.yaml:1:24 upstreams[0].url: the environment variable A_URL is not set, and has no default (${A_URL:-…})',
-        'g.yaml:2:1 timeout: the environment variable LIMIT is not set, and has no default (${LIMIT:-…})',
+        'g.yaml:1:24 upstreams[0].url: the environment variable A_URL is not set and has no default (${A_URL:-…})',
+        'g.yaml:2:1 timeout: the environment variable LIMIT is not set and has no default (${LIMIT:-…})',
         'g.yaml:3:8 log.levl: unknown key, did you mean "level"?',
       ].join('\n'),
     )

@@ -33,26 +33,26 @@ test.each([
   [
     'a tab',
     `upstreams:\n  - name: a\n\t${URL}\n`,
-    `3:1: a tab indents this line, and YAML takes blanks only; write
+    `3:1: this line is indented with a tab; YAML allows only blanks; write
       - name: a
         ${URL}`,
   ],
   [
     'no blank behind a dash',
     `upstreams:\n  -name: a\n   ${URL}\n`,
-    `2:3: a blank is missing behind the dash; write
+    `2:3: a blank is missing after the dash; write
       - name: a`,
   ],
   [
     'no blank behind a colon',
     'upstreams:\n  - name:a\n    url:http://x:1\n',
-    `2:5 upstreams[0]: expected a mapping of keys: a blank is missing behind the colon; write
+    `2:5 upstreams[0]: expected a mapping of keys: a blank is missing after the colon; write
     - name: a`,
   ],
   [
     'no colon',
     'upstreams\n  - name: a\n',
-    `1:10: a colon is missing behind "upstreams"; write
+    `1:10: a colon is missing after "upstreams"; write
     upstreams:`,
   ],
   [
@@ -64,7 +64,7 @@ test.each([
   [
     'a colon in a value',
     `upstreams:\n  - name: a\n    ${URL}\n    prefix: a: b\n`,
-    `4:13: a value with a colon and a blank in it needs quotes; write
+    `4:13: a value that contains a colon and a blank needs quotes; write
         prefix: "…"`,
   ],
   [
@@ -96,7 +96,7 @@ test.each([
   [
     'a key of the top inside of an item',
     `upstreams:\n  - name: a\n    ${URL}\n  agents:\n    - agent_id: x\n`,
-    `4:3: wrong indentation: "agents" belongs to the top of the file, in column 1; write
+    `4:3: wrong indentation: "agents" is a top-level key: start it in column 1; write
     agents:`,
   ],
   [
@@ -120,7 +120,7 @@ test.each([
   [
     'a key that is written twice',
     'upstreams:\n- name: a\n  url: http://a\n  name: b\n',
-    '4:3: this key is written twice, first in line 2: keep one of them',
+    '4:3: this key occurs twice, first in line 2: keep one of them',
   ],
 ])('the mistake %s is explained with its position and a correction', (_, text, expected) => {
   expect(message(text)).toBe(expected)
@@ -130,7 +130,7 @@ test.each([
   [
     'an item instead of a list',
     `upstreams:\n  name: a\n  ${URL}\n`,
-    `1:1 upstreams: expected a list: a dash is missing in front of its item; write
+    `1:1 upstreams: expected a list: a dash is missing before its item; write
     upstreams:
       - name: a
         ${URL}`,
@@ -264,7 +264,7 @@ test('an unset variable is answered with the nearest set one', () => {
 
 test('a placeholder of another template language is corrected', () => {
   expect(message('id: {{ NAME }}\n')).toContain(
-    '{{ }} is no reference here; write\n    id: "${NAME}"',
+    '{{ }} is not a reference; write\n    id: "${NAME}"',
   )
 })
 

@@ -81,7 +81,7 @@ describe('a component with a protocol', () => {
     const agent = { upstream: 'adk', agent_id: 'a' }
     for (const wrong of [{ protocol: 'agentos' }, { a2a_protocol: 'json-rpc' }]) {
       expect(issuesOf({ upstreams, agents: [{ ...agent, ...wrong }] })).toEqual([
-        'agents[0].protocol: does not agree with the protocol of adk, leave it out',
+        'agents[0].protocol: contradicts the protocol of adk: remove it',
       ])
     }
     expect(configOf({ upstreams, agents: [{ ...agent, a2a_protocol: 'rest' }] })).toBeDefined()
@@ -89,7 +89,7 @@ describe('a component with a protocol', () => {
 })
 
 test('a2a_protocol without protocol: a2a is refused', () => {
-  const words = 'needs protocol: a2a beside it'
+  const words = 'needs protocol: a2a in the same entry'
   const upstream = { name: 'a', url: 'http://a', a2a_protocol: 'rest' }
   expect(issuesOf({ upstreams: [upstream] })).toEqual([`upstreams[0].a2a_protocol: ${words}`])
   const agent = { base_url: 'http://a', agent_id: 'a', a2a_protocol: 'rest' }

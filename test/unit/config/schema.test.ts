@@ -43,7 +43,7 @@ describe('a wrong value of a top-level key says what to write', () => {
     [{ cors: { origins: ['a.example.com'] } }, `cors.origins[0]: ${ORIGIN}`],
     [
       { cors: { origins: ['*', 'https://a'] } },
-      'cors.origins: "*" allows every origin, and without credentials: list either it or origins',
+      'cors.origins: "*" allows every origin without credentials: list either "*" or origins',
     ],
     [{ auth: { mode: 'basic' } }, 'auth.mode: expected one of none, jwt, security_key'],
     [

@@ -118,10 +118,10 @@ describe('upstreams', () => {
   })
 
   test.each([null, {}, { upstreams: [], agents: [] }])(
-    'the document %j is refused because it names no upstream',
+    'the document %j is refused because it lists no upstream',
     (document) => {
       expect(issuesOf(document)).toEqual([
-        ': names no upstream, write for example upstreams: [{ name: research, url: "http://localhost:7777" }]',
+        ': lists no upstream; write for example upstreams: [{ name: research, url: "http://localhost:7777" }]',
       ])
     },
   )
@@ -206,9 +206,9 @@ describe('components', () => {
     ],
     [
       { agent_id: 'x', upstream: 'reserch' },
-      '.upstream: there is no upstream "reserch", did you mean "research"?',
+      '.upstream: no upstream is named "reserch", did you mean "research"?',
     ],
-    [{ agent_id: 'x', upstream: 'zzz' }, '.upstream: there is no upstream "zzz"'],
+    [{ agent_id: 'x', upstream: 'zzz' }, '.upstream: no upstream is named "zzz"'],
     [
       { agent_id: 'x', base_url: 'http://a' },
       '.base_url: is the address of a and of b, name one of them with upstream',
@@ -228,7 +228,7 @@ describe('components', () => {
       { upstream: 'x', agent_id: 'y' },
     ]
     expect(issuesOf({ upstreams: [UPSTREAM], agents })).toEqual([
-      'agents[1].upstream: there is no upstream "x"',
+      'agents[1].upstream: no upstream is named "x"',
     ])
   })
 

@@ -30,7 +30,7 @@ test('a weak minting secret and a short security key cause warnings', () => {
   const upstreams = [{ ...UPSTREAM, credentials: { mint } }]
   const auth = { mode: 'security_key', security_key: 'hunter2' }
   expect(warningsOf({ upstreams, auth })).toEqual([
-    expect.stringMatching(/^credentials\.mint of upstream 'a': HS256 needs .*, this one has 6:/),
+    expect.stringMatching(/^credentials\.mint of upstream 'a': HS256 needs .*, but has 6:/),
     expect.stringMatching(/^auth\.security_key has 7 bytes/),
   ])
 })

@@ -9,19 +9,19 @@ function load(text: string): string {
 
 describe('YAML syntax errors', () => {
   test.each([
-    ['id: a\nid: b', 'g.yaml:2:1: this key is written twice, first in line 1: keep one of them'],
+    ['id: a\nid: b', 'g.yaml:2:1: this key occurs twice, first in line 1: keep one of them'],
     ['id: a\n---\nid: b', 'g.yaml:2:1: holds several YAML documents (---), expected one'],
     ['id: "\\q"', 'g.yaml:1:6: unknown escape in a "…" text; write \\\\ for a backslash'],
     ['id: !secret x', 'g.yaml:1:5: not valid YAML: Unresolved tag'],
     [
       'listen:\n\thost: x',
-      `g.yaml:2:1: a tab indents this line, and YAML takes blanks only; write
+      `g.yaml:2:1: this line is indented with a tab; YAML allows only blanks; write
     listen:
       host: x`,
     ],
     ['id: @x', 'g.yaml:1:5: not valid YAML: Plain value cannot start with reserved character @'],
-    ['id: *x', 'g.yaml:1:5: there is no anchor &x before this'],
-    ['id: &x [*x]', 'g.yaml:1:9: *x is inside of what it stands for'],
+    ['id: *x', 'g.yaml:1:5: no anchor &x precedes this alias'],
+    ['id: &x [*x]', 'g.yaml:1:9: the alias *x is inside its own anchor'],
     [
       'upstreams: [{ name: a, url: ${URL} }]',
       'g.yaml:1:30: not valid YAML: Unexpected flow-map-start at node end; inside { } or [ ], a ${REFERENCE} needs quotes',
@@ -50,9 +50,9 @@ describe('YAML syntax errors', () => {
   test('recoverable syntax errors are reported together', () => {
     expect(load('id: a\nid: !x b\nname: *y')).toBe(
       [
-        'g.yaml:2:1: this key is written twice, first in line 1: keep one of them',
+        'g.yaml:2:1: this key occurs twice, first in line 1: keep one of them',
         'g.yaml:2:5: not valid YAML: Unresolved tag',
-        'g.yaml:3:7: there is no anchor &y before this',
+        'g.yaml:3:7: no anchor &y precedes this alias',
       ].join('\n'),
     )
   })
@@ -89,6 +89,6 @@ describe('a document', () => {
   })
 
   test('an empty document and one of comments are read as no configuration', () => {
-    expect(load('# nothing yet\n')).toMatch(/^g.yaml:1:1: names no upstream/)
+    expect(load('# nothing yet\n')).toMatch(/^g.yaml:1:1: lists no upstream/)
   })
 })

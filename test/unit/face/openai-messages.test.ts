@@ -228,7 +228,7 @@ describe('pauses as tool calls', () => {
     const approved = callOf({ member: 'Ann', needsApproval: true })
     expect(pauseText(pauseOf(approved, INPUT, FEEDBACK))).toBe(
       [
-        'Ann: May pay run? {"amount":5} An administrator has to approve it.',
+        'Ann: May pay run? {"amount":5} An administrator must approve it.',
         'pay needs input',
         '- city: Where to',
         'pay asks a question',

@@ -154,7 +154,7 @@ describe('open calls', () => {
     expect(pauses.map((pause) => callOf(pause).message)).toEqual([
       'pay needs input',
       'pay asks a question',
-      'pay has to be run by the caller',
+      'The caller must run pay',
     ])
   })
 

@@ -155,7 +155,7 @@ test('run operations are described as accepting JSON beside the form', async () 
   )
   const { paths } = await merged([a])
   const bodyAt = (path: string) => paths[path]?.['post']?.['requestBody']
-  const description = 'The same as a JSON object, without files, is taken too.'
+  const description = 'A JSON object with the same fields, without files, is accepted too.'
   const marked = { content: form, required: true, description, 'x-agentos-gateway-json': true }
   expect(bodyAt('/agents/{id}/runs')).toEqual(marked)
   expect(bodyAt('/teams/{id}/runs')).toMatchObject({ description: `Ours. ${description}` })

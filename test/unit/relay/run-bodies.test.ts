@@ -153,7 +153,7 @@ describe('the error event of a broken stream', () => {
   test('a broken stream outside components ends with a plain error event', () => {
     const run = { kind: undefined, componentId: undefined, runId: undefined }
     expect(errorEvent(error, run, 0)).toBe(
-      'event: error\ndata: {"detail":"Upstream \'a\' fell silent in the middle of its answer"}\n\n',
+      'event: error\ndata: {"detail":"Upstream \'a\' stopped sending during its answer"}\n\n',
     )
   })
 })

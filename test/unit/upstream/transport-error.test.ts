@@ -42,5 +42,5 @@ test("error reasons carry the network's code and never an address", () => {
   const error = transportError(cause, 'connecting', 'a')
   expect(errorReason(error)).toBe('AGW_UPSTREAM_UNREACHABLE (ECONNREFUSED)')
   expect(errorReason(transportError(new Error('10.0.0.1'), 'sent', 'a'))).toBe('AGW_UPSTREAM_RESET')
-  expect(error.detail).toBe("Upstream 'a' could not be reached")
+  expect(error.detail).toBe("Upstream 'a' is unreachable")
 })

@@ -101,7 +101,7 @@ describe('protected resource', () => {
 })
 
 test.each([
-  [400, 'The body is no JSON', -32_700],
+  [400, 'The body is not JSON', -32_700],
   [400, 'anything', -32_600],
   [500, 'broken', -32_603],
   [401, 'no token', -32_000],
