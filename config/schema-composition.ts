@@ -253,7 +253,6 @@ export const composer = section({
     'Database of sessions and runs: `sqlite:FILE` for one composer, `postgres://…` for several. `sqlite::memory:` loses them at the end of the process.',
   ),
   keep: withDefault(retention(), '30d').describe('Retention of a session after its last run.'),
-  keep: withDefault(retention(), '30d').describe('Retention of a session after its last run.'),
   gateway_url: optional(text('an address')).describe(
     'URL of the gateway at which the composer calls members. Default: the gateway on the same host.',
   ),
