@@ -116,7 +116,7 @@ test('the inbox finds a paused run and answers it', async () => {
   await page.getByText('Nothing waits for a human.').waitFor()
 })
 
-test('stop cancels a run, and a reload resumes a background run', async () => {
+test('the stop button cancels a run, and a reload resumes one', async () => {
   const gateway = await gatewayToDemo()
   const { page } = await openConsole(browser, gateway, '#/play/agents/slow')
   await page.getByLabel('Message', { exact: true }).fill('count to 400')
@@ -133,7 +133,7 @@ test('stop cancels a run, and a reload resumes a background run', async () => {
   await page.locator('.turn').last().locator('.turn-foot', { hasText: 'completed' }).waitFor()
 })
 
-test('live lists a run in flight and cancels it', async () => {
+test('the page Live lists a run in flight and cancels it', async () => {
   const gateway = await gatewayToDemo()
   const body = new URLSearchParams({ message: 'count to 400', stream: 'true' })
   const run = fetch(`${gateway}/agents/slow/runs`, { method: 'POST', body })
@@ -195,7 +195,7 @@ test('nothing that a model or a user writes is executed, loaded or styled', asyn
   expect(faults).toEqual([])
 })
 
-test('an upstream that dies shows on the overview while one looks', async () => {
+test('the open overview shows an upstream that goes down', async () => {
   const { startDemo } = await import('../../demo/index.ts')
   const demo = await startDemo()
   const { gatewayWithConsole } = await import('./support/console.ts')

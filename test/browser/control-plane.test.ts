@@ -30,7 +30,7 @@ describe.each([false, true])('with AgentOS that require a token: %s', (isLocked)
   })
 })
 
-test('the control plane sees one AgentOS with the components of both', async () => {
+test('the control plane shows one AgentOS with the components of both', async () => {
   const gateway = await gatewayToReal(false)
   const page = await browser.visit(CONTROL_PLANE)
   const read = async (path: string) =>

@@ -51,7 +51,7 @@ test.each([true, false])(
   },
 )
 
-test('an unlisted page gets no socket', async () => {
+test('the gateway refuses the WebSocket of an unlisted page', async () => {
   const gateway = await gatewayToReal(false)
   const page = await browser.visit(STRANGER)
   await page.call('connect', `${gateway.url.replace('http', 'ws')}/workflows/ws`)

@@ -32,7 +32,7 @@ def test_run_streams_text_to_a_finished_run(faces: Faces, suffix: str, client: s
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_tool_calls_are_shown_with_their_results(faces: Faces, suffix: str, client: str) -> None:
+def test_stream_contains_tool_calls_with_results(faces: Faces, suffix: str, client: str) -> None:
     seen = faces.node("agui.mjs", client, f"/agui/agents/helper-{suffix}", "use tool")
     results = [event for event in seen["events"] if event["type"] == "TOOL_CALL_RESULT"]
     assert [event["content"] for event in results] == ["2"]
@@ -40,7 +40,7 @@ def test_tool_calls_are_shown_with_their_results(faces: Faces, suffix: str, clie
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("agent,tool,answer", PAUSES)
-def test_pause_is_shown_and_answered(
+def test_paused_run_continues_after_an_answer(
     faces: Faces, suffix: str, client: str, agent: str, tool: str, answer: object
 ) -> None:
     path = f"/agui/agents/{agent}-{suffix}"
@@ -53,14 +53,14 @@ def test_pause_is_shown_and_answered(
     assert "You said" in text_of(seen["events"])
 
 
-def test_mounts_are_served_as_an_agentos_has_them(faces: Faces) -> None:
+def test_mounts_answer_like_an_agentos(faces: Faces) -> None:
     with faces.http as http:
         assert http.get("/chat/status").json() == {"status": "available"}
     seen = faces.node("agui.mjs", "@ag-ui/client", "/chat/agui", "hello")
     assert text_of(seen["events"]) == "You said: hello "
 
 
-def test_answer_to_nothing_is_refused(faces: Faces, suffix: str) -> None:
+def test_answer_without_a_paused_run_is_refused(faces: Faces, suffix: str) -> None:
     answer = {"id": "1", "role": "tool", "toolCallId": "call_1", "content": "{}"}
     run = {"threadId": "empty", "runId": "r", "messages": [answer], "tools": [], "context": []}
     with faces.http as http:

@@ -18,13 +18,13 @@ def said(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
 
-def test_models_are_the_components_of_all_upstreams(client: openai.OpenAI) -> None:
+def test_models_lists_the_components_of_all_upstreams(client: openai.OpenAI) -> None:
     ids = [model.id for model in client.models.list()]
     assert {"agent/helper-a", "agent/helper-b", "team/pair-a", "workflow/flow-b"} <= set(ids)
     assert client.models.retrieve("agent/helper-b").owned_by == "b"
 
 
-def test_completion_holds_text_and_usage(client: openai.OpenAI, suffix: str) -> None:
+def test_completion_contains_text_and_usage(client: openai.OpenAI, suffix: str) -> None:
     answer = client.chat.completions.create(model=f"helper-{suffix}", messages=said("hello"))
     assert answer.choices[0].message.content == "You said: hello "
     assert answer.choices[0].finish_reason == "stop"
@@ -32,7 +32,7 @@ def test_completion_holds_text_and_usage(client: openai.OpenAI, suffix: str) -> 
 
 
 @pytest.mark.parametrize("kind,name", [("agent", "helper"), ("team", "pair"), ("workflow", "flow")])
-def test_stream_says_what_the_completion_says(client: openai.OpenAI, suffix: str, kind: str, name: str) -> None:
+def test_stream_contains_the_text_of_the_completion(client: openai.OpenAI, suffix: str, kind: str, name: str) -> None:
     stream = client.chat.completions.create(
         model=f"{kind}/{name}-{suffix}", messages=said("hello"), stream=True, stream_options={"include_usage": True}
     )
@@ -42,14 +42,14 @@ def test_stream_says_what_the_completion_says(client: openai.OpenAI, suffix: str
     assert chunks[-1].usage and chunks[-1].usage.total_tokens > 0
 
 
-def test_tool_calls_of_the_agent_are_not_shown(client: openai.OpenAI, suffix: str) -> None:
+def test_completion_omits_tool_calls_of_the_agent(client: openai.OpenAI, suffix: str) -> None:
     tools = [{"type": "function", "function": {"name": "theirs", "parameters": {}}}]
     answer = client.chat.completions.create(model=f"helper-{suffix}", messages=said("use tool"), tools=tools)
     assert answer.choices[0].message.tool_calls is None
     assert answer.choices[0].message.content == "You said: use tool "
 
 
-def test_session_gets_only_the_new_message(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
+def test_existing_session_receives_only_the_new_message(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
     session = str(uuid.uuid4())
     headers = {"x-agentos-session-id": session}
     model = f"helper-{suffix}"
@@ -62,14 +62,14 @@ def test_session_gets_only_the_new_message(client: openai.OpenAI, faces: Faces, 
     assert [run["run_input"] for run in runs] == ["one", "two"]
 
 
-def test_new_session_gets_the_earlier_turns(client: openai.OpenAI, suffix: str) -> None:
+def test_new_session_receives_the_earlier_messages(client: openai.OpenAI, suffix: str) -> None:
     turns = [*said("one"), {"role": "assistant", "content": "You said: one"}, *said("two")]
     answer = client.chat.completions.create(model=f"helper-{suffix}", messages=turns)
     text = answer.choices[0].message.content or ""
     assert "User: one" in text and text.rstrip().endswith("User: two")
 
 
-def test_edited_message_leaves_the_session_alone(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
+def test_edited_message_starts_another_session(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
     session = str(uuid.uuid4())
     headers = {"x-openwebui-chat-id": session}
     model = f"helper-{suffix}"
@@ -82,7 +82,7 @@ def test_edited_message_leaves_the_session_alone(client: openai.OpenAI, faces: F
     assert [run["run_input"] for run in runs] == ["one"]
 
 
-def test_side_prompts_leave_the_session_alone(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
+def test_side_prompts_do_not_enter_the_session(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
     session = str(uuid.uuid4())
     headers = {"x-openwebui-chat-id": session}
     model = f"helper-{suffix}"
@@ -93,7 +93,7 @@ def test_side_prompts_leave_the_session_alone(client: openai.OpenAI, faces: Face
     assert [run["run_input"] for run in runs] == ["one"]
 
 
-def test_pictures_reach_the_model(client: openai.OpenAI, suffix: str) -> None:
+def test_images_reach_the_model(client: openai.OpenAI, suffix: str) -> None:
     pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     parts = [{"type": "text", "text": "what files"}, {"type": "image_url", "image_url": {"url": pixel}}]
     answer = client.chat.completions.create(model=f"helper-{suffix}", messages=[{"role": "user", "content": parts}])
@@ -116,7 +116,7 @@ def test_response_format_becomes_the_output_schema(client: openai.OpenAI, suffix
 
 @pytest.mark.parametrize("kind,name", [("agent", "helper"), ("team", "pair"), ("workflow", "flow")])
 @pytest.mark.parametrize("stream", [False, True])
-def test_repeated_idempotency_key_runs_once(client: openai.OpenAI, suffix: str, kind: str, name: str, stream: bool) -> None:
+def test_repeated_idempotency_key_starts_one_run(client: openai.OpenAI, suffix: str, kind: str, name: str, stream: bool) -> None:
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     model = f"{kind}/{name}-{suffix}"
     ids = []
@@ -142,7 +142,7 @@ CONFIRM = [{"type": "function", "function": {"name": "agentos_confirm", "paramet
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_pause_is_shown_and_answered(
+def test_paused_run_continues_after_an_answer(
     client: openai.OpenAI, suffix: str, agent: str, tool: str, answer: object, end: str, stream: bool
 ) -> None:
     model = f"{agent}-{suffix}"
@@ -165,7 +165,7 @@ def test_pause_is_shown_and_answered(
         client.chat.completions.create(model=model, messages=turns, tools=CONFIRM)
 
 
-def test_plain_message_into_a_paused_session_is_no_consent(client: openai.OpenAI, suffix: str) -> None:
+def test_plain_message_to_a_paused_session_is_refused(client: openai.OpenAI, suffix: str) -> None:
     headers = {"x-agentos-session-id": str(uuid.uuid4())}
     model = f"confirming-{suffix}"
     paused = client.chat.completions.create(model=model, messages=said("use tool"), extra_headers=headers)
@@ -178,7 +178,7 @@ def test_plain_message_into_a_paused_session_is_no_consent(client: openai.OpenAI
     assert answer.choices[0].message.content == "You said: use tool "
 
 
-def test_errors_have_the_shape_of_openai(client: openai.OpenAI) -> None:
+def test_errors_have_the_form_of_openai(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as missing:
         client.chat.completions.create(model="agent/nobody", messages=said("hello"))
     assert missing.value.code == "model_not_found"

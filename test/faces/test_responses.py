@@ -35,7 +35,7 @@ def test_previous_response_keeps_the_session(client: openai.OpenAI, faces: Faces
     assert [run["run_input"] for run in runs] == ["one", "two"]
 
 
-def test_stored_response_is_read_again(client: openai.OpenAI, suffix: str) -> None:
+def test_stored_response_can_be_read_again(client: openai.OpenAI, suffix: str) -> None:
     made = client.responses.create(model=f"helper-{suffix}", input="use tool")
     assert [item.type for item in made.output] == ["mcp_call", "message"]
     read = client.responses.retrieve(made.id)
@@ -53,7 +53,7 @@ def test_background_response_is_polled_to_its_end(client: openai.OpenAI, suffix:
     assert made.output_text.strip() == "You said: hello"
 
 
-def test_background_stream_is_followed_from_a_number(client: openai.OpenAI, suffix: str) -> None:
+def test_background_stream_resumes_after_a_sequence_number(client: openai.OpenAI, suffix: str) -> None:
     seen = []
     stream = client.responses.create(model=f"helper-{suffix}", input="slow", background=True, stream=True)
     for event in stream:
@@ -68,7 +68,7 @@ def test_background_stream_is_followed_from_a_number(client: openai.OpenAI, suff
     assert text == followed[-1].response.output_text
 
 
-def test_cancelled_background_response_says_so(client: openai.OpenAI, suffix: str) -> None:
+def test_cancelled_background_response_has_status_cancelled(client: openai.OpenAI, suffix: str) -> None:
     made = client.responses.create(model=f"helper-{suffix}", input="slow", background=True)
     assert client.responses.cancel(made.id).status == "cancelled"
 
@@ -83,7 +83,7 @@ def test_cancelled_background_response_says_so(client: openai.OpenAI, suffix: st
         ("polling", "ask_user", {"selections": {"Which?": ["a"]}}),
     ],
 )
-def test_pause_is_shown_and_answered(
+def test_paused_run_continues_after_an_answer(
     client: openai.OpenAI, suffix: str, agent: str, tool: str, answer: object, stream: bool
 ) -> None:
     model = f"{agent}-{suffix}"

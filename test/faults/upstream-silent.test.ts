@@ -49,7 +49,7 @@ test('a half-open connection fails only waiting requests, after the timeout', as
   expect(replicas.journal.twice()).toEqual([])
 })
 
-test('a stall of 30 s fails nothing while the limits are longer', async () => {
+test('a stall of 30 s fails no request below the limits', async () => {
   const replicas = await startReplicas(['a'])
   const [a] = replicas.all
   const gateway = await startBuilt(documentOf(replicas, { heartbeat: '2s' }))

@@ -136,7 +136,7 @@ describe('responses to pages', () => {
     const connection = await rawConnection(port)
     connection.write(`POST /agents/echo/runs HTTP/1.1\r\nhost: a\r\norigin: ${ORIGIN}\r\n`)
     connection.write('content-length: 100\r\n\r\nmess')
-    const answer = await connection.until(/not received in time/)
+    const answer = await connection.until(/did not arrive in time/)
     expect(answer).toMatch(/^HTTP\/1.1 408 /)
     expect(answer).toContain(`access-control-allow-origin: ${ORIGIN}\r\n`)
   })

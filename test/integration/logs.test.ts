@@ -149,7 +149,7 @@ test('ejection and return of a replica are logged', async () => {
     ejectedMs: 1000,
     reason: expect.stringMatching(/^AGW_UPSTREAM_RESET \([A-Z_]+\)$/),
   })
-  expect(await gateway.log.until(({ msg }) => msg === 'replica back')).toMatchObject(facts)
+  expect(await gateway.log.until(({ msg }) => msg === 'replica readmitted')).toMatchObject(facts)
 })
 
 describe('log files', () => {

@@ -30,7 +30,9 @@ describe('a gateway process', () => {
       await gateway.until(isInForce(2))
       expect(await (await send(`${gateway.url}/`)).json()).toMatchObject({ name: 'Second' })
       await gateway.configure('{\n "upstreams": [{ "name": "a" }]\n}')
-      const refused = await gateway.until(({ msg }) => String(msg).includes('is refused'))
+      const refused = await gateway.until(({ msg }) =>
+        String(msg).startsWith('configuration refused'),
+      )
       expect(JSON.stringify(refused)).toContain('gateway.yaml:2:')
       await gateway.configure('{ "upstre')
       await gateway.configure({ ...document, name: 'Third' })

@@ -11,7 +11,7 @@ test('a gateway with an unreachable store serves requests and warns once', async
   const gateway = await gatewayOverReplicas(replicas, { store })
   const url = `${gateway.url}/agents/echo/runs`
   const isWarning = ({ msg }: Readonly<Record<string, unknown>>) =>
-    String(msg).startsWith('the shared store is gone')
+    String(msg).startsWith('shared store unavailable')
   expect(await gateway.log.until(isWarning)).toMatchObject({ level: 40, reason: 'ECONNREFUSED' })
   for (let count = 0; count < 10; count++) {
     const { run_id } = (await (await run(url)).json()) as { run_id: string }

@@ -7,7 +7,7 @@ import { startValkey } from '../support/valkey.ts'
 const isThere = (gateway: RunningGateway) =>
   gateway.log.until((line) => line['msg'] === 'shared store available')
 const isGone = (gateway: RunningGateway) =>
-  gateway.log.until((line) => String(line['msg']).startsWith('the shared store is gone'))
+  gateway.log.until((line) => String(line['msg']).startsWith('shared store unavailable'))
 
 async function twoGateways() {
   const store = await startValkey()
@@ -47,7 +47,9 @@ test('every run is found while the store is down, with one warning', async () =>
       line['msg'] === 'shared store available' &&
       line !== second.log.lines.find((one) => one['msg'] === 'shared store available'),
   )
-  const warnings = second.log.lines.filter(({ msg }) => String(msg).includes('store is gone'))
+  const warnings = second.log.lines.filter(({ msg }) =>
+    String(msg).includes('shared store unavailable'),
+  )
   expect(warnings.length).toBe(1)
 })
 
@@ -72,7 +74,9 @@ test('a silent store is not used for 5 s and then reconnected', async () => {
   const times = () => first.log.lines.filter(({ msg }) => msg === 'shared store available').length
   // The gateway reconnects with the next run after the five seconds.
   await expect.poll(async () => (await start()) && times(), { timeout: 20_000 }).toBe(2)
-  expect(first.log.lines.filter(({ msg }) => String(msg).includes('store is gone')).length).toBe(1)
+  expect(
+    first.log.lines.filter(({ msg }) => String(msg).includes('shared store unavailable')).length,
+  ).toBe(1)
 })
 
 test("the password in the store's URL is never logged", async () => {

@@ -33,7 +33,7 @@ test('each gateway counts alone while the store is down', async () => {
   const { ask, store, gateways } = await twoGateways({ max: 3, window: '10m' })
   await ask(0)
   await store.kill()
-  const isGone = ({ msg }: { msg?: unknown }) => String(msg).startsWith('the shared store is gone')
+  const isGone = ({ msg }: { msg?: unknown }) => String(msg).startsWith('shared store unavailable')
   await Promise.all(gateways.map(({ log }) => log.until(isGone)))
   const found = [await ask(0), await ask(0), await ask(0), await ask(1), await ask(1)]
   expect(found).toEqual([200, 200, 429, 200, 200])

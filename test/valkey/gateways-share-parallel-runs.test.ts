@@ -11,7 +11,7 @@ import { startValkey } from '../support/valkey.ts'
 
 const RUNS = '/agents/echo/runs'
 const isThere = ({ msg }: { msg?: unknown }) => msg === 'shared store available'
-const isGone = ({ msg }: { msg?: unknown }) => String(msg).startsWith('the shared store is gone')
+const isGone = ({ msg }: { msg?: unknown }) => String(msg).startsWith('shared store unavailable')
 
 /** Starts an upstream whose runs start at once and last until the test ends them. */
 async function startLongRuns() {

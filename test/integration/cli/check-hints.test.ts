@@ -45,7 +45,7 @@ test('check finds the AgentOS that speaks http where https is written', async ()
 test('check takes API paths from the address of a dead server', async () => {
   const url = await refusingUrl()
   const stdout = await checked(upstream(`${url}/v1`))
-  expect(stdout).toContain(`was this meant?\n    url: ${url}\n`)
+  expect(stdout).toContain(`has no such path; try\n    url: ${url}\n`)
   expect(await checked(upstream(url))).toContain('no server listens there: start the AgentOS')
 })
 
@@ -54,7 +54,7 @@ test('check says that another server is no AgentOS', async () => {
     response.end('<html>')
   })
   const stdout = await checked(upstream(url))
-  expect(stdout).toContain('what answers there is no AgentOS')
+  expect(stdout).toContain('the server there is not an AgentOS')
   expect(stdout).toContain('url: http://127.0.0.1:7777')
 })
 

@@ -190,7 +190,7 @@ describe('doctor', { timeout: 90_000 }, () => {
     [[], 'doctor needs the URL of a gateway'],
     [['gateway'], "'gateway' is not an http:// or https:// address"],
     [['http://a', 'b'], "unexpected argument 'b'"],
-    [['http://a', '--idle', 'long'], '--idle takes a time from 1s to 5m'],
+    [['http://a', '--idle', 'long'], '--idle needs a duration from 1s to 5m'],
   ])('doctor refuses the arguments %j', async (args, words) => {
     const { code, stderr } = await command(['doctor', ...args])
     expect([code, stderr]).toEqual([64, expect.stringContaining(words)])

@@ -60,7 +60,7 @@ test('the demo ends when its port is in use', async () => {
   const cwd = temporaryDirectory()
   const { code, stderr, stdout } = await command(['--port', `${port}`], { cwd })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toContain(`listen.port: 127.0.0.1:${port} is in use`)
+  expect(stderr).toContain(`listen.port: another process uses 127.0.0.1:${port}`)
 })
 
 test('an unknown host name of the metrics port ends the start', async () => {

@@ -62,7 +62,7 @@ describe('token', () => {
     const headers = { authorization: `Bearer ${reader.stdout.trim()}` }
     expect((await send(`${gateway.url}/agents`, { headers })).status).toBe(200)
     expect(other.code).toBe(0)
-    expect(other.stderr).toContain('grants no scope')
+    expect(other.stderr).toContain('has no scope')
   })
 
   test('token takes claims from arguments and warns about mismatches', async () => {
@@ -79,8 +79,8 @@ describe('token', () => {
     const { claims } = partsOf(stdout)
     expect(claims).toMatchObject({ aud: 'other', iss: 'y', email: 'a@example.com', roles: ['a'] })
     expect(Number(claims['exp']) - Number(claims['iat'])).toBe(90)
-    expect(stderr).toContain('asks for the audience agentos-gateway')
-    expect(stderr).toContain('asks for the issuer x')
+    expect(stderr).toContain('requires the audience agentos-gateway')
+    expect(stderr).toContain('requires the issuer x')
   })
 
   test('token requires the private key when only public keys are configured', async () => {
@@ -96,7 +96,7 @@ describe('token', () => {
     ])
     expect(none).toMatchObject({ code: 1, stdout: '' })
     expect(none.stderr).toContain(
-      'public keys only, which verify and cannot sign: give the private key of PS256 (kid p1)',
+      'only public keys, which cannot sign: give the private key of PS256 (kid p1)',
     )
     expect(partsOf(signed.stdout).header).toMatchObject({ alg: 'PS256', kid: 'p1' })
     expect(signed).toMatchObject({ code: 0, stderr: '' })
@@ -107,7 +107,7 @@ describe('token', () => {
   test('token explains that fetched keys cannot sign', async () => {
     const config = withAuth({ jwks_url: 'https://issuer.example.com/jwks.json' })
     const { code, stderr } = await command(['token', '-c', config])
-    expect([code, stderr]).toEqual([1, expect.stringContaining('only the issuer there can sign')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('only that issuer can sign')])
   })
 
   test('token needs no configuration when a key is given', async () => {
@@ -126,8 +126,8 @@ describe('token', () => {
   })
 
   test.each([
-    [['--expires-in', 'soon'], '--expires-in takes a time'],
-    [['--claim', 'nothing'], '--claim takes NAME=VALUE'],
+    [['--expires-in', 'soon'], '--expires-in needs a duration'],
+    [['--claim', 'nothing'], '--claim needs NAME=VALUE'],
     [['--key-file', '/nowhere'], '--key-file /nowhere cannot be read: no such file'],
   ])('token refuses the arguments %j', async (args, words) => {
     const { code, stderr } = await command(['token', '-c', withAuth({ keys: HS }), ...args])

@@ -30,7 +30,7 @@ async function content(gateway: GatewayProcess, id: string): Promise<unknown> {
   return ((await response.json()) as { content?: unknown }).content
 }
 
-test('a composer that is killed is started again beside the gateway', async () => {
+test('the gateway restarts a killed composer', async () => {
   const gateway = await start([workflow('w')])
   expect(await content(gateway, 'w')).toBe('echo(x)')
   const { pid } = await gateway.until(({ msg }) => msg === 'composer listening')
@@ -39,7 +39,7 @@ test('a composer that is killed is started again beside the gateway', async () =
   await expect.poll(() => content(gateway, 'w')).toBe('echo(x)')
 })
 
-test('a changed file changes the workflows, and one with a bad expression changes nothing', async () => {
+test('a valid file changes the workflows, and an invalid expression is refused', async () => {
   const gateway = await start([workflow('w')])
   await gateway.configure({ workflows: [workflow('v', { input: 'new {{input}}' })] })
   await expect.poll(() => content(gateway, 'v')).toBe('echo(new x)')
@@ -55,7 +55,7 @@ test('a changed file changes the workflows, and one with a bad expression change
   expect(await content(gateway, 'v')).toBe('echo(new x)')
 })
 
-test('a composer ends when its gateway is killed', async () => {
+test('the composer exits when its gateway is killed', async () => {
   const gateway = await start([workflow('w')])
   const { pid } = await gateway.until(({ msg }) => msg === 'composer listening')
   gateway.child.kill('SIGKILL')

@@ -38,7 +38,7 @@ async function json(url: string, init?: RequestInit): Promise<Dict> {
   return (await (await fetch(url, init)).json()) as Dict
 }
 
-test('a composed team is listed, runs, and keeps its members’ runs', async () => {
+test('a composed team is listed, runs, and stores its members’ runs', async () => {
   const { url, scripted } = await start()
   const card = await json(`${url}/teams/desk`)
   expect(card).toMatchObject({ id: 'desk', mode: 'coordinate', model: { model: 'fake' } })
@@ -61,7 +61,7 @@ test('a composed team is listed, runs, and keeps its members’ runs', async () 
   expect(session).toMatchObject({ team_id: 'desk', session_name: 'both hello', total_tokens: 54 })
 })
 
-test('a composed team is a step of a composed workflow, through the gateway', async () => {
+test('a composed workflow runs a composed team as a step', async () => {
   const { url } = await start()
   const response = await fetch(`${url}/workflows/flow/runs`, form({ message: 'hello' }))
   const events = [...(await response.text()).matchAll(/^event: (.*)$/gm)].map(([, name]) => name)

@@ -70,7 +70,7 @@ test('a composed workflow is listed with its card and runs whole and streamed', 
   expect(scripted.runs[0]).toMatchObject({ session_id: 's.echo' })
 })
 
-test('sessions and runs of composed workflows are kept, renamed and deleted', async () => {
+test('sessions of composed workflows can be read, renamed and deleted', async () => {
   const { gateway } = await start()
   const at = (path: string) => `${gateway.url}${path}`
   const run = await json(
@@ -111,7 +111,7 @@ test('sessions and runs of composed workflows are kept, renamed and deleted', as
   expect((await fetch(at('/sessions/s?type=workflow&db_id=composer'))).status).toBe(404)
 })
 
-test('a cancelled run cancels its member at the upstream and completes nothing', async () => {
+test('a cancelled run cancels its member and does not complete', async () => {
   const { gateway, scripted } = await start()
   const runs = `${gateway.url}/workflows/slow/runs`
   const response = await fetch(runs, form({ message: 'x', run_id: 'r' }))
@@ -122,7 +122,7 @@ test('a cancelled run cancels its member at the upstream and completes nothing',
   expect(scripted.cancelled).toEqual([scripted.runs[0]?.['run_id']])
 })
 
-test('a caller that leaves cancels the member', async () => {
+test('a caller that disconnects cancels the member', async () => {
   const { gateway, scripted } = await start()
   const leave = new AbortController()
   const runs = `${gateway.url}/workflows/slow/runs`
@@ -132,7 +132,7 @@ test('a caller that leaves cancels the member', async () => {
   await expect.poll(() => scripted.cancelled).toHaveLength(1)
 })
 
-test('a background run answers at once, is polled, and resumes without a gap', async () => {
+test('a background run answers at once and resumes without a gap', async () => {
   const { gateway } = await start()
   const runs = `${gateway.url}/workflows/article/runs`
   const fields = { message: 'x', session_id: 's', background: 'true' }
@@ -155,7 +155,7 @@ test('a background run answers at once, is polled, and resumes without a gap', a
   expect(events.at(-1)?.event).toBe('WorkflowCompleted')
 })
 
-test('each member gets the token, the trace and the depth', async () => {
+test('each member receives the token, the trace and the depth', async () => {
   const { gateway, scripted } = await start()
   const runs = `${gateway.url}/workflows/article/runs`
   const headers = {
@@ -171,7 +171,7 @@ test('each member gets the token, the trace and the depth', async () => {
   expect((await fetch(runs, deep)).status).toBe(508)
 })
 
-test('two hundred composed runs at once each send all their events', async () => {
+test('two hundred concurrent composed runs send all their events', async () => {
   const { gateway } = await start()
   const counts = await Promise.all(
     Array.from({ length: 200 }, async (_, i) => {

@@ -21,7 +21,7 @@ async function gateway(document: object = { auth }) {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-test('a caller with any valid token sees what it may do', async () => {
+test('a caller with any valid token can read its rights', async () => {
   const { url } = await gateway()
   const token = tokenFor({ scopes: ['agents:echo:run', 'agents:read', 'nonsense'] })
   const { body: report } = await ask(`${url}/gateway/access`, { headers: bearer(token) })
@@ -43,7 +43,7 @@ test('a caller with any valid token sees what it may do', async () => {
   expect(JSON.stringify(report)).not.toContain(SECRET)
 })
 
-test('without a valid token the report is refused', async () => {
+test('the access report is refused without a valid token', async () => {
   const { url } = await gateway()
   expect((await ask(`${url}/gateway/access`)).status).toBe(401)
   const expired = tokenFor({ exp: 1 })
@@ -51,13 +51,13 @@ test('without a valid token the report is refused', async () => {
   expect(answer.body['detail']).toBe('Token has expired')
 })
 
-test('a token of few scopes does not reach an upstream by this route', async () => {
+test('the access route never sends a token to an upstream', async () => {
   const { url } = await gateway()
   const headers = { ...bearer(tokenFor({ scopes: [] })), 'x-agentos-upstream': 'u' }
   expect((await ask(`${url}/gateway/access`, { headers })).status).toBe(403)
 })
 
-test('only an administrator may ask about another token', async () => {
+test('only an administrator may query another token', async () => {
   const { url } = await gateway()
   const other = tokenFor({ sub: 'ada', scopes: ['teams:run'] })
   const post = (scopes: string[], body: string) =>
@@ -79,7 +79,7 @@ test('only an administrator may ask about another token', async () => {
   expect(bad.status).toBe(401)
 })
 
-test('without authentication every caller is an administrator', async () => {
+test('every caller is an administrator without authentication', async () => {
   const { url } = await gateway({})
   expect((await ask(`${url}/gateway/access`)).body).toMatchObject({
     mode: 'none',
@@ -90,7 +90,7 @@ test('without authentication every caller is an administrator', async () => {
   })
 })
 
-test('the security key makes an administrator', async () => {
+test('the bearer of the security key is an administrator', async () => {
   const { url } = await gateway({ auth: { mode: 'security_key', security_key: 'k3y' } })
   const { body: report } = await ask(`${url}/gateway/access`, { headers: bearer('k3y') })
   expect(report).toMatchObject({ caller: 'root', is_admin: true, subject: null })

@@ -33,7 +33,7 @@ async function withOpenRun(document: object = {}, headers: Record<string, string
   return { ...gateway, answer: await answer, response, live }
 }
 
-test('an open run is listed with its component, ids and counts, and no query', async () => {
+test('an open run is listed with component and ids, without query', async () => {
   const { live, response, answer } = await withOpenRun()
   await expect
     .poll(async () => (await live()).runs)
@@ -82,7 +82,7 @@ test('a detached run continues without its caller', async () => {
   await expect.poll(async () => (await live()).runs).toEqual([])
 })
 
-test('only administrators see the runs in flight', async () => {
+test('only administrators may list the runs in flight', async () => {
   const auth = { mode: 'jwt', authorization: true, keys: [{ alg: 'HS256', secret: SECRET }] }
   const bearer = (scopes: string[]) => ({ authorization: `Bearer ${tokenFor({ scopes })}` })
   const admin = bearer(['agent_os:admin'])

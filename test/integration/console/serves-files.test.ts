@@ -36,7 +36,7 @@ async function appWith(document: object) {
   return { app, counted }
 }
 
-test('the page has the strict policy and its files are cached for good', async () => {
+test('the page has a strict policy and immutable files', async () => {
   const { app, counted } = await appWith({})
   expect(counted.loads).toBe(0)
   const page = await app.inject('/gateway/console/')
@@ -56,7 +56,7 @@ test('the page has the strict policy and its files are cached for good', async (
   await app.close()
 })
 
-test('a browser that takes gzip gets gzip', async () => {
+test('a browser that accepts gzip receives gzip', async () => {
   const { app } = await appWith({})
   const headers = { 'accept-encoding': 'gzip, deflate, br' }
   const page = await app.inject({ url: '/gateway/console/', headers })
@@ -65,7 +65,7 @@ test('a browser that takes gzip gets gzip', async () => {
   await app.close()
 })
 
-test('without its slash, the page is redirected relative to itself', async () => {
+test('a request without the trailing slash is redirected relatively', async () => {
   const { app } = await appWith({})
   const { statusCode, headers } = await app.inject('/gateway/console')
   expect([statusCode, headers.location]).toEqual([302, 'console/'])
@@ -76,13 +76,13 @@ test.each([
   '/gateway/console/nothing.js',
   '/gateway/console/%2e%2e%2fpackage.json',
   '/gateway/console/../../package.json',
-])('%s is no file of the console', async (url) => {
+])('the console has no file %s', async (url) => {
   const { app } = await appWith({})
   expect((await app.inject(url)).statusCode).toBeGreaterThanOrEqual(400)
   await app.close()
 })
 
-test('a failed load is tried again', async () => {
+test('a failed load of the files is retried', async () => {
   const config = configOf({ upstreams: [{ name: 'a', url: await refusingUrl() }] })
   let loads = 0
   const app = await buildApp({
@@ -98,7 +98,7 @@ test('a failed load is tried again', async () => {
   await app.close()
 })
 
-test('a browser at / is led to the console and a program gets JSON', async () => {
+test('a browser at / is redirected, and a program gets JSON', async () => {
   const { app } = await appWith({})
   const page = await app.inject({ url: '/', headers: HTML })
   expect([page.statusCode, page.headers.location]).toEqual([302, 'gateway/console/'])
@@ -109,7 +109,7 @@ test('a browser at / is led to the console and a program gets JSON', async () =>
   await app.close()
 })
 
-test('where the console is off, / shows links and the files are not found', async () => {
+test('without the console, / shows links and files are 404', async () => {
   const { app, counted } = await appWith({ console: 'off', name: 'Ours <&>' })
   const page = await app.inject({ url: '/', headers: HTML })
   expect(page.statusCode).toBe(200)
@@ -144,12 +144,12 @@ test.each([
   [{ listen: { host: '0.0.0.0' }, auth: KEY }, true],
   [{ listen: { host: '0.0.0.0' }, console: 'on' }, true],
   [{ console: 'off', auth: KEY }, false],
-])('with %j the console is on: %s', async (document, expected) => {
+])('the configuration %j turns the console on: %s', async (document, expected) => {
   const upstreams = [{ name: 'a', url: 'http://a' }]
   expect(isConsoleOn(configOf({ upstreams, ...document }))).toBe(expected)
 })
 
-test('from source, the console is bundled when it is first asked for', async () => {
+test('a checkout bundles the console at the first request', async () => {
   const files = await consoleFiles()
   const page = files.get('')?.body.toString() ?? ''
   const [, script = ''] = /src="([^"]+)"/.exec(page) ?? []

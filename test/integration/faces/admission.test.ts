@@ -8,7 +8,7 @@ const ENFORCED = { auth: { ...JWT_AUTH, authorization: true } }
 const withScopes = (...scopes: string[]) => bearer(tokenFor({ scopes }))
 const AGUI_RUN = { threadId: 't', runId: 'r', messages: [{ id: '1', role: 'user', content: 'x' }] }
 
-test('a caller without a token gets 401 in the shape of OpenAI', async () => {
+test("a caller without a token gets 401 in OpenAI's form", async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url, ENFORCED)
   const answer = await chat(gateway)
@@ -22,7 +22,7 @@ test.each([
   [['agents:echo:read'], 403],
   [[], 404],
   [['teams:run', 'teams:read'], 404],
-])('scopes %j give %i before anything is sent', async (scopes, status) => {
+])('scopes %j give %i before a request is sent', async (scopes, status) => {
   const upstream = await startAgentOs({ agents: ['echo', 'other'] })
   const gateway = await facesOf(upstream.url, ENFORCED)
   const caller = withScopes(...scopes)
@@ -36,7 +36,7 @@ test.each([
   expect(upstream.waiting).toBe(0)
 })
 
-test('the scope of one agent runs that agent alone', async () => {
+test('the scope of one agent allows only runs of that agent', async () => {
   const upstream = await startAgentOs({ agents: ['echo', 'other'] })
   const gateway = await facesOf(upstream.url, ENFORCED)
   const caller = withScopes('agents:echo:run')
@@ -48,7 +48,7 @@ test('the scope of one agent runs that agent alone', async () => {
   expect((await chat(gateway, { model: 'agent/other' }, caller)).status).toBe(404)
 })
 
-test('the list of models holds what the caller may read', async () => {
+test('the list of models contains only readable components', async () => {
   const upstream = await startAgentOs({ agents: ['echo', 'other'], teams: ['duo'] })
   const gateway = await facesOf(upstream.url, ENFORCED)
   const caller = withScopes('agents:echo:read')
@@ -62,7 +62,7 @@ test.each([
   [{ max_parallel_runs: { component: 1 } }, 'AGW_TOO_MANY_RUNS'],
   [{ rate_limit: [{ max: 1, window: '1h', by: 'component' }] }, 'AGW_RATE_LIMITED'],
   [{ rate_limit: [{ max: 1, window: '1h', by: 'identity' }] }, 'AGW_RATE_LIMITED'],
-])('with %j a second run is refused, by whichever face', async (limit, code) => {
+])('the limit %j refuses a second run of any face', async (limit, code) => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url, limit)
   const first = chat(gateway, { stream: true })
@@ -76,7 +76,7 @@ test.each([
   await (await first).whole()
 })
 
-test('a component that is excluded does not exist', async () => {
+test('an excluded component is answered with 404', async () => {
   const upstream = await startAgentOs({ agents: ['echo', 'inner-one'] })
   const faces = { openai: { exclude: ['agent/inner-*'] }, agui: { include: ['echo'] } }
   const gateway = await facesOf(upstream.url, { faces })
@@ -87,7 +87,7 @@ test('a component that is excluded does not exist', async () => {
   expect(run.status).toBe(404)
 })
 
-test('an id that two kinds have has to say which', async () => {
+test('an ambiguous id is refused with the possible names', async () => {
   const upstream = await startAgentOs({ agents: ['echo'], teams: ['echo'] })
   const gateway = await facesOf(upstream.url)
   const answer = await chat(gateway, { model: 'echo' })
@@ -96,7 +96,7 @@ test('an id that two kinds have has to say which', async () => {
 })
 
 test.each(['/v1/models', '/v1/chat/completions', '/agui/agents/echo'])(
-  'without faces %s is not served',
+  '%s is not served without faces',
   async (path) => {
     const upstream = await startAgentOs()
     const gateway = await facesOf(upstream.url, { faces: {} })

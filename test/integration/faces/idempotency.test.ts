@@ -13,7 +13,7 @@ async function storedRun(upstream: FakeAgentOs, status: string | undefined): Pro
   return exchange.request.url
 }
 
-test('the key decides the id of the run', async () => {
+test('the run id is derived from the idempotency key', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url, { auth: { mode: 'none' } })
   const answer = chat(gateway, {}, KEY)
@@ -25,16 +25,19 @@ test('the key decides the id of the run', async () => {
   expect((await answer).status).toBe(200)
 })
 
-test.each([true, false])('a run that is over is not run again, stream %s', async (stream) => {
-  const upstream = await startAgentOs()
-  const gateway = await facesOf(upstream.url)
-  const answer = chat(gateway, { stream }, KEY)
-  await storedRun(upstream, 'COMPLETED')
-  expect(await (await answer).whole()).toContain('"content":"hi"')
-  expect(upstream.waiting).toBe(0)
-})
+test.each([true, false])(
+  'a finished run is replayed instead of repeated, stream %s',
+  async (stream) => {
+    const upstream = await startAgentOs()
+    const gateway = await facesOf(upstream.url)
+    const answer = chat(gateway, { stream }, KEY)
+    await storedRun(upstream, 'COMPLETED')
+    expect(await (await answer).whole()).toContain('"content":"hi"')
+    expect(upstream.waiting).toBe(0)
+  },
+)
 
-test('a run that is not over is answered 409', async () => {
+test('a repeated request during its run is answered 409', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, {}, KEY)

@@ -52,7 +52,7 @@ function typesIn(text: string): string[] {
   return [...text.matchAll(/^event: (.+)$/gm)].map(([, type]) => type as string)
 }
 
-test('a whole response holds the text, its usage and its ids', async () => {
+test('an unstreamed response contains text, usage and ids', async () => {
   const { upstream, create } = await started()
   const answer = create({ metadata: { topic: 'x' }, user: 'ada' })
   const exchange = await upstream.next()
@@ -167,7 +167,7 @@ test('a background answer without a run id is refused with 400', async () => {
   const answer = create({ background: true })
   ;(await upstream.next()).json({ content: 'hi' })
   expect((await answer).status).toBe(400)
-  expect(await (await answer).whole()).toContain('runs nothing in the background')
+  expect(await (await answer).whole()).toContain('does not support background runs')
 })
 
 test.each([
@@ -210,7 +210,7 @@ test('a stored run shows its reasoning and its finished tool calls', async () =>
 test.each([
   ['broken', 'broken'],
   ['', 'The run failed'],
-])('a stored run that failed with %j says so', async (content, message) => {
+])('a stored run that failed with %j has its error', async (content, message) => {
   const { upstream, read } = await started()
   const answer = read()
   ;(await upstream.next()).json({ ...RUN, status: 'ERROR', content })
@@ -257,7 +257,7 @@ test('a response is streamed again after the given event', async () => {
   expect(text).toContain('"background":true')
 })
 
-test('starting_after that is no number is refused with 400', async () => {
+test('an invalid starting_after is refused with 400', async () => {
   const { upstream, read } = await started()
   expect((await read('?stream=true&starting_after=x')).status).toBe(400)
   expect(upstream.waiting).toBe(0)
@@ -289,7 +289,7 @@ test.each([
 test.each([
   ['text', 'hello'],
   ['an object', { input_content: 'hello' }],
-])('the input items of a run hold its input as %s', async (_what, input) => {
+])('the input items of a run contain its input as %s', async (_what, input) => {
   const { upstream, read } = await started()
   const answer = read('/input_items')
   ;(await upstream.next()).json({ ...RUN, status: 'COMPLETED', input })
@@ -321,10 +321,10 @@ test.each(['resp_foreign', 'r-1'])('the foreign response id %s is answered 404',
 test.each([
   ['no model', { model: '' }, "'model' is missing"],
   ['no input', { input: [] }, "'input' is missing"],
-  ['an unknown role', { input: [{ role: 'king', content: 'x' }] }, "can't be 'king'"],
+  ['an unknown role', { input: [{ role: 'king', content: 'x' }] }, "cannot be 'king'"],
   ['an unknown item', { input: [{ type: 'computer_call' }] }, "type 'computer_call'"],
   ['an unnamed call', { input: [{ type: 'function_call_output', output: 'x' }] }, 'name its call'],
-  ['a demanded tool', { tool_choice: 'required' }, "can't demand a tool"],
+  ['a demanded tool', { tool_choice: 'required' }, 'cannot require a tool'],
   ['a stream that is text', { stream: 'yes' }, "'stream' must be true or false"],
 ])('a request with %s is refused before any run', async (_what, body, message) => {
   const { upstream, create } = await started()

@@ -5,7 +5,7 @@ import { chat, facesOf, HI, postJson, runEvent } from '../../support/faces.ts'
 
 const STREAM = { stream: true }
 
-test('the form holds the message, a session and stream_events', async () => {
+test('the form contains message, session and stream_events', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, { ...STREAM, user: 'ada' })
@@ -23,7 +23,7 @@ test('the form holds the message, a session and stream_events', async () => {
   expect(headers['x-agentos-session-id']).toBe(form.get('session_id'))
 })
 
-test('a stream begins with its head, before the first event', async () => {
+test('the response head is sent before the first event', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, STREAM)
@@ -34,7 +34,7 @@ test('a stream begins with its head, before the first event', async () => {
   response.end(HI)
 })
 
-test('a silent stream gets heartbeats', async () => {
+test('a silent stream receives heartbeat comments', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url, { heartbeat: '50ms' })
   const answer = await Promise.all([
@@ -44,7 +44,7 @@ test('a silent stream gets heartbeats', async () => {
   expect(await answer[0].until('\n')).toBe(': heartbeat\n')
 })
 
-test('[DONE] comes once, at the end of a completed run', async () => {
+test('a completed run ends with exactly one [DONE]', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, STREAM)
@@ -56,7 +56,7 @@ test('[DONE] comes once, at the end of a completed run', async () => {
   expect(text).not.toContain('late')
 })
 
-test('a character cut in two between writes arrives whole', async () => {
+test('a character split between two writes arrives whole', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, STREAM)
@@ -113,7 +113,7 @@ test.each([true, false])('an error of AgentOS keeps its status with stream %s', 
 })
 
 test.each([true, false])(
-  'a dead upstream is 502 that may be repeated, stream %s',
+  'an unreachable upstream gives a retryable 502, stream %s',
   async (stream) => {
     const upstream = await startAgentOs()
     const gateway = await facesOf(upstream.url)
@@ -123,21 +123,24 @@ test.each([true, false])(
   },
 )
 
-test.each([true, false])("the caller's leaving closes the upstream, stream %s", async (stream) => {
-  const upstream = await startAgentOs()
-  const gateway = await facesOf(upstream.url)
-  const pending = chat(gateway, { stream })
-  const settled = pending.catch(() => undefined)
-  const exchange = await upstream.next()
-  const response = exchange.events()
-  response.write(runEvent('RunStarted'))
-  if (stream) (await pending).abort()
-  else gateway.app.server.closeAllConnections()
-  expect(await exchange.request.closed).toBe(false)
-  await settled
-})
+test.each([true, false])(
+  'a disconnect of the caller closes the upstream, stream %s',
+  async (stream) => {
+    const upstream = await startAgentOs()
+    const gateway = await facesOf(upstream.url)
+    const pending = chat(gateway, { stream })
+    const settled = pending.catch(() => undefined)
+    const exchange = await upstream.next()
+    const response = exchange.events()
+    response.write(runEvent('RunStarted'))
+    if (stream) (await pending).abort()
+    else gateway.app.server.closeAllConnections()
+    expect(await exchange.request.closed).toBe(false)
+    await settled
+  },
+)
 
-test('a run of AG-UI that breaks ends with RUN_ERROR', async () => {
+test('a broken AG-UI run ends with RUN_ERROR', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const messages = [{ id: '1', role: 'user', content: 'hello' }]
@@ -160,7 +163,7 @@ test('a run of AG-UI that breaks ends with RUN_ERROR', async () => {
   ])
 })
 
-test('metrics and the access log name the face', async () => {
+test('metrics and access log contain the face', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway)

@@ -28,7 +28,7 @@ function completionOf(url: string, agent: Agent, stream: number): Promise<string
   return promise
 }
 
-test('a thousand open completions get their own text', { timeout: 60_000 }, async () => {
+test('a thousand open completions receive their own text', { timeout: 60_000 }, async () => {
   const open: { write: (event: RunEvent) => void; end: () => void; stream: string }[] = []
   const allOpen = Promise.withResolvers<void>()
   const upstream = await startAgentOs({ agents: ['echo'] }, async (request, response, message) => {

@@ -11,7 +11,7 @@ async function tenOthers(url: string): Promise<false> {
   return false
 }
 
-test('an open completion survives a reload that turns its face off', async () => {
+test('an open completion continues after a reload disables its face', async () => {
   const upstream = await startAgentOs()
   const document = { upstreams: [{ name: 'a', url: upstream.url }], faces: { openai: true } }
   let now: object = document
@@ -28,7 +28,7 @@ test('an open completion survives a reload that turns its face off', async () =>
   expect((await (await answer).whole()).endsWith('data: [DONE]\n\n')).toBe(true)
 })
 
-test('draining ends an open completion with an error in its own words', async () => {
+test("draining ends an open completion with an error in OpenAI's form", async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway, STREAM)
@@ -40,7 +40,7 @@ test('draining ends an open completion with an error in its own words', async ()
   expect(text).not.toContain('[DONE]')
 })
 
-test('a caller that reads nothing stops the upstream from being read', async () => {
+test('a caller that stops reading pauses the upstream', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const headers = { 'content-type': 'application/json' }
@@ -64,7 +64,7 @@ test('a caller that reads nothing stops the upstream from being read', async () 
   expect(written).toBeLessThan(2_000)
 })
 
-test('a run with ten megabytes of text arrives whole', async () => {
+test('a run with ten megabytes of text arrives completely', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = chat(gateway)
@@ -80,7 +80,7 @@ test.each([
   ['no object', '[]', 400],
   ['no model', '{"messages":[]}', 400],
   ['nothing said', '{"model":"echo","messages":[{"role":"user","content":""}]}', 400],
-])('a body with %s is refused in the shape of OpenAI', async (_what, body, status) => {
+])("a body with %s is refused in OpenAI's form", async (_what, body, status) => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = await send(`${gateway.url}/v1/chat/completions`, { method: 'POST', body })
@@ -95,7 +95,7 @@ test('a body over the limit is refused with 413', async () => {
   expect(answer.status).toBe(413)
 })
 
-test('a path of OpenAI that is not served is 404 in its shape', async () => {
+test("an unsupported OpenAI path is 404 in OpenAI's form", async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = await postJson(`${gateway.url}/v1/embeddings`, {})
@@ -103,7 +103,7 @@ test('a path of OpenAI that is not served is 404 in its shape', async () => {
   expect(await answer.json()).toMatchObject({ error: { type: 'not_found_error' } })
 })
 
-test('an upstream that is down leaves its models in the list', async () => {
+test('models of an unreachable upstream stay in the list', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   await send(`${gateway.url}/v1/models`)

@@ -10,7 +10,7 @@ test('a request head slower than header_timeout answers 408', async () => {
   const gateway = await gatewayTo(upstream.url, { header_timeout: 0.3 })
   const connection = await rawConnection(gateway.port)
   connection.write(HEAD)
-  expect(await connection.until(/not received in time/)).toMatch(/^HTTP\/1.1 408 /)
+  expect(await connection.until(/did not arrive in time/)).toMatch(/^HTTP\/1.1 408 /)
   await connection.closed
 })
 
@@ -21,7 +21,7 @@ test('a body slower than body_timeout answers 408 and is not forwarded', async (
   onTestFinished(() => void vi.useRealTimers())
   const connection = await rawConnection(gateway.port)
   connection.write(`${HEAD}content-type: application/json\r\ncontent-length: 100\r\n\r\n{"mess`)
-  expect(await connection.until(/not received in time/)).toMatch(/^HTTP\/1.1 408 /)
+  expect(await connection.until(/did not arrive in time/)).toMatch(/^HTTP\/1.1 408 /)
   await connection.closed
   expect(upstream.requests.filter(({ method }) => method === 'POST')).toEqual([])
   // The abandoned rest of the body must not be logged as a fault of the gateway.

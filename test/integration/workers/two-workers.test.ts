@@ -79,7 +79,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     }
     // Only a request on a connection of the killed worker may fail.
     expect(failed).toBeLessThanOrEqual(1)
-    await gateway.until(({ msg }) => String(msg).startsWith('a worker ended'))
+    await gateway.until(({ msg }) => String(msg).startsWith('a worker exited'))
     let { workers } = await statusOf(gateway)
     while (workers.length < 2) workers = (await statusOf(gateway)).workers
     const pids = workers.map(({ pid }) => pid)

@@ -33,7 +33,7 @@ test.each([
   expect(() => compileExpression(text, use)).toThrow()
 })
 
-test('the unknown names in a template are reported', () => {
+test('unknown placeholders of a template are reported', () => {
   const text = '{{input}} {{steps.a}} {{steps.b}} {{nonsense}} {{session_state.x}}'
   expect(unknownNames(text, new Set(['a']))).toEqual(['steps.b', 'nonsense'])
 })

@@ -20,7 +20,7 @@ async function start(ids: readonly string[], options: Partial<TeamOptions> = {})
   return { ...scripted, chat, team, asked }
 }
 
-test('a member that fails is reported to the leader and the team completes', async () => {
+test('the leader reads the failure of a member and answers', async () => {
   const { team, asked } = await start(['refuse'])
   const events = (await all(team.run('hello', { stream: true }))) as Event[]
   expect(names(events).filter((name) => name.startsWith('TeamToolCall'))).toEqual([
@@ -37,7 +37,7 @@ test('a member that fails is reported to the leader and the team completes', asy
   })
 })
 
-test('a model that is down fails the team at once, without its address', async () => {
+test('an unreachable model fails the team without revealing its address', async () => {
   const { team, chat } = await start(['echo'])
   await chat.close()
   const output = await team.run('hello')
@@ -46,7 +46,7 @@ test('a model that is down fails the team at once, without its address', async (
   expect((output.metrics as Dict)['duration']).toBeLessThan(2)
 })
 
-test('a leader that calls a tool with garbage reads what is wrong', async () => {
+test('the leader reads the error of an invalid tool call', async () => {
   const { team, runs } = await start(['echo'])
   const output = await team.run('garbage')
   expect(output.status).toBe('COMPLETED')
@@ -56,7 +56,7 @@ test('a leader that calls a tool with garbage reads what is wrong', async () => 
   expect(runs).toHaveLength(0)
 })
 
-test('a leader that never stops delegating has to answer in its last turn', async () => {
+test('the leader gets no tools in its last turn', async () => {
   const { team, runs, asked } = await start(['echo'], { maxTurns: 3 })
   const output = await team.run('loop')
   expect(output).toMatchObject({ status: 'COMPLETED', content: 'You said: loop ' })
@@ -64,7 +64,7 @@ test('a leader that never stops delegating has to answer in its last turn', asyn
   expect(asked().map((request) => request['tools'] === undefined)).toEqual([false, false, true])
 })
 
-test('a cancelled team cancels its member and completes nothing', async () => {
+test('a cancelled team cancels its member and does not complete', async () => {
   const { team, cancelled, runs } = await start(['hang'])
   const events: Event[] = []
   for await (const event of team.run('hello', { stream: true, runId: 'r' })) {
@@ -75,7 +75,7 @@ test('a cancelled team cancels its member and completes nothing', async () => {
   expect(cancelled).toEqual([runs[0]?.['run_id']])
 })
 
-test('a cancel reaches the leader in the middle of its answer', async () => {
+test('a cancel stops the leader during its answer', async () => {
   const { team, chat } = await start(['echo'])
   const events: Event[] = []
   for await (const event of team.run('alone slow', { stream: true, runId: 'r' })) {
@@ -86,7 +86,7 @@ test('a cancel reaches the leader in the middle of its answer', async () => {
   expect(await chat.requests[0]?.closed).toBe(false)
 })
 
-test('a team past its deadline fails with its partial answer stored', async () => {
+test('a team beyond its deadline fails and stores its partial answer', async () => {
   const { team, cancelled } = await start(['hang'], { deadlineMs: 600 })
   const output = await team.run('hello')
   expect(output).toMatchObject({
@@ -96,7 +96,7 @@ test('a team past its deadline fails with its partial answer stored', async () =
   expect(cancelled).toHaveLength(1)
 })
 
-test('member ids are an enumeration in the schema of the tool', async () => {
+test('the tool schema lists the member ids as an enumeration', async () => {
   const { team, asked } = await start(['echo', 'echo-a'])
   await team.run('alone')
   expect(asked()[0]?.['tools']).toMatchObject([
@@ -104,7 +104,7 @@ test('member ids are an enumeration in the schema of the tool', async () => {
   ])
 })
 
-test('a team adds history and interactions where its options ask', async () => {
+test('the options of a team add history and interactions', async () => {
   const options = { addHistoryToContext: true, numHistoryRuns: 1 }
   const { team, asked, runs } = await start(['echo', 'echo-a'], {
     ...options,
@@ -118,13 +118,13 @@ test('a team adds history and interactions where its options ask', async () => {
   expect(runs[1]?.['message']).toContain('- Response: echo(hello)')
 })
 
-test('a team is a step of a workflow', async () => {
+test('a workflow runs a team as a step', async () => {
   const { team } = await start(['echo'])
   const output = await new Workflow({ id: 'w', steps: [step('ask', team)] }).run('hello')
   expect(output).toMatchObject({ status: 'COMPLETED', content: 'You said: hello ' })
 })
 
-test('a team without members or with one id twice is refused', async () => {
+test('a team without members or with duplicate ids is refused', async () => {
   const { team } = await start(['echo'])
   const { model, members } = team
   expect(() => new Team({ id: 't', model, members: [] })).toThrow('t has no members')

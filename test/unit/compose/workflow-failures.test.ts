@@ -25,7 +25,7 @@ test('a failed step fails the workflow and the next step never runs', async () =
   expect(runs).toHaveLength(1)
 })
 
-test('a failed whole run has status ERROR and earlier outputs', async () => {
+test('a failed unstreamed run has status ERROR and earlier outputs', async () => {
   const { upstream } = await startScripted()
   const steps = [step('a', agent(upstream, 'echo')), step('b', agent(upstream, 'refuse'))]
   const output = await new Workflow({ id: 'w', steps }).run('x')
@@ -36,7 +36,7 @@ test('a failed whole run has status ERROR and earlier outputs', async () => {
   ])
 })
 
-test('an optional step that fails leaves its error and the workflow completes', async () => {
+test('the workflow completes after the failure of an optional step', async () => {
   const { upstream } = await startScripted()
   const steps = [
     step('a', agent(upstream, 'fail'), { optional: true }),
@@ -65,7 +65,7 @@ test('a broken stream fails its step without a retry', async () => {
   expect(runs).toHaveLength(1)
 })
 
-test('a cancelled workflow cancels its members and completes nothing', async () => {
+test('a cancelled workflow cancels its members and does not complete', async () => {
   const { upstream, cancelled, runs } = await startScripted()
   const branches = [step('a', agent(upstream, 'hang-a')), step('b', agent(upstream, 'hang-b'))]
   const workflow = new Workflow({ id: 'w', steps: [parallel('p', branches)] })
@@ -88,7 +88,7 @@ test('a cancelled workflow cancels its members and completes nothing', async () 
   expect((await workflow.getRun('r')).status).toBe('CANCELLED')
 })
 
-test('a client that leaves the stream early cancels the members', async () => {
+test('a client that leaves the stream cancels the members', async () => {
   const { upstream, cancelled } = await startScripted()
   const workflow = new Workflow({ id: 'w', steps: [step('a', agent(upstream, 'hang'))] })
   for await (const { event } of workflow.run('x', { stream: true })) {
@@ -97,7 +97,7 @@ test('a client that leaves the stream early cancels the members', async () => {
   await expect.poll(() => cancelled).toHaveLength(1)
 })
 
-test('a workflow past its deadline cancels its members and fails', async () => {
+test('a workflow beyond its deadline cancels its members and fails', async () => {
   const { upstream, cancelled } = await startScripted()
   const steps = [step('a', agent(upstream, 'echo')), step('b', agent(upstream, 'hang'))]
   const workflow = new Workflow({ id: 'w', name: 'W', steps, deadlineMs: 300 })
@@ -110,7 +110,7 @@ test('a workflow past its deadline cancels its members and fails', async () => {
   expect(cancelled).toHaveLength(1)
 })
 
-test('a member past its timeout fails its step alone', async () => {
+test('a member beyond its timeout fails only its step', async () => {
   const { upstream, cancelled } = await startScripted()
   const hang = step('a', agent(upstream, 'hang'), { timeoutMs: 200, optional: true })
   const workflow = new Workflow({ id: 'w', steps: [hang, step('b', agent(upstream, 'echo'))] })
@@ -128,7 +128,7 @@ test('a required branch that fails stops its siblings', async () => {
   expect(cancelled).toHaveLength(1)
 })
 
-test('branches have copies of the session state that are merged in order', async () => {
+test('the session states of branches are merged in order', async () => {
   const { upstream, runs } = await startScripted()
   const branches = [step('a', agent(upstream, 'state-a')), step('b', agent(upstream, 'state-b'))]
   const steps = [parallel('p', branches), step('c', agent(upstream, 'echo'))]
@@ -150,7 +150,7 @@ test("members have separate sessions unless they share the workflow's", async ()
   expect(runs.map((run) => run['session_id'])).toEqual(['s.echo', 's'])
 })
 
-test('a template refers to the input, the previous step and named steps', async () => {
+test('a template contains the input and outputs of steps', async () => {
   const { upstream, runs } = await startScripted()
   const echo = agent(upstream, 'echo')
   const input = '{{input}}|{{previous}}|{{steps.a}}|{{additional_data.k}}|{{session_state.none}}'
@@ -160,7 +160,7 @@ test('a template refers to the input, the previous step and named steps', async 
   expect(runs[2]?.['message']).toBe(`{{steps.b}}|echo(${said})|${said}|7|`)
 })
 
-test('a function is a step that can end the workflow', async () => {
+test('a function as a step can end the workflow', async () => {
   const { upstream, runs } = await startScripted()
   const steps = [
     (view: { input: unknown }) => ({ content: `${view.input}!`, stop: true }),
@@ -171,7 +171,7 @@ test('a function is a step that can end the workflow', async () => {
   expect(runs).toHaveLength(0)
 })
 
-test('a loop ends by its expression and forwards its output when asked', async () => {
+test('a loop ends by its expression and can forward outputs', async () => {
   const { upstream } = await startScripted()
   const edit = step('edit', agent(upstream, 'echo'))
   const until = 'current_iteration >= 2 && last_step_content.contains("echo") && all_success'
@@ -180,7 +180,7 @@ test('a loop ends by its expression and forwards its output when asked', async (
   expect(output.content).toBe('echo(echo(x))')
 })
 
-test('a workflow is a member of another one, one level deeper', async () => {
+test('a workflow runs as a member of another workflow', async () => {
   const { upstream } = await startScripted()
   const inner = new Workflow({ id: 'inner', steps: [step('a', agent(upstream, 'echo'))] })
   const outer = new Workflow({ id: 'outer', steps: [step('o', inner)] })
@@ -199,7 +199,7 @@ test('a workflow is a member of another one, one level deeper', async () => {
   expect(result).toMatchObject({ step_type: 'Workflow', executor_type: 'workflow' })
 })
 
-test('two steps of one name are refused', () => {
+test('two steps with the same name are refused', () => {
   const twice = [step('a', () => ''), step('a', () => '')]
   expect(() => new Workflow({ id: 'w', steps: twice })).toThrow("w has two steps named 'a'")
 })

@@ -41,7 +41,7 @@ test('a run whose definition has changed since it was interrupted ends with an e
   expect(resumed.body).toContain('"event_index":1')
 })
 
-test('a run id that exists is refused instead of run again', async () => {
+test('an existing run id is refused', async () => {
   const store = new SqliteStore(':memory:')
   await store.createRun(storedRun('r', { status: 'COMPLETED' }))
   const { app } = composerOf(store)

@@ -125,7 +125,7 @@ describe('message content', () => {
     expect(files).toEqual([{ content: new Uint8Array(Buffer.from('a,b')), filename, mimeType }])
   })
 
-  test('a file with an address is sent on as an address', () => {
+  test('a file with a URL is forwarded as URL', () => {
     const part = { type: 'input_file', filename: 'a.pdf', file_url: 'https://example.com/a.pdf' }
     expect(contentOf([part]).files).toEqual([
       { url: 'https://example.com/a.pdf', filename: 'a.pdf' },
@@ -224,7 +224,7 @@ describe('pauses as tool calls', () => {
     expect(functionCalls(pauseOf(EXTERNAL), 'text')).toHaveLength(1)
   })
 
-  test('the text of a pause shows all that is asked', () => {
+  test('the text of a pause contains every question', () => {
     const approved = callOf({ member: 'Ann', needsApproval: true })
     expect(pauseText(pauseOf(approved, INPUT, FEEDBACK))).toBe(
       [

@@ -27,7 +27,7 @@ describe.each(RECORDED)('%s', (name) => {
     expect(types.at(-1)).toBe(ending)
   })
 
-  test('chunks hold the text of the last event, and [DONE] once', () => {
+  test('the chunks contain the whole text and one [DONE]', () => {
     const frames = framesOf(name, chat())
     expect(frames.filter((data) => data === '[DONE]')).toHaveLength(1)
     expect(frames.at(-1)).toBe('[DONE]')
@@ -39,7 +39,7 @@ describe.each(RECORDED)('%s', (name) => {
     expect(reasons).toEqual([ending === 'paused' ? 'tool_calls' : 'stop'])
   })
 
-  test('response events are numbered without a gap and can be followed from any', () => {
+  test('response events are numbered without a gap and resumable', () => {
     const frames = framesOf(name, new ResponseStream({ frame, reference }))
     const numbers = frames.map((data) => JSON.parse(data).sequence_number)
     expect(numbers).toEqual(numbers.map((_, index) => index))
@@ -47,7 +47,7 @@ describe.each(RECORDED)('%s', (name) => {
     expect(followed).toEqual(frames.slice(4))
   })
 
-  test.each([true, false])('AG-UI events are nested rightly, 1.0: %s', (isVersion1) => {
+  test.each([true, false])('AG-UI events are nested correctly, protocol 1.0: %s', (isVersion1) => {
     const events = framesOf(name, agui(isVersion1)).map((data) => JSON.parse(data))
     expect(events[0].type).toBe('RUN_STARTED')
     const isRefused = ending === 'cancelled' && !isVersion1

@@ -19,7 +19,7 @@ function started() {
   return { traffic, history }
 }
 
-test('a slot counts only what happened since the slot before', () => {
+test('a slot counts only events since the previous slot', () => {
   const { traffic, history } = started()
   traffic.request(run, 200, 0.2, 10)
   traffic.stream('a', 'agents/echo', { firstEventSeconds: 0.04, events: 7, reattached: 0 })
@@ -52,7 +52,7 @@ test("requests to the gateway's own routes are left out", () => {
   expect(historyView([history.read('5s')], '5s').totals).toMatchObject({ requests: 0 })
 })
 
-test('both rings keep as many slots as they may and no more', () => {
+test('both rings keep at most their number of slots', () => {
   const { history } = started()
   for (let at = 1_005; at < 1_000 + 5 * 20_000; at += 5) history.sample(at)
   expect(history.read('5s').slots.length).toBe(STEPS['5s'].slots)
@@ -68,7 +68,7 @@ test('a minute sums its twelve slots', () => {
   expect(history.read('1m').slots.at(-1)).toMatchObject({ at: 1_020, requests: 12, open: 3 })
 })
 
-test('a slot names the busiest components only', () => {
+test('a slot lists only the busiest components', () => {
   const { traffic, history } = started()
   for (let i = 0; i < 100; i++) {
     for (let n = 0; n <= i; n++) traffic.request({ ...run, component: `agents/${i}` }, 200, 0.1, 1)
