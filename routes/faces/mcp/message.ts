@@ -13,7 +13,7 @@ export type Message = Readonly<Record<string, unknown>>
 export async function readMessage({ raw, gateway }: FastifyRequest): Promise<Message> {
   const value = await jsonIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
   if (Array.isArray(value)) throw badRequest('Batches are not supported: send one message')
-  if (!isDict(value)) throw badRequest('The body has to be one JSON-RPC message')
+  if (!isDict(value)) throw badRequest('The body must be one JSON-RPC message')
   return value
 }
 

@@ -14,7 +14,7 @@ import type { Scripted } from '../../unit/compose/scripted.ts'
 import { startScripted } from '../../unit/compose/scripted.ts'
 
 const isReady = ({ upstream, state }: LogLine) => upstream === 'composer' && state === 'ready'
-const isListening = ({ msg }: LogLine) => msg === 'the composer listens'
+const isListening = ({ msg }: LogLine) => msg === 'composer listening'
 
 interface Rig {
   readonly scripted: Scripted

@@ -44,7 +44,7 @@ async function json(url: string, init?: RequestInit): Promise<Dict> {
   return (await response.json()) as Dict
 }
 
-test('a composed workflow is listed with its card and runs whole and streamed', async () => {
+test('a composed workflow is listed and runs with and without streaming', async () => {
   const { gateway, scripted } = await start()
   const list = (await json(`${gateway.url}/workflows`)) as unknown as Dict[]
   expect(list.map(({ id }) => id)).toEqual(['article', 'slow'])
