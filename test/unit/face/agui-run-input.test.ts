@@ -10,7 +10,7 @@ function userSays(...content: unknown[]) {
 }
 
 describe('AG-UI run input', () => {
-  test('an empty body gets new ids and nothing else', async () => {
+  test('an empty body gets only new ids', async () => {
     const { threadId, runId, ...rest } = await aguiInput({ state: {} })
     expect(threadId).toMatch(/^[\da-f-]{36}$/)
     expect(runId).not.toBe(threadId)
@@ -48,7 +48,7 @@ describe('AG-UI run input', () => {
     expect(input.state).toEqual({ a: 1 })
   })
 
-  test('context values are parsed as JSON where they can be', async () => {
+  test('context values with valid JSON are parsed', async () => {
     const context = [
       { description: 'user', value: '{"name":"Ann"}' },
       { description: '', value: 'plain words' },
