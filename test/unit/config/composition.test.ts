@@ -42,7 +42,7 @@ test.each([
   [{ name: 'a', agent: 'x', team: 'y' }, ': needs exactly one of'],
   [{ name: 'a', agent: 'lap/x' }, 'agent: no upstream is named "lap", did you mean "lab"?'],
   [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: no step is named "b"'],
-  [{ name: 'a', choices: [] }, ': choices needs select'],
+  [{ name: 'a', choices: [] }, ': choices needs the key select'],
   [
     { name: 'a', agent: 'x', confirm: 'go?', on_reject: 'else' },
     'on_reject: else needs a step with `if`',
