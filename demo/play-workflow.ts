@@ -43,7 +43,7 @@ export async function* playWorkflow(run: Run, workflow: Workflow): Events {
   })
 }
 
-/** @param done receives the results of the steps */
+/** @param done receives the result of the whole, with those of the steps inside */
 async function* playParallel(
   whole: Workflowing,
   { name, parallel }: Parallel,
@@ -55,12 +55,17 @@ async function* playParallel(
   const fields = { step_id: id, step_name: name, step_index: index }
   const count = { parallel_step_count: parallel.length }
   yield whole.make('ParallelExecutionStarted', { ...fields, ...count })
+  const results = parallel.map((): Record<string, unknown>[] => [])
   yield* merged(
-    parallel.map((step, inner) =>
-      playStep(whole, step, input, { step_index: [index, inner], parent_step_id: id }, done),
-    ),
+    parallel.map((step, inner) => {
+      const place = { step_index: [index, inner], parent_step_id: id }
+      return playStep(whole, step, input, place, results[inner] ?? [])
+    }),
   )
-  yield whole.make('ParallelExecutionCompleted', { ...fields, ...count, step_results: done })
+  const steps = results.flat()
+  yield whole.make('ParallelExecutionCompleted', { ...fields, ...count, step_results: steps })
+  const content = steps.map((step) => String(step['content'] ?? '')).join('\n\n')
+  done.push({ step_name: name, step_id: id, step_type: 'Parallel', content, success: true, steps })
 }
 
 /** @param done receives the result of the step */

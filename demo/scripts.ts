@@ -89,7 +89,8 @@ export function poet(pace: Pace): Script {
 export function critic(pace: Pace): Script {
   return (message) => {
     const lines = message.split('\n').length
-    return { text: `${lines} lines, and not one too many.`, delayMs: pace.wordDelayMs }
+    const count = lines === 1 ? '1 line' : `${lines} lines`
+    return { text: `${count}, and not one too many.`, delayMs: pace.wordDelayMs }
   }
 }
 

@@ -77,6 +77,15 @@ export function continueRun(
   return follow(`${runPath(run)}/continue`, form, following)
 }
 
+/** Continues a run and reads it to its end: a foreground run continues only while its stream is read. */
+export function continueToEnd(
+  run: RunRef,
+  decisions: Parameters<typeof continueRun>[1],
+): Promise<void> {
+  const { signal } = new AbortController()
+  return continueRun(run, decisions, { signal, onOpen: () => {}, onBatch: () => {} })
+}
+
 /** Follows a background run after `lastIndex`; -1 for the whole stream. */
 export function resumeRun(run: RunRef, lastIndex: number, following: Following): Promise<void> {
   const form = new URLSearchParams()

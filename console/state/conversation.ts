@@ -30,8 +30,9 @@ export class Conversation {
     this.isLoading.value = true
     try {
       const type = sessionType(this.target.kind)
-      const runs = (await sessions.runs(id, type)).filter((run) => !run.parent_run_id)
-      this.turns.value = runs.map((run) => Turn.stored(this.target, run, id))
+      const all = await sessions.runs(id, type)
+      const runs = all.filter((run) => !run.parent_run_id)
+      this.turns.value = runs.map((run) => Turn.stored(this.target, run, all, id))
       await Promise.all(this.turns.value.map((turn) => this.#completePause(turn)))
     } catch (error) {
       // A session that AgentOS has not stored yet is not an error.

@@ -5,14 +5,12 @@ import type { StreamEvent } from '../api/event-stream.ts'
 import type { ApiError } from '../api/http.ts'
 import type { Following, RunRef, RunStart, Target } from '../api/runs.ts'
 import { continueRun, resumeRun, startRun } from '../api/runs.ts'
-import type { Json, SessionRun, ToolExecution } from '../api/types.ts'
-import { listIn, textIn } from '../api/types.ts'
+import type { Json, SessionRun } from '../api/types.ts'
+import { textIn } from '../api/types.ts'
 import { apiErrorOf } from './polling.ts'
-import { addMedia, addSources } from './run-content.ts'
 import { pauseIn, RunTree } from './run-events.ts'
 import type { AnyEvent, RawEvent } from './run-model.ts'
-import { newRun } from './run-model.ts'
-import { noteTools } from './run-tools.ts'
+import { storedNode } from './stored-run.ts'
 
 /** Interval between renderings of a stream, in milliseconds. */
 const RENDER_MS = 100
@@ -33,7 +31,6 @@ export class Turn {
   /** The request, for the request view; undefined for a stored run. */
   readonly start: RunStart | undefined
   requestId = ''
-  upstream = ''
   firstEventMs: number | undefined
   totalMs: number | undefined
   /** Creation time of a stored run. */
@@ -89,7 +86,6 @@ export class Turn {
       signal: this.#control.signal,
       onOpen: ({ headers }) => {
         this.requestId = headers.get('x-request-id') ?? ''
-        this.upstream = headers.get('x-agentos-upstream') ?? ''
       },
       onBatch: (events) => this.#take(events),
     }
@@ -117,6 +113,8 @@ export class Turn {
       }
     }
     this.error.value = apiErrorOf(last)
+    const { root } = this.tree
+    if (root?.state === 'running') root.state = 'error'
   }
 
   #take(events: readonly StreamEvent[]): void {
@@ -140,31 +138,18 @@ export class Turn {
   }
 
   /** Builds the turn of a stored run. */
-  static stored(target: Target, run: SessionRun, sessionId: string): Turn {
+  static stored(
+    target: Target,
+    run: SessionRun,
+    all: readonly SessionRun[],
+    sessionId: string,
+  ): Turn {
     const turn = new Turn(target, inputOf(run))
     const name = textIn(run['agent_name']) || textIn(run['team_name']) || target.id
-    const root = newRun(run.run_id, name, 0)
-    turn.tree.root = root
+    turn.tree.root = storedNode(run, all, name)
     turn.tree.sessionId = sessionId
     turn.createdAt = run.created_at
-    root.endedAt = 0
-    root.metrics = run.metrics ?? {}
-    root.state = stateOf(run.status)
-    const reasoning = textIn(run['reasoning_content'])
-    if (reasoning !== '') {
-      const block = { type: 'reasoning', text: reasoning, steps: [], isOpen: false } as const
-      root.blocks.push({ ...block, steps: [], startedAt: 0, endedAt: 0, rev: 0 })
-    }
-    noteTools(root, listIn(run['tools']) as ToolExecution[], 0)
-    const { content } = run
-    if (typeof content === 'string' && content !== '') {
-      root.blocks.push({ type: 'text', text: content, isOpen: false, rev: 0 })
-    } else if (typeof content === 'object' && content !== null) {
-      root.blocks.push({ type: 'structured', value: content, rev: 0 })
-    }
-    addSources(root, run as Json)
-    addMedia(root, run as Json)
-    if (root.state === 'paused') turn.tree.pause = pauseIn(run as Json)
+    if (turn.tree.root.state === 'paused') turn.tree.pause = pauseIn(run as Json)
     return turn
   }
 }
@@ -176,18 +161,6 @@ function parsed(data: string): AnyEvent | undefined {
   } catch {
     return undefined
   }
-}
-
-const STATES = {
-  PAUSED: 'paused',
-  ERROR: 'error',
-  CANCELLED: 'cancelled',
-  RUNNING: 'running',
-  PENDING: 'running',
-} as const
-
-function stateOf(status: unknown) {
-  return STATES[String(status).toUpperCase() as keyof typeof STATES] ?? 'completed'
 }
 
 function inputOf({ run_input: input }: SessionRun): string {

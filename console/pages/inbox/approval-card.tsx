@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { Approval } from '../../api/data.ts'
 import { approvals } from '../../api/data.ts'
 import type { ApiError } from '../../api/http.ts'
+import { continueToEnd } from '../../api/runs.ts'
 import { JsonTree } from '../../components/json.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge, Failure, Panel } from '../../components/ui.tsx'
@@ -18,6 +19,7 @@ interface ApprovalCardProps {
 
 export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
   const isBusy = useSignal(false)
+  const isDecided = useSignal(false)
   const note = useSignal('')
   const failure = useSignal<ApiError | undefined>(undefined)
   const resolve = async (status: 'approved' | 'rejected') => {
@@ -25,6 +27,8 @@ export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
     try {
       const data = note.value === '' ? undefined : { note: note.value }
       await approvals.resolve(approval.id, status, data)
+      isDecided.value = true
+      await continueResolved(approval)
       onDone()
     } catch (error) {
       failure.value = apiErrorOf(error)
@@ -67,7 +71,7 @@ export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
         <button
           type="button"
           class="primary"
-          disabled={isBusy.value}
+          disabled={isBusy.value || isDecided.value}
           onClick={() => void resolve('approved')}
         >
           {strings.approve}
@@ -75,7 +79,7 @@ export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
         <button
           type="button"
           class="danger"
-          disabled={isBusy.value}
+          disabled={isBusy.value || isDecided.value}
           onClick={() => void resolve('rejected')}
         >
           {strings.reject}
@@ -93,4 +97,12 @@ export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
       {failure.value ? <Failure error={failure.value} /> : null}
     </Panel>
   )
+}
+
+/** AgentOS keeps the run paused until somebody continues it. */
+async function continueResolved(approval: Approval): Promise<void> {
+  const owner = ownerOf(approval)
+  if (owner === undefined || (approval.run_status ?? 'PAUSED') !== 'PAUSED') return
+  const { run_id: runId, session_id: sessionId } = approval
+  await continueToEnd({ kind: owner.kind, id: owner.id, runId, sessionId }, undefined)
 }

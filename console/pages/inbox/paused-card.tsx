@@ -1,7 +1,7 @@
 /** Card of one paused run, with the form that answers it. */
 import { useSignal } from '@preact/signals'
 import type { ApiError } from '../../api/http.ts'
-import { continueRun } from '../../api/runs.ts'
+import { continueToEnd } from '../../api/runs.ts'
 import { PauseForm } from '../../components/pause/pause-form.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge, Failure, Panel } from '../../components/ui.tsx'
@@ -18,16 +18,11 @@ interface PausedCardProps {
 export function PausedCard({ run, onDone }: PausedCardProps) {
   const isBusy = useSignal(false)
   const failure = useSignal<ApiError | undefined>(undefined)
-  const answer = async (decided: Parameters<typeof continueRun>[1]) => {
+  const answer = async (decided: Parameters<typeof continueToEnd>[1]) => {
     isBusy.value = true
     failure.value = undefined
     try {
-      // A foreground run continues only while its stream is read.
-      await continueRun(run, decided, {
-        signal: new AbortController().signal,
-        onOpen: () => {},
-        onBatch: () => {},
-      })
+      await continueToEnd(run, decided)
       onDone()
     } catch (error) {
       failure.value = apiErrorOf(error)

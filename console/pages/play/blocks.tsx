@@ -40,7 +40,7 @@ const OneBlock = memo(
       case 'reasoning':
         return <Reasoning block={block} />
       case 'tool':
-        return <ToolCall block={block} />
+        return <ToolCall block={block} rev={rev} />
       case 'note':
         return <p class={block.tone === 'error' ? 'notice bad' : 'note'}>{block.text}</p>
       case 'media':

@@ -16,7 +16,13 @@ const TONES: Readonly<Record<ToolState, Tone>> = {
   rejected: 'idle',
 }
 
-export function ToolCall({ block }: { readonly block: ToolBlock }) {
+interface ToolCallProps {
+  readonly block: ToolBlock
+  /** The block is changed in place: a component with hooks is drawn again only where a property changes. */
+  readonly rev: number
+}
+
+export function ToolCall({ block }: ToolCallProps) {
   const { tool, state, startedAt, endedAt } = block
   const [isOpen, setOpen] = useState(false)
   const measured = numberIn(objectIn(tool['metrics'])['duration'])

@@ -28,6 +28,8 @@ export const RUN_TONES: Readonly<Record<RunState, Tone>> = {
 }
 
 export function TurnFoot({ turn, target, conversation, onEdit }: TurnFootProps) {
+  // Read, so that the foot is drawn again with each change of the run.
+  turn.version.value
   const { root } = turn.tree
   if (root === undefined) return null
   const isStreaming = turn.isStreaming.value
@@ -39,7 +41,6 @@ export function TurnFoot({ turn, target, conversation, onEdit }: TurnFootProps) 
       <span>
         {strings.run} <Id value={root.id} />
       </span>
-      {turn.upstream === '' ? null : <span>{turn.upstream}</span>}
       {turn.requestId === '' ? null : (
         <span title={strings.requestId}>
           {strings.request} <Id value={turn.requestId} />
