@@ -97,7 +97,8 @@ export function Paged<Item>({ list, empty, children }: PagedProps<Item>) {
   )
 }
 
-/** AgentOS answers 503 where a feature was not set up. The gateway's own 503 carries a code. */
-function isAbsentFeature({ status, code }: ApiError): boolean {
-  return status === 503 && code === undefined
+/** AgentOS answers 503, or 400 with an empty list, where a feature is not set up. The gateway's own errors carry a code. */
+function isAbsentFeature({ status, code, message }: ApiError): boolean {
+  if (code !== undefined) return false
+  return status === 503 || (status === 400 && message.endsWith('Available IDs: []'))
 }

@@ -24,6 +24,12 @@ export function seconds(value: number | null | undefined): string {
   return `${Math.floor(value / 86_400)} d ${Math.round((value % 86_400) / 3600)} h`
 }
 
+/** A duration as AgentOS writes it, such as `45.0208ms` or `1.25s`, in the form of {@link seconds}. */
+export function duration(text: string): string {
+  const [, value, unit] = /^([\d.]+) ?(ms|s)$/.exec(text) ?? []
+  return value === undefined ? text : seconds(unit === 'ms' ? Number(value) / 1000 : Number(value))
+}
+
 export function bytes(value: number): string {
   if (value < 1024) return `${value} B`
   if (value < 1024 ** 2) return `${(value / 1024).toFixed(1)} KB`

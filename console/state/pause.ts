@@ -67,10 +67,15 @@ export function itemsIn(pause: Pause): PauseItem[] {
   const open = requirements.flatMap((requirement) => {
     const tool = requirement.tool_execution
     const asker = textIn(requirement['member_agent_name']) || textIn(requirement.member_agent_id)
-    return tool && isWaiting(tool) ? [toolItem(tool, asker)] : []
+    return tool && isOpen(tool) ? [toolItem(tool, asker)] : []
   })
-  const direct = open.length > 0 ? open : tools.filter(isWaiting).map((tool) => toolItem(tool, ''))
+  const direct = open.length > 0 ? open : tools.filter(isOpen).map((tool) => toolItem(tool, ''))
   return [...fromSteps, ...direct]
+}
+
+/** A call with a required approval is decided in the approvals, not in the continuation of the run. */
+function isOpen(tool: ToolExecution): boolean {
+  return isWaiting(tool) && tool['approval_type'] !== 'required'
 }
 
 function stepItems(step: StepRequirement): PauseItem[] {
@@ -83,7 +88,7 @@ function stepItems(step: StepRequirement): PauseItem[] {
   }
   const executor = listIn(step['executor_requirements']).flatMap((each) => {
     const tool = (each as RunRequirement).tool_execution
-    return tool && isWaiting(tool) ? [toolItem(tool, textIn(step['executor_name']), step)] : []
+    return tool && isOpen(tool) ? [toolItem(tool, textIn(step['executor_name']), step)] : []
   })
   if (executor.length > 0) return executor
   if (step['requires_user_input'] === true && listIn(step['user_input_schema']).length > 0) {

@@ -39,6 +39,20 @@ export class RunTree {
     this.#touchRow(node)
   }
 
+  /** Shows the decisions on tool calls at once: AgentOS sends no event for a rejected call. */
+  decide(decisions: { readonly field: string; readonly value: unknown } | undefined): void {
+    if (this.root === undefined || decisions === undefined) return
+    const decided = listIn(decisions.value).map(objectIn)
+    const tools = decided.map((one) =>
+      decisions.field === 'tools' ? one : objectIn(one['tool_execution']),
+    )
+    const { blocks } = this.root
+    const known = tools.filter(({ tool_call_id: id }) =>
+      blocks.some((block) => block.type === 'tool' && block.tool.tool_call_id === id),
+    )
+    noteTools(this.root, known as ToolExecution[], performance.now())
+  }
+
   #rootFor(event: AnyEvent, nowMs: number): RunNode {
     if (this.root) return this.root
     const name = textIn(event.workflow_name) || textIn(event.workflow_id)
@@ -75,7 +89,9 @@ export class RunTree {
   #applyState(node: RunNode, name: string, event: AnyEvent, nowMs: number): void {
     const state = STATES.find(([pattern]) => pattern.test(name))?.[1]
     if (state === undefined) return
-    node.state = state
+    // AgentOS sends RunCompleted after RunCancelled too.
+    const isOver = node.state === 'cancelled' || node.state === 'error'
+    if (!(isOver && state === 'completed')) node.state = state
     node.endedAt = state === 'running' ? undefined : nowMs
     node.model = textIn(event['model']) || node.model
     if (state !== 'running') node.metrics = objectIn(event['metrics'])

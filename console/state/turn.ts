@@ -64,6 +64,7 @@ export class Turn {
     if (ref === undefined) return Promise.resolve()
     // After a pause, AgentOS counts events from 0 again.
     this.tree.lastIndex = -1
+    this.tree.decide(decisions)
     return this.#follow((following) => continueRun(ref, decisions, following))
   }
 

@@ -4,11 +4,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { SECRET, tokenFor } from '../support/tokens.ts'
 import { useChromium } from './support/chromium.ts'
-import { gatewayToDemo, openConsole } from './support/console.ts'
+import { gatewayToDemo, openConsole, say } from './support/console.ts'
 
 const browser = useChromium()
 
@@ -25,13 +24,6 @@ const PAGES = [
   '#/config?defaults=1',
   '#/access',
 ]
-
-/** Sends a message and waits for the answer's state. */
-async function say(page: Page, message: string, state: string): Promise<void> {
-  await page.getByLabel('Message', { exact: true }).fill(message)
-  await page.getByRole('button', { name: 'Send' }).click()
-  await page.locator('.turn').last().locator('.turn-foot', { hasText: state }).waitFor()
-}
 
 test('every page is free of policy violations and serious axe findings in both themes', async () => {
   const gateway = await gatewayToDemo()

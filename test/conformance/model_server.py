@@ -8,7 +8,8 @@ The script, chosen by words in the last user message:
               conversation, the usual answer follows
   "Summarize these memories"  one word, because AgentOS refuses a summary longer than its input
   "what files"  the types of the parts beside the text, and the beginning of each
-  "slow"      the usual answer, then SLOW_CHUNKS words with pauses: time to poll, cut, resume or cancel
+  "slow"      the usual answer, then SLOW_CHUNKS words with pauses: time to poll, cut, resume or cancel.
+              "slow 600" when streamed: as many words
   (else)      "You said: <message>", word by word when streamed
 """
 
@@ -148,7 +149,8 @@ def completion_chunks(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for word in answer.split():
             yield chunk(request, {"role": "assistant", "content": f"{word} "})
         if "slow" in prompt:
-            for _ in range(SLOW_CHUNKS):
+            wanted = re.search(r"slow (\d+)", prompt)
+            for _ in range(int(wanted.group(1)) if wanted else SLOW_CHUNKS):
                 time.sleep(SLOW_PAUSE_SECONDS)
                 yield chunk(request, {"content": "slow "})
         yield chunk(request, {}, finish="stop")

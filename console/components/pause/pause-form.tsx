@@ -27,10 +27,14 @@ export function PauseForm({ kind, pause, isBusy, onAnswer }: PauseFormProps) {
   if (items.length === 0) {
     return (
       <div class="pause">
-        <p>{strings.pausedElsewhere}</p>
-        <button type="button" disabled={isBusy} onClick={() => onAnswer(undefined)}>
-          {strings.continueRun}
-        </button>
+        <p>
+          {strings.pausedElsewhere} <a href="#/inbox">{strings.pages.inbox}</a>
+        </p>
+        <div class="row">
+          <button type="button" disabled={isBusy} onClick={() => onAnswer(undefined)}>
+            {strings.continueRun}
+          </button>
+        </div>
       </div>
     )
   }

@@ -8,6 +8,7 @@ import { Id } from '../../components/copy.tsx'
 import { JsonTree, LongText } from '../../components/json.tsx'
 import { Badge, Failure, Loading, Panel, State } from '../../components/ui.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
+import { duration } from '../../state/format.ts'
 import { query } from '../../state/location.ts'
 import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
@@ -26,13 +27,14 @@ export function TraceDetail({ id }: { readonly id: string }) {
   if (found === undefined) {
     return trace.error.value ? <Failure error={trace.error.value} /> : <Loading />
   }
-  const { name, status, duration, total_spans: total, session_id: session } = found
+  const { name, status, total_spans: total, session_id: session } = found
   return (
     <>
       <Panel
         title={
           <>
-            {name} <State tone={status === 'OK' ? 'good' : 'bad'}>{status}</State> {duration}
+            {name} <State tone={status === 'OK' ? 'good' : 'bad'}>{status}</State>{' '}
+            {duration(found.duration)}
           </>
         }
         actions={
@@ -83,7 +85,7 @@ function Span({ row, isOpen, onOpen }: SpanProps) {
           style={{ left: `${left}%`, width: `${Math.max(0.4, width)}%` }}
         />
       </span>
-      <span class="span-time">{node.duration}</span>
+      <span class="span-time">{duration(node.duration)}</span>
     </button>
   )
 }

@@ -7,7 +7,7 @@ import type { Column } from '../../components/table.tsx'
 import { Table } from '../../components/table.tsx'
 import { Clock } from '../../components/time.tsx'
 import { Panel, State } from '../../components/ui.tsx'
-import { count } from '../../state/format.ts'
+import { count, duration } from '../../state/format.ts'
 import { hrefOf } from '../../state/location.ts'
 import { strings } from '../../strings.ts'
 import type { Filter } from './filter-bar.tsx'
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<Trace>[] = [
     head: strings.status,
     cell: ({ status }) => <State tone={status === 'OK' ? 'good' : 'bad'}>{status}</State>,
   },
-  { head: strings.duration, align: 'right', cell: ({ duration }) => duration },
+  { head: strings.duration, align: 'right', cell: (trace) => duration(trace.duration) },
   { head: strings.spans, align: 'right', cell: ({ total_spans: total }) => count(total) },
   { head: strings.errors, align: 'right', cell: ({ error_count: errors }) => count(errors) },
   {

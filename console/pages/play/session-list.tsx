@@ -13,6 +13,7 @@ import { apiErrorOf, usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
 
 const POLL_MS = 15_000
+const STORED_MS = 1_500
 const PAGE = 30
 
 interface SessionListProps {
@@ -27,7 +28,12 @@ export function SessionList({ target, conversation }: SessionListProps) {
     limit.value,
   ])
   const current = conversation.sessionId.value
-  useEffect(() => list.refresh(), [current, conversation.isBusy.value])
+  useEffect(() => {
+    list.refresh()
+    // AgentOS stores a session shortly after the last event of its run.
+    const later = setTimeout(list.refresh, STORED_MS)
+    return () => clearTimeout(later)
+  }, [current, conversation.isBusy.value])
   const failure = useSignal(list.error.peek())
   const attempt = (action: Promise<unknown>) =>
     action.then(list.refresh, (error: unknown) => {

@@ -24,6 +24,8 @@ export interface RealAgentOs {
 declare module 'vitest' {
   interface ProvidedContext {
     agentOses: RealAgentOs[]
+    /** Servers of `console_server.py`, one of each release. */
+    consoleOses: RealAgentOs[]
   }
 }
 
@@ -37,6 +39,7 @@ const SPECS = [
   { name: 'new-locked', release: '3.1.10', isLocked: true },
 ]
 const PROGRAMS = resolve('test/conformance')
+const CONSOLE_PROGRAM = resolve('test/browser/support/console_server.py')
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'agentos-'))
@@ -44,24 +47,34 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const start = (release: string, program: string, options: readonly string[]) => {
     const log = openSync(join(directory, `${children.length}.log`), 'w')
     const python = resolve(`.venvs/agno-${release}/bin/python`)
-    const child = spawn(python, ['-B', join(PROGRAMS, program), ...options], {
+    const child = spawn(python, ['-B', resolve(PROGRAMS, program), ...options], {
       cwd: directory,
       stdio: ['ignore', log, log],
     })
     children.push(child)
   }
   const modelPort = await freePort()
+  const modelUrl = `http://127.0.0.1:${modelPort}`
   start('3.1.10', 'model_server.py', ['--port', String(modelPort)])
   const agentOses: RealAgentOs[] = []
   for (const { name, release, isLocked } of SPECS) {
     const port = await freePort()
     const options = ['--name', name, '--port', String(port), '--db', join(directory, `${name}.db`)]
-    options.push('--model-url', `http://127.0.0.1:${modelPort}`)
+    options.push('--model-url', modelUrl)
     if (isLocked) options.push('--jwt', REAL_SECRET)
     start(release, 'agentos_server.py', options)
     agentOses.push({ name, release, url: `http://127.0.0.1:${port}`, isLocked })
   }
+  const consoleOses: RealAgentOs[] = []
+  for (const spec of SPECS.filter(({ isLocked }) => !isLocked)) {
+    const port = await freePort()
+    const database = join(directory, `console-${spec.name}.db`)
+    const options = ['--name', spec.name, '--port', String(port), '--db', database]
+    start(spec.release, CONSOLE_PROGRAM, [...options, '--model-url', modelUrl])
+    consoleOses.push({ ...spec, url: `http://127.0.0.1:${port}` })
+  }
   project.provide('agentOses', agentOses)
+  project.provide('consoleOses', consoleOses)
   return async () => {
     await Promise.all(children.map(stop))
     await rm(directory, { recursive: true })

@@ -9,8 +9,12 @@ import { areaLogs } from '../../../plugins/logs.ts'
 import { configOf } from '../../support/gateway.ts'
 import { LogCapture } from '../../support/log-capture.ts'
 
-/** Starts a gateway that serves the console until the test ends. */
-export async function gatewayWithConsole(document: object): Promise<string> {
+/**
+ * Starts a gateway that serves the console until the test ends.
+ *
+ * @param state that every upstream has to reach first. Default: any.
+ */
+export async function gatewayWithConsole(document: object, state?: string): Promise<string> {
   const config = configOf(document)
   const log = new LogCapture()
   const app = await buildApp({ config, logs: areaLogs(log.logger, config.log), consoleFiles })
@@ -22,7 +26,9 @@ export async function gatewayWithConsole(document: object): Promise<string> {
   const upstreams = config.upstreams.map(({ name }) => name)
   await Promise.all(
     upstreams.map((name) =>
-      log.until((line) => line['upstream'] === name && line['state'] !== undefined),
+      log.until(
+        (line) => line['upstream'] === name && line['state'] === (state ?? line['state'] ?? ''),
+      ),
     ),
   )
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -67,4 +73,16 @@ export async function openConsole(
   }
   await go(hash)
   return { page, faults, go }
+}
+
+/** Sends a message and waits for the answer's state. */
+export async function say(page: Page, message: string, state: string): Promise<void> {
+  await page.getByLabel('Message', { exact: true }).fill(message)
+  await page.getByRole('button', { name: 'Send' }).click()
+  await turnIs(page, state)
+}
+
+/** Waits for the state of the last answer. */
+export async function turnIs(page: Page, state: string): Promise<void> {
+  await page.locator('.turn').last().locator('.turn-foot', { hasText: state }).waitFor()
 }

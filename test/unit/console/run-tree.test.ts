@@ -92,6 +92,19 @@ describe('RunTree with single events', () => {
     expect(tree.root?.state).toBe('running')
   })
 
+  test('a rejected call is shown as rejected, and a cancelled run stays cancelled', () => {
+    const tool = { tool_call_id: 'c', tool_name: 'rm', requires_confirmation: true }
+    const tree = treeOf([{ ...AGENT, event: 'RunPaused', tools: [tool] }])
+    tree.decide({
+      field: 'requirements',
+      value: [{ tool_execution: { ...tool, confirmed: false } }],
+    })
+    expect(tree.root?.blocks).toMatchObject([{ type: 'tool', state: 'rejected' }])
+    tree.apply({ ...AGENT, event: 'RunCancelled' }, 1)
+    tree.apply({ ...AGENT, event: 'RunCompleted', metrics: { total_tokens: 3 } }, 2)
+    expect(tree.root).toMatchObject({ state: 'cancelled', metrics: { total_tokens: 3 } })
+  })
+
   test('the text of the last event counts only where none was streamed', () => {
     const said = { ...AGENT, event: 'RunContent', content: 'hello' }
     const end = { ...AGENT, event: 'RunCompleted', content: 'hello' }

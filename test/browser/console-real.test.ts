@@ -1,0 +1,152 @@
+/** Uses the console with real AgentOS of both releases: members, steps, pauses, approvals, traces, and a run that goes on. */
+import { describe, expect, inject, test } from 'vitest'
+import { useChromium } from './support/chromium.ts'
+import { gatewayWithConsole, openConsole, say, turnIs } from './support/console.ts'
+
+const browser = useChromium()
+const servers = inject('consoleOses')
+
+function gatewayToServers(): Promise<string> {
+  const upstreams = servers.map(({ name, url }) => ({ name, url }))
+  return gatewayWithConsole({ upstreams, config_ttl: '1s' }, 'ready')
+}
+
+describe.each(servers)('with AgentOS $release', ({ name }) => {
+  test('an agent uses a tool, a team its member, a workflow parallel steps', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/agents/helper-${name}`)
+    await say(page, 'use tool add', 'completed')
+    await page.locator('.tool', { hasText: 'done' }).waitFor()
+    await go(`#/play/teams/pair-${name}`)
+    await say(page, 'use tool delegate_task_to_member', 'completed')
+    await page.locator('.member', { hasText: 'Helper' }).getByText('You said: 1').waitFor()
+    await go(`#/play/workflows/flow-${name}`)
+    await say(page, 'hello', 'completed')
+    const steps = page.locator('.parallel > .step-body > .step')
+    expect(await steps.locator('header b').allTextContents()).toEqual(
+      expect.arrayContaining(['left', 'right', 'Helper']),
+    )
+    expect(faults).toEqual([])
+  })
+
+  test('every kind of pause is answered by its form', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/agents/confirming-${name}`)
+    await say(page, 'use tool delete_file', 'paused')
+    await page.getByPlaceholder('Note').fill('not this one')
+    await page.getByRole('button', { name: 'Reject' }).click()
+    await turnIs(page, 'completed')
+    await page.locator('.tool', { hasText: 'rejected' }).waitFor()
+    await go(`#/play/agents/asking-${name}`)
+    await say(page, 'use tool greet', 'paused')
+    await page.getByLabel('name str').fill('Ada')
+    await page.getByRole('button', { name: 'Submit' }).click()
+    await turnIs(page, 'completed')
+    await go(`#/play/agents/outside-${name}`)
+    await say(page, 'use tool read_clock', 'paused')
+    await page.getByLabel('Result of the call').fill('noon')
+    await page.getByRole('button', { name: 'Submit' }).click()
+    await turnIs(page, 'completed')
+    await go(`#/play/agents/polling-${name}`)
+    await say(page, 'use tool ask_user', 'paused')
+    await page.locator('fieldset input').first().check()
+    await page.getByRole('button', { name: 'Submit' }).click()
+    await turnIs(page, 'completed')
+    expect(faults).toEqual([])
+  })
+
+  test('a paused team and a paused workflow continue', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/teams/pair-${name}`)
+    await say(page, 'use tool delete_file', 'paused')
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await turnIs(page, 'completed')
+    await go(`#/play/workflows/gate-${name}`)
+    await say(page, 'hello', 'paused')
+    await page.getByText('Confirm step').waitFor()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await turnIs(page, 'completed')
+    expect(faults).toEqual([])
+  })
+
+  test('an approval is decided in the inbox, and its run continues', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/agents/payer-${name}`)
+    await say(page, 'use tool pay', 'paused')
+    await page.getByText('once its approval is decided').waitFor()
+    const address = page.url()
+    await go('#/inbox')
+    const card = page.locator('.panel', { hasText: 'pay' })
+    await card.getByRole('button', { name: 'Approve' }).click()
+    await page.getByText('Nothing waits for a human.').waitFor()
+    await page.goto('about:blank')
+    await page.goto(address)
+    await turnIs(page, 'completed')
+    await page.locator('.tool', { hasText: 'done' }).waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('a trace shows its spans as a tree', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/teams/pair-${name}`)
+    await say(page, 'use tool delegate_task_to_member', 'completed')
+    await page.getByRole('link', { name: 'Trace' }).click()
+    const link = page.getByRole('link', { name: /^Pair/ })
+    // AgentOS exports its spans some seconds after the run.
+    await expect
+      .poll(async () => {
+        await page.reload()
+        return link.waitFor({ timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        )
+      })
+      .toBe(true)
+    await link.click()
+    await expect.poll(() => page.locator('.span').count()).toBeGreaterThan(3)
+    await page.locator('.span', { hasText: 'OpenAIChat' }).first().click()
+    await page.getByRole('heading', { name: 'Output' }).waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('a background run continues after a reload of the page', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/agents/helper-${name}`)
+    await page.getByLabel('background').check()
+    await page.getByLabel('Message', { exact: true }).fill('slow 100')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('.turn').last().getByText('You said: slow 100').waitFor()
+    await page.reload()
+    await turnIs(page, 'completed')
+    expect(faults).toEqual([])
+  })
+
+  test('stop cancels a run', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToServers())
+    await go(`#/play/agents/helper-${name}`)
+    await page.getByLabel('Message', { exact: true }).fill('slow 2000')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('.turn').last().getByText('You said: slow 2000').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await turnIs(page, 'cancelled')
+    expect(faults).toEqual([])
+  })
+})
+
+test('lists hold the sessions of both releases', async () => {
+  const gateway = await gatewayToServers()
+  for (const { name } of servers) {
+    const body = new URLSearchParams({ message: `hello ${name}`, stream: 'false', user_id: 'ada' })
+    await fetch(`${gateway}/agents/helper-${name}/runs`, { method: 'POST', body })
+  }
+  const { page, go, faults } = await openConsole(browser, gateway, '#/data/sessions?user_id=ada')
+  for (const { name } of servers) await page.getByText(`hello ${name}`).first().waitFor()
+  await page.getByText(/^2 of 2$/).waitFor()
+  await page.getByRole('link', { name: `hello ${servers[0]?.name}` }).click()
+  await page.getByText('You said: hello').first().waitFor()
+  for (const hash of ['#/data/memories', '#/data/knowledge', '#/data/evals', '#/data/approvals']) {
+    await go(hash)
+    await page.locator('main .empty, main table').first().waitFor()
+  }
+  expect(faults).toEqual([])
+})
