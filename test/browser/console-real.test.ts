@@ -1,4 +1,4 @@
-/** Uses the console with real AgentOS of both releases: members, steps, pauses, approvals, traces, and a run that goes on. */
+/** Uses the console with real AgentOS of both releases: members, steps, pauses, approvals, traces, and a background run. */
 import { describe, expect, inject, test } from 'vitest'
 import { useChromium } from './support/chromium.ts'
 import { gatewayWithConsole, openConsole, say, turnIs } from './support/console.ts'

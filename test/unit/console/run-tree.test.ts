@@ -36,7 +36,7 @@ describe('RunTree with the events of the demo', () => {
     })
   })
 
-  test('members stand behind the tool call that gave them their task', async () => {
+  test('members follow the tool call that gave them their task', async () => {
     const { b } = await openDemo()
     const { root } = await played(`${b}/teams/duo/runs`, 'rain')
     expect(shape(root?.blocks ?? [])).toEqual([
@@ -49,7 +49,7 @@ describe('RunTree with the events of the demo', () => {
     expect(root?.blocks[0]).toMatchObject({ type: 'tool', state: 'done' })
   })
 
-  test('parallel steps stand inside of their step', async () => {
+  test('parallel steps are inside of their step', async () => {
     const { b } = await openDemo()
     const { root } = await played(`${b}/workflows/panel/runs`, 'rain')
     expect(shape(root?.blocks ?? [])).toEqual([
