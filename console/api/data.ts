@@ -2,14 +2,22 @@
 import type { Answer } from './http.ts'
 import { ask, get, send } from './http.ts'
 import type { Json, Kind, Page, Session, SessionRun, Trace } from './types.ts'
-import { SINGULAR } from './types.ts'
+import { listIn, numberIn, objectIn, SINGULAR } from './types.ts'
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 /** One page of a list. */
-export function listPage<Item>(path: string, query: Query): Promise<Answer<Page<Item>>> {
-  return ask<Page<Item>>(path, { query })
+export async function listPage<Item>(path: string, query: Query): Promise<Answer<Page<Item>>> {
+  const answer = await ask<unknown>(path, { query })
+  const { data, meta } = objectIn(answer.body)
+  // Members of any type may come from an upstream.
+  const items = listIn(data).filter(isObject)
+  const total = numberIn(objectIn(meta)['total_count']) ?? items.length
+  const body = { data: items, meta: { ...objectIn(meta), total_count: total } }
+  return { ...answer, body: body as unknown as Page<Item> }
 }
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
 const path = (...parts: readonly string[]) => parts.map(encodeURIComponent).join('/')
 
@@ -25,7 +33,9 @@ export const sessions = {
   get: (id: string, type: string | undefined) =>
     get<Session>(path('sessions', id), { query: { type } }),
   runs: (id: string, type: string | undefined, status?: string) =>
-    get<SessionRun[]>(`${path('sessions', id)}/runs`, { query: { type, status } }),
+    get<unknown>(`${path('sessions', id)}/runs`, { query: { type, status } }).then(
+      (runs) => listIn(runs).filter(isObject) as unknown as SessionRun[],
+    ),
   rename: (id: string, type: string, name: string) =>
     get<Session>(`${path('sessions', id)}/rename`, {
       query: { type },

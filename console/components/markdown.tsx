@@ -7,7 +7,7 @@ import DOMPurify from 'dompurify'
 import type { Token } from 'marked'
 import { Marked } from 'marked'
 import { memo } from 'preact/compat'
-import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { highlightIn } from './highlight.ts'
 
 /** No element that styles, submits or loads. A remote image would report to its server that the answer was read. */
@@ -62,12 +62,23 @@ function replaceImage(node: Element): void {
   node.replaceWith(link)
 }
 
+/** Blocks that are drawn in one turn: a long answer that arrives at once must not stop the page. */
+const BLOCKS_A_TURN = 30
+
 export function Markdown({ text, isOpen = false }: { text: string; isOpen?: boolean }) {
-  const blocks = useBlocks(text)
+  const all = useBlocks(text)
+  const [limit, setLimit] = useState(BLOCKS_A_TURN)
+  const isCut = all.length > limit
+  useEffect(() => {
+    if (!isCut) return
+    const timer = setTimeout(() => setLimit(limit + BLOCKS_A_TURN))
+    return () => clearTimeout(timer)
+  }, [limit, isCut])
+  const blocks = isCut ? all.slice(0, limit) : all
   return (
     <div class={isOpen ? 'markdown open' : 'markdown'}>
       {blocks.map((raw, index) => (
-        <Block key={index} raw={raw} isLast={isOpen && index === blocks.length - 1} />
+        <Block key={index} raw={raw} isLast={isOpen && index === all.length - 1} />
       ))}
     </div>
   )
