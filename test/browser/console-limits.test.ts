@@ -58,7 +58,7 @@ test('10,000 events of one run are shown while the page stays responsive', async
   expect(faults).toEqual([])
 })
 
-test('a list of 5,000 sessions grows page by page and says how much it shows', async () => {
+test('5,000 sessions are listed page by page with their total', async () => {
   const sessions = Array.from({ length: 5_000 }, (_, index) => ({
     session_id: `session-${index}`,
     session_name: `Session ${index}`,

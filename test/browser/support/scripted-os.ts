@@ -12,7 +12,7 @@ export type Script = Readonly<
   Record<string, unknown | ((query: URLSearchParams, path: string) => unknown)>
 >
 
-/** Written as it is, instead of as JSON. */
+/** A body that is written unchanged, instead of as JSON. */
 export class RawText {
   readonly text: string
 

@@ -76,7 +76,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     end()
   })
 
-  test('each worker tells the history of both', async () => {
+  test('each worker reports the history of both', async () => {
     const { url, end } = await withOpenRuns()
     end()
     const runs = async () => {
