@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import type { GatewayConfig } from '../config/types.ts'
 import { isConsoleOn } from '../src/console.ts'
 import { VERSION } from '../src/version.ts'
+import { COMPOSER } from './composer-upstream.ts'
 import { CONFIG_VARIABLE } from './options.ts'
 import { programName } from './program-name.ts'
 
@@ -96,7 +97,8 @@ function isFine({ state }: UpstreamSummary): boolean {
   return state === 'ready'
 }
 
-function summary({ state, reason, agents = 0, teams = 0, workflows = 0 }: UpstreamSummary): string {
+function summary(upstream: UpstreamSummary): string {
+  const { name, state, reason, agents = 0, teams = 0, workflows = 0 } = upstream
   const counts = [
     [agents, 'agent'],
     [teams, 'team'],
@@ -107,6 +109,7 @@ function summary({ state, reason, agents = 0, teams = 0, workflows = 0 }: Upstre
     .map(([count, word]) => `${count} ${word}${count === 1 ? '' : 's'}`)
   if (state === 'ready') return known.join(', ') || 'no agents, teams or workflows'
   if (state === 'refused') return 'requires a token: set its config_token'
+  if (name === COMPOSER) return 'starts: its teams and workflows are listed in a moment'
   if (state === 'unasked') return 'has not answered yet'
   return `does not answer: ${reason ?? 'unknown'}; the gateway keeps trying`
 }
@@ -123,6 +126,7 @@ function nextSteps({ config, url, source, program, upstreams }: Greeting): strin
       `curl ${url}/agents`,
       `curl ${url}/agents/echo/runs -d 'message=hello' -d 'stream=false'`,
       `curl -N ${url}/agents/slow/runs -d 'message=count to 20'`,
+      `curl -N ${url}/teams/studio/runs -d 'message=a poem about Saturn'    # a team over both servers`,
       `${program} init http://127.0.0.1:7777    # writes gateway.yaml for your own AgentOS`,
     ]
   }

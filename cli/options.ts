@@ -14,6 +14,12 @@ interface DemoUpstream {
   readonly url: string
 }
 
+/** What a configuration without a file is made of. */
+export interface DemoParts {
+  readonly upstreams: readonly DemoUpstream[]
+  readonly composition?: Readonly<Record<string, unknown>>
+}
+
 export interface CommandLine {
   readonly config?: string
   readonly host?: string
@@ -91,13 +97,14 @@ export function configFor(
   upstreams: readonly DemoUpstream[],
   commandLine: CommandLine,
 ): GatewayConfig {
-  return configOf(demoSource(upstreams), commandLine)
+  return configOf({ text: demoText({ upstreams }), name: 'demo', isFile: false }, commandLine)
 }
 
-function demoSource(upstreams: readonly DemoUpstream[]): ConfigText {
+/** Text of the demo's configuration. */
+export function demoText({ upstreams, composition }: DemoParts): string {
   const faces = { openai: true, a2a: true, agui: true }
-  const text = JSON.stringify({ id: 'agentos-gateway-demo', faces, upstreams }, null, 2)
-  return { text, name: 'demo', isFile: false }
+  const document = { id: 'agentos-gateway-demo', faces, upstreams, ...composition }
+  return JSON.stringify(document, null, 2)
 }
 
 /** Variable with the listen address, for container images. The command line wins over it. */
@@ -135,15 +142,15 @@ export interface ComposerBinding extends ComposerLink {
 export class Loader {
   #inForce: ConfigText | undefined
   readonly #commandLine: CommandLine
-  readonly #demo: readonly DemoUpstream[]
+  readonly #demo: DemoParts | undefined
   /** Key files of the last reading, also when it failed. */
   files: readonly string[] = []
 
   /** Binding of the composer; undefined unless a component is composed. */
   composer: ComposerBinding | undefined
 
-  /** @param demo upstreams of the demo, when there is no file */
-  constructor(commandLine: CommandLine, demo: readonly DemoUpstream[] = []) {
+  /** @param demo parts of the demo, when there is no file */
+  constructor(commandLine: CommandLine, demo?: DemoParts) {
     this.#commandLine = commandLine
     this.#demo = demo
   }
@@ -164,7 +171,8 @@ export class Loader {
   }
 
   #read(): ConfigText {
-    return this.#demo.length > 0 ? demoSource(this.#demo) : givenSource(this.#commandLine)
+    if (this.#demo === undefined) return givenSource(this.#commandLine)
+    return { text: demoText(this.#demo), name: 'demo', isFile: false }
   }
 
   /** Explains the last loaded configuration, and compares it with the file on disk. */

@@ -15,8 +15,8 @@ import { listenFailure } from './listen-failure.ts'
 import type { ProcessLogs } from './logs.ts'
 import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
-import type { CommandLine } from './options.ts'
-import { configFile, configText, Loader } from './options.ts'
+import type { CommandLine, DemoParts } from './options.ts'
+import { CONFIG_VARIABLE, configFile, configText, demoText, Loader } from './options.ts'
 import { logWarnings, renewCertificate, serveMetrics, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
 import { UnexpectedErrors } from './unexpected-errors.ts'
@@ -50,9 +50,9 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const file = commandLine.demo ? undefined : configFile(commandLine)
   const isDemo = commandLine.demo || (file === undefined && configText(commandLine) === undefined)
   const demo = isDemo ? await startDemo() : undefined
-  const loader = new Loader(commandLine, demo?.upstreams)
+  const loader = new Loader(commandLine, demo)
   const load = () => loader.load()
-  const composer = await composerFor(load(), loader, file)
+  const composer = await composerFor(load(), loader, { file, demo })
   // Includes the composer as an upstream.
   const config = load()
   if (config.workers > 1) {
@@ -102,7 +102,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
 async function composerFor(
   config: GatewayConfig,
   loader: Loader,
-  file: string | undefined,
+  { file, demo }: { readonly file: string | undefined; readonly demo: DemoParts | undefined },
 ): Promise<ComposerSupervisor | undefined> {
   if (config.composition === undefined) return undefined
   const { assertExpressions } = await import('../composer/check.ts')
@@ -111,6 +111,7 @@ async function composerFor(
   const { database } = config.composition.composer
   const supervisor = new ComposerSupervisor({
     file,
+    ...(demo && { env: { [CONFIG_VARIABLE]: demoText(demo) } }),
     directories: database.kind === 'sqlite' ? [dirname(resolve(database.file))] : [],
   })
   const { socketPath, key } = supervisor

@@ -62,8 +62,7 @@ export async function delegate(
     await tellEnd(team, before, key)
     return before
   }
-  const given = { id: call.id, name: call.name, args: call.args, createdAt: nowSeconds() }
-  await team.tell('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
+  const given = await tellStart(team, call, key)
   const startMs = Date.now()
   const {
     answers,
@@ -87,6 +86,13 @@ export async function delegate(
   if (!isPaused(delegated)) await journal.put(`block:${key}`, delegated)
   await tellEnd(team, delegated, key)
   return delegated
+}
+
+/** Sends `TeamToolCallStarted`, once for the call. */
+export async function tellStart(team: TeamExecution, { id, name, args }: LeaderCall, key: string) {
+  const given = { id, name, args, createdAt: nowSeconds() }
+  await team.tell('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
+  return given
 }
 
 async function tellEnd(

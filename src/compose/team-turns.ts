@@ -1,7 +1,7 @@
 /** Asks the leader turn by turn, and carries out what it delegates. */
 import type { Answer } from './ask-member.ts'
 import type { Delegated } from './delegation.ts'
-import { delegate, isPaused } from './delegation.ts'
+import { delegate, isPaused, tellStart } from './delegation.ts'
 import type { LeaderMessage, LeaderTurn } from './leader.ts'
 import { openRequirements, withMember } from './pause.ts'
 import { toolsFor } from './roster.ts'
@@ -65,10 +65,10 @@ export class TeamTurns {
     const told = {
       task_summary: summary,
       goal_complete: isComplete,
+      ...(completionSummary !== null && { completion_summary: completionSummary }),
       tasks: tasks.map(({ id, title, description, status, assignee, dependencies, result }) => {
         return { id, title, description, status, assignee, dependencies, result }
       }),
-      ...(completionSummary !== null && { completion_summary: completionSummary }),
     }
     await this.#team.tell('TeamTaskStateUpdated', told, `tasks:${iteration}`)
   }
@@ -143,6 +143,10 @@ export class TeamTurns {
   async #carryOut(turn: number, calls: LeaderTurn['calls']): Promise<Delegated[]> {
     const team = this.#team
     const done: Promise<Delegated>[] = []
+    // As in Agno, all calls are announced before the first change of the list.
+    if (team.mode === 'tasks') {
+      for (const [i, call] of calls.entries()) await tellStart(team, call, `${turn}/${i}`)
+    }
     for (const [i, call] of calls.entries()) {
       const result = delegate(team, call, `${turn}/${i}`, i)
       // A later call that fails must not end the process before this one is awaited.

@@ -1,12 +1,19 @@
 /** Starts real AgentOS servers from the environments of the conformance suite. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { freePort } from '../support/free-port.ts'
+
+/** A running AgentOS. */
+export interface MemberServer {
+  readonly url: string
+  /** How often the tool `pay` has run. */
+  readonly payments: () => number
+}
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -20,8 +27,9 @@ export async function startMembers(
   release: string,
   members: readonly string[],
   modelUrl: string,
-): Promise<string> {
+): Promise<MemberServer> {
   const directory = mkdtempSync(join(tmpdir(), 'members-'))
+  const paid = join(directory, 'paid')
   const port = await freePort()
   const child = spawn(
     `${ROOT}.venvs/${release}/bin/uvicorn`,
@@ -37,6 +45,7 @@ export async function startMembers(
         OS_ID: release,
         MEMBERS: members.join(','),
         MODEL_URL: modelUrl,
+        PAID: paid,
       },
     },
   )
@@ -52,5 +61,7 @@ export async function startMembers(
       .then(({ ok }) => ok)
       .catch(() => false)
   await expect.poll(isThere, { timeout: 40_000, interval: 200 }).toBe(true)
-  return url
+  const payments = () =>
+    existsSync(paid) ? readFileSync(paid, 'utf8').trim().split('\n').length : 0
+  return { url, payments }
 }

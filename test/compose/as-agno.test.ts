@@ -75,8 +75,8 @@ async function start(): Promise<string> {
   ])
   const document = {
     upstreams: [
-      { name: 'new', url: neu },
-      { name: 'old', url: old },
+      { name: 'new', url: neu.url },
+      { name: 'old', url: old.url },
     ],
     models: { fake: { base_url: `${chat.url}/v1`, model: 'fake' } },
     teams: Object.entries(TEAMS).map(([id, members]) => ({

@@ -25,7 +25,7 @@ type Call = readonly [name: string, args: unknown]
  * `garbage` calls a tool with invalid arguments, `loop` delegates in every turn, `slow` never ends its answer, and
  * `trickle` adds a word to it from time to time. Any other input goes to the first member. Without calls the model answers `You said: …`.
  * In mode `tasks` it creates a task for the first two members, executes both at once, and says that all is done; `alone`
- * needs no task.
+ * needs no task. A model with the tool `pay`, `send` or `look` calls it.
  */
 export function startChatServer(): Promise<FakeUpstream> {
   return startFakeUpstream((request, response) => {
@@ -53,10 +53,19 @@ function plan({ messages, tools = [] }: Request, input: string): Call[] {
     return [['delegate_task_to_members', { task: input }]]
   }
   if (input.includes('garbage')) return [['delegate_task_to_member', { member_id: 7 }]]
+  const tool = Object.keys(OWN_TOOLS).find((name) => names.includes(name))
+  if (tool !== undefined) return [[tool, OWN_TOOLS[tool]]]
   const ids = memberIds(messages)
   const task = input.replace('both', '').trim()
   const chosen = ids.slice(0, input.includes('both') ? 2 : 1)
   return chosen.map((member_id) => ['delegate_task_to_member', { member_id, task }])
+}
+
+/** Tools of agents with their arguments. */
+const OWN_TOOLS: Readonly<Record<string, object>> = {
+  pay: { amount: '5' },
+  send: {},
+  look: { place: 'here' },
 }
 
 function memberIds(messages: readonly Message[]): string[] {

@@ -65,6 +65,16 @@ test('start serves the demo with --demo beside a gateway.yaml', async () => {
   const { output, until } = await startIn({ upstreams: [] }, ['--demo', '--port', '0'])
   await until(() => output.stderr.includes('Next:'))
   expect(output.stderr).toContain('with two demo AgentOS instances')
+  const [, url = ''] = /on (http:\/\/\S+),/.exec(output.stderr) ?? []
+  const ids = async (kind: string) => {
+    const list = (await (await fetch(`${url}/${kind}`)).json()) as { id: string }[]
+    return list.map(({ id }) => id)
+  }
+  await expect.poll(() => ids('teams')).toContain('studio')
+  const body = new URLSearchParams({ message: 'a poem about Saturn', stream: 'false' })
+  const run = await fetch(`${url}/teams/studio/runs`, { method: 'POST', body })
+  const expected = { status: 'COMPLETED', content: expect.stringContaining('Saturn') }
+  expect(await run.json()).toMatchObject(expected)
 })
 
 test("the log's level names and time format are configurable", async () => {

@@ -38,6 +38,11 @@ Next:
 `)
 })
 
+test('the greeting shows a composer that starts without an error', () => {
+  const composer = { name: 'composer', state: 'failing', reason: 'ENOENT' } as const
+  expect(textOf({ upstreams: [composer] })).toContain('composer  starts: its teams')
+})
+
 test('the greeting of the demo shows a run, a stream and init', () => {
   const text = textOf({ source: 'demo', program: 'npm start --' })
   expect(text).toContain("curl http://127.0.0.1:8080/agents/echo/runs -d 'message=hello'")
