@@ -8,8 +8,16 @@ import { join } from 'node:path'
 import { PROXY_CORE } from './cores.ts'
 import { Measured } from './process.ts'
 
-/** `direct` is the upstream without a proxy; `before` is the gateway of another checkout. */
-export type PeerName = 'gateway' | 'before' | 'nginx' | 'http-proxy' | 'pipe' | 'agno' | 'direct'
+/** `direct` is the upstream without a proxy; `faces` is the gateway with its faces on; `before` is the gateway of another checkout. */
+export type PeerName =
+  | 'gateway'
+  | 'faces'
+  | 'before'
+  | 'nginx'
+  | 'http-proxy'
+  | 'pipe'
+  | 'agno'
+  | 'direct'
 
 /** Inputs for starting a peer. */
 export interface Surroundings {
@@ -73,6 +81,8 @@ interface Place {
   readonly directory: string
 }
 
+const FACES = { openai: true, a2a: true, agui: true }
+
 function commandFor(
   name: Exclude<PeerName, 'direct'>,
   { upstream, python = 'python3', before = '' }: Surroundings,
@@ -81,9 +91,10 @@ function commandFor(
   const node = process.execPath
   switch (name) {
     case 'gateway':
+    case 'faces':
     case 'before': {
       const file = join(directory, 'gateway.yaml')
-      writeFileSync(file, gatewayConfig(upstream, directory))
+      writeFileSync(file, gatewayConfig(upstream, directory, name === 'faces' ? FACES : {}))
       const root = name === 'before' ? before : join(HERE, '..')
       return [node, join(root, 'dist/server.js'), '--config', file, '--port', String(port)]
     }
@@ -97,8 +108,9 @@ function commandFor(
 }
 
 /** Every default, plus authentication and an access log in a file. */
-function gatewayConfig(upstream: string, directory: string): string {
+function gatewayConfig(upstream: string, directory: string, faces: object): string {
   return JSON.stringify({
+    faces,
     id: 'bench',
     upstreams: [{ name: 'bench', url: upstream }],
     auth: { mode: 'jwt', keys: [{ alg: 'HS256', secret: SECRET }] },

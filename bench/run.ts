@@ -21,6 +21,7 @@ import { medians, tableOf, writeInto } from './report.ts'
 import type { Figures, Scenario, Size } from './scenario.ts'
 import { aborts } from './scenarios/aborts.ts'
 import { bodies } from './scenarios/bodies.ts'
+import { faces } from './scenarios/faces.ts'
 import { requests } from './scenarios/requests.ts'
 import { starts } from './scenarios/start.ts'
 import { streams } from './scenarios/streams.ts'
@@ -67,7 +68,9 @@ const size: Size = {
   ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
   ...(values.slice !== undefined && { sliceSeconds: Number(values.slice) }),
 }
-const EVERY_PEER: readonly PeerName[] = ['direct', 'gateway', 'nginx', 'http-proxy', 'pipe', 'agno']
+const EVERY_PEER: readonly PeerName[] = [
+  ...(['direct', 'gateway', 'faces', 'nginx', 'http-proxy', 'pipe', 'agno'] as const),
+]
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -156,7 +159,14 @@ async function main(): Promise<void> {
   }
   try {
     const only = values.only?.split(',')
-    for (const scenario of [...starts, ...requests, ...streams, ...bodies, aborts(upstream)]) {
+    for (const scenario of [
+      ...starts,
+      ...requests,
+      ...streams,
+      faces,
+      ...bodies,
+      aborts(upstream),
+    ]) {
       if (only && !only.some((text) => scenario.name.includes(text))) continue
       const runs = await bench.measure(scenario)
       if (runs.size === 0) continue

@@ -29,7 +29,13 @@ const added = (scenario: string, figure: string) => (read: Read) =>
 
 const plain = (scenario: string, figure: string) => (read: Read) => read(scenario, figure)
 
+/** What a face costs for each event, as a multiple of the plain relay. */
+const ofFace = (name: string) => (read: Read) => read('faces', `${name}_ratio`, 'faces')
+
 const TARGETS: readonly Target[] = [
+  { work: 'faces, per event: OpenAI', measure: '× relay', atMost: 2, read: ofFace('openai') },
+  { work: 'A2A', measure: '× relay', atMost: 2, read: ofFace('a2a') },
+  { work: 'AG-UI', measure: '× relay', atMost: 2, read: ofFace('agui') },
   { work: 'cached card', measure: '× nginx', atMost: 3, read: against('cached card', 'nginx') },
   { work: '', measure: '× http-proxy', atMost: 0.5, read: against('cached card', 'http-proxy') },
   { work: 'list', measure: '× nginx', atMost: 3, read: against('list of agents', 'nginx') },

@@ -163,7 +163,7 @@ export class FaceCall {
       signal: callerSignal(this.request),
       trace: this.request.context.trace,
     })
-    return jsonOf(answer)
+    return jsonOf(answer, upstream.name)
   }
 
   /**
@@ -186,7 +186,7 @@ export class FaceCall {
       ...(preference && { preference }),
       trace: request.context.trace,
     })
-    return jsonOf(answer)
+    return jsonOf(answer, upstream.name)
   }
 
   /** Routes a request to the replica that holds the run, if that replica is known. */
@@ -256,10 +256,15 @@ export class FaceCall {
   }
 }
 
-function jsonOf({ status, body }: WholeResponse): unknown {
+function jsonOf({ status, body }: WholeResponse, upstream: string): unknown {
   if (status === 404) return undefined
   if (status >= 300) throw AgentOSError.fromAnswer(status, body)
-  return JSON.parse(body.toString('utf8'))
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    const detail = `Upstream '${upstream}' answered with something that is not JSON`
+    throw new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail, cause })
+  }
 }
 
 /** Reads stored runs of the component with the caller's rights; null for a run without access. */

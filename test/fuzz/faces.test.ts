@@ -13,35 +13,11 @@ import { conversationOf, planFor, withTranscript } from '../../src/face/openai/t
 import { pauseIn } from '../../src/face/pause.ts'
 import { RunReader } from '../../src/face/run-reader.ts'
 import { decodeToken, encodeToken } from '../../src/face/token.ts'
+import { body } from './face-bodies.ts'
 import { holds } from './property.ts'
 
-const NAMES = [
-  ...['model', 'messages', 'input', 'role', 'content', 'type', 'text', 'tool_call_id', 'tools'],
-  ...['image_url', 'url', 'file', 'file_data', 'input_audio', 'data', 'format', 'stream', 'n'],
-  ...['metadata', 'session_id', 'response_format', 'json_schema', 'schema', 'tool_choice', 'user'],
-  ...['previous_response_id', 'conversation', 'id', 'call_id', 'output', 'approve', 'background'],
-  ...['threadId', 'runId', 'resume', 'interruptId', 'payload', 'status', 'state', 'context'],
-  ...['toolCallId', 'source', 'value', 'mimeType', 'protocolVersion', 'description', '__proto__'],
-]
-const WORDS = [
-  ...['user', 'assistant', 'system', 'tool', 'text', 'image_url', 'file', 'input_audio', 'message'],
-  ...['function_call_output', 'mcp_approval_response', 'json_schema', 'binary', 'image', '1.0', ''],
-  ...['data:image/png;base64,AA==', 'http://x', 'call_WyJhIl0', 'resp_x', '{"accepted":true}'],
-  ...['constructor', '__proto__', 'x.constructor', 'toString'],
-]
 /** Values as JSON makes them. */
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>
-
-const { body } = fc.letrec((tie) => ({
-  body: fc.dictionary(fc.constantFrom(...NAMES), tie('value'), { maxKeys: 12 }),
-  value: fc.oneof(
-    { maxDepth: 5, withCrossShrink: true },
-    fc.constantFrom<unknown>(...WORDS, null, true, false, 0, 1, -1, 1e9),
-    fc.string(),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.constantFrom(...NAMES), tie('value'), { maxKeys: 8 }),
-  ),
-}))
 
 /** Only refusals with a status below 500 may be thrown. */
 async function isRefusedAtMost(attempt: () => unknown): Promise<void> {

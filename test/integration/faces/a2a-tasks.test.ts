@@ -43,6 +43,14 @@ test.each([
   expect(await (await answer).json()).toMatchObject({ id: ID, status: { state } })
 })
 
+test('an AgentOS that answers without JSON is a 502', async () => {
+  const { upstream, gateway } = await started()
+  const answer = rpc(gateway, 'GetTask', { id: ID })
+  ;(await upstream.next()).events().end('data: {}\n\n')
+  expect((await answer).status).toBe(502)
+  expect(await (await answer).json()).toMatchObject({ id: 1, error: { code: -32603 } })
+})
+
 test('a task whose id names no session is not found', async () => {
   const { upstream, gateway } = await started()
   const answer = await rpc(gateway, 'tasks/get', { id: 'r-1' })

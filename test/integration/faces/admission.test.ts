@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { send } from '../../support/client.ts'
-import { chat, facesOf, HI, postJson } from '../../support/faces.ts'
+import { chat, facesOf, HI, postJson, rpc, saying } from '../../support/faces.ts'
 import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 
 const ENFORCED = { auth: { ...JWT_AUTH, authorization: true } }
@@ -69,7 +69,8 @@ test.each([
   const exchange = await upstream.next()
   const second = await chat(gateway)
   const third = await postJson(`${gateway.url}/agui/agents/echo`, AGUI_RUN)
-  expect([second.status, third.status]).toEqual([429, 429])
+  const fourth = await rpc(gateway, 'SendMessage', saying('x'))
+  expect([second.status, third.status, fourth.status]).toEqual([429, 429, 429])
   expect(second.headers).toMatchObject({ 'x-agentos-gateway-error': code, 'retry-after': /\d/ })
   expect(third.headers['x-agentos-gateway-error']).toBe(code)
   exchange.events().end(HI)
