@@ -16,8 +16,8 @@ const BYTES_PER_MB = 1024 * 1024
 declare module 'fastify' {
   interface FastifyInstance {
     readonly workerPeers: WorkerPeers | undefined
-    /** Requests in progress that another request of the same caller may cancel, by a key of their plugin. */
-    readonly cancellations: Map<string, () => void>
+    /** Receivers of requests in progress, by a key that only another request of the same caller can know. */
+    readonly openCalls: Map<string, (value: unknown) => void>
     /** Returns this process's own answer to a topic. */
     answerTopic(topic: Topic, args?: unknown): Promise<unknown>
   }
@@ -35,7 +35,7 @@ export interface WorkersOptions {
 export default fp<WorkersOptions>(
   async (app, { workerPeers, incidents, history }) => {
     app.decorate('workerPeers', workerPeers)
-    app.decorate('cancellations', new Map())
+    app.decorate('openCalls', new Map())
     app.decorate('answerTopic', async (topic: Topic, args?: unknown) => {
       switch (topic) {
         case 'metrics':
@@ -47,8 +47,8 @@ export default fp<WorkersOptions>(
           return history.read(args as Step)
         case 'detach':
           return detach(app, args)
-        case 'cancel':
-          return cancel(app, String(args))
+        case 'notify':
+          return notifyCall(app, args)
         case 'refresh':
           await refreshAll(app)
       }
@@ -58,11 +58,12 @@ export default fp<WorkersOptions>(
   { name: 'workers', dependencies: ['gateway'] },
 )
 
-/** @returns whether the request is one of this process */
-function cancel({ cancellations }: FastifyInstance, key: string): boolean {
-  const cancelRequest = cancellations.get(key)
-  cancelRequest?.()
-  return cancelRequest !== undefined
+/** Gives a value to a request in progress. @returns whether the request is one of this process */
+function notifyCall({ openCalls }: FastifyInstance, args: unknown): boolean {
+  const { key, value } = args as { readonly key: string; readonly value: unknown }
+  const receiver = openCalls.get(key)
+  receiver?.(value)
+  return receiver !== undefined
 }
 
 async function refreshAll({ engine }: FastifyInstance): Promise<void> {

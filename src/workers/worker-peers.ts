@@ -5,7 +5,7 @@ import type { SlotClaim } from '../limits/keyed-counter.ts'
 import type { SharedStore } from '../store/shared-store.ts'
 
 /** A question to each worker. */
-export type Topic = 'status' | 'metrics' | 'refresh' | 'live' | 'history' | 'detach' | 'cancel'
+export type Topic = 'status' | 'metrics' | 'refresh' | 'live' | 'history' | 'detach' | 'notify'
 
 export interface WorkerPeers {
   /** Answers of all workers, including this one. Workers that do not answer in time are left out. */

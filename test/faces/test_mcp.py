@@ -50,10 +50,11 @@ def test_progress_names_tools_and_steps(faces: Faces, suffix: str, line: str) ->
     assert "Step started: s (1)" in seen["progress"] and "Tool call completed: add" in seen["progress"]
 
 
+@pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("agent,tool,content", FORMS)
-def test_form_answers_a_pause(faces: Faces, suffix: str, agent: str, tool: str, content: dict) -> None:
+def test_form_answers_a_pause(faces: Faces, suffix: str, line: str, agent: str, tool: str, content: dict) -> None:
     given = json.dumps({"action": "accept", "content": content})
-    seen = javascript(faces, "modern", f"{agent}-{suffix}", tool, given)
+    seen = javascript(faces, line, f"{agent}-{suffix}", tool, given)
     assert len(seen["forms"]) == 1
     assert seen["result"]["structuredContent"]["status"] == "COMPLETED"
 

@@ -14,7 +14,15 @@ import { FaceCall } from '../face-call.ts'
 import { notedFailure } from '../send-refusal.ts'
 import type { Message } from './message.ts'
 import { paramsOf, readMessage, requestId } from './message.ts'
-import { cancelCall, keepOpen, newSessionId, SESSION_HEADER } from './open-calls.ts'
+import {
+  answerOf,
+  cancelCall,
+  keepOpen,
+  newSessionId,
+  SESSION_HEADER,
+  showsForms,
+  takeAnswer,
+} from './open-calls.ts'
 import type { PreparedCall } from './prepare.ts'
 import { missingScopes, prepare } from './prepare.ts'
 import { configTool, searchTool, sessionRunsTool, sessionsTool } from './read-tools.ts'
@@ -38,6 +46,7 @@ export async function serveMessage(
     return sendInvalidParams(reply, message)
   }
   if (method === 'notifications/cancelled') await cancelCall(request.server, request, message)
+  if (method === undefined) await takeAnswer(request, message)
   const isCall = method === 'tools/call' && requestId(message) !== null
   const call = new FaceCall(request, reply, face, agentOsRefusal)
   const called = isCall ? await settled(prepare(call, face, paramsOf(message))) : undefined
@@ -69,8 +78,8 @@ function webRequest(request: FastifyRequest): Request {
 }
 
 /** The answer to `initialize` names a session: see `open-calls.ts`. */
-function sessionHeader({ method }: Message): Record<string, string> {
-  return method === 'initialize' ? { [SESSION_HEADER]: newSessionId() } : {}
+function sessionHeader(message: Message): Record<string, string> {
+  return message['method'] === 'initialize' ? { [SESSION_HEADER]: newSessionId(message) } : {}
 }
 
 /** Ends the response of a cancelled call without an answer. */
@@ -123,6 +132,8 @@ function describe(
     isFiltered: config.auth.mode !== 'none' || request.caller.authorization !== undefined,
     listTtlMs: LIST_TTL_MS,
     listTools: () => listedTools(request, face),
+    showsForms: showsForms(request),
+    answerOf: (id) => answerOf(request, id),
     callTool: async (client) => {
       if (tool === undefined) return undefined
       try {

@@ -1,10 +1,11 @@
 /**
- * Keeps the tool calls in progress by session and request id, so that `notifications/cancelled` of revisions before
- * 2026-07-28 finds its call: it comes by a request of its own, perhaps to another worker.
+ * Keeps the tool calls in progress, so that messages about them find them: `notifications/cancelled`, and the answers of the
+ * client to questions of the server. Before 2026-07-28 both come by requests of their own, perhaps to another worker.
  */
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { identityKey } from '../../../plugins/rate-limit.ts'
+import { canShowForms } from './client-forms.ts'
 import type { Message } from './message.ts'
 import { paramsOf, requestId } from './message.ts'
 
@@ -17,18 +18,64 @@ const MAX_SESSION_LENGTH = 128
  * A session id distinguishes calls with equal request ids. It grants nothing, and nothing is kept for it: the caller may
  * send any text.
  */
-export function newSessionId(): string {
-  return randomUUID()
+export function newSessionId({ params }: Message): string {
+  return randomUUID() + (canShowForms(params) ? FORMS_MARK : '')
+}
+
+/** End of the session ids of clients that show forms: only `initialize` names their capabilities. */
+const FORMS_MARK = '.forms'
+
+/** The client of this session shows forms to its user. */
+export function showsForms({ headers }: FastifyRequest): boolean {
+  const session = headers[SESSION_HEADER]
+  return typeof session === 'string' && session.endsWith(FORMS_MARK)
+}
+
+/** Longest wait for a user, in milliseconds. After it the run is left waiting. */
+const ANSWER_LIMIT_MS = 600_000
+
+/** The result of the client's answer to the question with this id; undefined when none comes. */
+export function answerOf(request: FastifyRequest, id: string): Promise<unknown> {
+  const { server, context } = request
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  const key = answerKey(request, id)
+  const stop = () => resolve(undefined)
+  const timer = setTimeout(stop, ANSWER_LIMIT_MS).unref()
+  // A shutdown does not wait for people.
+  const open = { onError: stop, drain: stop }
+  server.openCalls.set(key, resolve)
+  server.openResponses.add(open)
+  context.onClose(stop)
+  return promise.finally(() => {
+    clearTimeout(timer)
+    server.openCalls.delete(key)
+    server.openResponses.delete(open)
+  })
+}
+
+/** Hands the answer of a client to the call that asked, if it is one of this caller in any worker. */
+export async function takeAnswer(request: FastifyRequest, { id, result }: Message): Promise<void> {
+  if (typeof id !== 'string' || id.length > MAX_SESSION_LENGTH) return
+  await notify(request.server, answerKey(request, id), result)
+}
+
+function answerKey(request: FastifyRequest, id: string): string {
+  return JSON.stringify([identityKey(request), request.caller.digest, id])
+}
+
+async function notify(app: FastifyInstance, key: string, value?: unknown): Promise<void> {
+  if (app.workerPeers) await app.workerPeers.gather('notify', { key, value })
+  else await app.answerTopic('notify', { key, value })
 }
 
 /** Keeps a call until its response is done. Calls without a session end only with their connection. */
 export function keepOpen(request: FastifyRequest, message: Message, cancel: () => void): void {
   const key = keyOf(request, requestId(message))
   if (key === undefined) return
-  const { cancellations } = request.server
-  cancellations.set(key, cancel)
+  const { openCalls } = request.server
+  openCalls.set(key, cancel)
   request.context.onClose(() => {
-    if (cancellations.get(key) === cancel) cancellations.delete(key)
+    if (openCalls.get(key) === cancel) openCalls.delete(key)
   })
 }
 
@@ -40,8 +87,7 @@ export async function cancelCall(
 ): Promise<void> {
   const key = keyOf(request, paramsOf(message)['requestId'])
   if (key === undefined) return
-  if (app.workerPeers) await app.workerPeers.gather('cancel', key)
-  else await app.answerTopic('cancel', key)
+  await notify(app, key)
 }
 
 function keyOf(request: FastifyRequest, id: unknown): string | undefined {

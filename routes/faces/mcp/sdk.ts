@@ -1,4 +1,5 @@
 /** Serves the MCP protocol by the official SDK: one server object for each request, in the revision of the request. */
+import { randomUUID } from 'node:crypto'
 import type {
   CallToolResult,
   InputRequiredResult,
@@ -11,6 +12,7 @@ import {
   InMemoryServerEventBus,
   inputRequired,
   isSpecType,
+  PROTOCOL_VERSION_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
@@ -19,6 +21,9 @@ import {
 import type { McpTool, ToolResult } from '../../../src/face/mcp/tool.ts'
 import { isDict } from '../../../src/face/run-result.ts'
 import { VERSION } from '../../../src/version.ts'
+import { canShowForms } from './client-forms.ts'
+import type { Message } from './message.ts'
+import { paramsOf } from './message.ts'
 import { validator } from './prepare.ts'
 import type { InputRequired, RunOutcome, ToolClient } from './run-tool.ts'
 
@@ -33,6 +38,10 @@ export interface McpRequest {
   listTools(): Promise<readonly McpTool[]>
   /** @returns undefined for an unknown tool */
   callTool(client: ToolClient): Promise<RunOutcome | undefined>
+  /** A client of an earlier revision shows forms: the question is sent on the stream of the call. */
+  readonly showsForms: boolean
+  /** The result of the client's answer to the question with this id; undefined when none comes. */
+  answerOf(id: string): Promise<unknown>
 }
 
 const INSTRUCTIONS =
@@ -58,8 +67,18 @@ const GUARDS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<
 ])
 
 /** Whether the parameters fit the method. The SDK would answer others as an internal error. */
-export function hasValidParams(message: Readonly<Record<string, unknown>>): boolean {
-  return GUARDS.get(message['method'])?.(message) ?? true
+export function hasValidParams(message: Message): boolean {
+  const { method } = message
+  // 2026-07-28 removed these methods: the SDK answers that they are not found.
+  if (REMOVED.has(method) && claimsModern(message)) return true
+  return GUARDS.get(method)?.(message) ?? true
+}
+
+const REMOVED = new Set<unknown>(['initialize', 'ping', 'logging/setLevel'])
+
+function claimsModern(message: Message): boolean {
+  const { _meta: meta } = paramsOf(message)
+  return isDict(meta) && PROTOCOL_VERSION_META_KEY in meta
 }
 
 export type McpSdk = ReturnType<typeof createSdk>
@@ -116,7 +135,17 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
     tools: (await request.listTools()) as never,
   }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const outcome = await request.callTool(clientOf(context))
+    const asks = era === 'legacy' && request.showsForms
+    const client = { ...clientOf(context), ...(asks && { canElicit: true }) }
+    let outcome = await request.callTool(client)
+    // Before 2026-07-28 the questions are asked within the call.
+    for (let round = 0; round < MAX_ROUNDS && asks; round++) {
+      if (outcome === undefined || !('forms' in outcome)) break
+      const { forms, state } = outcome
+      const responses = await asked(server, context, request, forms)
+      const canElicit = round + 1 < MAX_ROUNDS
+      outcome = await request.callTool({ ...client, canElicit, resumed: { state, responses } })
+    }
     if (outcome === undefined) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
     }
@@ -139,6 +168,31 @@ function addEmptyLists(server: Server): void {
   server.setRequestHandler('resources/read', ({ params }) => {
     throw new ResourceNotFoundError(params.uri)
   })
+}
+
+/** Pauses of one run that are asked about within one call. */
+const MAX_ROUNDS = 8
+
+/** Sends each form on the stream of the call, and waits for the answers. The ids are unique over all calls. */
+async function asked(
+  server: Server,
+  { mcpReq }: ServerContext,
+  request: McpRequest,
+  forms: InputRequired['forms'],
+): Promise<Record<string, unknown>> {
+  const responses = [...forms].map(async ([callId, form]) => {
+    const id = randomUUID()
+    const answered = request.answerOf(id)
+    const question = {
+      jsonrpc: '2.0',
+      id,
+      method: 'elicitation/create',
+      params: { ...form },
+    } as const
+    await server.transport?.send(question, { relatedRequestId: mcpReq.id })
+    return [callId, await answered]
+  })
+  return Object.fromEntries(await Promise.all(responses)) as Record<string, unknown>
 }
 
 function answer(result: ToolResult): CallToolResult {
@@ -167,16 +221,7 @@ function clientOf({ mcpReq }: ServerContext): ToolClient {
               method: 'notifications/progress',
               params: { progressToken, progress, message },
             }),
-    canElicit: canShowForms(mcpReq.envelope),
+    canElicit: canShowForms(mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY),
     resumed: isRepeated ? { state, responses: inputResponses } : undefined,
   }
-}
-
-/** An empty `elicitation` means forms. */
-function canShowForms(envelope: unknown): boolean {
-  const capabilities = isDict(envelope) ? envelope[CLIENT_CAPABILITIES_META_KEY] : undefined
-  const elicitation = isDict(capabilities) ? capabilities['elicitation'] : undefined
-  return (
-    isDict(elicitation) && (elicitation['form'] !== undefined || elicitation['url'] === undefined)
-  )
 }

@@ -17,11 +17,13 @@ const client = new Client(
     ...(!isOld && { versionNegotiation: { mode: isModern ? 'auto' : 'legacy' } }),
   },
 )
-if (given !== '' && !isOld) {
-  client.setRequestHandler('elicitation/create', ({ params }) => {
-    forms.push(params)
-    return JSON.parse(given)
-  })
+const fillIn = ({ params }) => {
+  forms.push(params)
+  return JSON.parse(given)
+}
+if (given !== '') {
+  const { ElicitRequestSchema } = isOld ? await import('@modelcontextprotocol/sdk/types.js') : {}
+  client.setRequestHandler(ElicitRequestSchema ?? 'elicitation/create', fillIn)
 }
 await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)))
 const { tools } = await client.listTools()

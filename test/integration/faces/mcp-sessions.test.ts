@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { startDataAgentOs } from '../../support/data-agentos.ts'
-import { HI, runEvent } from '../../support/faces.ts'
+import { HI, postJson, runEvent } from '../../support/faces.ts'
 import { gatewayOf } from '../../support/gateway.ts'
-import { callTool, LEGACY, mcpOf, resultOf } from '../../support/mcp.ts'
+import { callTool, LEGACY, mcpOf, resultOf, rpc } from '../../support/mcp.ts'
 
 const session = (id: string, day: number) => ({
   session_id: id,
@@ -247,4 +247,70 @@ test('The run of another session is not found', async () => {
     isError: true,
     structuredContent: { error: { status: 404 } },
   })
+})
+
+/** Begins a run in a session whose client shows forms, and pauses it. */
+async function askedInCall() {
+  const upstream = await startAgentOs()
+  const gateway = await mcpOf(upstream.url)
+  const capabilities = { elicitation: {} }
+  const clientInfo = { name: 't', version: '1' }
+  const hello = { protocolVersion: LEGACY, capabilities, clientInfo }
+  const { headers } = await rpc(gateway, 'initialize', hello, { revision: LEGACY })
+  const session = { 'mcp-session-id': String(headers['mcp-session-id']) }
+  const calling = callTool(gateway, 'run_agent', ECHO, { revision: LEGACY, headers: session })
+  ;(await upstream.next()).events().end(PAUSED)
+  const answer = await calling
+  const question = await answer.until('elicitation/create')
+  const [, id = ''] = /"id":"([\da-f-]{36})"/.exec(question) ?? []
+  const reply = (body: object, more: Record<string, string> = {}) =>
+    postJson(
+      `${gateway.url}/mcp`,
+      { jsonrpc: '2.0', id, ...body },
+      {
+        accept: 'application/json, text/event-stream',
+        ...session,
+        ...more,
+      },
+    )
+  return { upstream, gateway, answer, reply }
+}
+
+test('An earlier client with forms is asked within the call', async () => {
+  const { upstream, gateway, answer, reply } = await askedInCall()
+  const result = { action: 'accept', content: { accepted: true } }
+  expect((await reply({ id: 'another', result })).status).toBe(202)
+  expect((await reply({ result }, { authorization: 'Bearer other' })).status).toBe(202)
+  expect(upstream.waiting).toBe(0)
+  expect((await reply({ result })).status).toBe(202)
+  ;(await upstream.next()).json(STORED)
+  const continued = await upstream.next()
+  expect(continued.request.url).toBe('/agents/echo/runs/r-1/continue')
+  continued.events().end(HI)
+  expect(await resultOf(answer)).toMatchObject({ structuredContent: { status: 'COMPLETED' } })
+  expect(gateway.app.openCalls.size).toBe(0)
+})
+
+test.each([
+  ['an error', { error: { code: -32_601, message: 'no' } }],
+  ['a closed form', { result: { action: 'cancel' } }],
+])('After %s of an earlier client the run still waits', async (_what, body) => {
+  const { upstream, answer, reply } = await askedInCall()
+  expect((await reply(body)).status).toBe(202)
+  ;(await upstream.next()).json(STORED)
+  expect(await resultOf(answer)).toMatchObject({ structuredContent: { status: 'PAUSED' } })
+})
+
+test('A client that leaves while it is asked leaves nothing behind', async () => {
+  const { gateway, answer } = await askedInCall()
+  answer.abort()
+  await expect.poll(() => gateway.app.openCalls.size + gateway.app.openResponses.size).toBe(0)
+})
+
+test('A shutdown does not wait for a person', async () => {
+  const { upstream, gateway, answer } = await askedInCall()
+  const drained = gateway.app.drain(5_000)
+  ;(await upstream.next()).json(STORED)
+  expect(await resultOf(answer)).toMatchObject({ structuredContent: { status: 'PAUSED' } })
+  await drained
 })

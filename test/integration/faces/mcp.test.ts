@@ -134,7 +134,7 @@ test('A cancelled notification ends the call and cancels the run', async () => {
   expect((await upstream.next()).request.url).toMatch(/^\/agents\/echo\/runs\/r-1\/cancel/)
   expect(await answer.isWhole).toBe(true)
   expect(answer.text).not.toContain('"result"')
-  expect(gateway.app.cancellations.size).toBe(0)
+  expect(gateway.app.openCalls.size).toBe(0)
 })
 
 test('A cancelled notification of another session or request changes nothing', async () => {
@@ -267,6 +267,18 @@ test.each([
   const result = await resultOf(callTool(gateway, name, args))
   expect(result).toMatchObject({ isError: true, structuredContent: { error: { status } } })
   expect(upstream.waiting).toBe(0)
+})
+
+test.each([
+  ['tools/call', LEGACY, 400, -32_602],
+  ['tools/call', MODERN, 400, -32_602],
+  ['initialize', LEGACY, 400, -32_602],
+  ['initialize', MODERN, 404, -32_601],
+])('%s in %s without its parameters is %i', async (method, revision, status, code) => {
+  const upstream = await startAgentOs()
+  const gateway = await mcpOf(upstream.url)
+  const answer = await rpc(gateway, method, {}, { revision })
+  expect([answer.status, await answer.json()]).toMatchObject([status, { id: 1, error: { code } }])
 })
 
 const RAW = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
