@@ -23,6 +23,15 @@ install_clients() {
 install_clients "$here/package.json" faces-node
 install_clients "$here/mcp/package.json" faces-mcp-node
 
+# Two readers of event streams that share one module name.
+for reader in sseclient==0.0.27 sseclient-py==1.9.0; do
+  place="$root/.venvs/${reader%%==*}"
+  [[ "$(cat "$place/.stamp" 2>/dev/null)" == "$reader" ]] && continue
+  rm -rf "$place"
+  "$root/.venvs/agno-3.1.10/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --target "$place" "$reader"
+  echo "$reader" > "$place/.stamp"
+done
+
 export PYTHONDONTWRITEBYTECODE=1
 cd "$here"
 exec "$root/.venvs/agno-3.1.10/bin/python" -m pytest -o cache_dir="$root/.venvs/.pytest_cache" -o addopts= -q "$@"
