@@ -19,7 +19,8 @@ export function sendMerged(
   reply: FastifyReply,
   merged: Gathered & { readonly body: Buffer | string },
 ): FastifyReply {
-  const { shares, missing, stale, refusal, body } = merged
+  const { shares, missing, unreadable, stale, refusal, body } = merged
+  if (unreadable.length > 0) logUnreadable(reply.request as FastifyRequest, unreadable)
   if (shares.length === 0 && refusal instanceof RefusedAnswer) throw refusal
   if (missing.length > 0) reply.header('x-agentos-partial', missing.join(', '))
   if (stale.length > 0) reply.header('x-agentos-stale', stale.join(', '))
@@ -28,14 +29,29 @@ export function sendMerged(
   return reply.header('content-type', 'application/json').header('age', age).send(body)
 }
 
-/** Leaves out, names and logs the upstreams whose answer is not the object that is merged. */
-export function readableOnly(request: FastifyRequest, gathered: Gathered): Gathered {
-  const isReadable = ({ answer }: Gathered['shares'][number]) =>
-    typeof answer.json === 'object' && answer.json !== null && !Array.isArray(answer.json)
-  const shares = gathered.shares.filter(isReadable)
-  if (shares.length === gathered.shares.length) return gathered
-  const odd = gathered.shares.filter((share) => !isReadable(share)).map((one) => one.upstream.name)
-  const line = { upstream: odd.join(','), path: pathOf(request), requestId: request.id }
+/** Leaves out and names the upstreams whose answer is not what is merged. @param isReadable default: an object */
+export function readableOnly(
+  gathered: Gathered,
+  isReadable: (json: unknown) => boolean = isObject,
+): Gathered {
+  const shares = gathered.shares.filter(({ answer }) => isReadable(answer.json))
+  const odd = gathered.shares
+    .filter((share) => !shares.includes(share))
+    .map(({ upstream }) => upstream.name)
+  const { missing, unreadable } = gathered
+  return {
+    ...gathered,
+    shares,
+    missing: [...missing, ...odd],
+    unreadable: [...unreadable, ...odd],
+  }
+}
+
+function isObject(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}
+
+function logUnreadable(request: FastifyRequest, upstreams: readonly string[]): void {
+  const line = { upstream: upstreams.join(','), path: pathOf(request), requestId: request.id }
   request.server.logs.upstream.warn(line, 'upstream left out: its answer is unreadable')
-  return { ...gathered, shares, missing: [...gathered.missing, ...odd] }
 }

@@ -14,7 +14,7 @@ import type { CachedAnswer } from '../src/remote/config-cache.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { methodsAt } from './data/rows.ts'
 import { docsPage, docsScript, OWN_OPERATIONS } from './docs-page.ts'
-import { bypassesCache, sendMerged } from './merged.ts'
+import { bypassesCache, readableOnly, sendMerged } from './merged.ts'
 
 /** Files of Swagger UI by their name below `/docs`. */
 const ASSETS = new Set(['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'])
@@ -100,15 +100,8 @@ async function gatheredDocuments(request: FastifyRequest): Promise<Gathered> {
     return discovery.get(upstream, '/openapi.json', nobody, isFresh)
   }
   const gathered = await gather(discovery, gatherRequest, documentAt, discovery.current.agentOses)
-  const shares = gathered.shares.filter(({ answer }) => isOpenApi(answer.json))
-  const odd = gathered.shares.filter((share) => !shares.includes(share))
-  return {
-    ...gathered,
-    shares,
-    missing: [...gathered.missing, ...odd.map(({ upstream }) => upstream.name)],
-    // An upstream that refuses its document is left out.
-    refusal: undefined,
-  }
+  // An upstream that refuses its document is left out.
+  return { ...readableOnly(gathered, isOpenApi), refusal: undefined }
 }
 
 function areSame(a: readonly Share[], b: readonly Share[]): boolean {

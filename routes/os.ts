@@ -37,7 +37,7 @@ export default async function os(app: FastifyInstance) {
 
   app.get('/info', OPEN, async (request, reply) => {
     const { config, discovery } = request.gateway
-    const gathered = readableOnly(request, await gatheredInfo(request))
+    const gathered = readableOnly(await gatheredInfo(request))
     const counts = COMPONENT_KINDS.map((kind) => [...discovery.current.remotes(kind)].length)
     const body = JSON.stringify(mergedInfo(config, counts, gathered.shares, publicUrl(request)))
     return sendMerged(reply, { ...gathered, body })
@@ -83,7 +83,7 @@ export async function gatheredConfig(request: FastifyRequest, viewer: Caller) {
   const all = await gather(discovery, gatherRequest, (upstream, identity, isFreshWanted) =>
     discovery.config(upstream, identity, isFreshWanted),
   )
-  const gathered = readableOnly(request, all)
+  const gathered = readableOnly(all)
   const merged = await mergedConfig(config, discovery.current, gathered.shares, {
     translators,
     caller: viewer,

@@ -3,6 +3,7 @@
 import type { DataTarget } from '../../src/catalogue/id-location-cache.ts'
 import { withMember } from '../../src/json/json-text.ts'
 import { parseJson } from '../../src/json/parse.ts'
+import { isBrokenAnswer } from '../../src/merge/gather.ts'
 import type { Order } from '../../src/merge/order.ts'
 import type { Item, Listed, PageRequest } from '../../src/merge/pages.ts'
 import {
@@ -102,11 +103,12 @@ function pageChange(call: Call, target: DataTarget, wanted: PageRequest): QueryC
 
 /** Logs an unreadable answer and treats it as none. */
 function readableOr({ request, method, path }: Call, reply: UpstreamReply): UpstreamReply {
-  if (textOf(reply) === undefined) return reply
+  const isBroken = 'error' in reply && isBrokenAnswer(reply.error)
+  if (textOf(reply) === undefined && !isBroken) return reply
   const { name: upstream } = reply.target.upstream
   const line = { upstream, method, path, requestId: request.id }
   request.server.logs.upstream.warn(line, 'upstream left out: its answer is unreadable')
-  return unreadable(reply)
+  return isBroken ? reply : unreadable(reply)
 }
 
 async function listedIn(

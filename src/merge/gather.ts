@@ -3,7 +3,7 @@
 import type { Caller, Identity } from '../auth/caller.ts'
 import type { Discovery } from '../catalogue/discovery.ts'
 import { isDenial, withDeadline } from '../catalogue/discovery.ts'
-import { RefusedAnswer } from '../errors.ts'
+import { GatewayError, RefusedAnswer } from '../errors.ts'
 import { CachedAnswer } from '../remote/config-cache.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -30,6 +30,8 @@ export interface Gathered {
   readonly shares: readonly Share[]
   /** Names of upstreams without an answer. */
   readonly missing: readonly string[]
+  /** Those of the missing ones whose answer was no JSON of the expected form. */
+  readonly unreadable: readonly string[]
   /** Names of unreachable upstreams whose cached answer is used. */
   readonly stale: readonly string[]
   /** The first refusal, for a result without any answer. */
@@ -56,20 +58,34 @@ export async function gather(
   )
   const shares: Share[] = []
   const missing: string[] = []
+  const unreadable: string[] = []
   const stale: string[] = []
   let refusal: RefusedAnswer | undefined
   for (const [index, result] of results.entries()) {
     const upstream = upstreams[index] as Upstream
-    const { answer, isStale } = result
+    const { answer, isStale, isUnreadable } = result
     if (answer === undefined || answer instanceof RefusedAnswer) {
       missing.push(upstream.name)
+      if (isUnreadable) unreadable.push(upstream.name)
       refusal ??= answer
       continue
     }
     shares.push({ upstream, answer })
     if (isStale) stale.push(upstream.name)
   }
-  return { shares, missing, stale, refusal }
+  return { shares, missing, unreadable, stale, refusal }
+}
+
+/** The answer broke off or is no HTTP or JSON of the expected form. Any other failure is logged as a state of the upstream. */
+export function isBrokenAnswer(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false
+  return error.code === 'AGW_UPSTREAM_PROTOCOL' || error.code === 'AGW_UPSTREAM_RESET'
+}
+
+interface UpstreamShare {
+  readonly answer: CachedAnswer | RefusedAnswer | undefined
+  readonly isStale: boolean
+  readonly isUnreadable: boolean
 }
 
 async function shareOf(
@@ -77,11 +93,13 @@ async function shareOf(
   upstream: Upstream,
   gatherRequest: GatherRequest,
   get: Get,
-): Promise<{ answer: CachedAnswer | RefusedAnswer | undefined; isStale: boolean }> {
+): Promise<UpstreamShare> {
+  let isUnreadable = false
   const ask = async (isFreshWanted: boolean) => {
     try {
       return await get(upstream, gatherRequest.caller.identityAt(upstream), isFreshWanted)
     } catch (error) {
+      isUnreadable = isBrokenAnswer(error)
       return error instanceof RefusedAnswer ? error : undefined
     }
   }
@@ -90,9 +108,9 @@ async function shareOf(
   if (gatherRequest.isFreshWanted && !isFailing) {
     const answer = await withDeadline(ask(true), firstWaitMs)
     const isUsable = answer !== undefined && (answer instanceof CachedAnswer || isDenial(answer))
-    if (isUsable) return { answer, isStale: false }
+    if (isUsable) return { answer, isStale: false, isUnreadable }
   }
   // With a cached answer this resolves at once and revalidates in the background.
   const answer = await withDeadline(ask(false), isFailing ? 0 : firstWaitMs)
-  return { answer, isStale: isFailing || gatherRequest.isFreshWanted }
+  return { answer, isStale: isFailing || gatherRequest.isFreshWanted, isUnreadable }
 }

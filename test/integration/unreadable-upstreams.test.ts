@@ -62,6 +62,35 @@ const ODD: readonly (readonly [string, Buffer])[] = [
   ['broken compression', whole('[]', 'content-encoding: gzip\r\n')],
 ]
 
+/** A warning about the answer, or about the state of the upstream that gave it. */
+function isLeftOutLine({ upstream, msg, state }: Readonly<Record<string, unknown>>): boolean {
+  if (upstream !== 'bad') return false
+  return msg === 'upstream left out: its answer is unreadable' || state === 'failing'
+}
+
+test.each(['{}', '[]', '{"openapi":"2.0","paths":{}}', '{"openapi":"3.1.0"', 'null'])(
+  'the OpenAPI document %s is left out, named and logged',
+  async (document) => {
+    const good = whole('{"openapi":"3.1.0","info":{},"paths":{"/x":{"get":{}}}}')
+    const answering = (body: Buffer) =>
+      startRawUpstream((socket, head) => {
+        const asked = head.split(' ')[1]?.split('?')[0]
+        if (asked === '/openapi.json') socket.end(body)
+        else socket.end(whole(asked === '/config' || asked === '/info' ? '{}' : '[]'))
+      })
+    const one = await answering(good)
+    const bad = await answering(whole(document))
+    const upstreams = [
+      { name: 'good', url: one.url },
+      { name: 'bad', url: bad.url },
+    ]
+    const gateway = await startGateway({ upstreams }, { ready: ['good', 'bad'] })
+    const answer = await fetch(`${gateway.url}/openapi.json`)
+    expect([answer.status, answer.headers.get('x-agentos-partial')]).toEqual([200, 'bad'])
+    expect(gateway.log.lines.some(isLeftOutLine)).toBe(true)
+  },
+)
+
 describe.each(['/agents', '/info', '/config', '/sessions'])('the merged %s', (path) => {
   test.each(ODD)('an upstream that sends %s is left out and named', async (_, odd) => {
     const gateway = await gatewayWith(path, odd)
@@ -70,6 +99,7 @@ describe.each(['/agents', '/info', '/config', '/sessions'])('the merged %s', (pa
     expect(answer.status).toBe(200)
     expect(answer.headers.get('x-agentos-partial')).toBe('bad')
     expect(await answer.text()).not.toBe('')
+    expect(gateway.log.lines.some(isLeftOutLine)).toBe(true)
   })
 })
 

@@ -45,9 +45,13 @@ export async function startWorstUpstream(name: string): Promise<{ readonly url: 
     '/teams': '[]',
     '/workflows': '[{"id":"flow"}]',
   }
+  // Each answer differs, so that it is merged again.
+  let answers = 0
+  const differing = (text: string) => text.replace('"version":"1"', `"version":"${++answers}"`)
   return startFakeUpstream((request, response) => {
     const path = new URL(request.url, 'http://fake').pathname
-    const text = texts[path]
+    const known = texts[path]
+    const text = path === '/openapi.json' && known ? differing(known) : known
     if (path === '/docs') {
       response.writeHead(200, { 'content-type': 'text/html' }).end(`"/x" ${WORDS}`.repeat(2_000))
     } else if (text !== undefined) {
