@@ -204,3 +204,34 @@ def test_repeated_headers_and_query_keys_are_forwarded(conform: Conformance, ups
     through = conform(upstream, scenario)
     sent = [value for name, value in through.answers[0].exchange.request_headers if name == "x-thing"]
     assert sent == ["one", "two"] or sent == ["one, two"]
+
+
+# Each with a body that both releases refuse for a missing member and one that has a member of another type.
+REFUSED_BODIES = {
+    "/eval-runs": ('{"input":"x"}', '{"input":{},"eval_type":"accuracy"}'),
+    "/knowledge/search": ("{}", '{"query":5}'),
+    "/learnings": ('{"content":{}}', '{"learning_type":5,"content":{}}'),
+    "/memories": ('{"topics":[]}', '{"memory":5}'),
+    "/optimize-memories": ("{}", '{"user_id":["u"]}'),
+    "/schedules": ('{"name":"n","cron_expr":"* * * * *"}', '{"name":1,"cron_expr":"* * * * *","endpoint":"/agents/x/runs"}'),
+    "/service-accounts": ("{}", '{"name":true}'),
+    "/sessions": (None, '{"user_id":5}'),
+}
+
+
+@pytest.mark.parametrize("path", REFUSED_BODIES)
+def test_a_body_that_every_release_refuses_gets_agentos_own_words(same: Callable[[Play], Any], path: str) -> None:
+    missing, mistyped = REFUSED_BODIES[path]
+    bodies = ["no json", "[]", mistyped] + ([missing, ""] if missing else [])
+
+    def script(wire: Wire) -> list[Reply]:
+        answers = []
+        for body in bodies:
+            wire.send(f"""POST {path} HTTP/1.1
+                Host: HOST
+                Content-Type: application/json
+                Content-Length: {len(body)}""", body.encode())
+            answers.append(wire.reply("POST"))
+        return answers
+
+    assert [reply["status"] for reply in same(script)] == [422] * len(bodies)

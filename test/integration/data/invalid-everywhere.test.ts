@@ -24,6 +24,14 @@ describe('a request that names no database', () => {
     ['/memories', '{"topics":[]}'],
     ['/knowledge/search', '{"a":'],
     ['/schedules', '{"name":"n"}'],
+    ['/memories', ''],
+    ['/memories', '{"memory":5}'],
+    ['/sessions', '{"user_id":[]}'],
+    ['/learnings', '{"learning_type":"x"}'],
+    ['/eval-runs', '{"input":{},"eval_type":"accuracy"}'],
+    ['/optimize-memories', '{}'],
+    ['/service-accounts', '{"name":true}'],
+    ['/components', '{"name":"n"}'],
   ])('the request %s with %s is put to one AgentOS, which refuses it', async (path, body) => {
     expect((await post(path, body)).asked).toBe(1)
   })
@@ -31,7 +39,10 @@ describe('a request that names no database', () => {
   test.each([
     ['/sessions?type=agent', '{}'],
     ['/sessions?type=agent', 'null'],
+    ['/sessions', ''],
+    ['/sessions', '{"user_id":null}'],
     ['/memories', '{"memory":"m"}'],
+    ['/optimize-memories', '{"user_id":"u","apply":"maybe"}'],
   ])('the request %s with %s is refused for want of a db_id', async (path, body) => {
     const { status, asked } = await post(path, body)
     expect([status, asked]).toEqual([400, 0])
