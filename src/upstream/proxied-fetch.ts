@@ -1,21 +1,34 @@
-/** `fetch` that uses the proxy of the environment, for requests that go to no upstream: key sets and models. */
+/**
+ * `fetch` for requests that go to no upstream: key sets and models. It uses the proxy of the environment, and accepts an
+ * unsolicited `100 Continue` as the pools do.
+ */
 import type { Agent } from 'undici'
+import { acceptContinue } from './informational.ts'
 import { proxyFor } from './proxy.ts'
 import { openTunnel } from './tunnel.ts'
 
 /** Longest time until a connection is usable, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000
 
-let agent: Agent | undefined
+let direct: Agent | undefined
+let tunnelling: Agent | undefined
 
-/** As `fetch`. undici's own `fetch` is loaded with the first URL that has a proxy. */
+/** As `fetch`. undici's own `fetch` is loaded with the first request. */
 export async function proxiedFetch(url: string | URL, init?: RequestInit): Promise<Response> {
-  if (proxyFor(new URL(url)) === undefined) return fetch(url, init)
   const undici = await import('undici')
-  agent ??= tunnellingAgent(undici.Agent)
+  const hasProxy = proxyFor(new URL(url)) !== undefined
+  if (hasProxy) tunnelling ??= accepting(tunnellingAgent(undici.Agent))
+  else direct ??= accepting(new undici.Agent({ allowH2: false }))
   // The same standard types, declared twice.
-  const options = { ...init, dispatcher: agent } as unknown as Parameters<typeof undici.fetch>[1]
-  return (await undici.fetch(url, options)) as unknown as Response
+  const options = { ...init, dispatcher: hasProxy ? tunnelling : direct }
+  return (await undici.fetch(
+    url,
+    options as unknown as Parameters<typeof undici.fetch>[1],
+  )) as unknown as Response
+}
+
+function accepting(agent: Agent): Agent {
+  return agent.on('connect', (_origin, targets) => acceptContinue(targets.at(-1) as object))
 }
 
 function tunnellingAgent(UndiciAgent: typeof Agent): Agent {

@@ -4,8 +4,12 @@
  */
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { gatewayTo } from '../support/gateway.ts'
+import { startAgentOs } from '../support/agentos.ts'
+import { send } from '../support/client.ts'
+import { proxyVariables, startForwardProxy } from '../support/forward-proxy.ts'
+import { gatewayOf, gatewayTo } from '../support/gateway.ts'
 import { startRawUpstream } from '../support/raw-upstream.ts'
+import { bearer, issuerKey } from '../support/tokens.ts'
 
 const FINAL = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
@@ -49,4 +53,21 @@ describe('informational responses', () => {
     const answer = await fetch(`${gateway.url}/agents/echo/runs`, RUN)
     expect(await answer.text()).toBe(CONTINUE + event)
   })
+})
+
+test.each([
+  ['without a proxy', false],
+  ['through a proxy', true],
+])('a key set behind an unsolicited 100 Continue is fetched %s', async (_name, isProxied) => {
+  const key = issuerKey('one')
+  const set = JSON.stringify({ keys: [key.jwk] })
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${set.length}\r\n\r\n`
+  const issuer = await startRawUpstream((socket) => writeParts(socket, [CONTINUE, head + set]))
+  const proxy = await startForwardProxy()
+  proxyVariables(isProxied ? { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' } : {})
+  const url = isProxied ? issuer.url.replace('127.0.0.1', 'issuer.invalid') : issuer.url
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { auth: { mode: 'jwt', jwks_url: url } })
+  const answer = await send(`${gateway.url}/agents`, { headers: bearer(key.token()) })
+  expect(answer.status).toBe(200)
 })

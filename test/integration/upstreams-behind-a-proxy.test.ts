@@ -162,6 +162,23 @@ test('the workflow socket reaches its upstream through the proxy', async () => {
   expect(proxy.targets.length).toBe(before + 1)
 })
 
+test('the workflow socket of an https upstream is opened inside the tunnel', async () => {
+  const certificate = certificateFor('eu.internal')
+  const upstream = await startSocketUpstream({ workflows: ['flow'] }, { certificate })
+  const proxy = await startForwardProxy()
+  proxyVariables({ HTTPS_PROXY: proxy.url })
+  const url = upstream.url.replace('127.0.0.1', 'eu.internal')
+  const gateway = await startGateway(
+    { upstreams: [{ name: 'a', url, tls: { ca_file: certificate.certFile } }] },
+    { ready: ['a'] },
+  )
+  const client = await connectedSocket(gateway.url)
+  client.say({ action: 'start-workflow', workflow_id: 'flow', message: 'hi' })
+  await (await upstream.next()).start('r1')
+  expect(await client.nextEvent()).toMatchObject({ run_id: 'r1' })
+  expect(new Set(proxy.targets)).toEqual(new Set([new URL(url).host]))
+})
+
 test('the key set of an issuer is fetched through the proxy', async () => {
   const key = issuerKey('one')
   const issuer = await startFakeUpstream((_request, response) =>

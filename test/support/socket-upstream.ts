@@ -1,13 +1,15 @@
 /** A fake AgentOS whose workflow socket the test controls. */
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
 import type { Serves } from './agentos.ts'
 import { cardFor } from './agentos.ts'
+import type { TestCertificate } from './certificates.ts'
 import { answerJson } from './fake-upstream.ts'
 import { Queue } from './queue.ts'
 
@@ -75,18 +77,21 @@ export interface SocketUpstreamOptions {
   readonly requiresAuth?: boolean
   /** Refuses the handshake with this status. */
   readonly refuses?: number
+  /** Listens with TLS. */
+  readonly certificate?: TestCertificate
 }
 
 /** Listens on a free port until the test ends. */
 export async function startSocketUpstream(
   serves: Serves,
-  { requiresAuth = false, refuses }: SocketUpstreamOptions = {},
+  { requiresAuth = false, refuses, certificate }: SocketUpstreamOptions = {},
 ): Promise<SocketUpstream> {
   const sockets = new Queue<UpstreamEnd>()
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const card = cardFor(serves, request.url ?? '')
     answerJson(response, card ?? { detail: 'Not Found' }, card === undefined ? 404 : 200)
-  })
+  }
+  const server = certificate ? createTlsServer(certificate, answer) : createServer(answer)
   const ends = new WebSocketServer({
     server,
     path: '/workflows/ws',
@@ -110,7 +115,7 @@ export async function startSocketUpstream(
   onTestFinished(close)
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     next: () => sockets.next(),
     get waiting() {
       return sockets.size
