@@ -81,12 +81,12 @@ export function buildComposer(options: ComposerOptions): Composer {
       if (live) return live
       throw new HttpError(409, `Run ${request.runId} exists already`)
     },
-    continue: async (run, component, answers, caller) => {
+    continue: async (run, component, continuation) => {
       const { version } = requestOf(run)
       if (version !== undefined && version !== definitions.version(run.kind, run.componentId)) {
         throw new HttpError(409, `The definition of ${run.componentId} has changed since the pause`)
       }
-      const live = await runs.continue(run, component, answers, caller)
+      const live = await runs.continue(run, component, continuation)
       if (live) return live
       throw new HttpError(409, `Run ${run.runId} is not paused`)
     },

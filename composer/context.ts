@@ -2,10 +2,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
-import type { Caller } from './caller.ts'
 import type { Definitions } from './definitions.ts'
 import type { RunRequest } from './run-request.ts'
-import type { LiveRun, Runs } from './runs.ts'
+import type { Continuation, LiveRun, Runs } from './runs.ts'
 
 export interface ComposerContext {
   readonly store: ComposeStore
@@ -22,8 +21,7 @@ export interface ComposerContext {
   continue(
     run: StoredRun,
     component: ComposedComponent,
-    answers: readonly Readonly<Record<string, unknown>>[],
-    caller: Caller,
+    continuation: Continuation,
   ): Promise<LiveRun>
   /** Digest of the definition of a component. */
   version(kind: 'teams' | 'workflows', id: string): string

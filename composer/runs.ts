@@ -45,6 +45,15 @@ const ORPHAN_MS = 20
 /** A gateway has started this process, and its end closes the channel to it. */
 const HAS_PARENT = process.send !== undefined
 
+/** How a paused run is continued. */
+export interface Continuation {
+  /** The caller's requirements with their answers. */
+  readonly answers: readonly Readonly<Record<string, unknown>>[]
+  readonly caller: Caller
+  /** The caller reads the events of this part of the run. */
+  readonly isStream: boolean
+}
+
 /** Receives an unexpected error inside a run. */
 export type OnFailure = (error: unknown, runId: string) => void
 
@@ -120,19 +129,33 @@ export class Runs {
   /**
    * Continues a paused run.
    *
-   * @param answers the caller's requirements with their answers
    * @returns undefined for a run that is not paused, or that another request continues
    */
   async continue(
     stored: StoredRun,
     component: ComposedComponent,
-    answers: readonly Readonly<Record<string, unknown>>[],
-    { authToken }: Caller,
+    { answers, caller: { authToken }, isStream }: Continuation,
   ): Promise<LiveRun | undefined> {
     return this.#own(stored.runId, async () => {
       const isClaimed = await this.#store.claimPaused(stored.runId)
-      return isClaimed ? this.#replay(stored, component, { authToken, answers }) : undefined
+      return isClaimed
+        ? this.#replay(stored, component, { authToken, answers }, isStream)
+        : undefined
     })
+  }
+
+  /** Cancels a run that waits for answers, and its waiting members. Resolves once it is stored. */
+  async cancelPaused(
+    stored: StoredRun,
+    component: ComposedComponent,
+    { authToken }: Caller,
+  ): Promise<void> {
+    const live = await this.#own(stored.runId, async () => {
+      const isClaimed = await this.#store.claimPaused(stored.runId)
+      const given = { authToken, signal: AbortSignal.abort() }
+      return isClaimed ? this.#replay(stored, component, given, false) : undefined
+    })
+    await live?.ended
   }
 
   /** Executes a run again with its journal and the positions of its events. */
@@ -140,6 +163,7 @@ export class Runs {
     stored: StoredRun,
     component: ComposedComponent,
     given: ComposedRunOptions,
+    isStream?: boolean,
   ): Promise<LiveRun> {
     const { runId, sessionId, isBackground } = stored
     const [earlier, { sent }, session] = await Promise.all([
@@ -151,7 +175,7 @@ export class Runs {
     const events = isBackground
       ? loggedEvents(this.#store, runId, earlier)
       : directEvents(this.#store, runId, earlier.length)
-    return this.#run(component, stored, events, { ...given, sessionState, sent })
+    return this.#run(component, stored, events, { ...given, sessionState, sent }, isStream)
   }
 
   /** A gateway that crashed closes its connections, too: then the caller has not left. */
@@ -166,6 +190,7 @@ export class Runs {
     stored: StoredRun,
     events: RunEvents,
     given: ComposedRunOptions,
+    isStreamNow?: boolean,
   ): Promise<LiveRun> {
     const { runId, sessionId, userId, createdAt, isBackground } = stored
     const { additionalData, headers, media = NO_MEDIA, isStream = true } = requestOf(stored)
@@ -193,7 +218,7 @@ export class Runs {
       keepsMembers: true,
     }
     // A background run has events without a reader: a later resume sends them.
-    const hasEvents = isStream || isBackground
+    const hasEvents = (isStreamNow ?? isStream) || isBackground
     const run = new ComposedRun(stored.input as string, options, hasEvents, (...event) =>
       guard(events.add(...event)),
     )

@@ -65,7 +65,10 @@ export function runRoutes(
   app.post<Route>(`${path}/:run_id/cancel`, async (request) => {
     find(request)
     const run = await store.run(request.params.run_id)
-    if (run && belongsTo(run, context.userOf(request))) await runs.cancel(run.runId)
+    if (run === undefined || !belongsTo(run, context.userOf(request))) return {}
+    const isPaused = run.status === 'PAUSED'
+    if (isPaused) await runs.cancelPaused(run, find(request), callerOf(request))
+    else await runs.cancel(run.runId)
     return {}
   })
 
@@ -87,7 +90,9 @@ export function runRoutes(
     const component = find(request)
     const run = await ownRun(context, request, component.id)
     const answers = form.list(kind === 'teams' ? 'requirements' : 'step_requirements')
-    const live = await context.continue(run, component, answers, callerOf(request))
+    const isStream = form.flag('stream', true)
+    const caller = callerOf(request)
+    const live = await context.continue(run, component, { answers, caller, isStream })
     return answerRun(live, form, reply)
   })
 }

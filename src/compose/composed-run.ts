@@ -129,6 +129,8 @@ export class ComposedRun {
   readonly options: ComposedRunOptions
   readonly isStream: boolean
   readonly journal: Journal
+  /** The run was paused, and is replayed only to be cancelled. */
+  readonly isPauseCancelled: boolean
   readonly #controller = new AbortController()
   readonly #sink: EventSink
   readonly #start: StartEntry | undefined
@@ -143,6 +145,7 @@ export class ComposedRun {
     // A continued run starts from the session state of its first part.
     this.#start = this.journal.get('start') as StartEntry | undefined
     this.options = this.#start ? { ...options, sessionState: this.#start.sessionState } : options
+    this.isPauseCancelled = this.#start !== undefined && options.signal?.aborted === true
     this.createdAt = options.createdAt ?? nowSeconds()
     const before = Object.entries(this.journal.get('sent') ?? {}) as [string, number][]
     this.#sent = new Map([...before, ...(options.sent ?? [])])
@@ -279,7 +282,9 @@ class MemberAttempt {
         ? runKept({ ...call, named, sessionId, journal })
         : runMember(call)
     try {
-      return await Promise.race([answer, this.#stopped.promise])
+      const output = await Promise.race([answer, this.#stopped.promise])
+      // A cancelled member may end by itself before its connection is closed: the cancel counts.
+      return this.#stopError === undefined ? output : await this.#stopped.promise
     } catch (error) {
       answer.catch(() => undefined)
       throw this.#stopError ?? error

@@ -32,6 +32,11 @@ export interface MemberResult {
 export async function callMember(run: ComposedRun, call: MemberCallAt): Promise<MemberResult> {
   const { path, onContinue, ...task } = call
   const before = run.journal.get(`paused:${path}`) as unknown as PausedMember | undefined
+  if (before && task.signal.aborted) {
+    const { authToken, headers } = run.options
+    await task.member.cancelRun(before.runId, { authToken, headers, sessionId: task.sessionId })
+  }
+  task.signal.throwIfAborted()
   if (before === undefined) {
     const named = await run.nameMember(path, call.member)
     const output = await run.runMember({ ...task, named })

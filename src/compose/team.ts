@@ -86,6 +86,7 @@ export class Team extends ComposedComponent {
     let output: MemberOutput
     try {
       const isPaused = await new TeamTurns(execution, this.#messages(run)).perform()
+      if (isPaused) run.signal.throwIfAborted()
       output = isPaused ? await this.#paused(execution) : await this.#completed(execution)
     } catch (error) {
       if (isSuspension(error)) throw error

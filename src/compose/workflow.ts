@@ -60,8 +60,10 @@ export class Workflow extends ComposedComponent {
     try {
       const placeOf = (index: number) => ({ path: String(index), index })
       const { failed, isPaused } = await execution.sequence(this.steps, start, placeOf, outputs)
-      if (isPaused) output = await this.#paused(execution, outputs)
-      else {
+      if (isPaused) {
+        run.signal.throwIfAborted()
+        output = await this.#paused(execution, outputs)
+      } else {
         output = failed
           ? await this.#failed(execution, outputs, failed.error ?? `${failed.step_name} failed`)
           : await this.#completed(execution, outputs)

@@ -6,7 +6,7 @@ import { startPausing } from '../../unit/compose/pausing.ts'
 import type { Dict, Event } from '../../unit/compose/recordings.ts'
 
 async function start() {
-  const { upstream, runs, continued } = await startPausing()
+  const { upstream, runs, continued, cancelled } = await startPausing()
   const chat = await startChatServer()
   const document = {
     upstreams: [{ name: 'one', url: upstream.url }],
@@ -42,7 +42,7 @@ async function start() {
   const run = async (path: string, fields: Record<string, unknown>) => {
     return (await (await post(path, { stream: 'false', ...fields })).json()) as Dict
   }
-  return { ...gateway, runs, continued, post, run }
+  return { ...gateway, runs, continued, cancelled, post, run }
 }
 
 const answered = (requirements: unknown) =>
@@ -94,6 +94,43 @@ test('a streamed workflow ends its stream with the paused output, which is no ev
   expect(last[0]).toBe('event: WorkflowRunOutput')
   const data = JSON.parse(last[1]?.slice('data: '.length) ?? '') as Partial<Event>
   expect([data.event, data['status']]).toEqual([undefined, 'PAUSED'])
+})
+
+test('a whole run is continued as a stream, and a streamed run whole', async () => {
+  const { run, post } = await start()
+  const fields = { message: 'hello', session_id: 's' }
+  const whole = await run('/teams/pair/runs', fields)
+  const requirements = answered(whole['requirements'])
+  const path = (id: unknown) => `/teams/pair/runs/${id}/continue`
+  const stream = await post(path(whole['run_id']), {
+    requirements,
+    stream: 'true',
+    session_id: 's',
+  })
+  const names = [...(await stream.text()).matchAll(/^event: (.*)$/gm)].map(([, name]) => name)
+  expect(names.slice(0, 3)).toEqual(['RunStarted', 'RunCompleted', 'TeamRunContinued'])
+  expect(names.at(-1)).toBe('TeamRunCompleted')
+  const text = await (await post('/teams/pair/runs', { ...fields, stream: 'true' })).text()
+  const paused = JSON.parse(/event: TeamRunPaused\ndata: (.*)/.exec(text)?.[1] ?? '') as Dict
+  const answers = { requirements: answered(paused['requirements']), session_id: 's' }
+  expect(await run(path(paused['run_id']), answers)).toMatchObject({ status: 'COMPLETED' })
+})
+
+test('a cancel of a paused run cancels its member and keeps the outputs', async () => {
+  const { run, url, post, cancelled } = await start()
+  const paused = await run('/teams/pair/runs', { message: 'hello', session_id: 's' })
+  const path = `/teams/pair/runs/${paused['run_id']}`
+  await post(`${path}/cancel`, {})
+  const stored = (await (await fetch(`${url}${path}?session_id=s`)).json()) as Dict
+  expect(stored['status']).toBe('CANCELLED')
+  const [requirement] = paused['requirements'] as Dict[]
+  expect(cancelled).toEqual([requirement?.['member_run_id']])
+  const late = await post(`${path}/continue`, { requirements: answered([requirement]) })
+  expect(late.status).toBe(409)
+  const flow = await run('/workflows/send/runs', { message: 'hello', session_id: 'w' })
+  await post(`/workflows/send/runs/${flow['run_id']}/cancel`, {})
+  const ended = await fetch(`${url}/workflows/send/runs/${flow['run_id']}?session_id=w`)
+  expect(await ended.json()).toMatchObject({ status: 'CANCELLED' })
 })
 
 test('a team with a list of tasks answers through the gateway', async () => {
