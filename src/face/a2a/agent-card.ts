@@ -98,7 +98,8 @@ function isSkill(skill: unknown): boolean {
  * @see https://ai-catalog.io
  */
 export function aiCatalog(site: CardSite, hostName: string, sources: readonly CardSource[]): Dict {
-  const { hostname } = new URL(site.url)
+  // Without `public_url` the address is the caller's own, which may be no URL.
+  const hostname = URL.canParse(site.url) ? new URL(site.url).hostname : hostName
   return {
     specVersion: '1.0',
     host: { displayName: hostName, identifier: hostname },
