@@ -37,12 +37,15 @@ const OPERATIONS: Readonly<Record<Operation['name'], Perform>> = {
 }
 
 export default async function a2a(app: FastifyInstance) {
-  // Cards are plain documents, so their errors have AgentOS's form.
-  app.setErrorHandler((error, request, reply) =>
-    request.method === 'GET' && !request.routeOptions.url?.endsWith('/*')
+  app.setErrorHandler((error, request, reply) => {
+    if (request.routeOptions.url?.endsWith('/*')) {
+      return sendFailure(request, reply, error, { ...UNKNOWN_WIRE, binding: 'rest' })
+    }
+    // Cards are plain documents, so their errors have AgentOS's form.
+    return request.method === 'GET'
       ? sendRefusal(request, reply, error, agentOsRefusal)
-      : sendFailure(request, reply, error, UNKNOWN_WIRE),
-  )
+      : sendFailure(request, reply, error, UNKNOWN_WIRE)
+  })
   const config = { face: 'a2a', heedsChoice: true } as const
   for (const kind of COMPONENT_KINDS) {
     const base = `/a2a/${kind}/:id`

@@ -192,4 +192,7 @@ test('without a token the challenge is a bearer token', async () => {
   const { gateway } = await started(ENFORCED)
   const answer = await rpc(gateway, 'SendMessage', saying('x'))
   expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer'])
+  expect(await answer.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32600 } })
+  const posted = await postJson(`${gateway.url}/a2a/agents/echo/message:send`, saying('x'))
+  expect(await posted.json()).toMatchObject({ error: { code: 401, status: 'UNAUTHENTICATED' } })
 })
