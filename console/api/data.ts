@@ -1,6 +1,7 @@
 /** Fetches AgentOS's data, merged over all upstreams. */
 import type { Answer } from './http.ts'
 import { ask, get, send } from './http.ts'
+import { isObject, shaped } from './shape.ts'
 import type { Json, Kind, Page, Session, SessionRun, Trace } from './types.ts'
 import { listIn, numberIn, objectIn, SINGULAR } from './types.ts'
 
@@ -10,14 +11,11 @@ export type Query = Readonly<Record<string, string | number | undefined>>
 export async function listPage<Item>(path: string, query: Query): Promise<Answer<Page<Item>>> {
   const answer = await ask<unknown>(path, { query })
   const { data, meta } = objectIn(answer.body)
-  // Members of any type may come from an upstream.
-  const items = listIn(data).filter(isObject)
+  const items = listIn(data).filter(isObject).map(shaped)
   const total = numberIn(objectIn(meta)['total_count']) ?? items.length
   const body = { data: items, meta: { ...objectIn(meta), total_count: total } }
   return { ...answer, body: body as unknown as Page<Item> }
 }
-
-const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
 const path = (...parts: readonly string[]) => parts.map(encodeURIComponent).join('/')
 
@@ -31,10 +29,12 @@ export const sessions = {
       sort_order: 'desc',
     }),
   get: (id: string, type: string | undefined) =>
-    get<Session>(path('sessions', id), { query: { type } }),
+    get<unknown>(path('sessions', id), { query: { type } }).then(
+      (session) => shaped(session) as unknown as Session,
+    ),
   runs: (id: string, type: string | undefined, status?: string) =>
     get<unknown>(`${path('sessions', id)}/runs`, { query: { type, status } }).then(
-      (runs) => listIn(runs).filter(isObject) as unknown as SessionRun[],
+      (runs) => listIn(runs).filter(isObject).map(shaped) as unknown as SessionRun[],
     ),
   rename: (id: string, type: string, name: string) =>
     get<Session>(`${path('sessions', id)}/rename`, {
@@ -45,7 +45,8 @@ export const sessions = {
 }
 
 export const traces = {
-  get: (id: string, query: Query) => get<Trace>(path('traces', id), { query }),
+  get: (id: string, query: Query) =>
+    get<unknown>(path('traces', id), { query }).then((trace) => shaped(trace) as unknown as Trace),
   ofRun: (runId: string) => listPage<Trace>('traces', { run_id: runId, limit: 1 }),
 }
 

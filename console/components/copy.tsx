@@ -30,9 +30,14 @@ export function CopyButton({
 }
 
 /** Shows the beginning of an id. Hovering shows all of it, a click copies it. */
-export function Id({ value, chars = 8 }: { readonly value: string; readonly chars?: number }) {
+interface IdProps {
+  readonly value: string | null | undefined
+  readonly chars?: number
+}
+
+export function Id({ value, chars = 8 }: IdProps) {
   const [isCopied, setCopied] = useState(false)
-  if (value === '') return <span class="dim">–</span>
+  if (!value) return <span class="dim">–</span>
   const copy = () => {
     void navigator.clipboard?.writeText(value).then(() => {
       setCopied(true)

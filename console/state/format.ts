@@ -25,9 +25,11 @@ export function seconds(value: number | null | undefined): string {
 }
 
 /** A duration as AgentOS writes it, such as `45.0208ms` or `1.25s`, in the form of {@link seconds}. */
-export function duration(text: string): string {
-  const [, value, unit] = /^([\d.]+) ?(ms|s)$/.exec(text) ?? []
-  return value === undefined ? text : seconds(unit === 'ms' ? Number(value) / 1000 : Number(value))
+export function duration(text: string | undefined): string {
+  const [, value, unit] = /^([\d.]+) ?(ms|s)$/.exec(text ?? '') ?? []
+  return value === undefined
+    ? (text ?? '–')
+    : seconds(unit === 'ms' ? Number(value) / 1000 : Number(value))
 }
 
 export function bytes(value: number): string {

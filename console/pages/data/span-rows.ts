@@ -1,5 +1,7 @@
 /** Converts the spans of a trace to rows with a position on the timeline. */
+import { shaped } from '../../api/shape.ts'
 import type { TraceNode } from '../../api/types.ts'
+import { listIn } from '../../api/types.ts'
 
 export interface SpanRow {
   readonly node: TraceNode
@@ -9,15 +11,17 @@ export interface SpanRow {
   readonly width: number
 }
 
-export function spanRows(tree: readonly TraceNode[]): SpanRow[] {
+export function spanRows(tree: readonly unknown[]): SpanRow[] {
   const flat: { node: TraceNode; depth: number; start: number; end: number }[] = []
   // A stack instead of recursion, because a trace may be very deep.
-  const stack = tree.map((node) => ({ node, depth: 0 })).toReversed()
+  const stack = tree
+    .map((node) => ({ node: shaped(node) as unknown as TraceNode, depth: 0 }))
+    .toReversed()
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { node, depth } = next
     const [start, end] = [moment(node['start_time']), moment(node['end_time'])]
     flat.push({ node, depth, start, end })
-    for (const child of (node.spans ?? []).toReversed()) {
+    for (const child of listIn(node.spans).map(shaped).toReversed() as unknown as TraceNode[]) {
       stack.push({ node: child, depth: depth + 1 })
     }
   }
