@@ -51,9 +51,15 @@ export function runOutput(run: Run, { withEvents = false } = {}): Record<string,
   }
 }
 
+/** Only the steps inside of a parallel step have an executor, and metrics. */
+function innermost(result: Record<string, unknown>): Record<string, unknown>[] {
+  const { steps } = result
+  return Array.isArray(steps) ? steps : [result]
+}
+
 function workflowOutput(run: Run, withEvents: boolean): Record<string, unknown> {
   const steps = Object.fromEntries(
-    run.stepResults.map((result) => {
+    run.stepResults.flatMap(innermost).map((result) => {
       const { step_name, executor_type, executor_name, metrics } = result
       return [String(step_name), { step_name, executor_type, executor_name, metrics }]
     }),

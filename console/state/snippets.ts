@@ -30,6 +30,8 @@ const quoted = (text: string) => JSON.stringify(text)
 /** A snippet never contains the token itself. */
 const needsToken = () => token.value !== ''
 
+const authorizationOption = () => (needsToken() ? [`  -H "Authorization: Bearer $TOKEN"`] : [])
+
 export function snippetsFor(called: Called, input: SnippetInput): Snippet[] {
   const faces = FACES.filter(({ face, fits }) => input.faces.includes(face) && fits(called))
   return [
@@ -43,7 +45,7 @@ export function snippetsFor(called: Called, input: SnippetInput): Snippet[] {
 function curl({ kind, id }: Called, { message, sessionId }: SnippetInput): string {
   const lines = [
     `curl -N ${shell(`${root()}/${kind}/${encodeURIComponent(id)}/runs`)}`,
-    ...(needsToken() ? [`  -H "Authorization: Bearer $TOKEN"`] : []),
+    ...authorizationOption(),
     `  -F ${shell(`message=${message}`)}`,
     '  -F stream=true',
     ...(sessionId ? [`  -F ${shell(`session_id=${sessionId}`)}`] : []),
@@ -132,16 +134,32 @@ print(answer.choices[0].message.content)`,
   {
     face: 'a2a',
     label: 'A2A',
-    fits: ({ kind }) => kind === 'agents',
-    code: ({ id }) =>
-      `curl ${shell(`${root()}/a2a/agents/${encodeURIComponent(id)}/.well-known/agent-card.json`)}`,
+    fits: () => true,
+    code: ({ kind, id }, { message }) => {
+      const text = { messageId: 'm1', role: 'ROLE_USER', parts: [{ text: message }] }
+      const call = { jsonrpc: '2.0', id: 1, method: 'SendMessage', params: { message: text } }
+      return [
+        `curl ${shell(`${root()}/a2a/${kind}/${encodeURIComponent(id)}/`)}`,
+        ...authorizationOption(),
+        `  -H 'content-type: application/json'`,
+        `  -d ${shell(JSON.stringify(call))}`,
+      ].join(' \\\n')
+    },
   },
   {
     face: 'agui',
     label: 'AG-UI',
-    fits: ({ kind }) => kind === 'agents',
-    code: ({ id }) => `import { HttpAgent } from '@ag-ui/client'
+    fits: () => true,
+    code: ({ kind, id }, { message }) => {
+      const url = `${root()}/agui/${kind}/${encodeURIComponent(id)}`
+      const headers = needsToken()
+        ? ', headers: { authorization: `Bearer ${process.env.TOKEN}` }'
+        : ''
+      return `import { HttpAgent } from '@ag-ui/client'
 
-const agent = new HttpAgent({ url: ${quoted(`${root()}/agui/agents/${encodeURIComponent(id)}`)} })`,
+const agent = new HttpAgent({ url: ${quoted(url)}${headers} })
+agent.addMessage({ id: '1', role: 'user', content: ${quoted(message)} })
+console.log(await agent.runAgent())`
+    },
   },
 ]

@@ -80,6 +80,9 @@ test('parallel steps run at the same time inside of their step', async () => {
     { step_name: 'prose', step_index: [0, 1], parent_step_id: parallel?.['step_id'] },
     { step_name: 'sum up', step_index: 1 },
   ])
+  expect(sent.at(-1)?.data['metrics']).toMatchObject({
+    steps: { verse: { executor_type: 'agent' }, prose: { executor_name: 'Critic' } },
+  })
   const ofSteps = names(sent.filter(({ event }) => event.startsWith('Step')))
   expect(ofSteps.slice(0, 3)).toEqual(['StepStarted', 'StepCompleted', 'StepStarted'])
 })
