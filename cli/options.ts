@@ -102,7 +102,7 @@ export function configFor(
 
 /** Text of the demo's configuration. */
 export function demoText({ upstreams, composition }: DemoParts): string {
-  const faces = { openai: true, a2a: true, agui: true }
+  const faces = { openai: true, mcp: true, a2a: true, agui: true }
   const document = { id: 'agentos-gateway-demo', faces, upstreams, ...composition }
   return JSON.stringify(document, null, 2)
 }
