@@ -42,8 +42,6 @@ test('an unreachable model fails the team without revealing its address', async 
   await chat.close()
   const output = await team.run('hello')
   expect(output).toMatchObject({ status: 'ERROR', content: 'The model fake is unreachable' })
-  // One pause of a quarter of a second, and the time of a busy machine.
-  expect((output.metrics as Dict)['duration']).toBeLessThan(2)
 })
 
 test('the leader reads the error of an invalid tool call', async () => {
