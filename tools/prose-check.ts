@@ -7,14 +7,6 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { findingsIn } from './prose/findings.ts'
 
-/** Files and folders whose prose still has to be cleaned. Remove an entry when its files pass; none may be added. */
-const TO_CLEAN: readonly string[] = [
-  ...['docs/composition.md', 'docs/connect', 'docs/console.md', 'docs/faces.md'],
-]
-
-const isLeftOut = (file: string) =>
-  TO_CLEAN.some((entry) => file === entry || file.startsWith(`${entry}/`))
-
 /** The list of private words contains each of them. */
 const OWN_LIST = 'tools/prose/private-words.ts'
 
@@ -24,7 +16,7 @@ function trackedFiles(): string[] {
 }
 
 const named = process.argv.slice(2)
-const files = named.length > 0 ? named : trackedFiles().filter((file) => !isLeftOut(file))
+const files = named.length > 0 ? named : trackedFiles()
 const lines = files
   .filter((file) => file !== OWN_LIST)
   .flatMap((file) =>
