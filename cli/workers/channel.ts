@@ -52,7 +52,7 @@ export class Channel {
   }
 
   /** Sends a message without an answer. */
-  tell(topic: string, args?: unknown): void {
+  notify(topic: string, args?: unknown): void {
     this.#send({ topic, args })
   }
 

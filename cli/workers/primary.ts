@@ -55,8 +55,8 @@ export async function supervise(
 
   async function pass(): Promise<void> {
     const { refusal } = active
-    if (refusal === undefined) await pool.tellAll('config', active.startup.config)
-    else await pool.tellAll('refuse', refusal)
+    if (refusal === undefined) await pool.sendToAll('config', active.startup.config)
+    else await pool.sendToAll('refuse', refusal)
   }
 
   let stopWatching = () => {}
@@ -84,7 +84,7 @@ export async function supervise(
   for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {
     process.on(signal, () => {
       log.reopen()
-      void pool.tellAll('reopen')
+      void pool.sendToAll('reopen')
     })
   }
 

@@ -184,7 +184,7 @@ export class WorkerPool {
   }
 
   /** Sends the task to all workers. Resolves when each has done it or failed to answer. */
-  async tellAll(topic: string, args?: unknown): Promise<void> {
+  async sendToAll(topic: string, args?: unknown): Promise<void> {
     const replies = [...this.#workers.values()].map(({ channel }) =>
       channel.ask(topic, args, RELOAD_MS).catch(() => undefined),
     )
@@ -199,7 +199,7 @@ export class WorkerPool {
     for (const { channel, process, url } of this.#workers.values()) {
       // A worker that does not listen yet has no connections, and could miss the message.
       if (url === undefined) process.process.kill('SIGKILL')
-      else channel.tell('drain')
+      else channel.notify('drain')
     }
     const timer = setTimeout(() => this.kill(), timeoutMs)
     await this.#empty.promise

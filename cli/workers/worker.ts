@@ -46,7 +46,7 @@ export class Worker implements WorkerPeers {
           (value) => value as string | undefined,
           () => undefined,
         ),
-      set: (key, value, ttlMs) => channel.tell('set', { key, value, ttlMs }),
+      set: (key, value, ttlMs) => channel.notify('set', { key, value, ttlMs }),
       count: (key, windowMs) =>
         channel.ask('count', { key, windowMs }, STORE_MS).then(
           (counted) => counted as Counted,
@@ -76,7 +76,7 @@ export class Worker implements WorkerPeers {
   /** Reports that the app listens. @param url its address */
   listening(url: string, tasks: WorkerTasks): void {
     this.#tasks = tasks
-    this.#channel.tell('listening', url)
+    this.#channel.notify('listening', url)
   }
 
   async handle(topic: string, args: unknown): Promise<unknown> {
@@ -115,6 +115,6 @@ export class Worker implements WorkerPeers {
   }
 
   release(keys: readonly string[]): void {
-    this.#channel.tell('release', keys)
+    this.#channel.notify('release', keys)
   }
 }

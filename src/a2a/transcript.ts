@@ -29,7 +29,7 @@ export class Transcript {
     if (text === '') return ''
     this.#pieceStart = this.text.length
     this.#pieces++
-    return this.#tell(text)
+    return this.#append(text)
   }
 
   /** Adds the text of a status message. */
@@ -60,7 +60,7 @@ export class Transcript {
     this.#held = ''
     if (isAppended) return this.piece(text)
     if (known !== undefined && text.startsWith(known)) return this.piece(text.slice(known.length))
-    return this.#isTold(text) ? '' : this.piece(text)
+    return this.#isSent(text) ? '' : this.piece(text)
   }
 
   /**
@@ -77,7 +77,7 @@ export class Transcript {
     return [...this.#artifacts.values()].filter((text) => text !== '').join('\n')
   }
 
-  #isTold(text: string): boolean {
+  #isSent(text: string): boolean {
     const starts = [0, this.#lastUnitStart, this.#unitStart, this.#pieceStart]
     return starts.some((start) => text === this.text.slice(start))
   }
@@ -88,7 +88,7 @@ export class Transcript {
     this.#pieces = 0
   }
 
-  #tell(text: string): string {
+  #append(text: string): string {
     if (this.text.length + text.length > MAX_CHARACTERS) {
       const detail = `The upstream sent a text of more than ${MAX_CHARACTERS} characters`
       throw new GatewayError('AGW_UPSTREAM_PROTOCOL', { detail })

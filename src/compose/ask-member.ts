@@ -1,13 +1,13 @@
 /** Gives one task of the leader to one member, and turns its output, pause or failure into an answer. */
 import type { EventPosition } from './composed-run.ts'
 import { RunStopped } from './composed-run.ts'
+import { errorText } from './error-text.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 import { callMember } from './member-call.ts'
 import { contentText } from './output.ts'
 import type { PausedMember } from './pause.ts'
 import type { TeamMember } from './roster.ts'
 import type { TeamExecution } from './team-execution.ts'
-import { wordsOf } from './words.ts'
 
 /** Answer of one member. Survives JSON. */
 export interface Answer {
@@ -66,7 +66,7 @@ export async function askMember(
     timeoutMs,
     signal: run.signal,
     onEvent: (event: ComposedEvent, position?: EventPosition) =>
-      team.tellOfMember(eventInTeam(team, event), position),
+      team.emitMemberEvent(eventInTeam(team, event), position),
   })
   try {
     return await team.slots.run(async () => {
@@ -81,7 +81,7 @@ export async function askMember(
     })
   } catch (error) {
     if (run.signal.aborted || error instanceof RunStopped) throw error
-    return { ...about, ...refused(`${member.name} failed: ${wordsOf(error)}`) }
+    return { ...about, ...refused(`${member.name} failed: ${errorText(error)}`) }
   }
 }
 
@@ -93,8 +93,8 @@ function answerOf(name: string, output: MemberOutput, refusals: string) {
   if (output.status !== 'COMPLETED') {
     return { text: `Error: ${name} failed: ${text}`, hasFailed: true }
   }
-  const told = refusals === '' ? text : `${text}\n${refusals}. Do not delegate it again.`
-  return { text: told, hasFailed: false }
+  const answer = refusals === '' ? text : `${text}\n${refusals}. Do not delegate it again.`
+  return { text: answer, hasFailed: false }
 }
 
 function cut(text: string): string {

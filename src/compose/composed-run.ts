@@ -247,7 +247,7 @@ class MemberAttempt {
   readonly #stopped = Promise.withResolvers<never>()
   #stopError: Error | undefined
   #timer: NodeJS.Timeout | undefined
-  #hasToldCancelled = false
+  #hasSentCancelled = false
   readonly #onAbort = () => this.#stop(this.#task.signal.reason as Error)
 
   constructor(task: MemberTask, run: ComposedRun) {
@@ -273,7 +273,7 @@ class MemberAttempt {
       runId: named.runId,
       isStream,
       options: { ...shared, ...given },
-      onEvent: (event: ComposedEvent, position?: EventPosition) => this.#tell(event, position),
+      onEvent: (event: ComposedEvent, position?: EventPosition) => this.#forward(event, position),
     }
     const isKept = options.keepsMembers === true && member.resumeRun !== undefined
     const answer = paused
@@ -296,14 +296,14 @@ class MemberAttempt {
     this.#task.signal.removeEventListener('abort', this.#onAbort)
   }
 
-  async #tell(event: ComposedEvent, position?: EventPosition): Promise<void> {
+  async #forward(event: ComposedEvent, position?: EventPosition): Promise<void> {
     if (this.#stopError === undefined) return this.#task.onEvent(event, position)
     if (isSuspension(this.#stopError)) return
     // After a cancel only the …Cancelled event counts: AgentOS sends a …Completed event after it.
     if (!event.event.endsWith('Cancelled')) return
     if (event['run_id'] === this.#task.named.runId) {
-      if (this.#hasToldCancelled) return
-      this.#hasToldCancelled = true
+      if (this.#hasSentCancelled) return
+      this.#hasSentCancelled = true
     }
     await this.#task.onEvent(event, position)
   }
@@ -329,7 +329,7 @@ class MemberAttempt {
       delay(CANCEL_GRACE_MS),
     ])
     this.#connection.abort()
-    if (!this.#hasToldCancelled) await this.#tell(this.#ownCancelled())
+    if (!this.#hasSentCancelled) await this.#forward(this.#ownCancelled())
     this.#stopped.reject(reason)
   }
 

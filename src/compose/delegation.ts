@@ -59,10 +59,10 @@ export async function delegate(
     for (const answer of before.answers) team.take(answer)
     for (const change of before.changes) team.tasks.apply(change)
     // The process may have ended between the entry and the events.
-    await tellEnd(team, before, key)
+    await emitEnd(team, before, key)
     return before
   }
-  const given = await tellStart(team, call, key)
+  const given = await emitStart(team, call, key)
   const startMs = Date.now()
   const {
     answers,
@@ -84,24 +84,24 @@ export async function delegate(
   const content = `${call.name}(${argumentText(call.args)}) completed in ${((endMs - startMs) / 1000).toFixed(4)}s. `
   const delegated = { result, hasFailed, tool, content, answers, changes }
   if (!isPaused(delegated)) await journal.put(`block:${key}`, delegated)
-  await tellEnd(team, delegated, key)
+  await emitEnd(team, delegated, key)
   return delegated
 }
 
 /** Sends `TeamToolCallStarted`, once for the call. */
-export async function tellStart(team: TeamExecution, { id, name, args }: LeaderCall, key: string) {
+export async function emitStart(team: TeamExecution, { id, name, args }: LeaderCall, key: string) {
   const given = { id, name, args, createdAt: nowSeconds() }
-  await team.tell('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
+  await team.emitEvent('TeamToolCallStarted', { tool: toolExecution(given) }, `start:${key}`)
   return given
 }
 
-async function tellEnd(
+async function emitEnd(
   team: TeamExecution,
   { content, tool, result, hasFailed }: Delegated,
   key: string,
 ): Promise<void> {
-  await team.tell('TeamToolCallCompleted', { content, tool }, `end:${key}`)
-  if (hasFailed) await team.tell('TeamToolCallError', { tool, error: result }, `error:${key}`)
+  await team.emitEvent('TeamToolCallCompleted', { content, tool }, `end:${key}`)
+  if (hasFailed) await team.emitEvent('TeamToolCallError', { tool, error: result }, `error:${key}`)
 }
 
 /** The arguments come from a model, so every one is validated. */

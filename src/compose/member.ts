@@ -88,6 +88,6 @@ export function isMember(value: unknown): value is Member {
 
 /** Name of a member. A remote reports its own in its first output. */
 export function nameOf({ kind, name }: Member, output: MemberOutput): string {
-  const told = output[`${SINGULAR[kind]}_name`]
-  return typeof told === 'string' ? told : name
+  const reported = output[`${SINGULAR[kind]}_name`]
+  return typeof reported === 'string' ? reported : name
 }

@@ -138,8 +138,8 @@ async function createTask(team: TeamExecution, args: Args, key: string): Promise
   tasks.apply({ create: task })
   const { status } = tasks.find(task.id) ?? task
   const { id: task_id, dependencies } = task
-  const told = { task_id, title, description: task.description, assignee: task.assignee, status }
-  await team.tell('TeamTaskCreated', { ...told, dependencies }, `created:${key}`)
+  const fields = { task_id, title, description: task.description, assignee: task.assignee, status }
+  await team.emitEvent('TeamTaskCreated', { ...fields, dependencies }, `created:${key}`)
   return said(`Task created: [${task_id}] ${title} (status: ${status})`, [{ create: task }])
 }
 
@@ -220,8 +220,8 @@ async function moved(
   const change = { update: task.id, status, ...(result !== undefined && { result }) }
   team.tasks.apply(change)
   const isOver = status === 'completed' || status === 'failed'
-  const told = { task_id: task.id, title: task.title, status: task.status, previous_status }
+  const fields = { task_id: task.id, title: task.title, status: task.status, previous_status }
   const more = { ...(isOver && { result: task.result }), assignee: task.assignee }
-  await team.tell('TeamTaskUpdated', { ...told, ...more }, `task:${status}:${key}`)
+  await team.emitEvent('TeamTaskUpdated', { ...fields, ...more }, `task:${status}:${key}`)
   return change
 }

@@ -137,13 +137,13 @@ export class TeamExecution {
   }
 
   /** Sends an event of a member's run. */
-  async tellOfMember(event: ComposedEvent, position?: EventPosition): Promise<void> {
+  async emitMemberEvent(event: ComposedEvent, position?: EventPosition): Promise<void> {
     const isOwn = event['run_id'] === this.run.runId
     if (isOwn || this.team.streamsMemberEvents) await this.run.emit(event, position)
   }
 
   /** Sends an event of the team, once per run. */
-  tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
+  emitEvent(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
     return this.run.emit(this.#event(name, fields), key)
   }
 

@@ -1,7 +1,7 @@
 /** Asks the leader turn by turn, and carries out what it delegates. */
 import type { Answer } from './ask-member.ts'
 import type { Delegated } from './delegation.ts'
-import { delegate, isPaused, tellStart } from './delegation.ts'
+import { delegate, emitStart, isPaused } from './delegation.ts'
 import type { LeaderMessage, LeaderTurn } from './leader.ts'
 import { openRequirements, withMember } from './pause.ts'
 import { toolsFor } from './roster.ts'
@@ -42,16 +42,16 @@ export class TeamTurns {
     const { tasks, tools, team } = this.#team
     let idle = 0
     for (let iteration = 1; iteration <= team.maxIterations; iteration++) {
-      const told = { iteration, max_iterations: team.maxIterations }
-      await this.#team.tell('TeamTaskIterationStarted', told, `iteration:${iteration}`)
+      const fields = { iteration, max_iterations: team.maxIterations }
+      await this.#team.emitEvent('TeamTaskIterationStarted', fields, `iteration:${iteration}`)
       if (iteration > 1) this.#messages.push({ role: 'user', content: goOn(tasks.summary) })
       const toolsBefore = tools.length
       // Each iteration replaces the answer.
       this.#team.content = ''
       if (await this.#untilAnswered()) return true
-      await this.#tellTasks(iteration)
-      const ended = { ...told, task_summary: tasks.summary }
-      await this.#team.tell('TeamTaskIterationCompleted', ended, `iterated:${iteration}`)
+      await this.#emitTasks(iteration)
+      const ended = { ...fields, task_summary: tasks.summary }
+      await this.#team.emitEvent('TeamTaskIterationCompleted', ended, `iterated:${iteration}`)
       if (tasks.isComplete || tasks.areAllCompleted) return false
       // A request that needs no task is answered by text, after one reminder.
       idle = tasks.tasks.length === 0 && tools.length === toolsBefore ? idle + 1 : 0
@@ -60,9 +60,9 @@ export class TeamTurns {
     return false
   }
 
-  async #tellTasks(iteration: number): Promise<void> {
+  async #emitTasks(iteration: number): Promise<void> {
     const { summary, isComplete, completionSummary, tasks } = this.#team.tasks
-    const told = {
+    const fields = {
       task_summary: summary,
       goal_complete: isComplete,
       ...(completionSummary !== null && { completion_summary: completionSummary }),
@@ -70,7 +70,7 @@ export class TeamTurns {
         return { id, title, description, status, assignee, dependencies, result }
       }),
     }
-    await this.#team.tell('TeamTaskStateUpdated', told, `tasks:${iteration}`)
+    await this.#team.emitEvent('TeamTaskStateUpdated', fields, `tasks:${iteration}`)
   }
 
   /** @returns whether the team is paused */
@@ -107,7 +107,7 @@ export class TeamTurns {
       team.content += before.text
       return this.#turnEnded(index, before, model)
     }
-    await team.tell('TeamModelRequestStarted', model, `request:${index}`)
+    await team.emitEvent('TeamModelRequestStarted', model, `request:${index}`)
     const made = await leader.turn({
       system,
       messages: this.#messages,
@@ -127,7 +127,7 @@ export class TeamTurns {
     this.#team.turns.push(turn)
     const { usage, timeToFirstToken } = turn
     const { input_tokens, output_tokens, total_tokens, ...rest } = usage
-    const told = {
+    const fields = {
       ...model,
       input_tokens,
       output_tokens,
@@ -135,7 +135,7 @@ export class TeamTurns {
       ...(timeToFirstToken !== undefined && { time_to_first_token: timeToFirstToken }),
       ...rest,
     }
-    await this.#team.tell('TeamModelRequestCompleted', told, `requested:${index}`)
+    await this.#team.emitEvent('TeamModelRequestCompleted', fields, `requested:${index}`)
     return turn
   }
 
@@ -145,7 +145,7 @@ export class TeamTurns {
     const done: Promise<Delegated>[] = []
     // As in Agno, all calls are announced before the first change of the list.
     if (team.mode === 'tasks') {
-      for (const [i, call] of calls.entries()) await tellStart(team, call, `${turn}/${i}`)
+      for (const [i, call] of calls.entries()) await emitStart(team, call, `${turn}/${i}`)
     }
     for (const [i, call] of calls.entries()) {
       const result = delegate(team, call, `${turn}/${i}`, i)
@@ -173,7 +173,7 @@ export class TeamTurns {
     }
     if (journal.get(key) !== undefined) {
       team.requirements = []
-      await team.tell('TeamRunContinued', {}, `continued:${turn}`)
+      await team.emitEvent('TeamRunContinued', {}, `continued:${turn}`)
     }
     return false
   }

@@ -5,6 +5,7 @@ import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'
 import { isSuspension, RunStopped } from './composed-run.ts'
+import { errorText } from './error-text.ts'
 import type { Leader, LeaderMessage } from './leader.ts'
 import type { Member, MemberOutput } from './member.ts'
 import { isMember } from './member.ts'
@@ -13,7 +14,6 @@ import type { TeamMember, TeamMode } from './roster.ts'
 import { systemMessage } from './roster.ts'
 import { TeamExecution } from './team-execution.ts'
 import { TeamTurns } from './team-turns.ts'
-import { wordsOf } from './words.ts'
 
 /** Parameters of {@link Team}. */
 export interface TeamOptions extends ComposedOptions {
@@ -82,7 +82,7 @@ export class Team extends ComposedComponent {
     const state = structuredClone({ ...run.options.sessionState })
     const execution = new TeamExecution(this.#facts(), run, state)
     const { id: model, provider: model_provider } = this.model
-    await execution.tell('TeamRunStarted', { model, model_provider })
+    await execution.emitEvent('TeamRunStarted', { model, model_provider })
     let output: MemberOutput
     try {
       const isPaused = await new TeamTurns(execution, this.#messages(run)).perform()
@@ -132,8 +132,8 @@ export class Team extends ComposedComponent {
   async #completed(execution: TeamExecution): Promise<MemberOutput> {
     const { content } = execution
     const memberOutputs = this.#storesMembers ? execution.memberOutputs : []
-    await execution.tell('TeamRunContentCompleted', {})
-    await execution.tell('TeamRunCompleted', {
+    await execution.emitEvent('TeamRunContentCompleted', {})
+    await execution.emitEvent('TeamRunCompleted', {
       content,
       content_type: 'str',
       ...(memberOutputs.length > 0 && { member_responses: memberOutputs }),
@@ -148,7 +148,11 @@ export class Team extends ComposedComponent {
     // As in Agno: a stream says the members' words, a whole output lists what is missing.
     const said = run.isStream ? words.map(({ content }) => contentText(content)).join('') : ''
     const content = said || pausedContent(requirements)
-    await execution.tell('TeamRunPaused', { content, tools, requirements }, `paused:${pauseKey}`)
+    await execution.emitEvent(
+      'TeamRunPaused',
+      { content, tools, requirements },
+      `paused:${pauseKey}`,
+    )
     await run.pause()
     return this.#output(execution, 'PAUSED', content)
   }
@@ -156,7 +160,7 @@ export class Team extends ComposedComponent {
   async #cancelled(execution: TeamExecution): Promise<MemberOutput> {
     const reason = `Run ${execution.run.runId} was cancelled`
     const content = execution.content || reason
-    await execution.tell('TeamRunCancelled', { content, reason })
+    await execution.emitEvent('TeamRunCancelled', { content, reason })
     return this.#output(execution, 'CANCELLED', content)
   }
 
@@ -164,8 +168,8 @@ export class Team extends ComposedComponent {
     const content =
       error instanceof RunStopped
         ? `${this.name} did not end within its deadline of ${this.deadlineMs / 1000} s`
-        : wordsOf(error)
-    await execution.tell('TeamRunError', { content })
+        : errorText(error)
+    await execution.emitEvent('TeamRunError', { content })
     return this.#output(execution, 'ERROR', content)
   }
 

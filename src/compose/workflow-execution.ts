@@ -159,12 +159,12 @@ export class WorkflowExecution {
   }
 
   /** Sends an event of the workflow, once per run. */
-  tell(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
+  emitEvent(name: string, fields: Readonly<Record<string, unknown>>, key = name): Promise<void> {
     return this.run.emit(this.#event(name, {}, fields), key)
   }
 
   /** Sends an event of a block, once per run. */
-  tellBlock(
+  emitBlockEvent(
     name: string,
     block: Block,
     place: Place,

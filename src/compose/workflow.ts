@@ -54,7 +54,7 @@ export class Workflow extends ComposedComponent {
     const execution = new WorkflowExecution(this, run)
     const state = structuredClone({ ...run.options.sessionState })
     const outputs: StepOutput[] = []
-    await execution.tell('WorkflowStarted', {})
+    await execution.emitEvent('WorkflowStarted', {})
     const start = { outputs: new Map(), state, signal: run.signal }
     let output: MemberOutput
     try {
@@ -73,7 +73,7 @@ export class Workflow extends ComposedComponent {
       output =
         error instanceof RunStopped && error.reason !== 'deadline'
           ? await this.#cancelled(execution, outputs, error)
-          : await this.#failed(execution, outputs, this.#wordsOf(error))
+          : await this.#failed(execution, outputs, this.#errorText(error))
     }
     return { output, sessionState: state }
   }
@@ -85,7 +85,7 @@ export class Workflow extends ComposedComponent {
     const last = outputs.at(-1)
     const content = last === undefined ? null : deepestContent(last)
     const metrics = metricsOf(execution, outputs)
-    await execution.tell('WorkflowCompleted', {
+    await execution.emitEvent('WorkflowCompleted', {
       content,
       content_type: contentType(content),
       metadata: {},
@@ -105,11 +105,15 @@ export class Workflow extends ComposedComponent {
     const done = outputs.filter((output) => !output.is_paused)
     const pause = pauseFields(pauses)
     const step_requirements = pauses.map(({ requirement }) => requirement)
-    const told = { step_results: done, step_executor_runs: memberRuns, step_requirements }
+    const fields = { step_results: done, step_executor_runs: memberRuns, step_requirements }
     const { journal } = run
     const rounds = Number(journal.get('asked')?.['rounds'] ?? 0) + 1
     await journal.put('asked', { rounds })
-    await execution.tell('WorkflowPaused', { ...pause, metadata: {}, ...told }, `paused~${rounds}`)
+    await execution.emitEvent(
+      'WorkflowPaused',
+      { ...pause, metadata: {}, ...fields },
+      `paused~${rounds}`,
+    )
     const output = pausedOutput(execution, done)
     await run.emit({ event: PAUSED_OUTPUT, ...output }, `output~${rounds}`)
     await run.pause()
@@ -121,7 +125,7 @@ export class Workflow extends ComposedComponent {
     outputs: readonly StepOutput[],
     error: string,
   ): Promise<MemberOutput> {
-    await execution.tell('WorkflowError', { error })
+    await execution.emitEvent('WorkflowError', { error })
     return endedOutput(execution, outputs, 'ERROR', error)
   }
 
@@ -132,11 +136,11 @@ export class Workflow extends ComposedComponent {
   ): Promise<MemberOutput> {
     const isRejected = stopped.reason === 'rejected'
     const reason = isRejected ? stopped.message : `Run ${execution.run.runId} was cancelled`
-    await execution.tell('WorkflowCancelled', { reason, content: reason })
+    await execution.emitEvent('WorkflowCancelled', { reason, content: reason })
     return endedOutput(execution, outputs, 'CANCELLED', reason)
   }
 
-  #wordsOf(error: unknown): string {
+  #errorText(error: unknown): string {
     if (error instanceof RunStopped) {
       return `${this.name} did not end within its deadline of ${this.deadlineMs / 1000} s`
     }

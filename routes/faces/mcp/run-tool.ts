@@ -161,8 +161,8 @@ async function* reported(
   report: (progress: Progress) => Promise<void>,
 ): AsyncGenerator<FaceEvent, void, undefined> {
   for await (const event of events) {
-    const told = progress.push(event, performance.now())
-    if (told) await report(told)
+    const progressMessage = progress.push(event, performance.now())
+    if (progressMessage) await report(progressMessage)
     yield event
   }
 }

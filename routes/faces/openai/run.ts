@@ -152,9 +152,9 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
   const isNew = named === undefined || plan === 'branch'
   const sessionId = isNew ? (ids?.sessionId ?? randomUUID()) : named
   const text = plan === 'continue' ? current.text : withTranscript(conversation)
-  const isTold = face.system === 'prepend' && system !== ''
+  const hasSystem = face.system === 'prepend' && system !== ''
   const form = await runCommandForm(remote.kind, {
-    message: isTold ? `${system}\n\n${text}` : text,
+    message: hasSystem ? `${system}\n\n${text}` : text,
     sessionId,
     userId,
     images: current.images,

@@ -15,15 +15,15 @@ export async function runCondition(
   const isTrue = await execution.decide(place, '', () => evaluate(execution, block, input))
   const branch = isTrue ? 'if' : 'else'
   const steps = isTrue ? block.steps : block.elseSteps
-  const told = { condition_result: isTrue }
-  await execution.tellBlock('ConditionExecutionStarted', block, place, told)
+  const fields = { condition_result: isTrue }
+  await execution.emitBlockEvent('ConditionExecutionStarted', block, place, fields)
   // The branches share indices, as in Agno's events; their journal keys must not.
   const inside = isTrue ? place : { ...place, path: `${place.path}!` }
   const result = await execution.sequence(steps, input, (i) => execution.below(inside, i))
   const { outputs } = result
   if (hasCompleted(result)) {
-    await execution.tellBlock('ConditionExecutionCompleted', block, place, {
-      ...told,
+    await execution.emitBlockEvent('ConditionExecutionCompleted', block, place, {
+      ...fields,
       executed_steps: outputs.length,
       ...(steps.length > 0 && { branch }),
       step_results: outputs,

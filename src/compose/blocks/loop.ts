@@ -13,7 +13,7 @@ export async function runLoop(
   place: Place,
 ): Promise<StepOutput> {
   const limit = { max_iterations: block.maxIterations }
-  await execution.tellBlock('LoopExecutionStarted', block, place, limit)
+  await execution.emitBlockEvent('LoopExecutionStarted', block, place, limit)
   const all: (readonly StepOutput[])[] = []
   let input = start
   let result: SequenceResult = { outputs: [], input, isPaused: false, isStopped: false }
@@ -29,7 +29,7 @@ export async function runLoop(
   }
   const steps = all.flat()
   if (hasCompleted(result)) {
-    await execution.tellBlock('LoopExecutionCompleted', block, place, {
+    await execution.emitBlockEvent('LoopExecutionCompleted', block, place, {
       total_iterations: all.length,
       ...limit,
       all_results: all,
@@ -46,8 +46,8 @@ async function runIteration(
   input: StepInput,
   { place, iteration }: { readonly place: Place; readonly iteration: number },
 ): Promise<SequenceResult & { readonly shouldContinue: boolean }> {
-  const told = { iteration, max_iterations: block.maxIterations }
-  await execution.tellBlock('LoopIterationStarted', block, place, told, `#${iteration}`)
+  const fields = { iteration, max_iterations: block.maxIterations }
+  await execution.emitBlockEvent('LoopIterationStarted', block, place, fields, `#${iteration}`)
   const result = await execution.sequence(block.steps, input, (index) =>
     execution.below(place, index, iteration),
   )
@@ -58,11 +58,11 @@ async function runIteration(
       isWanted(block, result.outputs, iteration),
     ))
   const ended = {
-    ...told,
+    ...fields,
     should_continue: shouldContinue,
     iteration_results: result.outputs,
   }
-  await execution.tellBlock('LoopIterationCompleted', block, place, ended, `#${iteration}`)
+  await execution.emitBlockEvent('LoopIterationCompleted', block, place, ended, `#${iteration}`)
   return { ...result, shouldContinue }
 }
 

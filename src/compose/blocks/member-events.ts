@@ -18,7 +18,7 @@ export function eventInStep(
   const { workflow, run } = execution
   const isOfInnerWorkflow =
     typeof event['workflow_id'] === 'string' && event['workflow_id'] !== workflow.id
-  const told: Record<string, unknown> = {}
+  const fields: Record<string, unknown> = {}
   const ids = isOfInnerWorkflow
     ? {}
     : {
@@ -29,15 +29,15 @@ export function eventInStep(
         step_index: place.index,
       }
   for (const [key, value] of Object.entries(event)) {
-    if (key === 'session_id') Object.assign(told, { session_id: run.sessionId, ...ids })
+    if (key === 'session_id') Object.assign(fields, { session_id: run.sessionId, ...ids })
     else if (key === 'event_index' || key in ids) continue
-    else told[key] = value
+    else fields[key] = value
   }
   if (isOfInnerWorkflow) {
-    told['parent_step_id'] ??= execution.stepId(place)
-    told['nested_depth'] = Number(told['nested_depth'] ?? 0) + 1
+    fields['parent_step_id'] ??= execution.stepId(place)
+    fields['nested_depth'] = Number(fields['nested_depth'] ?? 0) + 1
   }
-  return told as unknown as ComposedEvent
+  return fields as unknown as ComposedEvent
 }
 
 /** Converts a member's output to the form of `step_executor_runs`. */
@@ -47,13 +47,13 @@ export function executorRun(
   place: Place,
 ): MemberOutput {
   const { run } = execution
-  const told: Record<string, unknown> = {}
+  const fields: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(output)) {
     if (key === 'session_id') {
-      Object.assign(told, { session_id: run.sessionId, parent_run_id: run.runId })
-    } else if (!STEP_KEYS.has(key)) told[key] = value
+      Object.assign(fields, { session_id: run.sessionId, parent_run_id: run.runId })
+    } else if (!STEP_KEYS.has(key)) fields[key] = value
   }
-  return { ...told, parent_run_id: run.runId, workflow_step_id: execution.stepId(place) }
+  return { ...fields, parent_run_id: run.runId, workflow_step_id: execution.stepId(place) }
 }
 
 const STEP_KEYS = new Set([

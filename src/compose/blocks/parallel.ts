@@ -22,7 +22,7 @@ export async function runParallel(
   place: Place,
 ): Promise<StepOutput> {
   const count = { parallel_step_count: block.steps.length }
-  await execution.tellBlock('ParallelExecutionStarted', block, place, count)
+  await execution.emitBlockEvent('ParallelExecutionStarted', block, place, count)
   const branches = await runBranches(execution, block, input, place)
   const failed = branches.find(
     (output, i) => output?.success === false && !block.steps[i]?.optional,
@@ -32,8 +32,8 @@ export async function runParallel(
   const isPaused = outputs.some((output) => output.is_paused)
   const isStopped = outputs.some((output) => output.stop)
   if (hasCompleted({ failed, isPaused })) {
-    const told = { ...count, step_results: outputs }
-    await execution.tellBlock('ParallelExecutionCompleted', block, place, told)
+    const fields = { ...count, step_results: outputs }
+    await execution.emitBlockEvent('ParallelExecutionCompleted', block, place, fields)
   }
   const media = (key: 'images' | 'videos' | 'audio' | 'files') => {
     const all = outputs.flatMap((output) => (Array.isArray(output[key]) ? output[key] : []))

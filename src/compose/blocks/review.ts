@@ -39,7 +39,7 @@ export async function review(
   if (asked === undefined) {
     const requirement = requirementFor(execution, block, input, place)
     await journal.put(key, { requirement })
-    await execution.tellBlock('StepPaused', block, place, pausedFields(requirement))
+    await execution.emitBlockEvent('StepPaused', block, place, pausedFields(requirement))
     return paused(execution, block, place, requirement)
   }
   const given = options.answers?.find((answer) => answer['step_id'] === asked['step_id'])
@@ -57,7 +57,7 @@ export async function review(
       await execution.decide(place, '', async () => false)
     } else if (on_reject !== 'retry') return { verdict: 'skip' }
   }
-  await execution.tellBlock('StepContinued', block, place)
+  await execution.emitBlockEvent('StepContinued', block, place)
   const userInput = requirement['user_input'] as Dict | null
   const feedback = typeof rejection_feedback === 'string' ? rejection_feedback : undefined
   return { verdict: 'run', input: { ...input, userInput: userInput ?? undefined, feedback } }

@@ -19,8 +19,8 @@ export async function runRouter(
 ): Promise<StepOutput> {
   const names = await execution.decide(place, '', () => select(execution, block, input))
   const chosen = names.map((name) => choiceIndex(block, name))
-  const told = { selected_steps: names }
-  await execution.tellBlock('RouterExecutionStarted', block, place, told)
+  const fields = { selected_steps: names }
+  await execution.emitBlockEvent('RouterExecutionStarted', block, place, fields)
   const blocks = chosen.map((index) => block.choices[index] as Block)
   // A chosen step has the router's own index, as in Agno's events.
   const placeOf = (i: number) => ({
@@ -30,8 +30,8 @@ export async function runRouter(
   const result = await execution.sequence(blocks, input, placeOf)
   const { outputs } = result
   if (hasCompleted(result)) {
-    await execution.tellBlock('RouterExecutionCompleted', block, place, {
-      ...told,
+    await execution.emitBlockEvent('RouterExecutionCompleted', block, place, {
+      ...fields,
       executed_steps: outputs.length,
       step_results: outputs,
     })

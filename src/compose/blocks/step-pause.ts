@@ -20,7 +20,7 @@ export async function pauseStep(
     executor_type: SINGULAR[member.kind],
   }
   const fields = { ...executor, executor_requirements: requirements }
-  await execution.tellBlock('StepExecutorPaused', block, place, fields, `~${paused.round}`)
+  await execution.emitBlockEvent('StepExecutorPaused', block, place, fields, `~${paused.round}`)
   const requirement = stepRequirement({
     step_id: execution.stepId(place),
     step_name: block.name,
@@ -34,7 +34,7 @@ export async function pauseStep(
 }
 
 /** Sends `StepExecutorContinued`. */
-export async function tellContinued(
+export async function emitContinued(
   { execution, block, place }: StepRun,
   member: Member,
   paused: PausedMember,
@@ -43,5 +43,11 @@ export async function tellContinued(
     executor_name: nameOf(member, paused.output),
     executor_type: SINGULAR[member.kind],
   }
-  await execution.tellBlock('StepExecutorContinued', block, place, executor, `~${paused.round}`)
+  await execution.emitBlockEvent(
+    'StepExecutorContinued',
+    block,
+    place,
+    executor,
+    `~${paused.round}`,
+  )
 }

@@ -2,6 +2,7 @@
 import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'
 import type { StepBlock, StepFunction } from '../definition.ts'
+import { errorText } from '../error-text.ts'
 import type { Member, MemberOutput } from '../member.ts'
 import { isMember, nameOf, SINGULAR } from '../member.ts'
 import { callMember } from '../member-call.ts'
@@ -9,10 +10,9 @@ import type { StepOutput } from '../output.ts'
 import { contentText, contentType, stepOutput } from '../output.ts'
 import { mergeState } from '../session-state.ts'
 import { renderTemplate } from '../template.ts'
-import { wordsOf } from '../words.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { eventInStep, executorRun } from './member-events.ts'
-import { pauseStep, tellContinued } from './step-pause.ts'
+import { emitContinued, pauseStep } from './step-pause.ts'
 import { templateValues, viewOf } from './view.ts'
 
 /** One execution of a step. */
@@ -38,17 +38,17 @@ export async function runStep(
     mergeState(input.state, before['state'])
     const done = before['output'] as StepOutput
     // The process may have ended between the entry and the events.
-    await tellEnd({ execution, block, input, place }, done)
+    await emitEnd({ execution, block, input, place }, done)
     return done
   }
   const step: StepRun = { execution, block, input, place }
-  await execution.tellBlock('StepStarted', block, place)
+  await execution.emitBlockEvent('StepStarted', block, place)
   const { output, run, state } = await tried(step)
   if (run) execution.memberRuns.push(run)
   if (output.is_paused) return output
   mergeState(input.state, state)
   await journal.put(key, { output, run, state })
-  await tellEnd(step, output)
+  await emitEnd(step, output)
   return output
 }
 
@@ -92,7 +92,7 @@ async function once(step: StepRun, attempt: number): Promise<Result> {
       : { output: stepOutput({ ...base, ...(await callFunction(step, executor)) }) }
   } catch (error) {
     if (step.input.signal.aborted || error instanceof RunStopped) throw error
-    return { output: stepOutput({ ...base, success: false, error: wordsOf(error) }) }
+    return { output: stepOutput({ ...base, success: false, error: errorText(error) }) }
   }
 }
 
@@ -113,7 +113,7 @@ async function runExecutor(
     timeoutMs: block.timeoutMs ?? 0,
     signal: input.signal,
     onEvent: (event, position) => run.emit(eventInStep(execution, event, block, place), position),
-    onContinue: (before) => tellContinued(step, member, before),
+    onContinue: (before) => emitContinued(step, member, before),
   })
   const memberRun = executorRun(execution, output, place)
   if (paused) {
@@ -173,12 +173,12 @@ async function callFunction(
   return { content: given }
 }
 
-async function tellEnd({ execution, block, place }: StepRun, output: StepOutput): Promise<void> {
+async function emitEnd({ execution, block, place }: StepRun, output: StepOutput): Promise<void> {
   if (!output.success) {
-    await execution.tellBlock('StepError', block, place, { error: output.error })
+    await execution.emitBlockEvent('StepError', block, place, { error: output.error })
     if (!block.optional) return
   }
-  await execution.tellBlock('StepCompleted', block, place, {
+  await execution.emitBlockEvent('StepCompleted', block, place, {
     content: output.content,
     content_type: contentType(output.content),
     step_response: output,

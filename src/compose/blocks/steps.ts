@@ -12,11 +12,11 @@ export async function runSteps(
   place: Place,
 ): Promise<StepOutput> {
   const count = { steps_count: block.steps.length }
-  await execution.tellBlock('StepsExecutionStarted', block, place, count)
+  await execution.emitBlockEvent('StepsExecutionStarted', block, place, count)
   const result = await execution.sequence(block.steps, input, (i) => execution.below(place, i))
   const { outputs } = result
   if (hasCompleted(result)) {
-    await execution.tellBlock('StepsExecutionCompleted', block, place, {
+    await execution.emitBlockEvent('StepsExecutionCompleted', block, place, {
       ...count,
       executed_steps: outputs.length,
       step_results: outputs,

@@ -126,8 +126,8 @@ export class AguiStream implements StreamTranslator {
     if (phase === 'started') return shown
     const content = textOf(result)
     const messageId = `${this.#options.runId}-${id}`
-    const told = { messageId, toolCallId: id, content, role: 'tool', ...whose }
-    return shown + this.#event('TOOL_CALL_RESULT', told)
+    const toolResult = { messageId, toolCallId: id, content, role: 'tool', ...whose }
+    return shown + this.#event('TOOL_CALL_RESULT', toolResult)
   }
 
   #call(toolCallId: string, toolCallName: string, args: object, whose: object = {}): string {
@@ -178,7 +178,7 @@ export class AguiStream implements StreamTranslator {
 
   #paused({ calls }: Pause, usage: Usage | undefined): string {
     const shown = calls.filter(({ id }) => !this.#calls.has(id))
-    const told = shown.map(({ id, name, args }) => this.#call(id, name, args)).join('')
+    const callFrames = shown.map(({ id, name, args }) => this.#call(id, name, args)).join('')
     const interrupts = calls.map((call) => ({
       id: call.id,
       reason: call.kind,
@@ -186,7 +186,7 @@ export class AguiStream implements StreamTranslator {
       toolCallId: call.id,
       responseSchema: answerSchema(call),
     }))
-    return told + this.#finished({ type: 'interrupt', interrupts }, usage)
+    return callFrames + this.#finished({ type: 'interrupt', interrupts }, usage)
   }
 
   #completed(result: RunResult, rest: string): string {

@@ -87,8 +87,8 @@ function fieldForm({ name, type, description, value, allowed }: InputField): Jso
 
 function questionForm({ question, options, multiple }: Question): JsonSchema {
   const labels = options.map(({ label }) => label)
-  const told = options.filter(({ description }) => description !== undefined)
-  const description = told.map((option) => `${option.label}: ${option.description}`).join('\n')
+  const described = options.filter(({ description }) => description !== undefined)
+  const description = described.map((option) => `${option.label}: ${option.description}`).join('\n')
   const choice = { type: 'string', ...(labels.length > 0 && { enum: labels }) }
   const shown = { title: question, ...(description !== '' && { description }) }
   return multiple

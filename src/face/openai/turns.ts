@@ -81,10 +81,12 @@ export function planFor(
   if (remembered === undefined) return 'transcript'
   if (remembered.inputs === undefined) return 'continue'
   if (remembered.inputs.length === 0) return 'transcript'
-  const told = earlierInputs(conversation)
+  const sentTexts = earlierInputs(conversation)
   // A caller that sends single messages relies on the stored session.
-  if (told.length === 0) return 'continue'
-  const last = remembered.inputs.slice(-told.length)
-  const isSame = last.every((input, index) => input.endsWith(told.at(index - last.length) ?? ''))
+  if (sentTexts.length === 0) return 'continue'
+  const last = remembered.inputs.slice(-sentTexts.length)
+  const isSame = last.every((input, index) =>
+    input.endsWith(sentTexts.at(index - last.length) ?? ''),
+  )
   return isSame ? 'continue' : 'branch'
 }

@@ -2,42 +2,42 @@ import { expect, test } from 'vitest'
 import { Transcript } from '../../../src/a2a/transcript.ts'
 
 /** Feeds status messages to a transcript; returns the new text of each. */
-function told(...statuses: string[]): { told: string[]; transcript: Transcript } {
+function returned(...statuses: string[]): { returned: string[]; transcript: Transcript } {
   const transcript = new Transcript()
-  return { told: statuses.map((text) => transcript.status(text)), transcript }
+  return { returned: statuses.map((text) => transcript.status(text)), transcript }
 }
 
 test('pieces of text are returned as they arrive', () => {
-  expect(told('You ', 'said ', 'it').told).toEqual(['You ', 'said ', 'it'])
+  expect(returned('You ', 'said ', 'it').returned).toEqual(['You ', 'said ', 'it'])
 })
 
 test('a whole text after its pieces adds nothing', () => {
-  const { told: parts, transcript } = told('You ', 'said', 'You said')
+  const { returned: parts, transcript } = returned('You ', 'said', 'You said')
   expect(parts).toEqual(['You ', 'said', ''])
   expect(transcript.artifact('a', 'You said', false)).toBe('')
   expect(transcript.text).toBe('You said')
 })
 
 test('pieces after a whole text start a new text', () => {
-  const { told: parts, transcript } = told('a', 'b', 'ab', 'c', 'd', 'cd', 'cd')
+  const { returned: parts, transcript } = returned('a', 'b', 'ab', 'c', 'd', 'cd', 'cd')
   expect(parts).toEqual(['a', 'b', '', 'c', 'd', '', 'cd'])
   expect(transcript.text).toBe('abcdcd')
 })
 
 test('a whole text after a single piece adds nothing', () => {
-  const { told: parts, transcript } = told('Hi', 'Hi')
+  const { returned: parts, transcript } = returned('Hi', 'Hi')
   expect(parts).toEqual(['Hi', ''])
   expect(transcript.artifact('a', 'Hi', false)).toBe('')
   expect(transcript.text).toBe('Hi')
 })
 
 test('a repeated first piece is added once later pieces confirm it', () => {
-  expect(told('ha', 'ha', 'haha').told).toEqual(['ha', '', 'ha'])
-  expect(told('ha', 'ha', '!', 'haha!').told).toEqual(['ha', '', 'ha!', ''])
+  expect(returned('ha', 'ha', 'haha').returned).toEqual(['ha', '', 'ha'])
+  expect(returned('ha', 'ha', '!', 'haha!').returned).toEqual(['ha', '', 'ha!', ''])
 })
 
 test('equal pieces after the first are all added', () => {
-  expect(told('so ', 'very ', 'very ', 'very ', 'so very very very ').told).toEqual([
+  expect(returned('so ', 'very ', 'very ', 'very ', 'so very very very ').returned).toEqual([
     'so ',
     'very ',
     'very ',
@@ -47,7 +47,7 @@ test('equal pieces after the first are all added', () => {
 })
 
 test('an artifact that repeats earlier text adds nothing', () => {
-  const { transcript } = told('first. ', 'second.')
+  const { transcript } = returned('first. ', 'second.')
   expect(transcript.artifact('a', 'second.', false)).toBe('')
   expect(transcript.artifact('b', 'first. second.', false)).toBe('')
   expect(transcript.artifact('c', 'ond.', false)).toBe('ond.')

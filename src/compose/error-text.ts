@@ -1,5 +1,5 @@
 /** Formats an error for an output: the upstream's own message, if it sent one. */
-export function wordsOf(error: unknown): string {
+export function errorText(error: unknown): string {
   if (error instanceof Error && 'detail' in error) {
     const { detail } = error
     return typeof detail === 'string' ? detail : JSON.stringify(detail)
