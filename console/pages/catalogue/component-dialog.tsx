@@ -1,8 +1,7 @@
 /** Dialog with the card of one component and code that calls it. */
-import { useSignal } from '@preact/signals'
 import type { Component } from '../../api/components.ts'
 import { getComponent } from '../../api/components.ts'
-import { CopyButton } from '../../components/copy.tsx'
+import { CodeTabs } from '../../components/code-tabs.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { JsonTree } from '../../components/json.tsx'
 import { Failure } from '../../components/ui.tsx'
@@ -39,29 +38,10 @@ export function ComponentDialog({ component, faces, onClose }: ComponentDialogPr
 }
 
 function Snippets({ component, faces }: Pick<ComponentDialogProps, 'component' | 'faces'>) {
-  const chosen = useSignal(0)
-  const all = snippetsFor(component, { message: strings.helloMessage, faces })
-  const shown = all[chosen.value] ?? all[0]
-  if (shown === undefined) return null
+  const pieces = snippetsFor(component, { message: strings.helloMessage, faces })
   return (
     <section class="snippets">
-      <div class="tabs" role="toolbar" aria-label={strings.callIt}>
-        {all.map(({ label }, index) => (
-          <button
-            type="button"
-            key={label}
-            aria-pressed={index === chosen.value}
-            onClick={() => {
-              chosen.value = index
-            }}
-          >
-            {label}
-          </button>
-        ))}
-        <span class="grow" />
-        <CopyButton text={shown.code} />
-      </div>
-      <pre class="code">{shown.code}</pre>
+      <CodeTabs label={strings.callIt} pieces={pieces} />
     </section>
   )
 }

@@ -1,20 +1,17 @@
 /** Lists all sessions of all databases, newest first. */
-import { useSignal } from '@preact/signals'
 import { sessions } from '../../api/data.ts'
-import type { ApiError } from '../../api/http.ts'
 import type { Session } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'
-import { Paged, usePages } from '../../components/paged.tsx'
+import { usePages } from '../../components/paged.tsx'
 import type { Column } from '../../components/table.tsx'
-import { Table } from '../../components/table.tsx'
 import { Ago } from '../../components/time.tsx'
-import { Badge, Failure, Panel } from '../../components/ui.tsx'
+import { Badge } from '../../components/ui.tsx'
 import { count } from '../../state/format.ts'
 import { hrefOf } from '../../state/location.ts'
-import { apiErrorOf } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
+import { DeletableTable } from './deletable-table.tsx'
 import type { Filter } from './filter-bar.tsx'
-import { FilterBar, filterQuery } from './filter-bar.tsx'
+import { filterQuery } from './filter-bar.tsx'
 import { ownerOf } from './owner.ts'
 
 const FILTERS: readonly Filter[] = [
@@ -39,41 +36,17 @@ export function Sessions() {
     sort_by: 'updated_at',
     sort_order: 'desc',
   })
-  const failure = useSignal<ApiError | undefined>(undefined)
-  const remove = async ({ session_id: id, session_name: name }: Session) => {
-    if (!confirm(strings.confirmDelete(name || id))) return
-    try {
-      await sessions.remove(id)
-      list.reload()
-    } catch (error) {
-      failure.value = apiErrorOf(error)
-    }
-  }
-  const actions: Column<Session> = {
-    head: strings.actions,
-    cell: (session) => (
-      <button type="button" class="small danger" onClick={() => void remove(session)}>
-        {strings.delete}
-      </button>
-    ),
-  }
   return (
-    <>
-      <FilterBar filters={FILTERS} />
-      {failure.value ? <Failure error={failure.value} /> : null}
-      <Panel flush>
-        <Paged list={list} empty={strings.noSessions}>
-          {(rows) => (
-            <Table
-              label={strings.data.sessions}
-              columns={[...COLUMNS, actions]}
-              rows={rows}
-              keyOf={({ session_id: id }) => id}
-            />
-          )}
-        </Paged>
-      </Panel>
-    </>
+    <DeletableTable
+      list={list}
+      filters={FILTERS}
+      label={strings.data.sessions}
+      empty={strings.noSessions}
+      columns={COLUMNS}
+      keyOf={({ session_id: id }) => id}
+      nameOf={({ session_id: id, session_name: name }) => name || id}
+      remove={(id) => sessions.remove(id)}
+    />
   )
 }
 

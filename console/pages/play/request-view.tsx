@@ -1,10 +1,9 @@
 /** Shows the last request, and code that sends it in other languages. */
-import { useSignal } from '@preact/signals'
 import { gateway } from '../../api/gateway.ts'
 import { urlOf } from '../../api/http.ts'
 import type { Target } from '../../api/runs.ts'
 import { runsPath, startForm } from '../../api/runs.ts'
-import { CopyButton } from '../../components/copy.tsx'
+import { CodeTabs } from '../../components/code-tabs.tsx'
 import { Panel } from '../../components/ui.tsx'
 import type { Conversation } from '../../state/conversation.ts'
 import { usePolled } from '../../state/polling.ts'
@@ -21,7 +20,6 @@ interface RequestViewProps {
 
 export function RequestView({ target, conversation }: RequestViewProps) {
   const status = usePolled((signal) => gateway.status(signal), STATUS_MS)
-  const chosen = useSignal(0)
   const turn = conversation.turns.value.findLast(({ start }) => start !== undefined)
   const message = turn?.message ?? strings.helloMessage
   const snippets = snippetsFor(target, {
@@ -30,26 +28,9 @@ export function RequestView({ target, conversation }: RequestViewProps) {
     faces: status.value.value?.faces ?? [],
   })
   const all = [{ label: 'HTTP', code: requestText(target, turn?.start) }, ...snippets]
-  const shown = all[chosen.value] ?? all[0]
   return (
     <Panel title={strings.asSent}>
-      <div class="tabs" role="toolbar" aria-label={strings.copyAs}>
-        {all.map(({ label }, index) => (
-          <button
-            type="button"
-            key={label}
-            aria-pressed={index === chosen.value}
-            onClick={() => {
-              chosen.value = index
-            }}
-          >
-            {label}
-          </button>
-        ))}
-        <span class="grow" />
-        <CopyButton text={shown?.code ?? ''} />
-      </div>
-      <pre class="code">{shown?.code}</pre>
+      <CodeTabs label={strings.copyAs} pieces={all} />
     </Panel>
   )
 }
