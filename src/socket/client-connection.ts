@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway.ts'
 import type { Ticker, TickListener } from '../upstream/ticker.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { MAX_UNANSWERED_PINGS } from '../upstream/upstream-socket.ts'
 import { ClientAuth } from './client-auth.ts'
 import type { ClientMessage, Destination } from './client-message.ts'
 import { destinationOf, messageFault, parseMessage } from './client-message.ts'
@@ -174,7 +175,7 @@ export class ClientConnection implements TickListener {
     this.links.ping()
     if (this.writer.hasSent) this.#unansweredPings = 0
     this.writer.hasSent = false
-    if (this.#unansweredPings++ < 2) this.#peer.ping()
+    if (this.#unansweredPings++ < MAX_UNANSWERED_PINGS) this.#peer.ping()
     else {
       this.onClosed()
       this.#peer.terminate()

@@ -11,6 +11,8 @@ import type { Upstream } from './upstream.ts'
 const MAX_FRAME_BYTES = 100 * 1024 * 1024
 /** Message of `ws` for its handshake timeout; that error has no code. */
 const HANDSHAKE_TIMED_OUT = 'Opening handshake has timed out'
+/** Consecutive unanswered pings after which a WebSocket, also a client's, counts as half open. */
+export const MAX_UNANSWERED_PINGS = 2
 /** AgentOS logs every other close code as an error. @see agno/os/router.py */
 const GOING_AWAY = 1001
 /** Statuses of an unavailable replica; the next one may work (RFC 9110 §15.6). */
@@ -93,7 +95,7 @@ export class UpstreamSocket {
   ping(): void {
     const socket = this.#socket
     if (socket?.readyState !== WebSocket.OPEN || socket.isPaused) return
-    if (this.#unansweredPings++ < 2) socket.ping()
+    if (this.#unansweredPings++ < MAX_UNANSWERED_PINGS) socket.ping()
     else this.#fail(new GatewayError('AGW_RELAY_TIMEOUT', { upstream: this.#upstream.name }))
   }
 
