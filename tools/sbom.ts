@@ -1,14 +1,17 @@
 /**
  * Prints the SBOM of the gateway as CycloneDX JSON: `npm run --silent sbom`. The list is npm's own reading of the lock
- * file, without packages for development. Random values of npm are replaced, so that one lock file gives one result.
+ * file. A package for development is on it only where its code is part of the console's bundle. Random values of npm are
+ * replaced, so that one lock file gives one result.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 
 interface Component {
   readonly 'bom-ref': string
-  readonly properties: readonly { readonly name: string }[]
+  readonly group?: string
+  readonly name: string
+  readonly properties: readonly { readonly name: string; readonly value: string }[]
 }
 
 interface Sbom {
@@ -20,6 +23,8 @@ interface Sbom {
 
 /** npm's mark on packages that only development needs. */
 const DEVELOPMENT = 'cdx:npm:package:development'
+/** Mark on packages whose code is in the bundle; they are not in `node_modules` of the image. */
+const BUNDLED = { name: 'agentos-gateway:bundled-in', value: 'dist/console' }
 
 const root = new URL('..', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
@@ -36,9 +41,13 @@ const sbom = JSON.parse(output) as Sbom
 // npm uses the name of the directory.
 sbom.metadata.component.name = manifest.name
 delete sbom.metadata.timestamp
-sbom.components = sbom.components.filter(
-  ({ properties }) => !properties.some(({ name }) => name === DEVELOPMENT),
-)
+const bundled = bundledRefs()
+sbom.components = sbom.components.flatMap((component) => {
+  const properties = component.properties.filter(({ name }) => name !== DEVELOPMENT)
+  if (properties.length === component.properties.length) return [component]
+  if (!bundled.has(component['bom-ref'])) return []
+  return [{ ...component, properties: [...properties, BUNDLED] }]
+})
 const kept = new Set(sbom.components.map((component) => component['bom-ref']))
 kept.add(sbom.metadata.component['bom-ref'])
 sbom.dependencies = sbom.dependencies
@@ -46,6 +55,27 @@ sbom.dependencies = sbom.dependencies
   .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => kept.has(other)) }))
 sbom.serialNumber = `urn:uuid:${uuidOf(JSON.stringify([sbom.metadata.component, sbom.components]))}`
 process.stdout.write(`${JSON.stringify(sbom, undefined, 2)}\n`)
+
+/** Packages for development whose code is part of the console's bundle, with their dependencies. */
+function bundledRefs(): ReadonlySet<string> {
+  const sources = globSync('console/**/*.{ts,tsx}', { cwd: root })
+  const text = sources.map((name) => readFileSync(new URL(name, root), 'utf8')).join('\n')
+  const imports = [...text.matchAll(/(?:from |import\()'((?:@[\w-]+\/)?[\w.-]+)/g)]
+  const names = new Set(imports.map(([, name = '']) => name).filter((name) => /^[@\w]/.test(name)))
+  const found = sbom.components.filter(({ name, group }) => {
+    return names.has(group ? `${group}/${name}` : name)
+  })
+  const refs = new Set<string>()
+  const waiting = found.map((component) => component['bom-ref'])
+  for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
+    if (refs.has(ref)) continue
+    refs.add(ref)
+    const needed = sbom.dependencies.find((one) => one.ref === ref)?.dependsOn ?? []
+    // Types leave no code in the bundle.
+    waiting.push(...needed.filter((name) => !name.startsWith('@types/')))
+  }
+  return refs
+}
 
 /** Derives a UUID of version 8 from a text. @see RFC 9562 §5.8 */
 function uuidOf(text: string): string {

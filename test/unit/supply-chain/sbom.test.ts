@@ -1,7 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
-import { nameOf, production } from './support.ts'
+import { fetched, nameOf, production } from './support.ts'
+
+/** Packages for development whose code is in the console's bundle, with their dependencies. */
+const IN_CONSOLE = new Set([
+  '@preact/signals',
+  '@preact/signals-core',
+  'dompurify',
+  'eventsource-parser',
+  'highlight.js',
+  'marked',
+  'preact',
+  'regexparam',
+  'uplot',
+  'wouter-preact',
+])
+const shipped = [...production, ...fetched.filter(([path]) => IN_CONSOLE.has(nameOf(path)))]
 
 interface Component {
   readonly name: string
@@ -27,9 +42,9 @@ const printed = () =>
   execFileSync(process.execPath, ['tools/sbom.ts'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
 const sbom = JSON.parse(printed()) as Sbom
 
-test('the SBOM lists exactly the production packages', () => {
+test('the SBOM lists exactly the packages that are shipped', () => {
   const listed = sbom.components.map(({ name, version }) => `${name}@${version}`)
-  const locked = production.map(([path, { version }]) => `${nameOf(path)}@${version}`)
+  const locked = shipped.map(([path, { version }]) => `${nameOf(path)}@${version}`)
   expect(listed.toSorted()).toEqual([...new Set(locked)].toSorted())
   expect(listed).toEqual(expect.arrayContaining(Object.entries(manifest.dependencies).map(at)))
 })
@@ -40,7 +55,7 @@ test('the SBOM gives licence and hash of every package', () => {
     metadata: { component: { name: manifest.name, version: manifest.version } },
   })
   const hashes = new Map(
-    production.map(([path, { version, integrity }]) => [
+    shipped.map(([path, { version, integrity }]) => [
       `${nameOf(path)}@${version}`,
       Buffer.from((integrity as string).slice('sha512-'.length), 'base64').toString('hex'),
     ]),
