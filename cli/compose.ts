@@ -8,15 +8,17 @@ import { assertExpressions } from '../composer/check.ts'
 import type { CompositionConfig } from '../config/composition-types.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { openStore } from './composer-store.ts'
-import { COMPOSER_KEY_VARIABLE, GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
+import {
+  COMPOSER_KEY_VARIABLE,
+  GATEWAY_URL_VARIABLE,
+  RESTARTS_VARIABLE,
+} from './composer-upstream.ts'
 import { openLogs } from './logs.ts'
 import { UsageError } from './option-table.ts'
 import type { CommandLine } from './options.ts'
 import { givenConfig } from './options.ts'
 import { watchFiles } from './serve.ts'
-
-/** How often the number of runs is reported. */
-const REPORT_INTERVAL_MS = 500
+import { tracingFrom } from './tracing.ts'
 
 /** Options of the command line. */
 export interface ComposeCommandLine extends CommandLine {
@@ -45,21 +47,31 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
   const store = await openStore(composition.composer.database, logger)
+  const tracing = await tracingFrom(process.env, log.logs.tracing)
   const { scopesClaim, adminScope } = config.auth
   const key = process.env[COMPOSER_KEY_VARIABLE]
   const admin = { scopesClaim, adminScope }
-  const composer = buildComposer({ composition, gatewayUrl, store, logger, key, admin })
+  const composer = buildComposer({
+    composition,
+    gatewayUrl,
+    store,
+    logger,
+    accessLog: log.logs.access,
+    tracing,
+    key,
+    admin,
+    restarts: Number(process.env[RESTARTS_VARIABLE] ?? 0),
+  })
   const url = await listen(composer, config, socket)
   logger.info({ url, ...countOf(composition) }, 'composer listening')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
   const skip = ['SIGHUP', 'SIGUSR2'] as const
   let isCrash = false
-  const stopReporting = reportRuns(composer)
   const closing = closeWithGrace({ delay: false, logger: false, skip: [...skip] }, async () => {
     stopWatching?.()
-    stopReporting()
     await composer.close(isCrash)
+    await tracing?.shutdown()
     await log.close()
   })
   // Only the gateway that started this process can reach it, and a gateway that ends in order ends this one first.
@@ -67,17 +79,6 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
     isCrash = true
     void closing.close()
   })
-}
-
-/** Reports to the gateway that started this process how many runs are in progress. */
-function reportRuns({ runs }: Composer): () => void {
-  let reported = 0
-  const timer = setInterval(() => {
-    if (runs.size === reported || !process.connected) return
-    reported = runs.size
-    process.send?.({ runs: reported })
-  }, REPORT_INTERVAL_MS).unref()
-  return () => clearInterval(timer)
 }
 
 async function listen(

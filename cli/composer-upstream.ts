@@ -1,14 +1,15 @@
 /** Adds the composer to the gateway's upstreams, over a Unix socket. */
 import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
-
-/** Name of the upstream, for logs and `/gateway/status`. */
-export const COMPOSER = 'composer'
+import { COMPOSER } from '../src/status.ts'
 
 /** Environment variable of the composer with the gateway's URL, at which it calls the members. */
 export const GATEWAY_URL_VARIABLE = 'AGENTOS_GATEWAY_URL'
 
 /** Environment variable of the composer with the key that signs the identity of continued runs. */
 export const COMPOSER_KEY_VARIABLE = 'AGENTOS_COMPOSER_KEY'
+
+/** Environment variable of the composer with the number of its restarts. */
+export const RESTARTS_VARIABLE = 'AGENTOS_COMPOSER_RESTARTS'
 
 /** What the gateway knows of the composer beside it. */
 export interface ComposerLink {

@@ -7,9 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ComposerStatus } from '../src/status.ts'
 import { RestartBackoff } from '../src/workers/restart-backoff.ts'
-import { COMPOSER_KEY_VARIABLE, GATEWAY_URL_VARIABLE } from './composer-upstream.ts'
+import {
+  COMPOSER_KEY_VARIABLE,
+  GATEWAY_URL_VARIABLE,
+  RESTARTS_VARIABLE,
+} from './composer-upstream.ts'
 
 /** Time for a composer to end its runs. */
 const STOP_MS = 10_000
@@ -34,8 +37,7 @@ export class ComposerSupervisor {
   readonly #backoff = new RestartBackoff()
   #process: ChildProcess | undefined
   #isEnding = false
-  #starts = 0
-  #runs = 0
+  #restarts = 0
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -62,19 +64,16 @@ export class ComposerSupervisor {
           ...env,
           [GATEWAY_URL_VARIABLE]: gatewayUrl,
           [COMPOSER_KEY_VARIABLE]: this.key,
+          [RESTARTS_VARIABLE]: String(this.#restarts),
         },
       },
     )
     const startedAtMs = performance.now()
     this.#process = child
-    this.#starts++
-    child.on('message', (message: { readonly runs?: number }) => {
-      this.#runs = message.runs ?? 0
-    })
+    this.#restarts++
     child.once('error', (error) => logger.error({ err: error }, 'the composer failed to start'))
     child.once('exit', (code, signal) => {
       this.#process = undefined
-      this.#runs = 0
       if (this.#isEnding) return
       const pauseMs = this.#backoff.pauseAfter(performance.now() - startedAtMs)
       logger.error({ code, signal, pauseMs }, 'the composer exited: restarting it')
@@ -82,16 +81,6 @@ export class ComposerSupervisor {
         if (!this.#isEnding) this.start(listening, logger)
       })
     })
-  }
-
-  /** For `/gateway/status`. */
-  status(): ComposerStatus {
-    return {
-      state: this.#process ? 'running' : 'ended',
-      pid: this.#process?.pid,
-      restarts: Math.max(0, this.#starts - 1),
-      runs: this.#runs,
-    }
   }
 
   /** Makes the composer reload the configuration. */

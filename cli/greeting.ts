@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import type { GatewayConfig } from '../config/types.ts'
 import { isConsoleOn } from '../src/console.ts'
 import { VERSION } from '../src/version.ts'
-import { COMPOSER } from './composer-upstream.ts'
+import { COMPOSER } from '../src/status.ts'
 import { CONFIG_VARIABLE } from './options.ts'
 import { programName } from './program-name.ts'
 

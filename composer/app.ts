@@ -4,6 +4,7 @@ import fastify, { LogController } from 'fastify'
 import type { CompositionConfig } from '../config/composition-types.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
+import type { Tracing } from '../src/tracing/tracing.ts'
 import type { AdminScope } from './access.ts'
 import { belongsTo, onlyUser } from './access.ts'
 import { callerOf } from './caller.ts'
@@ -14,12 +15,14 @@ import { Recovery } from './recovery.ts'
 import { osRoutes } from './routes/os.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { workflowSocket } from './routes/workflow-socket.ts'
 import { requestOf } from './run-request.ts'
 import { Runs } from './runs.ts'
 
 /** Largest request body, in bytes: a run's form is held in memory. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024
 /** Interval of the search for old sessions. */
+const BYTES_PER_MB = 1024 * 1024
 const PRUNE_INTERVAL_MS = 3_600_000
 
 /** Parts of a composer. */
@@ -29,6 +32,12 @@ export interface ComposerOptions {
   readonly gatewayUrl: string
   readonly store: ComposeStore
   readonly logger: FastifyBaseLogger
+  /** Gets one line for each composed run. Default: `logger`. */
+  readonly accessLog?: Pick<FastifyBaseLogger, 'info'> | undefined
+  /** Traces runs and their members. Default: no tracing. */
+  readonly tracing?: Tracing | undefined
+  /** How often this composer has been started again. Default 0. */
+  readonly restarts?: number | undefined
   /** Signs the identity of callers whose runs are continued. Default: their runs continue without an identity. */
   readonly key?: string | undefined
   /** Default: AgentOS's own names. */
@@ -55,11 +64,16 @@ export interface Composer {
 /** @throws {ExpressionError} when an expression is not valid CEL */
 export function buildComposer(options: ComposerOptions): Composer {
   const { gatewayUrl, store, logger, composition, key, admin = DEFAULT_ADMIN } = options
+  const { accessLog = logger } = options
   const gateway = gatewayUpstream(gatewayUrl)
   let definitions = makeDefinitions(composition, gateway)
   let keepMs = composition.composer.keepMs
-  const runs = new Runs(store, (error, runId) => {
-    logger.error({ err: error, runId }, 'a composed run failed without an output')
+  const runs = new Runs(store, {
+    tracing: options.tracing,
+    onFailure: (error, runId) => {
+      logger.error({ err: error, runId }, 'a composed run failed without an output')
+    },
+    onEnd: (summary) => accessLog.info(summary, 'composed run'),
   })
   const find = (kind: 'teams' | 'workflows', id: string) => {
     const component = definitions[kind].get(id)
@@ -70,6 +84,13 @@ export function buildComposer(options: ComposerOptions): Composer {
     runs,
     id: 'composer',
     definitions: () => definitions,
+    admin,
+    ownRun: async (runId, componentId, caller) => {
+      const run = await store.run(runId)
+      const isOwn = run?.componentId === componentId && belongsTo(run, onlyUser(caller, admin))
+      if (isOwn) return run
+      throw new HttpError(404, 'Run not found')
+    },
     userOf: (request) => onlyUser(callerOf(request), admin),
     version: (kind, id) => definitions.version(kind, id),
     start: async (request) => {
@@ -101,6 +122,8 @@ export function buildComposer(options: ComposerOptions): Composer {
   runRoutes(app, 'teams', context)
   runRoutes(app, 'workflows', context)
   sessionRoutes(app, context)
+  workflowSocket(app, context)
+  app.get('/composer/status', async () => composerStatus(runs, options))
   app.get('/metrics', async () => ({ metrics: [], updated_at: null }))
   const recovery = new Recovery({ store, runs, logger, key, find })
   const prune = () => store.prune(nowSeconds() - Math.floor(keepMs / 1000))
@@ -121,6 +144,18 @@ export function buildComposer(options: ComposerOptions): Composer {
       await gateway.close()
       await store.close()
     },
+  }
+}
+
+/** Read by `/gateway/status`. */
+function composerStatus(runs: Runs, { restarts = 0, store }: ComposerOptions) {
+  return {
+    pid: process.pid,
+    restarts,
+    uptime_seconds: Math.round(process.uptime()),
+    memory_mb: Math.round(process.memoryUsage.rss() / BYTES_PER_MB),
+    runs: runs.size,
+    durable: store.isDurable,
   }
 }
 

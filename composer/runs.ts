@@ -9,10 +9,13 @@ import type { ComposedEvent, MemberOutput } from '../src/compose/member.ts'
 import { contentText } from '../src/compose/output.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
 import { isEnded, RunTaken } from '../src/compose/store.ts'
+import type { Tracing } from '../src/tracing/tracing.ts'
 import type { Caller } from './caller.ts'
 import type { RunEvents } from './run-events.ts'
 import { directEvents, loggedEvents } from './run-events.ts'
 import { mediaOptions, NO_MEDIA } from './run-media.ts'
+import type { RunSummary } from './run-observer.ts'
+import { RunObserver } from './run-observer.ts'
 import type { RunRequest } from './run-request.ts'
 import { keptRequest, requestOf } from './run-request.ts'
 
@@ -54,19 +57,34 @@ export interface Continuation {
   readonly isStream: boolean
 }
 
-/** Receives an unexpected error inside a run. */
-export type OnFailure = (error: unknown, runId: string) => void
+/** Receivers of what happens to runs. */
+export interface RunsOptions {
+  /** Traces runs and their members. Default: no tracing. */
+  readonly tracing?: Tracing | undefined
+  /** A run failed without an output. It is taken up again. */
+  onFailure(error: unknown, runId: string): void
+  onEnd(summary: RunSummary): void
+}
+
+/** The parts of one execution. */
+interface Execution {
+  readonly component: ComposedComponent
+  readonly run: ComposedRun
+  readonly stored: StoredRun
+  readonly events: RunEvents
+  readonly observer: RunObserver
+}
 
 /** The runs of one composer. */
 export class Runs {
   readonly #store: ComposeStore
-  readonly #onFailure: OnFailure
+  readonly #options: RunsOptions
   readonly #live = new Map<string, LiveRun>()
   readonly #starting = new Set<string>()
 
-  constructor(store: ComposeStore, onFailure: OnFailure) {
+  constructor(store: ComposeStore, options: RunsOptions) {
     this.#store = store
-    this.#onFailure = onFailure
+    this.#options = options
     store.onCancelRequest((runId) => this.#live.get(runId)?.stop('cancelled'))
   }
 
@@ -193,7 +211,8 @@ export class Runs {
     isStreamNow?: boolean,
   ): Promise<LiveRun> {
     const { runId, sessionId, userId, createdAt, isBackground } = stored
-    const { additionalData, headers, media = NO_MEDIA, isStream = true } = requestOf(stored)
+    const { additionalData, headers = {}, media = NO_MEDIA, isStream = true } = requestOf(stored)
+    const observer = new RunObserver(stored, this.#options.tracing, headers)
     const journal = await this.#store.journal(runId)
     // Members of a lost run must not be cancelled: the new owner reads them.
     const guard = async (write: Promise<void>) => {
@@ -216,6 +235,7 @@ export class Runs {
       history: await this.#history(sessionId),
       journal: { get: (key) => journal.get(key), put: (...entry) => guard(journal.put(...entry)) },
       keepsMembers: true,
+      observeMember: (...member) => observer.member(...member),
     }
     // A background run has events without a reader: a later resume sends them.
     const hasEvents = (isStreamNow ?? isStream) || isBackground
@@ -232,7 +252,7 @@ export class Runs {
       hasLog: isBackground,
       leave,
       follow: (index, signal) => events.follow(index, signal, leave),
-      ended: this.#execute(component, run, stored, events),
+      ended: this.#execute({ component, run, stored, events, observer }),
     }
     this.#live.set(runId, live)
     return live
@@ -260,13 +280,10 @@ export class Runs {
     await Promise.all(all.map(({ ended }) => ended))
   }
 
-  async #execute(
-    component: ComposedComponent,
-    run: ComposedRun,
-    stored: StoredRun,
-    events: RunEvents,
-  ): Promise<MemberOutput> {
+  async #execute(execution: Execution): Promise<MemberOutput> {
+    const { component, run, stored, events, observer } = execution
     const { runId, sessionId } = run
+    let summary: RunSummary | undefined
     try {
       const { output, sessionState } = await component.execute(run)
       const status = output.status ?? 'ERROR'
@@ -278,14 +295,17 @@ export class Runs {
       }
       await this.#store.saveRun({ ...stored, status, output, updatedAt: nowSeconds() })
       if (!stored.isBackground && isEnded(status)) await this.#store.dropEvents(runId)
+      summary = observer.end(status)
       return output
     } catch (error) {
       const isLeft = isSuspension(error) || error instanceof RunTaken
-      if (!isLeft) this.#onFailure(error, runId)
+      if (!isLeft) this.#options.onFailure(error, runId)
+      summary = observer.end(isLeft ? 'SUSPENDED' : 'ERROR')
       return { run_id: runId, content: 'Internal error', status: isLeft ? 'RUNNING' : 'ERROR' }
     } finally {
       this.#live.delete(runId)
       events.end()
+      if (summary) this.#options.onEnd(summary)
     }
   }
 

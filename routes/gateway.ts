@@ -4,7 +4,7 @@ import type { ProcessStatus } from '../plugins/workers.ts'
 import { configStatus, joinedStatus } from '../plugins/workers.ts'
 import { assertAdmin } from '../src/authorization/admin.ts'
 import { GatewayError } from '../src/errors.ts'
-import { upstreamCounts } from '../src/status.ts'
+import { composerStatus, upstreamCounts } from '../src/status.ts'
 
 export default async function gateway(app: FastifyInstance) {
   // The answer holds only for the moment of the request.
@@ -41,8 +41,12 @@ export default async function gateway(app: FastifyInstance) {
 
   async function status(topic: 'status' | 'refresh') {
     const { workerPeers } = app
-    if (workerPeers === undefined) return app.answerTopic(topic)
+    const composer = await composerStatus(app.engine.current)
+    if (workerPeers === undefined) {
+      return { ...((await app.answerTopic(topic)) as ProcessStatus), composer }
+    }
     const all = (await workerPeers.gather(topic)) as ProcessStatus[]
-    return joinedStatus((await app.answerTopic('status')) as ProcessStatus, all)
+    const own = (await app.answerTopic('status')) as ProcessStatus
+    return { ...joinedStatus(own, all), composer }
   }
 }

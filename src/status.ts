@@ -6,16 +6,6 @@ import type { Gateway } from './gateway.ts'
 import type { Replica } from './upstream/replica.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
-/** State of the composer beside the gateway. */
-export interface ComposerStatus {
-  readonly state: 'running' | 'ended'
-  readonly pid: number | undefined
-  /** How often it ended and was started again. */
-  readonly restarts: number
-  /** Composed runs in progress. */
-  readonly runs: number
-}
-
 /**
  * @param now milliseconds of `performance.now()`
  */
@@ -25,6 +15,25 @@ export function engineStatus(gateway: Gateway, now: number) {
     upstreams: [...upstreams.values()].map((upstream) => upstreamStatus(gateway, upstream, now)),
     shadowed: discovery.current.shadowed,
     affinity: { known: affinity.size },
+  }
+}
+
+/** Name of the upstream that runs composed components. */
+export const COMPOSER = 'composer'
+/** How long the status waits for the composer. */
+const COMPOSER_MS = 1_000
+
+/** Status of the composer as it reports it; undefined where nothing is composed. */
+export async function composerStatus({ upstreams, discovery }: Gateway): Promise<unknown> {
+  const composer = upstreams.get(COMPOSER)
+  if (composer?.config.socketPath === undefined) return undefined
+  const state = discovery.stateOf(composer)
+  try {
+    const signal = AbortSignal.timeout(COMPOSER_MS)
+    const { body } = await composer.fetch('/composer/status', { silenceMs: COMPOSER_MS, signal })
+    return { state, ...(JSON.parse(body.toString('utf8')) as object) }
+  } catch {
+    return { state: 'unreachable' }
   }
 }
 

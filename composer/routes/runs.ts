@@ -54,7 +54,7 @@ export function runRoutes(
 
   app.get<Route>(`${path}/:run_id`, async (request) => {
     const sessionId = required(request.query['session_id'], 'session_id')
-    const run = await ownRun(context, request, find(request).id)
+    const run = await context.ownRun(request.params.run_id, find(request).id, callerOf(request))
     if (run.sessionId !== sessionId) throw new HttpError(404, 'Run not found')
     return run.isBackground
       ? { ...outputOf(run), events: await store.events(run.runId, -1) }
@@ -88,7 +88,7 @@ export function runRoutes(
   app.post<Route>(`${path}/:run_id/continue`, async (request, reply) => {
     const form = await formOf(request)
     const component = find(request)
-    const run = await ownRun(context, request, component.id)
+    const run = await context.ownRun(request.params.run_id, component.id, callerOf(request))
     const answers = form.list(kind === 'teams' ? 'requirements' : 'step_requirements')
     const isStream = form.flag('stream', true)
     const caller = callerOf(request)
@@ -99,19 +99,6 @@ export function runRoutes(
 
 function formOf({ body, headers }: Request): Promise<RunForm> {
   return readForm(body, headers['content-type'])
-}
-
-/** @throws {HttpError} 404 for a run of another component or another user */
-async function ownRun(
-  context: ComposerContext,
-  request: Request,
-  componentId: string,
-): Promise<StoredRun> {
-  const run = await context.store.run(request.params.run_id)
-  if (run?.componentId !== componentId || !belongsTo(run, context.userOf(request))) {
-    throw new HttpError(404, 'Run not found')
-  }
-  return run
 }
 
 async function answerRun(live: LiveRun, form: RunForm, reply: FastifyReply): Promise<unknown> {

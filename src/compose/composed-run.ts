@@ -60,8 +60,20 @@ export interface ComposedRunOptions extends MemberRunOptions {
   readonly sent?: ReadonlyMap<string, number> | undefined
   /** Members run in the background of their AgentOS, so that their runs outlive this process. Default false. */
   readonly keepsMembers?: boolean | undefined
+  /** Called when a member run begins. Default: member runs are not observed. */
+  readonly observeMember?:
+    | ((member: Member, path: string, runId: string) => MemberObservation)
+    | undefined
   /** Seconds since 1970. Default: now. */
   readonly createdAt?: number | undefined
+}
+
+/** Observes one member run. */
+export interface MemberObservation {
+  /** More headers of the member's requests. */
+  readonly headers: Readonly<Record<string, string>>
+  /** @param output undefined for a member that failed without one */
+  end(output: MemberOutput | undefined): void
 }
 
 /** Where an event comes from. An event at or before the last sent position of its source is not sent again. */
@@ -230,11 +242,16 @@ export class ComposedRun {
    */
   async runMember(task: MemberTask): Promise<MemberOutput> {
     task.signal.throwIfAborted()
-    const attempt = new MemberAttempt(task, this)
+    const { member, named } = task
+    const observation = this.options.observeMember?.(member, named.path, named.runId)
+    const attempt = new MemberAttempt(task, this, observation?.headers)
+    let output: MemberOutput | undefined
     try {
-      return await attempt.run()
+      output = await attempt.run()
+      return output
     } finally {
       attempt.close()
+      observation?.end(output)
     }
   }
 }
@@ -250,9 +267,16 @@ class MemberAttempt {
   #hasSentCancelled = false
   readonly #onAbort = () => this.#stop(this.#task.signal.reason as Error)
 
-  constructor(task: MemberTask, run: ComposedRun) {
+  readonly #headers: Readonly<Record<string, string>>
+
+  constructor(
+    task: MemberTask,
+    run: ComposedRun,
+    headers: Readonly<Record<string, string>> | undefined,
+  ) {
     this.#task = task
     this.#run = run
+    this.#headers = { ...run.options.headers, ...headers }
     this.#stopped.promise.catch(() => undefined)
     task.signal.addEventListener('abort', this.#onAbort, { once: true })
     if (task.timeoutMs > 0) {
@@ -264,7 +288,8 @@ class MemberAttempt {
   async run(): Promise<MemberOutput> {
     const { member, input, named, sessionId, sessionState, paused } = this.#task
     const { options, isStream, journal } = this.#run
-    const { authToken, headers, userId, images, audio, videos, files } = options
+    const { authToken, userId, images, audio, videos, files } = options
+    const headers = this.#headers
     const shared = { authToken, headers, userId, sessionId, signal: this.#connection.signal }
     const given = { images, audio, videos, files, sessionState }
     const call = {
@@ -322,7 +347,8 @@ class MemberAttempt {
   async #cancel(reason: Error): Promise<void> {
     const { member, named, sessionId } = this.#task
     const { runId } = named
-    const { authToken, headers } = this.#run.options
+    const { authToken } = this.#run.options
+    const headers = this.#headers
     const asked = member.cancelRun(runId, { authToken, headers, sessionId })
     await Promise.race([
       asked.then(() => (this.#run.isStream ? delay(CANCEL_GRACE_MS) : undefined)),

@@ -24,8 +24,8 @@ import { tunnelAgent } from '../upstream/tunnel.ts'
 import { VERSION } from '../version.ts'
 import type { TracingSettings } from './environment.ts'
 import { collectorUrl } from './environment.ts'
-import { beginServerSpan } from './spans.ts'
-import type { ServerTrace, TracedRequest, Tracing, TracingLog } from './tracing.ts'
+import { beginPartSpan, beginServerSpan } from './spans.ts'
+import type { PartTrace, ServerTrace, TracedRequest, Tracing, TracingLog } from './tracing.ts'
 
 /** How long shutting down waits for a collector, in milliseconds. */
 const FLUSH_MS = 2_000
@@ -64,6 +64,15 @@ class OpenTelemetryTracing implements Tracing {
   begin(request: TracedRequest): ServerTrace {
     const parent = this.#propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
     return beginServerSpan(this.#tracer, this.#propagator, request, parent)
+  }
+
+  beginPart(
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>>,
+  ): PartTrace {
+    const parent = this.#propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
+    return beginPartSpan(this.#tracer, this.#propagator, { name, attributes, parent })
   }
 
   async shutdown(): Promise<void> {

@@ -7,7 +7,7 @@
 import type { Attributes, Context, Span, TextMapPropagator, Tracer } from '@opentelemetry/api'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { AttemptInfo, AttemptTrace } from '../upstream/trace.ts'
-import type { ServerTrace, TracedOutcome, TracedRequest } from './tracing.ts'
+import type { PartTrace, ServerTrace, TracedOutcome, TracedRequest } from './tracing.ts'
 
 /** The caller disconnected: no failure of the gateway or of an upstream. */
 const CLIENT_CLOSED = 'AGW_CLIENT_CLOSED'
@@ -24,6 +24,35 @@ export function beginServerSpan(
   const attributes = serverAttributes(request)
   const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent)
   return new ServerSpan(tracer, propagator, span, trace.setSpan(parent, span))
+}
+
+/** Begins a span inside the process. */
+export function beginPartSpan(
+  tracer: Tracer,
+  propagator: TextMapPropagator,
+  {
+    name,
+    attributes,
+    parent,
+  }: { readonly name: string; readonly attributes: Attributes; readonly parent: Context },
+): PartTrace {
+  const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes }, parent)
+  const headers: Record<string, string> = {}
+  propagator.inject(trace.setSpan(parent, span), headers, {
+    set: (carrier, key, value) => {
+      carrier[key] = value
+    },
+  })
+  return {
+    headers,
+    end: (failure) => {
+      if (failure !== undefined) {
+        span.setAttribute('error.type', failure)
+        span.setStatus({ code: SpanStatusCode.ERROR })
+      }
+      span.end()
+    },
+  }
 }
 
 function serverAttributes(request: TracedRequest): Attributes {

@@ -42,8 +42,26 @@ export interface ServerTrace extends RequestTrace {
   end(outcome: TracedOutcome): void
 }
 
+/** Traces one part of the work of a request. */
+export interface PartTrace {
+  /** `traceparent` and `tracestate` for requests inside the part. */
+  readonly headers: Readonly<Record<string, string>>
+  /** @param failure type of the failure; undefined for a success */
+  end(failure?: string): void
+}
+
 export interface Tracing {
   begin(request: TracedRequest): ServerTrace
+  /**
+   * Begins a span inside the process, such as that of one step.
+   *
+   * @param headers trace context of its parent, with lower-case names
+   */
+  beginPart(
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>>,
+  ): PartTrace
   /** Exports the remaining spans, and waits only a moment for the collector. Never rejects. */
   shutdown(): Promise<void>
 }

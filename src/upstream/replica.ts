@@ -1,7 +1,7 @@
 /**
  * Represents one base URL of an upstream: its connections, its health and its load. `Available = Healthy and not Full`.
  */
-import { isIP } from 'node:net'
+import { connect, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
 import { Circuit } from './circuit.ts'
@@ -131,7 +131,13 @@ export class Replica {
     this.#dns?.refreshIfOld(performance.now())
     const own = this.#options.headers ?? []
     const agent = this.#proxy && tunnelAgent(this.#proxy, this.#tunnelTarget)
-    return { ...this.#connectOptions, ...(agent && { agent }), headers: withOwn(headers, own) }
+    const { socketPath } = this.#options
+    return {
+      ...this.#connectOptions,
+      ...(agent && { agent }),
+      ...(socketPath !== undefined && { createConnection: () => connect(socketPath) }),
+      headers: withOwn(headers, own),
+    }
   }
 
   /** New requests use new connections. Requests on the old connections continue. */

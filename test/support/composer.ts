@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { withComposer } from '../../cli/composer-upstream.ts'
+import type { ComposerOptions } from '../../composer/app.ts'
 import { buildComposer } from '../../composer/app.ts'
 import { SqliteStore } from '../../src/compose/sqlite-store.ts'
 import type { RunningGateway } from './gateway.ts'
@@ -23,9 +24,10 @@ export interface ComposingGateway extends RunningGateway {
  *
  * @param document keys of the configuration file, with at least one composed component
  */
-export async function startComposing(document: {
-  readonly upstreams: readonly { readonly name: string; readonly url: string }[]
-}): Promise<ComposingGateway> {
+export async function startComposing(
+  document: { readonly upstreams: readonly { readonly name: string; readonly url: string }[] },
+  options: Partial<ComposerOptions> = {},
+): Promise<ComposingGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'composer-test-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const socketPath = join(directory, 'composer.sock')
@@ -42,6 +44,7 @@ export async function startComposing(document: {
     store: new SqliteStore(databaseFile),
     logger: pino({ level: 'silent' }),
     key: KEY,
+    ...options,
   })
   onTestFinished(() => composer.close())
   await composer.app.listen({ path: socketPath })

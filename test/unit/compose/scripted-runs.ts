@@ -47,12 +47,21 @@ export class ScriptedRuns {
     answerJson(response, { ...last, status: run.isOver ? ended : 'RUNNING' })
   }
 
-  /** Answers `POST …/runs/{id}/resume`. @param last index of the last event that the reader has; -1 for none */
-  resume(runId: string, last: number, response: ServerResponse): void {
+  /**
+   * Answers `POST …/runs/{id}/resume`.
+   *
+   * @param last index of the last event that the reader has; -1 for none
+   * @param hasEvents whether the events of ended runs are kept
+   */
+  resume(runId: string, last: number, response: ServerResponse, hasEvents = true): void {
     beginEvents(response)
     const run = this.#runs.get(runId)
     if (run === undefined) {
       response.end(eventText({ event: 'error', error: `Run ${runId} not found` }))
+      return
+    }
+    if (!hasEvents) {
+      response.end(eventText({ event: 'replay', run_id: runId }))
       return
     }
     const missed = run.events.slice(last + 1)

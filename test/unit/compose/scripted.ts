@@ -38,6 +38,7 @@ export interface Scripted {
  * Agents by the first word of their id: `echo` repeats its input, `fail` ends with `RunError`, `hang` sends
  * one word and then nothing, `cut` breaks its stream, `refuse` answers 500, `flaky` fails once and then
  * repeats its input, `state` sets the session state's key `by` to its id, `gate` repeats its input once it is released.
+ * `forget` repeats its input and keeps the output of a background run without its events.
  * `inline` agents have no database: they refuse to run in the background, and are else as their second word says.
  */
 export async function startScripted(): Promise<Scripted> {
@@ -57,7 +58,8 @@ export async function startScripted(): Promise<Scripted> {
     if (request.method === 'GET') return kept.read(runId, response)
     const fields = fieldsIn(request)
     if (action === 'resume') {
-      return kept.resume(runId, Number(fields['last_event_index'] ?? -1), response)
+      const last = Number(fields['last_event_index'] ?? -1)
+      return kept.resume(runId, last, response, !id.startsWith('forget'))
     }
     if (action === 'cancel') {
       cancelled.push(runId)
@@ -129,8 +131,9 @@ async function playEvents(
   send(fails ? event('RunError', { content: 'no' }) : event('RunContent', { content }))
   if (kind === 'hang') return
   if (kind === 'cut') {
-    setImmediate(() => response.destroy())
-    return
+    await new Promise((resolve) => setImmediate(resolve))
+    response.destroy()
+    if (runId === undefined) return
   }
   const session_state = kind === 'state' ? { by: event('')['agent_id'] } : {}
   const end = { content, content_type: 'str', metrics: METRICS, session_state }
