@@ -1,5 +1,5 @@
 /** Two gateways with a composer each share the runs of one PostgreSQL database. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { eventsIn } from '../support/events.ts'
 import type { LogLine } from '../support/log-capture.ts'
 import { startPostgres } from '../support/postgres.ts'
@@ -8,8 +8,12 @@ import { startProcess } from '../support/process.ts'
 import type { Scripted } from '../unit/compose/scripted.ts'
 import { startScripted } from '../unit/compose/scripted.ts'
 
+/** Processes start slowly on a busy machine. */
+const PATIENT = { timeout: 60_000 }
+vi.setConfig({ testTimeout: 180_000 })
+
 const isReady = ({ upstream, state }: LogLine) => upstream === 'composer' && state === 'ready'
-const isListening = ({ msg }: LogLine) => msg === 'the composer listens'
+const isListening = ({ msg }: LogLine) => msg === 'composer listening'
 
 interface Rig {
   readonly scripted: Scripted
@@ -64,7 +68,7 @@ const agents = ({ runs }: Scripted) => runs.map(({ agent }) => agent)
 test('a second composer continues the runs of one that is killed', async () => {
   const { scripted, first, second } = await rig()
   await begin(first)
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   const events = resumed(second)
   const { pid } = await first.until(isListening)
   first.child.kill('SIGKILL')
@@ -72,7 +76,7 @@ test('a second composer continues the runs of one that is killed', async () => {
   scripted.release('gate-a')
   await second.until(({ msg }) => msg === 'an interrupted run continues')
   scripted.release('gate-b')
-  await expect.poll(() => run(second)).toMatchObject({ status: 'COMPLETED' })
+  await expect.poll(() => run(second), PATIENT).toMatchObject({ status: 'COMPLETED' })
   expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
   const indices = (await events).map((event) => event['event_index'])
   expect(indices).toEqual([...indices.keys()])
@@ -82,15 +86,15 @@ test('a second composer continues the runs of one that is killed', async () => {
 test('a composer that hangs loses its runs and cancels none of their members', async () => {
   const { scripted, first, second } = await rig()
   await begin(first)
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   const { pid } = await first.until(isListening)
   process.kill(Number(pid), 'SIGSTOP')
   await second.until(({ msg }) => msg === 'an interrupted run continues')
   process.kill(Number(pid), 'SIGCONT')
   scripted.release('gate-a')
   scripted.release('gate-b')
-  await expect.poll(() => run(second)).toMatchObject({ status: 'COMPLETED' })
-  await expect.poll(() => run(first)).toMatchObject({ status: 'COMPLETED' })
+  await expect.poll(() => run(second), PATIENT).toMatchObject({ status: 'COMPLETED' })
+  await expect.poll(() => run(first), PATIENT).toMatchObject({ status: 'COMPLETED' })
   expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
   expect(scripted.cancelled).toEqual([])
 })
@@ -98,9 +102,9 @@ test('a composer that hangs loses its runs and cancels none of their members', a
 test('a run of one composer is cancelled through the other', async () => {
   const { scripted, first, second } = await rig()
   await begin(first)
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   await fetch(`${second.url}/workflows/w/runs/r/cancel`, { method: 'POST' })
-  await expect.poll(() => run(second)).toMatchObject({ status: 'CANCELLED' })
+  await expect.poll(() => run(second), PATIENT).toMatchObject({ status: 'CANCELLED' })
   const ids = scripted.runs.slice(1).map(({ run_id }) => run_id)
   expect(new Set(scripted.cancelled)).toEqual(new Set(ids))
 })

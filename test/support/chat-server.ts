@@ -3,6 +3,7 @@
  * answers.
  */
 import type { ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import type { FakeUpstream } from './fake-upstream.ts'
 import { answerJson, startFakeUpstream } from './fake-upstream.ts'
 
@@ -23,7 +24,8 @@ type Call = readonly [name: string, args: unknown]
 /**
  * The input selects the behaviour. `alone` delegates nothing, `both` delegates to the first two members at once,
  * `garbage` calls a tool with invalid arguments, `loop` delegates in every turn, `slow` never ends its answer, and
- * `trickle` adds a word to it from time to time. Any other input goes to the first member. Without calls the model answers `You said: …`.
+ * `trickle` adds a word to it from time to time, and `crawl` takes three seconds. Any other input goes to the first
+ * member. Without calls the model answers `You said: …`.
  * In mode `tasks` it creates a task for the first two members, executes both at once, and says that all is done; `alone`
  * needs no task. A model with the tool `pay`, `send` or `look` calls it.
  */
@@ -38,7 +40,7 @@ export function startChatServer(): Promise<FakeUpstream> {
       model: body.model,
       isSlow: input.includes('slow'),
     }
-    if (body.stream) stream(response, answer)
+    if (body.stream) return stream(response, answer)
     else whole(response, answer)
   })
 }
@@ -121,7 +123,7 @@ function whole(response: ServerResponse, answer: Answer): void {
   answerJson(response, { ...base, choices: [choice], usage: usageOf(answer) })
 }
 
-function stream(response: ServerResponse, answer: Answer): void {
+async function stream(response: ServerResponse, answer: Answer): Promise<void> {
   const { said, calls, model, isSlow } = answer
   const base = { id: 'cmpl-1', object: 'chat.completion.chunk', created: 1, model }
   const write = (delta: object, finish_reason: string | null = null) =>
@@ -136,6 +138,12 @@ function stream(response: ServerResponse, answer: Answer): void {
     const timer = setInterval(() => write({ content: 'and ' }), 200)
     response.once('close', () => clearInterval(timer))
     return
+  }
+  if (said.includes('crawl') && calls.length === 0) {
+    for (let i = 0; i < 30; i++) {
+      await setTimeout(100)
+      write({ content: 'and ' })
+    }
   }
   if (isSlow && calls.length === 0) return
   write({}, calls.length > 0 ? 'tool_calls' : 'stop')

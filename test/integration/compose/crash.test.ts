@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startChatServer } from '../../support/chat-server.ts'
 import { eventsIn } from '../../support/events.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -12,6 +12,10 @@ import { startProcess } from '../../support/process.ts'
 import { JWT_AUTH, tokenFor } from '../../support/tokens.ts'
 import type { Scripted } from '../../unit/compose/scripted.ts'
 import { startScripted } from '../../unit/compose/scripted.ts'
+
+/** Processes start slowly on a busy machine. */
+const PATIENT = { timeout: 60_000 }
+vi.setConfig({ testTimeout: 180_000 })
 
 const isReady = ({ upstream, state }: LogLine) => upstream === 'composer' && state === 'ready'
 const isListening = ({ msg }: LogLine) => msg === 'composer listening'
@@ -100,11 +104,13 @@ test('a workflow survives its composer, and no member runs twice', async () => {
   const { scripted, start } = await rig()
   const gateway = await start()
   await begin(gateway, '/workflows/w', { stream: 'false' })
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   scripted.release('gate-a')
   await killComposer(gateway)
   scripted.release('gate-b')
-  await expect.poll(() => stored(gateway, '/workflows/w')).toMatchObject({ status: 'COMPLETED' })
+  await expect
+    .poll(() => stored(gateway, '/workflows/w'), PATIENT)
+    .toMatchObject({ status: 'COMPLETED' })
   expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
   const events = await resumed(gateway, '/workflows/w', -1)
   expect(events.map((event) => event['event_index'])).toEqual([...events.keys()])
@@ -132,11 +138,13 @@ test('a team survives its composer, and no leader or member is called twice', as
   const { scripted, start } = await rig()
   const gateway = await start()
   await begin(gateway, '/teams/t', { stream: 'false' })
-  await expect.poll(() => agents(scripted)).toEqual(['gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['gate-a', 'gate-b'])
   scripted.release('gate-a')
   await killComposer(gateway)
   scripted.release('gate-b')
-  await expect.poll(() => stored(gateway, '/teams/t')).toMatchObject({ status: 'COMPLETED' })
+  await expect
+    .poll(() => stored(gateway, '/teams/t'), PATIENT)
+    .toMatchObject({ status: 'COMPLETED' })
   expect(agents(scripted)).toEqual(['gate-a', 'gate-b'])
   const names = (await resumed(gateway, '/teams/t', -1)).map(({ event }) => event)
   const requests = names.filter((name) => name === 'TeamModelRequestCompleted')
@@ -166,13 +174,15 @@ test('a run continues after its gateway is killed and restarted', async () => {
   const { scripted, start } = await rig()
   const first = await start()
   await begin(first, '/workflows/w', { stream: 'false' })
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   first.child.kill('SIGKILL')
   await first.exited
   scripted.release('gate-a')
   scripted.release('gate-b')
   const second = await start()
-  await expect.poll(() => stored(second, '/workflows/w')).toMatchObject({ status: 'COMPLETED' })
+  await expect
+    .poll(() => stored(second, '/workflows/w'), PATIENT)
+    .toMatchObject({ status: 'COMPLETED' })
   expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
   expect(scripted.cancelled).toEqual([])
 })
@@ -181,9 +191,11 @@ test('a member without a database fails its step after a crash', async () => {
   const { scripted, start } = await rig()
   const gateway = await start()
   await begin(gateway, '/workflows/inline', { stream: 'false' })
-  await expect.poll(() => agents(scripted)).toEqual(['inline-gate'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['inline-gate'])
   await killComposer(gateway)
-  await expect.poll(() => stored(gateway, '/workflows/inline')).toMatchObject({ status: 'ERROR' })
+  await expect
+    .poll(() => stored(gateway, '/workflows/inline'), PATIENT)
+    .toMatchObject({ status: 'ERROR' })
   const { content } = await stored(gateway, '/workflows/inline')
   expect(content).toContain('its run cannot be followed')
   expect(agents(scripted)).toEqual(['inline-gate'])
@@ -193,13 +205,13 @@ test('a cancel of a run that was taken up reaches its members', async () => {
   const { scripted, start } = await rig()
   const gateway = await start()
   await begin(gateway, '/workflows/w', { stream: 'false' })
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   await killComposer(gateway)
   await expect
     .poll(async () => {
       await fetch(`${gateway.url}/workflows/w/runs/r/cancel`, { method: 'POST' })
       return await stored(gateway, '/workflows/w')
-    })
+    }, PATIENT)
     .toMatchObject({ status: 'CANCELLED' })
   const ids = scripted.runs.slice(1).map(({ run_id }) => run_id)
   expect(new Set(scripted.cancelled)).toEqual(new Set(ids))
@@ -211,12 +223,12 @@ test('a run with a token is continued with the token of its upstream', async () 
   const gateway = await start()
   const headers = { authorization: `Bearer ${tokenFor({ scopes: ['*'] })}` }
   await begin(gateway, '/workflows/w', { stream: 'false' }, headers)
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   scripted.release('gate-a')
   await killComposer(gateway)
   scripted.release('gate-b')
   const run = () => stored(gateway, '/workflows/w', headers)
-  await expect.poll(run).toMatchObject({ status: 'COMPLETED', user_id: 'u1' })
+  await expect.poll(run, PATIENT).toMatchObject({ status: 'COMPLETED', user_id: 'u1' })
   expect(scripted.runs.at(-1)).toMatchObject({
     agent: 'echo-b',
     authorization: 'Bearer of-the-upstream',
@@ -229,10 +241,10 @@ test('a run whose upstream needs the token of its caller fails after a crash', a
   const gateway = await start()
   const headers = { authorization: `Bearer ${tokenFor({ scopes: ['*'] })}` }
   await begin(gateway, '/workflows/w', { stream: 'false' }, headers)
-  await expect.poll(() => agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   await killComposer(gateway)
   const run = () => stored(gateway, '/workflows/w', headers)
-  await expect.poll(run).toMatchObject({ status: 'ERROR' })
+  await expect.poll(run, PATIENT).toMatchObject({ status: 'ERROR' })
   expect((await run())['content']).toContain('tokens are not stored')
   expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
 })

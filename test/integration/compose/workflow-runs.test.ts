@@ -171,7 +171,9 @@ test('each member receives the token, the trace and the depth', async () => {
   expect((await fetch(runs, deep)).status).toBe(508)
 })
 
-test('two hundred concurrent composed runs send all their events', async () => {
+test('two hundred concurrent composed runs send all their events', {
+  timeout: 120_000,
+}, async () => {
   const { gateway } = await start()
   const counts = await Promise.all(
     Array.from({ length: 200 }, async (_, i) => {
