@@ -1,33 +1,10 @@
-/** Generates the load: undici connections that send requests, count and discard the responses. */
+/** Generates the load: connections that send requests, count and discard the responses. */
 
 import type { Dispatcher } from 'undici'
-import { Agent, Client } from 'undici'
-import { TOKEN } from './peers.ts'
-
-/** Description of one request. */
-export interface Shot {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  /** Form message of a run. */
-  readonly message?: string
-}
-
-/** Path on which runs start. */
-export const RUNS = '/agents/bench/runs'
-
-const HEADERS = { authorization: `Bearer ${TOKEN}` }
-
-export function dispatchOptions(shot: Shot): Dispatcher.DispatchOptions {
-  const { method, path, message } = shot
-  if (message === undefined) return { method, path, headers: HEADERS }
-  const body = new URLSearchParams({ message, stream: 'true' }).toString()
-  return {
-    method,
-    path,
-    body,
-    headers: { ...HEADERS, 'content-type': 'application/x-www-form-urlencoded' },
-  }
-}
+import { Agent } from 'undici'
+import { Connection } from './connection.ts'
+import type { Shot } from './forms.ts'
+import { dispatchOptions, requestPieces } from './forms.ts'
 
 /** Counts the response of one request. */
 export class Counter implements Dispatcher.DispatchHandler {
@@ -82,35 +59,33 @@ export async function closedLoop(
   connections: number,
   { seconds, requests: most = Number.POSITIVE_INFINITY }: Limit,
 ): Promise<Closed> {
-  const clients = Array.from(
-    { length: connections },
-    () => new Client(url, { headersTimeout: 0, bodyTimeout: 0 }),
-  )
+  const pieces = requestPieces(shot)
+  const opened = Array.from({ length: connections }, () => Connection.open(url))
+  const clients = await Promise.all(opened)
   const startedAt = performance.now()
   const until = startedAt + seconds * 1000
   let requests = 0
   let bytes = 0
-  const options = dispatchOptions(shot)
   await Promise.all(
     clients.map(
       (client) =>
         new Promise<void>((resolve, reject) => {
+          const onOver = (error: Error | undefined, received: number) => {
+            if (error) return reject(error)
+            requests++
+            bytes += received
+            next()
+          }
           const next = () => {
             if (performance.now() >= until || requests >= most) return resolve()
-            const counter = new Counter((error) => {
-              if (error) return reject(error)
-              requests++
-              bytes += counter.bytes
-              next()
-            })
-            client.dispatch(options, counter)
+            client.send(pieces, onOver)
           }
           next()
         }),
     ),
   )
   const took = (performance.now() - startedAt) / 1000
-  await Promise.all(clients.map((client) => client.destroy()))
+  for (const client of clients) client.close()
   return { requests, bytes, seconds: took }
 }
 

@@ -2,61 +2,86 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PeerName } from './peers.ts'
+import type { PeerName } from './peer-commands.ts'
 import { isThere } from './process.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const REQUIREMENTS = join(import.meta.dirname, 'peers/requirements.txt')
-const NEEDED_BY_AGNO = 'import agno.os, openai, uvicorn, uvloop, httptools'
 
-/** Peers that cannot take part, each with the reason. */
-export type Missing = ReadonlyMap<PeerName, string>
-
-/** A Python interpreter with the requirements of Agno's gateway. */
-export interface Python {
-  readonly file: string | undefined
-  /** Reason for a missing interpreter. */
-  readonly reason: string
+/** Peers that come from the Python registry: each venv has its requirements in `bench/peers`. */
+interface Venv {
+  readonly folder: string
+  readonly requirements: string
+  /** Program of each peer in the venv's `bin`, and the arguments that show whether it works. */
+  readonly programs: Readonly<Partial<Record<PeerName, readonly [string, ...string[]]>>>
 }
 
-/**
- * Returns the interpreter at `given`, or that of `.venvs/bench`, which is created when missing.
- *
- * @param isMade whether it may be created, which takes a minute and a package index
- */
-export function findPython(given: string | undefined, isMade: boolean): Python {
-  const venv = join(ROOT, '.venvs/bench')
-  const file = given ?? join(venv, 'bin/python')
-  if (isReady(file, venv, given !== undefined)) return { file, reason: '' }
-  if (given !== undefined)
-    return { file: undefined, reason: `${given} lacks what ${REQUIREMENTS} names` }
-  if (!isMade) return { file: undefined, reason: `no ${file}; a run without --short makes it` }
-  try {
-    process.stdout.write(`making ${venv} for Agno's own gateway\n`)
-    execFileSync('python3', ['-m', 'venv', '--clear', venv], { stdio: 'pipe' })
-    const pip = ['install', '--quiet', '--disable-pip-version-check', '--no-input']
-    execFileSync(join(venv, 'bin/pip'), [...pip, '-r', REQUIREMENTS], { stdio: 'pipe' })
-    writeFileSync(join(venv, 'requirements.stamp'), readFileSync(REQUIREMENTS))
-    return { file, reason: '' }
-  } catch (error) {
-    const reason = `could not make ${venv}: ${(error as Error).message.split('\n', 1)[0]}`
-    return { file: undefined, reason }
-  }
+const VENVS: readonly Venv[] = [
+  {
+    folder: '.venvs/bench',
+    requirements: 'requirements.txt',
+    programs: {
+      agno: ['python', '-B', '-c', 'import agno.os, openai, uvicorn, uvloop, httptools'],
+    },
+  },
+  {
+    folder: '.venvs/bench-proxies',
+    requirements: 'proxies.txt',
+    programs: {
+      envoy: ['envoy', '--version'],
+      traefik: ['traefik', 'version'],
+      caddy: ['caddy', 'version'],
+    },
+  },
+  {
+    folder: '.venvs/bench-litellm',
+    requirements: 'litellm.txt',
+    programs: { litellm: ['litellm', '--version'] },
+  },
+]
+
+/** Programs of the wanted peers, and the peers that cannot take part, each with the reason. */
+export interface Needs {
+  readonly programs: ReadonlyMap<PeerName, string>
+  readonly missing: ReadonlyMap<PeerName, string>
 }
 
-function isReady(file: string, venv: string, isGiven: boolean): boolean {
-  const stamp = join(venv, 'requirements.stamp')
-  const isCurrent =
-    isGiven || (existsSync(stamp) && readFileSync(stamp).equals(readFileSync(REQUIREMENTS)))
-  return isCurrent && isThere(file, ['-B', '-c', NEEDED_BY_AGNO])
-}
-
-/** Returns the wanted peers that cannot be started here. */
-export function missingAmong(wanted: readonly PeerName[], python: Python): Missing {
+/** @param isMade whether a venv may be created, which takes minutes and a package index */
+export function findPrograms(wanted: readonly PeerName[], isMade: boolean): Needs {
+  const programs = new Map<PeerName, string>()
   const missing = new Map<PeerName, string>()
   if (wanted.includes('nginx') && !isThere('nginx', ['-v'])) {
     missing.set('nginx', 'no nginx on the path (Debian: apt-get install nginx-light)')
   }
-  if (wanted.includes('agno') && python.file === undefined) missing.set('agno', python.reason)
-  return missing
+  for (const venv of VENVS) {
+    const peers = wanted.filter((name) => name in venv.programs)
+    if (peers.length === 0) continue
+    const reason = prepared(venv, isMade)
+    for (const peer of peers) {
+      const [program, ...args] = venv.programs[peer] as readonly [string, ...string[]]
+      const file = join(ROOT, venv.folder, 'bin', program)
+      if (reason === undefined && isThere(file, args)) programs.set(peer, file)
+      else missing.set(peer, reason ?? `${file} does not run`)
+    }
+  }
+  return { programs, missing }
+}
+
+/** Creates the venv where it is missing or has other requirements. @returns the reason for a missing one */
+function prepared({ folder, requirements }: Venv, isMade: boolean): string | undefined {
+  const directory = join(ROOT, folder)
+  const stamp = join(directory, 'requirements.stamp')
+  const file = join(import.meta.dirname, 'peers', requirements)
+  const wanted = readFileSync(file)
+  if (existsSync(stamp) && readFileSync(stamp).equals(wanted)) return undefined
+  if (!isMade) return `no ${folder}; a run without --short makes it`
+  try {
+    process.stdout.write(`making ${folder}\n`)
+    execFileSync('python3', ['-m', 'venv', '--clear', directory], { stdio: 'pipe' })
+    const pip = ['install', '--quiet', '--disable-pip-version-check', '--no-input']
+    execFileSync(join(directory, 'bin/pip'), [...pip, '-r', file], { stdio: 'pipe' })
+    writeFileSync(stamp, wanted)
+    return undefined
+  } catch (error) {
+    return `could not make ${folder}: ${(error as Error).message.split('\n', 1)[0]}`
+  }
 }

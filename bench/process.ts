@@ -37,6 +37,8 @@ export class Measured {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
+    // A log on standard output is read, as a supervisor does.
+    child.stdout?.resume()
     if (child.pid === undefined) throw new Error(`could not start ${command.join(' ')}`)
     return new Measured(child, child.pid)
   }
@@ -44,7 +46,6 @@ export class Measured {
   /** Returns the first line that the process prints. */
   async firstLine(): Promise<string> {
     const [data] = (await once(this.#child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-    this.#child.stdout?.resume()
     return data.toString('utf8').split('\n', 1)[0] as string
   }
 
@@ -72,12 +73,23 @@ export class Measured {
     return this.#pids().reduce((sum, pid) => sum + kbOf(pid, 'VmHWM'), 0)
   }
 
+  /** @param callback called once the process has ended */
+  onStopped(callback: () => void): void {
+    this.#child.once('exit', callback)
+  }
+
   async stop(): Promise<void> {
     if (this.hasExited) return
     this.#child.kill('SIGTERM')
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 2_000)
     await once(this.#child, 'exit')
     clearTimeout(timer)
+  }
+
+  /** The processes that serve: the workers where there are several, else the process itself. */
+  get servers(): readonly number[] {
+    const [root, ...children] = this.#pids()
+    return children.length > 0 ? children : [root as number]
   }
 
   /** Read once after the start: no measured process starts others later. */

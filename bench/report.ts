@@ -1,7 +1,7 @@
 /** Renders results as tables. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Provenance } from './machine.ts'
-import type { PeerName } from './peers.ts'
+import type { PeerName } from './peer-commands.ts'
 import type { Figures, Size } from './scenario.ts'
 
 /** Medians of one scenario by proxy. */
@@ -41,16 +41,15 @@ function median(numbers: readonly number[]): number {
   return (low + high) / 2
 }
 
-/** Renders one Markdown table: a row per proxy, with its ratios to the two references. */
+/** Renders one Markdown table: a row per proxy, with the gateway's figure as a multiple of the proxy's. */
 export function tableOf({ name, figure, results }: Result): string {
-  const of = (peer: PeerName) => results[peer]?.[figure]
+  const ours = results.gateway?.[figure]
   const names = Object.keys(Object.values(results)[0] ?? {})
-  const head = ['', ...names, `${figure} ÷ nginx`, '÷ http-proxy']
+  const head = ['', ...names, `gateway's ${figure} ÷ this`]
   const rows = Object.entries(results).map(([peer, figures]) => [
     peer,
     ...names.map((each) => number(figures[each])),
-    ratio(figures[figure], of('nginx')),
-    ratio(figures[figure], of('http-proxy')),
+    ratio(ours, figures[figure]),
   ])
   return `\n### ${name}\n\n${table(head, rows)}`
 }

@@ -4,16 +4,19 @@
  * - `--short`: checks in seconds that everything works; the figures mean nothing
  * - `--only TEXT,…`: scenarios whose name contains one of these; `--peers a,b`; `--rounds N`; `--slice SECONDS`
  * - `--json FILE`: the results with commit and machine; `--write FILE`: the tables, between the markers of that file
- * - `--python FILE`: an interpreter with agno, instead of the one created in `.venvs/bench`
+ * - `--check`: exits with 1 when a target is missed, after naming each with its figure
  * - `--before DIR`: another built checkout, for comparing a change
+ * - `--litellm`: LiteLLM too, which takes minutes and 1 GB to install
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LOAD_CORE, UPSTREAM_CORE } from './cores.ts'
 import { provenance, withManyFiles } from './machine.ts'
-import { findPython, missingAmong } from './needs.ts'
-import type { Peer, PeerName, Surroundings } from './peers.ts'
+import { findPrograms } from './needs.ts'
+import type { PeerName, Surroundings } from './peer-commands.ts'
+import { GATEWAYS, PEERS } from './peer-commands.ts'
+import type { Peer } from './peers.ts'
 import { startPeer } from './peers.ts'
 import { Measured, pinSelf } from './process.ts'
 import type { Report } from './report.ts'
@@ -25,7 +28,8 @@ import { faces } from './scenarios/faces.ts'
 import { requests } from './scenarios/requests.ts'
 import { starts } from './scenarios/start.ts'
 import { streams } from './scenarios/streams.ts'
-import { summaryOf } from './targets.ts'
+import { workers } from './scenarios/workers.ts'
+import { missedIn, summaryOf } from './targets.ts'
 
 const { values } = parseArgs({
   options: {
@@ -36,19 +40,22 @@ const { values } = parseArgs({
     slice: { type: 'string' },
     json: { type: 'string' },
     write: { type: 'string' },
-    python: { type: 'string' },
+    check: { type: 'boolean', default: false },
     before: { type: 'string' },
+    litellm: { type: 'boolean', default: false },
   },
 })
 const MB = 1024 * 1024
 const FULL: Size = {
   sliceSeconds: 0.6,
   rounds: 5,
-  warmRequests: 15_000,
-  warmSeconds: 3,
+  warmRequests: 20_000,
+  warmSeconds: 10,
   pacedSeconds: 2,
   streams: [1_000, 5_000, 10_000],
   uploads: [50 * MB, 1024 * MB],
+  warmUploads: 10,
+  sliceUploads: 4,
   downloadBytes: 100 * MB,
   aborts: 1_000,
 }
@@ -60,6 +67,8 @@ const SHORT: Size = {
   pacedSeconds: 0.2,
   streams: [50],
   uploads: [5 * MB],
+  warmUploads: 0,
+  sliceUploads: 1,
   downloadBytes: 10 * MB,
   aborts: 5,
 }
@@ -68,24 +77,28 @@ const size: Size = {
   ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
   ...(values.slice !== undefined && { sliceSeconds: Number(values.slice) }),
 }
-const EVERY_PEER: readonly PeerName[] = [
-  ...(['direct', 'gateway', 'faces', 'nginx', 'http-proxy', 'pipe', 'agno'] as const),
-]
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
 /** Returns the peers that take part; prints the missing ones with their reasons. */
 function takingPart(): {
   readonly names: readonly PeerName[]
-  readonly python?: string | undefined
+  readonly programs: Surroundings['programs']
 } {
-  const asked = values.peers?.split(',')
-  const wanted = EVERY_PEER.filter((name) => asked === undefined || asked.includes(name))
-  const python = findPython(values.python, wanted.includes('agno') && !values.short)
-  const missing = missingAmong(wanted, python)
+  const named = values.peers?.split(',')
+  const wanted = PEERS.filter((name) => {
+    if (name === 'before') return values.before !== undefined
+    if (named !== undefined) return named.includes(name) || isVariant(name, named)
+    return name !== 'litellm' || values.litellm
+  })
+  const { programs, missing } = findPrograms(wanted, !values.short)
   for (const [name, reason] of missing) say(`left out: ${name}: ${reason}`)
-  const names = wanted.filter((name) => !missing.has(name))
-  return { names: values.before ? [...names, 'before'] : names, python: python.file }
+  return { names: wanted.filter((name) => !missing.has(name)), programs }
+}
+
+/** Variants of the gateway take part where the gateway does. */
+function isVariant(name: PeerName, named: readonly string[]): boolean {
+  return GATEWAYS.includes(name) && named.includes('gateway')
 }
 
 /** Measures the peers in turns, so that a disturbance of the machine affects all. Starts each proxy on first use. */
@@ -144,12 +157,12 @@ class Bench {
 
 async function main(): Promise<void> {
   withManyFiles()
-  const { names, python } = takingPart()
+  const { names, programs } = takingPart()
   const script = join(import.meta.dirname, 'upstream.ts')
   const server = Measured.start([process.execPath, script], UPSTREAM_CORE)
   const upstream = `http://127.0.0.1:${await server.firstLine()}`
   if (LOAD_CORE !== undefined) pinSelf(LOAD_CORE)
-  const bench = new Bench(names, { upstream, python, before: values.before })
+  const bench = new Bench(names, { upstream, programs, before: values.before })
   const startedAt = performance.now()
   const report: Report = {
     ...provenance(),
@@ -163,8 +176,8 @@ async function main(): Promise<void> {
       ...starts,
       ...requests,
       ...streams,
-      faces,
       ...bodies,
+      ...workers,
       aborts(upstream),
     ]) {
       if (only && !only.some((text) => scenario.name.includes(text))) continue
@@ -183,6 +196,13 @@ async function main(): Promise<void> {
   say(summary)
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
   if (values.write) writeInto(values.write, report, summary)
+  if (values.check) check(report)
+}
+
+function check(report: Report): void {
+  const missed = missedIn(report)
+  for (const line of missed) say(`missed: ${line}`)
+  if (missed.length > 0) process.exitCode = 1
 }
 
 await main()

@@ -1,5 +1,6 @@
 /** Types and measurements of a scenario. */
-import type { Peer, PeerName } from './peers.ts'
+import type { PeerName } from './peer-commands.ts'
+import type { Peer } from './peers.ts'
 
 /** Named figures of one run: µs, ms, KB, MB or counts, as the name says. */
 export type Figures = Readonly<Record<string, number>>
@@ -17,6 +18,9 @@ export interface Size {
   readonly pacedSeconds: number
   readonly streams: readonly number[]
   readonly uploads: readonly number[]
+  /** Uploads of each connection, before and in a round. */
+  readonly warmUploads: number
+  readonly sliceUploads: number
   readonly downloadBytes: number
   readonly aborts: number
 }

@@ -1,6 +1,7 @@
 /**
- * A fast scripted AgentOS as a separate process, behind every measured peer. The message of a run controls
- * it: `json`, `burst COUNT`, `paced COUNT EVERY_MS`, `open`, `download BYTES`; uploads are discarded.
+ * A fast scripted AgentOS as a separate process, behind every measured peer. Its answers are framed as uvicorn frames them.
+ * The message of a run controls it: `json`, `burst COUNT`, `paced COUNT EVERY_MS`, `clumps COUNT EVERY_MS SIZE`,
+ * `download BYTES`; uploads are discarded.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -39,6 +40,8 @@ const JSON_ROUTES: Readonly<Record<string, string>> = {
   '/config': CONFIG,
   '/info': '{"os_id":"bench-os","agno_version":"3.1.10","auth_mode":"none"}',
 }
+/** uvicorn computes it once a second. */
+const DATE = new Date().toUTCString()
 /** About the size of an AgentOS content event. */
 const FILLER = 'z'.repeat(180)
 
@@ -56,8 +59,17 @@ function tellClosings(response: ServerResponse): void {
   response.on('close', () => listeners.delete(response))
 }
 
+/** uvicorn writes these names, and neither `connection` nor `keep-alive`. */
+function head(response: ServerResponse, headers: Record<string, string>): void {
+  response.sendDate = false
+  response.removeHeader('connection')
+  response.writeHead(200, { date: DATE, server: 'uvicorn', ...headers })
+  // uvicorn hands the head and each part of the body to the system in separate writes.
+  response.flushHeaders()
+}
+
 function json(response: ServerResponse, body: string): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+  head(response, { 'content-length': String(body.length), 'content-type': 'application/json' })
   response.end(body)
 }
 
@@ -67,32 +79,39 @@ function event(index: number): string {
 }
 
 function stream(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+  head(response, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'transfer-encoding': 'chunked',
+  })
 }
 
-/** Sends events as fast as the socket accepts them, each in a separate write, as an AgentOS does. */
+/** Writes events without a pause, each in a turn of its own, as an AgentOS does. */
 function burst(response: ServerResponse, count: number): void {
   stream(response)
-  response.flushHeaders()
   const { socket } = response
   let i = 0
-  const more = () => {
-    while (i < count && socket && !socket.destroyed) {
-      const text = event(i++)
-      const hasRoom = socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
-      if (!hasRoom && i < count) return void socket.once('drain', more)
-    }
-    response.end()
+  const next = () => {
+    if (i === count || !socket || socket.destroyed) return void response.end()
+    const hasRoom = write(response, event(i++))
+    if (hasRoom) setImmediate(next)
+    else socket.once('drain', next)
   }
-  more()
+  setImmediate(next)
 }
 
-function paced(response: ServerResponse, count: number, everyMs: number): void {
+/** uvicorn writes the length, the bytes and the end of a chunk at once. */
+function write(response: ServerResponse, text: string): boolean {
+  const { socket } = response
+  if (!socket || socket.destroyed) return false
+  return socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
+}
+
+/** @param size events that are written together, each in a write of its own */
+function paced(response: ServerResponse, count: number, everyMs: number, size = 1): void {
   stream(response)
-  response.flushHeaders()
   let i = 0
   const next = () => {
-    response.write(event(i++))
+    for (let written = 0; written < size && i < count; written++) write(response, event(i++))
     if (i === count) {
       clearInterval(timer)
       response.end()
@@ -125,30 +144,44 @@ function download(response: ServerResponse, bytes: number): void {
 }
 
 function run(message: string, response: ServerResponse): void {
-  const [kind, first = '0', second = '0'] = message.split(' ')
-  if (kind === 'burst') burst(response, Number(first))
-  else if (kind === 'paced') paced(response, Number(first), Number(second))
-  else if (kind === 'download') download(response, Number(first))
+  const [kind, ...rest] = message.split(' ')
+  const [first = 0, second = 0, third] = rest.map(Number)
+  if (kind === 'burst') burst(response, first)
+  else if (kind === 'paced') paced(response, first, second)
+  else if (kind === 'clumps') paced(response, first, second, third)
+  else if (kind === 'download') download(response, first)
   else json(response, RUN)
 }
 
+/** A body of this length is discarded, and answered as a run. */
+const UPLOAD_BYTES = 256 * 1024
+/** The field of a multipart form. */
+const IN_MULTIPART = /name="message"\r\n\r\n([^\r]*)/
+
+/** The message of the form in any of its encodings. */
+function messageIn(body: string, contentType: string): string {
+  if (contentType.startsWith('multipart/')) return IN_MULTIPART.exec(body)?.[1] ?? ''
+  if (contentType.startsWith('application/json')) return JSON.parse(body).message
+  return new URLSearchParams(body).get('message') ?? ''
+}
+
 function serve(request: IncomingMessage, response: ServerResponse): void {
-  const url = request.url ?? ''
-  if (request.method === 'GET') {
+  const { method, url = '', headers } = request
+  if (method === 'GET') {
     if (url === '/closings') tellClosings(response)
     else json(response, JSON_ROUTES[url] ?? '{}')
     return
   }
-  if (request.headers['content-type']?.startsWith('application/octet-stream')) {
-    request.resume().on('end', () => json(response, RUN))
-    return
-  }
   let body = ''
-  request.setEncoding('latin1')
-  request.on('data', (chunk: string) => {
-    body += chunk
+  let length = 0
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length < UPLOAD_BYTES) body += chunk.toString('latin1')
   })
-  request.on('end', () => run(new URLSearchParams(body).get('message') ?? 'json', response))
+  request.on('end', () => {
+    if (length >= UPLOAD_BYTES) json(response, RUN)
+    else run(messageIn(body, headers['content-type'] ?? ''), response)
+  })
 }
 
 const server = http.createServer({ keepAliveTimeout: 120_000 }, serve)

@@ -1,6 +1,7 @@
 /** Measures how soon the upstream notices that a client has disconnected. */
 import { Client } from 'undici'
-import { Counter, dispatchOptions, percentile, RUNS } from '../load.ts'
+import { dispatchOptions, RUNS } from '../forms.ts'
+import { Counter, percentile } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 
 /** An abort that the upstream has not noticed by then counts as missed. */

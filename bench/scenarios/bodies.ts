@@ -1,10 +1,9 @@
 /** Measures large bodies in both directions. */
-import { request } from 'node:http'
-import { Readable } from 'node:stream'
 import { Client } from 'undici'
-import { Counter, dispatchOptions, RUNS } from '../load.ts'
-import type { PeerName } from '../peers.ts'
-import { TOKEN } from '../peers.ts'
+import { Connection } from '../connection.ts'
+import { dispatchOptions, RUNS, uploadPieces } from '../forms.ts'
+import { Counter } from '../load.ts'
+import type { PeerName } from '../peer-commands.ts'
 import type { Scenario } from '../scenario.ts'
 import { cpuDuring, peakDuring } from '../scenario.ts'
 import { settled, warmUp } from './fresh.ts'
@@ -36,34 +35,31 @@ function upload(index: number, label: string): Scenario {
   }
 }
 
-function send(url: string, bytes: number): Promise<void> {
-  const chunk = Buffer.alloc(256 * 1024, 97)
-  let left = bytes
-  const body = new Readable({
-    read() {
-      if (left <= 0) return void this.push(null)
-      const part = left < chunk.length ? chunk.subarray(0, left) : chunk
-      left -= part.length
-      this.push(part)
-    },
+async function send(url: string, bytes: number): Promise<void> {
+  const connection = await Connection.open(url)
+  await connection.sendSlowly(uploadPieces(RUNS, bytes))
+  connection.close()
+}
+
+/** Uploads in turn by a few connections: CPU time a MiB, in a process that has compiled everything. */
+const uploads: Scenario = {
+  name: 'uploads of 8 MiB, per MiB',
+  figure: 'cpu_us',
+  peers: [...PEERS, 'envoy', 'traefik', 'caddy'],
+  warm: async ({ url }, { warmUploads }) => uploadAll(url, warmUploads),
+  async run(peer, { sliceUploads }) {
+    const { cpuUs } = await cpuDuring(peer, () => uploadAll(peer.url, sliceUploads))
+    return { cpu_us: cpuUs / (sliceUploads * UPLOADERS * UPLOAD_MIB) }
+  },
+}
+const UPLOADERS = 4
+const UPLOAD_MIB = 8
+
+async function uploadAll(url: string, times: number): Promise<void> {
+  const uploaders = Array.from({ length: UPLOADERS }, async () => {
+    for (let i = 0; i < times; i++) await send(url, UPLOAD_MIB * MB)
   })
-  return new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/octet-stream',
-      'content-length': bytes,
-      authorization: `Bearer ${TOKEN}`,
-    }
-    const outgoing = request(`${url}${RUNS}`, { method: 'POST', headers }, (response) => {
-      const { statusCode } = response
-      response
-        .resume()
-        .on('end', () =>
-          statusCode === 200 ? resolve() : reject(new Error(`status ${statusCode}`)),
-        )
-    })
-    outgoing.on('error', reject)
-    body.pipe(outgoing)
-  })
+  await Promise.all(uploaders)
 }
 
 const slowReader: Scenario = {
@@ -103,4 +99,9 @@ async function readSlowly(url: string, bytes: number): Promise<void> {
   if (seen !== bytes) throw new Error(`${seen} of ${bytes} bytes came`)
 }
 
-export const bodies: readonly Scenario[] = [upload(0, '50 MB'), upload(1, '1 GB'), slowReader]
+export const bodies: readonly Scenario[] = [
+  uploads,
+  upload(0, '50 MB'),
+  upload(1, '1 GB'),
+  slowReader,
+]

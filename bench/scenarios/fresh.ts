@@ -1,6 +1,7 @@
 /** Helpers for scenarios with fresh proxies. */
 import { setTimeout } from 'node:timers/promises'
-import { closedLoop, RUNS } from '../load.ts'
+import { RUNS } from '../forms.ts'
+import { closedLoop } from '../load.ts'
 import type { Peer } from '../peers.ts'
 import type { Size } from '../scenario.ts'
 

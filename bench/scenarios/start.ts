@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { PeerName } from '../peers.ts'
+import type { PeerName } from '../peer-commands.ts'
 import type { Scenario } from '../scenario.ts'
 
 const PEERS: readonly PeerName[] = ['gateway', 'before', 'nginx', 'http-proxy', 'pipe', 'agno']

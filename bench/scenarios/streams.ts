@@ -1,40 +1,67 @@
 /** Measures streams that stay open. */
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { openStreams, percentile, RUNS } from '../load.ts'
+import { RUNS } from '../forms.ts'
+import type { OpenStreams } from '../load.ts'
+import { openStreams, percentile } from '../load.ts'
+import type { Peer } from '../peers.ts'
 import type { Scenario } from '../scenario.ts'
 import { cpuDuring } from '../scenario.ts'
 import { settled, warmUp } from './fresh.ts'
 
 const PACED_STREAMS = 100
 const PACED_MS = 20
+/** Fewer, for about the same number of events a second that one core can relay. */
+const CLUMPED_STREAMS = 10
 
-const paced: Scenario = {
-  name: `paced SSE, ${PACED_STREAMS} streams, an event each ${PACED_MS} ms`,
-  figure: 'cpu_us',
-  peers: ['direct', 'gateway', 'before', 'nginx', 'http-proxy', 'pipe', 'agno'],
-  rounds: 3,
-  async run(peer, { pacedSeconds }) {
-    const count = Math.ceil((pacedSeconds * 1000) / PACED_MS)
-    const message = `paced ${count} ${PACED_MS}`
-    const { cpuUs, result: streams } = await cpuDuring(peer, async () => {
-      const open = await openStreams(
-        peer.url,
-        { method: 'POST', path: RUNS, message },
-        PACED_STREAMS,
-      )
-      await open.ended
-      return open
-    })
-    await streams.close()
-    const delays = streams.delaysMs.sort((a, b) => a - b)
-    return {
-      cpu_us: cpuUs / streams.events(),
-      delay_p50_ms: percentile(delays, 50),
-      delay_p99_ms: percentile(delays, 99),
-      lost: PACED_STREAMS * count - streams.events(),
-    }
-  },
+const CLUMP = 20
+
+/**
+ * Measures streams whose events come at intervals.
+ *
+ * @param size events that come together at each interval
+ */
+function paced(name: string, streams: number, size: number): Scenario {
+  return {
+    name,
+    figure: 'cpu_us',
+    peers: [
+      'direct',
+      'gateway',
+      'before',
+      'nginx',
+      'envoy',
+      'traefik',
+      'caddy',
+      'pipe',
+      'http-proxy',
+      'agno',
+      'litellm',
+    ],
+    warm: async (peer, { pacedSeconds }) => void (await stream(peer, pacedSeconds)),
+    async run(peer, { pacedSeconds }) {
+      const { cpuUs, result: opened } = await cpuDuring(peer, () => stream(peer, pacedSeconds))
+      const delays = opened.delaysMs.sort((a, b) => a - b)
+      return {
+        cpu_us: cpuUs / opened.events(),
+        delay_p50_ms: percentile(delays, 50),
+        delay_p99_ms: percentile(delays, 99),
+        lost: streams * eventsIn(pacedSeconds) - opened.events(),
+      }
+    },
+  }
+
+  function eventsIn(seconds: number): number {
+    return Math.ceil((seconds * 1000) / PACED_MS) * size
+  }
+
+  async function stream({ url }: Peer, seconds: number): Promise<OpenStreams> {
+    const message = `clumps ${eventsIn(seconds)} ${PACED_MS} ${size}`
+    const open = await openStreams(url, { method: 'POST', path: RUNS, message }, streams)
+    await open.ended
+    await open.close()
+    return open
+  }
 }
 
 /** Time for which streams are held, with one event a second on each. */
@@ -43,12 +70,12 @@ const HELD_SECONDS = 5
 const PATIENCE_SECONDS = 30
 
 /** Measures the memory of streams that are held open. */
-function held(index: number, label: string): Scenario {
+function held(index: number, label: string, rounds = 1): Scenario {
   return {
     name: `${label} open streams`,
     figure: 'kb_each',
-    peers: ['gateway', 'before', 'nginx', 'http-proxy', 'pipe'],
-    rounds: 1,
+    peers: ['gateway', 'before', 'nginx', 'envoy', 'traefik', 'caddy', 'http-proxy', 'pipe'],
+    rounds,
     isFresh: true,
     warm: warmUp,
     async run(peer, { streams }) {
@@ -83,8 +110,9 @@ function descriptorLimit(): number {
 }
 
 export const streams: readonly Scenario[] = [
-  paced,
-  held(0, '1,000'),
+  paced(`paced SSE, ${PACED_STREAMS} streams, an event each ${PACED_MS} ms`, PACED_STREAMS, 1),
+  paced(`clumps of ${CLUMP} events each ${PACED_MS} ms`, CLUMPED_STREAMS, CLUMP),
+  held(0, '1,000', 3),
   held(1, '5,000'),
   held(2, '10,000'),
 ]

@@ -1,0 +1,35 @@
+/**
+ * Measures how much more two workers serve than one process. Each serving process gets the same share of a core, so that neither
+ * the machine's other work nor the load generator decides: two workers of a quarter are to one of a quarter as two cores are to one.
+ */
+import { canLimit, limitEach } from '../cpu-quota.ts'
+import { RUNS } from '../forms.ts'
+import { closedLoop } from '../load.ts'
+import type { Scenario } from '../scenario.ts'
+import { cpuDuring } from '../scenario.ts'
+
+const SHARE = 0.25
+const CONNECTIONS = 64
+const RUN = { method: 'POST', path: RUNS, message: 'json' } as const
+
+const scaling: Scenario = {
+  name: `JSON runs with ${SHARE} cores a process`,
+  figure: 'per_second',
+  peers: ['gateway', 'gateway-two'],
+  isFresh: true,
+  async warm({ url }, { warmRequests, warmSeconds }) {
+    const limit = { seconds: warmSeconds, requests: warmRequests }
+    await closedLoop(url, RUN, CONNECTIONS, limit)
+  },
+  async run(peer, { sliceSeconds }) {
+    if (peer.process === undefined || !canLimit()) return {}
+    const release = limitEach(peer.process.servers, SHARE)
+    peer.process.onStopped(release)
+    const { cpuUs, result } = await cpuDuring(peer, () =>
+      closedLoop(peer.url, RUN, CONNECTIONS, { seconds: sliceSeconds * 3 }),
+    )
+    return { per_second: result.requests / result.seconds, cpu_us: cpuUs / result.requests }
+  },
+}
+
+export const workers: readonly Scenario[] = [scaling]
