@@ -130,7 +130,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // Bodies are relayed, not parsed: they stay unread until a route reads them.
   app.removeAllContentTypeParsers()
   // Fastify looks exact content types up in a map; only `*` would parse the header on each request.
-  for (const type of ['application/json', 'application/x-www-form-urlencoded', '*']) {
+  const types = [
+    'application/json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    '*',
+  ]
+  for (const type of types) {
     app.addContentTypeParser(type, (_request, _payload, done) => done(null))
   }
 

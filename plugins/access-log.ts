@@ -9,15 +9,10 @@ import { ERRORS } from '../src/errors.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
 import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { normalPathOf } from '../src/request-target.ts'
-
-/** The fields that every access-log line has beside method and path. */
-interface LogValues {
-  readonly status: number
-  readonly error?: string | undefined
-}
+import type { AccessLine } from './access-line.ts'
 
 /** Failures of the gateway and of upstreams are warnings; refusals of a caller's request are not. */
-function write(log: FastifyBaseLogger, line: LogValues): void {
+function write(log: FastifyBaseLogger, line: AccessLine): void {
   const { status, error } = line
   const blamesUpstream =
     error !== undefined && error in ERRORS && ERRORS[error as ErrorCode].countsAgainstReplica
@@ -28,7 +23,7 @@ function write(log: FastifyBaseLogger, line: LogValues): void {
 export function writeLine(
   log: FastifyBaseLogger,
   request: FastifyRequest,
-  values: LogValues,
+  values: AccessLine,
 ): void {
   const { id: requestId, method, context } = request
   const traceId = context?.trace?.traceId
@@ -51,7 +46,7 @@ export function writeRefusal(
   client: string | undefined,
   error: ErrorCode,
 ): void {
-  write(log, { client, status: ERRORS[error].status, error } as LogValues)
+  write(log, { client, status: ERRORS[error].status, error })
 }
 
 export default fp(
@@ -71,14 +66,11 @@ export default fp(
       writeLine(access, request, values)
     }
 
-    app.addHook('onRequest', (request, reply, done) => {
-      request.context.onClose(() => {
-        if (access.level === 'silent') return
-        const { webSocket } = request.context
-        if (webSocket === undefined) writeLine(access, request, requestSummary(request, reply))
-        else void logSocket(request, reply, webSocket)
-      })
-      done()
+    app.closeListeners.push((request, reply) => {
+      if (access.level === 'silent') return
+      const { webSocket } = request.context
+      if (webSocket === undefined) writeLine(access, request, requestSummary(request, reply))
+      else void logSocket(request, reply, webSocket)
     })
   },
   { name: 'access-log', dependencies: ['request-context', 'logs'] },

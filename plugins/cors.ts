@@ -1,7 +1,7 @@
 /** Answers CORS as AgentOS does. Upstreams never see the caller's `Origin`. */
 import type { IncomingMessage } from 'node:http'
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CorsConfig } from '../config/types.ts'
 
@@ -32,32 +32,40 @@ const EXPOSED = [
 
 export default fp(
   async (app) => {
-    app.addHook('onRequest', (request, reply, done) => {
-      const { headers, method, gateway } = request
-      const isAsked = headers['access-control-request-private-network'] === 'true'
-      if (isAsked && method === 'OPTIONS' && isListed(headers.origin, gateway.config.cors)) {
-        reply.header('access-control-allow-private-network', 'true')
-      }
-      done()
-    })
-    await app.register(cors, {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const options = {
       hook: 'onRequest',
-      // Reads the configuration in force, and only for requests with an `Origin`.
-      delegator: (request, done) => {
-        const { headers, gateway } = request as FastifyRequest
-        done(
-          null,
-          headers.origin === undefined ? { origin: false } : optionsOf(gateway.config.cors),
-        )
-      },
-    })
-    app.addHook('onRequest', (request, reply, done) => {
-      if (request.headers.origin === undefined) reply.header('vary', 'Origin')
-      done()
-    })
+      // Reads the configuration in force.
+      delegator: (request: FastifyRequest, done: (error: null, cors: FastifyCorsOptions) => void) =>
+        done(null, optionsOf(request.gateway.config.cors)),
+    } as const
+    cors(forOrigins(app), options, (error) => (error ? reject(error) : resolve()))
+    await promise
   },
   { name: 'cors', dependencies: ['request-id', 'gateway'] },
 )
+
+/**
+ * The app for @fastify/cors, whose hook then runs for requests with an `Origin` alone: without one it would compute its options
+ * and set `vary`.
+ */
+function forOrigins(app: FastifyInstance): FastifyInstance {
+  const addHook = (name: 'onRequest', hook: onRequestHookHandler) =>
+    app.addHook(name, function forOrigin(request, reply, done) {
+      const { headers, method, gateway } = request
+      if (headers.origin !== undefined) {
+        const isAsked = headers['access-control-request-private-network'] === 'true'
+        if (isAsked && method === 'OPTIONS' && isListed(headers.origin, gateway.config.cors)) {
+          reply.header('access-control-allow-private-network', 'true')
+        }
+        hook.call(this, request, reply, done)
+        return
+      }
+      reply.header('vary', 'Origin')
+      done()
+    })
+  return Object.create(app, { addHook: { value: addHook } }) as FastifyInstance
+}
 
 function optionsOf({ origins }: CorsConfig): FastifyCorsOptions {
   const isOpen = origins.includes('*')

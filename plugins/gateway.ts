@@ -15,19 +15,17 @@ declare module 'fastify' {
 }
 
 export default fp<{ gateway: Gateway }>(
-  async (app, { gateway }) => {
-    const engine = { current: gateway }
+  async (app, { gateway: first }) => {
+    const engine = { current: first }
     app.decorate('engine', engine)
     app.decorateRequest('gateway')
     app.addHook('onRequest', (request, _reply, done) => {
       const { current } = engine
       request.gateway = current
       current.enter()
-      // An upgraded connection has no response whose end could be observed.
-      if (request.ws) request.raw.socket.once('close', () => current.leave())
-      else request.context.onClose(() => current.leave())
       done()
     })
+    app.closeListeners.push(({ gateway }) => gateway.leave())
     // Starts after the port is bound: a failed start sends nothing to upstreams.
     app.addHook('onListen', async () => engine.current.start())
     app.addHook('onClose', async () => engine.current.stop())

@@ -50,13 +50,10 @@ export default fp<MetricsOptions>(
       return [...snapshot.metrics, ...(await ofProcess.read())]
     })
 
-    app.addHook('onRequest', (request, reply, done) => {
-      request.context.onClose(() => {
-        const { webSocket } = request.context
-        if (webSocket === undefined) count(request, reply)
-        else void countSocket(request, reply, webSocket)
-      })
-      done()
+    app.closeListeners.push((request, reply) => {
+      const { webSocket } = request.context
+      if (webSocket === undefined) count(request, reply)
+      else void countSocket(request, reply, webSocket)
     })
 
     function count(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,13 +1,20 @@
-/** Gives every request its context, and calls the `onClose` callbacks when the connection is done with the response. */
+/** Gives every request its context, and calls the close listeners when the connection is done with the response. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { FaceName } from '../src/face/face.ts'
 import { RequestContext } from '../src/request-context.ts'
 import { chosenName } from '../src/request-target.ts'
 
+/** Called when the connection is done with the response. */
+export type CloseListener = (request: FastifyRequest, reply: FastifyReply) => void
+
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The protocol that the route speaks. Nothing is sent for its requests before `app.admit()`. Default: AgentOS's own. */
-    face?: FaceName
+  interface FastifyInstance {
+    /**
+     * Called in order at the end of every request, before the listeners of the request itself. Plugins add theirs when they
+     * are registered, which creates no function for each request.
+     */
+    readonly closeListeners: CloseListener[]
   }
   interface FastifyRequest {
     context: RequestContext
@@ -16,6 +23,8 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
+    const listeners: CloseListener[] = []
+    app.decorate('closeListeners', listeners)
     app.decorateRequest('context')
     app.addHook('onRequest', (request, reply, done) => {
       // Read once, because Fastify builds this object on each access.
@@ -25,7 +34,11 @@ export default fp(
       const face = isFace ? config.face : undefined
       const context = new RequestContext(route, config?.access, face)
       request.context = context
-      reply.raw.once('close', () => context.close())
+      // Node emits it once, and `once` would create two more objects.
+      reply.raw.on('close', () => {
+        for (const listener of listeners) listener(request, reply)
+        context.close()
+      })
       done()
     })
   },

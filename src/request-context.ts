@@ -3,6 +3,7 @@ import type { RequestTarget } from './authorization/authorizer.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FaceName } from './face/face.ts'
 import type { RelayOutcome } from './relay/relay.ts'
+import type { RequestSummary } from './request-summary.ts'
 import type { ClientConnection } from './socket/client-connection.ts'
 import type { ServerTrace } from './tracing/tracing.ts'
 
@@ -46,7 +47,9 @@ export class RequestContext {
   isCancelled = false
   /** Set for a WebSocket request. */
   webSocket: WebSocketContext | undefined
-  readonly #closeListeners: (() => void)[] = []
+  /** Summary of a request that is over; undefined before, and for a WebSocket. See `request-summary.ts`. */
+  summary: RequestSummary | undefined
+  #closeListeners: (() => void)[] | undefined
 
   constructor(route: string, access: RouteAccess | undefined, face?: FaceName) {
     this.route = route
@@ -56,11 +59,13 @@ export class RequestContext {
 
   /** Adds a listener for the end of the connection. One `close` listener of the response serves all of them. */
   onClose(listener: () => void): void {
+    this.#closeListeners ??= []
     this.#closeListeners.push(listener)
   }
 
   /** Calls the listeners in order. */
   close(): void {
+    if (this.#closeListeners === undefined) return
     for (const listener of this.#closeListeners) listener()
   }
 }

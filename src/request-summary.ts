@@ -11,8 +11,23 @@ interface Reply {
   readonly raw: ServerResponse
 }
 
-/** Summary of a request, also of one that was not answered. */
-export function requestSummary({ context }: { readonly context: RequestContext }, reply: Reply) {
+/** Summary of a request, for the log and the metrics. */
+export type RequestSummary = ReturnType<typeof summarized>
+
+/**
+ * Summary of a request that is over, also of one that was not answered. Computed once for log, metrics and trace. A WebSocket
+ * lives on after its request, so its summary is computed on each call.
+ */
+export function requestSummary(
+  { context }: { readonly context: RequestContext },
+  reply: Reply,
+): RequestSummary {
+  if (context.webSocket !== undefined) return summarized(context, reply)
+  context.summary ??= summarized(context, reply)
+  return context.summary
+}
+
+function summarized(context: RequestContext, reply: Reply) {
   const { outcome } = context
   const isAborted = !reply.raw.writableFinished && outcome?.error === undefined
   const reason = isAborted ? abortReason(reply) : undefined

@@ -56,11 +56,14 @@ export function chosenName(request: NamingRequest): ChosenName | undefined {
   return { name, path: withoutPairs(request.raw.url ?? '', 'upstream') }
 }
 
+const NO_NAMES: readonly string[] = []
+
 /** Names that the header and the query give, in this order. */
-function namesIn({ headers, raw: { url = '' } }: NamingRequest): string[] {
+function namesIn({ headers, raw: { url = '' } }: NamingRequest): readonly string[] {
   const header = headers['x-agentos-upstream']
-  const names = typeof header === 'string' ? [header] : []
   const query = url.indexOf('?')
+  if (header === undefined && query === -1) return NO_NAMES
+  const names = typeof header === 'string' ? [header] : []
   if (query === -1 || !MAY_CHOOSE.test(url)) return names
   return [...names, ...queryPairs(url.slice(query + 1)).getAll('upstream')]
 }
@@ -70,8 +73,10 @@ const MAY_CHOOSE = /upstream|%[67]/i
 
 /** Two different upstreams are named, by the header and the query or by the query alone. */
 export function choiceFault(request: NamingRequest): GatewayError | undefined {
-  const names = new Set(namesIn(request))
-  return names.size > 1 ? ambiguous('query', 'upstream', [...names]) : undefined
+  const names = namesIn(request)
+  if (names.length < 2) return undefined
+  const different = new Set(names)
+  return different.size > 1 ? ambiguous('query', 'upstream', [...different]) : undefined
 }
 
 /** @throws {GatewayError} `AGW_UPSTREAM_NOT_FOUND` */

@@ -27,12 +27,13 @@ export function claimsFault(claims: Claims, auth: AuthConfig, nowMs: number): st
 }
 
 function timeFault(claims: Claims, toleranceS: number, nowS: number): string | undefined {
-  for (const [name, title] of TIME_CLAIMS) {
-    if (claims[name] !== undefined && numericDate(claims[name]) === undefined) {
-      return `Invalid token: ${title} claim (${name}) must be an integer.`
-    }
-  }
-  const [iat, nbf, exp] = TIME_CLAIMS.map(([name]) => numericDate(claims[name]))
+  const { iat: issued, nbf: notBefore, exp: expires } = claims
+  const iat = numericDate(issued)
+  const nbf = numericDate(notBefore)
+  const exp = numericDate(expires)
+  if (issued !== undefined && iat === undefined) return notAnInteger('iat', 'Issued At')
+  if (notBefore !== undefined && nbf === undefined) return notAnInteger('nbf', 'Not Before')
+  if (expires !== undefined && exp === undefined) return notAnInteger('exp', 'Expiration Time')
   if (iat !== undefined && iat > nowS + toleranceS) {
     return 'Invalid token: The token is not yet valid (iat)'
   }
@@ -42,11 +43,9 @@ function timeFault(claims: Claims, toleranceS: number, nowS: number): string | u
   return exp !== undefined && exp <= nowS - toleranceS ? 'Token has expired' : undefined
 }
 
-const TIME_CLAIMS = [
-  ['iat', 'Issued At'],
-  ['nbf', 'Not Before'],
-  ['exp', 'Expiration Time'],
-] as const
+function notAnInteger(name: string, title: string): string {
+  return `Invalid token: ${title} claim (${name}) must be an integer.`
+}
 
 /** Decimal digits as Python's `int()` reads them: `1_700` and blanks around them included. */
 const INTEGER_TEXT = /^\s*[+-]?\d+(?:_\d+)*\s*$/

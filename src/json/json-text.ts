@@ -5,6 +5,12 @@
  * The text should be valid JSON. For other text the results are undefined, or a `SyntaxError` is thrown.
  */
 
+const QUOTE = 34
+const OPEN_BRACKET = 91
+const CLOSE_BRACKET = 93
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+
 /** A range of the text. */
 interface Span {
   readonly start: number
@@ -100,10 +106,10 @@ function walk(text: string, start: number, end: number): { depth: number; end: n
   let depth = 0
   let i = start
   while (i < end) {
-    const char = text[i]
-    if (char === '"') i = stringEnd(text, i) - 1
-    else if (char === '[' || char === '{') depth++
-    else if (char === ']' || char === '}') {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = stringEnd(text, i) - 1
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) depth++
+    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) {
       if (--depth === 0) return { depth, end: i + 1 }
     }
     i++

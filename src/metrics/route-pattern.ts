@@ -16,6 +16,7 @@ const COMPONENT_ROUTE = /^\/(agents|teams|workflows)\/:id\/\*$/
 /** Pattern of the route, such as `/agents/{id}/runs/{run_id}/cancel`; undefined where there is none. */
 export function routePattern({ context: { route }, raw }: MatchedRequest): string | undefined {
   if (route === '') return undefined
+  if (!route.includes(':')) return route
   const kind = COMPONENT_ROUTE.exec(route)?.[1]
   if (kind === undefined) return route.replace(/:(\w+)/g, '{$1}')
   const below = BELOW_COMPONENT.exec(normalPathOf({ raw }))

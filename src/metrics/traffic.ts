@@ -172,7 +172,8 @@ export class Traffic {
   }
 
   #runSeries({ upstream, component, caller }: RunLabels): RunSeries {
-    const key = JSON.stringify([upstream, component, caller])
+    const isPlain = caller === undefined
+    const key = isPlain ? `${upstream} ${component}` : JSON.stringify([upstream, component, caller])
     const known = this.#runs.get(key)
     if (known) return known
     const isFull = this.#runs.size >= this.#maxSeries

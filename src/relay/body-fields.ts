@@ -58,17 +58,34 @@ export function valueInQuery(query: string, name: string): string | undefined {
   return lastValue(queryPairs(query), name) || undefined
 }
 
-const RUN_ID = /"run_id"\s*:\s*"([^"\\]{1,128})"/
-const SESSION_ID = /"session_id"\s*:\s*"([^"\\]{1,256})"/
+const RUN_ID = { name: '"run_id"', value: /"run_id"\s*:\s*"([^"\\]{1,128})"/ }
+const SESSION_ID = { name: '"session_id"', value: /"session_id"\s*:\s*"([^"\\]{1,256})"/ }
 /** AgentOS writes the id in the first event, and among the first members of a JSON response. */
 const SEARCHED_BYTES = 4096
 
 /** Id of the run. @returns undefined when the first bytes hold none */
 export function runIdIn(firstBytes: Buffer): string | undefined {
-  return RUN_ID.exec(firstBytes.toString('latin1', 0, SEARCHED_BYTES))?.[1]
+  return valueAfter(RUN_ID, firstBytes, 'latin1')
 }
 
 /** Id of the run's session. @returns undefined when the first bytes hold none */
 export function sessionIdIn(firstBytes: Buffer): string | undefined {
-  return SESSION_ID.exec(firstBytes.toString('utf8', 0, SEARCHED_BYTES))?.[1]
+  return valueAfter(SESSION_ID, firstBytes, 'utf8')
 }
+
+/** Decodes from the name on: a native search finds it without a copy of the text. */
+function valueAfter(
+  { name, value }: typeof RUN_ID,
+  bytes: Buffer,
+  encoding: 'latin1' | 'utf8',
+): string | undefined {
+  const searched = bytes.length > SEARCHED_BYTES ? bytes.subarray(0, SEARCHED_BYTES) : bytes
+  const at = searched.indexOf(name, 0, 'latin1')
+  if (at === -1) return undefined
+  // Most ids follow at once. A first member without one, such as `null`, can precede another.
+  const near = value.exec(searched.toString(encoding, at, at + NEAR_BYTES))
+  return (near ?? value.exec(searched.toString(encoding, at)))?.[1]
+}
+
+/** Longest usual id with its name, in bytes. */
+const NEAR_BYTES = 160
