@@ -16,6 +16,10 @@ declare module 'fastify' {
      */
     readonly closeListeners: CloseListener[]
   }
+  interface FastifyContextConfig {
+    /** The protocol that the route speaks. Nothing is sent for its requests before `app.admit()`. Default: AgentOS's own. */
+    face?: FaceName
+  }
   interface FastifyRequest {
     context: RequestContext
   }
