@@ -32,7 +32,7 @@ interface PinoLogger {
 /**
  * Makes a logger write access-log lines from the template. It has to write no other lines after that.
  *
- * @param logger of pino; any other logger stays as it is
+ * @param logger of pino; any other logger is left unchanged
  */
 export function useTemplate(logger: FastifyBaseLogger): void {
   if (!(symbols.asJsonSym in logger)) return

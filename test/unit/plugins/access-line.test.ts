@@ -52,7 +52,7 @@ test('The template keeps names of levels and ISO times', () => {
   expect(JSON.parse(fast)).toMatchObject({ level: 'info', time: expect.stringMatching(/Z$/) })
 })
 
-test('The template leaves a logger of another kind as it is', () => {
+test('The template leaves a logger of another kind unchanged', () => {
   const logger = { info: () => undefined }
   useTemplate(logger as never)
   expect(Object.getOwnPropertySymbols(logger)).toEqual([])
