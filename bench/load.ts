@@ -53,40 +53,60 @@ export interface Limit {
 }
 
 /** Closed loop: each connection sends its next request after the previous response. */
+export class ClosedLoop {
+  readonly #connections: readonly Connection[]
+  readonly #pieces: readonly Buffer[]
+
+  private constructor(connections: readonly Connection[], shot: Shot) {
+    this.#connections = connections
+    this.#pieces = requestPieces(shot)
+  }
+
+  static async open(url: string, shot: Shot, connections: number): Promise<ClosedLoop> {
+    const opened = Array.from({ length: connections }, () => Connection.open(url))
+    return new ClosedLoop(await Promise.all(opened), shot)
+  }
+
+  async run({ seconds, requests: most = Number.POSITIVE_INFINITY }: Limit): Promise<Closed> {
+    const startedAt = performance.now()
+    const until = startedAt + seconds * 1000
+    let requests = 0
+    let bytes = 0
+    const over = this.#connections.map((connection) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const next = () => {
+        if (performance.now() >= until || requests >= most) resolve()
+        else connection.send(this.#pieces, onOver)
+      }
+      const onOver = (error: Error | undefined, received: number) => {
+        if (error) return reject(error)
+        requests++
+        bytes += received
+        next()
+      }
+      next()
+      return promise
+    })
+    await Promise.all(over)
+    return { requests, bytes, seconds: (performance.now() - startedAt) / 1000 }
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close()
+  }
+}
+
+/** Runs one closed loop on connections of its own. */
 export async function closedLoop(
   url: string,
   shot: Shot,
   connections: number,
-  { seconds, requests: most = Number.POSITIVE_INFINITY }: Limit,
+  limit: Limit,
 ): Promise<Closed> {
-  const pieces = requestPieces(shot)
-  const opened = Array.from({ length: connections }, () => Connection.open(url))
-  const clients = await Promise.all(opened)
-  const startedAt = performance.now()
-  const until = startedAt + seconds * 1000
-  let requests = 0
-  let bytes = 0
-  await Promise.all(
-    clients.map(
-      (client) =>
-        new Promise<void>((resolve, reject) => {
-          const onOver = (error: Error | undefined, received: number) => {
-            if (error) return reject(error)
-            requests++
-            bytes += received
-            next()
-          }
-          const next = () => {
-            if (performance.now() >= until || requests >= most) return resolve()
-            client.send(pieces, onOver)
-          }
-          next()
-        }),
-    ),
-  )
-  const took = (performance.now() - startedAt) / 1000
-  for (const client of clients) client.close()
-  return { requests, bytes, seconds: took }
+  const loop = await ClosedLoop.open(url, shot, connections)
+  const closed = await loop.run(limit)
+  loop.close()
+  return closed
 }
 
 /**

@@ -47,7 +47,8 @@ const { values } = parseArgs({
 })
 const MB = 1024 * 1024
 const FULL: Size = {
-  sliceSeconds: 0.6,
+  sliceSeconds: 3,
+  sliceRequests: 4_000,
   rounds: 5,
   warmRequests: 20_000,
   warmSeconds: 10,
@@ -61,6 +62,7 @@ const FULL: Size = {
 }
 const SHORT: Size = {
   sliceSeconds: 0.1,
+  sliceRequests: 1_000,
   rounds: 1,
   warmRequests: 20,
   warmSeconds: 1,

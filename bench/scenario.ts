@@ -7,8 +7,9 @@ export type Figures = Readonly<Record<string, number>>
 
 /** Durations and amounts; the short form only checks that everything works. */
 export interface Size {
-  /** Length of one slice of a closed loop, in seconds. */
+  /** Length of one slice of a closed loop, in seconds and in requests, or in events: it ends at whichever comes first. */
   readonly sliceSeconds: number
+  readonly sliceRequests: number
   /** Number of turns for each proxy. */
   readonly rounds: number
   /** Warm-up before the measurement: this many requests within this time. */

@@ -1,7 +1,7 @@
 /** Measures requests in closed loops and in an open loop. */
 import type { Encoding, Shot } from '../forms.ts'
 import { RUNS } from '../forms.ts'
-import { closedLoop, openLoop, percentile } from '../load.ts'
+import { ClosedLoop, closedLoop, openLoop, percentile } from '../load.ts'
 import type { PeerName } from '../peer-commands.ts'
 import type { Scenario } from '../scenario.ts'
 import { cpuDuring } from '../scenario.ts'
@@ -63,10 +63,13 @@ function perUnit(name: string, shot: Shot, options: Options = {}): Scenario {
       const limit = { seconds: warmSeconds * times, requests: (warmRequests * times) / units }
       await closedLoop(url, shot, connections, limit)
     },
-    async run(peer, { sliceSeconds }) {
-      const { cpuUs, result } = await cpuDuring(peer, () =>
-        closedLoop(peer.url, shot, connections, { seconds: sliceSeconds }),
-      )
+    async run(peer, { sliceSeconds, sliceRequests }) {
+      const loop = await ClosedLoop.open(peer.url, shot, connections)
+      // The first request of a connection costs more, and a collection may wait for the first of a slice.
+      await loop.run({ seconds: sliceSeconds, requests: 2 * connections })
+      const limit = { seconds: sliceSeconds, requests: sliceRequests / units }
+      const { cpuUs, result } = await cpuDuring(peer, () => loop.run(limit))
+      loop.close()
       const count = result.requests * units
       return { cpu_us: cpuUs / count, per_second: count / result.seconds }
     },

@@ -26,7 +26,7 @@ const scaling: Scenario = {
     const release = limitEach(peer.process.servers, SHARE)
     peer.process.onStopped(release)
     const { cpuUs, result } = await cpuDuring(peer, () =>
-      closedLoop(peer.url, RUN, CONNECTIONS, { seconds: sliceSeconds * 3 }),
+      closedLoop(peer.url, RUN, CONNECTIONS, { seconds: sliceSeconds }),
     )
     return { per_second: result.requests / result.seconds, cpu_us: cpuUs / result.requests }
   },
