@@ -80,8 +80,10 @@ export class Connection {
     this.#held = NONE
     this.#isInBody = true
     this.#bytesLeft = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1])
+    // Every answer of the upstream has a body: a proxy that sends none has answered by itself.
+    if (this.#bytesLeft === 0) this.#end(new Error('an answer without a body'))
     const rest = received.subarray(end + HEAD_END.length)
-    if (rest.length > 0 || this.#bytesLeft === 0) this.#readBody(rest)
+    if (rest.length > 0) this.#readBody(rest)
   }
 
   #readBody(chunk: Buffer): void {
