@@ -5,7 +5,7 @@ import { SECRET } from './token.ts'
 
 /**
  * `direct` is the upstream without a proxy; `before` is the gateway of another checkout. `gateway-stdout`, `gateway-silent`
- * and `gateway-open` log to standard output, do not log, and verify no token; `gateway-two` has two workers.
+ * and `gateway-open` log to standard output, do not log, and verify no token; `gateway-two` has two workers, `faces` the protocol faces on.
  */
 export const PEERS = [
   'direct',
@@ -14,6 +14,7 @@ export const PEERS = [
   'gateway-silent',
   'gateway-open',
   'gateway-two',
+  'faces',
   'before',
   'nginx',
   'envoy',
@@ -99,6 +100,7 @@ function gatewayConfig(name: PeerName, upstream: string, directory: string): str
       log: name === 'gateway-silent' ? { level: 'silent' } : { file },
     }),
     ...(name === 'gateway-two' && { workers: 2 }),
+    ...(name === 'faces' && { faces: { openai: true, a2a: true, agui: true } }),
   })
 }
 

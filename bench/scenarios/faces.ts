@@ -1,7 +1,7 @@
 /** Measures what a face costs for each event, beside the plain relay of the same events. */
-import { TOKEN } from '../peers.ts'
 import type { Figures, Scenario } from '../scenario.ts'
 import { cpuDuring } from '../scenario.ts'
+import { TOKEN } from '../token.ts'
 
 const STREAMS = 100
 const EVERY_MS = 20
