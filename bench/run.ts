@@ -180,6 +180,7 @@ async function main(): Promise<void> {
       ...starts,
       ...requests,
       ...streams,
+      faces,
       ...bodies,
       ...workers,
       aborts(upstream),
