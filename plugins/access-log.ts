@@ -10,6 +10,7 @@ import type { WebSocketContext } from '../src/request-context.ts'
 import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { normalPathOf } from '../src/request-target.ts'
 import type { AccessLine } from './access-line.ts'
+import { useTemplate } from './access-line.ts'
 
 /** Failures of the gateway and of upstreams are warnings; refusals of a caller's request are not. */
 function write(log: FastifyBaseLogger, line: AccessLine): void {
@@ -52,6 +53,8 @@ export function writeRefusal(
 export default fp(
   async (app) => {
     const { access } = app.logs
+    // Here, not where the loggers are made: the composer writes lines of another form to its access log.
+    useTemplate(access)
 
     async function logSocket(
       request: FastifyRequest,

@@ -3,7 +3,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LogArea, LogConfig } from '../config/types.ts'
 import { LOG_AREAS } from '../config/types.ts'
-import { useTemplate } from './access-line.ts'
 
 export type Logs = Readonly<Record<LogArea, FastifyBaseLogger>>
 
@@ -19,9 +18,7 @@ export function areaLogs(root: FastifyBaseLogger, config: LogConfig, access = ro
     const parent = area === 'access' ? access : root
     return [area, parent.child({ area }, { level: levelOf(area, config) })] as const
   })
-  const byArea = Object.fromEntries(logs) as Record<LogArea, FastifyBaseLogger>
-  useTemplate(byArea.access)
-  return byArea
+  return Object.fromEntries(logs) as Record<LogArea, FastifyBaseLogger>
 }
 
 /** Applies the levels of a configuration. */

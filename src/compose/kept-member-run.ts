@@ -27,6 +27,11 @@ export class MemberInterrupted extends Error {
 const LOST_MS = 5_000
 /** How long an AgentOS that cannot be reached is asked again after a crash of this process. */
 const UNREACHABLE_MS = 60_000
+/**
+ * How long a gateway that cannot be reached is asked again. A composer whose gateway was killed ends within this time, and
+ * its successor takes the run up.
+ */
+const GATEWAY_LOST_MS = 5_000
 /** How long a run that was sent just before a crash may take to appear at its AgentOS. */
 const ARRIVAL_MS = 1_000
 const FIRST_PAUSE_MS = 100
@@ -120,8 +125,9 @@ class KeptRun {
       } catch (error) {
         if (isMissing(error)) return 'missing'
         if (statusOf(error) === 501) return 'unsupported'
-        if (!(isBreak(error) || isUnknown(error)) || performance.now() - began > patienceMs)
-          throw error
+        const limitMs = isConnectionLoss(error) ? Math.max(patienceMs, GATEWAY_LOST_MS) : patienceMs
+        const isTransient = isBreak(error) || isUnknown(error)
+        if (!isTransient || performance.now() - began > limitMs) throw error
       }
       await this.#pause(pauseMs)
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)
@@ -254,9 +260,16 @@ function statusOf(error: unknown): unknown {
 /** A failure that says nothing of the run: the connection broke, or a gateway could not reach the AgentOS. */
 function isBreak(error: unknown): boolean {
   if (error instanceof MemberInterrupted) return true
-  const { code, name } = error as { code?: unknown; name?: unknown }
+  const { name } = error as { name?: unknown }
   if (name === 'AgentOSError') return [502, 503, 504].includes(Number(statusOf(error)))
-  return typeof code === 'string' && /^AGW_(?:UPSTREAM|RELAY|CONNECT|NO_REPLICA)/.test(code)
+  return isConnectionLoss(error)
+}
+
+/** There was no answer at all. Members are called through the gateway, so it is the gateway that is gone. */
+function isConnectionLoss(error: unknown): boolean {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  if (name === 'AgentOSError' || typeof code !== 'string') return false
+  return /^AGW_(?:UPSTREAM|RELAY|CONNECT|NO_REPLICA)/.test(code)
 }
 
 function textIn({ content, error }: ComposedEvent): string {

@@ -41,6 +41,11 @@ export class TranslatedResponse implements RelayOutput {
   #isStream = false
   #isHeadFlushed = false
   #hasFailed = false
+  /**
+   * Frames of the run's last event. They wait for the end of the upstream's response: many clients close the connection
+   * at the last frame, while an AgentOS may still be storing the run.
+   */
+  #lastFrames = ''
   #full: ServerResponse | Socket | undefined
 
   constructor(raw: ServerResponse, translation: Translation) {
@@ -116,17 +121,19 @@ export class TranslatedResponse implements RelayOutput {
     const { reader, translator } = this.#translation
     const isCut = !reader.isOver && !this.#hasFailed
     this.#raw.end(
-      isCut ? translator.fail('The run ended without a result', 'AGW_RELAY_INTERRUPTED') : '',
+      isCut
+        ? translator.fail('The run ended without a result', 'AGW_RELAY_INTERRUPTED')
+        : this.#lastFrames,
     )
   }
 
   /**
-   * Ends the answer cleanly after a failure that the protocol has reported: clients would report the broken connection
-   * instead.
+   * Ends the answer cleanly after the last event of the run, or after a failure that the protocol has reported: clients
+   * would report the broken connection instead.
    */
   destroy(): void {
     if (this.headersSent && !this.#isStream) this.#refuse()
-    else if (this.#hasFailed) this.#raw.end()
+    else if (this.#hasFailed || this.#translation.reader.isOver) this.#raw.end(this.#lastFrames)
     else this.#raw.destroy()
   }
 
@@ -144,7 +151,8 @@ export class TranslatedResponse implements RelayOutput {
     for (const raw of this.#parser.push(bytes)) {
       for (const event of reader.read(runEvent(raw))) {
         if (event.type === 'failed') this.#hasFailed = true
-        frames += translator.push(event)
+        if (reader.isOver) this.#lastFrames += translator.push(event)
+        else frames += translator.push(event)
       }
     }
     return frames

@@ -37,8 +37,8 @@ test('real members of a killed composer are read on and never run twice', async 
   ]
   const gateway = await startProcess({
     upstreams: [
-      { name: 'new', url: first },
-      { name: 'old', url: second },
+      { name: 'new', url: first.url },
+      { name: 'old', url: second.url },
     ],
     workflows: [{ id: 'w', steps }],
     composer: { database: `sqlite:${join(directory, 'c.db')}` },

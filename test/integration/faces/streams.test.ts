@@ -56,6 +56,28 @@ test('a completed run ends with exactly one [DONE]', async () => {
   expect(text).not.toContain('late')
 })
 
+test('the last frames wait for the end of the response of the AgentOS', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await facesOf(upstream.url, { heartbeat: '50ms' })
+  const asked = chat(gateway, STREAM)
+  const response = (await upstream.next()).events()
+  response.write(HI)
+  const answer = await asked
+  await answer.until('"content":"hi"')
+  expect(await answer.until(': heartbeat')).not.toContain('[DONE]')
+  response.end()
+  expect((await answer.whole()).endsWith('data: [DONE]\n\n')).toBe(true)
+})
+
+test('a connection that breaks behind the last event ends the answer in order', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await facesOf(upstream.url)
+  const answer = chat(gateway, STREAM)
+  const response = (await upstream.next()).events()
+  response.write(HI, () => response.destroy())
+  expect((await (await answer).whole()).endsWith('data: [DONE]\n\n')).toBe(true)
+})
+
 test('a character split between two writes arrives whole', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
