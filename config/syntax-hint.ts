@@ -154,7 +154,7 @@ function indentHint(
       line: at + 1,
       column: own.column + 1,
       message,
-      example: [shown({ ...own, column: 0 })],
+      example: [shown({ ...own, column: 0, dash: '' })],
     }
   }
   const isChild = before.value === ''
@@ -279,10 +279,10 @@ function keyLineBefore(
 }
 
 function head({ column, dash, key }: KeyLine): string {
-  return `${' '.repeat(column - dash.length)}${dash}${isKnownKey(key) ? key : '…'}`
+  return `${' '.repeat(Math.max(0, column - dash.length))}${dash}${isKnownKey(key) ? key : '…'}`
 }
 
 function shown(line: KeyLine): string {
   const { column, dash, key, value } = line
-  return `${' '.repeat(column - dash.length)}${dash}${shownPair(key, value)}`
+  return `${' '.repeat(Math.max(0, column - dash.length))}${dash}${shownPair(key, value)}`
 }

@@ -8,22 +8,20 @@ import type {
 } from '@modelcontextprotocol/server'
 import {
   CLIENT_CAPABILITIES_META_KEY,
+  classifyInboundRequest,
   createMcpHandler,
   InMemoryServerEventBus,
   inputRequired,
   isSpecType,
-  PROTOCOL_VERSION_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
   Server,
 } from '@modelcontextprotocol/server'
 import type { McpTool, ToolResult } from '../../../src/face/mcp/tool.ts'
-import { isDict } from '../../../src/face/run-result.ts'
 import { VERSION } from '../../../src/version.ts'
 import { canShowForms } from './client-forms.ts'
 import type { Message } from './message.ts'
-import { paramsOf } from './message.ts'
 import { validator } from './prepare.ts'
 import type { InputRequired, RunOutcome, ToolClient } from './run-tool.ts'
 
@@ -76,9 +74,9 @@ export function hasValidParams(message: Message): boolean {
 
 const REMOVED = new Set<unknown>(['initialize', 'ping', 'logging/setLevel'])
 
+/** An `initialize` whose metadata is incomplete counts as one of an earlier revision. */
 function claimsModern(message: Message): boolean {
-  const { _meta: meta } = paramsOf(message)
-  return isDict(meta) && PROTOCOL_VERSION_META_KEY in meta
+  return classifyInboundRequest({ httpMethod: 'POST', body: message }).kind === 'modern'
 }
 
 export type McpSdk = ReturnType<typeof createSdk>

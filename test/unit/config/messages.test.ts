@@ -100,6 +100,18 @@ test.each([
     agents:`,
   ],
   [
+    'an item that begins before its list',
+    `workflows:\n  - id: a\n    steps:\n      - name: g\n        then: []\n-         else: []\n      - name: p\n`,
+    `7:9: wrong indentation: "name" is a top-level key: start it in column 1; write
+    name: p`,
+  ],
+  [
+    'an item in the first line that is indented with a tab',
+    '\t- x: 1\nupstreams:\n',
+    `1:1: this line is indented with a tab; YAML allows only blanks; write
+    - …: …`,
+  ],
+  [
     'no comma between the items of a list in brackets',
     '{ "upstreams": [\n  { "name": "a" }\n  { "name": "b" }\n] }',
     `2:18: a comma is missing here; write
