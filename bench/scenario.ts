@@ -43,6 +43,20 @@ export interface Scenario {
   run(peer: Peer, size: Size): Promise<Figures>
 }
 
+/** Every proxy that a scenario may compare. */
+export const PROXIES: readonly PeerName[] = [
+  'gateway',
+  'before',
+  'nginx',
+  'envoy',
+  'traefik',
+  'caddy',
+  'pipe',
+  'http-proxy',
+  'agno',
+  'litellm',
+]
+
 /** Measures the CPU time of the proxy in µs during some work. */
 export async function cpuDuring<T>(
   { process }: Peer,

@@ -47,7 +47,7 @@ function plain(
   return { work, measure, atMost, read: (read) => read(scenario, figure) }
 }
 
-/** What the gateway adds to the figure without a proxy. */
+/** The difference between the gateway's figure and the figure without a proxy. */
 function added(work: string, scenario: string, atMost: number): Target {
   return {
     work,
@@ -59,7 +59,7 @@ function added(work: string, scenario: string, atMost: number): Target {
 
 const scaling = 'JSON runs with'
 
-/** What a face costs for each event, as a multiple of the plain relay. */
+/** The cost of a face for each event, as a multiple of the plain relay. */
 const ofFace = (name: string) => (read: Read) => read('faces', `${name}_ratio`, 'faces')
 
 const TARGETS: readonly Target[] = [

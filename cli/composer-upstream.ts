@@ -11,7 +11,7 @@ export const COMPOSER_KEY_VARIABLE = 'AGENTOS_COMPOSER_KEY'
 /** Environment variable of the composer with the number of its restarts. */
 export const RESTARTS_VARIABLE = 'AGENTOS_COMPOSER_RESTARTS'
 
-/** What the gateway knows of the composer beside it. */
+/** Facts that the gateway knows of the composer beside it. */
 export interface ComposerLink {
   readonly socketPath: string
   /** Key of the identities of continued runs; undefined accepts none. */

@@ -14,7 +14,7 @@ interface DemoUpstream {
   readonly url: string
 }
 
-/** What a configuration without a file is made of. */
+/** Parts of a configuration without a file. */
 export interface DemoParts {
   readonly upstreams: readonly DemoUpstream[]
   readonly composition?: Readonly<Record<string, unknown>>
@@ -132,7 +132,7 @@ function listenOverrides({ host, port }: CommandLine): Overrides {
   return { 'listen.host': of(host, HOST_VARIABLE), 'listen.port': of(port, PORT_VARIABLE) }
 }
 
-/** What a loader needs to know of the composer. */
+/** Facts about the composer that a loader needs. */
 export interface ComposerBinding extends ComposerLink {
   /** @throws {ConfigError} when an expression is no CEL */
   assertExpressions(config: GatewayConfig, file: string | undefined): void

@@ -26,7 +26,7 @@ declare module 'fastify' {
     caller: Caller
   }
   interface FastifyContextConfig {
-    /** Who the route is for. Default: callers with a token, by AgentOS's scopes. */
+    /** Callers that the route admits. Default: callers with a token, by AgentOS's scopes. */
     access?: RouteAccess
   }
   interface FastifyInstance {

@@ -48,7 +48,7 @@ export interface Destination {
   readonly transform?: ResponseTransform
   /** Method of the upstream request. Default: the caller's. */
   readonly method?: string
-  /** What becomes of the run when the caller leaves. Default: the component's setting. */
+  /** Fate of the run when the caller leaves. Default: the component's setting. */
   readonly onDisconnect?: OnDisconnect
   /** Receives the answer instead of the caller, for a face that speaks another protocol. */
   readonly output?: FaceOutput

@@ -64,7 +64,7 @@ function onlyOwner(request: FastifyRequest, upstream: Upstream, path: string): R
 async function ownerOf(request: FastifyRequest, path: string): Promise<ResolvedPath | undefined> {
   const { discovery, config } = request.gateway
   const found = interfaceAt(discovery.current, path)
-  // What is below the gateway's own MCP server is not that of an upstream.
+  // Paths below the gateway's own MCP server belong to no upstream.
   if (found || !path.startsWith('/mcp') || config.faces.mcp) return found
   const { shares } = await gatheredInfo(request)
   const [mcp, another] = mcpUpstreams(shares, path)

@@ -4,20 +4,8 @@ import { RUNS } from '../forms.ts'
 import { ClosedLoop, closedLoop, openLoop, percentile } from '../load.ts'
 import type { PeerName } from '../peer-commands.ts'
 import type { Scenario } from '../scenario.ts'
-import { cpuDuring } from '../scenario.ts'
+import { cpuDuring, PROXIES } from '../scenario.ts'
 
-const PROXIES: readonly PeerName[] = [
-  'gateway',
-  'before',
-  'nginx',
-  'envoy',
-  'traefik',
-  'caddy',
-  'pipe',
-  'http-proxy',
-  'agno',
-  'litellm',
-]
 /** For rows that show what one property of a request costs. */
 const FEW: readonly PeerName[] = ['gateway', 'before', 'nginx', 'pipe']
 /** The gateway with another log, and without tokens. */

@@ -6,7 +6,7 @@ import type { OpenStreams } from '../load.ts'
 import { openStreams, percentile } from '../load.ts'
 import type { Peer } from '../peers.ts'
 import type { Scenario } from '../scenario.ts'
-import { cpuDuring } from '../scenario.ts'
+import { cpuDuring, PROXIES } from '../scenario.ts'
 import { settled, warmUp } from './fresh.ts'
 
 const PACED_STREAMS = 100
@@ -25,19 +25,7 @@ function paced(name: string, streams: number, size: number): Scenario {
   return {
     name,
     figure: 'cpu_us',
-    peers: [
-      'direct',
-      'gateway',
-      'before',
-      'nginx',
-      'envoy',
-      'traefik',
-      'caddy',
-      'pipe',
-      'http-proxy',
-      'agno',
-      'litellm',
-    ],
+    peers: ['direct', ...PROXIES],
     warm: async (peer, { pacedSeconds }) => void (await stream(peer, pacedSeconds)),
     async run(peer, { pacedSeconds }) {
       const { cpuUs, result: opened } = await cpuDuring(peer, () => stream(peer, pacedSeconds))

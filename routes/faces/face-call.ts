@@ -39,7 +39,7 @@ export interface FaceRequest {
 export interface EventsOptions {
   /** Called while the upstream is silent, at the interval of a stream's heartbeats. */
   readonly onHeartbeat?: () => void
-  /** What becomes of the run when the caller leaves. Default: the component's setting. */
+  /** Fate of the run when the caller leaves. Default: the component's setting. */
   readonly onDisconnect?: OnDisconnect
 }
 

@@ -10,7 +10,7 @@ import { isTaskTool, useTaskTool } from './task-tools.ts'
 import type { TeamExecution } from './team-execution.ts'
 import { toolExecution } from './tool-execution.ts'
 
-/** What a call has led to, before it is reported. */
+/** Result of a call before it is reported. */
 export interface CallResult {
   readonly answers: readonly Answer[]
   /** Text for the leader. Default: the answers. */
@@ -25,7 +25,7 @@ export interface Delegated {
   readonly hasFailed: boolean
   /** The call in the form of the output's `tools`. */
   readonly tool: Record<string, unknown>
-  /** What the event of its end says. */
+  /** Content of its last event. */
   readonly content: string
   readonly answers: readonly Answer[]
   /** Changes of the task list. */

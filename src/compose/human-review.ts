@@ -5,13 +5,13 @@ export interface Confirmation {
   /** The question. Default: the block runs without one. */
   readonly confirm?: string | undefined
   /**
-   * What a rejection does: ends the workflow, leaves the block out, runs the other branch of a condition, or runs the
+   * Effect of a rejection: it ends the workflow, leaves the block out, runs the other branch of a condition, or runs the
    * block with the caller's words. Default `cancel`.
    */
   readonly onReject?: 'cancel' | 'skip' | 'else' | 'retry' | undefined
   /** How long the answer may take, in milliseconds; 0 for any time. Looked at when the run is continued. Default 0. */
   readonly confirmTimeoutMs?: number | undefined
-  /** What a late answer does. Default `cancel`. */
+  /** Effect of a late answer. Default `cancel`. */
   readonly onTimeout?: 'cancel' | 'skip' | 'approve' | undefined
 }
 

@@ -20,7 +20,7 @@ export interface MemberResult {
   readonly runId: string
   /** Set while the member waits for answers. */
   readonly paused?: PausedMember | undefined
-  /** What the caller has refused, in words for a leader; empty for nothing. */
+  /** Calls that the caller has refused, in words for a leader. Default: empty. */
   readonly refusals: string
 }
 

@@ -15,7 +15,7 @@ export interface PausedMember {
   readonly runId: string
   /** The member's output with status `PAUSED`. */
   readonly output: MemberOutput
-  /** What it waits for, with the answers so far. */
+  /** Requirements that it waits for, with the answers so far. */
   readonly requirements: readonly Dict[]
   /** How often the member has paused in this run, from 1. */
   readonly round: number

@@ -41,7 +41,7 @@ export class TeamExecution {
   readonly turns: LeaderTurn[] = []
   readonly slots: Slots
   readonly tasks: TaskList
-  /** What members of the last turn wait for. Undefined in a run that has not paused. */
+  /** Requirements of the members of the last turn. Undefined in a run that has not paused. */
   requirements: Record<string, unknown>[] | undefined
   /** Distinguishes the pauses of a run. */
   pauseKey = ''

@@ -183,7 +183,7 @@ function goOn(summary: string): string {
   return `<current_task_state>\n${summary}\n</current_task_state>\n\nContinue working on the tasks. Create, execute, or update tasks as needed. When the goal is met, write your answer and call \`mark_all_complete\`.`
 }
 
-/** What a routed call adds to the team's answer: the member's words without the leader's frame. */
+/** Text that a routed call adds to the team's answer: the member's words without the leader's frame. */
 function routed({ answers, hasFailed }: Delegated): string {
   return hasFailed
     ? ''

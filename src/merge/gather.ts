@@ -30,7 +30,7 @@ export interface Gathered {
   readonly shares: readonly Share[]
   /** Names of upstreams without an answer. */
   readonly missing: readonly string[]
-  /** Those of the missing ones whose answer was no JSON of the expected form. */
+  /** The missing ones whose answer was no JSON of the expected form. */
   readonly unreadable: readonly string[]
   /** Names of unreachable upstreams whose cached answer is used. */
   readonly stale: readonly string[]

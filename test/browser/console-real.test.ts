@@ -121,7 +121,7 @@ describe.each(servers)('with AgentOS $release', ({ name }) => {
     expect(faults).toEqual([])
   })
 
-  test('stop cancels a run', async () => {
+  test('the stop button cancels a streamed run', async () => {
     const { page, go, faults } = await openConsole(browser, await gatewayToServers())
     await go(`#/play/agents/helper-${name}`)
     await page.getByLabel('Message', { exact: true }).fill('slow 2000')

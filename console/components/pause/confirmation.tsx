@@ -1,8 +1,10 @@
 /** Form that approves or rejects a call, a step or an output; the arguments can be edited. */
+
 import { useSignal } from '@preact/signals'
 import { objectIn } from '../../api/types.ts'
 import { strings } from '../../strings.ts'
 import { JsonTree } from '../json.tsx'
+import { NoteInput } from '../note-input.tsx'
 import type { PauseItemProps } from './pause-item.tsx'
 
 export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
@@ -55,15 +57,7 @@ export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
             {strings.editArguments}
           </button>
         )}
-        <input
-          class="grow"
-          aria-label={strings.note}
-          placeholder={strings.note}
-          value={note.value}
-          onInput={(event) => {
-            note.value = event.currentTarget.value
-          }}
-        />
+        <NoteInput note={note} />
       </div>
     </>
   )

@@ -1,10 +1,12 @@
 /** Card of one approval that AgentOS keeps for administrators. */
+
 import { useSignal } from '@preact/signals'
 import type { Approval } from '../../api/data.ts'
 import { approvals } from '../../api/data.ts'
 import type { ApiError } from '../../api/http.ts'
 import { continueToEnd } from '../../api/runs.ts'
 import { JsonTree } from '../../components/json.tsx'
+import { NoteInput } from '../../components/note-input.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge, Failure, Panel } from '../../components/ui.tsx'
 import { hrefOf } from '../../state/location.ts'
@@ -84,15 +86,7 @@ export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
         >
           {strings.reject}
         </button>
-        <input
-          class="grow"
-          aria-label={strings.note}
-          placeholder={strings.note}
-          value={note.value}
-          onInput={(event) => {
-            note.value = event.currentTarget.value
-          }}
-        />
+        <NoteInput note={note} />
       </div>
       {failure.value ? <Failure error={failure.value} /> : null}
     </Panel>

@@ -8,7 +8,7 @@ import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.
 
 type Dict = Record<string, unknown>
 
-/** What becomes of the block. */
+/** Fate of the block after the review. */
 export type Review =
   | { readonly verdict: 'run'; readonly input: StepInput }
   | { readonly verdict: 'skip' }

@@ -89,7 +89,7 @@ export const GENERIC_TOOLS: readonly McpTool[] = [
   },
 ]
 
-/** What a search asks for. */
+/** Criteria of a search. */
 export interface ComponentSearch {
   readonly query: string
   readonly kind: ComponentKind | undefined

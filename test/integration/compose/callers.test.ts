@@ -1,4 +1,4 @@
-/** What callers may see of composed sessions and runs, and what operators see of them. */
+/** Access of callers to composed sessions and runs, and the traces, logs and status that operators read. */
 import { expect, test } from 'vitest'
 import type { Tracing } from '../../../src/tracing/tracing.ts'
 import { startComposing } from '../../support/composer.ts'

@@ -122,7 +122,7 @@ test('a message with returnImmediately is answered while the run continues', asy
   })
 })
 
-test('files go both ways', async () => {
+test('files of a message reach the agent, and files of the agent are artifacts', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const parts = [{ text: 'look' }, { raw: 'AA==', mediaType: 'image/png', filename: 'a.png' }]

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { loadConfigText } from '../../../config/load.ts'
 import { parseConfig } from '../../../config/parse.ts'
 
-/** What is wrong with these workflows, by path. */
+/** Errors of these workflows, by path. */
 function issuesOf(workflows: readonly object[], more: object = {}): string[] {
   const upstreams = [{ name: 'lab', url: 'http://lab', prefix: 'lab-' }]
   const result = parseConfig({ upstreams, workflows, ...more })

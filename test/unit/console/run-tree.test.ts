@@ -133,7 +133,7 @@ describe('RunTree with single events', () => {
     ])
   })
 
-  test('a failed step says why', () => {
+  test('a failed step shows the reason of its failure', () => {
     const step = { step_id: '1', step_name: 'x', run_id: 'w' }
     const { root } = treeOf([
       { ...step, event: 'StepStarted' },
