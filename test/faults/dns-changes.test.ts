@@ -1,4 +1,4 @@
-import { globSync, writeFileSync } from 'node:fs'
+import { globSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,8 +18,12 @@ async function ownNames() {
   const directory = await mkdtemp(join(tmpdir(), 'names-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const file = join(directory, 'hosts')
-  const point = (addresses: readonly string[]) =>
+  let modified = 1_000_000_000
+  const point = (addresses: readonly string[]) => {
     writeFileSync(file, addresses.map((address) => `${address} ${NAME}\n`).join(''))
+    // The library reads the file again only if its modification time differs in whole seconds.
+    utimesSync(file, ++modified, modified)
+  }
   return { point, env: { LD_PRELOAD: library, NSS_WRAPPER_HOSTS: file } }
 }
 
