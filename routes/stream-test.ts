@@ -1,6 +1,6 @@
 /** Serves `GET /gateway/stream-test`, a slow stream without an upstream, for `agentos-gateway doctor`. */
 import type { FastifyInstance } from 'fastify'
-import { replyHeaders } from '../plugins/errors.ts'
+import { beginEventStream } from '../plugins/event-stream.ts'
 import { assertAdmin } from '../src/authorization/admin.ts'
 import { GatewayError } from '../src/errors.ts'
 import { TestStream } from '../src/relay/test-stream.ts'
@@ -17,7 +17,6 @@ const NUMBERS = {
 export default async function streamTest(app: FastifyInstance) {
   app.get('/gateway/stream-test', async (request, reply) => {
     assertAdmin(request)
-    if (app.isDraining) throw new GatewayError('AGW_DRAINING')
     const query = request.query as Record<string, unknown>
     const events = numberIn(query, 'events')
     const intervalMs = numberIn(query, 'interval')
@@ -25,15 +24,8 @@ export default async function streamTest(app: FastifyInstance) {
       throw badRequest(`events and interval: the stream must end within ${LONGEST_MS / 1000} s`)
     }
     const heartbeatMs = numberIn(query, 'heartbeat', request.gateway.config.stream.heartbeatMs)
-    reply.hijack()
-    const { raw } = reply
-    if (raw.destroyed) return
-    raw.writeHead(200, [
-      ...replyHeaders(reply),
-      ...['content-type', 'text/event-stream; charset=utf-8'],
-      ...['cache-control', 'no-cache'],
-      ...['x-accel-buffering', 'no'],
-    ])
+    const raw = beginEventStream(reply)
+    if (raw === undefined) return
     const stream = new TestStream(raw, { events, intervalMs, heartbeatMs })
     app.openResponses.add(stream)
     request.context.onClose(() => {

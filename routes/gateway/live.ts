@@ -3,7 +3,7 @@
  * of all ids.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { replyHeaders } from '../../plugins/errors.ts'
+import { beginEventStream } from '../../plugins/event-stream.ts'
 import { assertAdmin } from '../../src/authorization/admin.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -32,17 +32,9 @@ export default async function live(app: FastifyInstance) {
   })
 
   function follow(request: FastifyRequest, reply: FastifyReply): void {
-    if (app.isDraining) throw new GatewayError('AGW_DRAINING')
     if (feed.size >= MOST_LISTENERS) throw new GatewayError('AGW_RATE_LIMITED')
-    reply.hijack()
-    const { raw } = reply
-    if (raw.destroyed) return
-    raw.writeHead(200, [
-      ...replyHeaders(reply),
-      ...['content-type', 'text/event-stream; charset=utf-8'],
-      ...['cache-control', 'no-cache'],
-      ...['x-accel-buffering', 'no'],
-    ])
+    const raw = beginEventStream(reply)
+    if (raw === undefined) return
     // The stream has no end of its own; draining ends it.
     const open = { onError: () => raw.destroy(), drain: () => void raw.end() }
     const timer = setTimeout(() => raw.end(), LONGEST_MS).unref()

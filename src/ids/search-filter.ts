@@ -8,6 +8,7 @@ import type { Edit } from '../json/json-renamer.ts'
 import { edited } from '../json/json-renamer.ts'
 import type { JsonVisitor } from '../json/json-walk.ts'
 import { JsonWalk, stringBetween } from '../json/json-walk.ts'
+import { QUOTE } from '../json/punctuation.ts'
 
 /** Gives the value of a condition its name at the upstream; undefined to leave it unchanged. */
 export type RenameValue = (key: string, value: string) => string | undefined
@@ -54,7 +55,7 @@ class Conditions implements JsonVisitor {
   }
 
   onScalar(start: number, end: number): void {
-    if (this.#bytes[start] !== 0x22) return
+    if (this.#bytes[start] !== QUOTE) return
     const frame = this.#open.at(-1)
     const outer = this.#open.at(-2)
     if (frame?.isArray && outer?.member === 'value') outer.values.push({ start, end })

@@ -1,4 +1,14 @@
 /** Finds names to replace in streamed JSON, in one pass over the bytes. */
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './punctuation.ts'
 
 /**
  * Decides about one string that is the value of a member, or an element of an array that is such a value.
@@ -46,15 +56,6 @@ const OPAQUE = new Set([
 const DEEPEST = 100
 /** Longest string that is checked, in bytes: ids, paths and addresses are shorter. */
 const LONGEST_NAME = 8 * 1024
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 type State =
   | 'value'

@@ -2,6 +2,16 @@
  * Tokenizes JSON strictly and in steps, and reports the position of each token. Errors have the messages of Python's
  * parser.
  */
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './punctuation.ts'
 
 /** Deepest nesting that the walk accepts. */
 export const DEEPEST = 100
@@ -32,13 +42,6 @@ export interface JsonVisitor {
   /** A string, a number or a literal. */
   onScalar(start: number, end: number): void
 }
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 type State = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end'
 
@@ -83,8 +86,8 @@ export class JsonWalk {
 
   #token(byte: number): void {
     const state = this.#state
-    if (state === 'colon' && byte === 0x3a) this.#pass('value')
-    else if (state === 'comma' && byte === 0x2c) this.#pass(this.#open.at(-1) ? 'value' : 'key')
+    if (state === 'colon' && byte === COLON) this.#pass('value')
+    else if (state === 'comma' && byte === COMMA) this.#pass(this.#open.at(-1) ? 'value' : 'key')
     else if (byte === CLOSE_ARRAY && (state === 'value or ]' || this.#closes(true))) this.#close()
     else if (byte === CLOSE_OBJECT && (state === 'key or }' || this.#closes(false))) this.#close()
     else if (state === 'key' || state === 'key or }') this.#key(byte)
@@ -159,7 +162,7 @@ const EXPECTED = {
 } as const satisfies Record<State, string>
 
 function isDelimiter(byte: number): boolean {
-  return byte <= 0x20 || byte === 0x2c || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT
+  return byte <= 0x20 || byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT
 }
 
 const ESCAPED = new Set([...'"\\/bfnrtu'].map((char) => char.charCodeAt(0)))

@@ -2,6 +2,7 @@
 import { Turn } from '../turns.ts'
 import type { JsonVisitor } from './json-walk.ts'
 import { DEEPEST, JsonWalk, stringBetween } from './json-walk.ts'
+import { QUOTE } from './punctuation.ts'
 
 /** A shorter text is parsed at once. */
 const SHORT_BYTES = 128 * 1024
@@ -57,7 +58,7 @@ class Builder implements JsonVisitor {
   }
 
   onScalar(start: number, end: number): void {
-    const isString = this.#bytes[start] === 0x22
+    const isString = this.#bytes[start] === QUOTE
     this.#put(
       isString
         ? stringBetween(this.#bytes, start, end)

@@ -4,6 +4,7 @@
  *
  * @see AgentOS `WS /workflows/ws` (agno/os/router.py)
  */
+import { OPEN_OBJECT } from '../json/punctuation.ts'
 import type { Rename } from '../json/rename-json.ts'
 import { renamedJson, renameJsonInTurns } from '../json/rename-json.ts'
 
@@ -64,7 +65,6 @@ export interface FrameHead {
 
 /** AgentOS writes the members with ids first. */
 const HEAD_BYTES = 4096
-const OPENING_BRACE = 0x7b
 const EVENT_PREFIX = 'event: '
 const WORKFLOW_PREFIX = Buffer.from('Workflow')
 
@@ -74,7 +74,7 @@ const WORKFLOW_PREFIX = Buffer.from('Workflow')
  * @param isAll false reads only JSON frames and the start and end of workflow runs
  */
 export function headOf(frame: Buffer, isAll: boolean): FrameHead | undefined {
-  const isJson = frame[0] === OPENING_BRACE
+  const isJson = frame[0] === OPEN_OBJECT
   const at = EVENT_PREFIX.length
   if (!isJson && !isAll) {
     const end = at + WORKFLOW_PREFIX.length
