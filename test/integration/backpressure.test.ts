@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { rawConnection, send } from '../support/client.ts'
-import { gatewayOf } from '../support/gateway.ts'
+import { gatewayOf, gatewayWithUpstream } from '../support/gateway.ts'
 
 const MB = 1024 * 1024
 
@@ -35,8 +35,7 @@ async function tenOthers(url: string): Promise<false> {
 }
 
 test('an upstream is read no faster than its caller reads', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const connection = await rawConnection(gateway.port)
   connection.socket.pause()
   connection.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
@@ -50,8 +49,7 @@ test('an upstream is read no faster than its caller reads', async () => {
 })
 
 test('a caller is read no faster than its upstream reads', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const connection = await rawConnection(gateway.port)
   connection.write(
     `POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: ${500 * MB}\r\n\r\n`,

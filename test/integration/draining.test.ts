@@ -1,21 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { startAgentOs } from '../support/agentos.ts'
 import { answerTo, begin, rawConnection, run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
-import { gatewayOf } from '../support/gateway.ts'
+import { gatewayWithUpstream } from '../support/gateway.ts'
 
 const EVENT = eventText({ event: 'RunContent', run_id: 'r-1' })
 const PATH = '/agents/echo/runs'
 
-async function open() {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
-  return { upstream, gateway }
-}
-
 describe('draining', () => {
   test('draining lets open streams finish and refuses new connections', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway } = await gatewayWithUpstream()
     const answering = run(gateway.url + PATH)
     const stream = (await upstream.next()).events()
     stream.write(EVENT)
@@ -30,7 +23,7 @@ describe('draining', () => {
   })
 
   test('the end of draining breaks streams with an event and logs it', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway } = await gatewayWithUpstream()
     const answering = run(gateway.url + PATH)
     const exchange = await upstream.next()
     exchange.events().write(EVENT)
@@ -44,7 +37,7 @@ describe('draining', () => {
   })
 
   test('the end of draining answers 503 where no response has begun', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway } = await gatewayWithUpstream()
     const request = begin(gateway.url + PATH, { method: 'POST' })
     const answering = answerTo(request)
     request.end('message=hi')
@@ -59,7 +52,7 @@ describe('draining', () => {
   })
 
   test('a request on a kept connection is answered before the connection closes', async () => {
-    const { gateway } = await open()
+    const { gateway } = await gatewayWithUpstream()
     const kept = await rawConnection(gateway.port)
     const ask = () => kept.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
     ask()
@@ -71,7 +64,7 @@ describe('draining', () => {
   })
 
   test('draining closes idle kept connections', async () => {
-    const { gateway } = await open()
+    const { gateway } = await gatewayWithUpstream()
     const [kept, fresh] = [await rawConnection(gateway.port), await rawConnection(gateway.port)]
     kept.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
     await kept.until(/"status":"ok"/)
@@ -80,7 +73,7 @@ describe('draining', () => {
   })
 
   test('draining waits until a slow reader has its whole response', async () => {
-    const { upstream, gateway } = await open()
+    const { upstream, gateway } = await gatewayWithUpstream()
     const slow = await rawConnection(gateway.port)
     slow.socket.pause()
     slow.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')

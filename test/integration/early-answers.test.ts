@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { answerTo, begin, rawConnection } from '../support/client.ts'
 import type { FakeHandler } from '../support/fake-upstream.ts'
-import { gatewayOf, gatewayTo } from '../support/gateway.ts'
+import { gatewayOf, gatewayTo, gatewayWithUpstream } from '../support/gateway.ts'
 import { startRawUpstream } from '../support/raw-upstream.ts'
 
 const MB = 1024 * 1024
@@ -29,8 +29,7 @@ describe('an upstream that answers during an upload', () => {
     ['announced', { 'content-length': String(SIZE) }],
     ['unannounced', { 'transfer-encoding': 'chunked' }],
   ])('an early answer to an upload of %s length reaches the caller', async (_name, headers) => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayOf({ a: upstream.url })
+    const { upstream, gateway } = await gatewayWithUpstream()
     const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
     const exchange = await upstream.next()
     exchange.json({ detail: 'Authorization header missing' }, 401)
@@ -43,8 +42,7 @@ describe('an upstream that answers during an upload', () => {
   })
 
   test("the caller's connection stays usable after an early answer", async () => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayOf({ a: upstream.url })
+    const { upstream, gateway } = await gatewayWithUpstream()
     const connection = await rawConnection(gateway.port)
     connection.write(
       `POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: ${SIZE}\r\n\r\n`,
@@ -74,8 +72,7 @@ describe('an upstream that answers during an upload', () => {
 
 describe('an upstream that fails during an upload', () => {
   test('a reset during an upload answers 502 to the caller', async () => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayOf({ a: upstream.url })
+    const { upstream, gateway } = await gatewayWithUpstream()
     const headers = { 'content-length': String(SIZE) }
     const { request, answering } = await upload(`${gateway.url}/agents/echo/runs`, headers)
     const { message } = await upstream.next()
@@ -118,8 +115,7 @@ describe('request bodies over the limit', () => {
 })
 
 test('a refused upload on a closing connection is drained', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { gateway } = await gatewayWithUpstream()
   const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })
   onTestFinished(() => void socket.destroy())
   const errors: Error[] = []

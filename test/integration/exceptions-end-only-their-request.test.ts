@@ -1,14 +1,12 @@
 import { expect, test, vi } from 'vitest'
 import { Relay } from '../../src/relay/relay.ts'
-import { startAgentOs } from '../support/agentos.ts'
 import { run, send } from '../support/client.ts'
-import { gatewayOf } from '../support/gateway.ts'
+import { gatewayWithUpstream } from '../support/gateway.ts'
 
 test.each(['onData', 'onEnd'] as const)(
   'an exception in %s ends only its own request and is logged',
   async (method) => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayOf({ a: upstream.url })
+    const { upstream, gateway } = await gatewayWithUpstream()
     const mistake = vi.spyOn(Relay.prototype, method).mockImplementationOnce(() => {
       throw new TypeError('a mistake')
     })

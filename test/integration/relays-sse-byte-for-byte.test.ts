@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { startAgentOs } from '../support/agentos.ts'
 import { run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
-import { gatewayOf } from '../support/gateway.ts'
+import { gatewayWithUpstream } from '../support/gateway.ts'
 
 const STARTED = eventText({ event: 'RunStarted', run_id: 'r-1' })
 /** Parts of an event stream that a parser would lose. */
@@ -16,8 +15,7 @@ const ODD = [
 ]
 
 async function streamThrough() {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const answering = run(`${gateway.url}/agents/echo/runs`, 'message=hi&stream=true')
   const exchange = await upstream.next()
   const stream = exchange.events()

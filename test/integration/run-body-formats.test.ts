@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { startAgentOs } from '../support/agentos.ts'
 import { answerTo, begin, send } from '../support/client.ts'
-import { gatewayOf } from '../support/gateway.ts'
+import { gatewayWithUpstream } from '../support/gateway.ts'
 
 async function sent(headers: Record<string, string>, body: string | Buffer, path = '/runs') {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const answering = send(`${gateway.url}/agents/echo${path}`, { method: 'POST', headers, body })
   const exchange = await Promise.race([upstream.next(), answering.then(() => undefined)])
   const received = exchange && (await exchange.body())
@@ -93,8 +91,7 @@ describe('run bodies', () => {
   })
 
   test('a chunked run body reaches the upstream whole', async () => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayOf({ a: upstream.url })
+    const { upstream, gateway } = await gatewayWithUpstream()
     for (const size of [10, 300_000]) {
       const request = begin(`${gateway.url}/agents/echo/runs`, { method: 'POST' })
       const body = Buffer.alloc(size, 'ab')

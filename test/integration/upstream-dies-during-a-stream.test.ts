@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
 import { run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
-import { gatewayOf } from '../support/gateway.ts'
+import { gatewayOf, gatewayWithUpstream } from '../support/gateway.ts'
 
 const EVENT = eventText({ event: 'RunContent', run_id: 'r-1' })
 
@@ -108,8 +108,7 @@ describe('an upstream that dies during a stream', () => {
 })
 
 test('a broken JSON response never arrives as complete', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   for (const headers of [{}, { 'content-length': '1000' }]) {
     const answering = run(`${gateway.url}/agents/echo/runs`)
     const { response } = await upstream.next()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { gatewayOf } from '../support/gateway.ts'
 import { connectedSocket } from '../support/socket-client.ts'
+import { socketWithRun } from '../support/socket-run.ts'
 import { startSocketUpstream } from '../support/socket-upstream.ts'
 
 const START = { action: 'start-workflow', workflow_id: 'flow' }
@@ -9,13 +10,7 @@ const CHUNK = 'x'.repeat(256 * 1024)
 const FRAMES = 200
 
 test('an upstream socket is read no faster than its client reads', async () => {
-  const upstream = await startSocketUpstream({ workflows: ['flow'] })
-  const gateway = await gatewayOf({ a: upstream.url })
-  const client = await connectedSocket(gateway.url)
-  client.say(START)
-  const end = await upstream.next()
-  await end.start('r1')
-  await client.nextText()
+  const { client, end } = await socketWithRun()
   client.socket.pause()
   for (let i = 0; i < FRAMES; i++) end.event({ event: 'RunContent', i, content: CHUNK })
   const isHeldBack = await settles(() => end.socket.bufferedAmount)

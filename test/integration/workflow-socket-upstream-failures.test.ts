@@ -1,18 +1,13 @@
 import { expect, test } from 'vitest'
 import { gatewayOf, gatewayTo } from '../support/gateway.ts'
 import { connectedSocket } from '../support/socket-client.ts'
+import { socketWithRun } from '../support/socket-run.ts'
 import { startSocketUpstream } from '../support/socket-upstream.ts'
 
 const START = { action: 'start-workflow', workflow_id: 'flow' }
 
 test('a dead upstream ends its open runs with WorkflowError', async () => {
-  const upstream = await startSocketUpstream({ workflows: ['flow', 'other'] })
-  const gateway = await gatewayOf({ a: upstream.url })
-  const client = await connectedSocket(gateway.url)
-  client.say(START)
-  const end = await upstream.next()
-  await end.start('r1')
-  await client.nextText()
+  const { gateway, client, end } = await socketWithRun(['flow', 'other'])
   client.say({ ...START, workflow_id: 'other' })
   await end.start('r2')
   await client.nextText()
@@ -78,13 +73,7 @@ test('an upstream that refuses the upgrade is reported and closes with 1011', as
 })
 
 test('an idle upstream socket that closes is reopened on demand', async () => {
-  const upstream = await startSocketUpstream({ workflows: ['flow'] })
-  const gateway = await gatewayOf({ a: upstream.url })
-  const client = await connectedSocket(gateway.url)
-  client.say(START)
-  const first = await upstream.next()
-  await first.start('r1')
-  await client.nextText()
+  const { upstream, client, end: first } = await socketWithRun()
   first.event({ event: 'WorkflowCompleted', workflow_id: 'flow', run_id: 'r1' })
   await client.nextText()
   first.socket.close(1012)
@@ -96,13 +85,7 @@ test('an idle upstream socket that closes is reopened on demand', async () => {
 })
 
 test('upstream sockets close when the client disconnects', async () => {
-  const upstream = await startSocketUpstream({ workflows: ['flow'] })
-  const gateway = await gatewayOf({ a: upstream.url })
-  const client = await connectedSocket(gateway.url)
-  client.say(START)
-  const end = await upstream.next()
-  await end.start('r1')
-  await client.nextText()
+  const { client, end } = await socketWithRun()
   client.socket.terminate()
   expect(await end.closed).toBe(1001)
 })

@@ -1,11 +1,11 @@
 /** Starts Open WebUI with the settings of docs/connect/open-webui.md, offline and without accounts. */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { freePort } from '../support/free-port.ts'
+import { killed } from '../support/killed.ts'
 
 /** Without these it asks for an account, searches for Ollama, and loads models from the internet. */
 const OFFLINE = {
@@ -40,11 +40,7 @@ export async function startOpenWebUi(gateway: string): Promise<string> {
       OPENAI_API_CONFIGS: '{"0": {"enable": true, "headers": {"x-agentos-hitl": "text"}}}',
     },
   })
-  onTestFinished(async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  })
+  onTestFinished(() => killed(child))
   const url = `http://127.0.0.1:${port}`
   const isUp = () =>
     fetch(`${url}/health`).then(

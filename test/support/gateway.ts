@@ -7,6 +7,7 @@ import { parseConfig } from '../../config/parse.ts'
 import type { GatewayConfig } from '../../config/types.ts'
 import { areaLogs } from '../../plugins/logs.ts'
 import type { Tracing } from '../../src/tracing/tracing.ts'
+import { startAgentOs } from './agentos.ts'
 import { LogCapture } from './log-capture.ts'
 
 export interface RunningGateway {
@@ -85,4 +86,11 @@ export function gatewayTo(url: string, document: object = {}): Promise<RunningGa
     workflows: [{ upstream: 'a', workflow_id: 'flow' }],
     ...document,
   })
+}
+
+/** Starts a fake AgentOS with the agent `echo`, and a gateway in front of it as upstream `a`. */
+export async function gatewayWithUpstream() {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  return { upstream, gateway }
 }

@@ -1,6 +1,5 @@
 /** Starts a real PostgreSQL for one test; see test/compose/run.sh for where its programs come from. */
 import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { freePort } from './free-port.ts'
+import { killed } from './killed.ts'
 
 /** Where Debian installs PostgreSQL, one folder a version. */
 const DEBIAN = '/usr/lib/postgresql'
@@ -60,11 +60,8 @@ export async function startPostgres(): Promise<RunningPostgres> {
     }
   }
   const kill = async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
     // Immediate shutdown: without it the server's children would hold the port.
-    child.kill('SIGQUIT')
-    await gone
+    if (child !== undefined) await killed(child, 'SIGQUIT')
   }
   onTestFinished(async () => {
     await kill()

@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { executable } from './executable.ts'
 import { freePort } from './free-port.ts'
+import { killed } from './killed.ts'
 
 export interface RunningValkey {
   readonly url: string
@@ -34,10 +35,7 @@ export async function startValkey(): Promise<RunningValkey> {
     }
   }
   const kill = async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill('SIGKILL')
-    await gone
+    if (child !== undefined) await killed(child)
   }
   onTestFinished(kill)
   await start()

@@ -4,13 +4,13 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { freePort } from '../../support/free-port.ts'
+import { killed } from '../../support/killed.ts'
 
 /** A running server and its properties. */
 export interface RealAgentOs {
@@ -76,14 +76,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('agentOses', agentOses)
   project.provide('consoleOses', consoleOses)
   return async () => {
-    await Promise.all(children.map(stop))
+    await Promise.all(children.map((child) => killed(child)))
     await rm(directory, { recursive: true })
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
 }

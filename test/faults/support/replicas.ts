@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { freePort } from '../../support/free-port.ts'
+import { killed } from '../../support/killed.ts'
 import { until } from './wait.ts'
 
 const PROGRAM = fileURLToPath(new URL('./agentos.ts', import.meta.url))
@@ -102,10 +103,7 @@ function replicaAt(name: string, host: string, port: number, journal: string): R
     if (!text.toString().startsWith('ready')) throw new Error(`${name} said ${text}`)
   }
   const kill = async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill('SIGKILL')
-    await gone
+    if (child !== undefined) await killed(child)
   }
   onTestFinished(kill)
   return {

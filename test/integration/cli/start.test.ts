@@ -10,6 +10,7 @@ import { startAgentOs } from '../../support/agentos.ts'
 import { temporaryDirectory } from '../../support/certificates.ts'
 import { command } from '../../support/cli.ts'
 import { answerJson } from '../../support/fake-upstream.ts'
+import { killed } from '../../support/killed.ts'
 
 const SERVER = fileURLToPath(new URL('../../../server.ts', import.meta.url))
 
@@ -22,11 +23,7 @@ async function startIn(document: object, args: readonly string[] = [], env = {})
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  onTestFinished(async () => {
-    if (child.exitCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  })
+  onTestFinished(() => killed(child))
   const output = { stdout: '', stderr: '' }
   const waiting: (() => void)[] = []
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,9 +1,8 @@
 /** Tests that no text of a caller or an upstream can forge a line of the log. */
 import { expect, test } from 'vitest'
-import { startAgentOs } from '../../support/agentos.ts'
 import { rawConnection, run } from '../../support/client.ts'
 import { eventText } from '../../support/fake-upstream.ts'
-import { gatewayOf } from '../../support/gateway.ts'
+import { gatewayWithUpstream } from '../../support/gateway.ts'
 
 const FORGED = '{"level":60,"msg":"forged"}'
 const ENCODED = encodeURIComponent(`\n${FORGED}\n`)
@@ -14,8 +13,7 @@ test.each([
   ['a path with terminal escapes', '/agents/\x1b[2J\x1b]0;forged\x07'],
   ['a path with bytes that are no text', '/agents/\x80\xff\xe2\x80\xa8'],
 ])('%s forges no line of the log', async (_name, target) => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { gateway } = await gatewayWithUpstream()
   const before = gateway.log.lines.length
   const connection = await rawConnection(gateway.port)
   connection.write(
@@ -33,8 +31,7 @@ test.each([
 })
 
 test('a run id of the upstream forges no line of the log', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const answering = run(`${gateway.url}/agents/echo/runs`)
   const exchange = await upstream.next()
   exchange.events().end(eventText({ event: 'RunStarted', run_id: `r\n${FORGED}\n` }))

@@ -3,7 +3,7 @@ import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
 import { eventText } from '../../support/fake-upstream.ts'
 import type { RunningGateway } from '../../support/gateway.ts'
-import { configOf, gatewayOf, startGateway } from '../../support/gateway.ts'
+import { configOf, gatewayOf, gatewayWithUpstream, startGateway } from '../../support/gateway.ts'
 import { scrape } from '../../support/scrape.ts'
 import { connectedSocket } from '../../support/socket-client.ts'
 import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
@@ -19,8 +19,7 @@ async function logged(gateway: RunningGateway, count: number) {
 }
 
 test('a JSON run is counted with bytes, duration and tokens', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const sent = run(`${gateway.url}/agents/echo/runs`)
   const exchange = await upstream.next()
   exchange.json({ run_id: 'r', status: 'COMPLETED', metrics: METRICS })
@@ -37,8 +36,7 @@ test('a JSON run is counted with bytes, duration and tokens', async () => {
 })
 
 test('a stream is counted while open and at its end', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const sent = run(`${gateway.url}/agents/echo/runs`)
   const response = (await upstream.next()).events()
   response.write(eventText({ event: 'RunStarted' }))
@@ -60,8 +58,7 @@ test('a stream is counted while open and at its end', async () => {
 })
 
 test('unknown ids, methods and paths never become label values', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { gateway } = await gatewayWithUpstream()
   for (let i = 0; i < 20; i++) await send(`${gateway.url}/agents/nobody-${i}`)
   await send(`${gateway.url}/no/such/path`, { method: 'PROPFIND' })
   await logged(gateway, 21)
@@ -152,8 +149,7 @@ test('cache, catalogue and configuration expose their state as metrics', async (
 })
 
 test('a WebSocket is counted when it closes', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { gateway } = await gatewayWithUpstream()
   const client = await connectedSocket(gateway.url)
   await client.ask({ action: 'ping' })
   client.socket.close()

@@ -3,15 +3,14 @@ import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
 import { startCollector } from '../../support/collector.ts'
 import { startFakeUpstream } from '../../support/fake-upstream.ts'
-import { gatewayOf } from '../../support/gateway.ts'
+import { gatewayWithUpstream } from '../../support/gateway.ts'
 import { startProcess } from '../../support/process.ts'
 import { PARENT, tracedGateway } from './support.ts'
 
 const RUNS = '/agents/echo/runs'
 
 test("a gateway without tracing forwards the caller's trace context", async () => {
-  const upstream = await startAgentOs()
-  const gateway = await gatewayOf({ a: upstream.url })
+  const { upstream, gateway } = await gatewayWithUpstream()
   const answering = run(gateway.url + RUNS, 'message=hi', PARENT.headers)
   const exchange = await upstream.next()
   expect(exchange.request.headers).toMatchObject(PARENT.headers)
