@@ -10,6 +10,7 @@ import type {
   StepConfig,
   TeamMemberConfig,
 } from './composition-types.ts'
+import { exampleFor } from './example-value.ts'
 import type { ParseIssue } from './explain.ts'
 import { nearest } from './nearest.ts'
 import type { FileConfig } from './schema.ts'
@@ -137,7 +138,8 @@ class Reading {
     if (model === undefined) {
       const meant = nearest(entry.model, Object.keys(models))
       const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
-      return this.#fail([...path, 'model'], `no model is named "${entry.model}"${hint}`)
+      const example = hint === '' ? exampleFor(['models']) : undefined
+      return this.#fail([...path, 'model'], `no model is named "${entry.model}"${hint}`, example)
     }
     return {
       id: entry.id,
@@ -173,7 +175,8 @@ class Reading {
     const given = (['agent', 'team', 'workflow'] as const).filter((key) => entry[key] !== undefined)
     const [key, other] = given
     if (key === undefined || other !== undefined) {
-      return this.#fail(path, 'needs exactly one of agent, team, workflow')
+      const message = 'needs exactly one of agent, team, workflow'
+      return this.#fail(path, message, exampleFor(path))
     }
     const ref = this.#member(`${key}s`, entry[key] ?? '', [...path, key])
     const { when, timeout: timeoutMs, session, input } = entry
@@ -206,7 +209,7 @@ class Reading {
     const [kind, other] = given
     if (kind === undefined || other !== undefined) {
       const words = BLOCK_KEYS.join(', ')
-      return this.#fail(path, `needs exactly one of ${words}`)
+      return this.#fail(path, `needs exactly one of ${words}`, exampleFor(path))
     }
     const { name, optional } = entry
     const base = { name, optional, ...this.#review(entry, kind, path) }
@@ -353,7 +356,7 @@ class Reading {
     for (const key of byKey.keys()) visit(key, [])
   }
 
-  #fail(path: Path, message: string): undefined {
-    this.issues.push({ path, message })
+  #fail(path: Path, message: string, example?: readonly string[]): undefined {
+    this.issues.push({ path, message, ...(example && { example }) })
   }
 }

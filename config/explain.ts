@@ -1,8 +1,11 @@
 /** Turns zod's issues into sentences with a remedy. */
 import type * as z from 'zod'
+import { exampleFor } from './example-value.ts'
+import { schemaAt } from './known-keys.ts'
 import { nearest } from './nearest.ts'
+import { isPlain } from './plain-text.ts'
 import { isShown } from './shown-line.ts'
-import { exampleFor, listHint, mappingHint, misplacedKeyHint } from './structure-hint.ts'
+import { listHint, mappingHint, misplacedKeyHint } from './structure-hint.ts'
 
 /** An issue and its path in the parsed document. */
 export interface ParseIssue {
@@ -41,25 +44,47 @@ function explainOne(
       .sort((a, b) => mistakes(a) - mistakes(b))
     if (meant !== undefined) return meant.flatMap((inner) => explainOne(inner, path, document))
   }
-  return [{ path, message: issue.message, ...structureHint(issue, path, document) }]
+  const { message } = issue
+  if (message.includes('did you mean')) return [{ path, message }]
+  return [{ path, message, ...lines(path), ...structureHint(issue, path, document) }]
 }
 
-function structureHint(issue: ZodIssue, path: readonly PropertyKey[], document: unknown) {
-  const value = valueAt(document, path)
-  if (value === undefined || value === null) return undefined
+function lines(path: readonly PropertyKey[]): Pick<ParseIssue, 'example'> {
   const example = exampleFor(path)
-  const byKey = example && { example }
-  if (issue.code === 'invalid_union') return byKey
-  if (issue.code !== 'invalid_type') return undefined
-  if (issue.expected === 'array') return listHint(path, value) ?? byKey
-  if (issue.expected === 'object' || issue.expected === 'record') {
-    return mappingHint(path, value) ?? byKey
-  }
-  if (issue.expected !== 'string') return undefined
+  return example === undefined ? {} : { example }
+}
+
+function structureHint(
+  issue: ZodIssue,
+  path: readonly PropertyKey[],
+  document: unknown,
+): Partial<ParseIssue> | undefined {
+  const value = valueAt(document, path)
+  if (value === undefined || value === null || issue.code !== 'invalid_type') return undefined
+  const { expected } = issue
+  if (expected === 'array') return listHint(path, value)
+  if (expected === 'object' || expected === 'record') return mappingHint(path, value)
+  if (Array.isArray(value)) return pluralHint(path, value)
+  if (expected !== 'string') return undefined
   const key = String(path.at(-1))
   if (typeof value === 'object') return templateHint(key, value)
-  const quoted = isShown(key, value) || typeof value === 'boolean' ? String(value) : '…'
-  return { message: `${issue.message}`, example: [`${key}: "${quoted}"`] }
+  if (typeof path.at(-1) === 'number') return undefined
+  const isText =
+    /\btext\b/.test(issue.message) && (isShown(key, value) || typeof value === 'boolean')
+  return isText ? { example: [`${key}: "${String(value)}"`] } : undefined
+}
+
+/** A list in place of one value: `url: [http://a]` probably means `urls`. */
+function pluralHint(path: readonly PropertyKey[], value: readonly unknown[]) {
+  const key = `${String(path.at(-1))}s`
+  if (schemaAt([...path.slice(0, -1), key])?.items === undefined) return undefined
+  const isOpen = value.length > 0 && value.every((one) => isPlain(one) && isShown(key, one))
+  return {
+    message: `expected one value: "${key}" takes a list`,
+    ...(isOpen
+      ? { example: [`${key}: [${value.join(', ')}]`] }
+      : lines([...path.slice(0, -1), key])),
+  }
 }
 
 /** `{{ NAME }}` is a reference in other programs, but a mapping in YAML. */
@@ -76,8 +101,14 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
+/** Keys that decide the kind of an entry, whatever else is wrong with it. */
+const DECIDING_KEYS = new Set(['members', 'steps'])
+const DECIDING_WEIGHT = 100
+
 function mistakes(branch: readonly ZodIssue[]): number {
-  const count = (issue: ZodIssue) => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1)
+  const weight = (key: string) => (DECIDING_KEYS.has(key) ? DECIDING_WEIGHT : 1)
+  const count = (issue: ZodIssue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.reduce((sum, key) => sum + weight(key), 0) : 1
   return branch.reduce((sum, issue) => sum + count(issue), 0)
 }
 

@@ -4,7 +4,14 @@
  */
 import { isIP } from 'node:net'
 import * as z from 'zod'
-import { meantDuration, meantFlag, meantSize, meantUrl, meantWord } from './meant-value.ts'
+import {
+  meantDuration,
+  meantFlag,
+  meantNumber,
+  meantSize,
+  meantUrl,
+  meantWord,
+} from './meant-value.ts'
 import { parseDuration, parseSize } from './units.ts'
 
 /**
@@ -86,9 +93,19 @@ export function flag() {
   )
 }
 
+/** Suggests the number that a text means, if it is within limits. */
+function within(least: number, most: number): (input: unknown) => string | undefined {
+  return (input) => {
+    const meant = meantNumber(input)
+    return meant !== undefined && Number(meant) >= least && Number(meant) <= most
+      ? meant
+      : undefined
+  }
+}
+
 /** A TCP port, 0 to 65535; also as text, because a `${REFERENCE}` becomes text. */
 export function port() {
-  const error = expects('a port number from 0 to 65535')
+  const error = expects('a port number from 0 to 65535', within(0, 65535))
   return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value),
     z.int({ error }).min(0, { error }).max(65535, { error }),
@@ -97,7 +114,7 @@ export function port() {
 
 /** An integer; also as text, because a `${REFERENCE}` becomes text. */
 export function count(least: number, most: number) {
-  const error = expects(`a whole number from ${least} to ${most}`)
+  const error = expects(`a whole number from ${least} to ${most}`, within(least, most))
   return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
     z.int({ error }).min(least, { error }).max(most, { error }),

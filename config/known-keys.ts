@@ -9,10 +9,16 @@ export interface KeyPlace {
 }
 
 let places: readonly KeyPlace[] | undefined
+let file: JsonSchema | undefined
 
-/** All positions of all keys; positions nearer to the top come first. */
+function fileSchema(): JsonSchema {
+  file ??= fileJsonSchema()
+  return file
+}
+
+/** All positions of all keys, without those of recursive schemas; positions nearer to the top come first. */
 export function keyPlaces(): readonly KeyPlace[] {
-  places ??= placesIn(fileJsonSchema(), []).toSorted((a, b) => a.path.length - b.path.length)
+  places ??= placesIn(fileSchema(), []).toSorted((a, b) => a.path.length - b.path.length)
   return places
 }
 
@@ -23,8 +29,28 @@ export function isKnownKey(key: string): boolean {
 
 /** Schema at the path of an issue, such as `['upstreams', 0, 'urls']`. */
 export function schemaAt(path: readonly PropertyKey[]): JsonSchema | undefined {
-  const wanted = path.map((part) => (typeof part === 'number' ? '[]' : String(part))).join('.')
-  return keyPlaces().find((place) => place.path.join('.') === wanted)?.schema
+  const found = path.reduce<readonly JsonSchema[]>(
+    (schemas, part) => schemas.flatMap((schema) => inside(schema, part)),
+    [fileSchema()],
+  )
+  return found[0]
+}
+
+/** The schemas of a key or item, in all alternatives of a schema. */
+function inside(schema: JsonSchema, part: PropertyKey): readonly JsonSchema[] {
+  const { properties = {}, items, anyOf = [], additionalProperties: named } = resolved(schema)
+  const inBranches = anyOf.flatMap((branch) => inside(branch, part))
+  if (typeof part === 'number') return items ? [items, ...inBranches] : inBranches
+  const key = String(part)
+  if (Object.hasOwn(properties, key)) return [properties[key] ?? {}, ...inBranches]
+  return typeof named === 'object' ? [named, ...inBranches] : inBranches
+}
+
+/** The schema that a reference names. */
+export function resolved(schema: JsonSchema): JsonSchema {
+  const [only] = schema.allOf ?? []
+  const name = (schema.$ref ?? only?.$ref)?.replace('#/definitions/', '')
+  return name === undefined ? schema : (fileSchema().definitions?.[name] ?? schema)
 }
 
 function placesIn(schema: JsonSchema, path: readonly string[]): KeyPlace[] {

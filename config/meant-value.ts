@@ -74,6 +74,18 @@ export function meantWord(given: unknown, words: readonly string[]): string | un
   return synonyms.find((word) => words.includes(word)) ?? nearest(text, words)
 }
 
+const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten'.split(' ')
+
+/** Finds the intended whole number: a word, digits with separators, or digits in a text such as `:8080`. */
+export function meantNumber(given: unknown): string | undefined {
+  if (typeof given !== 'string') return undefined
+  const text = given.trim().toLowerCase()
+  const word = NUMBER_WORDS.indexOf(text)
+  if (word !== -1) return String(word)
+  const digits = /^\d{1,3}(?:[ _,']\d{3})+$/.test(text) ? text.replace(/\D/g, '') : text
+  return /^:?(\d{1,9})(?:\/tcp)?$/.exec(digits)?.[1]
+}
+
 /** Finds the intended boolean: YAML 1.1 and shells have more words for true and false. */
 export function meantFlag(given: unknown): string | undefined {
   // A mapping may have a key `toString`, which a conversion to text would call.

@@ -14,6 +14,7 @@ import {
   webAddress,
   withDefault,
 } from './fields.ts'
+import { meantFlag } from './meant-value.ts'
 
 /** A pattern for components: kind and id, or an id of a single kind; `*` matches any text. */
 function componentPattern() {
@@ -40,7 +41,9 @@ function face<Shape extends z.ZodRawShape>(shape: Shape) {
   const options = section({ ...common, ...shape })
   return optional(
     z
-      .union([flag(), options], { error: expects('true, false or a mapping of keys') })
+      .union([flag(), options], {
+        error: expects('true, false or a mapping of keys', meantFlag),
+      })
       .transform((value) => {
         if (value === false) return undefined
         return value === true ? options.parse({}) : value

@@ -25,7 +25,7 @@ import {
   upstreamName,
   withDefault,
 } from './fields.ts'
-import { meantWord } from './meant-value.ts'
+import { meantNumber, meantWord } from './meant-value.ts'
 import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
 import { composedTeam, composedWorkflow, composer, models } from './schema-composition.ts'
@@ -153,6 +153,14 @@ const workflow = section({
   ...component,
 }).transform(({ workflow_id, ...rest }) => ({ ...rest, upstream_id: workflow_id }))
 
+/** An entry that is registered from an upstream, or composed here. */
+function entry<Remote extends z.ZodType, Composed extends z.ZodType>(
+  remote: Remote,
+  composed: Composed,
+) {
+  return z.union([remote, composed], { error: expects('a mapping of keys') })
+}
+
 const cors = section({
   origins: withDefault(
     list(origin()).refine((origins) => !origins.includes('*') || origins.length === 1, {
@@ -178,7 +186,7 @@ const affinity = section({
 
 /** The whole file. The output has the key names of the file; `parse.ts` converts it to the program's types. */
 export const fileSchema = section({
-  $schema: optional(z.string()).describe(
+  $schema: optional(text('a path or address of the JSON Schema')).describe(
     'Location of the JSON Schema, for editors of JSON files. The gateway ignores it.',
   ),
   id: withDefault(text(), 'agentos-gateway').describe(
@@ -189,7 +197,10 @@ export const fileSchema = section({
   listen: withDefault(listen, {}).describe('Listener of the gateway.'),
   workers: withDefault(
     z.union([count(1, 256), z.literal('auto')], {
-      error: expects('a number or auto', (input) => meantWord(input, ['auto'])),
+      error: expects(
+        'a whole number from 1 to 256, or auto',
+        (input) => meantWord(input, ['auto']) ?? meantNumber(input),
+      ),
     }),
     1,
   ).describe(
@@ -202,10 +213,10 @@ export const fileSchema = section({
   upstreams: withDefault(list(upstream), []).describe('AgentOS instances behind the gateway.'),
   agents: withDefault(list(agent), []).describe('Agents registered one by one.'),
   models: withDefault(models, {}).describe('Models of leaders of composed teams, by name.'),
-  teams: withDefault(list(z.union([team, composedTeam])), []).describe(
+  teams: withDefault(list(entry(team, composedTeam)), []).describe(
     'Teams registered one by one, and teams composed of `members` on any upstream: see docs/composition.md.',
   ),
-  workflows: withDefault(list(z.union([workflow, composedWorkflow])), []).describe(
+  workflows: withDefault(list(entry(workflow, composedWorkflow)), []).describe(
     'Workflows registered one by one, and workflows composed of `steps` over members on any upstream: see docs/composition.md.',
   ),
   composer: withDefault(composer, {}).describe('Process that runs composed teams and workflows.'),

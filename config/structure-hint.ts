@@ -1,8 +1,9 @@
 /** Explains a value of the wrong structure, or a key in the wrong section, with lines to copy. */
 
+import { MAIN_KEYS } from './example-value.ts'
 import { foreignKey } from './foreign-keys.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { keyPlaces, schemaAt } from './known-keys.ts'
+import { keyPlaces, resolved, schemaAt } from './known-keys.ts'
 import { meantWord } from './meant-value.ts'
 import { isPlain } from './plain-text.ts'
 import type { Hint } from './shown-line.ts'
@@ -13,55 +14,33 @@ type Mapping = Readonly<Record<string, unknown>>
 
 /** Largest number of lines of an example. */
 const MOST_LINES = 4
-/** Main key of each section: `log: debug` probably means `log: { level: debug }`. */
-const MAIN_KEYS: Readonly<Record<string, string>> = {
-  auth: 'mode',
-  log: 'level',
-  metrics: 'port',
-  listen: 'port',
-  cors: 'origins',
-  affinity: 'session',
-}
-const METRICS_PORT = 9464
-/** Example values by key, for a value of the wrong type. */
-const EXAMPLES: Readonly<Record<string, string>> = {
-  credentials: 'credentials: { bearer: "${TOKEN}" }    # or forward, none, { mint: … }',
-  headers: 'headers: { x-name: value }',
-  keys: '- { alg: HS256, secret: "${JWT_SECRET_KEY}" }',
-  tls: 'tls: { ca_file: ca.pem }',
-  faces: 'faces: { openai: true }',
-  max_parallel_runs: 'max_parallel_runs: { identity: 10 }',
-  max_web_sockets: 'max_web_sockets: { identity: 10 }',
-}
-
-/** Example line for a value of the wrong type. @param path of the value, or of an item of a list */
-export function exampleFor(path: Path): readonly string[] | undefined {
-  const last = path.at(-1)
-  const example = EXAMPLES[String(typeof last === 'number' ? path.at(-2) : last)]
-  return example === undefined ? undefined : [example]
-}
 
 /** @param value the value in place of the expected list */
 export function listHint(path: Path, value: unknown): Hint | undefined {
   const key = String(path.at(-1))
-  const item = schemaAt(path)?.items
-  const keys = Object.keys(item?.properties ?? {})
-  const [idKey = 'name'] = item?.required ?? []
+  const item = itemAt(path)
+  if (item === undefined) return undefined
+  const keys = Object.keys(item.properties ?? {})
+  const [idKey = 'name'] = item.required ?? []
   if (isMapping(value)) return mappingForList(key, value, keys, idKey)
-  if (keys.length > 0) {
-    const address = isPlain(value) && value.includes('.') ? value : '…'
-    const second = keys.includes('url') ? `    url: ${address}` : '    upstream: …'
-    const example = [`${key}:`, `  - ${idKey}: ${idKey === 'name' ? 'research' : '…'}`, second]
-    return { message: 'expected a list', example }
+  if (typeof value !== 'string') return undefined
+  const message = 'expected a list'
+  if (keys.length > 0 && !keys.includes('weight')) {
+    const isAddress = keys.includes('url') && isPlain(value) && value.includes('.')
+    if (!isAddress) return undefined
+    return { message, example: [`${key}:`, `  - ${idKey}: research`, `    url: ${value}`] }
   }
-  const texts = String(value)
-    .split(/[,\s]+/)
-    .filter((text) => text !== '')
-  const isOpen = texts.every((text) => isShown(key, text))
-  return {
-    message: 'expected a list',
-    example: [`${key}: [${isOpen ? texts.join(', ') : '…'}]`],
-  }
+  const texts = value.split(/[,\s]+/).filter((text) => text !== '')
+  const isOpen = texts.length > 0 && texts.every((text) => isShown(key, text))
+  return isOpen ? { message, example: [`${key}: [${texts.join(', ')}]`] } : undefined
+}
+
+/** Schema of the items of a list. Of several kinds, the one with keys. */
+function itemAt(path: Path): JsonSchema | undefined {
+  const schema = schemaAt(path)
+  const items = schema?.items ?? schema?.anyOf?.find((branch) => branch.items)?.items
+  if (items === undefined) return undefined
+  return resolved(items).anyOf?.find((branch) => branch.properties) ?? resolved(items)
 }
 
 function mappingForList(
@@ -90,19 +69,40 @@ export function mappingHint(path: Path, value: unknown): Hint | undefined {
   const key = path.at(-1)
   if (key === undefined) return undefined
   if (typeof key === 'number') return itemHint(path, value)
-  const main = MAIN_KEYS[String(key)]
-  if (main === undefined || isMapping(value) || Array.isArray(value)) return undefined
+  if (isMapping(value)) return undefined
   const message = 'expected a mapping of keys'
+  const [first] = Array.isArray(value) ? value : []
+  if (isMapping(first)) {
+    const lines = Object.entries(first).map(([name, inner]) => `  ${shownPair(name, inner)}`)
+    const example = [`${String(key)}:`, ...lines].slice(0, MOST_LINES)
+    return { message: `${message}: remove the dash`, example }
+  }
   const [, host, port] = /^([\w.-]+):(\d+)$/.exec(String(value)) ?? []
   if (key === 'listen' && host !== undefined) {
     return { message, example: ['listen:', `  host: ${host}`, `  port: ${port}`] }
   }
-  const words = wordsAt([key, main])
+  const main = MAIN_KEYS[String(key)]
+  const pair = main === undefined ? undefined : mainPair([...path, main], value)
+  return pair === undefined ? undefined : { message, example: [`${String(key)}:`, `  ${pair}`] }
+}
+
+/** The main key of a section with the value in place of the section, if that fits. */
+function mainPair(path: Path, value: unknown): string | undefined {
+  const main = String(path.at(-1))
+  const words = wordsAt(path)
   if (words.length > 0) {
-    return { message, example: [`${String(key)}:`, `  ${main}: ${meantWord(value, words) ?? '…'}`] }
+    const word = meantWord(value, words)
+    return word && `${main}: ${word}`
   }
-  const meant = key === 'metrics' && value === true ? METRICS_PORT : value
-  return { message, example: [`${String(key)}:`, `  ${shownPair(main, meant)}`] }
+  const schema = schemaAt(path)
+  if (schema?.items === undefined) {
+    const isPort =
+      schema?.anyOf?.some(({ type }) => type === 'integer') && typeof value === 'number'
+    return isPort ? shownPair(main, value) : undefined
+  }
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const isOpen = texts.length > 0 && texts.every((text) => isPlain(text) && isShown(main, text))
+  return isOpen ? `${main}: [${texts.join(', ')}]` : undefined
 }
 
 /** The words that a key accepts; empty for other types. */
@@ -112,24 +112,25 @@ function wordsAt(path: Path): string[] {
   return words.map(String)
 }
 
-/** Explains a list item that is no mapping: a bare address, or keys without a blank after the colon. */
+/** Explains a list item that is no mapping: a bare address or name, or keys without a blank after the colon. */
 function itemHint(path: Path, value: unknown): Hint | undefined {
-  const item: JsonSchema | undefined = schemaAt(path.slice(0, -1))?.items
+  const item = itemAt(path.slice(0, -1))
   const keys = Object.keys(item?.properties ?? {})
   if (typeof value !== 'string' || keys.length === 0) return undefined
+  const message = 'expected a mapping of keys'
   const [, key = '', rest = ''] = /^([\w.-]+):(\S+)/.exec(value) ?? []
   if (keys.includes(key)) {
-    const message = 'expected a mapping of keys: a blank is missing after the colon'
-    return { message, example: [`- ${shownPair(key, rest)}`] }
+    return {
+      message: `${message}: a blank is missing after the colon`,
+      example: [`- ${shownPair(key, rest)}`],
+    }
   }
-  const [idKey = 'name'] = item?.required ?? []
-  if (!keys.includes('url') && !keys.includes('upstream')) return undefined
-  const isAddress = keys.includes('url')
-  const text = isPlain(value) ? value : '…'
-  const example = isAddress
-    ? ['- name: research', `  url: ${text}`]
-    : [`- ${idKey}: ${text}`, '  upstream: …']
-  return { message: 'expected a mapping of keys', example }
+  if (!isPlain(value)) return undefined
+  const [idKey = ''] = item?.required ?? []
+  if (keys.includes('url')) return { message, example: ['- name: research', `  url: ${value}`] }
+  if (keys.includes('upstream'))
+    return { message, example: [`- ${idKey}: ${value}`, '  upstream: …'] }
+  return undefined
 }
 
 /**

@@ -148,8 +148,10 @@ describe('loadConfigText', () => {
     expect(messageOf(() => loadConfigText(text, 'gateway.yaml', {}))).toBe(
       [
         'gateway.yaml:6:5 upstreams[0].urll: unknown key, did you mean "url"?',
-        'gateway.yaml:7:1 timeout: expected a duration such as 30 or "30s", above 0 and at most 24 days',
-        'gateway.yaml:8:11 listen.port: expected a port number from 0 to 65535',
+        'gateway.yaml:7:1 timeout: expected a duration such as 30 or "30s", above 0 and at most 24 days; write',
+        '    timeout: 30s',
+        'gateway.yaml:8:11 listen.port: expected a port number from 0 to 65535; write',
+        '    port: 8080',
       ].join('\n'),
     )
   })

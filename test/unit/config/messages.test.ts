@@ -240,6 +240,47 @@ test.each([
     `1:1 id: expected text (in quotes when it looks like a number); write
     id: "12345"`,
   ],
+  [
+    'a list of origins instead of a section',
+    'cors: [https://app.example.com]\n',
+    `1:1 cors: expected a mapping of keys; write
+    cors:
+      origins: [https://app.example.com]`,
+  ],
+  [
+    'an item instead of a section',
+    'listen:\n  - port: 8080\n',
+    `1:1 listen: expected a mapping of keys: remove the dash; write
+    listen:
+      port: 8080`,
+  ],
+  [
+    'a mapping instead of an address',
+    'store: { url: redis://localhost }\n',
+    `1:1 store: expected a redis:// or rediss:// address such as redis://localhost:6379; write
+    store: redis://localhost:6379`,
+  ],
+  [
+    'a list instead of one address',
+    'upstreams: [{ name: a, url: [http://a:1, http://b:1] }]\n',
+    `1:24 upstreams[0].url: expected one value: "urls" takes a list; write
+    urls: [http://a:1, http://b:1]`,
+  ],
+  [
+    'members that are no list',
+    'teams: [{ id: a, model: m, members: x }]\n',
+    `1:28 teams[0].members: expected a list; write
+    members:
+      - agent: writer
+        when: drafts and summaries`,
+  ],
+  [
+    'text instead of a team',
+    'teams: [help-desk]\n',
+    `1:9 teams[0]: expected a mapping of keys; write
+    - team_id: help-desk
+      upstream: research`,
+  ],
 ])('the mistake %s is explained with its key and a correction', (_, text, expected) => {
   expect(message(text)).toBe(expected)
 })
@@ -254,6 +295,11 @@ test.each([
   ['auth: { mode: jwt, token_source: headers }', 'did you mean "header"?'],
   ['auth: { authorization: yes }', 'did you mean "true"?'],
   ['workers: atuo', 'did you mean "auto"?'],
+  ['workers: two', 'did you mean "2"?'],
+  ['listen: { port: ":8080" }', 'did you mean "8080"?'],
+  ['reattach_attempts: "1,0"', 'reattach_attempts: 6'],
+  ['max_message_rate: 10 000', 'did you mean "10000"?'],
+  ['faces: { openai: yes }', 'did you mean "true"?'],
   ['heartbeat: 10 seconds', 'did you mean "10s"?'],
   ['timeout: 1m30s', 'did you mean "90s"?'],
   ['timeout: PT30S', 'did you mean "30s"?'],
