@@ -13,6 +13,7 @@ import bodyTimeout from './plugins/body-timeout.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
 import { clientErrorHandler } from './plugins/client-error.ts'
 import connectionLimit from './plugins/connection-limit.ts'
+import contentType from './plugins/content-type.ts'
 import cors from './plugins/cors.ts'
 import draining from './plugins/draining.ts'
 import errors, { sendFrameworkError } from './plugins/errors.ts'
@@ -153,6 +154,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(requestId)
   if (tracing) await app.register(tracePlugin, { tracing })
   await app.register(accessLog)
+  await app.register(contentType)
   await app.register(bodyTimeout)
   await app.register(cors)
   await app.register(pathGuard)
