@@ -1,4 +1,5 @@
 /** Decides which stored sessions and runs a caller may use. */
+import { scopesIn } from '../src/auth/access.ts'
 import type { StoredRun, StoredSession } from '../src/compose/store.ts'
 import type { Caller } from './caller.ts'
 
@@ -13,8 +14,7 @@ export interface AdminScope {
  * gateway has verified the token.
  */
 export function onlyUser({ subject, claims }: Caller, admin: AdminScope): string | undefined {
-  const scopes = claims?.[admin.scopesClaim]
-  const isAdmin = Array.isArray(scopes) && scopes.includes(admin.adminScope)
+  const isAdmin = scopesIn(claims?.[admin.scopesClaim]).includes(admin.adminScope)
   return isAdmin ? undefined : subject
 }
 
@@ -24,4 +24,12 @@ export function belongsTo(
   user: string | undefined,
 ): boolean {
   return user === undefined || owned.userId === user
+}
+
+/** A component of the composer. */
+export type ComposedId = Pick<StoredRun, 'kind' | 'componentId'>
+
+/** Returns whether a run is one of the component. A scope for one component gives no access to the runs of another. */
+export function isRunOf(run: StoredRun, { kind, componentId }: ComposedId): boolean {
+  return run.kind === kind && run.componentId === componentId
 }

@@ -6,7 +6,7 @@ import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
 import type { AdminScope } from './access.ts'
-import { belongsTo, onlyUser } from './access.ts'
+import { belongsTo, isRunOf, onlyUser } from './access.ts'
 import { callerOf } from './caller.ts'
 import type { ComposerContext } from './context.ts'
 import { gatewayUpstream, makeDefinitions } from './definitions.ts'
@@ -85,10 +85,10 @@ export function buildComposer(options: ComposerOptions): Composer {
     id: 'composer',
     definitions: () => definitions,
     admin,
-    ownRun: async (runId, componentId, caller) => {
+    ownRun: async (runId, { kind, id: componentId }, caller) => {
       const run = await store.run(runId)
-      const isOwn = run?.componentId === componentId && belongsTo(run, onlyUser(caller, admin))
-      if (isOwn) return run
+      const isMeant = run !== undefined && isRunOf(run, { kind, componentId })
+      if (isMeant && belongsTo(run, onlyUser(caller, admin))) return run
       throw new HttpError(404, 'Run not found')
     },
     userOf: (request) => onlyUser(callerOf(request), admin),

@@ -27,7 +27,7 @@ export interface Caller {
 /** Reads the headers that the gateway passed on. */
 export function callerOf({ headers }: Pick<FastifyRequest, 'headers'>): Caller {
   const authToken = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  const depth = Number(headers[DEPTH_HEADER] ?? 0) + 1
+  const depth = depthIn(headers[DEPTH_HEADER]) + 1
   const passed: Record<string, string> = { [DEPTH_HEADER]: String(depth) }
   for (const name of PASSED_ON) {
     const value = headers[name]
@@ -41,6 +41,11 @@ export function callerOf({ headers }: Pick<FastifyRequest, 'headers'>): Caller {
     headers: passed,
     isTooDeep: !(depth <= MAX_DEPTH),
   }
+}
+
+/** NaN, which is too deep, for any text but digits: a caller may not send a depth below 0. */
+function depthIn(value: string | readonly string[] = '0'): number {
+  return /^\d+$/.test(String(value)) ? Number(value) : Number.NaN
 }
 
 /** Reads the claims without verification: the gateway in front of the composer has verified the token. */

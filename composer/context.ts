@@ -19,7 +19,7 @@ export interface ComposerContext {
   userOf(request: Pick<FastifyRequest, 'headers'>): string | undefined
   readonly admin: AdminScope
   /** Returns a run of a component that the caller may use. @throws {HttpError} 404 */
-  ownRun(runId: string, componentId: string, caller: Caller): Promise<StoredRun>
+  ownRun(runId: string, component: ComposedComponent, caller: Caller): Promise<StoredRun>
   /** Starts a run. @throws {HttpError} 404 for the session of another user, 409 for an id that exists */
   start(request: RunRequest): Promise<LiveRun>
   /** Continues a paused run. @throws {HttpError} 409 for a run that is not paused */

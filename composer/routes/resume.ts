@@ -1,8 +1,8 @@
 /** Builds the events of the resume route and of the WebSocket's `reconnect`: first the missed ones, then the live ones. */
 import { setTimeout } from 'node:timers/promises'
 import type { ComposedEvent } from '../../src/compose/member.ts'
-import type { ComposeStore } from '../../src/compose/store.ts'
-import { belongsTo } from '../access.ts'
+import type { ComposeStore, StoredRun } from '../../src/compose/store.ts'
+import { belongsTo, isRunOf } from '../access.ts'
 import type { Runs } from '../runs.ts'
 
 /** A run and the position of its reader. */
@@ -10,6 +10,8 @@ export interface Resuming {
   readonly runs: Runs
   readonly store: ComposeStore
   readonly kind: 'teams' | 'workflows'
+  /** The component whose runs may be read; undefined for every component of the kind. */
+  readonly componentId: string | undefined
   readonly runId: string
   /** Index of the last event that the reader has; -1 for none. */
   readonly last: number
@@ -25,9 +27,9 @@ const POLL_MS = 100
 export async function* resumeEvents(
   resuming: Resuming,
 ): AsyncGenerator<ComposedEvent, void, undefined> {
-  const { store, runId, last, user } = resuming
+  const { store, runId, last } = resuming
   const stored = await store.run(runId)
-  if (stored === undefined || !belongsTo(stored, user)) {
+  if (stored === undefined || !mayRead(stored, resuming)) {
     yield { event: 'error', error: `Run ${runId} not found in buffer or database` }
   } else if (stored.status === 'RUNNING') yield* follow(resuming)
   else if (stored.isBackground) {
@@ -44,6 +46,10 @@ export async function* resumeEvents(
     }
     yield* missed
   } else yield { event: 'error', error: `Run ${runId} not found in buffer or database` }
+}
+
+function mayRead(run: StoredRun, { kind, componentId = run.componentId, user }: Resuming): boolean {
+  return isRunOf(run, { kind, componentId }) && belongsTo(run, user)
 }
 
 async function* follow(resuming: Resuming): AsyncGenerator<ComposedEvent, void, undefined> {

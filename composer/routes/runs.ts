@@ -6,7 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SINGULAR } from '../../src/compose/member.ts'
 import type { StoredRun } from '../../src/compose/store.ts'
-import { belongsTo } from '../access.ts'
+import { belongsTo, isRunOf } from '../access.ts'
 import { callerOf } from '../caller.ts'
 import type { ComposerContext } from '../context.ts'
 import { eventText, sendEvents } from '../event-stream.ts'
@@ -48,13 +48,15 @@ export function runRoutes(
     if (session?.componentId !== id || !belongsTo(session, context.userOf(request))) {
       throw new HttpError(404, 'Session not found')
     }
+    // A session that members share has runs of other components, too.
     const all = await store.runsOf(session.sessionId)
-    return all.filter((run) => status === undefined || run.status === status).map(outputOf)
+    const own = all.filter((run) => isRunOf(run, { kind, componentId: id }))
+    return own.filter((run) => status === undefined || run.status === status).map(outputOf)
   })
 
   app.get<Route>(`${path}/:run_id`, async (request) => {
     const sessionId = required(request.query['session_id'], 'session_id')
-    const run = await context.ownRun(request.params.run_id, find(request).id, callerOf(request))
+    const run = await context.ownRun(request.params.run_id, find(request), callerOf(request))
     if (run.sessionId !== sessionId) throw new HttpError(404, 'Run not found')
     return run.isBackground
       ? { ...outputOf(run), events: await store.events(run.runId, -1) }
@@ -63,23 +65,23 @@ export function runRoutes(
 
   // An unknown run is cancelled, too, as in AgentOS.
   app.post<Route>(`${path}/:run_id/cancel`, async (request) => {
-    find(request)
+    const component = find(request)
     const run = await store.run(request.params.run_id)
     if (run === undefined || !belongsTo(run, context.userOf(request))) return {}
-    const isPaused = run.status === 'PAUSED'
-    if (isPaused) await runs.cancelPaused(run, find(request), callerOf(request))
+    if (!isRunOf(run, { kind, componentId: component.id })) return {}
+    if (run.status === 'PAUSED') await runs.cancelPaused(run, component, callerOf(request))
     else await runs.cancel(run.runId)
     return {}
   })
 
   app.post<Route>(`${path}/:run_id/resume`, async (request, reply) => {
-    find(request)
+    const { id: componentId } = find(request)
     const form = await formOf(request)
     const last = form.integer('last_event_index') ?? -1
     const { run_id: runId } = request.params
     const user = context.userOf(request)
     await sendEvents(reply, async function* (signal) {
-      const resuming = { runs, store, kind, runId, last, signal, user }
+      const resuming = { runs, store, kind, componentId, runId, last, signal, user }
       for await (const event of resumeEvents(resuming)) yield eventText(event)
     })
     return reply
@@ -88,7 +90,7 @@ export function runRoutes(
   app.post<Route>(`${path}/:run_id/continue`, async (request, reply) => {
     const form = await formOf(request)
     const component = find(request)
-    const run = await context.ownRun(request.params.run_id, component.id, callerOf(request))
+    const run = await context.ownRun(request.params.run_id, component, callerOf(request))
     const answers = form.list(kind === 'teams' ? 'requirements' : 'step_requirements')
     const isStream = form.flag('stream', true)
     const caller = callerOf(request)

@@ -92,7 +92,7 @@ class WorkflowSocket {
   async #continue(form: RunForm): Promise<LiveRun> {
     const component = this.#context.component('workflows', requiredIn(form, 'workflow_id'))
     const runId = requiredIn(form, 'run_id')
-    const run = await this.#context.ownRun(runId, component.id, this.#caller)
+    const run = await this.#context.ownRun(runId, component, this.#caller)
     const answers = form.list('step_requirements')
     const continuation = { answers, caller: this.#caller, isStream: true }
     return await this.#context.continue({ ...run, isBackground: true }, component, continuation)
@@ -115,8 +115,9 @@ class WorkflowSocket {
     const last = form.integer('last_event_index') ?? -1
     const user = onlyUser(this.#caller, admin)
     const signal = this.#gone.signal
-    const kind = 'workflows'
-    for await (const event of resumeEvents({ runs, store, kind, runId, last, signal, user })) {
+    const componentId = form.text('workflow_id')
+    const of = { kind: 'workflows', componentId, runId, user } as const
+    for await (const event of resumeEvents({ runs, store, ...of, last, signal })) {
       await this.#send(event)
     }
   }
