@@ -101,7 +101,7 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** Keys that decide the kind of an entry, whatever else is wrong with it. */
+/** Keys that decide the kind of an entry, also in an entry with other mistakes. */
 const DECIDING_KEYS = new Set(['members', 'steps'])
 const DECIDING_WEIGHT = 100
 
