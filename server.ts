@@ -34,7 +34,9 @@ function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`agentos-gateway: ${message}\n`)
   if (!(error instanceof UsageError)) return EXIT.failed
-  process.stderr.write("Try 'agentos-gateway --help'.\n")
+  const [first = ''] = process.argv.slice(2)
+  const command = Object.hasOwn(COMMANDS, first) ? ` ${first}` : ''
+  process.stderr.write(`Try 'agentos-gateway${command} --help'.\n`)
   return EXIT.usage
 }
 

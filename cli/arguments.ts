@@ -15,6 +15,8 @@ export interface Arguments extends Given {
 
 /** Options of every command. */
 const COMMON: readonly OptionName[] = ['help', 'version']
+/** Matches the name of a configuration file. */
+const CONFIG_FILE = /\.(?:ya?ml|json)$/i
 
 /**
  * @param args without the names of Node and of the program
@@ -49,7 +51,8 @@ export function readArguments(args: readonly string[]): Arguments {
   // Checked after the options, because the argument after an unknown option may be its value.
   const spec: CommandSpec = COMMANDS[command]
   if (spec.operands === undefined && operands.length > 0) {
-    throw new UsageError(`unexpected argument '${operands[0]}'`)
+    const file = operands.find((each) => CONFIG_FILE.test(each))
+    throw new UsageError(`unexpected argument '${operands[0]}'${hint(file && `--config ${file}`)}`)
   }
   if (typeof options['port'] === 'string') portIn(options['port'], '--port')
   return { command, isNamed: first !== undefined, operands, options: options as GivenOptions }
@@ -65,14 +68,14 @@ function parserOptions() {
 
 function commandNamed(word: string): CommandName {
   if (Object.hasOwn(COMMANDS, word)) return word as CommandName
-  const isFile = /\.(?:ya?ml|json)$/i.test(word)
-  const isAddress = /^https?:\/\//i.test(word)
-  const meant = isFile
-    ? `--config ${word}`
-    : isAddress
-      ? `init ${word}`
-      : nearest(word, Object.keys(COMMANDS))
-  throw new UsageError(`unknown command '${word}'${hint(meant)}`)
+  throw new UsageError(`unknown command '${word}'${hint(meantBy(word))}`)
+}
+
+function meantBy(word: string): string | undefined {
+  if (CONFIG_FILE.test(word)) return `--config ${word}`
+  if (/^https?:\/\//i.test(word)) return `init ${word}`
+  if (Object.hasOwn(OPTIONS, word)) return `--${word}`
+  return nearest(word, Object.keys(COMMANDS))
 }
 
 function optionNamed(name: string, rawName: string, command: CommandName): OptionSpec {

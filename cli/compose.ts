@@ -7,6 +7,7 @@ import { buildComposer } from '../composer/app.ts'
 import { assertExpressions } from '../composer/check.ts'
 import type { CompositionConfig } from '../config/composition-types.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { composerWarnings } from '../config/warnings.ts'
 import { openStore } from './composer-store.ts'
 import {
   COMPOSER_KEY_VARIABLE,
@@ -63,6 +64,8 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
     restarts: Number(process.env[RESTARTS_VARIABLE] ?? 0),
   })
   const url = await listen(composer, config, socket)
+  const warnings = socket === undefined ? composerWarnings(config.listen.host) : []
+  for (const warning of warnings) logger.warn(warning)
   logger.info({ url, ...countOf(composition) }, 'composer listening')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)

@@ -15,7 +15,7 @@ export const OPTIONS = {
   config: { value: 'FILE', short: 'c', help: 'configuration file, YAML or JSON' },
   host: { value: 'HOST', help: "address to listen on, instead of the configuration's" },
   port: {
-    value: 'N',
+    value: 'PORT',
     short: 'p',
     help: "port to listen on, instead of the configuration's; 0 picks a free one",
   },

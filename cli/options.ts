@@ -88,8 +88,17 @@ function configOf({ text, name }: ConfigText, commandLine: CommandLine): Gateway
 function givenSource(commandLine: CommandLine): ConfigText {
   const text = configText(commandLine)
   if (text !== undefined) return { text, name: CONFIG_VARIABLE, isFile: false }
-  const name = configFile(commandLine) ?? 'gateway.yaml'
+  const name = configFile(commandLine)
+  if (name === undefined) throw noFile()
   return { text: readConfigText(name), name, isFile: true }
+}
+
+/** A command that needs a configuration found none. */
+function noFile(): ConfigError {
+  const [name = ''] = DEFAULT_FILES
+  const message =
+    'no such file here: name another one with --config FILE, or write it with agentos-gateway init URL'
+  return new ConfigError(name, [{ path: '', line: 0, column: 0, message }])
 }
 
 /** Builds a configuration for upstreams without a file, such as the demo's. */

@@ -30,6 +30,14 @@ function openDoor({ auth }: GatewayConfig, host: string): string[] {
   ]
 }
 
+/** Warning of a composer that listens on TCP. It trusts every token, because its gateway has verified it. */
+export function composerWarnings(host: string): string[] {
+  if (isLoopback(host)) return []
+  return [
+    `the composer trusts every token and listens on ${host}: anyone who can reach this address can act as any caller. Let only the gateway reach it`,
+  ]
+}
+
 function isLoopback(host: string): boolean {
   const plain = host.replace(/^\[|\]$/g, '').replace(/^::ffff:/i, '')
   return plain === '::1' || plain === 'localhost' || /^127(?:\.\d{1,3}){3}$/.test(plain)

@@ -119,3 +119,18 @@ test.each([
   expect(code).toBe(64)
   expect(stderr).toContain(expected)
 })
+
+test('a refused command names the help of its own command', async () => {
+  expect((await command(['doctor'])).stderr).toContain("Try 'agentos-gateway doctor --help'.")
+  expect((await command(['--prot'])).stderr).toContain("Try 'agentos-gateway --help'.")
+})
+
+test('a command without a configuration names the ways to get one', async () => {
+  for (const args of [['check'], ['token'], ['compose']]) {
+    const { code, stderr } = await command(args, { cwd: temporaryDirectory() })
+    expect(code).toBe(78)
+    expect(stderr).toBe(
+      'gateway.yaml: no such file here: name another one with --config FILE, or write it with agentos-gateway init URL\n',
+    )
+  }
+})

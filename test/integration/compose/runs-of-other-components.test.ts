@@ -26,8 +26,8 @@ async function start() {
   const { url } = await startComposing({ upstreams, ...DOCUMENT })
   const call = async (path: string, token: string, fields?: Record<string, string>) => {
     const headers = { authorization: `Bearer ${token}` }
-    const body = fields && new URLSearchParams(fields)
-    const response = await fetch(url + path, { method: body ? 'POST' : 'GET', headers, body })
+    const post = fields && { method: 'POST', body: new URLSearchParams(fields) }
+    const response = await fetch(url + path, { headers, ...post })
     return { status: response.status, text: await response.text() }
   }
   const run = { message: 'hidden', session_id: 's', stream: 'false', background: 'true' }

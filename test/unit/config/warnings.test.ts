@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { configWarnings } from '../../../config/warnings.ts'
+import { composerWarnings, configWarnings } from '../../../config/warnings.ts'
 import { configOf } from '../../support/gateway.ts'
 
 const UPSTREAM = { name: 'a', url: 'http://a' }
@@ -52,3 +52,10 @@ test.each(['0.0.0.0', '::', '10.0.0.1', '127.example.com', 'gateway.local'])(
     expect(warningsOf({ listen: { host }, auth })).toEqual([])
   },
 )
+
+test('a composer that listens beyond loopback causes a warning about its trust', () => {
+  expect(composerWarnings('127.0.0.1')).toEqual([])
+  expect(composerWarnings('0.0.0.0')).toEqual([
+    expect.stringContaining('trusts every token and listens on 0.0.0.0'),
+  ])
+})
