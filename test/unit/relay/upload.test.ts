@@ -99,6 +99,45 @@ describe('Upload', () => {
     expect(upload.isAwaitingCaller).toBe(false)
   })
 
+  test('an upload frees a written chunk when its body resumes', async () => {
+    const request = requestOf()
+    const upload = new Upload(request, [], 1_000_000)
+    const shared = Buffer.alloc(200_000).subarray(0, 100_000)
+    const whole = Buffer.alloc(100_000)
+    let received = 0
+    upload.on('data', ({ length }: Buffer) => {
+      received += length
+    })
+    await once(upload, 'resume')
+    for (const chunk of [whole, shared]) request.emit('data', chunk)
+    expect(received).toBe(200_000)
+    expect(whole).toHaveLength(100_000)
+    upload.pause().resume()
+    expect(whole).toHaveLength(0)
+    expect(shared).toHaveLength(100_000)
+  })
+
+  test('an upload keeps a chunk that its body has not read', async () => {
+    const request = requestOf()
+    const upload = new Upload(request, [], 1_000_000)
+    upload.on('data', () => {}).pause()
+    const unread = Buffer.alloc(1_000)
+    request.emit('data', unread)
+    upload.resume()
+    expect(unread).toHaveLength(1_000)
+  })
+
+  test('an upload that never pauses keeps no list of chunks', async () => {
+    const request = requestOf()
+    const upload = new Upload(request, [], 10_000_000)
+    upload.on('data', () => {})
+    await once(upload, 'resume')
+    const chunks = Array.from({ length: 6 }, () => Buffer.alloc(100_000))
+    for (const chunk of chunks) request.emit('data', chunk)
+    upload.pause().resume()
+    expect(chunks.every(({ length }) => length === 100_000)).toBe(true)
+  })
+
   test('an unread upload pauses the request', async () => {
     const request = requestOf()
     const upload = new Upload(request, [Buffer.alloc(100_000)], 1_000_000)
