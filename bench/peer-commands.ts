@@ -100,7 +100,7 @@ function gatewayConfig(name: PeerName, upstream: string, directory: string): str
       log: name === 'gateway-silent' ? { level: 'silent' } : { file },
     }),
     ...(name === 'gateway-two' && { workers: 2 }),
-    ...(name === 'faces' && { faces: { openai: true, a2a: true, agui: true } }),
+    ...(name === 'faces' && { faces: { openai: true, mcp: true, a2a: true, agui: true } }),
   })
 }
 

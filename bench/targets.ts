@@ -66,6 +66,7 @@ const TARGETS: readonly Target[] = [
   { work: 'faces, per event: OpenAI', measure: '× relay', atMost: 2, read: ofFace('openai') },
   { work: 'A2A', measure: '× relay', atMost: 2, read: ofFace('a2a') },
   { work: 'AG-UI', measure: '× relay', atMost: 2, read: ofFace('agui') },
+  { work: 'MCP', measure: '× relay', atMost: 2, read: ofFace('mcp') },
   ...against('health', 'health', 'cpu_us', { fastify: 1.3 }),
   ...against('JSON run', 'JSON run, 1.5', 'cpu_us', {
     pipe: 1.2,

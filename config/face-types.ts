@@ -41,6 +41,8 @@ export interface McpFaceConfig extends FaceConfig {
   readonly tools: 'agentos' | 'components' | 'both'
   /** Issuers of the tokens, for clients that log in by OAuth. Default none. */
   readonly authorizationServers: readonly string[]
+  /** Signs the state of forms. Undefined: derived from the other secrets of the configuration. */
+  readonly stateSecret: string | undefined
 }
 
 export interface A2aFaceConfig extends FaceConfig {

@@ -19,6 +19,7 @@ export function toFaces({ openai, mcp, a2a, agui }: FileConfig['faces']): FacesC
       path: withoutEndSlashes(mcp.path),
       tools: mcp.tools,
       authorizationServers: mcp.authorization_servers,
+      stateSecret: mcp.state_secret,
     },
     a2a: a2a && { ...common(a2a), default: a2a.default },
     agui: agui && { ...common(agui), mounts: agui.mounts.map(toMount) },

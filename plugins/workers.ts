@@ -58,12 +58,20 @@ export default fp<WorkersOptions>(
   { name: 'workers', dependencies: ['gateway'] },
 )
 
-/** Gives a value to a request in progress. @returns whether the request is one of this process */
+interface Notice {
+  readonly key: string
+  readonly value: unknown
+  /** Gives the value to each request whose key begins with `key`. */
+  readonly isPrefix: boolean
+}
+
+/** Gives a value to requests in progress. @returns whether there is one in this process */
 function notifyCall({ openCalls }: FastifyInstance, args: unknown): boolean {
-  const { key, value } = args as { readonly key: string; readonly value: unknown }
-  const receiver = openCalls.get(key)
-  receiver?.(value)
-  return receiver !== undefined
+  const { key, value, isPrefix } = args as Notice
+  const keys = isPrefix ? [...openCalls.keys()].filter((each) => each.startsWith(key)) : [key]
+  const receivers = keys.flatMap((each) => openCalls.get(each) ?? [])
+  for (const receiver of receivers) receiver(value)
+  return receivers.length > 0
 }
 
 async function refreshAll({ engine }: FastifyInstance): Promise<void> {

@@ -40,7 +40,8 @@ export class Gateway {
   readonly idLocations: IdLocationCache
   readonly translators: IdTranslators
   readonly #cache: ConfigCache
-  readonly #store: SharedStore | undefined
+  /** Of all gateways with the same store, or of the workers of this machine; undefined for a single process. */
+  readonly store: SharedStore | undefined
   #open = 0
   #isRetired = false
 
@@ -78,11 +79,10 @@ export class Gateway {
     const before = previous && remembersAlike(config, previous.config) ? previous : undefined
     const { affinity, id: namespace } = config
     const store = before ? undefined : storeAt(config.store, events)
-    this.#store = before ? before.#store : (store ?? local)
+    this.store = before ? before.store : (store ?? local)
     this.leases = before ? before.leases : store && new Leases(store, { namespace })
-    this.affinity =
-      before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.#store })
-    this.counter = before?.counter ?? new Counter({ namespace, shared: this.#store })
+    this.affinity = before?.affinity ?? new Affinity({ ...affinity, namespace, shared: this.store })
+    this.counter = before?.counter ?? new Counter({ namespace, shared: this.store })
     // Cached ids of a removed upstream are dropped.
     const isSame = previous && isSubset(previous.upstreams, this.upstreams)
     this.idLocations = isSame ? previous.idLocations : new IdLocationCache()
@@ -147,13 +147,13 @@ export class Gateway {
   retire(next: Gateway): void {
     this.#isRetired = true
     this.discovery.stop()
-    if (this.#store !== next.#store) this.#closeStore()
+    if (this.store !== next.store) this.#closeStore()
     if (this.#open === 0) this.#release()
   }
 
   #closeStore(): void {
     this.leases?.close()
-    this.#store?.close()
+    this.store?.close()
   }
 
   #release(): void {

@@ -10,11 +10,12 @@ const EVERY_MS = 20
 interface Way {
   readonly path: string
   readonly type: string
+  readonly headers?: Readonly<Record<string, string>>
   body(message: string): string
 }
 
 const JSON_TYPE = 'application/json'
-const WAYS: Readonly<Record<'relay' | 'openai' | 'a2a' | 'agui', Way>> = {
+const WAYS: Readonly<Record<'relay' | 'openai' | 'mcp' | 'a2a' | 'agui', Way>> = {
   relay: {
     path: '/agents/bench/runs',
     type: 'application/x-www-form-urlencoded',
@@ -26,6 +27,19 @@ const WAYS: Readonly<Record<'relay' | 'openai' | 'a2a' | 'agui', Way>> = {
     body: (content) => {
       const messages = [{ role: 'user', content }]
       return JSON.stringify({ model: 'agent/bench', stream: true, messages })
+    },
+  },
+  mcp: {
+    path: '/mcp',
+    type: JSON_TYPE,
+    headers: { accept: 'application/json, text/event-stream' },
+    body: (message) => {
+      const params = {
+        name: 'run_agent',
+        arguments: { agent_id: 'bench', message },
+        _meta: { progressToken: 'p' },
+      }
+      return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })
     },
   },
   a2a: {
@@ -47,8 +61,9 @@ const WAYS: Readonly<Record<'relay' | 'openai' | 'a2a' | 'agui', Way>> = {
   },
 }
 
-async function read(url: string, { path, type, body }: Way, message: string): Promise<void> {
-  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': type }
+async function read(url: string, way: Way, message: string): Promise<void> {
+  const { path, type, body } = way
+  const headers = { ...way.headers, authorization: `Bearer ${TOKEN}`, 'content-type': type }
   const answer = await fetch(url + path, { method: 'POST', headers, body: body(message) })
   if (answer.status !== 200 || answer.body === null) throw new Error(`${path}: ${answer.status}`)
   for await (const _ of answer.body);

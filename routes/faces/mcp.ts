@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { McpFaceConfig } from '../../config/types.ts'
 import { mayCall } from '../../plugins/cors.ts'
 import { GatewayError } from '../../src/errors.ts'
+import { EndedSessions } from '../../src/face/mcp/ended-sessions.ts'
 import { mcpRefusal } from '../../src/face/mcp/error-shape.ts'
 import { originFault } from '../../src/face/mcp/origin-guard.ts'
 import {
@@ -13,11 +14,13 @@ import {
 import type { Refusal } from '../../src/face/translator.ts'
 import { publicUrl } from '../../src/relay/public-url.ts'
 import { serveMessage } from './mcp/exchange.ts'
+import { assertLive, cancelSession, scopeOf, sessionKey, sessionOf } from './mcp/open-calls.ts'
 import { createSdk } from './mcp/sdk.ts'
 import { watchTools } from './mcp/watch-tools.ts'
 import { sendRefusal } from './send-refusal.ts'
 
 export default async function mcp(app: FastifyInstance, { path }: McpFaceConfig) {
+  const ended = new EndedSessions()
   const sdk = createSdk((error) => app.log.debug({ err: error }, 'mcp'))
   app.addHook('onClose', () => sdk.close())
   watchTools(app, sdk)
@@ -29,10 +32,15 @@ export default async function mcp(app: FastifyInstance, { path }: McpFaceConfig)
   app.post(path, { config }, async (request, reply) => {
     const face = faceOf(request)
     assertOrigin(request)
-    return serveMessage(request, reply, face, sdk)
+    return serveMessage(request, reply, face, { sdk, ended })
   })
-  // The server sends nothing of itself, and has no sessions to delete.
-  app.route({ method: ['GET', 'DELETE'], url: path, config, handler: notAllowed })
+  // The server sends nothing of itself.
+  app.route({ method: 'GET', url: path, config, handler: notAllowed })
+  app.delete(path, { config }, async (request, reply) => {
+    faceOf(request)
+    assertOrigin(request)
+    return endSession(request, reply, ended)
+  })
 
   const open = { config: { access: 'open' } } as const
   app.get(METADATA_PATH, open, metadata)
@@ -44,6 +52,20 @@ function faceOf({ gateway }: FastifyRequest): McpFaceConfig {
   const { mcp: face } = gateway.config.faces
   if (face === undefined) throw new GatewayError('AGW_NOT_FOUND')
   return face
+}
+
+/** Ends a session of this caller with its calls. Revision 2026-07-28 has no sessions. */
+async function endSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ended: EndedSessions,
+): Promise<FastifyReply> {
+  const session = sessionOf(request)
+  if (session === undefined) return notAllowed()
+  await assertLive(request, ended)
+  ended.end(scopeOf(request), sessionKey(request, session))
+  await cancelSession(request, session)
+  return reply.code(204).send()
 }
 
 async function notAllowed(): Promise<never> {

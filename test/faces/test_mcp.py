@@ -22,8 +22,8 @@ PAUSES = [
     ("outside", "read_clock", {"external_execution_result": "noon"}),
     ("polling", "ask_user", {"user_feedback_schema": FEEDBACK}),
 ]
-# Checks that Agno's own server of 3.1.10 passes. Without the two of a DELETE, which the protocol lets a server refuse.
-AGNO_PASSES = {"2025-11-25": 43, "2026-07-28": 112}
+# Checks that Agno's own server of 3.1.10 passes.
+AGNO_PASSES = {"2025-11-25": 45, "2026-07-28": 112}
 
 
 def javascript(faces: Faces, *arguments: str) -> dict:
@@ -103,13 +103,26 @@ def test_inspector_lists_and_calls_tools(faces: Faces, suffix: str) -> None:
     assert inspector(faces, *call, *arguments)["content"][0]["text"] == "You said: hello "
 
 
+def conformance_checks(results: Path) -> tuple[int, set[str]]:
+    """Number of passed checks, and the failed ones as `scenario:check`."""
+    passed, failed = 0, set()
+    for file in results.glob("*/checks.json"):
+        scenario = re.sub(r"^server-|-\d{4}-\d\d-\d\dT[\d-]+Z$", "", file.parent.name)
+        for check in json.loads(file.read_text()):
+            passed += check["status"] == "SUCCESS"
+            if check["status"] == "FAILURE":
+                failed.add(f"{scenario}:{check['id']}")
+    return passed, failed
+
+
 @pytest.mark.parametrize("selection,revision", [("--suite=active", "2025-11-25"), ("--requirements=2026-07-28", "2026-07-28")])
 def test_conformance_is_no_worse_than_agnos(faces: Faces, tmp_path: Path, selection: str, revision: str) -> None:
     program = MCP_NODE_CLIENTS / "node_modules/@modelcontextprotocol/conformance/dist/index.js"
-    command = [NODE, str(program), "server", "--url", f"{faces.url}/mcp", selection]
-    done = finished(command, timeout=300)
-    passed, failed = map(int, re.search(r"Total: (\d+) passed, (\d+) failed", done.stdout).groups())
-    failures = set(re.findall(r"^✗ ([\w-]+):", done.stdout, re.MULTILINE))
-    expected = set(json.loads((HERE / "mcp" / "expected-failures.json").read_text())[revision])
-    assert failures <= expected, failures - expected
-    assert passed >= AGNO_PASSES[revision], (passed, failed)
+    command = [NODE, str(program), "server", "--url", f"{faces.url}/mcp", selection, "--output-dir", str(tmp_path)]
+    finished(command, timeout=300)
+    passed, failed = conformance_checks(tmp_path)
+    reasons = json.loads((HERE / "mcp" / "expected-failures.json").read_text())[revision]
+    expected = {check for checks in reasons.values() for check in checks}
+    assert failed - expected == set(), "unexpected failures"
+    assert expected - failed == set(), "unexpected passes: remove them from expected-failures.json"
+    assert passed >= AGNO_PASSES[revision]

@@ -23,13 +23,8 @@ export interface McpOptions {
   readonly id?: string | number
 }
 
-/** Posts one request. */
-export function rpc(
-  gateway: { readonly url: string },
-  method: string,
-  params: Dict = {},
-  options: McpOptions = {},
-): Promise<Answer> {
+/** Headers and body of one request. */
+export function mcpRequest(method: string, params: Dict = {}, options: McpOptions = {}) {
   const { revision = MODERN, headers = {}, id = 1, progressToken } = options
   const isModern = revision === MODERN
   const meta: Dict = {
@@ -44,13 +39,26 @@ export function rpc(
     'mcp-method': method,
     ...(params['name'] ? { 'mcp-name': `${params['name']}` } : {}),
   }
-  const body = { jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } }
-  return postJson(`${gateway.url}/mcp`, body, {
-    ...ACCEPT,
-    'mcp-protocol-version': revision,
-    ...(isModern && named),
-    ...headers,
-  })
+  return {
+    headers: {
+      ...ACCEPT,
+      'mcp-protocol-version': revision,
+      ...(isModern && named),
+      ...headers,
+    } as Record<string, string>,
+    body: { jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } },
+  }
+}
+
+/** Posts one request. */
+export function rpc(
+  gateway: { readonly url: string },
+  method: string,
+  params: Dict = {},
+  options: McpOptions = {},
+): Promise<Answer> {
+  const { headers, body } = mcpRequest(method, params, options)
+  return postJson(`${gateway.url}/mcp`, body, headers)
 }
 
 /** Calls a tool. */

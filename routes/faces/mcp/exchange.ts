@@ -4,9 +4,11 @@ import type { McpFaceConfig } from '../../../config/types.ts'
 import { noteError } from '../../../plugins/errors.ts'
 import { GatewayError } from '../../../src/errors.ts'
 import { agentOsRefusal } from '../../../src/face/error-shape.ts'
+import type { EndedSessions } from '../../../src/face/mcp/ended-sessions.ts'
 import { mcpRefusal } from '../../../src/face/mcp/error-shape.ts'
 import { challenge } from '../../../src/face/mcp/protected-resource.ts'
 import { errorAnswer } from '../../../src/face/mcp/run-answer.ts'
+import { stateKeyOf } from '../../../src/face/mcp/state-key.ts'
 import { refusalOf } from '../../../src/face/refusal.ts'
 import { publicUrl } from '../../../src/relay/public-url.ts'
 import { callerSignal } from '../../data/call.ts'
@@ -16,6 +18,7 @@ import type { Message } from './message.ts'
 import { paramsOf, readMessage, requestId } from './message.ts'
 import {
   answerOf,
+  assertLive,
   cancelCall,
   keepOpen,
   newSessionId,
@@ -28,8 +31,8 @@ import { missingScopes, prepare } from './prepare.ts'
 import { configTool, searchTool, sessionRunsTool, sessionsTool } from './read-tools.ts'
 import type { RunOutcome, ToolClient } from './run-tool.ts'
 import { cancelTool, continueTool, runTool } from './run-tool.ts'
-import type { McpRequest, McpSdk } from './sdk.ts'
-import { hasValidParams } from './sdk.ts'
+import type { McpRequest, McpSdk, StateSeal } from './sdk.ts'
+import { claimsModern, hasValidParams } from './sdk.ts'
 import { listedTools } from './toolbox.ts'
 import { sendWebResponse } from './web-response.ts'
 
@@ -38,10 +41,11 @@ export async function serveMessage(
   request: FastifyRequest,
   reply: FastifyReply,
   face: McpFaceConfig,
-  sdk: McpSdk,
+  { sdk, ended }: { readonly sdk: McpSdk; readonly ended: EndedSessions },
 ): Promise<FastifyReply | undefined> {
   const message = await readMessage(request)
   const { method } = message
+  if (method !== 'initialize' && !claimsModern(message)) await assertLive(request, ended)
   if (requestId(message) !== null && !hasValidParams(message)) {
     return sendInvalidParams(reply, message)
   }
@@ -131,6 +135,7 @@ function describe(
     description: config.description,
     isFiltered: config.auth.mode !== 'none' || request.caller.authorization !== undefined,
     listTtlMs: LIST_TTL_MS,
+    state: stateSeal(request, tool?.called),
     listTools: () => listedTools(request, face),
     showsForms: showsForms(request),
     answerOf: (id) => answerOf(request, id),
@@ -144,6 +149,14 @@ function describe(
       }
     },
   }
+}
+
+/** A refreshed token of the same subject is the same caller. */
+function stateSeal({ gateway, caller }: FastifyRequest, called: Settled | undefined): StateSeal {
+  const { remote } = (called && 'value' in called && called.value) || {}
+  const owner = caller.claims?.sub ?? caller.digest
+  const binding = JSON.stringify([owner, remote?.kind, remote?.id])
+  return { key: stateKeyOf(gateway.config), binding }
 }
 
 /** How long a client may use a list of tools, in milliseconds. */

@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { identityKey } from '../../../plugins/rate-limit.ts'
+import { GatewayError } from '../../../src/errors.ts'
+import type { EndedSessions, SessionScope } from '../../../src/face/mcp/ended-sessions.ts'
 import { canShowForms } from './client-forms.ts'
 import type { Message } from './message.ts'
 import { paramsOf, requestId } from './message.ts'
@@ -63,9 +65,20 @@ function answerKey(request: FastifyRequest, id: string): string {
   return JSON.stringify([identityKey(request), request.caller.digest, id])
 }
 
-async function notify(app: FastifyInstance, key: string, value?: unknown): Promise<void> {
-  if (app.workerPeers) await app.workerPeers.gather('notify', { key, value })
-  else await app.answerTopic('notify', { key, value })
+async function notify(
+  app: FastifyInstance,
+  key: string,
+  value?: unknown,
+  isPrefix = false,
+): Promise<void> {
+  const args = { key, value, isPrefix }
+  if (app.workerPeers) await app.workerPeers.gather('notify', args)
+  else await app.answerTopic('notify', args)
+}
+
+/** Ends the calls of this caller's session in any worker. */
+export async function cancelSession(request: FastifyRequest, session: string): Promise<void> {
+  await notify(request.server, sessionKey(request, session), undefined, true)
 }
 
 /** Keeps a call until its response is done. Calls without a session end only with their connection. */
@@ -91,8 +104,33 @@ export async function cancelCall(
 }
 
 function keyOf(request: FastifyRequest, id: unknown): string | undefined {
-  const session = request.headers[SESSION_HEADER]
+  const session = sessionOf(request)
   const isId = typeof id === 'string' || typeof id === 'number'
-  if (!isId || typeof session !== 'string' || session.length > MAX_SESSION_LENGTH) return undefined
-  return JSON.stringify([identityKey(request), request.caller.digest, session, id])
+  if (!isId || session === undefined) return undefined
+  return sessionKey(request, session) + JSON.stringify(id)
+}
+
+/** The session that the request names; undefined without one, or for a text that cannot be one. */
+export function sessionOf({ headers }: FastifyRequest): string | undefined {
+  const session = headers[SESSION_HEADER]
+  return typeof session === 'string' && session.length <= MAX_SESSION_LENGTH ? session : undefined
+}
+
+/** @throws {GatewayError} `AGW_NOT_FOUND` for a session that this caller has ended: the client has to initialize again */
+export async function assertLive(request: FastifyRequest, ended: EndedSessions): Promise<void> {
+  const session = sessionOf(request)
+  if (session === undefined) return
+  if (await ended.has(scopeOf(request), sessionKey(request, session))) {
+    throw new GatewayError('AGW_NOT_FOUND', { detail: 'Session not found' })
+  }
+}
+
+/** Where the ended sessions of a request's configuration are known. */
+export function scopeOf({ gateway }: FastifyRequest): SessionScope {
+  return { shared: gateway.store, namespace: gateway.config.id }
+}
+
+/** Names a session of this caller; the keys of its calls begin with it. */
+export function sessionKey(request: FastifyRequest, session: string): string {
+  return JSON.stringify([identityKey(request), request.caller.digest, session])
 }

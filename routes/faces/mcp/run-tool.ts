@@ -18,10 +18,9 @@ import type { ToolResult } from '../../../src/face/mcp/tool.ts'
 import { textBlock } from '../../../src/face/mcp/tool.ts'
 import type { ToolCall } from '../../../src/face/mcp/tool-call.ts'
 import { pathIdIn } from '../../../src/face/mcp/tool-call.ts'
-import type { Pause } from '../../../src/face/pause.ts'
+import type { Pause, PausedIds } from '../../../src/face/pause.ts'
 import { runCommandForm } from '../../../src/face/run-command.ts'
 import { pausedRun } from '../../../src/face/stored-runs.ts'
-import { decodeToken, encodeToken } from '../../../src/face/token.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
@@ -35,9 +34,9 @@ export interface ToolClient {
   readonly report: ((progress: Progress) => Promise<void>) | undefined
   /** The client can show forms to its user. */
   readonly canElicit: boolean
-  /** State and responses of a repeated call, from the client. */
+  /** A repeated call: its state, which the gateway has signed, and the responses of the client. */
   readonly resumed:
-    | { readonly state: string; readonly responses: Readonly<Record<string, unknown>> }
+    | { readonly state: PausedIds; readonly responses: Readonly<Record<string, unknown>> }
     | undefined
 }
 
@@ -45,7 +44,7 @@ export interface ToolClient {
 export interface InputRequired {
   readonly forms: ReadonlyMap<string, Elicitation>
   /** Ids of the run. They grant nothing: scopes are decided on the component of the repeated call. */
-  readonly state: string
+  readonly state: PausedIds
 }
 
 export type RunOutcome = ToolResult | InputRequired
@@ -78,8 +77,8 @@ async function resume(
   userId: string | undefined,
 ): Promise<RunOutcome> {
   const { state, responses } = client.resumed as NonNullable<ToolClient['resumed']>
-  const [run_id, sessionId = ''] = decodeToken(state, 2) ?? []
-  const runId = pathIdIn({ run_id }, 'run_id')
+  const { sessionId } = state
+  const runId = pathIdIn({ run_id: state.runId }, 'run_id')
   const pause = await pausedRun(askOf(call, remote), remote.kind, runId, sessionId)
   const answers = elicitedAnswers(pause, responses)
   if (answers === undefined) {
@@ -134,8 +133,8 @@ function finished(remote: BaseRemote, run: CollectedRun, { canElicit }: ToolClie
   return forms ? { forms, state: stateOf((end as { pause: Pause }).pause) } : runAnswer(remote, run)
 }
 
-function stateOf({ runId, sessionId }: Pause): string {
-  return encodeToken([runId, sessionId])
+function stateOf({ runId, sessionId }: Pause): PausedIds {
+  return { runId, sessionId }
 }
 
 /** Reads a run to its end. Leaving or cancelling the call cancels the run, as the protocol demands. */

@@ -10,6 +10,7 @@ import {
   CLIENT_CAPABILITIES_META_KEY,
   classifyInboundRequest,
   createMcpHandler,
+  createRequestStateCodec,
   InMemoryServerEventBus,
   inputRequired,
   isSpecType,
@@ -19,6 +20,7 @@ import {
   Server,
 } from '@modelcontextprotocol/server'
 import type { McpTool, ToolResult } from '../../../src/face/mcp/tool.ts'
+import type { PausedIds } from '../../../src/face/pause.ts'
 import { VERSION } from '../../../src/version.ts'
 import { canShowForms } from './client-forms.ts'
 import type { Message } from './message.ts'
@@ -33,6 +35,7 @@ export interface McpRequest {
   readonly isFiltered: boolean
   /** How long a client may use a list, in milliseconds. */
   readonly listTtlMs: number
+  readonly state: StateSeal
   listTools(): Promise<readonly McpTool[]>
   /** @returns undefined for an unknown tool */
   callTool(client: ToolClient): Promise<RunOutcome | undefined>
@@ -40,6 +43,14 @@ export interface McpRequest {
   readonly showsForms: boolean
   /** The result of the client's answer to the question with this id; undefined when none comes. */
   answerOf(id: string): Promise<unknown>
+}
+
+/** What seals the state of a form while the client holds it. */
+export interface StateSeal {
+  /** At least 32 bytes. */
+  readonly key: Uint8Array
+  /** Caller and component: the state is refused for any other. */
+  readonly binding: string
 }
 
 const INSTRUCTIONS =
@@ -75,7 +86,7 @@ export function hasValidParams(message: Message): boolean {
 const REMOVED = new Set<unknown>(['initialize', 'ping', 'logging/setLevel'])
 
 /** An `initialize` whose metadata is incomplete counts as one of an earlier revision. */
-function claimsModern(message: Message): boolean {
+export function claimsModern(message: Message): boolean {
   return classifyInboundRequest({ httpMethod: 'POST', body: message }).kind === 'modern'
 }
 
@@ -110,6 +121,7 @@ export function createSdk(onError: (error: Error) => void) {
 
 function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
   const { name, description, isFiltered, listTtlMs } = request
+  const states = stateCodec(request.state)
   // Before 2026-07-28 a change would need a stream that outlives its request.
   const tools = era === 'modern' ? { listChanged: true } : {}
   const server = new Server(
@@ -127,6 +139,7 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
       },
       // The answer to a question of the server comes by another request, which has no state here.
       inputRequired: { legacyShim: false },
+      requestState: { verify: states.verify },
     },
   )
   server.setRequestHandler('tools/list', async () => ({
@@ -147,7 +160,8 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
     if (outcome === undefined) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
     }
-    return 'forms' in outcome ? questions(outcome) : answer(outcome)
+    if (!('forms' in outcome)) return answer(outcome)
+    return questions(outcome, await states.mint(outcome.state, context))
   })
   addEmptyLists(server)
   return server
@@ -197,19 +211,25 @@ function answer(result: ToolResult): CallToolResult {
   return result as CallToolResult
 }
 
-function questions({ forms, state }: InputRequired): InputRequiredResult {
+/** How long a user may take for a form, in seconds. The run itself waits for ever. */
+const STATE_TTL_S = 86_400
+
+function stateCodec({ key, binding }: StateSeal) {
+  return createRequestStateCodec<PausedIds>({ key, ttlSeconds: STATE_TTL_S, bind: () => binding })
+}
+
+function questions({ forms }: InputRequired, requestState: string): InputRequiredResult {
   const asked = [...forms].map(([id, { message, requestedSchema }]) => [
     id,
     inputRequired.elicit({ message, requestedSchema: requestedSchema as never }),
   ])
-  return inputRequired({ inputRequests: Object.fromEntries(asked), requestState: state })
+  return inputRequired({ inputRequests: Object.fromEntries(asked), requestState })
 }
 
 function clientOf({ mcpReq }: ServerContext): ToolClient {
   const { progressToken } = mcpReq._meta ?? {}
-  const state = mcpReq.requestState<unknown>()
-  const { inputResponses } = mcpReq
-  const isRepeated = typeof state === 'string' && inputResponses !== undefined
+  // The SDK has verified it.
+  const state = mcpReq.requestState<PausedIds>()
   return {
     report:
       progressToken === undefined
@@ -220,6 +240,6 @@ function clientOf({ mcpReq }: ServerContext): ToolClient {
               params: { progressToken, progress, message },
             }),
     canElicit: canShowForms(mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY),
-    resumed: isRepeated ? { state, responses: inputResponses } : undefined,
+    resumed: state && { state, responses: mcpReq.inputResponses ?? {} },
   }
 }

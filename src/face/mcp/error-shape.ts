@@ -7,6 +7,7 @@ const PARSE_ERROR = -32_700
 const INTERNAL_ERROR = -32_603
 /** Errors of the transport, as the official SDK numbers them. */
 const SERVER_ERROR = -32_000
+const NOT_FOUND = -32_001
 
 /** Id of the JSON-RPC request; null when it is not known. */
 export type JsonRpcId = string | number | null
@@ -26,5 +27,6 @@ export function mcpRefusal({ status, message, code }: Refusal, id: JsonRpcId = n
 
 function codeFor(status: number, message: string): number {
   if (status === 400) return message === NO_JSON ? PARSE_ERROR : INVALID_REQUEST
+  if (status === 404) return NOT_FOUND
   return status === 500 ? INTERNAL_ERROR : SERVER_ERROR
 }

@@ -174,38 +174,6 @@ test('A client with forms is asked, and its answer continues the run', async () 
   })
 })
 
-test('A form that the user closes leaves the run waiting', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await mcpOf(upstream.url)
-  const requestState = Buffer.from('["r-1","s-1"]').toString('base64url')
-  const inputResponses = { c: { action: 'cancel' } }
-  const answer = callTool(
-    gateway,
-    'echo',
-    { message: 'x' },
-    { ...FORMS, more: { requestState, inputResponses } },
-  )
-  ;(await upstream.next()).json(STORED)
-  expect(await resultOf(answer)).toMatchObject({
-    structuredContent: { status: 'PAUSED', run_id: 'r-1', requirements: [REQUIREMENT] },
-  })
-})
-
-test('A state that the gateway did not make is refused', async () => {
-  const upstream = await startAgentOs()
-  const gateway = await mcpOf(upstream.url)
-  const inputResponses = { c: { action: 'accept', content: { accepted: true } } }
-  for (const requestState of ['x', Buffer.from('["..","s"]').toString('base64url')]) {
-    const more = { requestState, inputResponses }
-    const answer = callTool(gateway, 'echo', { message: 'x' }, { ...FORMS, more })
-    expect(await resultOf(answer)).toMatchObject({
-      isError: true,
-      structuredContent: { error: { status: 400 } },
-    })
-  }
-  expect(upstream.waiting).toBe(0)
-})
-
 test.each([
   ['without elicitation', {}],
   ['with addresses only', { capabilities: { elicitation: { url: {} } } }],

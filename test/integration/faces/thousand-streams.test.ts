@@ -3,22 +3,28 @@ import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { facesOf } from '../../support/faces.ts'
 import { answerJson, eventText, wholeBody } from '../../support/fake-upstream.ts'
+import { LEGACY, MODERN, mcpRequest } from '../../support/mcp.ts'
 
-type RunEvent = { event: string; content: string }
+type RunEvent = { event: string; content?: string; tool?: object }
 
 const STREAMS = 1_000
 const WORDS = 5
 
 /** How one face is asked for a stream, and where its frames hold text and its end. */
 interface Face {
+  readonly name: string
   readonly path: string
-  body(text: string): object
+  readonly headers?: Record<string, string>
+  body(stream: string): object
   readonly word: RegExp
   readonly end: RegExp
+  /** Matches each frame of the stream, and none of another stream. The run then calls a tool. */
+  own?(stream: number): RegExp
 }
 
 const FACES: readonly Face[] = [
   {
+    name: 'chat completions',
     path: '/v1/chat/completions',
     body: (content) => {
       return { model: 'agent/echo', stream: true, messages: [{ role: 'user', content }] }
@@ -27,6 +33,7 @@ const FACES: readonly Face[] = [
     end: /data: \[DONE\]\n\n$/,
   },
   {
+    name: 'A2A',
     path: '/a2a/agents/echo',
     body: (text) => {
       const message = { messageId: 'm', role: 'ROLE_USER', parts: [{ text }] }
@@ -36,6 +43,7 @@ const FACES: readonly Face[] = [
     end: /TASK_STATE_COMPLETED.*\n\n$/,
   },
   {
+    name: 'AG-UI',
     path: '/agui/agents/echo',
     body: (content) => {
       return { threadId: content, runId: content, messages: [{ id: '1', role: 'user', content }] }
@@ -43,12 +51,33 @@ const FACES: readonly Face[] = [
     word: /"delta":"([^"]+)"/g,
     end: /RUN_FINISHED.*\n\n$/,
   },
+  mcp(MODERN),
+  mcp(LEGACY),
 ]
 
+/** The tool calls of a run are notifications, and its text is the result. */
+function mcp(revision: string): Face {
+  const asked = (message: string) => {
+    const params = { name: 'run_agent', arguments: { agent_id: 'echo', message } }
+    return mcpRequest('tools/call', params, { revision, id: message, progressToken: message })
+  }
+  return {
+    name: `MCP ${revision}`,
+    path: '/mcp',
+    headers: asked('').headers,
+    body: (stream) => asked(stream).body,
+    word: /"content":\[\{"type":"text","text":"([^"]+)"/g,
+    end: /"result".*\n\n$/,
+    own: (stream) =>
+      new RegExp(`"progressToken":"${stream}".*: tool-${stream}"|"result".*"id":"${stream}"`),
+  }
+}
+
 /** Asks for one stream; resolves with the text that it held. */
-function textOf(url: string, agent: Agent, { path, body, word, end }: Face, stream: number) {
+function textOf(url: string, agent: Agent, face: Face, stream: number) {
+  const { path, body, word, end, own } = face
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const headers = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json', ...face.headers }
   const request = httpRequest(url + path, { method: 'POST', agent, headers })
   request.on('error', reject).on('response', (message) => {
     let text = ''
@@ -57,7 +86,9 @@ function textOf(url: string, agent: Agent, { path, body, word, end }: Face, stre
     })
     message.on('close', () => {
       const words = [...text.matchAll(word)].map(([, found]) => found)
-      resolve(message.complete && end.test(text) ? words.join('') : text)
+      const frames = text.match(/^data: .+$/gm) ?? []
+      const isOwn = frames.every((frame) => own?.(stream).test(frame) ?? true)
+      resolve(message.complete && end.test(text) && isOwn ? words.join('') : text)
     })
   })
   request.end(JSON.stringify(body(`${stream}`)))
@@ -65,7 +96,7 @@ function textOf(url: string, agent: Agent, { path, body, word, end }: Face, stre
 }
 
 test.each(FACES)(
-  'a thousand open streams of $path receive their own text',
+  'a thousand open streams of $name receive their own text',
   { timeout: 120_000 },
   async (face) => {
     const open: { write: (event: RunEvent) => void; end: () => void; stream: string }[] = []
@@ -84,12 +115,16 @@ test.each(FACES)(
         if (open.length === STREAMS) allOpen.resolve()
       },
     )
-    const gateway = await facesOf(upstream.url)
+    const faces = { openai: true, mcp: true, a2a: true, agui: true }
+    const gateway = await facesOf(upstream.url, { faces })
     const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
     const asking = Array.from({ length: STREAMS }, (_, stream) =>
       textOf(gateway.url, agent, face, stream),
     )
     await allOpen.promise
+    for (const { write, stream } of face.own ? open : []) {
+      write({ event: 'ToolCallStarted', tool: { tool_call_id: 'c', tool_name: `tool-${stream}` } })
+    }
     for (let word = 0; word < WORDS; word++) {
       for (const { write, stream } of open)
         write({ event: 'RunContent', content: `${stream}-${word} ` })
