@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import { membersOf } from '../config/composition.ts'
 import type { MemberRef } from '../config/composition-types.ts'
 import { ConfigError, describeIssue } from '../config/config-error.ts'
+import { mcpAuthorizationFaults } from '../config/mcp-authorization.ts'
 import { nearest } from '../config/nearest.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { configWarnings } from '../config/warnings.ts'
@@ -45,6 +46,7 @@ export async function check(commandLine: CommandLine): Promise<number> {
       ...missing(config, gateway, commandLine),
       ...missingMembers(config, gateway, commandLine),
       ...duplicates(gateway),
+      ...authorizationProblems(config, commandLine),
     ]
     const warnings = configWarnings(config)
     const text = commandLine.json
@@ -174,6 +176,19 @@ function missingMembers(
     const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
     const place = placeInFile(commandLine, () => path)
     return [[place, `no upstream lists '${id}' under ${kind}${hint}`].filter(Boolean).join(' ')]
+  })
+}
+
+/** Settings that MCP's rules for authorization forbid, with their positions. */
+function authorizationProblems(config: GatewayConfig, commandLine: CommandLine): string[] {
+  return mcpAuthorizationFaults(config).map(({ upstream, text }) => {
+    const place = placeInFile(commandLine, (file) => {
+      if (upstream === undefined) return ['faces', 'mcp', 'authorization_servers']
+      const { upstreams } = file as { upstreams?: Record<string, unknown>[] }
+      const index = upstreams?.findIndex((entry) => entry?.['name'] === upstream) ?? -1
+      return index < 0 ? undefined : ['upstreams', index, 'credentials']
+    })
+    return [place, text].filter(Boolean).join(' ')
   })
 }
 

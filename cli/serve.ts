@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Secured } from '../config/listen-tls.ts'
 import { watchListenTls } from '../config/listen-tls.ts'
+import { mcpAuthorizationFaults } from '../config/mcp-authorization.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { configWarnings } from '../config/warnings.ts'
 import { FileWatch } from '../config/watch.ts'
@@ -85,4 +86,5 @@ export function logWarnings(
   logger: FastifyBaseLogger,
 ): void {
   for (const warning of configWarnings(config, address)) logger.warn({ address }, warning)
+  for (const { text } of mcpAuthorizationFaults(config)) logger.warn(text)
 }

@@ -75,3 +75,17 @@ test('check names the line of a member that no upstream has', async () => {
   )
   expect(stdout).toContain('1 wrong:')
 })
+
+test('check refuses an upstream that gets the token of an MCP client', async () => {
+  const url = await agentOs()
+  const stdout = await checked(
+    [
+      `${upstream(url)}    credentials: forward`,
+      'auth: { mode: jwt, keys: [{ alg: HS256, secret: 0123456789abcdef0123456789abcdef }] }',
+      'faces:',
+      '  mcp: { authorization_servers: [https://issuer.example.com] }',
+    ].join('\n'),
+  )
+  expect(stdout).toContain("gateway.yaml:4:5 upstream 'a' gets the caller's token")
+  expect(stdout).toMatch(/gateway\.yaml:7:10 faces\.mcp\.authorization_servers: .*auth\.audience/)
+})
