@@ -127,7 +127,7 @@ async function show(request: FastifyRequest, reply: FastifyReply, target: Target
   return reply.send({
     identity: { name, type: 'agentos' },
     transport: { streaming: true },
-    tools: { supported: true, clientProvided: false },
+    tools: { supported: true, clientProvided: true },
     state: { snapshots: true, deltas: false, persistentState: true },
     multiAgent: { supported: target.kind !== 'agents' },
     reasoning: { supported: true, streaming: true },

@@ -1,12 +1,14 @@
 // Runs agents over AG-UI with an official client of either dialect, and prints the events as JSON.
-// Usage: agui.mjs URL CLIENT PATH MESSAGE [ANSWER]
-const [, , url, client, path, message, answer] = process.argv
+// Usage: agui.mjs URL CLIENT PATH MESSAGE [ANSWER] [TOOL]; TOOL is the name of a tool of the front end
+const [, , url, client, path, message, answer, tool] = process.argv
 const { HttpAgent } = await import(client)
 
 const seen = []
 const agent = new HttpAgent({ url: `${url}${path}`, threadId: crypto.randomUUID() })
 const subscriber = { onEvent: ({ event }) => void seen.push(event) }
-const turn = (parameters = {}) => agent.runAgent(parameters, subscriber)
+const parameters = { type: 'object', properties: {} }
+const tools = tool === undefined ? [] : [{ name: tool, description: tool, parameters }]
+const turn = (more = {}) => agent.runAgent({ tools, ...more }, subscriber)
 
 agent.addMessage({ id: crypto.randomUUID(), role: 'user', content: message })
 let error = ''

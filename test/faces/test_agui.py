@@ -53,6 +53,19 @@ def test_paused_run_continues_after_an_answer(
     assert "You said" in text_of(seen["events"])
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_front_end_runs_its_own_tool(faces: Faces, suffix: str, client: str) -> None:
+    path = f"/agui/agents/outside-{suffix}"
+    seen = faces.node("agui.mjs", client, path, "use tool read_clock", '"noon"', "read_clock")
+    assert seen["error"] == ""
+    finished = [event for event in seen["events"] if event["type"] == "RUN_FINISHED"]
+    called = next(event["toolCallId"] for event in seen["events"] if event["type"] == "TOOL_CALL_START")
+    assert len(finished) == 2
+    if client == "@ag-ui/client":
+        assert finished[0]["outcome"] == {"type": "success", "pendingToolCallIds": [called]}
+    assert "You said" in text_of(seen["events"])
+
+
 def test_mounts_answer_like_an_agentos(faces: Faces) -> None:
     with faces.http as http:
         assert http.get("/chat/status").json() == {"status": "available"}

@@ -7,6 +7,7 @@ import type { ToolExecution } from '../../client/run-types.ts'
 import type { FaceEvent, Member, RunResult, Usage } from '../face-events.ts'
 import { productsMarkdown } from '../openai/products.ts'
 import type { Pause } from '../pause.ts'
+import type { PendingCall } from '../pending-call.ts'
 import { answerSchema } from '../pending-call.ts'
 import { textOf } from '../run-result.ts'
 import type { StreamTranslator } from '../translator.ts'
@@ -17,9 +18,12 @@ export interface AguiStreamOptions {
   readonly threadId: string
   readonly runId: string
   readonly isVersion1: boolean
-  /** The front end sent its own tools, which agents behind the gateway cannot call. */
-  readonly hasTools: boolean
+  /** Names of the tools that the front end can run. */
+  readonly tools: readonly string[]
 }
+
+const TOOLS_ARE_DECLARED =
+  'AgentOS accepts no tools with a run: the front end runs a tool that the component declares under the same name with external_execution'
 
 type Open = { readonly kind: 'text' | 'reasoning'; readonly id: string }
 
@@ -50,12 +54,12 @@ export class AguiStream implements StreamTranslator {
   #begin(): string {
     if (this.#hasBegun) return ''
     this.#hasBegun = true
-    const { threadId, runId, isVersion1, hasTools } = this.#options
+    const { threadId, runId, isVersion1, tools } = this.#options
     const version = isVersion1 && { protocolVersion: '1.0' }
     const started = this.#event('RUN_STARTED', { threadId, runId, ...version })
-    if (!hasTools) return started
-    const value = { message: 'Agents behind the gateway cannot call tools of the front end' }
-    return started + this.#event('CUSTOM', { name: 'agentos.tools_ignored', value })
+    if (tools.length === 0) return started
+    const value = { message: TOOLS_ARE_DECLARED, tools }
+    return started + this.#event('CUSTOM', { name: 'agentos.tools_not_sent', value })
   }
 
   #frames(event: FaceEvent): string {
@@ -85,8 +89,7 @@ export class AguiStream implements StreamTranslator {
 
   #custom({ raw, type }: FaceEvent): string {
     if (type !== 'other' || raw['event'] !== 'CustomEvent') return ''
-    const { content } = raw
-    return this.#event('CUSTOM', { name: 'CustomEvent', value: content ?? raw })
+    return this.#event('CUSTOM', { name: 'CustomEvent', value: raw })
   }
 
   #delta(kind: Open['kind'], delta: string): string {
@@ -179,6 +182,10 @@ export class AguiStream implements StreamTranslator {
   #paused({ calls }: Pause, usage: Usage | undefined): string {
     const shown = calls.filter(({ id }) => !this.#calls.has(id))
     const callFrames = shown.map(({ id, name, args }) => this.#call(id, name, args)).join('')
+    if (calls.length > 0 && calls.every((call) => this.#isRunByFrontEnd(call))) {
+      const pendingToolCallIds = calls.map(({ id }) => id)
+      return callFrames + this.#finished({ type: 'success', pendingToolCallIds }, usage)
+    }
     const interrupts = calls.map((call) => ({
       id: call.id,
       reason: call.kind,
@@ -187,6 +194,11 @@ export class AguiStream implements StreamTranslator {
       responseSchema: answerSchema(call),
     }))
     return callFrames + this.#finished({ type: 'interrupt', interrupts }, usage)
+  }
+
+  /** AG-UI 1.0 has two pauses: a call of a front end's tool ends as success, any other question as an interrupt. */
+  #isRunByFrontEnd({ kind, name, needsApproval }: PendingCall): boolean {
+    return kind === 'external_execution' && !needsApproval && this.#options.tools.includes(name)
   }
 
   #completed(result: RunResult, rest: string): string {

@@ -35,7 +35,8 @@ export interface AguiInput {
   readonly answers: readonly AguiAnswer[]
   readonly state: Dict | undefined
   readonly context: Dict | undefined
-  readonly hasTools: boolean
+  /** Names of the front end's tools. */
+  readonly tools: readonly string[]
 }
 
 /** @throws {GatewayError} `AGW_BAD_REQUEST` */
@@ -59,7 +60,7 @@ export async function aguiInput(body: Dict): Promise<AguiInput> {
     answers: resumed.length > 0 ? resumed : toolAnswers,
     state: state ? objectAt(body, 'state') : undefined,
     context: await contextOf(objectsAt(body, 'context') ?? []),
-    hasTools: (objectsAt(body, 'tools') ?? []).length > 0,
+    tools: (objectsAt(body, 'tools') ?? []).map(({ name }) => textOf(name)),
   }
 }
 

@@ -24,7 +24,7 @@ describe('AG-UI run input', () => {
       answers: [],
       state: undefined,
       context: undefined,
-      hasTools: false,
+      tools: [],
     })
   })
 
@@ -43,7 +43,7 @@ describe('AG-UI run input', () => {
         { role: 'user' },
       ],
     })
-    expect(input).toMatchObject({ threadId: 't1', runId: 'r1', isVersion1: true, hasTools: true })
+    expect(input).toMatchObject({ threadId: 't1', runId: 'r1', isVersion1: true, tools: ['paint'] })
     expect(input.message).toBe('new\n\nmore\n\n')
     expect(input.state).toEqual({ a: 1 })
   })

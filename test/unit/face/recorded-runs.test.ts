@@ -7,7 +7,7 @@ import { ENDS, endOf, eventsOf, framesOf, RECORDED } from '../../support/recorde
 const chat = () =>
   new ChatStream({ model: 'm', pauseStyle: 'tools', includesUsage: true, created: 1 })
 const agui = (isVersion1: boolean) =>
-  new AguiStream({ threadId: 't', runId: 'r', isVersion1, hasTools: false })
+  new AguiStream({ threadId: 't', runId: 'r', isVersion1, tools: [] })
 const frame = {
   model: 'm',
   created: 1,
