@@ -54,5 +54,54 @@ def agno(url: str) -> list:
     return asyncio.run(names())
 
 
-CLIENTS = {"httpx_sse": httpx_sse, "sseclient": sseclient, "sseclient-py": sseclient_py, "openai": openai, "agno": agno}
+def mcp(url: str) -> list:
+    from python_client import plain, session_at
+
+    async def answer() -> dict:
+        async with session_at(url) as session:
+            return plain(await session.call_tool("slow", {"message": "hello"}))
+
+    return [part["text"] for part in asyncio.run(answer())["content"]]
+
+
+def a2a_1(url: str) -> list:
+    import httpx
+    from a2a.client import ClientConfig, create_client
+    from a2a.types import a2a_pb2 as types
+    from a2a_1 import collect, message
+
+    async def items() -> list:
+        async with httpx.AsyncClient(timeout=60) as http:
+            client = await create_client(url, ClientConfig(streaming=True, httpx_client=http))
+            return await collect(client.send_message(types.SendMessageRequest(message=message("hello"))))
+
+    updates = [item["artifactUpdate"]["artifact"] for item in asyncio.run(items()) if "artifactUpdate" in item]
+    return [part["text"] for update in updates for part in update["parts"] if part.get("text")]
+
+
+def a2a_03(url: str) -> list:
+    import httpx
+    from a2a.client import A2ACardResolver, ClientConfig, ClientFactory
+    from a2a_03 import collect, message
+
+    async def items() -> list:
+        async with httpx.AsyncClient(timeout=60) as http:
+            card = await A2ACardResolver(http, url).get_agent_card()
+            client = ClientFactory(ClientConfig(streaming=True, httpx_client=http)).create(card)
+            return await collect(client.send_message(message("hello")))
+
+    updates = [item["update"]["artifact"] for item in asyncio.run(items()) if "artifact" in (item["update"] or {})]
+    return [part["text"] for update in updates for part in update["parts"] if part.get("text")]
+
+
+CLIENTS = {
+    "httpx_sse": httpx_sse,
+    "sseclient": sseclient,
+    "sseclient-py": sseclient_py,
+    "openai": openai,
+    "agno": agno,
+    "mcp": mcp,
+    "a2a_1": a2a_1,
+    "a2a_03": a2a_03,
+}
 print(json.dumps(CLIENTS[sys.argv[1]](sys.argv[2])))

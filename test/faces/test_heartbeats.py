@@ -31,7 +31,7 @@ EVENTS = [
 ]
 # What every client has to see: id, name and data of each event.
 SEEN = [[str(number), event["event"], json.dumps(event)] for number, event in enumerate(EVENTS)]
-LINE_ENDS = ["\n", "\r\n", "\r"]
+WORDS = ["one", "two", "three"]
 
 
 class SlowAgentOS(BaseHTTPRequestHandler):
@@ -93,7 +93,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
     server.daemon_threads = True
     Thread(target=server.serve_forever, daemon=True).start()
     upstreams = [{"name": "slow", "url": f"http://127.0.0.1:{server.server_port}"}]
-    faces = {"openai": True, "agui": True}
+    faces = {"openai": True, "mcp": True, "a2a": True, "agui": True}
     config = {"upstreams": upstreams, "heartbeat": "50ms", "faces": faces}
     url, gateway = gateway_child(config, tmp_path_factory.mktemp("heartbeats"))
     try:
@@ -125,22 +125,39 @@ def test_a_python_client_sees_the_events_alone(slow: Slow, client: str, end: str
     assert output_of(command, str(PROJECT / ".venvs" / client)) == SEEN
 
 
+def node_output(client: str, url: str, clients: str = "faces-node") -> list:
+    script = PROJECT / ".venvs" / clients / "heartbeats.mjs"
+    script.write_text((HERE / "heartbeats.mjs").read_text())
+    return output_of([str(PROJECT / "node_modules" / ".bin" / "node"), str(script), client, url])
+
+
+def python_output(client: str, url: str, environment: str, path: str = "") -> list:
+    python = PROJECT / ".venvs" / environment / "bin" / "python"
+    return output_of([str(python), str(HERE / "heartbeat_client.py"), client, url], path)
+
+
 @pytest.mark.parametrize("end", ["lf", "crlf", "cr"])
 def test_eventsource_parser_sees_the_events_alone(slow: Slow, end: str) -> None:
-    script = PROJECT / ".venvs" / "faces-node" / "heartbeats.mjs"
-    script.write_text((HERE / "heartbeats.mjs").read_text())
-    node = str(PROJECT / "node_modules" / ".bin" / "node")
-    assert output_of([node, str(script), "parser", slow.stream(end)]) == SEEN
+    assert node_output("parser", slow.stream(end)) == SEEN
 
 
 def test_the_openai_clients_see_the_text_alone(slow: Slow) -> None:
-    script = PROJECT / ".venvs" / "faces-node" / "heartbeats.mjs"
-    script.write_text((HERE / "heartbeats.mjs").read_text())
-    node = str(PROJECT / "node_modules" / ".bin" / "node")
-    python = [python_of("3.1.10"), str(HERE / "heartbeat_client.py"), "openai", f"{slow.url}/v1"]
-    words = ["one", "two", "three"]
-    assert output_of([node, str(script), "openai", f"{slow.url}/v1"]) == words
-    assert output_of(python) == words
+    assert node_output("openai", f"{slow.url}/v1") == WORDS
+    assert python_output("openai", f"{slow.url}/v1", "agno-3.1.10") == WORDS
+
+
+def test_the_a2a_clients_see_the_text_alone(slow: Slow) -> None:
+    agent = f"{slow.url}/a2a/agents/slow/"
+    assert node_output("a2a", agent) == WORDS
+    assert python_output("a2a_1", agent, "adk") == WORDS
+    assert python_output("a2a_03", agent, "agno-3.1.10") == WORDS
+
+
+def test_the_mcp_clients_see_the_result_alone(slow: Slow) -> None:
+    server, text = f"{slow.url}/mcp", "".join(WORDS)
+    assert node_output("mcp", server, "faces-mcp-node") == [text, text]
+    for environment in ("faces-mcp-1", "faces-mcp-2"):
+        assert python_output("mcp", server, environment, str(HERE / "mcp")) == [text]
 
 
 @pytest.mark.parametrize("release", RELEASES)

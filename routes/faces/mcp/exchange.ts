@@ -135,6 +135,7 @@ function describe(
     description: config.description,
     isFiltered: config.auth.mode !== 'none' || request.caller.authorization !== undefined,
     listTtlMs: LIST_TTL_MS,
+    heartbeatMs: config.stream.heartbeatMs,
     state: stateSeal(request, tool?.called),
     listTools: () => listedTools(request, face),
     showsForms: showsForms(request),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type {
   CallToolResult,
   InputRequiredResult,
+  McpHttpHandler,
   McpRequestContext,
   ServerContext,
 } from '@modelcontextprotocol/server'
@@ -35,6 +36,8 @@ export interface McpRequest {
   readonly isFiltered: boolean
   /** How long a client may use a list, in milliseconds. */
   readonly listTtlMs: number
+  /** Silence on a stream before a comment, in milliseconds; 0 for none. */
+  readonly heartbeatMs: number
   readonly state: StateSeal
   listTools(): Promise<readonly McpTool[]>
   /** @returns undefined for an unknown tool */
@@ -101,22 +104,43 @@ export function createSdk(onError: (error: Error) => void) {
     if (request === undefined) throw new TypeError('a request that the gateway has not described')
     return serverFor(request, context.era)
   }
-  const common = { bus, onerror: onError }
-  /** Answers in one piece, or as a stream from the first notification on. */
-  const answers = createMcpHandler(factory, { ...common, responseMode: 'auto' })
-  /** Streams from the start, so that a proxy sees the answer begin and live. */
-  const runs = createMcpHandler(factory, { ...common, responseMode: 'sse' })
+  /** Handlers by the interval of heartbeats: a reload may change it. */
+  const handlers = new Map<number, Handlers>()
+  const handlersFor = (keepAliveMs: number) => {
+    const known = handlers.get(keepAliveMs)
+    if (known) return known
+    const common = { bus, onerror: onError, keepAliveMs }
+    const made: Handlers = {
+      answers: createMcpHandler(factory, { ...common, responseMode: 'auto' }),
+      runs: createMcpHandler(factory, { ...common, responseMode: 'sse' }),
+    }
+    handlers.set(keepAliveMs, made)
+    return made
+  }
 
   return {
     /** @param isRun the answer may take long */
     fetch(web: Request, request: McpRequest, body: unknown, isRun: boolean): Promise<Response> {
       requests.set(web, request)
+      const { answers, runs } = handlersFor(request.heartbeatMs)
       return (isRun ? runs : answers).fetch(web, { parsedBody: body })
     },
     /** Notifies every open `subscriptions/listen` that the tools have changed. */
     toolsChanged: () => bus.publish({ kind: 'tools_list_changed' }),
-    close: () => Promise.all([answers.close(), runs.close()]),
+    close: () =>
+      Promise.all(
+        [...handlers.values()].flatMap(({ answers, runs }) => [answers, runs]).map(closed),
+      ),
   }
+}
+
+const closed = (handler: McpHttpHandler) => handler.close()
+
+interface Handlers {
+  /** Answers in one piece, or as a stream from the first notification on. */
+  readonly answers: McpHttpHandler
+  /** Streams from the start, so that a proxy sees the answer begin and live. */
+  readonly runs: McpHttpHandler
 }
 
 function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {

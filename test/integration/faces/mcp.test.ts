@@ -85,6 +85,17 @@ test('Progress comes from tool calls and while the upstream is silent', async ()
   expect(messages.at(-1)).toHaveProperty('result')
 })
 
+test.each(REVISIONS)('A silent stream of %s gets comments at the heartbeat', async (revision) => {
+  const upstream = await startAgentOs()
+  const gateway = await mcpOf(upstream.url, { heartbeat: '50ms' })
+  const calling = callTool(gateway, 'run_agent', ECHO, { revision })
+  const response = (await upstream.next()).events()
+  const answer = await calling
+  await answer.until(': keepalive')
+  response.end(HI)
+  expect(await resultOf(answer)).toMatchObject({ structuredContent: { status: 'COMPLETED' } })
+})
+
 test('A client without a progress token gets the result alone', async () => {
   const upstream = await startAgentOs()
   const gateway = await mcpOf(upstream.url)
