@@ -166,9 +166,10 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
       requestState: { verify: states.verify },
     },
   )
-  server.setRequestHandler('tools/list', async () => ({
-    tools: (await request.listTools()) as never,
-  }))
+  server.setRequestHandler('tools/list', async ({ params }) => {
+    assertFirstPage(params)
+    return { tools: (await request.listTools()) as never }
+  })
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const asks = era === 'legacy' && request.showsForms
     const client = { ...clientOf(context), ...(asks && { canElicit: true }) }
@@ -194,10 +195,25 @@ function serverFor(request: McpRequest, era: McpRequestContext['era']): Server {
 /** Lists that are always empty, in milliseconds. */
 const EMPTY_HINT = { ttlMs: 3_600_000, cacheScope: 'public' } as const
 
+/** Each list is one page, so no cursor is one of this server. */
+function assertFirstPage(params: { readonly cursor?: string | undefined } | undefined): void {
+  if (params?.cursor === undefined) return
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Unknown cursor')
+}
+
 function addEmptyLists(server: Server): void {
-  server.setRequestHandler('prompts/list', () => ({ prompts: [] }))
-  server.setRequestHandler('resources/list', () => ({ resources: [] }))
-  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }))
+  server.setRequestHandler('prompts/list', ({ params }) => {
+    assertFirstPage(params)
+    return { prompts: [] }
+  })
+  server.setRequestHandler('resources/list', ({ params }) => {
+    assertFirstPage(params)
+    return { resources: [] }
+  })
+  server.setRequestHandler('resources/templates/list', ({ params }) => {
+    assertFirstPage(params)
+    return { resourceTemplates: [] }
+  })
   server.setRequestHandler('prompts/get', ({ params }) => {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${params.name}`)
   })

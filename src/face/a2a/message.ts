@@ -1,6 +1,7 @@
 /** Reads the parameters of `message/send` and `message/stream`, of A2A 0.3 and 1.0. */
 import type { Message, Part } from '../../a2a/wire.ts'
 import type { FileMedia, Media } from '../../client/media.ts'
+import { base64In, bytesIn } from '../base64.ts'
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
 import { isDict } from '../run-result.ts'
 import { A2aError } from './a2a-error.ts'
@@ -187,6 +188,6 @@ function mediaOf(part: Part): KnownMedia[] {
   }
   const { bytes } = part.file
   // AgentOS accepts documents as uploads, and all other media as base64.
-  const content = isMedia ? bytes : new Uint8Array(Buffer.from(bytes, 'base64'))
+  const content = isMedia ? base64In(bytes) : bytesIn(bytes)
   return [{ kind, file: { content, mimeType, filename } }]
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FileMedia, Media } from '../../client/media.ts'
 import { parseJson } from '../../json/parse.ts'
+import { base64In, bytesIn } from '../base64.ts'
 import { badRequest, objectAt, objectsAt, stringAt } from '../json-body.ts'
 import { isDict, textOf } from '../run-result.ts'
 
@@ -80,7 +81,11 @@ function newMessages(messages: readonly Dict[]): readonly Dict[] {
 function resumeAnswer(entry: Dict): AguiAnswer {
   const callId = stringAt(entry, 'interruptId')
   if (callId === undefined) throw badRequest("'resume' needs an interruptId")
-  const isCancelled = entry['status'] === 'cancelled'
+  const status = stringAt(entry, 'status') ?? 'resolved'
+  if (status !== 'resolved' && status !== 'cancelled') {
+    throw badRequest("'status' of an answer must be resolved or cancelled")
+  }
+  const isCancelled = status === 'cancelled'
   return { callId, payload: entry['payload'], isError: false, isCancelled }
 }
 
@@ -157,7 +162,7 @@ function mediaOf(part: unknown): KnownMedia {
     throw badRequest(`a part of type '${String(type)}' needs data or a url`)
   const base64 = data.replace(/^data:[^,]{0,200},/, '')
   // AgentOS accepts documents as uploads, and all other media as base64.
-  const content = kind === 'file' ? new Uint8Array(Buffer.from(base64, 'base64')) : base64
+  const content = kind === 'file' ? bytesIn(base64) : base64In(base64)
   return { kind, media: { content, mimeType, filename } }
 }
 

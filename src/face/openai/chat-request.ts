@@ -66,6 +66,10 @@ export function chatRequest(body: Dict): ChatRequest {
   }
 }
 
+/** Null counts as missing. */
+const TOOL_CHOICES = new Set<unknown>([undefined, null, 'none', 'auto'])
+const FORMATS = new Set(['text', 'json_object', 'json_schema'])
+
 /** @throws {GatewayError} `AGW_BAD_REQUEST` when the model is missing */
 export function modelIn(body: Dict): string {
   const model = stringAt(body, 'model')
@@ -79,6 +83,7 @@ export function pauseStyleIn(body: Dict): PauseStyle | undefined {
   if (isDict(choice) || choice === 'required') {
     throw badRequest("'tool_choice' cannot require a tool: agents choose their own tools")
   }
+  if (!TOOL_CHOICES.has(choice)) throw badRequest("'tool_choice' must be none or auto")
   const tools = objectsAt(body, 'tools') ?? []
   const names = tools.map((tool) => (isDict(tool['function']) ? tool['function'] : tool)['name'])
   return names.includes(CONFIRM_TOOL) || names.includes(INPUT_TOOL) ? 'tools' : undefined
@@ -86,7 +91,11 @@ export function pauseStyleIn(body: Dict): PauseStyle | undefined {
 
 /** @param format `response_format`, or `text.format` of a response */
 export function schemaIn(format: Dict | undefined): Dict | undefined {
-  if (format === undefined || format['type'] !== 'json_schema') return undefined
+  const type = format && stringAt(format, 'type')
+  if (type !== undefined && !FORMATS.has(type)) {
+    throw badRequest(`The format '${type}' is not supported: use text, json_object or json_schema`)
+  }
+  if (format === undefined || type !== 'json_schema') return undefined
   const named = objectAt(format, 'json_schema') ?? format
   const schema = objectAt(named, 'schema')
   if (schema === undefined) throw badRequest("'json_schema' needs a schema")

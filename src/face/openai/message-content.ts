@@ -1,5 +1,6 @@
 /** Reads the parts of OpenAI messages of both APIs: text, images, sound and files. */
 import type { FileMedia, Media } from '../../client/media.ts'
+import { base64In, bytesIn } from '../base64.ts'
 import { badRequest } from '../json-body.ts'
 import { isDict, textOf } from '../run-result.ts'
 
@@ -73,7 +74,8 @@ function textIn(text: unknown): string {
 function image(url: unknown): MessageContent {
   if (typeof url !== 'string' || url === '') throw badRequest('an image needs a url')
   const data = dataUrl(url)
-  if (data) return { ...NOTHING, images: [{ content: data.base64, mimeType: data.mimeType }] }
+  if (data)
+    return { ...NOTHING, images: [{ content: base64In(data.base64), mimeType: data.mimeType }] }
   return { ...NOTHING, images: [{ url: webUrl(url) }] }
 }
 
@@ -81,7 +83,10 @@ function audio(given: unknown): MessageContent {
   const { data, format } = isDict(given) ? given : ({} as Dict)
   if (typeof data !== 'string') throw badRequest("'input_audio' needs data and format")
   const named = typeof format === 'string' ? format : 'wav'
-  return { ...NOTHING, audio: [{ content: data, format: named, mimeType: `audio/${named}` }] }
+  return {
+    ...NOTHING,
+    audio: [{ content: base64In(data), format: named, mimeType: `audio/${named}` }],
+  }
 }
 
 /** File bytes are uploaded; AgentOS selects the medium by the MIME type. */
@@ -94,7 +99,7 @@ function file(given: unknown): MessageContent {
   const data = fields['file_data']
   if (typeof data !== 'string') throw badRequest('a file needs file_data')
   const { base64, mimeType } = dataUrl(data) ?? { base64: data, mimeType: undefined }
-  const content = new Uint8Array(Buffer.from(base64, 'base64'))
+  const content = bytesIn(base64)
   const type = mimeType ?? typeOf(name)
   return { ...NOTHING, files: [{ content, filename: name, mimeType: type }] }
 }
