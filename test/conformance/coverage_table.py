@@ -11,6 +11,8 @@ from rig import PROJECT, RELEASES
 from routes import operations
 
 FILE = Path(PROJECT) / "docs" / "coverage.md"
+# The section that test/faces writes.
+FACES = "\n## Faces\n"
 Results = Mapping[tuple[str, str], Sequence[Outcome]]
 
 # Permitted differences by operation and topology: the paths in the answer, and the reason.
@@ -107,4 +109,14 @@ def rendered(results: Results) -> str:
     return "".join(parts)
 
 
-__all__ = ["FILE", "NO_SUCCESS", "TOPOLOGIES", "Results", "rendered", "unexplained"]
+def written() -> str:
+    """The page without the section about faces."""
+    return FILE.read_text().partition(FACES)[0]
+
+
+def write(page: str) -> None:
+    _, heading, section = FILE.read_text().partition(FACES)
+    FILE.write_text(page + heading + section)
+
+
+__all__ = ["NO_SUCCESS", "TOPOLOGIES", "Results", "rendered", "unexplained", "write", "written"]

@@ -8,7 +8,7 @@ from caller import Caller
 from coverage_play import Comparison, Outcome, Player
 from coverage_rig import NAMES, ONE, TOPOLOGIES, CoverageRig, running_coverage_rig
 from coverage_steps import steps_of
-from coverage_table import EXPLAINED, FILE, NO_SUCCESS, Results, rendered, unexplained
+from coverage_table import EXPLAINED, NO_SUCCESS, Results, rendered, unexplained, write, written
 from rig import RELEASES
 from routes import operations
 from tokens import admin_token, bearer
@@ -82,5 +82,5 @@ def test_every_explained_difference_still_occurs(results: Results) -> None:
 @pytest.mark.timeout(LIMIT_SECONDS)
 def test_the_coverage_table_matches_the_results(results: Results, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--write-coverage"):
-        FILE.write_text(rendered(results))
-    assert FILE.read_text() == rendered(results)
+        write(rendered(results))
+    assert written() == rendered(results)

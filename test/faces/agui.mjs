@@ -12,22 +12,26 @@ const turn = (more = {}) => agent.runAgent({ tools, ...more }, subscriber)
 
 agent.addMessage({ id: crypto.randomUUID(), role: 'user', content: message })
 let error = ''
+let again
 try {
   await turn()
   const call = seen.findLast(({ type }) => type === 'TOOL_CALL_START')
   if (answer !== undefined) {
     const interrupt = seen.at(-1).outcome?.interrupts?.[0]
     const payload = JSON.parse(answer)
-    if (interrupt) {
-      await turn({ resume: [{ interruptId: interrupt.id, status: 'resolved', payload }] })
-    } else {
-      const content = typeof payload === 'string' ? payload : answer
-      const id = crypto.randomUUID()
-      agent.addMessage({ id, role: 'tool', toolCallId: call.toolCallId, content })
-      await turn()
-    }
+    const content = typeof payload === 'string' ? payload : answer
+    const id = crypto.randomUUID()
+    const reply = { id, role: 'tool', toolCallId: call.toolCallId, content }
+    const resume = [{ interruptId: interrupt?.id, status: 'resolved', payload }]
+    if (!interrupt) agent.addMessage(reply)
+    await turn(interrupt ? { resume } : {})
+    const ids = { threadId: agent.threadId, runId: crypto.randomUUID() }
+    const body = { ...ids, ...(interrupt ? { messages: [], resume } : { messages: [reply] }) }
+    const headers = { 'content-type': 'application/json' }
+    const sent = { method: 'POST', headers, body: JSON.stringify(body) }
+    again = (await fetch(`${url}${path}`, sent)).status
   }
 } catch (thrown) {
   error = String(thrown)
 }
-process.stdout.write(`${JSON.stringify({ events: seen, error })}\n`)
+process.stdout.write(`${JSON.stringify({ events: seen, error, again })}\n`)

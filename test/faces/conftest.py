@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from face_coverage import Covered
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
@@ -27,6 +28,15 @@ PLAIN_AGENTS = {
         *("greet", "slow_compute", "failing_job", "protocol_error_job"),
     )
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-coverage", action="store_true", help="write the section about faces of docs/coverage.md")
+
+
+@pytest.fixture(scope="session")
+def covered() -> Covered:
+    return Covered()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 from conftest import Faces
+from face_coverage import BACKGROUND, RUNS, Covered
+from face_coverage import PAUSES as PAUSE_ROWS
 
 COMPONENTS = ["agents/helper", "teams/pair", "workflows/flow"]
 BINDINGS = ["JSONRPC", "HTTP+JSON"]
@@ -33,7 +35,9 @@ def last_state(stream: list[dict]) -> str:
 
 @pytest.mark.parametrize("binding", BINDINGS)
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_client_of_version_1_does_every_operation(faces: Faces, suffix: str, component: str, binding: str) -> None:
+def test_client_of_version_1_does_every_operation(
+    faces: Faces, suffix: str, component: str, binding: str, covered: Covered
+) -> None:
     done = faces.python("adk", "a2a_1.py", f"/a2a/{component}-{suffix}/", binding, "hello")
     [sent] = done["send"]
     assert sent["task"]["status"]["state"] == "TASK_STATE_COMPLETED"
@@ -47,21 +51,25 @@ def test_client_of_version_1_does_every_operation(faces: Faces, suffix: str, com
     assert 0 < len(done["all"]["tasks"]) <= 5
     errors = [done[name]["type"] for name in ("cancel", "unknown", "push")]
     assert errors == ["TaskNotCancelableError", "TaskNotFoundError", "PushNotificationNotSupportedError"]
+    covered("A2A 1.0", RUNS[component.partition("/")[2]], f"`{last_state(stream)}`")
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_long_task_is_followed_and_cancelled(faces: Faces, suffix: str, component: str) -> None:
+def test_long_task_is_followed_and_cancelled(faces: Faces, suffix: str, component: str, covered: Covered) -> None:
     done = faces.python("adk", "a2a_1.py", f"/a2a/{component}-{suffix}/", BINDING[suffix], "slow")
     assert done["begun"]["task"]["status"]["state"] == "TASK_STATE_WORKING"
     assert done["followed"][0]["task"]["id"] == done["begun"]["task"]["id"]
     assert done["running"]["status"]["state"] == "TASK_STATE_WORKING"
     assert done["canceled"]["status"]["state"] == "TASK_STATE_CANCELED"
     assert done["late"]["status"]["state"] == "TASK_STATE_CANCELED"
+    covered("A2A 1.0", BACKGROUND["read"], f"`{done['running']['status']['state']}`")
+    covered("A2A 1.0", BACKGROUND["follow"], "task, then updates")
+    covered("A2A 1.0", BACKGROUND["cancel"], f"`{done['canceled']['status']['state']}`")
 
 
 @pytest.mark.parametrize("agent,tool,answer", PAUSES)
 def test_pause_needs_input_until_a_data_part_answers(
-    faces: Faces, suffix: str, agent: str, tool: str, answer: dict
+    faces: Faces, suffix: str, agent: str, tool: str, answer: dict, covered: Covered
 ) -> None:
     path = f"/a2a/agents/{agent}-{suffix}/"
     done = faces.python("adk", "a2a_1.py", path, BINDING[suffix], f"use tool {tool}", json.dumps(answer))
@@ -73,10 +81,14 @@ def test_pause_needs_input_until_a_data_part_answers(
     assert plain["task"]["status"]["state"] == "TASK_STATE_INPUT_REQUIRED"
     assert last_state(done["answered"]) == "TASK_STATE_COMPLETED"
     assert done["again"]["type"] == "UnsupportedOperationError"
+    covered("A2A 1.0", PAUSE_ROWS[agent], f"`{last_state(done['stream'])}`, then `{last_state(done['answered'])}`")
+    covered("A2A 1.0", "second answer", f"`{done['again']['type']}`")
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_client_of_version_03_does_every_operation(faces: Faces, suffix: str, component: str) -> None:
+def test_client_of_version_03_does_every_operation(
+    faces: Faces, suffix: str, component: str, covered: Covered
+) -> None:
     done = faces.python("agno-3.1.10", "a2a_03.py", f"/a2a/{component}-{suffix}/", "hello")
     [sent] = done["send"]
     assert sent["task"]["status"]["state"] == "completed"
@@ -86,21 +98,30 @@ def test_client_of_version_03_does_every_operation(faces: Faces, suffix: str, co
     assert text_in(done["get"]["artifacts"]) == "You said: hello "
     codes = [done[name]["message"] for name in ("cancel", "unknown")]
     assert "-32002" in codes[0] and "-32001" in codes[1]
+    covered("A2A 0.3", RUNS[component.partition("/")[2]], f"`{last['task']['status']['state']}`")
 
 
-def test_long_task_of_version_03_is_followed_and_cancelled(faces: Faces, suffix: str) -> None:
+def test_long_task_of_version_03_is_followed_and_cancelled(faces: Faces, suffix: str, covered: Covered) -> None:
     done = faces.python("agno-3.1.10", "a2a_03.py", f"/a2a/agents/helper-{suffix}/", "slow")
     assert done["begun"]["task"]["status"]["state"] == "working"
     assert done["followed"] and done["canceled"]["status"]["state"] == "canceled"
+    covered("A2A 0.3", BACKGROUND["read"], f"`{done['begun']['task']['status']['state']}`")
+    covered("A2A 0.3", BACKGROUND["follow"], "task, then updates")
+    covered("A2A 0.3", BACKGROUND["cancel"], "`canceled`")
 
 
 @pytest.mark.parametrize("agent,tool,answer", PAUSES)
-def test_client_of_version_03_answers_a_pause(faces: Faces, suffix: str, agent: str, tool: str, answer: dict) -> None:
+def test_client_of_version_03_answers_a_pause(
+    faces: Faces, suffix: str, agent: str, tool: str, answer: dict, covered: Covered
+) -> None:
     path = f"/a2a/agents/{agent}-{suffix}/"
     done = faces.python("agno-3.1.10", "a2a_03.py", path, f"use tool {tool}", json.dumps(answer))
     assert done["stream"][-1]["task"]["status"]["state"] == "input-required"
     assert done["answered"][-1]["task"]["status"]["state"] == "completed"
     assert "-32004" in done["again"]["message"]
+    states = [done[name][-1]["task"]["status"]["state"] for name in ("stream", "answered")]
+    covered("A2A 0.3", PAUSE_ROWS[agent], f"`{states[0]}`, then `{states[1]}`")
+    covered("A2A 0.3", "second answer", "-32004")
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

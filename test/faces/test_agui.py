@@ -4,8 +4,10 @@ import json
 
 import pytest
 from conftest import Faces
+from face_coverage import PAUSES as PAUSE_ROWS
+from face_coverage import RUNS, Covered
 
-CLIENTS = ["@ag-ui/client", "agui-client-0"]
+CLIENTS = {"@ag-ui/client": "AG-UI 1.0", "agui-client-0": "AG-UI 0.0.59"}
 PAUSES = [
     ("confirming", "delete_file", {"accepted": True}),
     ("confirming", "delete_file", {"accepted": False}),
@@ -15,13 +17,20 @@ PAUSES = [
 ]
 
 
+def ending(event: dict) -> str:
+    """The outcome, or the type before AG-UI 1.0."""
+    return f"`{event.get('outcome', {}).get('type', event['type'])}`"
+
+
 def text_of(events: list[dict]) -> str:
     return "".join(event["delta"] for event in events if event["type"] == "TEXT_MESSAGE_CONTENT")
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("path", ["agents/helper", "teams/pair", "workflows/flow"])
-def test_run_streams_text_to_a_finished_run(faces: Faces, suffix: str, client: str, path: str) -> None:
+def test_run_streams_text_to_a_finished_run(
+    faces: Faces, suffix: str, client: str, path: str, covered: Covered
+) -> None:
     seen = faces.node("agui.mjs", client, f"/agui/{path}-{suffix}", "hello")
     assert seen["error"] == ""
     types = [event["type"] for event in seen["events"]]
@@ -29,6 +38,7 @@ def test_run_streams_text_to_a_finished_run(faces: Faces, suffix: str, client: s
     assert text_of(seen["events"]) == "You said: hello "
     if path.startswith("workflows"):
         assert "STEP_STARTED" in types and "STEP_FINISHED" in types
+    covered(CLIENTS[client], RUNS[path.partition("/")[2]], ending(seen["events"][-1]))
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -41,7 +51,7 @@ def test_stream_contains_tool_calls_with_results(faces: Faces, suffix: str, clie
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("agent,tool,answer", PAUSES)
 def test_paused_run_continues_after_an_answer(
-    faces: Faces, suffix: str, client: str, agent: str, tool: str, answer: object
+    faces: Faces, suffix: str, client: str, agent: str, tool: str, answer: object, covered: Covered
 ) -> None:
     path = f"/agui/agents/{agent}-{suffix}"
     seen = faces.node("agui.mjs", client, path, f"use tool {tool}", json.dumps(answer))
@@ -51,6 +61,9 @@ def test_paused_run_continues_after_an_answer(
     if client == "@ag-ui/client":
         assert [event["outcome"]["type"] for event in finished] == ["interrupt", "success"]
     assert "You said" in text_of(seen["events"])
+    assert seen["again"] == 409
+    covered(CLIENTS[client], PAUSE_ROWS[agent], f"{ending(finished[0])}, then {ending(finished[1])}")
+    covered(CLIENTS[client], "second answer", str(seen["again"]))
 
 
 @pytest.mark.parametrize("client", CLIENTS)

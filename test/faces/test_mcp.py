@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from conftest import HERE, MCP_NODE_CLIENTS, NODE, Faces, finished
+from face_coverage import PAUSES as PAUSE_ROWS
+from face_coverage import RUNS, Covered
 
-LINES = ["modern", "legacy", "sdk-1"]
+LINES = {"modern": "MCP 2026-07-28", "legacy": "MCP 2025-11-25", "sdk-1": "MCP 2025-11-25"}
 PYTHONS = ["faces-mcp-1", "faces-mcp-2"]
 FORMS = [
     ("confirming", "delete_file", {"accepted": True}),
@@ -36,12 +38,13 @@ def python(faces: Faces, environment: str, *arguments: str) -> dict:
 
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("tool", ["helper", "pair", "flow"])
-def test_component_runs_as_a_tool(faces: Faces, suffix: str, line: str, tool: str) -> None:
+def test_component_runs_as_a_tool(faces: Faces, suffix: str, line: str, tool: str, covered: Covered) -> None:
     seen = javascript(faces, line, f"{tool}-{suffix}", "")
     assert seen["result"]["content"][0]["text"] == "You said: hello "
     assert seen["result"]["structuredContent"]["status"] == "COMPLETED"
     assert {"get_agentos_config", "run_agent", "continue_run", f"helper-{suffix}"} <= set(seen["names"])
     assert seen["version"] in {"modern": ["2026-07-28"], "legacy": ["2025-11-25"]}.get(line, [""])
+    covered(LINES[line], RUNS[tool], "`COMPLETED`")
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -52,11 +55,24 @@ def test_progress_names_tools_and_steps(faces: Faces, suffix: str, line: str) ->
 
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("agent,tool,content", FORMS)
-def test_form_answers_a_pause(faces: Faces, suffix: str, line: str, agent: str, tool: str, content: dict) -> None:
+def test_form_answers_a_pause(
+    faces: Faces, suffix: str, line: str, agent: str, tool: str, content: dict, covered: Covered
+) -> None:
     given = json.dumps({"action": "accept", "content": content})
     seen = javascript(faces, line, f"{agent}-{suffix}", tool, given)
     assert len(seen["forms"]) == 1
     assert seen["result"]["structuredContent"]["status"] == "COMPLETED"
+    covered(LINES[line], PAUSE_ROWS[agent], "form, then `COMPLETED`")
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_paused_result_is_continued_once(faces: Faces, suffix: str, line: str, covered: Covered) -> None:
+    answer = '{"external_execution_result": "noon"}'
+    seen = javascript(faces, line, f"outside-{suffix}", "read_clock", "", answer)
+    states = [seen[name]["structuredContent"] for name in ("result", "continued", "again")]
+    assert [state.get("status") for state in states] == ["PAUSED", "COMPLETED", None]
+    covered(LINES[line], PAUSE_ROWS["outside"], "`PAUSED`, then `COMPLETED`")
+    covered(LINES[line], "second answer", str(states[2]["error"]["status"]))
 
 
 def test_declined_form_refuses_the_tool(faces: Faces, suffix: str) -> None:
@@ -72,13 +88,15 @@ def test_cancelled_form_leaves_the_run_waiting(faces: Faces, suffix: str) -> Non
 @pytest.mark.parametrize("environment", PYTHONS)
 @pytest.mark.parametrize("agent,tool,answers", PAUSES)
 def test_pause_is_answered_once(
-    faces: Faces, suffix: str, environment: str, agent: str, tool: str, answers: dict
+    faces: Faces, suffix: str, environment: str, agent: str, tool: str, answers: dict, covered: Covered
 ) -> None:
     seen = python(faces, environment, "pause", f"{agent}-{suffix}", tool, json.dumps(answers))
     assert seen["paused"]["structuredContent"]["status"] == "PAUSED"
     assert seen["first"]["structuredContent"]["status"] == "COMPLETED"
     assert seen["second"]["isError"] and seen["second"]["structuredContent"]["error"]["status"] == 409
     assert [run["status"] for run in seen["runs"]["structuredContent"]["result"]] == ["COMPLETED"]
+    covered("MCP 2025-11-25", PAUSE_ROWS[agent], "`PAUSED`, then `COMPLETED`")
+    covered("MCP 2025-11-25", "second answer", "409")
 
 
 @pytest.mark.parametrize("environment", PYTHONS)

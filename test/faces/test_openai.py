@@ -6,6 +6,7 @@ import uuid
 import openai
 import pytest
 from conftest import Faces
+from face_coverage import PAUSES, RUNS, Covered
 from pydantic import BaseModel
 
 
@@ -32,7 +33,9 @@ def test_completion_contains_text_and_usage(client: openai.OpenAI, suffix: str) 
 
 
 @pytest.mark.parametrize("kind,name", [("agent", "helper"), ("team", "pair"), ("workflow", "flow")])
-def test_stream_contains_the_text_of_the_completion(client: openai.OpenAI, suffix: str, kind: str, name: str) -> None:
+def test_stream_contains_the_text_of_the_completion(
+    client: openai.OpenAI, suffix: str, kind: str, name: str, covered: Covered
+) -> None:
     stream = client.chat.completions.create(
         model=f"{kind}/{name}-{suffix}", messages=said("hello"), stream=True, stream_options={"include_usage": True}
     )
@@ -40,6 +43,7 @@ def test_stream_contains_the_text_of_the_completion(client: openai.OpenAI, suffi
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     assert text == "You said: hello "
     assert chunks[-1].usage and chunks[-1].usage.total_tokens > 0
+    covered("chat completions", RUNS[name], f"`{chunks[-2].choices[0].finish_reason}`")
 
 
 def test_completion_omits_tool_calls_of_the_agent(client: openai.OpenAI, suffix: str) -> None:
@@ -143,7 +147,7 @@ CONFIRM = [{"type": "function", "function": {"name": "agentos_confirm", "paramet
 )
 @pytest.mark.parametrize("stream", [False, True])
 def test_paused_run_continues_after_an_answer(
-    client: openai.OpenAI, suffix: str, agent: str, tool: str, answer: object, end: str, stream: bool
+    client: openai.OpenAI, suffix: str, agent: str, tool: str, answer: object, end: str, stream: bool, covered: Covered
 ) -> None:
     model = f"{agent}-{suffix}"
     turns: list = said(f"use tool {tool}")
@@ -163,6 +167,8 @@ def test_paused_run_continues_after_an_answer(
     assert (last.choices[0].message.content or "").startswith(end)
     with pytest.raises(openai.ConflictError):
         client.chat.completions.create(model=model, messages=turns, tools=CONFIRM)
+    covered("chat completions", PAUSES[agent], f"`{finish}`, then `{last.choices[0].finish_reason}`")
+    covered("chat completions", "second answer", "409")
 
 
 def test_plain_message_to_a_paused_session_is_refused(client: openai.OpenAI, suffix: str) -> None:

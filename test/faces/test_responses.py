@@ -6,6 +6,7 @@ import time
 import openai
 import pytest
 from conftest import Faces
+from face_coverage import BACKGROUND, PAUSES, RUNS, Covered
 from pydantic import BaseModel
 
 
@@ -15,13 +16,16 @@ def client(faces: Faces) -> openai.OpenAI:
 
 
 @pytest.mark.parametrize("kind,name", [("agent", "helper"), ("team", "pair"), ("workflow", "flow")])
-def test_stream_ends_with_the_whole_response(client: openai.OpenAI, suffix: str, kind: str, name: str) -> None:
+def test_stream_ends_with_the_whole_response(
+    client: openai.OpenAI, suffix: str, kind: str, name: str, covered: Covered
+) -> None:
     with client.responses.stream(model=f"{kind}/{name}-{suffix}", input="hello") as stream:
         events = list(stream)
         final = stream.get_final_response()
     assert events[0].type == "response.created" and events[-1].type == "response.completed"
     assert final.output_text == "You said: hello "
     assert [event.sequence_number for event in events if hasattr(event, "sequence_number")]
+    covered("responses", RUNS[name], f"`{final.status}`")
 
 
 def test_previous_response_keeps_the_session(client: openai.OpenAI, faces: Faces, suffix: str) -> None:
@@ -44,16 +48,17 @@ def test_stored_response_can_be_read_again(client: openai.OpenAI, suffix: str) -
     assert items.data[0].content[0].text == "use tool"
 
 
-def test_background_response_is_polled_to_its_end(client: openai.OpenAI, suffix: str) -> None:
+def test_background_response_is_polled_to_its_end(client: openai.OpenAI, suffix: str, covered: Covered) -> None:
     made = client.responses.create(model=f"helper-{suffix}", input="hello", background=True)
     assert made.status in ("queued", "in_progress")
     deadline = time.monotonic() + 30
     while made.status in ("queued", "in_progress") and time.monotonic() < deadline:
         made = client.responses.retrieve(made.id)
     assert made.output_text.strip() == "You said: hello"
+    covered("responses", BACKGROUND["read"], f"`{made.status}`")
 
 
-def test_background_stream_resumes_after_a_sequence_number(client: openai.OpenAI, suffix: str) -> None:
+def test_background_stream_resumes_after_a_sequence_number(client: openai.OpenAI, suffix: str, covered: Covered) -> None:
     seen = []
     stream = client.responses.create(model=f"helper-{suffix}", input="slow", background=True, stream=True)
     for event in stream:
@@ -66,11 +71,13 @@ def test_background_stream_resumes_after_a_sequence_number(client: openai.OpenAI
     assert followed[-1].type == "response.completed"
     text = "".join(event.delta for event in [*seen, *followed] if event.type == "response.output_text.delta")
     assert text == followed[-1].response.output_text
+    covered("responses", BACKGROUND["follow"], f"`{followed[-1].response.status}`")
 
 
-def test_cancelled_background_response_has_status_cancelled(client: openai.OpenAI, suffix: str) -> None:
+def test_cancelled_background_response_has_status_cancelled(client: openai.OpenAI, suffix: str, covered: Covered) -> None:
     made = client.responses.create(model=f"helper-{suffix}", input="slow", background=True)
     assert client.responses.cancel(made.id).status == "cancelled"
+    covered("responses", BACKGROUND["cancel"], "`cancelled`")
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -84,7 +91,7 @@ def test_cancelled_background_response_has_status_cancelled(client: openai.OpenA
     ],
 )
 def test_paused_run_continues_after_an_answer(
-    client: openai.OpenAI, suffix: str, agent: str, tool: str, answer: object, stream: bool
+    client: openai.OpenAI, suffix: str, agent: str, tool: str, answer: object, stream: bool, covered: Covered
 ) -> None:
     model = f"{agent}-{suffix}"
     made = client.responses.create(model=model, input=f"use tool {tool}", stream=stream)
@@ -102,6 +109,8 @@ def test_paused_run_continues_after_an_answer(
     assert done.output_text.startswith("You said")
     with pytest.raises(openai.ConflictError):
         client.responses.create(model=model, input=[reply], previous_response_id=made.id)
+    covered("responses", PAUSES[agent], f"`{item.type}`, then `{done.status}`")
+    covered("responses", "second answer", "409")
 
 
 class Answer(BaseModel):

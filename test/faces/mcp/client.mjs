@@ -1,5 +1,6 @@
 // Asks the MCP face with the official JavaScript client, of either line, and prints what it saw as JSON.
-const [, , url, line, agent, tool, given = ''] = process.argv
+// Usage: client.mjs URL LINE COMPONENT TOOL [FORM_ANSWER] [REQUIREMENT_ANSWER]
+const [, , url, line, agent, tool, given = '', filled = ''] = process.argv
 const isModern = line === 'modern'
 const isOld = line === 'sdk-1'
 const { Client, StreamableHTTPClientTransport } = isOld
@@ -30,10 +31,20 @@ const { tools } = await client.listTools()
 const progress = []
 const options = { onprogress: ({ message }) => progress.push(message) }
 const params = { name: agent, arguments: { message: tool === '' ? 'hello' : `use tool ${tool}` } }
-const result = isOld
-  ? await client.callTool(params, undefined, options)
-  : await client.callTool(params, options)
+const call = (params) =>
+  isOld ? client.callTool(params, undefined, options) : client.callTool(params, options)
+const result = await call(params)
+const answered = {}
+if (filled !== '') {
+  const { run_id, session_id, requirements } = result.structuredContent
+  const requirement = { ...requirements[0], ...JSON.parse(filled) }
+  const args = { run_id, session_id, agent_id: agent, requirements: [requirement] }
+  answered.continued = await call({ name: 'continue_run', arguments: args })
+  answered.again = await call({ name: 'continue_run', arguments: args })
+}
 const version = isOld ? '' : client.getNegotiatedProtocolVersion()
 await client.close()
 const names = tools.map(({ name }) => name)
-process.stdout.write(`${JSON.stringify({ names, progress, forms, result, version })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ names, progress, forms, result, version, ...answered })}\n`,
+)
