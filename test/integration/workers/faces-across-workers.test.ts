@@ -50,7 +50,7 @@ describe('four workers', { timeout: 120_000 }, () => {
     }
   })
 
-  test('An answer within a call, a cancellation and the end of a session reach every worker', async () => {
+  test('Answers, cancellations and ended sessions reach the worker of a call', async () => {
     const { upstream, gateway } = await fourWorkers()
     const clientInfo = { name: 't', version: '1' }
     const hello = { protocolVersion: LEGACY, capabilities: { elicitation: {} }, clientInfo }
