@@ -78,6 +78,7 @@ const VALUES: Readonly<Record<string, string>> = {
   public_key: '"${JWT_PUBLIC_KEY}"',
   public_key_file: 'public.pem',
   security_key: '"${OS_SECURITY_KEY}"',
+  state_secret: '"${MCP_STATE_SECRET}"',
   api_key: '"${OPENAI_API_KEY}"',
   kid: '"2026-01"',
   issuer: 'https://issuer.example.com',

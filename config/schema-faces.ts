@@ -75,15 +75,6 @@ const openai = {
   ),
 }
 
-const MIN_STATE_SECRET_BYTES = 32
-
-function stateSecret() {
-  const what = `a secret of at least ${MIN_STATE_SECRET_BYTES} bytes`
-  return text(what).refine((value) => Buffer.byteLength(value) >= MIN_STATE_SECRET_BYTES, {
-    error: expects(what),
-  })
-}
-
 const mcp = {
   path: withDefault(path(), '/mcp').describe('Path of the MCP server. Needs a restart.'),
   tools: withDefault(oneOf(['agentos', 'components', 'both']), 'both').describe(
@@ -92,8 +83,8 @@ const mcp = {
   authorization_servers: withDefault(list(webAddress()), []).describe(
     'Issuers of the tokens that `auth` accepts, for MCP clients that log in by OAuth: named in the protected-resource metadata (RFC 9728). A missing scope is then a challenge (403) and no answer of the tool.',
   ),
-  state_secret: optional(stateSecret()).describe(
-    'Secret that signs the state of forms, of at least 32 bytes and equal for all gateways behind one URL. Default: derived from the other secrets of the configuration.',
+  state_secret: optional(text('a secret')).describe(
+    'Secret that signs the state of forms, at least 32 bytes and equal for all gateways behind one URL. Default: derived from the other secrets of the configuration.',
   ),
 }
 

@@ -10,6 +10,8 @@ const LEAST_SECRET_BYTES: Partial<Record<JwtAlgorithm, number>> = {
   HS384: 48,
   HS512: 64,
 }
+/** Smallest size of the secret that signs MCP's form states: the size of the hash. */
+const LEAST_STATE_SECRET_BYTES = 32
 /** Smallest size of a security key in bytes: 128 bits cannot be guessed online. */
 const LEAST_KEY_BYTES = 16
 
@@ -43,7 +45,7 @@ function isLoopback(host: string): boolean {
   return plain === '::1' || plain === 'localhost' || /^127(?:\.\d{1,3}){3}$/.test(plain)
 }
 
-function weakSecrets({ auth, upstreams }: GatewayConfig): string[] {
+function weakSecrets({ auth, upstreams, faces }: GatewayConfig): string[] {
   const warnings: string[] = []
   for (const [index, { alg, key }] of auth.keys.entries()) {
     warnings.push(...weakSecret(`auth.keys[${index}]`, alg, key))
@@ -58,6 +60,14 @@ function weakSecrets({ auth, upstreams }: GatewayConfig): string[] {
   if (securityKey !== undefined && Buffer.byteLength(securityKey) < LEAST_KEY_BYTES) {
     warnings.push(
       `auth.security_key has ${Buffer.byteLength(securityKey)} bytes and can be guessed. Make one with \`openssl rand -base64 32\``,
+    )
+  }
+  const stateBytes = Buffer.byteLength(
+    faces.mcp?.stateSecret ?? ' '.repeat(LEAST_STATE_SECRET_BYTES),
+  )
+  if (stateBytes < LEAST_STATE_SECRET_BYTES) {
+    warnings.push(
+      `faces.mcp.state_secret has ${stateBytes} bytes and can be guessed. Make one with \`openssl rand -base64 32\``,
     )
   }
   return warnings

@@ -59,3 +59,12 @@ test('a composer that listens beyond loopback causes a warning about its trust',
     expect.stringContaining('trusts every token and listens on 0.0.0.0'),
   ])
 })
+
+test('a short secret for the state of forms causes a warning', () => {
+  const withSecret = (state_secret: string) => warningsOf({ faces: { mcp: { state_secret } } })
+  expect(withSecret('hunter2')).toEqual([
+    expect.stringMatching(/^faces\.mcp\.state_secret has 7 bytes/),
+  ])
+  expect(withSecret('s'.repeat(32))).toEqual([])
+  expect(warningsOf({ faces: { mcp: true } })).toEqual([])
+})
