@@ -22,6 +22,7 @@ import gatewayPlugin from './plugins/gateway.ts'
 import jsonCharset from './plugins/json-charset.ts'
 import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
+import memberListener from './plugins/member-listener.ts'
 import metrics from './plugins/metrics.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
 import pathGuard from './plugins/path-guard.ts'
@@ -167,6 +168,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(rateLimit, { by: ['identity', 'component'] })
   await app.register(parallelRuns)
   await app.register(draining)
+  await app.register(memberListener, { http })
   await app.register(reload, {
     load,
     first,

@@ -11,7 +11,7 @@ import { composerWarnings } from '../config/warnings.ts'
 import { openStore } from './composer-store.ts'
 import {
   COMPOSER_KEY_VARIABLE,
-  GATEWAY_URL_VARIABLE,
+  MEMBER_SOCKET_VARIABLE,
   RESTARTS_VARIABLE,
 } from './composer-upstream.ts'
 import { openLogs } from './logs.ts'
@@ -20,6 +20,11 @@ import type { CommandLine } from './options.ts'
 import { givenConfig } from './options.ts'
 import { watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
+import type { Peer } from './workers/channel.ts'
+import { Channel } from './workers/channel.ts'
+
+/** Signals of a composer beside a gateway, which ends it: a service manager sends them to both processes at once. */
+const OF_THE_GATEWAY = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
 
 /** Options of the command line. */
 export interface ComposeCommandLine extends CommandLine {
@@ -41,8 +46,9 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
     throw new UsageError(
       'the configuration has no composed team or workflow: see docs/composition.md',
     )
-  const gatewayUrl = composition.composer.gatewayUrl ?? process.env[GATEWAY_URL_VARIABLE]
-  if (gatewayUrl === undefined) {
+  const { gatewayUrl } = composition.composer
+  const gatewaySocket = process.env[MEMBER_SOCKET_VARIABLE]
+  if (gatewayUrl === undefined && gatewaySocket === undefined) {
     throw new UsageError('set composer.gateway_url to the URL of the gateway')
   }
   const log = await openLogs(config.log)
@@ -54,7 +60,7 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   const admin = { scopesClaim, adminScope }
   const composer = buildComposer({
     composition,
-    gatewayUrl,
+    gateway: gatewayUrl ?? { socketPath: String(gatewaySocket) },
     store,
     logger,
     accessLog: log.logs.access,
@@ -69,19 +75,25 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   logger.info({ url, ...countOf(composition) }, 'composer listening')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
-  const skip = ['SIGHUP', 'SIGUSR2'] as const
-  let isCrash = false
+  const hasGateway = process.send !== undefined
+  const skip = ['SIGHUP', 'SIGUSR2', ...(hasGateway ? OF_THE_GATEWAY : [])] as const
   const closing = closeWithGrace({ delay: false, logger: false, skip: [...skip] }, async () => {
     stopWatching?.()
-    await composer.close(isCrash)
+    await composer.close()
     await tracing?.shutdown()
     await log.close()
   })
-  // Only the gateway that started this process can reach it, and a gateway that ends in order ends this one first.
-  process.once('disconnect', () => {
-    isCrash = true
-    void closing.close()
+  if (hasGateway) followGateway(composer, () => void closing.close())
+}
+
+/** Ends this process with its gateway: on request, or when the gateway has crashed. */
+function followGateway(composer: Composer, close: () => void): void {
+  for (const signal of OF_THE_GATEWAY) process.on(signal, () => undefined)
+  new Channel(process as unknown as Peer, (topic) => {
+    if (topic === 'suspend') return composer.suspend()
+    return topic === 'close' ? close() : undefined
   })
+  process.once('disconnect', close)
 }
 
 async function listen(

@@ -2,8 +2,8 @@
 import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
 import { COMPOSER } from '../src/status.ts'
 
-/** Environment variable of the composer with the gateway's URL, at which it calls the members. */
-export const GATEWAY_URL_VARIABLE = 'AGENTOS_GATEWAY_URL'
+/** Environment variable of the composer with the gateway's Unix socket, at which it calls the members. */
+export const MEMBER_SOCKET_VARIABLE = 'AGENTOS_GATEWAY_MEMBER_SOCKET'
 
 /** Environment variable of the composer with the key that signs the identity of continued runs. */
 export const COMPOSER_KEY_VARIABLE = 'AGENTOS_COMPOSER_KEY'

@@ -10,11 +10,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import { RestartBackoff } from '../src/workers/restart-backoff.ts'
 import {
   COMPOSER_KEY_VARIABLE,
-  GATEWAY_URL_VARIABLE,
+  MEMBER_SOCKET_VARIABLE,
   RESTARTS_VARIABLE,
 } from './composer-upstream.ts'
+import type { Peer } from './workers/channel.ts'
+import { Channel } from './workers/channel.ts'
 
-/** Time for a composer to end its runs. */
+/** Time for a composer to suspend its runs, and to end. */
 const STOP_MS = 10_000
 
 /** Options of a composer process. */
@@ -31,11 +33,14 @@ export interface SupervisorOptions {
 export class ComposerSupervisor {
   /** Path of the socket. Only the current user can open its directory, because the composer authenticates no client. */
   readonly socketPath: string
+  /** Path of the gateway's socket for calls of members, in the same directory. */
+  readonly memberPath: string
   readonly key: string
   readonly #directory: string
   readonly #options: SupervisorOptions
   readonly #backoff = new RestartBackoff()
   #process: ChildProcess | undefined
+  #channel: Channel | undefined
   #isEnding = false
   #restarts = 0
 
@@ -44,11 +49,11 @@ export class ComposerSupervisor {
     this.#directory = privateDirectory(options.directories ?? [])
     this.key = randomBytes(32).toString('base64url')
     this.socketPath = join(this.#directory, 'composer.sock')
+    this.memberPath = join(this.#directory, 'members.sock')
   }
 
-  /** @param listening URL of the gateway, at which the composer calls members */
-  start(listening: string, logger: FastifyBaseLogger): void {
-    const gatewayUrl = reachable(listening)
+  /** Called when the gateway listens for calls of members. */
+  start(logger: FastifyBaseLogger): void {
     const { file, env } = this.#options
     const given = file === undefined ? [] : ['--config', file]
     // A killed composer does not remove its socket.
@@ -62,7 +67,7 @@ export class ComposerSupervisor {
         env: {
           ...process.env,
           ...env,
-          [GATEWAY_URL_VARIABLE]: gatewayUrl,
+          [MEMBER_SOCKET_VARIABLE]: this.memberPath,
           [COMPOSER_KEY_VARIABLE]: this.key,
           [RESTARTS_VARIABLE]: String(this.#restarts),
         },
@@ -70,15 +75,18 @@ export class ComposerSupervisor {
     )
     const startedAtMs = performance.now()
     this.#process = child
+    const channel = new Channel(child as unknown as Peer, () => undefined)
+    this.#channel = channel
     this.#restarts++
     child.once('error', (error) => logger.error({ err: error }, 'the composer failed to start'))
     child.once('exit', (code, signal) => {
       this.#process = undefined
+      channel.close()
       if (this.#isEnding) return
       const pauseMs = this.#backoff.pauseAfter(performance.now() - startedAtMs)
       logger.error({ code, signal, pauseMs }, 'the composer exited: restarting it')
       void setTimeout(pauseMs, undefined, { ref: false }).then(() => {
-        if (!this.#isEnding) this.start(listening, logger)
+        if (!this.#isEnding) this.start(logger)
       })
     })
   }
@@ -88,7 +96,16 @@ export class ComposerSupervisor {
     this.#process?.kill('SIGHUP')
   }
 
-  /** Ends the runs of the composer and its process. */
+  /**
+   * Leaves the runs in progress to the next composer. Their responses stay open, so that the gateway ends them with an
+   * error that names the reason.
+   */
+  async suspend(): Promise<void> {
+    this.#isEnding = true
+    await this.#channel?.ask('suspend', undefined, STOP_MS).catch(() => undefined)
+  }
+
+  /** Ends the process of the composer. */
   async close(): Promise<void> {
     this.#isEnding = true
     const child = this.#process
@@ -96,7 +113,7 @@ export class ComposerSupervisor {
       const ended = new Promise((resolve) => {
         child.once('exit', resolve)
       })
-      child.kill('SIGTERM')
+      this.#channel?.notify('close')
       await Promise.race([ended, setTimeout(STOP_MS, undefined, { ref: false })])
       child.kill('SIGKILL')
     }
@@ -116,9 +133,4 @@ function privateDirectory(others: readonly string[]): string {
     }
   }
   throw refusal
-}
-
-/** A wildcard address such as `0.0.0.0` cannot be called: uses loopback instead. */
-function reachable(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }

@@ -73,18 +73,20 @@ export async function start(commandLine: CommandLine): Promise<void> {
   })
   // Bound first: a gateway with unreadable metrics does not start.
   const metrics = await serveMetrics(config, logger, async () => [await app.metrics()])
+  if (composer) await app.listenForMembers(composer.memberPath)
   const url = await listen(app, config)
   logger.info(
     { url, id: config.id, version: VERSION, upstreams: config.upstreams.length },
     'listening',
   )
-  composer?.start(url, logger)
+  composer?.start(logger)
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
   const stopWatching =
     file === undefined ? undefined : watchFiles(file, () => loader.files, app.reload)
   shutDownGracefully(app, config, log, {
     skip: SKIP,
     onShutdown: () => stopWatching?.(),
+    onDrained: async () => composer?.suspend(),
     onClosed: async () => {
       await composer?.close()
       await metrics?.close()
@@ -123,7 +125,7 @@ async function composerFor(
 async function startWorker(): Promise<void> {
   const { Worker } = await import('./workers/worker.ts')
   const worker = await Worker.join()
-  const { config, first, version } = worker.startup
+  const { config, first, version, memberPath } = worker.startup
   const log = await openLogs(first.log)
   const { logs } = log
   const tracing = await tracingFrom(process.env, logs.tracing)
@@ -140,11 +142,15 @@ async function startWorker(): Promise<void> {
     describeConfig: () => worker.describeConfig(),
     consoleFiles,
   })
+  if (memberPath !== undefined) await app.listenForMembers(memberPath)
   const url = await listen(app, {
     ...config,
     listen: { ...config.listen, ...listenAddress(first) },
   })
-  const closing = shutDownGracefully(app, config, log, { skip: SKIP_IN_WORKERS })
+  const closing = shutDownGracefully(app, config, log, {
+    skip: SKIP_IN_WORKERS,
+    onDrained: () => worker.drained(),
+  })
   worker.listening(url, {
     answerTopic: (topic, args) => app.answerTopic(topic, args),
     reload: () => app.reload(),
@@ -173,6 +179,8 @@ async function listen(app: FastifyInstance, config: GatewayConfig): Promise<stri
 interface Shutdown {
   readonly skip: typeof SKIP | typeof SKIP_IN_WORKERS
   onShutdown?(): void
+  /** Called before the open responses end. */
+  onDrained?(): Promise<void>
   onClosed?(): Promise<void>
 }
 
@@ -181,7 +189,7 @@ function shutDownGracefully(
   app: FastifyInstance,
   config: GatewayConfig,
   log: ProcessLogs,
-  { skip, onShutdown, onClosed }: Shutdown,
+  { skip, onShutdown, onDrained, onClosed }: Shutdown,
 ) {
   const logger = app.logs.gateway
   const stopRenewing = renewCertificate(app, config, logger)
@@ -193,7 +201,7 @@ function shutDownGracefully(
       stopRenewing()
       const { drainTimeoutMs, drainDelayMs } = app.engine.current.config
       logger.info({ signal, open: app.openResponses.size }, 'draining')
-      await app.drain(drainTimeoutMs, drainDelayMs)
+      await app.drain(drainTimeoutMs, drainDelayMs, onDrained)
       await Promise.race([app.close(), setTimeout(CLOSE_MS)])
       await onClosed?.()
       logger.info('closed')

@@ -9,7 +9,9 @@ import type { AdminScope } from './access.ts'
 import { belongsTo, isRunOf, onlyUser } from './access.ts'
 import { callerOf } from './caller.ts'
 import type { ComposerContext } from './context.ts'
-import { gatewayUpstream, makeDefinitions } from './definitions.ts'
+import { makeDefinitions } from './definitions.ts'
+import type { GatewayAddress } from './gateway-upstream.ts'
+import { gatewayUpstream } from './gateway-upstream.ts'
 import { HttpError } from './http-error.ts'
 import { Recovery } from './recovery.ts'
 import { osRoutes } from './routes/os.ts'
@@ -28,8 +30,8 @@ const PRUNE_INTERVAL_MS = 3_600_000
 /** Parts of a composer. */
 export interface ComposerOptions {
   readonly composition: CompositionConfig
-  /** URL of the gateway that serves the members. */
-  readonly gatewayUrl: string
+  /** The gateway that serves the members. */
+  readonly gateway: GatewayAddress
   readonly store: ComposeStore
   readonly logger: FastifyBaseLogger
   /** Gets one line for each composed run. Default: `logger`. */
@@ -53,19 +55,17 @@ export interface Composer {
   /** Puts new definitions in force; runs in progress keep the old ones. @throws for invalid definitions */
   reload(composition: CompositionConfig): void
   readonly runs: Runs
-  /**
-   * Stops the runs, closes the server and the store.
-   *
-   * @param isCrash the gateway is gone and no caller has left: every run is left to the next composer
-   */
-  close(isCrash?: boolean): Promise<void>
+  /** Leaves the runs in progress to the next composer. Their responses stay open. */
+  suspend(): Promise<void>
+  /** Suspends the runs, closes the server and the store. */
+  close(): Promise<void>
 }
 
 /** @throws {ExpressionError} when an expression is not valid CEL */
 export function buildComposer(options: ComposerOptions): Composer {
-  const { gatewayUrl, store, logger, composition, key, admin = DEFAULT_ADMIN } = options
+  const { store, logger, composition, key, admin = DEFAULT_ADMIN } = options
   const { accessLog = logger } = options
-  const gateway = gatewayUpstream(gatewayUrl)
+  const gateway = gatewayUpstream(options.gateway)
   let definitions = makeDefinitions(composition, gateway)
   let keepMs = composition.composer.keepMs
   const runs = new Runs(store, {
@@ -78,6 +78,9 @@ export function buildComposer(options: ComposerOptions): Composer {
   const find = (kind: 'teams' | 'workflows', id: string) => {
     const component = definitions[kind].get(id)
     return component && { component, version: definitions.version(kind, id) }
+  }
+  const assertOpen = () => {
+    if (runs.isSuspended) throw new HttpError(503, 'The composer is shutting down')
   }
   const context: ComposerContext = {
     store,
@@ -94,6 +97,7 @@ export function buildComposer(options: ComposerOptions): Composer {
     userOf: (request) => onlyUser(callerOf(request), admin),
     version: (kind, id) => definitions.version(kind, id),
     start: async (request) => {
+      assertOpen()
       const { sessionId, caller } = request
       const session = sessionId === undefined ? undefined : await store.session(sessionId)
       const isForeign = session && !belongsTo(session, onlyUser(caller, admin))
@@ -103,6 +107,7 @@ export function buildComposer(options: ComposerOptions): Composer {
       throw new HttpError(409, `Run ${request.runId} exists already`)
     },
     continue: async (run, component, continuation) => {
+      assertOpen()
       const { version } = requestOf(run)
       if (version !== undefined && version !== definitions.version(run.kind, run.componentId)) {
         throw new HttpError(409, `The definition of ${run.componentId} has changed since the pause`)
@@ -129,6 +134,10 @@ export function buildComposer(options: ComposerOptions): Composer {
   const prune = () => store.prune(nowSeconds() - Math.floor(keepMs / 1000))
   const pruning = setInterval(() => void prune().catch(onPruneFailure), PRUNE_INTERVAL_MS).unref()
   const onPruneFailure = (error: unknown) => logger.error({ err: error }, 'old sessions stay')
+  const suspend = async () => {
+    await recovery.stop()
+    await runs.suspend()
+  }
   return {
     app,
     runs,
@@ -136,10 +145,10 @@ export function buildComposer(options: ComposerOptions): Composer {
       definitions = makeDefinitions(changed, gateway)
       keepMs = changed.composer.keepMs
     },
-    close: async (isCrash = false) => {
+    suspend,
+    close: async () => {
       clearInterval(pruning)
-      await recovery.stop()
-      await runs.drain(isCrash)
+      await suspend()
       await app.close()
       await gateway.close()
       await store.close()

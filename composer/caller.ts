@@ -7,8 +7,8 @@ import type { FastifyRequest } from 'fastify'
 export const DEPTH_HEADER = 'x-agentos-depth'
 /** Largest number of gateways on one path. */
 const MAX_DEPTH = 5
-/** Caller's headers that members receive unchanged. */
-const PASSED_ON = ['traceparent', 'tracestate', 'baggage'] as const
+/** Headers of the caller's request that the gateway receives again with every call of a member. */
+const PASSED_ON = ['traceparent', 'tracestate', 'baggage', 'x-forwarded-for'] as const
 
 /** Identity and credentials of a run's caller. Kept in memory until the run ends, never stored. */
 export interface Caller {

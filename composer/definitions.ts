@@ -9,7 +9,6 @@ import type {
   MemberRef,
   StepConfig,
 } from '../config/composition-types.ts'
-import type { UpstreamConfig } from '../config/types.ts'
 import type { CallOptions } from '../src/client/agentos-api.ts'
 import { RemoteAgent } from '../src/client/remote-agent.ts'
 import { RemoteTeam } from '../src/client/remote-team.ts'
@@ -20,14 +19,7 @@ import { OpenAiLeader } from '../src/compose/openai-leader.ts'
 import { Team } from '../src/compose/team.ts'
 import { Workflow } from '../src/compose/workflow.ts'
 import { ConfigCache } from '../src/remote/config-cache.ts'
-import { Ticker } from '../src/upstream/ticker.ts'
-import { Upstream } from '../src/upstream/upstream.ts'
-
-/**
- * Silence limit of requests to the gateway. It is longer than the gateway's own limits, so that the gateway reports the
- * error.
- */
-const SILENCE_MS = 3_600_000
+import type { Upstream } from '../src/upstream/upstream.ts'
 
 /** A member: the remote that runs it. */
 export type Remote = RemoteAgent | RemoteTeam | RemoteWorkflow
@@ -51,16 +43,6 @@ export interface Definitions {
   member(ref: MemberRef): Remote
   /** Digest of a component's definition; the same in every process. Empty for an unknown component. */
   version(kind: 'teams' | 'workflows', id: string): string
-}
-
-/**
- * Creates the connections to the gateway that serves the members. All versions of the definitions share them, so that
- * runs continue when the definitions change.
- */
-export function gatewayUpstream(gatewayUrl: string): Upstream {
-  return new Upstream(gatewayAt(gatewayUrl), Ticker.forIntervals([SILENCE_MS]), {
-    isDirect: isLoopback(gatewayUrl),
-  })
 }
 
 /**
@@ -146,33 +128,4 @@ function digestOf(config: object | undefined): string {
   const isSecret = (key: string) => key === 'apiKey' || key === 'path'
   const text = JSON.stringify(config, (key, value: unknown) => (isSecret(key) ? undefined : value))
   return hash('sha256', text, 'base64url')
-}
-
-function gatewayAt(url: string): UpstreamConfig {
-  return {
-    name: 'gateway',
-    urls: [url],
-    discover: false,
-    prefix: '',
-    databasePrefix: '',
-    credentials: { kind: 'forward' },
-    configToken: undefined,
-    serviceAccounts: false,
-    // The gateway on the same host answers on loopback, with a certificate for another host name.
-    tls: isLoopback(url) ? { ...NO_TLS, verify: false } : undefined,
-    timeouts: {
-      connectTimeoutMs: 5_000,
-      agentTimeoutMs: SILENCE_MS,
-      teamTimeoutMs: SILENCE_MS,
-      streamIdleTimeoutMs: SILENCE_MS,
-      configTtlMs: 300_000,
-    },
-  }
-}
-
-const NO_TLS = { ca: undefined, cert: undefined, key: undefined, serverName: undefined }
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === '[::1]' || hostname.startsWith('127.')
 }

@@ -45,6 +45,9 @@ const MAX_HISTORY_RUNS = 100
 /** How long after its connections the channel to a gateway that crashed closes at the latest, in milliseconds. */
 const ORPHAN_MS = 20
 
+/** Longest wait for the last writes of suspended runs, in milliseconds: a caller that reads nothing holds its run. */
+const SUSPEND_MS = 2_000
+
 /** A gateway has started this process, and its end closes the channel to it. */
 const HAS_PARENT = process.send !== undefined
 
@@ -81,6 +84,8 @@ export class Runs {
   readonly #options: RunsOptions
   readonly #live = new Map<string, LiveRun>()
   readonly #starting = new Set<string>()
+  readonly #executing = new Set<Promise<MemberOutput>>()
+  #isSuspended = false
 
   constructor(store: ComposeStore, options: RunsOptions) {
     this.#store = store
@@ -91,6 +96,11 @@ export class Runs {
   /** Runs in progress. */
   get size(): number {
     return this.#live.size
+  }
+
+  /** True once the runs are left to the next process; no run starts any more. */
+  get isSuspended(): boolean {
+    return this.#isSuspended
   }
 
   /** Ids of the runs that this process executes. */
@@ -244,6 +254,9 @@ export class Runs {
     )
     const stop = run.stop.bind(run)
     const leave = () => void this.#callerLeft(run)
+    const executing = this.#execute({ component, run, stored, events, observer })
+    this.#executing.add(executing)
+    void executing.finally(() => this.#executing.delete(executing))
     const live: LiveRun = {
       runId,
       sessionId,
@@ -252,9 +265,10 @@ export class Runs {
       hasLog: isBackground,
       leave,
       follow: (index, signal) => events.follow(index, signal, leave),
-      ended: this.#execute({ component, run, stored, events, observer }),
+      ended: executing.then((output) => (this.#isHeld(output) ? new Promise(() => {}) : output)),
     }
     this.#live.set(runId, live)
+    if (this.#isSuspended) this.#suspendOne(live)
     return live
   }
 
@@ -266,18 +280,23 @@ export class Runs {
   }
 
   /**
-   * Stops every run and waits for its end. Background runs in a durable store are left to the next process.
-   *
-   * @param isCrash the callers did not leave: every run is left to the next process
+   * Leaves every run to the next process, and waits for the last writes. Callers get no end: whoever closes their
+   * connections says why. Runs in a store that ends with this process are cancelled.
    */
-  async drain(isCrash = false): Promise<void> {
-    const all = [...this.#live.values()]
-    for (const live of all) {
-      const run = await this.#store.run(live.runId)
-      const isKept = this.#store.isDurable && (isCrash || run?.isBackground === true)
-      live.stop(isKept ? 'suspended' : 'drained')
-    }
-    await Promise.all(all.map(({ ended }) => ended))
+  async suspend(): Promise<void> {
+    this.#isSuspended = true
+    for (const live of this.#live.values()) this.#suspendOne(live)
+    const limit = setTimeout(SUSPEND_MS, undefined, { ref: false })
+    await Promise.race([Promise.all(this.#executing), limit])
+  }
+
+  #suspendOne(live: LiveRun): void {
+    live.stop(this.#store.isDurable ? 'suspended' : 'drained')
+  }
+
+  /** Whether the next process sends the rest of the run. */
+  #isHeld({ status }: MemberOutput): boolean {
+    return this.#isSuspended && status === 'RUNNING'
   }
 
   async #execute(execution: Execution): Promise<MemberOutput> {
@@ -304,7 +323,7 @@ export class Runs {
       return { run_id: runId, content: 'Internal error', status: isLeft ? 'RUNNING' : 'ERROR' }
     } finally {
       this.#live.delete(runId)
-      events.end()
+      if (!(this.#isSuspended && summary?.status === 'SUSPENDED')) events.end()
       if (summary) this.#options.onEnd(summary)
     }
   }

@@ -8,6 +8,7 @@ import { GatewayError } from '../src/errors.ts'
 import { IdleConnections } from '../src/limits/idle-connections.ts'
 import type { Relay } from '../src/relay/relay.ts'
 import { UnorderedSet } from '../src/unordered-set.ts'
+import { isForComposer } from './member-listener.ts'
 
 /** Interval at which a draining process checks for open responses, in milliseconds. */
 const POLL_MS = 50
@@ -39,8 +40,11 @@ declare module 'fastify' {
     /**
      * Drains the process. `/gateway/ready` fails at once; requests are accepted for `delayMs` more, so that balancers
      * notice. Then the listener closes, open responses continue for `timeoutMs`, and the rest ends with a typed event.
+     *
+     * @param beforeEnd called when the callers have their responses or the time is over, before the rest ends. Until then
+     *   the composer's calls of members are served
      */
-    drain(timeoutMs: number, delayMs?: number): Promise<void>
+    drain(timeoutMs: number, delayMs?: number, beforeEnd?: () => Promise<void>): Promise<void>
   }
 }
 
@@ -59,7 +63,9 @@ export default fp(
       relay.detach(end)
     })
     app.decorate('isDraining', false)
-    app.decorate('drain', async function drain(timeoutMs: number, delayMs = 0) {
+    /** Composed runs outlive the process, so the composer's own calls are not waited for. */
+    const areCallersServed = () => connections.size === 0 && [...open].every(isForComposer)
+    app.decorate('drain', async function drain(timeoutMs: number, delayMs = 0, beforeEnd) {
       app.isDraining = true
       if (delayMs > 0) {
         await setTimeoutPromise(delayMs)
@@ -68,10 +74,11 @@ export default fp(
       connections.stopListening()
       for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
-      while (open.size + connections.size > 0 && performance.now() < deadline) {
+      while (!areCallersServed() && performance.now() < deadline) {
         connections.closeIdle(IDLE_MS + 2 * delayMs)
         await setTimeoutPromise(POLL_MS)
       }
+      await beforeEnd?.()
       for (const relay of open) relay.onError(new GatewayError('AGW_DRAINING'))
     })
     // Also on relayed responses: the caller's next request goes to another gateway.

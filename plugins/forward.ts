@@ -30,6 +30,7 @@ import type {
 } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
+import { isForComposer } from './member-listener.ts'
 
 /** Destination of a request. */
 export interface Destination {
@@ -241,7 +242,8 @@ function onCallerGone(
   const hasLeft = isLeaving && relay.outcome.error === undefined
   const isRun = hasLeft && route !== undefined && startsRun(outgoing.method, route)
   const disconnected = context.isDetaching ? 'detach' : onDisconnect
-  const policy = isRun ? disconnected : 'close'
+  // The composer cancels members by their run id, and a run whose composer has ended continues.
+  const policy = isRun && !isForComposer(relay) ? disconnected : 'close'
   if (policy === 'detach') {
     app.detach(relay, config.stream.detachTimeoutMs)
     output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))

@@ -34,7 +34,7 @@ export async function supervise(
 ): Promise<void> {
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
-  const active = new ActiveConfig(config)
+  const active = new ActiveConfig(config, composer?.memberPath)
   const pool: WorkerPool = new WorkerPool({
     count: config.workers,
     logger,
@@ -42,6 +42,7 @@ export async function supervise(
     startup: () => active.startup,
     reload: () => reload(),
     describe: () => loader.describe(),
+    onDrained: async () => composer?.suspend(),
     onListening: (version) => {
       if (version !== active.version || active.refusal !== undefined) void pass()
     },
@@ -94,7 +95,7 @@ export async function supervise(
   let url = ''
   try {
     url = await pool.start()
-    composer?.start(url, logger)
+    composer?.start(logger)
     const { id, upstreams, workers } = config
     logger.info({ url, id, version: VERSION, upstreams: upstreams.length, workers }, 'listening')
   } catch (error) {
@@ -113,13 +114,15 @@ export async function supervise(
 /** The configuration of all workers. */
 class ActiveConfig {
   readonly #first: GatewayConfig
+  readonly #memberPath: string | undefined
   #config: GatewayConfig
   version = 1
   /** Reason why the file is not in force. */
   refusal: string | undefined
 
-  constructor(config: GatewayConfig) {
+  constructor(config: GatewayConfig, memberPath: string | undefined) {
     this.#first = config
+    this.#memberPath = memberPath
     this.#config = config
   }
 
@@ -136,6 +139,7 @@ class ActiveConfig {
   }
 
   get startup(): WorkerStartup {
-    return { config: this.#config, first: this.#first, version: this.version }
+    const memberPath = this.#memberPath
+    return { config: this.#config, first: this.#first, version: this.version, memberPath }
   }
 }

@@ -39,6 +39,8 @@ export interface WorkerPoolOptions {
   reload(): Promise<void>
   /** Explains the configuration. */
   describe(): Promise<ConfigReport>
+  /** Called when no worker of a draining pool has open responses of callers, before the workers end the others. */
+  onDrained(): Promise<void>
   /** Called when a worker listens. Its version may be outdated by then. */
   onListening(version: number): void
 }
@@ -50,6 +52,9 @@ export class WorkerPool {
   readonly #exited = new ExitedMetrics()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #empty = Promise.withResolvers<void>()
+  /** Workers that have served their callers. */
+  readonly #served = new Set<PooledWorker>()
+  readonly #drained = Promise.withResolvers<void>()
   #isEnding = false
 
   constructor(options: WorkerPoolOptions) {
@@ -117,6 +122,8 @@ export class WorkerPool {
     const { channel, handoff, number, metrics } = member
     channel.close()
     this.#workers.delete(number)
+    this.#served.delete(member)
+    this.#endIfServed()
     const others = [...this.#workers.values()].filter(({ url }) => url !== undefined)
     handoff.transferTo(others[0]?.process.process)
     this.#options.state.removeWorker(member)
@@ -158,6 +165,10 @@ export class WorkerPool {
         const { key, windowMs } = args as { key: string; windowMs: number }
         return state.count(key, windowMs, performance.now())
       }
+      case 'drained':
+        this.#served.add(member)
+        this.#endIfServed()
+        return this.#drained.promise
       case 'reload':
         return this.#options.reload()
       case 'describe':
@@ -165,6 +176,12 @@ export class WorkerPool {
       default:
         return this.gather(topic as Topic, args)
     }
+  }
+
+  /** The composer calls members until every worker has served its callers. */
+  #endIfServed(): void {
+    if (!this.#isEnding || this.#served.size < this.#workers.size) return
+    void this.#options.onDrained().then(() => this.#drained.resolve())
   }
 
   /** Returns the answers of all listening workers. Metrics include those of exited workers. */

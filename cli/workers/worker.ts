@@ -12,12 +12,17 @@ const STORE_MS = 100
 /** Longest wait for a reload, which waits for new upstreams. */
 const RELOAD_MS = 30_000
 
+/** Longest wait for the other workers' callers after this worker's own: the primary process kills a worker before. */
+const DRAINED_MS = 2_147_483_647
+
 /** Startup data of a worker: equal for all workers, also for one that starts later. */
 export interface WorkerStartup {
   readonly config: GatewayConfig
   /** The configuration at the start of the primary process. Static keys are compared with it. */
   readonly first: GatewayConfig
   readonly version: number
+  /** Path of the socket for the composer's calls of members; undefined where nothing is composed. */
+  readonly memberPath: string | undefined
 }
 
 /** The tasks that the primary process can give to a worker. */
@@ -77,6 +82,11 @@ export class Worker implements WorkerPeers {
   listening(url: string, tasks: WorkerTasks): void {
     this.#tasks = tasks
     this.#channel.notify('listening', url)
+  }
+
+  /** Resolves when no worker serves callers any more, and the composer has suspended its runs. */
+  async drained(): Promise<void> {
+    await this.#channel.ask('drained', undefined, DRAINED_MS).catch(() => undefined)
   }
 
   async handle(topic: string, args: unknown): Promise<unknown> {

@@ -1,4 +1,4 @@
-/** Starts a gateway with a composer in the test's own process, connected by a Unix socket as in production. */
+/** Starts a gateway with a composer in the test's own process, connected by Unix sockets as in production. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,16 +31,18 @@ export async function startComposing(
   const directory = mkdtempSync(join(tmpdir(), 'composer-test-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const socketPath = join(directory, 'composer.sock')
+  const memberPath = join(directory, 'members.sock')
   const databaseFile = join(directory, 'composer.db')
   const gateway = await startGateway(document, {
     ready: document.upstreams.map(({ name }) => name),
     adapt: (config) => withComposer(config, { socketPath, key: KEY }),
   })
+  await gateway.app.listenForMembers(memberPath)
   const { composition } = configOf(document)
   if (composition === undefined) throw new Error('nothing is composed')
   const composer = buildComposer({
     composition,
-    gatewayUrl: gateway.url,
+    gateway: { socketPath: memberPath },
     store: new SqliteStore(databaseFile),
     logger: pino({ level: 'silent' }),
     key: KEY,

@@ -15,8 +15,8 @@ function composerOf(store: SqliteStore): Composer {
   const { composition } = configOf({ upstreams, workflows: [{ id: 'w', steps }] })
   if (composition === undefined) throw new Error('nothing is composed')
   const logger = pino({ level: 'silent' })
-  const gatewayUrl = 'http://127.0.0.1:9'
-  const composer = buildComposer({ composition, gatewayUrl, store, logger })
+  const gateway = 'http://127.0.0.1:9'
+  const composer = buildComposer({ composition, gateway, store, logger })
   onTestFinished(() => composer.close())
   return composer
 }

@@ -1,0 +1,58 @@
+/**
+ * Serves the composer's calls of members on a Unix socket. They need no TLS and no client certificate, count for no
+ * address, and are accepted until the end of a drain, because composed runs in progress depend on them.
+ */
+import type { ServerOptions } from 'node:http'
+import { createServer, IncomingMessage } from 'node:http'
+import fp from 'fastify-plugin'
+import { Relay } from '../src/relay/relay.ts'
+
+/** A request that came through the Unix socket. */
+export class MemberRequest extends IncomingMessage {}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Accepts calls of members at this path until the app is closed. @throws Error when the path cannot be bound */
+    listenForMembers(path: string): Promise<void>
+  }
+}
+
+/** Whether an open response belongs to the composer, and not to a caller of the gateway. */
+export function isForComposer(open: object): boolean {
+  if (!(open instanceof Relay)) return false
+  const request = open.request as { readonly raw?: unknown } | undefined
+  return request?.raw instanceof MemberRequest
+}
+
+/**
+ * A Unix socket has no address. The composer sends back the `x-forwarded-for` of its own caller, whose last entry is the
+ * address that this gateway has seen: limits, logs and trusted proxies apply as to that caller.
+ */
+function takeCallersAddress({ headers, socket }: IncomingMessage): void {
+  const entries = String(headers['x-forwarded-for'] ?? '').split(',')
+  const value = entries.pop()?.trim()
+  Object.defineProperty(socket, 'remoteAddress', { value, configurable: true })
+  if (entries.length > 0) headers['x-forwarded-for'] = entries.join(',')
+  else delete headers['x-forwarded-for']
+}
+
+export default fp<{ http: ServerOptions }>(
+  async (app, { http }) => {
+    const options = { ...http, IncomingMessage: MemberRequest } as ServerOptions
+    const server = createServer(options, (request, response) => {
+      takeCallersAddress(request)
+      app.routing(request, response)
+    })
+    app.decorate('listenForMembers', (path: string) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      server.once('error', reject)
+      server.listen(path, resolve)
+      return promise
+    })
+    app.addHook('onClose', async () => {
+      server.close()
+      server.closeAllConnections()
+    })
+  },
+  { name: 'member-listener' },
+)

@@ -1,0 +1,64 @@
+/** Ways in which the gateway listens: its composer calls members over a socket of its own in each of them. */
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { certificateFor } from '../../support/certificates.ts'
+import { startComposing } from '../../support/composer.ts'
+import { isReady } from '../../support/composing-process.ts'
+import { startProcess } from '../../support/process.ts'
+import { startScripted } from '../../unit/compose/scripted.ts'
+
+const WORKFLOWS = [{ id: 'w', steps: [{ name: 'a', agent: 'p-echo' }] }]
+const FORM = new URLSearchParams({ message: 'x', stream: 'false' })
+
+test('a gateway that requires client certificates runs composed workflows', async () => {
+  const { upstream } = await startScripted()
+  const own = certificateFor('gateway')
+  const client = certificateFor('client')
+  const tls = {
+    cert_file: own.certFile,
+    key_file: own.keyFile,
+    client_ca_file: client.certFile,
+  }
+  const gateway = await startProcess({
+    listen: { tls },
+    upstreams: [{ name: 'one', url: upstream.url, prefix: 'p-' }],
+    workflows: WORKFLOWS,
+    composer: { database: 'sqlite::memory:' },
+  })
+  await gateway.until(isReady)
+  const agent = new Agent({ ca: readFileSync(own.certFile), cert: client.cert, key: client.key })
+  const url = `${gateway.url}/workflows/w/runs`
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+    text(response).then(resolve, reject)
+  })
+  sent.once('error', reject).end(String(FORM))
+  expect(JSON.parse(await promise)).toMatchObject({ status: 'COMPLETED', content: 'echo(x)' })
+  agent.destroy()
+})
+
+test('members of a composed run count for the address of its caller', async () => {
+  const { upstream } = await startScripted()
+  const steps = ['a', 'b'].map((name) => ({ name, agent: 'echo' }))
+  const document = {
+    upstreams: [{ name: 'one', url: upstream.url }],
+    workflows: [{ id: 'w', steps }],
+    rate_limit: [{ by: 'address', max: 5, window: '1h' }],
+    listen: { trusted_proxies: ['127.0.0.1'] },
+  }
+  const gateway = await startComposing(document)
+  const run = async (address: string) => {
+    const headers = { 'x-forwarded-for': address }
+    const url = `${gateway.url}/workflows/w/runs`
+    return (await fetch(url, { method: 'POST', body: FORM, headers })).json()
+  }
+  expect(await run('198.51.100.1')).toMatchObject({ status: 'COMPLETED' })
+  // The run, its two members, and their stored outputs.
+  expect(await run('198.51.100.1')).toEqual({ detail: 'Rate limit exceeded' })
+  expect(await run('198.51.100.2')).toMatchObject({ status: 'COMPLETED' })
+  const [received] = upstream.requests.filter(({ url }) => url.endsWith('/runs'))
+  expect(received?.headers['x-forwarded-for']).toContain('198.51.100.1')
+})
