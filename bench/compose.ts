@@ -138,7 +138,7 @@ async function measureJournal(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-journal-'))
   const store = new SqliteStore(join(directory, 'c.db'))
   const runId = 'r'
-  const times = { createdAt: 0, updatedAt: 0, takeovers: 0, output: undefined }
+  const times = { createdAt: 0, updatedAt: 0, takeovers: 0, isCancelled: false, output: undefined }
   const kind = 'workflows' as const
   const ids = { runId, sessionId: 's', kind, componentId: 'w', userId: undefined }
   const state = { status: 'RUNNING', input: 'x', isBackground: true, request: {} }

@@ -70,6 +70,7 @@ export function buildComposer(options: ComposerOptions): Composer {
   let keepMs = composition.composer.keepMs
   const runs = new Runs(store, {
     tracing: options.tracing,
+    key,
     onFailure: (error, runId) => {
       logger.error({ err: error, runId }, 'a composed run failed without an output')
     },
@@ -130,7 +131,7 @@ export function buildComposer(options: ComposerOptions): Composer {
   workflowSocket(app, context)
   app.get('/composer/status', async () => composerStatus(runs, options))
   app.get('/metrics', async () => ({ metrics: [], updated_at: null }))
-  const recovery = new Recovery({ store, runs, logger, key, find })
+  const recovery = new Recovery({ store, runs, logger, find })
   const prune = () => store.prune(nowSeconds() - Math.floor(keepMs / 1000))
   const pruning = setInterval(() => void prune().catch(onPruneFailure), PRUNE_INTERVAL_MS).unref()
   const onPruneFailure = (error: unknown) => logger.error({ err: error }, 'old sessions stay')

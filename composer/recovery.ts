@@ -1,6 +1,5 @@
 /** Takes up the runs of composers that have ended, at the start and from then on. */
 import type { FastifyBaseLogger } from 'fastify'
-import { signIdentity } from '../src/auth/run-identity.ts'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import { SINGULAR } from '../src/compose/member.ts'
@@ -19,8 +18,6 @@ export interface RecoveryOptions {
   readonly store: ComposeStore
   readonly runs: Runs
   readonly logger: FastifyBaseLogger
-  /** Signs the identity of the caller of a continued run; undefined where the gateway accepts none. */
-  readonly key: string | undefined
   /** The component in force and the digest of its definition. */
   find(
     kind: 'teams' | 'workflows',
@@ -68,19 +65,13 @@ export class Recovery {
       else if (found === undefined || !isSame) {
         await this.#fail(run, `the definition of ${run.componentId} has changed since`)
       } else {
-        await runs.takeUp(run, found.component, this.#tokenFor(run))
+        await runs.takeUp(run, found.component)
         logger.warn(
           { runId: run.runId, component: run.componentId },
           'an interrupted run continues',
         )
       }
     }
-  }
-
-  #tokenFor(run: StoredRun): string | undefined {
-    const { key } = this.#options
-    const { hadToken, claims = null } = requestOf(run)
-    return key !== undefined && hadToken ? signIdentity(key, { claims }, nowSeconds()) : undefined
   }
 
   /** Ends a run that cannot continue: the positions in its journal are those of another definition, or it ends composers. */

@@ -38,17 +38,13 @@ export interface KeptRequest {
 /** The stored form. */
 export function keptRequest(request: RunRequest): Readonly<Record<string, unknown>> {
   const { version, sessionState, additionalData, media, isStream, caller } = request
-  const { headers, authToken, claims } = caller
-  return {
-    version,
-    sessionState,
-    additionalData,
-    media,
-    isStream,
-    headers,
-    hadToken: authToken !== undefined,
-    claims,
-  } satisfies KeptRequest
+  const own = { version, sessionState, additionalData, media, isStream } satisfies KeptRequest
+  return { ...own, ...keptCaller(caller) }
+}
+
+/** The part of a caller that is stored. */
+export function keptCaller({ headers, authToken, claims }: Caller): KeptRequest {
+  return { headers, hadToken: authToken !== undefined, claims }
 }
 
 /** Reads the stored form. */

@@ -5,6 +5,8 @@ import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import type { ComposedRunOptions, StopReason } from '../src/compose/composed-run.ts'
 import { ComposedRun, isSuspension } from '../src/compose/composed-run.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
+import type { Answers } from '../src/compose/journal.ts'
+import { continuation } from '../src/compose/journal.ts'
 import type { ComposedEvent, MemberOutput } from '../src/compose/member.ts'
 import { contentText } from '../src/compose/output.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
@@ -17,7 +19,8 @@ import { mediaOptions, NO_MEDIA } from './run-media.ts'
 import type { RunSummary } from './run-observer.ts'
 import { RunObserver } from './run-observer.ts'
 import type { RunRequest } from './run-request.ts'
-import { keptRequest, requestOf } from './run-request.ts'
+import { keptCaller, keptRequest, requestOf } from './run-request.ts'
+import { tokenFor } from './run-token.ts'
 
 /** A run in progress. */
 export interface LiveRun {
@@ -54,7 +57,7 @@ const HAS_PARENT = process.send !== undefined
 /** How a paused run is continued. */
 export interface Continuation {
   /** The caller's requirements with their answers. */
-  readonly answers: readonly Readonly<Record<string, unknown>>[]
+  readonly answers: Answers
   readonly caller: Caller
   /** The caller reads the events of this part of the run. */
   readonly isStream: boolean
@@ -64,6 +67,8 @@ export interface Continuation {
 export interface RunsOptions {
   /** Traces runs and their members. Default: no tracing. */
   readonly tracing?: Tracing | undefined
+  /** Signs the identity of a caller whose token is not there any more. Default: such requests have no identity. */
+  readonly key?: string | undefined
   /** A run failed without an output. It is taken up again. */
   onFailure(error: unknown, runId: string): void
   onEnd(summary: RunSummary): void
@@ -121,7 +126,7 @@ export class Runs {
       if (!(await this.#store.createRun(stored))) return undefined
       const session = await this.#openSession(request, sessionId)
       const sessionState = { ...session.state, ...request.sessionState }
-      const options = { sessionState, authToken: request.caller.authToken }
+      const options = { sessionState, ...this.#identity(stored, request.caller) }
       const make = request.isBackground ? loggedEvents : directEvents
       return this.#run(request.component, stored, make(this.#store, runId), options)
     })
@@ -137,21 +142,20 @@ export class Runs {
     }
   }
 
-  /**
-   * Continues a run of an earlier process, in the background: its caller is gone.
-   *
-   * @param authToken identifies the caller of the run to the gateway
-   */
-  async takeUp(
-    stored: StoredRun,
-    component: ComposedComponent,
-    authToken: string | undefined,
-  ): Promise<LiveRun> {
+  /** Continues a run of an earlier process, in the background: its caller is gone. A cancelled one cancels its members. */
+  async takeUp(stored: StoredRun, component: ComposedComponent): Promise<LiveRun> {
     const run = { ...stored, isBackground: true }
     return this.#own(stored.runId, async () => {
       await this.#store.saveRun(run)
-      return this.#replay(run, component, { authToken })
+      const signal = stored.isCancelled ? AbortSignal.abort() : undefined
+      return this.#replay(run, component, { ...this.#identity(run, undefined), signal })
     })
+  }
+
+  /** @param caller undefined for a caller that is gone */
+  #identity(stored: StoredRun, caller: Caller | undefined) {
+    const { key } = this.#options
+    return { tokenNow: () => tokenFor(requestOf(stored), caller, key) }
   }
 
   /**
@@ -162,26 +166,38 @@ export class Runs {
   async continue(
     stored: StoredRun,
     component: ComposedComponent,
-    { answers, caller: { authToken }, isStream }: Continuation,
+    { answers, caller, isStream }: Continuation,
   ): Promise<LiveRun | undefined> {
     return this.#own(stored.runId, async () => {
-      const isClaimed = await this.#store.claimPaused(stored.runId)
-      return isClaimed
-        ? this.#replay(stored, component, { authToken, answers }, isStream)
-        : undefined
+      const run = await this.#claimPaused(stored, caller, answers)
+      return run && this.#replay(run, component, this.#identity(run, caller), isStream)
     })
+  }
+
+  /** Stores the answers and the caller's claims with the claim, so that they survive this process. */
+  async #claimPaused(
+    stored: StoredRun,
+    caller: Caller,
+    answers: Answers,
+  ): Promise<StoredRun | undefined> {
+    const { runId } = stored
+    const request = { ...stored.request, ...keptCaller(caller) }
+    const entry = continuation(await this.#store.journal(runId), answers)
+    const isClaimed = await this.#store.claimPaused(runId, { request, entry })
+    return isClaimed ? { ...stored, request } : undefined
   }
 
   /** Cancels a run that waits for answers, and its waiting members. Resolves once it is stored. */
   async cancelPaused(
     stored: StoredRun,
     component: ComposedComponent,
-    { authToken }: Caller,
+    caller: Caller,
   ): Promise<void> {
     const live = await this.#own(stored.runId, async () => {
-      const isClaimed = await this.#store.claimPaused(stored.runId)
-      const given = { authToken, signal: AbortSignal.abort() }
-      return isClaimed ? this.#replay(stored, component, given, false) : undefined
+      await this.#store.requestCancel(stored.runId)
+      const run = await this.#claimPaused(stored, caller, [])
+      const given = { ...this.#identity(stored, caller), signal: AbortSignal.abort() }
+      return run && this.#replay(run, component, given, false)
     })
     await live?.ended
   }
@@ -272,11 +288,10 @@ export class Runs {
     return live
   }
 
-  /** Cancels a run, also one of another process. */
+  /** Cancels a run, also one of another process. Resolves once the request survives this process. */
   async cancel(runId: string): Promise<void> {
-    const live = this.#live.get(runId)
-    if (live) live.stop('cancelled')
-    else await this.#store.requestCancel(runId)
+    this.#live.get(runId)?.stop('cancelled')
+    await this.#store.requestCancel(runId)
   }
 
   /**
@@ -371,6 +386,7 @@ function newRun(request: RunRequest, runId: string, sessionId: string): StoredRu
     isBackground,
     request: keptRequest(request),
     output: undefined,
+    isCancelled: false,
     takeovers: 0,
     createdAt: now,
     updatedAt: now,

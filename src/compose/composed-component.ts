@@ -5,7 +5,8 @@ import type { ContinueOptions, RunInput, StreamedAnswer, WholeAnswer } from '../
 import { Channel } from './channel.ts'
 import type { ComposedRunOptions } from './composed-run.ts'
 import { ComposedRun } from './composed-run.ts'
-import { MemoryJournal } from './journal.ts'
+import type { Answers } from './journal.ts'
+import { continuation, MemoryJournal } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
 /** Options that composed teams and workflows share. */
@@ -38,9 +39,6 @@ const KEPT_OUTPUTS = 1_000
 export class RunNotPaused extends Error {
   override readonly name = 'RunNotPaused'
 }
-
-/** Requirements with their answers, in AgentOS's form. */
-export type Answers = readonly Record<string, unknown>[]
 
 function unknownRun(runId: string, name: string): UnknownRun {
   return new UnknownRun(`no run ${runId} of ${name} is known here`)
@@ -195,14 +193,11 @@ export abstract class ComposedComponent {
     this.#paused.delete(runId)
     const { requirements, step_requirements } = output as Record<string, Answers | undefined>
     const { input, journal, sessionId, options } = paused
+    const given = answers ?? step_requirements ?? requirements ?? []
+    // A journal in memory has the entry at once.
+    void journal.put('continued', continuation(journal, given))
     const caller = { authToken, headers, signal }
-    const known = {
-      runId,
-      sessionId,
-      journal,
-      answers: answers ?? step_requirements ?? requirements,
-    }
-    return { input, given: { ...options, ...caller, ...known } }
+    return { input, given: { ...options, ...caller, runId, sessionId, journal } }
   }
 
   async *#stream(

@@ -4,10 +4,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { RunInput } from '../client/run-types.ts'
-import { runContinued } from './continued-member-run.ts'
 import { nowSeconds } from './ids.ts'
-import type { Journal } from './journal.ts'
-import { MemoryJournal } from './journal.ts'
+import type { Answers, Journal } from './journal.ts'
+import { lastContinuation, MemoryJournal } from './journal.ts'
 import { runKept } from './kept-member-run.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
@@ -51,11 +50,8 @@ export interface ComposedRunOptions extends MemberRunOptions {
   readonly history?: readonly { readonly input: string; readonly content: string }[] | undefined
   /** Journal of earlier parts of the same run. Default: empty. */
   readonly journal?: Journal | undefined
-  /**
-   * Answers to a paused run with this journal: AgentOS's `requirements` of a team, `step_requirements` of a workflow, in
-   * the form of the paused output. Requirements without an answer stay open. Default: the run is not continued.
-   */
-  readonly answers?: readonly Readonly<Record<string, unknown>>[] | undefined
+  /** The token of a request that is sent now, for a token that expires during the run. Default: `authToken`. */
+  readonly tokenNow?: (() => string | undefined) | undefined
   /** Last sent event of every source, of earlier parts of the same run. Default none. */
   readonly sent?: ReadonlyMap<string, number> | undefined
   /** Members run in the background of their AgentOS, so that their runs outlive this process. Default false. */
@@ -141,8 +137,11 @@ export class ComposedRun {
   readonly options: ComposedRunOptions
   readonly isStream: boolean
   readonly journal: Journal
-  /** The run was paused, and is replayed only to be cancelled. */
-  readonly isPauseCancelled: boolean
+  /** An earlier part of the run was interrupted or paused, and the run is replayed only to be cancelled. */
+  readonly isCancelledReplay: boolean
+  /** How often the caller has continued the run, and its last answers. */
+  readonly round: number
+  readonly answers: Answers
   readonly #controller = new AbortController()
   readonly #sink: EventSink
   readonly #start: StartEntry | undefined
@@ -157,7 +156,11 @@ export class ComposedRun {
     // A continued run starts from the session state of its first part.
     this.#start = this.journal.get('start') as StartEntry | undefined
     this.options = this.#start ? { ...options, sessionState: this.#start.sessionState } : options
-    this.isPauseCancelled = this.#start !== undefined && options.signal?.aborted === true
+    const isReplay = this.#start !== undefined || (options.sent?.size ?? 0) > 0
+    this.isCancelledReplay = isReplay && options.signal?.aborted === true
+    const { round, answers } = lastContinuation(this.journal)
+    this.round = round
+    this.answers = answers
     this.createdAt = options.createdAt ?? nowSeconds()
     const before = Object.entries(this.journal.get('sent') ?? {}) as [string, number][]
     this.#sent = new Map([...before, ...(options.sent ?? [])])
@@ -182,6 +185,12 @@ export class ComposedRun {
     const before = this.#start?.spentMs
     if (before !== undefined) return before + this.duration * 1000
     return Math.max(0, (nowSeconds() - this.createdAt) * 1000)
+  }
+
+  /** The caller's token for a request that is sent now. */
+  get authToken(): string | undefined {
+    const { tokenNow, authToken } = this.options
+    return tokenNow ? tokenNow() : authToken
   }
 
   /** The run ends without a word, to be taken up later. */
@@ -287,8 +296,8 @@ class MemberAttempt {
 
   async run(): Promise<MemberOutput> {
     const { member, input, named, sessionId, sessionState, paused } = this.#task
-    const { options, isStream, journal } = this.#run
-    const { authToken, userId, images, audio, videos, files } = options
+    const { options, isStream, journal, authToken } = this.#run
+    const { userId, images, audio, videos, files } = options
     const headers = this.#headers
     const shared = { authToken, headers, userId, sessionId, signal: this.#connection.signal }
     const given = { images, audio, videos, files, sessionState }
@@ -297,15 +306,12 @@ class MemberAttempt {
       input,
       runId: named.runId,
       isStream,
+      paused,
       options: { ...shared, ...given },
       onEvent: (event: ComposedEvent, position?: EventPosition) => this.#forward(event, position),
     }
     const isKept = options.keepsMembers === true && member.resumeRun !== undefined
-    const answer = paused
-      ? runContinued({ ...call, paused, named, sessionId })
-      : isKept
-        ? runKept({ ...call, named, sessionId, journal })
-        : runMember(call)
+    const answer = isKept ? runKept({ ...call, named, sessionId, journal }) : runMember(call)
     try {
       const output = await Promise.race([answer, this.#stopped.promise])
       // A cancelled member may end by itself before its connection is closed: the cancel counts.
@@ -347,7 +353,7 @@ class MemberAttempt {
   async #cancel(reason: Error): Promise<void> {
     const { member, named, sessionId } = this.#task
     const { runId } = named
-    const { authToken } = this.#run.options
+    const { authToken } = this.#run
     const headers = this.#headers
     const asked = member.cancelRun(runId, { authToken, headers, sessionId })
     await Promise.race([

@@ -1,7 +1,7 @@
 /**
- * Runs one member so that its run outlives this process and every connection: in the background of its AgentOS, under a
- * name that is journaled before it is sent. After a break or a crash the same run is read on; it is sent again only where
- * the AgentOS says that it does not have it.
+ * Runs one member, or continues it after a pause, so that its run outlives this process and every connection: in the
+ * background of its AgentOS, under a name that is journaled before it is sent. After a break or a crash the same run is
+ * read on; it is sent again only where the AgentOS says that it does not have it.
  */
 import { setTimeout } from 'node:timers/promises'
 import type { NamedRun } from './composed-run.ts'
@@ -9,7 +9,8 @@ import type { Journal } from './journal.ts'
 import type { ComposedEvent, Member, MemberOutput } from './member.ts'
 import { SINGULAR } from './member.ts'
 import type { MemberCall } from './member-run.ts'
-import { OutputReading, OWN_PREFIX, runMember } from './member-run.ts'
+import { eventsOf, OutputReading, OWN_PREFIX, PAUSED_OUTPUT, runMember } from './member-run.ts'
+import { isSamePause } from './pause.ts'
 
 /** A member's run that is kept. */
 export interface KeptCall extends MemberCall {
@@ -27,11 +28,8 @@ export class MemberInterrupted extends Error {
 const LOST_MS = 5_000
 /** How long an AgentOS that cannot be reached is asked again after a crash of this process. */
 const UNREACHABLE_MS = 60_000
-/**
- * How long a gateway that cannot be reached is asked again. A composer whose gateway was killed ends within this time, and
- * its successor takes the run up.
- */
-const GATEWAY_LOST_MS = 5_000
+/** How long a gateway that cannot be reached is asked again: it may be restarting. */
+const GATEWAY_LOST_MS = 30_000
 /** How long a run that was sent just before a crash may take to appear at its AgentOS. */
 const ARRIVAL_MS = 1_000
 const FIRST_PAUSE_MS = 100
@@ -54,22 +52,26 @@ export function runKept(call: KeptCall): Promise<MemberOutput> {
 
 class KeptRun {
   readonly #call: KeptCall
-  #reading: OutputReading
+  /** Distinguishes the parts of a member's run before and after its pauses. */
+  readonly #key: string
+  readonly #reading: OutputReading
   #isPlain = false
+  /** The AgentOS still has the events of the run in memory. */
+  #hasEvents = false
 
   constructor(call: KeptCall) {
+    const { member, runId, paused, named } = call
     this.#call = call
-    this.#reading = new OutputReading(call.member, call.runId, undefined)
+    this.#key = paused ? `${named.path}~${paused.round}` : named.path
+    this.#reading = new OutputReading(member, runId, paused?.output)
   }
 
   /** Sends the run. */
   async begin(): Promise<MemberOutput> {
-    const { member, input, runId, options } = this.#call
+    const { member } = this.#call
     if (withoutBackground.has(member)) return await this.#plain()
-    const extraFields = { ...options.extraFields, run_id: runId }
-    const given = { ...options, extraFields, background: true, streamEvents: true } as const
     try {
-      await this.#read(member.run(input, { ...given, stream: true }))
+      await this.#read(eventsOf(this.#call, true))
     } catch (error) {
       if (error instanceof NoBackground || REFUSAL.test((error as Error).message)) {
         withoutBackground.add(member)
@@ -85,9 +87,14 @@ class KeptRun {
 
   /** Finds a run that an earlier process may have sent. */
   async takeUp(): Promise<MemberOutput> {
-    const { member, named, journal } = this.#call
+    const { member, paused, journal } = this.#call
     const words = `${member.name} was running when the composer ended, and its run cannot be followed`
-    if (journal.get(`plain:${named.path}`)) throw new MemberInterrupted(words)
+    if (journal.get(`plain:${this.#key}`)) {
+      // A continued run is stored at its end, also when it had a connection.
+      const stored = paused && (await this.#stored())
+      if (stored && isOver(stored) && !isSamePause(stored, paused.output)) return stored
+      throw new MemberInterrupted(words)
+    }
     const lastSeen = performance.now()
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       const found = await this.#find(UNREACHABLE_MS)
@@ -100,6 +107,8 @@ class KeptRun {
 
   /** Follows a run whose stream broke. @param cause thrown where the run is not found */
   async #readOn(cause: unknown): Promise<MemberOutput> {
+    // A gateway that was lost may not have sent the run.
+    if (isConnectionLoss(cause)) return await this.takeUp()
     const found = await this.#find(0)
     if (typeof found === 'string') throw cause
     return found
@@ -113,13 +122,17 @@ class KeptRun {
    */
   async #find(patienceMs: number): Promise<MemberOutput | 'missing' | 'lost' | 'unsupported'> {
     const began = performance.now()
+    const { paused } = this.#call
     let pauseMs = FIRST_PAUSE_MS
     for (;;) {
       try {
         await this.#resume()
         if (this.#reading.isEnded) return await this.#output()
         const stored = await this.#stored()
-        if (isOver(stored)) return await this.#ended(stored)
+        const isWaiting = paused !== undefined && isSamePause(stored, paused.output)
+        if (isOver(stored) && !isWaiting) return await this.#ended(stored)
+        // AgentOS 2.9 stores a continued run as paused until its end, so that only its events say that it continues.
+        if (isWaiting && !this.#hasBegun) return this.#hasEvents ? 'missing' : 'lost'
         // Stored as in progress, but without events: the AgentOS ended, or another process of it has the events.
         if (performance.now() - began > LOST_MS) return 'lost'
       } catch (error) {
@@ -137,7 +150,7 @@ class KeptRun {
   async #resume(): Promise<void> {
     const { member, runId, sessionId, options } = this.#call
     const { authToken, headers, signal } = options
-    const { lastIndex } = this.#reading
+    const lastIndex = this.#hasBegun ? this.#reading.lastIndex : this.#pausedAt
     const lastEventIndex = lastIndex < 0 ? undefined : lastIndex
     const resumed = member.resumeRun?.(runId, {
       authToken,
@@ -149,6 +162,7 @@ class KeptRun {
     for await (const event of resumed ?? []) {
       // Stored events are counted in another way: the stored output says all that is missing.
       if (event.event === 'replay' && event['total_buffered'] === undefined) return
+      if (NOTES.has(event.event)) this.#hasEvents = event.event !== 'error'
       if (!NOTES.has(event.event)) await this.#take(event)
     }
   }
@@ -166,6 +180,8 @@ class KeptRun {
   }
 
   async #take(event: ComposedEvent): Promise<void> {
+    // AgentOS repeats the output of a paused workflow behind its last event.
+    if (event.event === PAUSED_OUTPUT) return
     const index = event['event_index']
     this.#reading.take(event)
     const position = typeof index === 'number' ? { source: this.#source, index } : undefined
@@ -180,13 +196,16 @@ class KeptRun {
 
   async #journalPlain(): Promise<void> {
     this.#isPlain = true
-    const { journal, named } = this.#call
-    await journal.put(`plain:${named.path}`, {})
+    await this.#call.journal.put(`plain:${this.#key}`, {})
   }
 
   /** Whole runs are answered with what the AgentOS has stored, which says more than the events. */
   async #output(): Promise<MemberOutput> {
     const read = this.#reading.output()
+    if (read.status === 'PAUSED' && !this.#isPlain) {
+      const { journal, named } = this.#call
+      await journal.put(`index:${named.path}`, { last: this.#reading.lastIndex })
+    }
     if (this.#call.isStream || this.#isPlain) return read
     const stored = await this.#stored().catch(() => undefined)
     return stored !== undefined && isOver(stored) ? { ...read, ...stored } : read
@@ -206,7 +225,18 @@ class KeptRun {
   }
 
   get #source(): string {
-    return `member:${this.#call.named.path}`
+    return `member:${this.#key}`
+  }
+
+  /** The AgentOS has sent events of this part of the run. */
+  get #hasBegun(): boolean {
+    return this.#reading.lastIndex >= 0
+  }
+
+  /** Index of the last event before the pause; -1 for a run that is not continued. */
+  get #pausedAt(): number {
+    const { journal, named, paused } = this.#call
+    return paused ? Number(journal.get(`index:${named.path}`)?.['last'] ?? -1) : -1
   }
 
   async #pause(ms: number): Promise<void> {

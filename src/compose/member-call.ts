@@ -32,17 +32,14 @@ export interface MemberResult {
 export async function callMember(run: ComposedRun, call: MemberCallAt): Promise<MemberResult> {
   const { path, onContinue, ...task } = call
   const before = run.journal.get(`paused:${path}`) as unknown as PausedMember | undefined
-  if (before && task.signal.aborted) {
-    const { authToken, headers } = run.options
-    await task.member.cancelRun(before.runId, { authToken, headers, sessionId: task.sessionId })
-  }
+  if (task.signal.aborted) await cancelSent(run, call)
   task.signal.throwIfAborted()
   if (before === undefined) {
     const named = await run.nameMember(path, call.member)
     const output = await run.runMember({ ...task, named })
     return await settled(run, call, { output, runId: named.runId, refusals: '' }, 1)
   }
-  const answers = run.options.answers ?? []
+  const { answers } = run
   const paused = { ...before, requirements: withAnswers(before.requirements, answers) }
   if (answers.length > 0) await run.journal.put(`paused:${path}`, { ...paused })
   const { runId, output, round } = paused
@@ -54,6 +51,15 @@ export async function callMember(run: ComposedRun, call: MemberCallAt): Promise<
   const named = { path, runId, wasSent }
   const ended = await run.runMember({ ...task, named, paused })
   return await settled(run, call, { output: ended, runId, refusals: refusals(paused) }, round + 1)
+}
+
+/** Cancels a member that an earlier part of the run has sent, and that has not ended since. */
+async function cancelSent(run: ComposedRun, call: MemberCallAt): Promise<void> {
+  const { member, sessionId, path } = call
+  const { runId } = run.journal.get(`paused:${path}`) ?? run.journal.get(`member:${path}`) ?? {}
+  if (runId === undefined) return
+  const { headers } = run.options
+  await member.cancelRun(String(runId), { authToken: run.authToken, headers, sessionId })
 }
 
 async function settled(

@@ -55,11 +55,13 @@ async function whole(call: MemberCall): Promise<MemberOutput> {
   return { ...output, status: output.status ?? 'COMPLETED' }
 }
 
-function eventsOf(call: MemberCall): AsyncIterable<ComposedEvent> {
+/** Starts or continues the run, and returns its events. @param background the run survives its connection */
+export function eventsOf(call: MemberCall, background?: true): AsyncIterable<ComposedEvent> {
   const { member, input, paused } = call
-  if (!paused) return member.run(input, { ...optionsOf(call), stream: true, streamEvents: true })
+  const stream = { stream: true, background } as const
+  if (!paused) return member.run(input, { ...optionsOf(call), ...stream, streamEvents: true })
   const { list, given } = continuation(call, paused, true)
-  return member.continueRun(paused.runId, list, { ...given, stream: true })
+  return member.continueRun(paused.runId, list, { ...given, ...stream })
 }
 
 async function streamed(call: MemberCall): Promise<MemberOutput> {

@@ -92,6 +92,18 @@ export function refusals({ requirements }: PausedMember): string {
   return refused.length === 0 ? '' : `The user has rejected ${refused.join('; ')}`
 }
 
+/** Whether a stored output still waits for the answers of an earlier one. */
+export function isSamePause(stored: MemberOutput, before: MemberOutput): boolean {
+  return stored.status === 'PAUSED' && idsOf(stored) === idsOf(before)
+}
+
+function idsOf(output: MemberOutput): string {
+  const steps = stepsOf(output)
+  const inner = steps.flatMap((step) => dictsIn(step['executor_requirements']))
+  const all = [...dictsIn(output['requirements']), ...inner]
+  return JSON.stringify(all.length > 0 ? all.map(({ id }) => id) : steps.map((s) => s['step_id']))
+}
+
 /** The answers of a pause as the member takes them. */
 export function answersFor({ kind }: Member, paused: PausedMember): MemberAnswers {
   const { output, requirements } = paused

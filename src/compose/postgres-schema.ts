@@ -64,6 +64,7 @@ export function toRun(row: Row): StoredRun {
     isBackground: row['is_background'] === true,
     request: JSON.parse(String(row['request'])) as Record<string, unknown>,
     output: output === null ? undefined : (JSON.parse(output) as MemberOutput),
+    isCancelled: row['is_cancelled'] === true,
     takeovers: Number(row['takeovers']),
     createdAt: Number(row['created_at']),
     updatedAt: Number(row['updated_at']),

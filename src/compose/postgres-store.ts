@@ -11,7 +11,14 @@ import type { ComposedEvent } from './member.ts'
 import { RunWriter } from './postgres-run-writer.ts'
 import type { Row } from './postgres-schema.ts'
 import { MIGRATIONS, SCHEMA, toRun, toSession } from './postgres-schema.ts'
-import type { ComposeStore, SessionQuery, StoredEvent, StoredRun, StoredSession } from './store.ts'
+import type {
+  ComposeStore,
+  SessionQuery,
+  StoredContinuation,
+  StoredEvent,
+  StoredRun,
+  StoredSession,
+} from './store.ts'
 import { isEnded, RunTaken } from './store.ts'
 
 /** Lease of a process in milliseconds. Its runs are taken over when it has not renewed the lease for so long. */
@@ -162,11 +169,13 @@ export class PostgresStore implements ComposeStore {
     return rows.map(toRun)
   }
 
-  async claimPaused(runId: string): Promise<boolean> {
+  async claimPaused(runId: string, { request, entry }: StoredContinuation): Promise<boolean> {
     const rows = await this.#rows(
-      `UPDATE runs SET owner = $1, status = 'RUNNING', output = NULL
-       WHERE run_id = $2 AND status = 'PAUSED' RETURNING run_id`,
-      ...[this.#owner, runId],
+      `WITH claimed AS (UPDATE runs SET owner = $1, status = 'RUNNING', output = NULL, request = $3
+         WHERE run_id = $2 AND status = 'PAUSED' RETURNING run_id)
+       INSERT INTO journal (run_id, key, value) SELECT run_id, 'continued', $4 FROM claimed
+       ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value RETURNING run_id`,
+      ...[this.#owner, runId, JSON.stringify(request), JSON.stringify(entry)],
     )
     return rows.length > 0
   }

@@ -62,6 +62,7 @@ export function toRun(row: Row): StoredRun {
     isBackground: row['is_background'] === 1,
     request: JSON.parse(String(row['request'])) as Record<string, unknown>,
     output: output === undefined ? undefined : (JSON.parse(output) as MemberOutput),
+    isCancelled: row['is_cancelled'] === 1,
     takeovers: Number(row['takeovers']),
     createdAt: Number(row['created_at']),
     updatedAt: Number(row['updated_at']),

@@ -8,7 +8,14 @@ import type { Journal, JournalValue } from './journal.ts'
 import type { ComposedEvent } from './member.ts'
 import type { Row } from './sqlite-schema.ts'
 import { MIGRATIONS, toRun, toSession } from './sqlite-schema.ts'
-import type { ComposeStore, SessionQuery, StoredEvent, StoredRun, StoredSession } from './store.ts'
+import type {
+  ComposeStore,
+  SessionQuery,
+  StoredContinuation,
+  StoredEvent,
+  StoredRun,
+  StoredSession,
+} from './store.ts'
 import { isEnded, RunTaken } from './store.ts'
 
 /** True where the run still belongs to this process. */
@@ -22,7 +29,6 @@ export class SqliteStore implements ComposeStore {
   readonly #owner = randomUUID()
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
-  #onCancelRequest: ((runId: string) => void) | undefined
 
   /** @param file path, or `:memory:` @throws Error when the file cannot be opened or written */
   constructor(file: string) {
@@ -137,27 +143,25 @@ export class SqliteStore implements ComposeStore {
   async claim(live: readonly string[]): Promise<readonly StoredRun[]> {
     const sql = `UPDATE runs SET owner = ?, takeovers = takeovers + 1
       WHERE output IS NULL AND run_id NOT IN (SELECT value FROM json_each(?)) RETURNING *`
-    const rows = this.#all(sql, this.#owner, JSON.stringify(live))
-    for (const row of rows) {
-      if (row['is_cancelled'] === 1) {
-        queueMicrotask(() => this.#onCancelRequest?.(String(row['run_id'])))
-      }
-    }
-    return rows.map(toRun)
+    return this.#all(sql, this.#owner, JSON.stringify(live)).map(toRun)
   }
 
-  async claimPaused(runId: string): Promise<boolean> {
-    const sql = `UPDATE runs SET owner = ?, status = 'RUNNING', output = NULL WHERE run_id = ? AND status = 'PAUSED'`
-    return this.#run(sql, this.#owner, runId) > 0
+  async claimPaused(runId: string, { request, entry }: StoredContinuation): Promise<boolean> {
+    const sql = `UPDATE runs SET owner = ?, status = 'RUNNING', output = NULL, request = ?
+      WHERE run_id = ? AND status = 'PAUSED'`
+    return this.#together(() => {
+      if (this.#run(sql, this.#owner, JSON.stringify(request), runId) === 0) return false
+      const put = `INSERT OR REPLACE INTO journal VALUES (?, 'continued', ?)`
+      return this.#run(put, runId, JSON.stringify(entry)) > 0
+    })
   }
 
   async requestCancel(runId: string): Promise<void> {
     this.#run('UPDATE runs SET is_cancelled = 1 WHERE run_id = ?', runId)
   }
 
-  onCancelRequest(listener: (runId: string) => void): void {
-    this.#onCancelRequest = listener
-  }
+  /** Another process that could request it would have taken the file over. */
+  onCancelRequest(): void {}
 
   async appendEvent(runId: string, { index, event, position }: StoredEvent): Promise<void> {
     const changes = this.#run(
@@ -231,11 +235,12 @@ export class SqliteStore implements ComposeStore {
     }
   }
 
-  #together(work: () => void): void {
+  #together<Result>(work: () => Result): Result {
     this.#db.exec('BEGIN IMMEDIATE')
     try {
-      work()
+      const result = work()
       this.#db.exec('COMMIT')
+      return result
     } catch (error) {
       this.#db.exec('ROLLBACK')
       throw error

@@ -3,7 +3,7 @@
  * belongs to one process at a time: writes of a process that no longer owns the run fail with {@link RunTaken}.
  */
 import type { EventPosition } from './composed-run.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalValue } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 
 /** A stored session. Times are seconds since 1970. */
@@ -34,6 +34,8 @@ export interface StoredRun {
   readonly request: Readonly<Record<string, unknown>>
   /** Undefined while the run is in progress. */
   readonly output: MemberOutput | undefined
+  /** Its end was requested. */
+  readonly isCancelled: boolean
   /** How often a process has taken the run over. */
   readonly takeovers: number
   readonly createdAt: number
@@ -46,6 +48,14 @@ export interface StoredEvent {
   readonly index: number
   readonly event: ComposedEvent
   readonly position: EventPosition | undefined
+}
+
+/** How a paused run continues. */
+export interface StoredContinuation {
+  /** Replaces the request of the run: another token of the caller may have other claims. */
+  readonly request: StoredRun['request']
+  /** Entry `continued` of the journal. */
+  readonly entry: JournalValue
 }
 
 /** Which sessions are wanted. */
@@ -92,9 +102,13 @@ export interface ComposeStore {
    * @param live ids of the runs that this process executes
    */
   claim(live: readonly string[]): Promise<readonly StoredRun[]>
-  /** Takes over a run that waits for its caller. @returns false when it does not wait, or another process was faster */
-  claimPaused(runId: string): Promise<boolean>
-  /** Requests the end of a run that another process executes. */
+  /**
+   * Takes over a run that waits for its caller, and stores how it continues in the same transaction.
+   *
+   * @returns false when it does not wait, or another process was faster
+   */
+  claimPaused(runId: string, continuation: StoredContinuation): Promise<boolean>
+  /** Requests the end of a run, also in the process that executes it after this one. */
   requestCancel(runId: string): Promise<void>
   /** @param listener called with the id of each run of this process whose end is requested */
   onCancelRequest(listener: (runId: string) => void): void

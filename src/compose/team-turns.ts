@@ -164,11 +164,10 @@ export class TeamTurns {
     const key = `asked:${turn}`
     if (done.some(isPaused)) {
       for (const answer of done.flatMap(({ answers }) => answers)) team.takePaused(answer)
-      const rounds = Number(journal.get(key)?.['rounds'] ?? 0) + 1
-      await journal.put(key, { rounds })
+      if (journal.get(key) === undefined) await journal.put(key, {})
       const waiting = done.flatMap(({ answers }) => answers)
       team.requirements = waiting.flatMap(openIn)
-      team.pauseKey = `${turn}~${rounds}`
+      team.pauseKey = `${turn}~${team.run.round}`
       return true
     }
     if (journal.get(key) !== undefined) {

@@ -87,8 +87,8 @@ export class WorkflowExecution {
    * @returns undefined for a block that the caller has left out
    */
   async block(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
-    // A cancelled pause is replayed, so that its outputs stay and its members are cancelled.
-    if (!this.run.isPauseCancelled) input.signal.throwIfAborted()
+    // A cancelled run is replayed, so that its outputs stay and its members are cancelled.
+    if (!this.run.isCancelledReplay) input.signal.throwIfAborted()
     // An answer is for one block, not for those inside it.
     const plain = { ...input, userInput: undefined, feedback: undefined }
     if (!needsReview(block)) return await this.#run(block, plain, place)

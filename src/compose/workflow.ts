@@ -106,16 +106,14 @@ export class Workflow extends ComposedComponent {
     const pause = pauseFields(pauses)
     const step_requirements = pauses.map(({ requirement }) => requirement)
     const fields = { step_results: done, step_executor_runs: memberRuns, step_requirements }
-    const { journal } = run
-    const rounds = Number(journal.get('asked')?.['rounds'] ?? 0) + 1
-    await journal.put('asked', { rounds })
+    const { round } = run
     await execution.emitEvent(
       'WorkflowPaused',
       { ...pause, metadata: {}, ...fields },
-      `paused~${rounds}`,
+      `paused~${round}`,
     )
     const output = pausedOutput(execution, done)
-    await run.emit({ event: PAUSED_OUTPUT, ...output }, `output~${rounds}`)
+    await run.emit({ event: PAUSED_OUTPUT, ...output }, `output~${round}`)
     await run.pause()
     return output
   }

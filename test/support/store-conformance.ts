@@ -100,11 +100,9 @@ export function testStore(
     await store.createRun(run('r'))
     await end(store)
     const other = await again()
-    const cancelled: string[] = []
-    other.onCancelRequest((runId) => cancelled.push(runId))
     await other.requestCancel('r')
-    await expect.poll(async () => (await other.claim([])).length).toBe(1)
-    await expect.poll(() => cancelled).toEqual(['r'])
+    const claimed = async () => (await other.claim([])).map(({ isCancelled }) => isCancelled)
+    await expect.poll(claimed).toEqual([true])
   })
 
   test('a paused run keeps its journal, and one request alone continues it', async () => {
@@ -114,11 +112,18 @@ export function testStore(
     await store.saveRun(run('r', { status: 'PAUSED', output: { content: 'waits' } }))
     const other = await again()
     expect(await other.claim([])).toEqual([])
-    const claims = await Promise.all([other.claimPaused('r'), store.claimPaused('r')])
+    const with_ = (round: number) => ({ request: { claims: { round } }, entry: { round } })
+    const claims = await Promise.all([
+      other.claimPaused('r', with_(1)),
+      store.claimPaused('r', with_(2)),
+    ])
     expect(claims.filter(Boolean)).toHaveLength(1)
+    const round = claims.indexOf(true) + 1
     const stored = await other.run('r')
     expect([stored?.status, stored?.output]).toEqual(['RUNNING', undefined])
-    expect((await other.journal('r')).get('a')).toEqual({ b: 1 })
+    expect(stored?.request).toEqual({ claims: { round } })
+    const journal = await other.journal('r')
+    expect([journal.get('a'), journal.get('continued')]).toEqual([{ b: 1 }, { round }])
   })
 
   test('a deleted or old session goes with everything in it', async () => {

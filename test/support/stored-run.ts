@@ -29,6 +29,7 @@ export function storedRun(runId: string, more: Partial<StoredRun> = {}): StoredR
     isBackground: true,
     request: {},
     output: undefined,
+    isCancelled: false,
     takeovers: 0,
     createdAt: 1,
     updatedAt: 1,

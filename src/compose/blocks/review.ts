@@ -33,18 +33,21 @@ export async function review(
   input: StepInput,
   place: Place,
 ): Promise<Review> {
-  const { journal, options } = execution.run
+  const { journal, answers, round } = execution.run
   const key = `asked:${place.path}`
-  const asked = journal.get(key)?.['requirement'] as Dict | undefined
+  const entry = journal.get(key)
+  const asked = entry?.['requirement'] as Dict | undefined
   if (asked === undefined) {
     const requirement = requirementFor(execution, block, input, place)
-    await journal.put(key, { requirement })
+    await journal.put(key, { requirement, round })
     await execution.emitBlockEvent('StepPaused', block, place, pausedFields(requirement))
     return paused(execution, block, place, requirement)
   }
-  const given = options.answers?.find((answer) => answer['step_id'] === asked['step_id'])
-  const requirement = timedOut(given === undefined ? asked : filled(asked, given))
-  if (given !== undefined) await journal.put(key, { requirement })
+  // The iterations of a loop have the same step id: an answer counts for a question that was asked before it.
+  const isLater = Number(entry?.['round'] ?? -1) < round
+  const given = isLater && answers.find((answer) => answer['step_id'] === asked['step_id'])
+  const requirement = timedOut(given ? filled(asked, given) : asked)
+  if (given) await journal.put(key, { ...entry, requirement })
   if (isOpen(requirement)) return paused(execution, block, place, requirement)
   const { confirmed, on_reject, rejection_feedback } = requirement
   if (confirmed === false) {

@@ -8,6 +8,14 @@ interface Kept {
   readonly events: Event[]
   readonly readers: Set<ServerResponse>
   isOver: boolean
+  /** The stored output, which AgentOS 2.9 keeps while a paused run continues. */
+  stored: Event | undefined
+}
+
+const STATUSES: Readonly<Record<string, string>> = {
+  RunStarted: 'RUNNING',
+  RunPaused: 'PAUSED',
+  RunError: 'ERROR',
 }
 
 /** Runs by id. */
@@ -17,7 +25,12 @@ export class ScriptedRuns {
   /** Begins a run; the response is its first reader. */
   begin(runId: string, response: ServerResponse): void {
     beginEvents(response)
-    this.#runs.set(runId, { events: [], readers: new Set([response]), isOver: false })
+    this.#runs.set(runId, {
+      events: [],
+      readers: new Set([response]),
+      isOver: false,
+      stored: undefined,
+    })
   }
 
   add(runId: string, event: Event): void {
@@ -32,7 +45,18 @@ export class ScriptedRuns {
     const run = this.#runs.get(runId)
     if (run === undefined) return
     run.isOver = true
+    run.stored = run.events.at(-1)
     for (const reader of run.readers) reader.end()
+  }
+
+  /** Continues a paused run; the response is its only reader. */
+  continue(runId: string, response: ServerResponse): void {
+    beginEvents(response)
+    const run = this.#runs.get(runId)
+    if (run === undefined) return
+    run.isOver = false
+    run.readers.clear()
+    run.readers.add(response)
   }
 
   /** Answers `GET …/runs/{id}`. */
@@ -42,9 +66,8 @@ export class ScriptedRuns {
       answerJson(response, { detail: 'Run not found' }, 404)
       return
     }
-    const { event = '', nested_depth: _, ...last } = (run.events.at(-1) ?? {}) as Partial<Event>
-    const ended = event === 'RunError' ? 'ERROR' : 'COMPLETED'
-    answerJson(response, { ...last, status: run.isOver ? ended : 'RUNNING' })
+    const { event = 'RunStarted', nested_depth: _, ...last } = (run.stored ?? {}) as Partial<Event>
+    answerJson(response, { ...last, status: STATUSES[event] ?? 'COMPLETED' })
   }
 
   /**

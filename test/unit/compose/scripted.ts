@@ -21,6 +21,7 @@ const LISTED = [
   'gate-a',
   'gate-b',
   'inline-gate',
+  'ask',
 ]
 
 /** A scripted AgentOS. */
@@ -30,6 +31,8 @@ export interface Scripted {
   readonly cancelled: readonly string[]
   /** Form fields of the runs in order, with the kind of the request's `authorization`. */
   readonly runs: readonly Record<string, string | undefined>[]
+  /** Ids of the runs that were continued after a pause, once for each time. */
+  readonly continued: readonly string[]
   /** Continues the present and later runs of a `gate` agent. */
   release(agent: string): void
 }
@@ -38,12 +41,14 @@ export interface Scripted {
  * Agents by the first word of their id: `echo` repeats its input, `fail` ends with `RunError`, `hang` sends
  * one word and then nothing, `cut` breaks its stream, `refuse` answers 500, `flaky` fails once and then
  * repeats its input, `state` sets the session state's key `by` to its id, `gate` repeats its input once it is released.
+ * `ask` waits for a confirmation, and repeats its input once it is continued and released.
  * `forget` repeats its input and keeps the output of a background run without its events.
  * `inline` agents have no database: they refuse to run in the background, and are else as their second word says.
  */
 export async function startScripted(): Promise<Scripted> {
   const cancelled: string[] = []
   const runs: Record<string, string | undefined>[] = []
+  const continued: string[] = []
   const tries = new Map<string, number>()
   const kept = new ScriptedRuns()
   const gates = new Map<string, PromiseWithResolvers<void>>()
@@ -65,6 +70,11 @@ export async function startScripted(): Promise<Scripted> {
       cancelled.push(runId)
       return answerJson(response, {})
     }
+    if (action === 'continue') {
+      continued.push(runId)
+      kept.continue(runId, response)
+      return void playContinued(runId, gateOf(id).promise, kept)
+    }
     const isKept = fields['background'] === 'true'
     if (isKept && id.startsWith('inline-')) return answerJson(response, NO_DATABASE, 400)
     runs.push({ agent: id, authorization: request.headers['authorization'], ...fields })
@@ -72,7 +82,7 @@ export async function startScripted(): Promise<Scripted> {
     tries.set(id, nth)
     play(id.replace('inline-', ''), nth, fields, { response, kept, gate: gateOf(id).promise })
   })
-  return { upstream, cancelled, runs, release: (agent) => gateOf(agent).resolve() }
+  return { upstream, cancelled, runs, continued, release: (agent) => gateOf(agent).resolve() }
 }
 
 const NO_DATABASE = {
@@ -118,6 +128,20 @@ interface Script {
 
 const METRICS = { input_tokens: 10, output_tokens: 3, total_tokens: 13 }
 
+function questionOf(runId: string): Event[string] {
+  const tool = { tool_call_id: 't', tool_name: 'pay', tool_args: {}, requires_confirmation: true }
+  return { id: `q-${runId}`, tool_execution: tool }
+}
+
+async function playContinued(runId: string, gate: Promise<void>, kept: ScriptedRuns) {
+  const ids = { agent_id: 'ask', agent_name: 'ask', run_id: runId, nested_depth: 0 }
+  kept.add(runId, { event: 'RunContinued', ...ids })
+  await gate
+  kept.add(runId, { event: 'RunContent', ...ids, content: 'paid' })
+  kept.add(runId, { event: 'RunCompleted', ...ids, content: 'paid', metrics: METRICS })
+  kept.end(runId)
+}
+
 async function playEvents(
   { kind, runId, fails, content, event }: Script,
   { response, kept, gate }: Played,
@@ -127,6 +151,10 @@ async function playEvents(
   const send = (told: Event) =>
     runId === undefined ? response.write(eventText(told)) : kept.add(runId, told)
   send(event('RunStarted', { model: 'm', model_provider: 'p' }))
+  if (kind === 'ask' && runId !== undefined) {
+    send(event('RunPaused', { content: 'waits', requirements: [questionOf(runId)] }))
+    return kept.end(runId)
+  }
   if (kind === 'gate') await gate
   send(fails ? event('RunError', { content: 'no' }) : event('RunContent', { content }))
   if (kind === 'hang') return
