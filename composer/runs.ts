@@ -295,8 +295,8 @@ export class Runs {
   }
 
   /**
-   * Leaves every run to the next process, and waits for the last writes. Callers get no end: whoever closes their
-   * connections says why. Runs in a store that ends with this process are cancelled.
+   * Leaves every run to the next process, and waits for the last writes. Callers get no end: the
+   * gateway ends their responses with the reason. Runs in a store that ends with this process are cancelled.
    */
   async suspend(): Promise<void> {
     this.#isSuspended = true
