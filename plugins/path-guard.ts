@@ -51,9 +51,13 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** No host or several (RFC 9112 §3.2), or a transfer coding that the gateway does not decode (§6.1). */
+/** Host and port (RFC 9110 §7.2): addresses of the gateway in answers are built from it. An empty host is valid. */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i
+
+/** No valid host or several (RFC 9112 §3.2), or a transfer coding that the gateway does not decode (§6.1). */
 function isAmbiguousHead({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
   if (headers.host === undefined) return httpVersion === '1.1'
+  if (!HOST.test(headers.host)) return true
   const { 'transfer-encoding': coding } = headers
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return true
   let hosts = 0

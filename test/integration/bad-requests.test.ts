@@ -33,6 +33,7 @@ describe('requests without a route', () => {
     ['PATCH', '/info'],
     ['POST', '/models'],
     ['PROPFIND', '/agents'],
+    ['QUERY', '/agents'],
     ['TRACE', '/agents/echo/runs'],
     ['PROPFIND', '/agents/echo'],
     ['MKCOL', '/upstreams/a/x'],

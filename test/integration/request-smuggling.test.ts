@@ -70,3 +70,28 @@ test('pipelined requests are answered in their order', async () => {
   )
   expect(text).toMatch(/^HTTP\/1.1 200 OK.*reached.*HTTP\/1.1 200 OK.*"status":"ok"/s)
 })
+
+test.each(['a/b', 'a b', 'user@a', 'a?b', 'a#b', 'a:80x', '[::1', 'a\\b', '"a"', '<a>'])(
+  'the invalid host %s is refused',
+  async (host) => {
+    const { gateway, upstream } = await open()
+    const request = `GET /agents/echo/x HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
+    expect(await sendRaw(gateway.port, request)).toMatch(/^HTTP\/1.1 400 /)
+    expect(upstream.waiting).toBe(0)
+  },
+)
+
+test.each([
+  '',
+  'a',
+  'a:80',
+  'a:',
+  'my_host.b-c:8080',
+  '[::1]:80',
+  '127.0.0.1',
+  'xn--bcher-kva.example',
+])('the valid host "%s" is accepted', async (host) => {
+  const { gateway } = await open()
+  const request = `GET /agents/echo/x HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
+  expect(await sendRaw(gateway.port, request)).toMatch(/^HTTP\/1.1 200 /)
+})
