@@ -22,6 +22,7 @@ import gatewayPlugin from './plugins/gateway.ts'
 import jsonCharset from './plugins/json-charset.ts'
 import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
+import loopGuard from './plugins/loop-guard.ts'
 import memberListener from './plugins/member-listener.ts'
 import metrics from './plugins/metrics.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
@@ -157,9 +158,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(accessLog)
   await app.register(contentType)
   await app.register(bodyTimeout)
-  await app.register(cors)
-  await app.register(pathGuard)
+  // Before the hooks that refuse: a refused handshake is closed only after its own hook.
   await app.register(webSockets, { limits: config.limits })
+  await app.register(cors)
+  await app.register(loopGuard)
+  await app.register(pathGuard)
   await app.register(connectionLimit)
   await app.register(admission)
   await app.register(rateLimit, { by: ['address'] })

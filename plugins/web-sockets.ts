@@ -8,8 +8,11 @@ import { CLOSE } from '../src/socket/client-connection.ts'
 
 /** Time a client has to answer a close frame, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000
-/** WebSocket routes, of the gateway and of a named upstream. */
-const SOCKET_PATH = /^(?:\/upstreams\/[^/?]+)?\/workflows\/ws(?:\?|$)/
+/**
+ * WebSocket routes, of the gateway and of a named upstream. A name that no upstream can have is answered over HTTP:
+ * Fastify refuses a path that it cannot decode before any hook, and would leave an upgraded connection open.
+ */
+const SOCKET_PATH = /^(?:\/upstreams\/(?:[\w.-]|%[2-7][\da-fA-F]){1,192})?\/workflows\/ws(?:\?|$)/
 
 /**
  * Decides for `node:http` whether a request with an `Upgrade` header is upgraded or answered as HTTP. A handshake is a

@@ -1,4 +1,5 @@
 /** Builds the engine of one configuration: upstreams, catalogue, caches and shared store. */
+import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewayConfig, UpstreamConfig } from '../config/types.ts'
 import { Minter } from './auth/minter.ts'
@@ -28,6 +29,8 @@ export class Gateway {
   readonly config: GatewayConfig
   /** 1 for the first configuration, plus 1 for each reload. */
   readonly generation: number
+  /** Name of this process in `Via`, by which it recognises a request that comes back. */
+  readonly viaName: string
   readonly ticker: Ticker
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly discovery: Discovery
@@ -57,6 +60,7 @@ export class Gateway {
   ) {
     this.config = config
     this.generation = (previous?.generation ?? 0) + 1
+    this.viaName = previous?.viaName ?? `agentos-gateway-${randomBytes(6).toString('base64url')}`
     const ticker = Ticker.forIntervals([
       config.stream.heartbeatMs,
       ...config.upstreams.flatMap(intervals),

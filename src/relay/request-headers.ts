@@ -12,6 +12,8 @@ export interface Forwarding {
   /** The peer is a trusted proxy: its `x-forwarded-*` headers are kept and extended. Otherwise they are replaced. */
   readonly isTrusted: boolean
   readonly requestId: string
+  /** Name of the gateway in `Via`. */
+  readonly viaName: string
 }
 
 /** Headers that the gateway or undici sets, or that only the gateway reads. */
@@ -102,6 +104,8 @@ export function requestHeaders(
     headers.push(original, value)
   }
   headers.push('x-forwarded-for', forwardedFor, 'x-request-id', forwarding.requestId)
+  // A further line extends the list of earlier proxies (RFC 9110 §7.6.3).
+  headers.push('via', `1.1 ${forwarding.viaName}`)
   if (!forwarding.isTrusted) {
     headers.push('x-forwarded-proto', forwarding.scheme)
     if (forwarding.host !== undefined) headers.push('x-forwarded-host', forwarding.host)

@@ -16,7 +16,7 @@ export interface CallerRequest {
   readonly protocol: string
   readonly host: string
   readonly caller: Caller
-  readonly gateway: { readonly config: GatewayConfig }
+  readonly gateway: { readonly config: GatewayConfig; readonly viaName: string }
 }
 
 /** Changes to the headers of the caller's request. */
@@ -41,6 +41,7 @@ export function upstreamHeaders(
       host: request.host,
       isTrusted: isTrusted && request.ips !== undefined && request.ips.length > 1,
       requestId: request.id,
+      viaName: request.gateway.viaName,
     },
     ...changes,
   })

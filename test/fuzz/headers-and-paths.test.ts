@@ -51,11 +51,12 @@ const forwarding = {
   host: 'gateway',
   isTrusted: false,
   requestId: 'r-1',
+  viaName: 'gateway-1',
 }
 
 describe('random headers', () => {
   const isOursThere = (name: string) =>
-    /^(?:host|authorization|x-request-id|x-forwarded-.*|forwarded)$/.test(name)
+    /^(?:host|authorization|x-request-id|via|x-forwarded-.*|forwarded)$/.test(name)
 
   holds(
     "request headers arrive except hop-by-hop headers and the gateway's own",

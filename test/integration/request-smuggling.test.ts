@@ -95,3 +95,20 @@ test.each([
   const request = `GET /agents/echo/x HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
   expect(await sendRaw(gateway.port, request)).toMatch(/^HTTP\/1.1 200 /)
 })
+
+test.each([
+  ['an invalid host', '/workflows/ws', 'a/b'],
+  ['a path that cannot be decoded', '/upstreams/%zz/workflows/ws', 'a'],
+  ['a path segment that is too long', `/upstreams/${'a'.repeat(1_100)}/workflows/ws`, 'a'],
+  ['an unknown upstream', '/upstreams/nope/workflows/ws', 'a'],
+  ['two upstreams', '/workflows/ws?upstream=a&upstream=b', 'a'],
+  ['a target that is too long', `/workflows/ws?${'a'.repeat(9_000)}`, 'a'],
+])('a WebSocket handshake with %s is refused and closed', async (_name, target, host) => {
+  const { gateway } = await open()
+  const upgrade =
+    'connection: upgrade, close\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n'
+  const head = `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${upgrade}`
+  const request = `${head}sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+  // Resolves when the gateway closes the connection.
+  expect(await sendRaw(gateway.port, request)).toMatch(/^HTTP\/1.1 4\d\d /)
+})

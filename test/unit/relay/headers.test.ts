@@ -10,10 +10,12 @@ const FORWARDING = {
   host: 'acme.org',
   isTrusted: false,
   requestId: 'r-1',
+  viaName: 'gateway-1',
 }
 const OURS = [
   ['x-forwarded-for', '10.0.0.1'],
   ['x-request-id', 'r-1'],
+  ['via', '1.1 gateway-1'],
   ['x-forwarded-proto', 'https'],
   ['x-forwarded-host', 'acme.org'],
 ].flat()
@@ -67,7 +69,7 @@ describe('request headers', () => {
   })
 
   test('x-forwarded-host is omitted when the caller sent no host', () => {
-    expect(sent([], { forwarding: { ...FORWARDING, host: undefined } })).toEqual(OURS.slice(0, 6))
+    expect(sent([], { forwarding: { ...FORWARDING, host: undefined } })).toEqual(OURS.slice(0, 8))
   })
 
   test('cookies are removed by policy, and the empty header with them', () => {
