@@ -348,6 +348,7 @@ export const strings = {
   reject: 'Reject',
   note: 'Note',
   editArguments: 'Edit arguments',
+  editOutput: 'Edit output',
   copyArguments: 'Copy arguments',
   resultOfCall: 'Result of the call',
   whichWay: 'Which way?',

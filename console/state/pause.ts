@@ -91,16 +91,19 @@ function stepItems(step: StepRequirement): PauseItem[] {
     return tool && isOpen(tool) ? [toolItem(tool, textIn(step['executor_name']), step)] : []
   })
   if (executor.length > 0) return executor
+  // AgentOS repeats the answered requirements of earlier pauses.
+  if (step.confirmed != null || step['user_input'] != null) return []
   if (step['requires_user_input'] === true && listIn(step['user_input_schema']).length > 0) {
     return [{ ...base, kind: 'step_input', message: textIn(step['user_input_message']) }]
   }
   if (step['requires_route_selection'] === true) {
+    if (listIn(step['selected_choices']).length > 0) return []
     return [{ ...base, kind: 'step_route', message: textIn(step['user_input_message']) }]
   }
   if (step['requires_output_review'] === true) {
     return [{ ...base, kind: 'step_review', message: textIn(step['output_review_message']) }]
   }
-  if (step['requires_confirmation'] !== true || step.confirmed != null) return []
+  if (step['requires_confirmation'] !== true) return []
   return [{ ...base, kind: 'step_confirmation', message: textIn(step['confirmation_message']) }]
 }
 

@@ -106,7 +106,7 @@ function stepCall(step: Dict): PendingCall | undefined {
   }
   if (step['requires_route_selection'] === true && !hasItems(step['selected_choices'])) {
     const options = Array.isArray(step['available_choices']) ? step['available_choices'] : []
-    const question = `Which way does ${name} go?`
+    const question = stringIn(step['user_input_message']) ?? `Which way does ${name} go?`
     const multiple = step['allow_multiple_selections'] === true
     const choices = options.map((label) => ({ label: String(label), description: undefined }))
     const questions = [{ question, options: choices, multiple }]
@@ -119,11 +119,17 @@ function stepCall(step: Dict): PendingCall | undefined {
   const isOpen = step['confirmed'] === null || step['confirmed'] === undefined
   if (isOpen && step['requires_output_review'] === true) {
     const message = stringIn(step['output_review_message']) ?? `Is the output of ${name} right?`
-    return { ...base, kind: 'confirmation', message }
+    return { ...base, kind: 'confirmation', message, args: outputIn(step) }
   }
   if (!isOpen || step['requires_confirmation'] !== true) return undefined
   const message = stringIn(step['confirmation_message']) ?? `May ${name} run?`
   return { ...base, kind: 'confirmation', message }
+}
+
+/** The reviewed output, so that clients show it beside the question. */
+function outputIn({ step_output: output }: Dict): Dict {
+  const content = isDict(output) ? output['content'] : undefined
+  return content === undefined ? {} : { output: content }
 }
 
 const MESSAGES: Readonly<Record<PendingCall['kind'], (name: string) => string>> = {

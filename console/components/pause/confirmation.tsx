@@ -1,4 +1,4 @@
-/** Form that approves or rejects a call, a step or an output; the arguments can be edited. */
+/** Form that approves or rejects a call, a step or an output; arguments and text outputs can be edited. */
 
 import { useSignal } from '@preact/signals'
 import { objectIn } from '../../api/types.ts'
@@ -12,10 +12,16 @@ export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
   const draft = useSignal<string | undefined>(undefined)
   const args = item.tool?.tool_args ?? undefined
   const review = objectIn(item.step?.['step_output'])['content']
-  const edited = draft.value === undefined ? undefined : parsed(draft.value)
-  const isInvalid = draft.value !== undefined && edited === undefined
+  const isText = args === undefined && typeof review === 'string'
+  const edited = draft.value === undefined || isText ? undefined : parsed(draft.value)
+  const isInvalid = draft.value !== undefined && !isText && edited === undefined
   const approve = () =>
-    onDecide({ isApproved: true, note: note.value, ...(edited && { args: edited }) })
+    onDecide({
+      isApproved: true,
+      note: note.value,
+      ...(edited && { args: edited }),
+      ...(isText && draft.value !== undefined && { result: draft.value }),
+    })
   return (
     <>
       {draft.value === undefined ? (
@@ -26,7 +32,7 @@ export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
         <textarea
           class="code"
           rows={6}
-          aria-label={strings.arguments}
+          aria-label={isText ? strings.output : strings.arguments}
           aria-invalid={isInvalid}
           value={draft.value}
           onInput={(event) => {
@@ -34,7 +40,7 @@ export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
           }}
         />
       )}
-      {review === undefined ? null : <JsonTree value={review} />}
+      {review === undefined || draft.value !== undefined ? null : <JsonTree value={review} />}
       <div class="row">
         <button type="button" class="primary" disabled={isBusy || isInvalid} onClick={approve}>
           {strings.approve}
@@ -47,14 +53,14 @@ export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
         >
           {strings.reject}
         </button>
-        {args === undefined || draft.value !== undefined ? null : (
+        {(args === undefined && !isText) || draft.value !== undefined ? null : (
           <button
             type="button"
             onClick={() => {
-              draft.value = JSON.stringify(args, null, 2)
+              draft.value = isText ? String(review) : JSON.stringify(args, null, 2)
             }}
           >
-            {strings.editArguments}
+            {isText ? strings.editOutput : strings.editArguments}
           </button>
         )}
         <NoteInput note={note} />

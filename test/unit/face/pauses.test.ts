@@ -160,6 +160,7 @@ describe('open calls', () => {
 
   test.each([
     ['user_feedback', { requires_route_selection: true }, 'Which way does gate go?'],
+    ['user_feedback', { requires_route_selection: true, user_input_message: 'Where?' }, 'Where?'],
     ['user_input', { requires_user_input: true }, 'gate needs input'],
     ['user_input', { requires_user_input: true, user_input_message: 'Fill' }, 'Fill'],
     ['confirmation', { requires_output_review: true }, 'Is the output of gate right?'],
@@ -168,6 +169,11 @@ describe('open calls', () => {
     ['confirmation', { requires_confirmation: true, confirmation_message: 'Go?' }, 'Go?'],
   ])('a step waits for %s when it has %j and asks %s', (kind, step, message) => {
     expect(callOf(stepPause(step))).toMatchObject({ id: 'p', name: 'gate', kind, message })
+  })
+
+  test('a reviewed output is the argument of its call', () => {
+    const step = { requires_output_review: true, step_output: { content: 'a draft' } }
+    expect(callOf(stepPause(step)).args).toEqual({ output: 'a draft' })
   })
 
   test.each([
