@@ -94,12 +94,13 @@ function teamOf(config: ComposedTeamConfig, member: (ref: MemberRef) => Remote):
 
 function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {
   const inner = (list: readonly StepConfig[]) => list.map((one) => block(one, member))
-  const { name, optional, confirm, onReject, confirmTimeoutMs, onTimeout } = config
+  const { name, optional, confirm, review, onReject, confirmTimeoutMs, onTimeout } = config
   const shared = { optional, confirm, onReject, confirmTimeoutMs, onTimeout }
+  const reviewed = { ...shared, review }
   switch (config.type) {
     case 'Step': {
       const { input, retries, timeoutMs, session, userInput } = config
-      const options = { ...shared, input, retries, timeoutMs, session, userInput }
+      const options = { ...reviewed, input, retries, timeoutMs, session, userInput }
       return step(name, member(config.member), options)
     }
     case 'Steps':
@@ -114,11 +115,11 @@ function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {
     }
     case 'Loop': {
       const { until, maxIterations, forwardIterationOutput } = config
-      const options = { ...shared, until, maxIterations, forwardIterationOutput }
+      const options = { ...reviewed, until, maxIterations, forwardIterationOutput }
       return loop(name, inner(config.steps), options)
     }
     case 'Router':
-      return router(name, inner(config.choices), config.select, shared)
+      return router(name, inner(config.choices), config.select, reviewed)
   }
 }
 

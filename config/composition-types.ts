@@ -89,9 +89,10 @@ export interface MemberRef {
   readonly path: readonly PropertyKey[]
 }
 
-/** Asks the caller before a step runs. */
+/** Asks the caller before a step runs, or about its output. */
 export interface ReviewConfig {
   readonly confirm: string | undefined
+  readonly review: string | undefined
   readonly onReject: 'cancel' | 'skip' | 'else' | 'retry'
   /** 0 for any time, the default. */
   readonly confirmTimeoutMs: number
@@ -108,6 +109,12 @@ export interface UserInputConfig {
     readonly required: boolean
     readonly allowed?: readonly string[] | undefined
   }[]
+}
+
+/** The caller chooses the route. */
+export interface RouteQuestionConfig {
+  readonly choose: string
+  readonly allowMultipleSelections: boolean
 }
 
 interface StepBase extends Partial<ReviewConfig> {
@@ -150,7 +157,7 @@ export type StepConfig = StepBase &
     | {
         readonly type: 'Router'
         readonly choices: readonly StepConfig[]
-        readonly select: string
+        readonly select: string | RouteQuestionConfig
       }
   )
 

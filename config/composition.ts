@@ -7,6 +7,7 @@ import type {
   ExpressionConfig,
   MemberRef,
   ReviewConfig,
+  RouteQuestionConfig,
   StepConfig,
   TeamMemberConfig,
 } from './composition-types.ts'
@@ -234,19 +235,31 @@ class Reading {
       }
       case 'loop':
         return this.#loop(entry, base, path, list('loop'))
-      case 'choices': {
-        if (entry.select === undefined) this.#fail(path, 'choices needs the key select')
-        const select = this.#expression(entry.select, 'router', [...path, 'select'])
-        return { ...base, type: 'Router', choices: list('choices'), select }
-      }
+      case 'choices':
+        return {
+          ...base,
+          type: 'Router',
+          choices: list('choices'),
+          select: this.#select(entry, path),
+        }
       default:
         return this.#memberStep(entry, base, kind, path)
     }
   }
 
+  #select(entry: FileStep, path: Path): string | RouteQuestionConfig {
+    const { select, choose, allow_multiple_selections: allowMultipleSelections } = entry
+    if ((select === undefined) === (choose === undefined)) {
+      this.#fail(path, 'choices needs exactly one of select, choose')
+    }
+    return choose === undefined
+      ? this.#expression(select, 'router', [...path, 'select'])
+      : { choose, allowMultipleSelections }
+  }
+
   /** Nothing for a step that asks nothing, so that its definition says nothing of it. */
   #review(entry: FileStep, kind: string, path: Path): Partial<ReviewConfig> {
-    const { confirm, on_reject: onReject, confirm_timeout: confirmTimeoutMs, on_timeout } = entry
+    const { confirm, review, on_reject: onReject, on_timeout: onTimeout } = entry
     if (onReject === 'else' && kind !== 'if') {
       this.#fail([...path, 'on_reject'], 'else needs a step with `if`')
     }
@@ -254,9 +267,11 @@ class Reading {
     if (entry.user_input !== undefined && !isMember) {
       this.#fail([...path, 'user_input'], 'needs a step with agent, team or workflow')
     }
-    return confirm === undefined
-      ? {}
-      : { confirm, onReject, confirmTimeoutMs, onTimeout: on_timeout }
+    if (review !== undefined && !isMember && kind !== 'choices' && kind !== 'loop') {
+      this.#fail([...path, 'review'], 'needs a step with agent, team, workflow, choices or loop')
+    }
+    if (confirm === undefined && review === undefined) return {}
+    return { confirm, review, onReject, confirmTimeoutMs: entry.confirm_timeout, onTimeout }
   }
 
   #loop(entry: FileStep, base: StepBase, path: Path, steps: StepConfig[]): StepConfig {

@@ -68,6 +68,7 @@ export interface FileStep {
   readonly timeout: number
   readonly session: 'own' | 'shared'
   readonly confirm?: string | undefined
+  readonly review?: string | undefined
   readonly on_reject: 'cancel' | 'skip' | 'else' | 'retry'
   readonly confirm_timeout: number
   readonly on_timeout: 'cancel' | 'skip' | 'approve'
@@ -85,6 +86,8 @@ export interface FileStep {
   readonly forward_iteration_output: boolean
   readonly choices?: readonly FileStep[] | undefined
   readonly select?: string | undefined
+  readonly choose?: string | undefined
+  readonly allow_multiple_selections: boolean
 }
 
 const stepList = () => list(z.lazy(() => fileStep))
@@ -114,8 +117,11 @@ const fileStep: z.ZodType<FileStep> = section({
   confirm: optional(text()).describe(
     'Question to the caller. The workflow pauses until the caller confirms. Default: none.',
   ),
+  review: optional(text()).describe(
+    'Question to the caller about the output of a member, of `choices`, or of each iteration of a `loop`. The workflow pauses until the caller accepts, changes or rejects the output. Default: none.',
+  ),
   on_reject: withDefault(oneOf(['cancel', 'skip', 'else', 'retry']), 'cancel').describe(
-    'Effect of a rejection: `cancel` ends the workflow, `skip` skips the step, `else` runs `else` of an `if`, `retry` runs the step with the feedback of the caller.',
+    'Effect of a rejection: `cancel` ends the workflow, `skip` skips the step or its output, `else` runs `else` of an `if`, `retry` runs the step with the feedback of the caller.',
   ),
   confirm_timeout: withDefault(duration('zero'), '0s').describe(
     'Longest wait for the answer; 0 for no limit. Checked when the run continues.',
@@ -149,6 +155,12 @@ const fileStep: z.ZodType<FileStep> = section({
   choices: optional(stepList()).describe('Steps from which `select` chooses.'),
   select: optional(expression()).describe(
     'Expression in CEL that returns the name of the chosen step, or a list of names.',
+  ),
+  choose: optional(text()).describe(
+    'Question to the caller, who chooses from `choices`. It replaces `select`.',
+  ),
+  allow_multiple_selections: withDefault(flag(), false).describe(
+    'The caller may choose several of `choices`, which run in the order of the answer.',
   ),
 }).meta({ id: 'step' })
 

@@ -12,7 +12,13 @@ export type {
   StepView,
 } from './compose/definition.ts'
 export { condition, loop, parallel, router, step, steps } from './compose/definition.ts'
-export type { Confirmation, UserInput, UserInputField } from './compose/human-review.ts'
+export type {
+  Confirmation,
+  OutputReview,
+  RouteQuestion,
+  UserInput,
+  UserInputField,
+} from './compose/human-review.ts'
 export type { Journal, JournalValue } from './compose/journal.ts'
 export type {
   Leader,

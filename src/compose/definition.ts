@@ -1,7 +1,7 @@
 /** Defines the blocks of a workflow with Agno's names, and the functions that create them. Contains no run state. */
 import type { Expression } from './cel.ts'
 import { compileExpression } from './cel.ts'
-import type { Confirmation, UserInput } from './human-review.ts'
+import type { Confirmation, OutputReview, RouteQuestion, UserInput } from './human-review.ts'
 import type { Member } from './member.ts'
 import { isMember } from './member.ts'
 import type { StepOutput } from './output.ts'
@@ -47,7 +47,7 @@ interface BlockBase extends Confirmation {
 export type SessionMode = 'own' | 'shared'
 
 /** One run of a member, or one call of a function. */
-export interface StepBlock extends BlockBase {
+export interface StepBlock extends BlockBase, OutputReview {
   readonly type: 'Step'
   readonly executor: Member | StepFunction
   /** Template of the input; see template.ts. Default: content of the previous step. */
@@ -90,8 +90,8 @@ export interface ConditionBlock extends BlockBase {
   readonly elseSteps: readonly Block[]
 }
 
-/** A repeated sequence. */
-export interface LoopBlock extends BlockBase {
+/** A repeated sequence. With `review`, the caller decides after each iteration whether another one follows. */
+export interface LoopBlock extends BlockBase, OutputReview {
   readonly type: 'Loop'
   readonly steps: readonly Block[]
   /** Default 3. */
@@ -103,10 +103,10 @@ export interface LoopBlock extends BlockBase {
 }
 
 /** Selected blocks, run in order. */
-export interface RouterBlock extends BlockBase {
+export interface RouterBlock extends BlockBase, OutputReview {
   readonly type: 'Router'
   readonly choices: readonly Block[]
-  readonly selector: Expression | Selector
+  readonly selector: Expression | Selector | RouteQuestion
   readonly isExpression: boolean
 }
 
@@ -124,6 +124,8 @@ export type BlockLike = Block | Member | StepFunction
 
 /** Options of every block. */
 export type BlockOptions = Omit<BlockBase, 'name'>
+/** Options of a loop and of a router. */
+export type ReviewedOptions = BlockOptions & OutputReview
 
 type Options<Of extends Block, Made extends keyof Of> = Partial<
   Omit<Of, 'type' | 'name' | 'isExpression' | Made>
@@ -184,7 +186,7 @@ export function condition(
 export function loop(
   name: string,
   list: readonly BlockLike[],
-  options: BlockOptions & {
+  options: ReviewedOptions & {
     readonly until?: string | EndCondition | undefined
     readonly maxIterations?: number | undefined
     readonly forwardIterationOutput?: boolean | undefined
@@ -204,12 +206,16 @@ export function loop(
   }
 }
 
-/** @throws {ExpressionError} when the selector is text and no CEL */
+/**
+ * Runs the choices that the selector names: a function, CEL, or a question to the caller.
+ *
+ * @throws {ExpressionError} when the selector is text and no CEL
+ */
 export function router(
   name: string,
   choices: readonly BlockLike[],
-  selector: string | Selector,
-  options: BlockOptions = {},
+  selector: string | Selector | RouteQuestion,
+  options: ReviewedOptions = {},
 ): RouterBlock {
   const isExpression = typeof selector === 'string'
   return {

@@ -1,18 +1,32 @@
-/** Options of a block that asks its caller: for a confirmation, and for values. */
+/** Options of a block that asks its caller: for a confirmation, values, a route, or a review of the output. */
 
 /** Asks the caller before a block runs. */
 export interface Confirmation {
   /** The question. Default: the block runs without one. */
   readonly confirm?: string | undefined
   /**
-   * Effect of a rejection: it ends the workflow, leaves the block out, runs the other branch of a condition, or runs the
-   * block with the caller's words. Default `cancel`.
+   * Effect of a rejection, also of an output: it ends the workflow, leaves the block out, runs the other branch of a
+   * condition, or runs the block with the caller's words. Default `cancel`.
    */
   readonly onReject?: 'cancel' | 'skip' | 'else' | 'retry' | undefined
   /** How long the answer may take, in milliseconds; 0 for any time. Looked at when the run is continued. Default 0. */
   readonly confirmTimeoutMs?: number | undefined
   /** Effect of a late answer. Default `cancel`. */
   readonly onTimeout?: 'cancel' | 'skip' | 'approve' | undefined
+}
+
+/** Lets the caller review the output of a block. */
+export interface OutputReview {
+  /** The question. The caller accepts the output, changes it, or rejects it. Default: no review. */
+  readonly review?: string | undefined
+}
+
+/** Lets the caller choose the route of a router. */
+export interface RouteQuestion {
+  /** The question. */
+  readonly choose: string
+  /** The caller may choose several routes, which run in the order of the answer. Default false. */
+  readonly allowMultipleSelections?: boolean | undefined
 }
 
 /** A value that the caller fills in. */

@@ -3,6 +3,7 @@
  * member: `tools` of an agent, `requirements` of a team, `step_requirements` of a workflow, a message of an A2A agent.
  */
 import { dictsIn, isRejected, isResolved, toolOf } from './answers.ts'
+import { isStepOpen } from './blocks/step-requirement.ts'
 import { derivedId } from './ids.ts'
 import type { Member, MemberOutput } from './member.ts'
 import { contentText } from './output.ts'
@@ -112,7 +113,8 @@ export function answersFor({ kind }: Member, paused: PausedMember): MemberAnswer
     return { list: [], extraFields: { [MESSAGE]: contentText(field?.['value']) } }
   }
   if (kind === 'workflows') {
-    return { list: stepsOf(output).map((step) => answeredStep(step, requirements)) }
+    const answered = (step: Dict) => (isStepWaiting(step) ? answeredStep(step, requirements) : step)
+    return { list: stepsOf(output).map(answered) }
   }
   return { list: [...requirements] }
 }
@@ -129,10 +131,20 @@ function requirementsIn(member: Member, output: MemberOutput, runId: string): Di
     return [userInput(`${runId}:${MESSAGE}`, member.name, [field])]
   }
   if (member.kind !== 'workflows') return dictsIn(output['requirements'])
-  return stepsOf(output).flatMap((step) => {
+  return openSteps(output).flatMap((step) => {
     const inner = dictsIn(step['executor_requirements'])
     return inner.length > 0 ? inner : [stepAsCall(step)]
   })
+}
+
+/** AgentOS repeats the requirements of earlier pauses of the run; they have their answers. */
+function openSteps(output: MemberOutput): Dict[] {
+  return stepsOf(output).filter(isStepWaiting)
+}
+
+function isStepWaiting(step: Dict): boolean {
+  const inner = dictsIn(step['executor_requirements'])
+  return inner.length > 0 ? inner.some((each) => !isResolved(each)) : isStepOpen(step)
 }
 
 function stepsOf(output: MemberOutput): Dict[] {
@@ -155,7 +167,14 @@ function stepAsCall(step: Dict): Dict {
     }
     return { tool_execution: { ...call(id, name), user_feedback_schema: [question] } }
   }
-  return { tool_execution: { ...call(id, name), requires_confirmation: true } }
+  const reviewed = step['requires_output_review'] === true ? reviewedIn(step) : {}
+  return { tool_execution: { ...call(id, name, reviewed), requires_confirmation: true } }
+}
+
+/** The output that the caller confirms, as the arguments of a call. */
+function reviewedIn({ step_output: output }: Dict): Dict {
+  const { content = null } = Object(output) as { content?: unknown }
+  return { output: content }
 }
 
 function userInput(id: string, name: string, user_input_schema: readonly Dict[]): Dict {
@@ -163,8 +182,8 @@ function userInput(id: string, name: string, user_input_schema: readonly Dict[])
   return { tool_execution: tool, user_input_schema }
 }
 
-function call(id: string, name: string): Dict {
-  return toolExecution({ id, name, args: {}, createdAt: Math.floor(Date.now() / 1000) })
+function call(id: string, name: string, args: Dict = {}): Dict {
+  return toolExecution({ id, name, args, createdAt: Math.floor(Date.now() / 1000) })
 }
 
 function answeredStep(step: Dict, requirements: readonly Dict[]): Dict {

@@ -4,13 +4,14 @@
  */
 import { runCondition } from './blocks/condition.ts'
 import { runLoop } from './blocks/loop.ts'
+import { isReviewed, runReviewed } from './blocks/output-review.ts'
 import { runParallel } from './blocks/parallel.ts'
 import { needsReview, review } from './blocks/review.ts'
 import { runRouter } from './blocks/router.ts'
 import { runStep } from './blocks/step.ts'
 import { runSteps } from './blocks/steps.ts'
 import type { ComposedRun } from './composed-run.ts'
-import type { Block } from './definition.ts'
+import type { Block, LoopBlock } from './definition.ts'
 import { derivedId, nowSeconds } from './ids.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 import type { StepOutput } from './output.ts'
@@ -35,7 +36,14 @@ export interface StepInput {
   readonly signal: AbortSignal
   /** Values that the caller has given for this block. */
   readonly userInput?: Readonly<Record<string, unknown>> | undefined
-  /** The caller's words on a block that it has rejected and that runs all the same. */
+  /** Set where the block runs although, or because, the caller has rejected it. */
+  readonly revision?: Revision | undefined
+}
+
+/** The caller's words on a block that it has rejected and that runs again. */
+export interface Revision {
+  /** Text of the rejected output; undefined where the block had not run. */
+  readonly previousOutput?: string | undefined
   readonly feedback?: string | undefined
 }
 
@@ -47,6 +55,8 @@ export interface OpenPause {
   readonly kind: 'step' | 'executor'
   /** AgentOS's `StepRequirement`. */
   readonly requirement: Readonly<Record<string, unknown>>
+  /** The output that the question is about; undefined where the block has not run. */
+  readonly reviewed?: StepOutput | undefined
 }
 
 /** Outputs of a sequence, up to and including the block that ended it. */
@@ -84,20 +94,37 @@ export class WorkflowExecution {
    * Runs one block, after its caller has confirmed it where it asks for that. A block with a journal entry returns it and
    * sends no events.
    *
+   * @param revision set for the first block of a loop's iteration that the caller has requested
    * @returns undefined for a block that the caller has left out
    */
-  async block(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
+  async block(
+    block: Block,
+    input: StepInput,
+    place: Place,
+    revision?: Revision,
+  ): Promise<StepOutput | undefined> {
     // A cancelled run is replayed, so that its outputs stay and its members are cancelled.
     if (!this.run.isCancelledReplay) input.signal.throwIfAborted()
     // An answer is for one block, not for those inside it.
-    const plain = { ...input, userInput: undefined, feedback: undefined }
-    if (!needsReview(block)) return await this.#run(block, plain, place)
+    const plain = { ...input, userInput: undefined, revision }
+    if (!needsReview(block)) return await this.#accepted(block, plain, place)
     const reviewed = await review(this, block, plain, place)
-    if (reviewed.verdict === 'run') return await this.#run(block, reviewed.input, place)
+    if (reviewed.verdict === 'run') return await this.#accepted(block, reviewed.input, place)
     return reviewed.verdict === 'paused' ? reviewed.output : undefined
   }
 
-  #run(block: Block, input: StepInput, place: Place): Promise<StepOutput> {
+  /** Runs the block until its caller accepts the output, if it asks for that. */
+  async #accepted(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
+    if (!isReviewed(block)) return await this.#run(block, input, place)
+    return await runReviewed(this, block, { input, place }, (given, at) =>
+      this.#run(block, given, at),
+    )
+  }
+
+  #run(block: LoopBlock, input: StepInput, place: Place): Promise<StepOutput | undefined>
+  #run(block: Exclude<Block, LoopBlock>, input: StepInput, place: Place): Promise<StepOutput>
+  #run(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined>
+  #run(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
     switch (block.type) {
       case 'Step':
         return runStep(this, block, input, place)
@@ -118,16 +145,19 @@ export class WorkflowExecution {
    * Runs blocks in order until one fails, pauses, or ends the workflow.
    *
    * @param outputs receives each output when its block ends, so that a stopped run keeps the earlier ones
+   * @param revision for the first block
    */
   async sequence(
     blocks: readonly Block[],
     start: StepInput,
     placeOf: (index: number) => Place,
     outputs: StepOutput[] = [],
+    revision?: Revision,
   ): Promise<SequenceResult> {
     let input = start
     for (const [index, block] of blocks.entries()) {
-      const output = await this.block(block, input, placeOf(index))
+      const first = index === 0 ? revision : undefined
+      const output = await this.block(block, input, placeOf(index), first)
       if (output === undefined) continue
       // A condition without a matching branch has no result, as in Agno's streams.
       if (output.step_type === 'Condition' && output.steps?.length === 0) continue
@@ -142,9 +172,9 @@ export class WorkflowExecution {
     return { outputs, input, isPaused: false, isStopped: false }
   }
 
-  /** Id of a step: the same in every replay and, as in Agno, in every iteration of a loop. */
+  /** Id of a step: the same in every replay and, as in Agno, in every iteration of a loop and every retry. */
   stepId(place: Place): string {
-    return derivedId(this.run.runId, place.path.replaceAll(/#\d+/g, ''))
+    return derivedId(this.run.runId, place.path.replaceAll(/[#@]\d+/g, ''))
   }
 
   /** Position of a child. @param iteration distinguishes the iterations of a loop in the journal */

@@ -102,7 +102,9 @@ export class Workflow extends ComposedComponent {
     outputs: readonly StepOutput[],
   ): Promise<MemberOutput> {
     const { run, pauses, memberRuns } = execution
-    const done = outputs.filter((output) => !output.is_paused)
+    // A reviewed output is shown; a block that waits has none.
+    const reviewed = pauses.find(({ place }) => !place.path.includes('/'))?.reviewed
+    const done = [...outputs.filter((output) => !output.is_paused), ...(reviewed ? [reviewed] : [])]
     const pause = pauseFields(pauses)
     const step_requirements = pauses.map(({ requirement }) => requirement)
     const fields = { step_results: done, step_executor_runs: memberRuns, step_requirements }

@@ -1,30 +1,54 @@
-/** Repeats a sequence until a function or a CEL expression ends it, or until the iteration limit. */
+/** Repeats a sequence until a function, a CEL expression or the caller ends it, or until the iteration limit. */
 import type { LoopBlock } from '../definition.ts'
 import type { StepOutput } from '../output.ts'
 import { contentText, deepestContent } from '../output.ts'
-import type { Place, SequenceResult, StepInput, WorkflowExecution } from '../workflow-execution.ts'
+import type {
+  Place,
+  Revision,
+  SequenceResult,
+  StepInput,
+  WorkflowExecution,
+} from '../workflow-execution.ts'
 import { containerOutput, hasCompleted } from './container.ts'
+import { reviewIteration } from './output-review.ts'
 
-/** Runs the loop. Sends `LoopExecutionStarted`, the events of each `LoopIteration…`, and `LoopExecutionCompleted`. */
+/**
+ * Runs the loop. Sends `LoopExecutionStarted`, the events of each `LoopIteration…`, and `LoopExecutionCompleted`.
+ *
+ * @returns undefined for a loop whose output the caller has left out
+ */
 export async function runLoop(
   execution: WorkflowExecution,
   block: LoopBlock,
   start: StepInput,
   place: Place,
-): Promise<StepOutput> {
+): Promise<StepOutput | undefined> {
   const limit = { max_iterations: block.maxIterations }
   await execution.emitBlockEvent('LoopExecutionStarted', block, place, limit)
   const all: (readonly StepOutput[])[] = []
   let input = start
+  let revision: Revision | undefined
   let result: SequenceResult = { outputs: [], input, isPaused: false, isStopped: false }
   for (let iteration = 1; iteration <= block.maxIterations; iteration++) {
-    const { shouldContinue, ...ended } = await runIteration(execution, block, input, {
-      place,
-      iteration,
-    })
+    const at = { place, iteration }
+    const { shouldContinue, ...ended } = await runIteration(execution, block, input, at, revision)
     result = ended
     all.push(result.outputs)
     if (!shouldContinue) break
+    if (hasReview(block) && iteration < block.maxIterations) {
+      const steps = all.flat()
+      const content = `Loop ${block.name} completed iteration ${iteration}/${block.maxIterations}`
+      const soFar = containerOutput(execution, block, place, { ...result, steps, content })
+      const given = { ...at, input: start }
+      const reviewed = await reviewIteration(execution, block, given, result.outputs, soFar)
+      if (reviewed.verdict === 'paused') return { ...soFar, is_paused: true }
+      if (reviewed.verdict === 'skip') return undefined
+      if (reviewed.verdict === 'accepted') {
+        all.splice(-1, 1, reviewed.outputs)
+        break
+      }
+      revision = reviewed.revision
+    }
     if (block.forwardIterationOutput) input = result.input
   }
   const steps = all.flat()
@@ -39,18 +63,22 @@ export async function runLoop(
   return containerOutput(execution, block, place, { ...result, steps, content })
 }
 
-/** Runs the sequence once and decides whether it runs again. */
+function hasReview(block: LoopBlock): block is LoopBlock & { readonly review: string } {
+  return block.review !== undefined
+}
+
+/** Runs the sequence once and decides whether it runs again. @param revision for its first block */
 async function runIteration(
   execution: WorkflowExecution,
   block: LoopBlock,
   input: StepInput,
   { place, iteration }: { readonly place: Place; readonly iteration: number },
+  revision: Revision | undefined,
 ): Promise<SequenceResult & { readonly shouldContinue: boolean }> {
   const fields = { iteration, max_iterations: block.maxIterations }
   await execution.emitBlockEvent('LoopIterationStarted', block, place, fields, `#${iteration}`)
-  const result = await execution.sequence(block.steps, input, (index) =>
-    execution.below(place, index, iteration),
-  )
+  const placeOf = (index: number) => execution.below(place, index, iteration)
+  const result = await execution.sequence(block.steps, input, placeOf, [], revision)
   if (!hasCompleted(result)) return { ...result, shouldContinue: false }
   const shouldContinue =
     !result.isStopped &&

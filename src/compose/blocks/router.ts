@@ -1,8 +1,12 @@
-/** Runs the blocks that a function or a CEL expression selects. */
+/** Runs the blocks that a function, a CEL expression or the caller selects. */
 import type { Block, RouterBlock } from '../definition.ts'
+import type { RouteQuestion } from '../human-review.ts'
 import type { StepOutput } from '../output.ts'
 import type { Place, StepInput, WorkflowExecution } from '../workflow-execution.ts'
 import { containerOutput, hasCompleted } from './container.ts'
+import { ask, stepInputOf } from './question.ts'
+import { pausedOutputOf } from './review.ts'
+import { stepRequirement } from './step-requirement.ts'
 import { celVariables, viewOf } from './view.ts'
 
 /** Thrown when the selector names a choice that does not exist. */
@@ -17,7 +21,11 @@ export async function runRouter(
   input: StepInput,
   place: Place,
 ): Promise<StepOutput> {
-  const names = await execution.decide(place, '', () => select(execution, block, input))
+  const question = questionOf(block, input)
+  const names = question
+    ? await chosenBy(execution, block, { input, place, question })
+    : await execution.decide(place, '', () => select(execution, block, input))
+  if (names === undefined) return pausedOutputOf(execution, block, place)
   const chosen = names.map((name) => choiceIndex(block, name))
   const fields = { selected_steps: names }
   await execution.emitBlockEvent('RouterExecutionStarted', block, place, fields)
@@ -38,6 +46,49 @@ export async function runRouter(
   }
   const content = `Router ${block.name} completed with ${outputs.length} results`
   return containerOutput(execution, block, place, { ...result, steps: outputs, content })
+}
+
+/** The question to the caller, also after a rejected route; undefined for a router that selects by itself. */
+function questionOf(
+  { selector, choices }: RouterBlock,
+  input: StepInput,
+): RouteQuestion | undefined {
+  if (typeof selector === 'object') return selector
+  if (input.revision?.previousOutput === undefined) return undefined
+  return { choose: `Select a route from: ${choices.map(({ name }) => name).join(', ')}` }
+}
+
+/** Returns the caller's choice; undefined while the run waits for it. Sends `RouterPaused`. */
+async function chosenBy(
+  execution: WorkflowExecution,
+  block: RouterBlock,
+  at: { readonly input: StepInput; readonly place: Place; readonly question: RouteQuestion },
+): Promise<string[] | undefined> {
+  const { input, place, question } = at
+  const { choose, allowMultipleSelections = false } = question
+  const fields = {
+    available_choices: block.choices.map(({ name }) => name),
+    user_input_message: choose,
+    allow_multiple_selections: allowMultipleSelections,
+  }
+  const ids = { step_name: block.name, step_index: place.index }
+  const answer = await ask(execution, {
+    key: `route:${place.path}`,
+    block,
+    place,
+    make: () =>
+      stepRequirement({
+        step_id: execution.stepId(place),
+        ...ids,
+        step_type: block.type,
+        requires_route_selection: true,
+        ...fields,
+        step_input: stepInputOf(execution, input),
+      }),
+    emit: () =>
+      execution.emitEvent('RouterPaused', { ...ids, ...fields }, `RouterPaused:${place.path}`),
+  })
+  return answer?.['selected_choices'] as string[] | undefined
 }
 
 async function select(

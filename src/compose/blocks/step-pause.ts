@@ -3,8 +3,8 @@ import type { Member } from '../member.ts'
 import { nameOf, SINGULAR } from '../member.ts'
 import type { PausedMember } from '../pause.ts'
 import { openRequirements } from '../pause.ts'
-import { stepRequirement } from './review.ts'
 import type { StepRun } from './step.ts'
+import { stepRequirement } from './step-requirement.ts'
 
 /** Sends `StepExecutorPaused`, once for each pause of the member. */
 export async function pauseStep(

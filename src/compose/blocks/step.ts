@@ -143,7 +143,7 @@ async function runExecutor(
 
 /** The caller's own values and words follow the input, unless a template says where they go. */
 function messageFor({ execution, block, input }: StepRun): RunInput {
-  const { userInput, feedback } = input
+  const { userInput, revision: { feedback, previousOutput } = {} } = input
   const isTemplate = block.input !== undefined
   const message = isTemplate
     ? renderTemplate(block.input ?? '', templateValues(execution, input))
@@ -155,6 +155,7 @@ function messageFor({ execution, block, input }: StepRun): RunInput {
     )
     parts.push(`User preferences:\n${values.join('\n')}`)
   }
+  if (previousOutput !== undefined) parts.push(`Your previous output:\n${previousOutput}`)
   if (feedback !== undefined) parts.push(`Feedback from reviewer:\n${feedback}`)
   if (parts.length === 0) return message as RunInput
   return [contentText(message), ...parts].filter((part) => part !== '').join('\n\n')

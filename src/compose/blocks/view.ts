@@ -13,10 +13,18 @@ export function viewOf(execution: WorkflowExecution, input: StepInput): StepView
     additionalData: {
       ...execution.run.options.additionalData,
       ...(input.userInput && { user_input: input.userInput }),
-      ...(input.feedback !== undefined && { rejection_feedback: input.feedback }),
+      ...revisionData(input),
     },
     sessionState: input.state,
     signal: input.signal,
+  }
+}
+
+/** Agno's names for the caller's words on a rejected step. */
+function revisionData({ revision: { feedback, previousOutput } = {} }: StepInput) {
+  return {
+    ...(feedback !== undefined && { rejection_feedback: feedback }),
+    ...(previousOutput !== undefined && { previous_output: previousOutput }),
   }
 }
 

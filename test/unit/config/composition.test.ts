@@ -42,7 +42,15 @@ test.each([
   [{ name: 'a', agent: 'x', team: 'y' }, ': needs exactly one of'],
   [{ name: 'a', agent: 'lap/x' }, 'agent: no upstream is named "lap", did you mean "lab"?'],
   [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: no step is named "b"'],
-  [{ name: 'a', choices: [] }, ': choices needs the key select'],
+  [{ name: 'a', choices: [] }, ': choices needs exactly one of select, choose'],
+  [
+    { name: 'a', choices: [], select: '"b"', choose: 'Which?' },
+    ': choices needs exactly one of select, choose',
+  ],
+  [
+    { name: 'a', parallel: [], review: 'Good?' },
+    'review: needs a step with agent, team, workflow, choices or loop',
+  ],
   [
     { name: 'a', agent: 'x', confirm: 'go?', on_reject: 'else' },
     'on_reject: else needs a step with `if`',
@@ -117,4 +125,21 @@ test('a step asks its caller by the keys of the file', () => {
     userInput: { fields: [{ name: 'to', type: 'int', required: true }] },
   })
   expect(plain).not.toHaveProperty('confirm')
+})
+
+test('a caller reviews outputs and chooses routes by the keys of the file', () => {
+  const composition = compositionOf([
+    { name: 'a', agent: 'x', review: 'Good?', on_reject: 'retry' },
+    {
+      name: 'b',
+      choices: [{ name: 'c', agent: 'x' }],
+      choose: 'Which?',
+      allow_multiple_selections: true,
+    },
+  ])
+  expect(composition?.workflows[0]?.steps).toMatchObject([
+    { review: 'Good?', onReject: 'retry' },
+    { select: { choose: 'Which?', allowMultipleSelections: true } },
+  ])
+  expect(composition?.expressions).toEqual([])
 })
