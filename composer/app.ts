@@ -13,6 +13,7 @@ import { makeDefinitions } from './definitions.ts'
 import type { GatewayAddress } from './gateway-upstream.ts'
 import { gatewayUpstream } from './gateway-upstream.ts'
 import { HttpError } from './http-error.ts'
+import { MemberSessions } from './member-sessions.ts'
 import { Recovery } from './recovery.ts'
 import { osRoutes } from './routes/os.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -83,9 +84,16 @@ export function buildComposer(options: ComposerOptions): Composer {
   const assertOpen = () => {
     if (runs.isSuspended) throw new HttpError(503, 'The composer is shutting down')
   }
+  const memberSessions = new MemberSessions({
+    gateway,
+    store,
+    logger,
+    definitions: () => definitions,
+  })
   const context: ComposerContext = {
     store,
     runs,
+    memberSessions,
     id: 'composer',
     definitions: () => definitions,
     admin,

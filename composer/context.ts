@@ -5,12 +5,14 @@ import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
 import type { AdminScope } from './access.ts'
 import type { Caller } from './caller.ts'
 import type { Definitions } from './definitions.ts'
+import type { MemberSessions } from './member-sessions.ts'
 import type { RunRequest } from './run-request.ts'
 import type { Continuation, LiveRun, Runs } from './runs.ts'
 
 export interface ComposerContext {
   readonly store: ComposeStore
   readonly runs: Runs
+  readonly memberSessions: MemberSessions
   /** Id of the composer in `/config` and `/info`, and of its database. */
   readonly id: string
   /** The definitions in force. */

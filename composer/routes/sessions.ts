@@ -10,6 +10,7 @@ import { SINGULAR } from '../../src/compose/member.ts'
 import { sumMetrics } from '../../src/compose/output.ts'
 import type { SessionQuery, StoredRun, StoredSession } from '../../src/compose/store.ts'
 import { belongsTo } from '../access.ts'
+import { callerOf } from '../caller.ts'
 import type { ComposerContext } from '../context.ts'
 import { HttpError, missingField } from '../http-error.ts'
 import { sessionRuns } from './session-run.ts'
@@ -40,12 +41,12 @@ export function sessionRoutes(app: FastifyInstance, context: ComposerContext): v
     return reply.code(204).send()
   })
   app.patch<Route>('/sessions/:id', async (request) => {
-    return change(context, await find(request), jsonBody(request.body))
+    return change(context, request, jsonBody(request.body))
   })
   app.post<Route>('/sessions/:id/rename', async (request) => {
     const body = jsonBody(request.body)
     if (typeof body['session_name'] !== 'string') throw missingField('session_name')
-    return change(context, await find(request), { session_name: body['session_name'] })
+    return change(context, request, { session_name: body['session_name'] })
   })
   app.get<Route>('/sessions/:id/runs', async (request) => {
     const { status: wanted } = request.query
@@ -86,9 +87,9 @@ async function findSession(context: ComposerContext, request: Request): Promise<
   throw new HttpError(404, `${what} with id '${params.id}' not found`)
 }
 
-/** Sessions of other users stay. Runs in progress are cancelled first. */
+/** Sessions of other users stay. Runs in progress are cancelled first, and the members' sessions go, too. */
 async function deleteSessions(
-  { store, runs, userOf }: ComposerContext,
+  { store, runs, userOf, memberSessions }: ComposerContext,
   request: Request,
   ids: readonly string[],
 ): Promise<void> {
@@ -98,8 +99,12 @@ async function deleteSessions(
   for (const session of own) {
     if (session === undefined) continue
     for (const run of await store.runsOf(session.sessionId)) {
-      if (run.status === 'RUNNING') await runs.cancel(run.runId)
+      if (run.status !== 'RUNNING') continue
+      await runs.cancel(run.runId)
+      // A member that ends later would store its session again.
+      await runs.live(run.runId)?.ended
     }
+    await memberSessions.delete(session, callerOf(request))
     await store.deleteSessions([session.sessionId])
   }
 }
@@ -218,9 +223,10 @@ function teamPart(
 
 async function change(
   context: ComposerContext,
-  session: StoredSession,
+  request: Request,
   { session_name: name, session_state: state }: Record<string, unknown>,
 ) {
+  const session = await findSession(context, request)
   const isState = typeof state === 'object' && state !== null && !Array.isArray(state)
   const changed = {
     ...session,
@@ -229,6 +235,9 @@ async function change(
     updatedAt: nowSeconds(),
   }
   await context.store.saveSession(changed)
+  if (typeof name === 'string') {
+    await context.memberSessions.rename(session, callerOf(request), name)
+  }
   return detail(context, changed)
 }
 

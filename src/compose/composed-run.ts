@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { RunInput } from '../client/run-types.ts'
-import { nowSeconds } from './ids.ts'
+import { memberSessionId, nowSeconds } from './ids.ts'
 import type { Answers, Journal } from './journal.ts'
 import { lastContinuation, MemoryJournal } from './journal.ts'
 import { runKept } from './kept-member-run.ts'
@@ -241,7 +241,7 @@ export class ComposedRun {
    * history.
    */
   memberSession(member: Member, mode: 'own' | 'shared' = 'own'): string {
-    return mode === 'shared' ? this.sessionId : `${this.sessionId}.${member.id}`
+    return mode === 'shared' ? this.sessionId : memberSessionId(this.sessionId, member.id)
   }
 
   /**

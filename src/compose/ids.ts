@@ -27,3 +27,8 @@ export function nowSeconds(): number {
 export function isoSeconds(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }
+
+/** Id of the session that a member has for a composed session. */
+export function memberSessionId(sessionId: string, memberId: string): string {
+  return `${sessionId}.${memberId}`
+}
