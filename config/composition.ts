@@ -14,6 +14,7 @@ import type {
 import { exampleFor } from './example-value.ts'
 import type { ParseIssue } from './explain.ts'
 import { nearest } from './nearest.ts'
+import { placeholderIssues } from './placeholders.ts'
 import type { FileConfig } from './schema.ts'
 import type {
   FileComposedTeam,
@@ -330,8 +331,9 @@ class Reading {
   #checkTemplates(list: readonly FileStep[], path: Path, names: ReadonlySet<string>): void {
     for (const [index, entry] of list.entries()) {
       const place = [...path, index]
-      for (const [, name = ''] of (entry.input ?? '').matchAll(/\{\{\s*steps\.([^{}]+?)\s*\}\}/g)) {
-        if (!names.has(name)) this.#fail([...place, 'input'], `no step is named "${name}"`)
+      const userInput = new Set(entry.user_input?.fields.map(({ name }) => name))
+      for (const issue of placeholderIssues(entry.input ?? '', { steps: names, userInput })) {
+        this.#fail([...place, 'input'], issue)
       }
       for (const key of ['steps', 'parallel', 'then', 'else', 'loop', 'choices'] as const) {
         this.#checkTemplates(entry[key] ?? [], [...place, key], names)

@@ -8,7 +8,7 @@ import { Environment } from '@marcbachmann/cel-js'
 /** Use of an expression; it decides which variables exist. */
 export type ExpressionUse = 'condition' | 'loop' | 'router'
 
-/** A compiled expression. */
+/** A compiled expression. @throws {ExpressionError} when it cannot be evaluated, or gives the wrong type */
 export type Expression = (variables: Readonly<Record<string, unknown>>) => unknown
 
 /** Thrown for an invalid expression. The message contains the position of the fault. */
@@ -33,7 +33,36 @@ export function compileExpression(text: string, use: ExpressionUse): Expression 
     throw new ExpressionError(`the expression gives ${type}, where ${wanted} is needed: ${text}`)
   }
   const program = environment.parse(text)
-  return (variables) => program({ ...variables })
+  return (variables) => {
+    const value = evaluated(() => program({ ...variables }), text)
+    if (isOfUse(value, use)) return value
+    throw new ExpressionError(
+      `the expression gave ${kindOf(value)}, where ${wanted} is needed: ${text}`,
+    )
+  }
+}
+
+/** @throws {ExpressionError} with the expression, such as for a key that does not exist */
+function evaluated(evaluate: () => unknown, text: string): unknown {
+  try {
+    return evaluate()
+  } catch (error) {
+    const [message = ''] = (error as Error).message.split('\n')
+    throw new ExpressionError(`${message}: ${text}`)
+  }
+}
+
+/** Data of the caller has no type at load. */
+function isOfUse(value: unknown, use: ExpressionUse): boolean {
+  if (use !== 'router') return typeof value === 'boolean'
+  const isText = (one: unknown) => typeof one === 'string'
+  return isText(value) || (Array.isArray(value) && value.every(isText))
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'a map' : typeof value
 }
 
 function environmentFor(use: ExpressionUse): Environment {

@@ -1,6 +1,6 @@
 /** Implements a leader over any server with OpenAI's chat completions API. Loads its library at the first request. */
 import { setTimeout } from 'node:timers/promises'
-import type { ModelMessage, ToolSet } from 'ai'
+import type { ModelMessage, TextStreamPart, ToolSet } from 'ai'
 import { proxiedFetch } from '../upstream/proxied-fetch.ts'
 import type { Leader, LeaderMessage, LeaderRequest, LeaderTurn, LeaderUsage } from './leader.ts'
 
@@ -18,11 +18,15 @@ export interface OpenAiLeaderOptions {
   readonly retries?: number | undefined
 }
 
+type StreamPart = TextStreamPart<ToolSet>
+
 /** Answers of a server that may take the request a little later. */
 const BUSY = new Set([408, 429, 500, 502, 503, 504])
 const FIRST_PAUSE_MS = 250
-/** Longest `retry-after` that is waited for. */
+/** Longest `retry-after` that is waited for; a longer one fails the request at once. */
 const MAX_RETRY_AFTER_S = 20
+/** Longest answer of the model, in characters: text, and arguments of calls. */
+const MAX_ANSWER_LENGTH = 1_000_000
 
 const NO_TOKENS: LeaderUsage = {
   input_tokens: 0,
@@ -48,7 +52,7 @@ export class OpenAiLeader implements Leader {
   }
 
   async turn(request: LeaderRequest): Promise<LeaderTurn> {
-    const { system, messages, tools, signal, onText } = request
+    const { system, messages, tools, signal } = request
     const { streamText, tool, jsonSchema } = await import('ai')
     const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
     const { baseUrl, apiKey } = this.#options
@@ -57,7 +61,11 @@ export class OpenAiLeader implements Leader {
       baseURL: baseUrl,
       includeUsage: true,
       // The library passes only URLs as first argument.
-      fetch: (url, init) => this.#fetch(url as string | URL, init),
+      fetch: async (url, init) => {
+        const response = await this.#fetch(url as string | URL, init)
+        hasAnswered = true
+        return response
+      },
       ...(apiKey !== undefined && { apiKey }),
     })
     const toolSet: ToolSet = {}
@@ -67,6 +75,7 @@ export class OpenAiLeader implements Leader {
     }
     const began = performance.now()
     const timeout = AbortSignal.timeout(this.#timeoutMs)
+    let hasAnswered = false
     const { stream } = streamText({
       model: provider(this.id),
       instructions: system,
@@ -78,22 +87,18 @@ export class OpenAiLeader implements Leader {
       // The stream contains the errors; the library's default handler would print them.
       onError: () => undefined,
     })
-    let text = ''
-    let timeToFirstToken: number | undefined
-    let usage = NO_TOKENS
-    const calls: { id: string; name: string; args: unknown }[] = []
-    for await (const part of stream) {
-      if (part.type === 'text-delta' && part.text !== '') {
-        timeToFirstToken ??= (performance.now() - began) / 1000
-        text += part.text
-        await onText(part.text)
-      } else if (part.type === 'tool-call') {
-        calls.push({ id: part.toolCallId, name: part.toolName, args: part.input })
-      } else if (part.type === 'finish') usage = usageOf(part.totalUsage)
-      else if (part.type === 'error') throw this.#failure(part.error, signal)
-      else if (part.type === 'abort') throw this.#failure(timeout.reason, signal)
+    const reading = new TurnReading(request.onText, began)
+    try {
+      for await (const part of stream) {
+        if (part.type === 'error') throw part.error
+        if (part.type === 'abort') throw timeout.reason
+        await reading.take(part)
+      }
+    } catch (error) {
+      if (error === reading.failure || signal.aborted) throw signal.aborted ? signal.reason : error
+      throw this.#failure(error, hasAnswered)
     }
-    return { text, calls, usage, timeToFirstToken }
+    return reading.turn()
   }
 
   /** Tries again when the model cannot be reached or is busy: nothing of an answer has come by then. */
@@ -105,9 +110,10 @@ export class OpenAiLeader implements Leader {
       try {
         const response = await proxiedFetch(url, init)
         if (attempt >= retries || !BUSY.has(response.status)) return response
-        await response.body?.cancel()
         const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-        if (seconds >= 0 && seconds <= MAX_RETRY_AFTER_S) pauseMs = seconds * 1000
+        if (seconds > MAX_RETRY_AFTER_S) return response
+        await response.body?.cancel()
+        if (seconds >= 0) pauseMs = seconds * 1000
       } catch (error) {
         if (attempt >= retries || signal?.aborted) throw error
       }
@@ -116,17 +122,68 @@ export class OpenAiLeader implements Leader {
   }
 
   /** Builds the error. The library's message may contain the model's address, so it is not used. */
-  #failure(error: unknown, signal: AbortSignal): Error {
-    if (signal.aborted) return signal.reason as Error
-    const status = (error as { statusCode?: unknown } | undefined)?.statusCode
-    if (typeof status === 'number') return new Error(`The model ${this.id} answered ${status}`)
-    const isLate = (error as { name?: unknown } | undefined)?.name === 'TimeoutError'
-    return new Error(
-      isLate
-        ? `The model ${this.id} did not answer within ${this.#timeoutMs / 1000} s`
-        : `The model ${this.id} is unreachable`,
-      { cause: error },
-    )
+  #failure(cause: unknown, hasAnswered: boolean): Error {
+    const { statusCode, name } = Object(cause) as { statusCode?: unknown; name?: unknown }
+    // The library gives an unreadable answer the status of its response.
+    const isRefused = typeof statusCode === 'number' && statusCode >= 400
+    const words = isRefused
+      ? `answered ${statusCode}`
+      : name === 'TimeoutError'
+        ? `did not answer within ${this.#timeoutMs / 1000} s`
+        : hasAnswered
+          ? 'sent an invalid or incomplete answer'
+          : 'is unreachable'
+    return new Error(`The model ${this.id} ${words}`, { cause })
+  }
+}
+
+/** Collects one answer from the parts of its stream. */
+class TurnReading {
+  readonly #onText: LeaderRequest['onText']
+  readonly #beganMs: number
+  readonly #calls: { id: string; name: string; args: unknown }[] = []
+  #text = ''
+  #length = 0
+  #timeToFirstToken: number | undefined
+  #usage = NO_TOKENS
+  /** The error of the receiver of the text. */
+  failure: unknown
+
+  constructor(onText: LeaderRequest['onText'], beganMs: number) {
+    this.#onText = onText
+    this.#beganMs = beganMs
+  }
+
+  /** @throws the receiver's error, and an Error for an answer that is too long */
+  async take(part: StreamPart): Promise<void> {
+    if (part.type === 'text-delta' && part.text !== '') {
+      this.#count(part.text.length)
+      this.#timeToFirstToken ??= (performance.now() - this.#beganMs) / 1000
+      this.#text += part.text
+      await this.#onText(part.text).catch((error: unknown) => {
+        this.failure = error
+        throw error
+      })
+    } else if (part.type === 'tool-input-delta') this.#count(part.delta.length)
+    else if (part.type === 'tool-call') {
+      this.#calls.push({ id: part.toolCallId, name: part.toolName, args: part.input })
+    } else if (part.type === 'finish') this.#usage = usageOf(part.totalUsage)
+  }
+
+  turn(): LeaderTurn {
+    return {
+      text: this.#text,
+      calls: this.#calls,
+      usage: this.#usage,
+      timeToFirstToken: this.#timeToFirstToken,
+    }
+  }
+
+  #count(length: number): void {
+    this.#length += length
+    if (this.#length <= MAX_ANSWER_LENGTH) return
+    this.failure = new Error(`The model's answer has more than ${MAX_ANSWER_LENGTH} characters`)
+    throw this.failure
   }
 }
 

@@ -2,6 +2,7 @@
  * Fills the input templates of steps: `{{input}}`, `{{previous}}`, `{{steps.NAME}}`, `{{additional_data.KEY}}`,
  * `{{session_state.KEY}}`, `{{user_input.KEY}}`.
  */
+import { PLACEHOLDER, splitPlaceholder } from '../../config/placeholders.ts'
 
 /** Values of the placeholders. */
 export interface TemplateValues {
@@ -15,9 +16,6 @@ export interface TemplateValues {
   readonly user_input: Readonly<Record<string, unknown>>
 }
 
-const PLACEHOLDER = /\{\{\s*([^{}]+?)\s*\}\}/g
-const ROOTS = new Set(['steps', 'additional_data', 'session_state', 'user_input'])
-
 /**
  * Replaces all placeholders in one pass; replaced text is not scanned again. A placeholder without a value becomes an
  * empty string.
@@ -25,32 +23,15 @@ const ROOTS = new Set(['steps', 'additional_data', 'session_state', 'user_input'
 export function renderTemplate(template: string, values: TemplateValues): string {
   return template.replace(PLACEHOLDER, (_, name: string) => {
     if (name === 'input' || name === 'previous') return values[name]
-    const [root, key] = splitName(name)
+    const [root, key] = splitPlaceholder(name)
     const group = values[root as 'steps'] as Readonly<Record<string, unknown>> | undefined
     if (group === undefined || key === undefined || !Object.hasOwn(group, key)) return ''
     return textOf(group[key])
   })
 }
 
-/** @returns placeholders that never get a value */
-export function unknownNames(template: string, stepNames: ReadonlySet<string>): string[] {
-  const unknown: string[] = []
-  for (const [, name = ''] of template.matchAll(PLACEHOLDER)) {
-    if (name === 'input' || name === 'previous') continue
-    const [root, key] = splitName(name)
-    const isKnown = ROOTS.has(root) && key !== undefined && (root !== 'steps' || stepNames.has(key))
-    if (!isKnown) unknown.push(name)
-  }
-  return unknown
-}
-
 /** Returns text unchanged, and any other value as JSON. */
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function splitName(name: string): [string, string | undefined] {
-  const dot = name.indexOf('.')
-  return dot === -1 ? [name, undefined] : [name.slice(0, dot), name.slice(dot + 1)]
 }

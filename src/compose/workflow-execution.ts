@@ -11,11 +11,13 @@ import { runRouter } from './blocks/router.ts'
 import { runStep } from './blocks/step.ts'
 import { runSteps } from './blocks/steps.ts'
 import type { ComposedRun } from './composed-run.ts'
+import { RunStopped } from './composed-run.ts'
 import type { Block, LoopBlock } from './definition.ts'
+import { errorText } from './error-text.ts'
 import { derivedId, nowSeconds } from './ids.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 import type { StepOutput } from './output.ts'
-import { contentText, deepestContent } from './output.ts'
+import { contentText, deepestContent, stepOutput } from './output.ts'
 
 /** Position of a block in one run. */
 export interface Place {
@@ -113,12 +115,23 @@ export class WorkflowExecution {
     return reviewed.verdict === 'paused' ? reviewed.output : undefined
   }
 
-  /** Runs the block until its caller accepts the output, if it asks for that. */
+  /**
+   * Runs the block until its caller accepts the output, if it asks for that. A condition, selector or function that throws
+   * fails its block.
+   */
   async #accepted(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
-    if (!isReviewed(block)) return await this.#run(block, input, place)
-    return await runReviewed(this, block, { input, place }, (given, at) =>
-      this.#run(block, given, at),
-    )
+    try {
+      if (!isReviewed(block)) return await this.#run(block, input, place)
+      return await runReviewed(this, block, { input, place }, (given, at) =>
+        this.#run(block, given, at),
+      )
+    } catch (error) {
+      if (error instanceof RunStopped || input.signal.aborted) throw error
+      const ids = { step_name: block.name, step_id: this.stepId(place), step_type: block.type }
+      const text = errorText(error)
+      await this.emitBlockEvent('StepError', block, place, { error: text })
+      return stepOutput({ ...ids, success: false, error: text })
+    }
   }
 
   #run(block: LoopBlock, input: StepInput, place: Place): Promise<StepOutput | undefined>

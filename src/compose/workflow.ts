@@ -1,4 +1,5 @@
 /** Defines a workflow with members on any AgentOS, with the interface of `RemoteWorkflow`. */
+import { placeholderIssues } from '../../config/placeholders.ts'
 import type { ComposedOptions, RunResult } from './composed-component.ts'
 import { ComposedComponent } from './composed-component.ts'
 import type { ComposedRun } from './composed-run.ts'
@@ -36,7 +37,10 @@ export class Workflow extends ComposedComponent {
   readonly kind = 'workflows'
   readonly steps: readonly Block[]
 
-  /** @throws {WorkflowDefinitionError} without steps, or when two steps have the same name */
+  /**
+   * @throws {WorkflowDefinitionError} without steps, when two steps have the same name, or for an unknown placeholder in an
+   *   input
+   */
   constructor(options: WorkflowOptions) {
     super(options)
     this.steps = options.steps.map(toBlock)
@@ -47,6 +51,12 @@ export class Workflow extends ComposedComponent {
         throw new WorkflowDefinitionError(`${this.id} has two steps named '${name}'`)
       }
       names.add(name)
+    }
+    for (const block of allBlocks(this.steps)) {
+      if (block.type !== 'Step' || block.input === undefined) continue
+      const userInput = new Set(block.userInput?.fields.map(({ name }) => name))
+      const [issue] = placeholderIssues(block.input, { steps: names, userInput })
+      if (issue) throw new WorkflowDefinitionError(`${this.id}, step '${block.name}': ${issue}`)
     }
   }
 

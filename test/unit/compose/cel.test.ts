@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { compileExpression } from '../../../src/compose/cel.ts'
-import { unknownNames } from '../../../src/compose/template.ts'
 
 const seen = {
   input: 'yes please',
@@ -33,7 +32,17 @@ test.each([
   expect(() => compileExpression(text, use)).toThrow()
 })
 
-test('unknown placeholders of a template are reported', () => {
-  const text = '{{input}} {{steps.a}} {{steps.b}} {{nonsense}} {{session_state.x}}'
-  expect(unknownNames(text, new Set(['a']))).toEqual(['steps.b', 'nonsense'])
+test.each([
+  ['condition', 'additional_data.kind', 'string, where bool is needed'],
+  ['condition', 'session_state', 'map'],
+  ['router', 'additional_data.n', 'where string is needed'],
+  ['router', '[additional_data.n]', 'where string is needed'],
+] as const)('a %s with %s fails with a value of the wrong type', (use, text, message) => {
+  const run = () => compileExpression(text, use)(seen)
+  expect(run).toThrow(message)
+})
+
+test('an expression without a value fails with its text', () => {
+  const run = () => compileExpression('additional_data.other == 1', 'condition')(seen)
+  expect(run).toThrow('additional_data.other == 1')
 })

@@ -1,17 +1,17 @@
 /** Workflows whose caller reviews outputs, chooses routes and ends loops. */
 import { expect, test } from 'vitest'
-import type { BlockLike } from '../../../src/index.ts'
-import { loop, OpenAiLeader, parallel, router, step, Team, Workflow } from '../../../src/index.ts'
+import {
+  loop,
+  OpenAiLeader,
+  parallel,
+  router,
+  step,
+  Team,
+  type Workflow,
+} from '../../../src/index.ts'
 import { startChatServer } from '../../support/chat-server.ts'
 import type { Dict } from './recordings.ts'
-import { agent } from './recordings.ts'
-import { startScripted } from './scripted.ts'
-
-async function workflowOf(make: (member: (id: string) => ReturnType<typeof agent>) => BlockLike[]) {
-  const scripted = await startScripted()
-  const steps = make((id) => agent(scripted.upstream, id))
-  return { ...scripted, workflow: new Workflow({ id: 'w', name: 'W', steps }) }
-}
+import { scriptedWorkflow as workflowOf } from './scripted.ts'
 
 const asked = (output: object) => ((output as Dict)['step_requirements'] ?? []) as Dict[]
 const results = (output: object) => ((output as Dict)['step_results'] ?? []) as Dict[]

@@ -3,11 +3,13 @@
  * received.
  */
 import type { ServerResponse } from 'node:http'
+import type { BlockLike, RemoteAgent } from '../../../src/index.ts'
+import { Workflow } from '../../../src/index.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import type { FakeUpstream } from '../../support/fake-upstream.ts'
 import { answerJson, beginEvents, eventText, wholeBody } from '../../support/fake-upstream.ts'
 import type { Event } from './recordings.ts'
-import { fieldsIn } from './recordings.ts'
+import { agent, fieldsIn } from './recordings.ts'
 import { ScriptedRuns } from './scripted-runs.ts'
 
 /** The agents that it lists; others run as well. */
@@ -168,4 +170,11 @@ async function playEvents(
   if (!fails) send(event('RunCompleted', end))
   if (runId === undefined) response.end()
   else kept.end(runId)
+}
+
+/** A workflow whose members are agents of a scripted AgentOS. */
+export async function scriptedWorkflow(make: (member: (id: string) => RemoteAgent) => BlockLike[]) {
+  const scripted = await startScripted()
+  const steps = make((id) => agent(scripted.upstream, id))
+  return { ...scripted, workflow: new Workflow({ id: 'w', name: 'W', steps }) }
 }

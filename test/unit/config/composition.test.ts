@@ -42,6 +42,9 @@ test.each([
   [{ name: 'a', agent: 'x', team: 'y' }, ': needs exactly one of'],
   [{ name: 'a', agent: 'lap/x' }, 'agent: no upstream is named "lap", did you mean "lab"?'],
   [{ name: 'a', agent: 'x', input: '{{steps.b}}' }, 'input: no step is named "b"'],
+  [{ name: 'a', agent: 'x', input: '{{user_input.to}}' }, 'input: user_input has no field "to"'],
+  [{ name: 'a', agent: 'x', input: '{{message}}' }, 'input: unknown placeholder {{message}}'],
+  [{ name: 'a', agent: 'x', input: '{{steps.}}' }, 'input: unknown placeholder {{steps.}}'],
   [{ name: 'a', choices: [] }, ': choices needs exactly one of select, choose'],
   [
     { name: 'a', choices: [], select: '"b"', choose: 'Which?' },
