@@ -121,9 +121,9 @@ export abstract class ComposedComponent {
     const timer = this.deadlineMs > 0 && setTimeout(() => run.stop('deadline'), this.#timeLeft(run))
     try {
       const result = await this.perform(run)
-      this.#outputs.set(run.runId, result.output)
-      // The owner of another journal keeps it.
+      // The owner of another journal keeps the run: a composer in its store.
       const isOurs = run.journal instanceof MemoryJournal
+      if (isOurs) this.#outputs.set(run.runId, result.output)
       if (isOurs && result.output.status === 'PAUSED') this.#paused.set(run.runId, run)
       return result
     } finally {
@@ -143,7 +143,7 @@ export abstract class ComposedComponent {
     return Promise.resolve(run !== undefined)
   }
 
-  /** Returns the output of one of the last 1,000 runs. @throws {UnknownRun} */
+  /** Returns the output of one of the last 1,000 runs without a journal of their own. @throws {UnknownRun} */
   async getRun(runId: string, _options?: CallOptions): Promise<MemberOutput> {
     const output = this.#outputs.get(runId)
     if (output === undefined) throw unknownRun(runId, this.name)
