@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { withComposer } from '../../cli/composer-upstream.ts'
-import type { ComposerOptions } from '../../composer/app.ts'
+import type { Composer, ComposerOptions } from '../../composer/app.ts'
 import { buildComposer } from '../../composer/app.ts'
 import { SqliteStore } from '../../src/compose/sqlite-store.ts'
 import type { RunningGateway } from './gateway.ts'
@@ -14,8 +14,9 @@ import { configOf, startGateway } from './gateway.ts'
 /** Key that signs the identity of continued runs. */
 const KEY = 'a key of the test'
 
-/** A gateway, and the file with its composer's data. */
+/** A gateway, its composer, and the file with the composer's data. */
 export interface ComposingGateway extends RunningGateway {
+  readonly composer: Composer
   readonly databaseFile: string
 }
 
@@ -51,5 +52,5 @@ export async function startComposing(
   onTestFinished(() => composer.close())
   await composer.app.listen({ path: socketPath })
   await gateway.upstreamIs('composer', 'ready')
-  return { ...gateway, databaseFile }
+  return { ...gateway, composer, databaseFile }
 }
