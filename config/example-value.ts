@@ -103,6 +103,8 @@ const VALUES: Readonly<Record<string, string>> = {
   when: 'questions about invoices',
   input: '"{{previous}}"',
   confirm: 'Publish it?',
+  review: 'Is it good?',
+  choose: 'Which one?',
   message: 'Which topic?',
   allowed: '[news, sport]',
   limit: '4',
