@@ -41,7 +41,8 @@ const STEPS = [
 ]
 
 /**
- * Workflow `w` has the steps `echo`, `gate-a` beside `gate-b`, and `echo-b`; team `t` the members `gate-a` and `gate-b`.
+ * Workflow `w` has the steps `echo`, `gate-a` beside `gate-b`, and `echo-b`; workflow `asks` the steps `ask` and `echo-b`;
+ * team `t` has the members `gate-a` and `gate-b`.
  *
  * @param more keys of the configuration file
  * @param upstream keys of its upstream
@@ -60,6 +61,7 @@ export async function rig(
     upstreams: [{ name: 'one', url: scripted.upstream.url, ...upstream }],
     workflows: [
       { id: 'w', steps: STEPS },
+      { id: 'asks', steps: [{ name: 'a', agent: 'ask' }, STEPS[2]] },
       { id: 'inline', steps: [{ name: 'a', agent: 'inline-gate' }] },
     ],
     models: { m: { base_url, model: 'm' } },

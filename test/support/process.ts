@@ -23,6 +23,8 @@ export interface GatewayProcess {
   configure(content: object | string): Promise<void>
   /** Returns the first matching log line, waiting for it if needed. */
   until(matches: (line: LogLine) => boolean): Promise<LogLine>
+  /** Returns the matching log lines so far. */
+  lines(matches: (line: LogLine) => boolean): LogLine[]
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>
 }
@@ -88,7 +90,7 @@ export async function startProcess(
     child.kill('SIGKILL')
     await exited
   })
-  const until = linesOf(child)
+  const { until, lines } = linesOf(child)
   const listening =
     port === 0
       ? until(({ msg }) => msg === 'listening').then((line) => line['url'])
@@ -96,7 +98,7 @@ export async function startProcess(
   const url = await Promise.race([listening, failed])
   const listeningAfterMs = performance.now() - startedAt
   const memory = () => memoryOf(child)
-  return { url: String(url), child, listeningAfterMs, memory, configure, until, exited }
+  return { url: String(url), child, listeningAfterMs, memory, configure, until, lines, exited }
 }
 
 /** Resolves with the URL once a server answers there. */
@@ -121,7 +123,7 @@ function linesOf(child: ChildProcess) {
     lines.push(line)
     for (const look of waiting) look()
   })
-  return (matches: (line: LogLine) => boolean): Promise<LogLine> => {
+  const until = (matches: (line: LogLine) => boolean): Promise<LogLine> => {
     const { promise, resolve } = Promise.withResolvers<LogLine>()
     const look = () => {
       const line = lines.find(matches)
@@ -133,6 +135,7 @@ function linesOf(child: ChildProcess) {
     look()
     return promise
   }
+  return { until, lines: (matches: (line: LogLine) => boolean) => lines.filter(matches) }
 }
 
 async function memoryOf({ pid }: ChildProcess) {

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import {
   agentsOf,
   begin,
+  isListening,
   killComposer,
   PATIENT,
   resumed,
@@ -10,7 +11,7 @@ import {
   stored,
 } from '../../support/composing-process.ts'
 import { eventsIn } from '../../support/events.ts'
-import { JWT_AUTH, tokenFor } from '../../support/tokens.ts'
+import { JWT_AUTH, seconds, tokenFor } from '../../support/tokens.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -161,4 +162,54 @@ test('a run whose upstream needs the token of its caller fails after a crash', a
   await expect.poll(run, PATIENT).toMatchObject({ status: 'ERROR' })
   expect((await run())['content']).toContain('tokens are not stored')
   expect(agentsOf(scripted)).toEqual(['echo', 'gate-a', 'gate-b'])
+})
+
+test('a run that was just continued survives its composer, and its member continues once', async () => {
+  const { scripted, start } = await rig()
+  const gateway = await start()
+  const path = '/workflows/asks'
+  await begin(gateway, path, { stream: 'false' })
+  await expect.poll(() => stored(gateway, path), PATIENT).toMatchObject({ status: 'PAUSED' })
+  await killComposer(gateway)
+  await expect.poll(() => stored(gateway, path), PATIENT).toMatchObject({ status: 'PAUSED' })
+  const { step_requirements } = await stored(gateway, path)
+  const answers = (step_requirements as Record<string, object[]>[]).map((step) => {
+    const inner = step['executor_requirements'] ?? []
+    return { ...step, executor_requirements: inner.map((one) => ({ ...one, confirmation: true })) }
+  })
+  const body = new URLSearchParams({
+    step_requirements: JSON.stringify(answers),
+    session_id: 's',
+  })
+  await fetch(`${gateway.url}${path}/runs/r/continue`, { method: 'POST', body })
+  await expect.poll(() => scripted.continued.length, PATIENT).toBe(1)
+  const pids = gateway.lines(isListening).map(({ pid }) => pid)
+  process.kill(Number(pids.at(-1)), 'SIGKILL')
+  await gateway.until((line) => isListening(line) && !pids.includes(line['pid']))
+  scripted.release('ask')
+  await expect.poll(() => stored(gateway, path), PATIENT).toMatchObject({ status: 'COMPLETED' })
+  expect(scripted.continued).toHaveLength(1)
+  expect(agentsOf(scripted)).toEqual(['ask', 'echo-b'])
+  const events = await resumed(gateway, path, -1)
+  expect(events.map((event) => event['event_index'])).toEqual([...events.keys()])
+  const continued = events.filter(({ event }) => event === 'RunContinued')
+  expect(continued).toHaveLength(1)
+})
+
+test('a run outlasts the token of its caller', async () => {
+  const credentials = { bearer: 'of-the-upstream' }
+  const { scripted, start } = await rig({ auth: JWT_AUTH }, { credentials })
+  const gateway = await start()
+  const bearer = (exp: number) => ({
+    authorization: `Bearer ${tokenFor({ scopes: ['*'], exp })}`,
+  })
+  const expiring = seconds(6)
+  await begin(gateway, '/workflows/w', { stream: 'false' }, bearer(expiring))
+  await expect.poll(() => agentsOf(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
+  await expect.poll(() => seconds() > expiring, PATIENT).toBe(true)
+  scripted.release('gate-a')
+  scripted.release('gate-b')
+  const run = () => stored(gateway, '/workflows/w', bearer(seconds(3600)))
+  await expect.poll(run, PATIENT).toMatchObject({ status: 'COMPLETED', user_id: 'u1' })
+  expect(scripted.runs.at(-1)).toMatchObject({ agent: 'echo-b', user_id: 'u1' })
 })
