@@ -23,6 +23,7 @@ import { chooseReplica, runRouteOf } from '../../src/relay/sticky-replica.ts'
 import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../../src/remote/base-remote.ts'
 import type { WholeResponse } from '../../src/upstream/collect.ts'
+import { headerOf } from '../../src/upstream/header-of.ts'
 import { componentNotFound, ownerOf } from '../component-owner.ts'
 import { callerSignal } from '../data/call.ts'
 
@@ -256,9 +257,12 @@ export class FaceCall {
   }
 }
 
-function jsonOf({ status, body }: WholeResponse, upstream: string): unknown {
+function jsonOf(answer: WholeResponse, upstream: string): unknown {
+  const { status, body } = answer
   if (status === 404) return undefined
-  if (status >= 300) throw AgentOSError.fromAnswer(status, body)
+  if (status >= 300) {
+    throw AgentOSError.fromAnswer(status, body, headerOf(answer, 'retry-after'))
+  }
   try {
     return JSON.parse(body.toString('utf8'))
   } catch (cause) {

@@ -14,11 +14,11 @@ export function sendRefusal(
   shape: RefusalShape,
 ): FastifyReply {
   const error = notedFailure(request, thrown)
-  const { status, headers, body } = shape(refusalOf(error))
-  const own = error instanceof GatewayError ? error.headers : {}
+  const refusal = refusalOf(error)
+  const { status, headers, body } = shape(refusal)
   return reply
     .code(status)
-    .headers({ ...own, ...headers })
+    .headers({ ...refusal.headers, ...headers })
     .send(body)
 }
 

@@ -15,17 +15,20 @@ export class AgentOSError extends Error {
   readonly status: number
   /** AgentOS's `detail`: a sentence, or FastAPI's list on a 422. */
   readonly detail: ErrorDetail
+  /** The `retry-after` header as received: seconds, or a date. */
+  readonly retryAfter: string | undefined
 
-  constructor(status: number, detail: ErrorDetail) {
+  constructor(status: number, detail: ErrorDetail, retryAfter?: string) {
     const wording = typeof detail === 'string' ? detail : JSON.stringify(detail)
     super(`AgentOS answered ${status}: ${wording}`)
     this.status = status
     this.detail = detail
+    this.retryAfter = retryAfter
   }
 
   /** Reads the body of an error response: `{"detail": …}`, or the first characters of any other text. */
-  static fromAnswer(status: number, body: Buffer): AgentOSError {
-    return new AgentOSError(status, detailIn(body.toString('utf8')))
+  static fromAnswer(status: number, body: Buffer, retryAfter?: string): AgentOSError {
+    return new AgentOSError(status, detailIn(body.toString('utf8')), retryAfter)
   }
 }
 

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts'
 import type { ServerSentEvent } from '../relay/event-stream-parser.ts'
 import { EventStreamParser } from '../relay/event-stream-parser.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
+import { headerOf } from '../upstream/header-of.ts'
 import { AgentOSError } from './agentos-error.ts'
 
 /** Reading from the upstream pauses when this many events wait. */
@@ -21,6 +22,7 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
   readonly #errorBody: Buffer[] = []
   #errorBytes = 0
   #status = 0
+  #retryAfter: string | undefined
   #exchange: Exchange | undefined
   #isPaused = false
   #end: End | undefined
@@ -38,7 +40,10 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
   onHead(head: ResponseHead, exchange: Exchange): void {
     this.#exchange = exchange
     this.#status = head.status
-    if (head.status >= 300) return
+    if (head.status >= 300) {
+      this.#retryAfter = headerOf(head, 'retry-after')
+      return
+    }
     if (isEventStream(head.rawHeaders)) {
       exchange.limitSilence(this.#silenceMs)
       return
@@ -65,10 +70,12 @@ export class EventStream implements ResponseSink, AsyncIterable<ServerSentEvent>
   }
 
   onEnd(): void {
-    const isRefusal = this.#status >= 300
-    this.#finish(
-      isRefusal ? AgentOSError.fromAnswer(this.#status, Buffer.concat(this.#errorBody)) : undefined,
-    )
+    if (this.#status < 300) {
+      this.#finish(undefined)
+      return
+    }
+    const body = Buffer.concat(this.#errorBody)
+    this.#finish(AgentOSError.fromAnswer(this.#status, body, this.#retryAfter))
   }
 
   onError(error: Error): void {

@@ -20,14 +20,18 @@ export function refusalOf(thrown: unknown): Refusal {
     const { code, status } = thrown
     const isRetryable = ERRORS[code].failover || NOT_BEGUN.has(code)
     // An interrupted answer has no status of its own.
-    return { status: status || 502, message: wording(thrown.detail), code, isRetryable }
+    const { headers } = thrown
+    return { status: status || 502, message: wording(thrown.detail), code, isRetryable, headers }
   }
   if (thrown instanceof AgentOSError) {
-    const { status, detail } = thrown
+    const { status, detail, retryAfter } = thrown
     const isRetryable = status === 429 || status === 503
-    return { status, message: wording(detail), code: undefined, isRetryable }
+    const headers: Record<string, string> =
+      retryAfter === undefined ? {} : { 'retry-after': retryAfter }
+    return { status, message: wording(detail), code: undefined, isRetryable, headers }
   }
-  return { status: 500, message: 'Internal Server Error', code: 'AGW_INTERNAL', isRetryable: false }
+  const message = 'Internal Server Error'
+  return { status: 500, message, code: 'AGW_INTERNAL', isRetryable: false, headers: {} }
 }
 
 /** One sentence: for FastAPI's error list, the location and then the message. */

@@ -37,6 +37,7 @@ export class TranslatedResponse implements RelayOutput {
   readonly #parser = new EventStreamParser()
   readonly #errorBody: Buffer[] = []
   #errorBytes = 0
+  #retryAfter: string | undefined
   #status = 0
   #isStream = false
   #isHeadFlushed = false
@@ -78,6 +79,7 @@ export class TranslatedResponse implements RelayOutput {
       const name = (headers[i] as string).toLowerCase()
       const value = headers[i + 1] as string
       if (name === 'content-type') type = value
+      if (name === 'retry-after') this.#retryAfter = value
       if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'
       if (!DROPPED.has(name)) kept.push(name, value)
     }
@@ -166,15 +168,17 @@ export class TranslatedResponse implements RelayOutput {
   #refuse(): void {
     // A successful answer without an event stream cannot be translated.
     const status = this.#status < 300 ? 502 : this.#status
-    this.#sendRefusal(AgentOSError.fromAnswer(status, Buffer.concat(this.#errorBody)))
+    const body = Buffer.concat(this.#errorBody)
+    this.#sendRefusal(AgentOSError.fromAnswer(status, body, this.#retryAfter))
   }
 
   #sendRefusal(thrown: unknown): void {
     if (this.#raw.headersSent || this.#raw.destroyed) return
     const { shape, headers: own = [] } = this.#translation
-    const { headers, body, status } = shape(refusalOf(thrown))
+    const refusal = refusalOf(thrown)
+    const { headers, body, status } = shape(refusal)
     const length = String(Buffer.byteLength(body))
-    const all = Object.entries({ ...headers, 'content-length': length }).flat()
+    const all = Object.entries({ ...refusal.headers, ...headers, 'content-length': length }).flat()
     this.#raw.writeHead(status, [...own, ...all])
     this.#raw.end(body)
   }

@@ -36,6 +36,8 @@ export interface Refusal {
   readonly code: string | undefined
   /** No run can have begun, so the same request may be sent again. */
   readonly isRetryable: boolean
+  /** Headers of the answer in any form, such as `retry-after`. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** Writes a refusal in the protocol's own form. */

@@ -68,5 +68,5 @@ function messageOf(run: CollectedRun) {
 
 /** The refusal for a failed run without streaming. The run has begun, so a retry is not safe. */
 export function failureOf(message: string, code: string, status = 500): Refusal {
-  return { status, message, code, isRetryable: false }
+  return { status, message, code, isRetryable: false, headers: {} }
 }

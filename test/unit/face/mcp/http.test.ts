@@ -106,7 +106,8 @@ test.each([
   [500, 'broken', -32_603],
   [401, 'no token', -32_000],
 ])('A refusal with status %i and "%s" has the JSON-RPC code %i', (status, message, code) => {
-  const { body, ...rest } = mcpRefusal({ status, message, code: undefined, isRetryable: false }, 7)
+  const refusal = { status, message, code: undefined, isRetryable: false, headers: {} }
+  const { body, ...rest } = mcpRefusal(refusal, 7)
   expect(rest).toEqual({ status, headers: { 'content-type': 'application/json' } })
   expect(JSON.parse(body)).toEqual({ jsonrpc: '2.0', error: { code, message }, id: 7 })
 })

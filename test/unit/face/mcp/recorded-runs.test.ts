@@ -106,7 +106,8 @@ test('A failed run is an error that the model sees', async () => {
 })
 
 test('A refusal keeps its status and its code', () => {
-  const refusal = { status: 409, message: 'no', code: 'AGW_RUN_NOT_PAUSED', isRetryable: false }
+  const code = 'AGW_RUN_NOT_PAUSED'
+  const refusal = { status: 409, message: 'no', code, isRetryable: false, headers: {} }
   expect(errorAnswer(refusal)).toEqual({
     isError: true,
     content: [{ type: 'text', text: 'no' }],
