@@ -4,4 +4,7 @@ import { Shell } from './shell/shell.tsx'
 import './state/theme.ts'
 
 const root = document.getElementById('app')
-if (root) render(<Shell />, root)
+if (root) {
+  root.replaceChildren()
+  render(<Shell />, root)
+}

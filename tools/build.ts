@@ -41,8 +41,9 @@ for (const file of output) {
   if (file.type === 'chunk') writeFileSync(`dist/${file.fileName}`, escaped(file.code))
 }
 
-const { bundleConsole } = await import('./console.ts')
+const { bundleConsole, checkedSize } = await import('./console.ts')
 const files = await bundleConsole()
+process.stdout.write(`${checkedSize(files)}\n`)
 mkdirSync('dist/console', { recursive: true })
 for (const [name, body] of Object.entries(files)) writeFileSync(`dist/console/${name}`, body)
 writeFileSync('dist/console/files.json', JSON.stringify(Object.keys(files)))

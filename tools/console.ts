@@ -5,7 +5,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
+
+const KB = 1024
+/** Wanted size of the whole console, compressed, in bytes. */
+const BUDGET_BYTES = 120 * KB
+/** Size that no build may exceed. */
+const MAX_BYTES = 150 * KB
 
 const SOURCE = new URL('../console/', import.meta.url)
 /** Style sheets in the order of the cascade. */
@@ -17,6 +24,22 @@ const STYLES = [
   'styles/overview.css',
   'styles/play.css',
   'styles/markdown.css',
+]
+
+/** Few files: what the first page needs, what several pages share, and a file for each page and each large library. */
+const GROUPS = [
+  { name: 'first', tags: ['$initial' as const], priority: 3 },
+  {
+    name: 'markdown',
+    test: /node_modules\/(?:marked|dompurify)|components\/(?:markdown|memo|highlight)\.ts/,
+    priority: 2,
+  },
+  {
+    name: 'shared',
+    test: /console\/(?:api|state|components|pages)\/|eventsource-parser/,
+    minShareCount: 2,
+    priority: 1,
+  },
 ]
 
 const read = (name: string) => readFileSync(new URL(name, SOURCE), 'utf8')
@@ -33,6 +56,7 @@ export async function bundleConsole(): Promise<Record<string, Buffer>> {
     minify: true,
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: '[name]-[hash].js',
+    codeSplitting: { groups: GROUPS },
   })
   await bundle.close()
   const chunks = output.filter((part) => part.type === 'chunk')
@@ -43,6 +67,22 @@ export async function bundleConsole(): Promise<Record<string, Buffer>> {
   const page = read('index.html').replace('{{script}}', script).replace('{{style}}', styleName)
   const all = { ...files, [styleName]: style, 'index.html': page, 'icon.svg': read('icon.svg') }
   return Object.fromEntries(Object.entries(all).map(([name, text]) => [name, Buffer.from(text)]))
+}
+
+/**
+ * Compares the compressed size of the files with the budget.
+ *
+ * @returns a line that reports the size
+ * @throws when the size exceeds the limit
+ */
+export function checkedSize(files: Record<string, Buffer>): string {
+  const bytes = Object.values(files).reduce((sum, body) => sum + gzipSync(body).length, 0)
+  const [size, budget, limit] = [bytes, BUDGET_BYTES, MAX_BYTES].map((each) =>
+    (each / KB).toFixed(1),
+  )
+  const line = `console: ${size} KB compressed, budget ${budget} KB, limit ${limit} KB`
+  if (bytes > MAX_BYTES) throw new Error(line)
+  return line
 }
 
 function digestOf(text: string): string {

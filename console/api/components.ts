@@ -1,4 +1,5 @@
 /** Fetches agents, teams and workflows of all upstreams from the merged lists. */
+import { eachPaced } from '../state/pacer.ts'
 import { ask, get } from './http.ts'
 import type { Json, Kind } from './types.ts'
 import { KINDS, listIn, objectIn, textIn } from './types.ts'
@@ -10,6 +11,8 @@ export interface Component {
   readonly name: string
   readonly description: string
   readonly model: string
+  /** Id, name and description in lower case, for searches. */
+  readonly searched: string
   readonly card: Json
 }
 
@@ -31,8 +34,12 @@ export async function listComponents(): Promise<Catalogue> {
   })
   const [failed] = results.filter((result) => result.status === 'rejected')
   if (answers.length === 0 && failed) throw failed.reason
+  const components: Component[] = []
+  for (const { kind, body } of answers) {
+    await eachPaced(listIn(body), (card) => components.push(entry(kind, card)))
+  }
   return {
-    components: answers.flatMap(({ kind, body }) => listIn(body).map((card) => entry(kind, card))),
+    components,
     partial: [...new Set(answers.flatMap(({ partial }) => partial))],
     stale: [...new Set(answers.flatMap(({ stale }) => stale))],
   }
@@ -41,12 +48,15 @@ export async function listComponents(): Promise<Catalogue> {
 function entry(kind: Kind, value: unknown): Component {
   const card = objectIn(value)
   const id = textIn(card['id'])
+  const name = textIn(card['name']) || id
+  const description = textIn(card['description'])
   const { provider, model, id: modelId } = objectIn(card['model'])
   return {
     kind,
     id,
-    name: textIn(card['name']) || id,
-    description: textIn(card['description']),
+    name,
+    description,
+    searched: `${id}\n${name}\n${description}`.toLowerCase(),
     model: [textIn(provider), textIn(model) || textIn(modelId)].filter(Boolean).join(' '),
     card,
   }

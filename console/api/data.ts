@@ -1,4 +1,7 @@
 /** Fetches AgentOS's data, merged over all upstreams. */
+import { momentOf } from '../state/format.ts'
+import type { DataSource } from './databases.ts'
+import { fromEachSource, fromItsSource } from './databases.ts'
 import type { Answer } from './http.ts'
 import { ask, get, send } from './http.ts'
 import { isObject, shaped } from './shape.ts'
@@ -7,14 +10,43 @@ import { listIn, numberIn, objectIn, SINGULAR } from './types.ts'
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
-/** One page of a list. */
+/**
+ * One page of a list. If AgentOS wants a database, the page has the items of all databases, newest first, each with its
+ * database.
+ */
 export async function listPage<Item>(path: string, query: Query): Promise<Answer<Page<Item>>> {
+  const { answers, failed } = await fromEachSource((source) =>
+    pageAt(path, { ...query, ...source }),
+  )
+  const [first] = answers
+  if (first && Object.keys(first.source).length === 0) return first.answer as Answer<Page<Item>>
+  const items = answers.flatMap(({ source, answer }) =>
+    answer.body.data.map((item) => ({ ...item, ...source })),
+  )
+  const total = answers.reduce((sum, { answer }) => sum + answer.body.meta.total_count, 0)
+  const body = { data: items.toSorted(byTime), meta: { total_count: total } }
+  const partial = [...failed, ...answers.flatMap(({ answer }) => answer.partial)]
+  return { body: body as unknown as Page<Item>, partial, stale: [] }
+}
+
+async function pageAt(path: string, query: Query): Promise<Answer<Page<Json>>> {
   const answer = await ask<unknown>(path, { query })
   const { data, meta } = objectIn(answer.body)
   const items = listIn(data).filter(isObject).map(shaped)
   const total = numberIn(objectIn(meta)['total_count']) ?? items.length
   const body = { data: items, meta: { ...objectIn(meta), total_count: total } }
-  return { ...answer, body: body as unknown as Page<Item> }
+  return { ...answer, body: body as unknown as Page<Json> }
+}
+
+const TIMES = ['updated_at', 'start_time', 'created_at'] as const
+
+function byTime(one: Json, other: Json): number {
+  return timeOf(other) - timeOf(one)
+}
+
+function timeOf(item: Json): number {
+  const value = TIMES.map((name) => item[name]).find(Boolean)
+  return momentOf(value)?.getTime() ?? 0
 }
 
 const path = (...parts: readonly string[]) => parts.map(encodeURIComponent).join('/')
@@ -28,26 +60,29 @@ export const sessions = {
       sort_by: 'updated_at',
       sort_order: 'desc',
     }),
-  get: (id: string, type: string | undefined) =>
-    get<unknown>(path('sessions', id), { query: { type } }).then(
-      (session) => shaped(session) as unknown as Session,
-    ),
-  runs: (id: string, type: string | undefined, status?: string) =>
-    get<unknown>(`${path('sessions', id)}/runs`, { query: { type, status } }).then(
-      (runs) => listIn(runs).filter(isObject).map(shaped) as unknown as SessionRun[],
-    ),
-  rename: (id: string, type: string, name: string) =>
+  get: (id: string, type: string | undefined, from: DataSource = {}) =>
+    fromItsSource((source) =>
+      get<unknown>(path('sessions', id), { query: { type, ...from, ...source } }),
+    ).then((session) => shaped(session) as unknown as Session),
+  runs: (id: string, type: string | undefined, status?: string, from: DataSource = {}) =>
+    fromItsSource((source) =>
+      get<unknown>(`${path('sessions', id)}/runs`, { query: { type, status, ...from, ...source } }),
+    ).then((runs) => listIn(runs).filter(isObject).map(shaped) as unknown as SessionRun[]),
+  rename: (id: string, type: string, name: string, from: DataSource) =>
     get<Session>(`${path('sessions', id)}/rename`, {
-      query: { type },
+      query: { type, ...from },
       json: { session_name: name },
     }),
-  remove: (id: string) => send(path('sessions', id), { method: 'DELETE' }),
+  /** @param from the database: AgentOS answers 204 also where a database has no such session */
+  remove: (id: string, from: DataSource) =>
+    send(path('sessions', id), { method: 'DELETE', query: from }),
 }
 
 export const traces = {
   get: (id: string, query: Query) =>
-    get<unknown>(path('traces', id), { query }).then((trace) => shaped(trace) as unknown as Trace),
-  ofRun: (runId: string) => listPage<Trace>('traces', { run_id: runId, limit: 1 }),
+    fromItsSource((source) =>
+      get<unknown>(path('traces', id), { query: { ...query, ...source } }),
+    ).then((trace) => shaped(trace) as unknown as Trace),
 }
 
 /** A request that an administrator approves or rejects. */
@@ -81,5 +116,7 @@ export const approvals = {
 }
 
 export const memories = {
-  remove: (id: string) => send(path('memories', id), { method: 'DELETE' }),
+  /** @param from the database: AgentOS answers 204 also where a database has no such memory */
+  remove: (id: string, from: DataSource) =>
+    send(path('memories', id), { method: 'DELETE', query: from }),
 }

@@ -6,9 +6,9 @@ import type { Config } from 'dompurify'
 import DOMPurify from 'dompurify'
 import type { Token } from 'marked'
 import { Marked } from 'marked'
-import { memo } from 'preact/compat'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { highlightIn } from './highlight.ts'
+import { memo } from './memo.ts'
 
 /** No element that styles, submits or loads. A remote image would report to its server that the answer was read. */
 const PROFILE: Config = {
@@ -111,7 +111,16 @@ function useBlocks(text: string): readonly string[] {
   }, [text])
 }
 
-const Block = memo(({ raw, isLast }: { raw: string; isLast: boolean }) => {
+interface BlockProps {
+  readonly raw: string
+  readonly isLast: boolean
+}
+
+function isSameBlock(before: BlockProps, after: BlockProps): boolean {
+  return before.raw === after.raw && before.isLast === after.isLast
+}
+
+const Block = memo(({ raw, isLast }: BlockProps) => {
   const box = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     const html = marked.parse(raw, { async: false })
@@ -121,4 +130,4 @@ const Block = memo(({ raw, isLast }: { raw: string; isLast: boolean }) => {
     if (!isLast && box.current) highlightIn(box.current)
   }, [raw, isLast])
   return <div ref={box} />
-})
+}, isSameBlock)

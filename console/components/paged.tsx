@@ -2,7 +2,7 @@
 import type { Signal } from '@preact/signals'
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Query } from '../api/data.ts'
 import { listPage } from '../api/data.ts'
 import type { ApiError } from '../api/http.ts'
@@ -29,19 +29,27 @@ export function usePages<Item>(path: string, query: Query): PagedList<Item> {
   const total = useSignal(0)
   const partial = useSignal<readonly string[]>([])
   const error = useSignal<ApiError | undefined>(undefined)
-  const isLoading = useSignal(false)
+  const isLoading = useSignal(true)
   const isDone = useSignal(false)
+  /** Pages that are shown. */
+  const loaded = useRef(0)
+  /** Number of the last request: answers to earlier ones are dropped. */
+  const requests = useRef(0)
   const key = JSON.stringify([path, query])
   const load = async (page: number) => {
+    const request = ++requests.current
     isLoading.value = true
     try {
       const { body, partial: missing } = await listPage<Item>(path, { ...query, limit: PAGE, page })
+      if (request !== requests.current) return
       items.value = page === 1 ? body.data : [...items.value, ...body.data]
       total.value = body.meta.total_count
       partial.value = missing
       error.value = undefined
-      isDone.value = body.data.length < PAGE || items.value.length >= total.value
+      isDone.value = body.data.length === 0 || items.value.length >= total.value
+      loaded.current = page
     } catch (failure) {
+      if (request !== requests.current) return
       error.value = apiErrorOf(failure)
     }
     isLoading.value = false
@@ -58,7 +66,7 @@ export function usePages<Item>(path: string, query: Query): PagedList<Item> {
     error,
     isLoading,
     isDone,
-    more: () => void load(Math.floor(items.value.length / PAGE) + 1),
+    more: () => void load(loaded.current + 1),
     reload: () => void load(1),
   }
 }

@@ -1,22 +1,23 @@
 /** Frame of every page: bar, navigation, and the page of the address. */
-import { lazy, Suspense } from 'preact/compat'
 import { Route, Router, Switch } from 'wouter-preact'
-import { Loading } from '../components/ui.tsx'
 import { Access } from '../pages/access/access.tsx'
-import { Catalogue } from '../pages/catalogue/catalogue.tsx'
-import { Config } from '../pages/config/config.tsx'
-import { Live } from '../pages/live/live.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
 import { useHashLocation } from '../state/location.ts'
 import { strings } from '../strings.ts'
 import { Bar } from './bar.tsx'
 import { Boundary } from './boundary.tsx'
+import { lazyPage } from './lazy-page.tsx'
 import { Nav } from './nav.tsx'
 
-const Playground = lazy(() => import('../pages/play/play.tsx').then(({ Play }) => Play))
-const Inbox = lazy(() => import('../pages/inbox/inbox.tsx').then((page) => page.Inbox))
-const Traffic = lazy(() => import('../pages/traffic/traffic.tsx').then((page) => page.Traffic))
-const Data = lazy(() => import('../pages/data/data.tsx').then((page) => page.Data))
+const Catalogue = lazyPage(() =>
+  import('../pages/catalogue/catalogue.tsx').then((page) => page.Catalogue),
+)
+const Live = lazyPage(() => import('../pages/live/live.tsx').then((page) => page.Live))
+const Config = lazyPage(() => import('../pages/config/config.tsx').then((page) => page.Config))
+const Playground = lazyPage(() => import('../pages/play/play.tsx').then(({ Play }) => Play))
+const Inbox = lazyPage(() => import('../pages/inbox/inbox.tsx').then((page) => page.Inbox))
+const Traffic = lazyPage(() => import('../pages/traffic/traffic.tsx').then((page) => page.Traffic))
+const Data = lazyPage(() => import('../pages/data/data.tsx').then((page) => page.Data))
 
 export function Shell() {
   return (
@@ -28,9 +29,7 @@ export function Shell() {
       <Nav />
       <main id="main" tabIndex={-1}>
         <Boundary>
-          <Suspense fallback={<Loading />}>
-            <Pages />
-          </Suspense>
+          <Pages />
         </Boundary>
       </main>
     </Router>

@@ -23,13 +23,14 @@ export interface Polled<Value> {
 const LONGEST_PAUSE_MS = 10_000
 
 /**
- * Fetches a value now, and again every `everyMs` while the page is visible. Keeps the last value when a fetch fails.
+ * Fetches a value now, and again while the page is visible. Keeps the last value when a fetch fails.
  *
+ * @param every pause between fetches in milliseconds, or computes it from the last value
  * @param deps fetches again when one of them changes
  */
 export function usePolled<Value>(
   fetchValue: (signal: AbortSignal) => Promise<Value>,
-  everyMs: number,
+  every: number | ((value: Value | undefined) => number),
   deps: readonly unknown[] = [],
 ): Polled<Value> {
   const polled = useMemo(() => {
@@ -42,6 +43,7 @@ export function usePolled<Value>(
     let timer = 0
     let failures = 0
     const schedule = () => {
+      const everyMs = typeof every === 'number' ? every : every(polled.value.value)
       const pause = Math.min(everyMs * 2 ** Math.min(failures, 4), LONGEST_PAUSE_MS)
       timer = window.setTimeout(run, Math.max(everyMs, failures > 0 ? pause : 0))
     }

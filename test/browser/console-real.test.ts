@@ -150,3 +150,66 @@ test('lists hold the sessions of both releases', async () => {
   }
   expect(faults).toEqual([])
 })
+
+describe.each(servers)('with the databases of one AgentOS $release', ({ name, url }) => {
+  const gatewayToOne = () => gatewayWithConsole({ upstreams: [{ name, url }] }, 'ready')
+
+  test('every tab of Data lists the items of all databases', async () => {
+    const { page, go, faults } = await openConsole(browser, await gatewayToOne())
+    await go('#/data/memories')
+    await page.getByText(`The current ${name} memory`).waitFor()
+    await page.getByText(`The archived ${name} memory`).waitFor()
+    await page.getByLabel('Database').selectOption(`archive-${name}`)
+    await page.getByText('1 of 1').waitFor()
+    expect(await page.getByText(`The current ${name} memory`).count()).toBe(0)
+    await go('#/data/knowledge')
+    await page.getByText(`Chapter of manuals ${name}`).waitFor()
+    await page.getByText(`Chapter of letters ${name}`).waitFor()
+    await page.getByLabel('Knowledge base').selectOption({ label: `letters ${name}` })
+    await page.getByText('1 of 1').waitFor()
+    await go('#/data/evals')
+    await page.getByText(`The current ${name} evaluation`).waitFor()
+    await page.getByText(`The archived ${name} evaluation`).waitFor()
+    for (const hash of ['#/data/traces', '#/data/approvals']) {
+      await go(hash)
+      await page.locator('main .empty, main table').first().waitFor()
+      expect(await page.locator('.notice').count()).toBe(0)
+    }
+    expect(faults).toEqual([])
+  })
+
+  test('a session of the second database is listed, opened, renamed and deleted', async () => {
+    const gateway = await gatewayToOne()
+    const { page, go, faults } = await openConsole(browser, gateway)
+    await go(`#/play/agents/archivist-${name}`)
+    await say(page, 'keep this', 'completed')
+    await page.getByRole('button', { name: /^keep this/ }).waitFor()
+    await page.reload()
+    await page.getByText('You said: keep this').waitFor()
+    page.on('dialog', (dialog) => void dialog.accept('Kept'))
+    await page.getByTitle('Rename').first().click()
+    await page.getByRole('button', { name: /^Kept/ }).waitFor()
+    await go('#/data/sessions')
+    await page.getByRole('link', { name: 'Kept' }).click()
+    await page.getByText('You said: keep this').waitFor()
+    await go('#/data/sessions?session_name=Kept')
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No sessions.').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('the inbox finds a paused run of a database among several', async () => {
+    const gateway = await gatewayToOne()
+    const body = new URLSearchParams({
+      message: 'use tool delete_file',
+      stream: 'false',
+      user_id: `ada of ${name}`,
+    })
+    await fetch(`${gateway}/agents/confirming-${name}/runs`, { method: 'POST', body })
+    const { page, faults } = await openConsole(browser, gateway, '#/inbox')
+    const card = page.locator('.panel', { hasText: `asked by ada of ${name}` })
+    await card.getByRole('button', { name: 'Approve' }).click()
+    await card.waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+  })
+})

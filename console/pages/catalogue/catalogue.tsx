@@ -1,7 +1,6 @@
 /** Page Catalogue: every agent, team and workflow of all upstreams. */
 import { useSignal } from '@preact/signals'
-import { useMemo } from 'preact/hooks'
-import type { Component } from '../../api/components.ts'
+import type { Catalogue as CatalogueList, Component } from '../../api/components.ts'
 import { listComponents } from '../../api/components.ts'
 import type { GatewayStatus } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
@@ -14,31 +13,32 @@ import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
 import { ComponentDialog } from './component-dialog.tsx'
 import { ComponentRow } from './component-row.tsx'
-import { ownerBook } from './owners.ts'
+import { fetchOwners, NO_OWNERS } from './owners.ts'
 import { Shadowed } from './shadowed.tsx'
+import type { ComponentFilter } from './use-matching.ts'
+import { useMatching } from './use-matching.ts'
 
 const LIST_MS = 30_000
+/** A long list is fetched less often. */
+const LIST_MS_PER_COMPONENT = 1
+const NONE: readonly Component[] = []
 const STATUS_MS = 10_000
 const ROW_PX = 44
 
 export function Catalogue() {
-  const list = usePolled(() => listComponents(), LIST_MS)
+  const list = usePolled(() => listComponents(), pauseAfter)
   const status = usePolled((signal) => gateway.status(signal), STATUS_MS)
   const opened = useSignal<Component | undefined>(undefined)
   const all = list.value.value
-  const owned = usePolled((signal) => gateway.owners(signal), LIST_MS)
-  const book = owned.value.value
-  const owners = useMemo(() => ownerBook(book), [book])
+  const owned = usePolled(fetchOwners, () => pauseAfter(all))
+  const owners = owned.value.value ?? NO_OWNERS
   const filter = {
     text: query.value.get('q') ?? '',
     kind: query.value.get('kind') ?? '',
     upstream: query.value.get('upstream') ?? '',
   }
-  const shown = useMemo(
-    () => (all?.components ?? []).filter((one) => isMeant(one, filter, owners.ownerOf(one))),
-    [all, book, filter.text, filter.kind, filter.upstream],
-  )
-  if (all === undefined) {
+  const shown = useMatching(all?.components ?? NONE, filter, owners)
+  if (all === undefined || shown === undefined) {
     return list.error.value ? <Failure error={list.error.value} /> : <Loading />
   }
   return (
@@ -84,17 +84,8 @@ export function Catalogue() {
   )
 }
 
-interface Filter {
-  readonly text: string
-  readonly kind: string
-  readonly upstream: string
-}
-
-function isMeant(one: Component, { text, kind, upstream }: Filter, owner: string): boolean {
-  if (kind !== '' && one.kind !== kind) return false
-  if (upstream !== '' && owner !== upstream) return false
-  const wanted = text.toLowerCase()
-  return [one.id, one.name, one.description].some((each) => each.toLowerCase().includes(wanted))
+function pauseAfter(list: CatalogueList | undefined): number {
+  return LIST_MS + (list?.components.length ?? 0) * LIST_MS_PER_COMPONENT
 }
 
 function upstreamNamed(status: GatewayStatus | undefined, name: string) {
@@ -102,7 +93,7 @@ function upstreamNamed(status: GatewayStatus | undefined, name: string) {
 }
 
 interface FiltersProps {
-  readonly filter: Filter
+  readonly filter: ComponentFilter
   readonly status: GatewayStatus | undefined
 }
 

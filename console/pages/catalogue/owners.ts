@@ -1,17 +1,20 @@
 /** Fetches the upstream of each component. Only administrators may read it. */
 import type { Component } from '../../api/components.ts'
-import type { Owners } from '../../api/gateway.ts'
+import { gateway } from '../../api/gateway.ts'
+import { eachPaced } from '../../state/pacer.ts'
 
 export interface OwnerBook {
   /** `''` for an unknown owner. */
   ownerOf(component: Component): string
 }
 
-export function ownerBook(owners: Owners | undefined): OwnerBook {
+export const NO_OWNERS: OwnerBook = { ownerOf: () => '' }
+
+export async function fetchOwners(signal: AbortSignal): Promise<OwnerBook> {
   const known = new Map<string, string>()
-  for (const [kind, byUpstream = {}] of Object.entries(owners ?? {})) {
+  for (const [kind, byUpstream = {}] of Object.entries(await gateway.owners(signal))) {
     for (const [upstream, ids = []] of Object.entries(byUpstream)) {
-      for (const id of ids) known.set(`${kind}/${id}`, upstream)
+      await eachPaced(ids, (id) => known.set(`${kind}/${id}`, upstream))
     }
   }
   return { ownerOf: ({ kind, id }) => known.get(`${kind}/${id}`) ?? '' }

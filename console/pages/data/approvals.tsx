@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<Approval>[] = [
 ]
 
 export function Approvals() {
-  const list = usePages<Approval>('approvals', filterQuery(FILTERS))
+  const list = usePages<Approval>('approvals', filterQuery(FILTERS.map(({ name }) => name)))
   return (
     <>
       <FilterBar filters={FILTERS} />

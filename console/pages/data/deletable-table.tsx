@@ -21,7 +21,7 @@ interface DeletableTableProps<Row> {
   keyOf(row: Row): string
   /** Name of the row in the question before it is deleted. */
   nameOf(row: Row): string
-  remove(id: string): Promise<unknown>
+  remove(row: Row): Promise<unknown>
 }
 
 export function DeletableTable<Row>(props: DeletableTableProps<Row>) {
@@ -30,7 +30,7 @@ export function DeletableTable<Row>(props: DeletableTableProps<Row>) {
   const confirmAndRemove = async (row: Row) => {
     if (!confirm(strings.confirmDelete(nameOf(row)))) return
     try {
-      await remove(keyOf(row))
+      await remove(row)
       list.reload()
     } catch (error) {
       failure.value = apiErrorOf(error)

@@ -9,12 +9,16 @@ import { Table } from '../../components/table.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge, Panel } from '../../components/ui.tsx'
 import { strings } from '../../strings.ts'
+import { FilterBar, filterQuery } from './filter-bar.tsx'
+import { useDatabaseFilter } from './source-filters.ts'
 
 export function Evals() {
-  const list = usePages<Json>('eval-runs', {})
+  const filters = useDatabaseFilter()
+  const list = usePages<Json>('eval-runs', filterQuery(['db_id']))
   const opened = useSignal<Json | undefined>(undefined)
   return (
     <>
+      {filters.length === 0 ? null : <FilterBar filters={filters} />}
       <Panel flush>
         <Paged list={list} empty={strings.noEvals}>
           {(rows) => (

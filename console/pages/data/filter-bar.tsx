@@ -47,8 +47,8 @@ function Field({ name, label, options }: Filter) {
   )
 }
 
-/** Converts the filters to the route's query. */
-export function filterQuery(filters: readonly Filter[]): Record<string, string | undefined> {
-  const entries = filters.map(({ name }) => [name, query.value.get(name) || undefined])
+/** Converts filters of the address to the route's query. */
+export function filterQuery(names: readonly string[]): Record<string, string | undefined> {
+  const entries = names.map((name) => [name, query.value.get(name) || undefined])
   return Object.fromEntries(entries) as Record<string, string | undefined>
 }

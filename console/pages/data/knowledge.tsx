@@ -9,13 +9,8 @@ import type { Tone } from '../../components/ui.tsx'
 import { Panel, State } from '../../components/ui.tsx'
 import { bytes } from '../../state/format.ts'
 import { strings } from '../../strings.ts'
-import type { Filter } from './filter-bar.tsx'
 import { FilterBar, filterQuery } from './filter-bar.tsx'
-
-const FILTERS: readonly Filter[] = [
-  { name: 'db_id', label: strings.database },
-  { name: 'knowledge_id', label: strings.knowledgeBase },
-]
+import { useKnowledgeFilter } from './source-filters.ts'
 
 const TONES: Readonly<Record<string, Tone>> = { completed: 'good', processing: 'info' }
 
@@ -50,10 +45,11 @@ const COLUMNS: readonly Column<Json>[] = [
 ]
 
 export function Knowledge() {
-  const list = usePages<Json>('knowledge/content', filterQuery(FILTERS))
+  const filters = useKnowledgeFilter()
+  const list = usePages<Json>('knowledge/content', filterQuery(['knowledge_id', 'db_id']))
   return (
     <>
-      <FilterBar filters={FILTERS} />
+      {filters.length === 0 ? null : <FilterBar filters={filters} />}
       <Panel flush>
         <Paged list={list} empty={strings.noKnowledge}>
           {(rows) => (

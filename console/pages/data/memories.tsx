@@ -1,5 +1,6 @@
 /** Lists all memories of all users. */
 import { memories } from '../../api/data.ts'
+import { sourceOf } from '../../api/databases.ts'
 import type { Memory } from '../../api/types.ts'
 import { usePages } from '../../components/paged.tsx'
 import type { Column } from '../../components/table.tsx'
@@ -9,12 +10,15 @@ import { strings } from '../../strings.ts'
 import { DeletableTable } from './deletable-table.tsx'
 import type { Filter } from './filter-bar.tsx'
 import { filterQuery } from './filter-bar.tsx'
+import { useDatabaseFilter } from './source-filters.ts'
 
 const FILTERS: readonly Filter[] = [
   { name: 'search_content', label: strings.text },
   { name: 'user_id', label: strings.user },
   { name: 'topics', label: strings.topic },
 ]
+
+const NAMES = ['db_id', ...FILTERS.map(({ name }) => name)]
 
 const COLUMNS: readonly Column<Memory>[] = [
   { head: strings.memory, wide: true, cell: ({ memory }) => memory },
@@ -27,16 +31,17 @@ const COLUMNS: readonly Column<Memory>[] = [
 ]
 
 export function Memories() {
+  const filters = [...FILTERS, ...useDatabaseFilter()]
   return (
     <DeletableTable
-      list={usePages<Memory>('memories', filterQuery(FILTERS))}
-      filters={FILTERS}
+      list={usePages<Memory>('memories', filterQuery(NAMES))}
+      filters={filters}
       label={strings.data.memories}
       empty={strings.noMemories}
       columns={COLUMNS}
       keyOf={({ memory_id: id }) => id}
       nameOf={({ memory }) => memory.slice(0, 80)}
-      remove={(id) => memories.remove(id)}
+      remove={(memory) => memories.remove(memory.memory_id, sourceOf({ ...memory }))}
     />
   )
 }

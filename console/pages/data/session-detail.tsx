@@ -1,5 +1,6 @@
 /** Shows one session with its runs. */
 import { sessions } from '../../api/data.ts'
+import { sourceOf } from '../../api/databases.ts'
 import type { SessionRun } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'
 import { JsonTree } from '../../components/json.tsx'
@@ -16,8 +17,11 @@ const POLL_MS = 10_000
 
 export function SessionDetail({ id }: { readonly id: string }) {
   const type = query.value.get('type') ?? undefined
-  const session = usePolled(() => sessions.get(id, type), POLL_MS, [id, type])
-  const runs = usePolled(() => sessions.runs(id, type), POLL_MS, [id, type])
+  const database = query.value.get('db_id') ?? undefined
+  const from = sourceOf({ db_id: database })
+  const deps = [id, type, database]
+  const session = usePolled(() => sessions.get(id, type, from), POLL_MS, deps)
+  const runs = usePolled(() => sessions.runs(id, type, undefined, from), POLL_MS, deps)
   const found = session.value.value
   if (found === undefined) {
     return session.error.value ? <Failure error={session.error.value} /> : <Loading />

@@ -1,5 +1,6 @@
 /** Lists all sessions of all databases, newest first. */
 import { sessions } from '../../api/data.ts'
+import { sourceOf } from '../../api/databases.ts'
 import type { Session } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'
 import { usePages } from '../../components/paged.tsx'
@@ -13,6 +14,7 @@ import { DeletableTable } from './deletable-table.tsx'
 import type { Filter } from './filter-bar.tsx'
 import { filterQuery } from './filter-bar.tsx'
 import { ownerOf } from './owner.ts'
+import { useDatabaseFilter } from './source-filters.ts'
 
 const FILTERS: readonly Filter[] = [
   { name: 'session_name', label: strings.name },
@@ -30,22 +32,25 @@ const FILTERS: readonly Filter[] = [
   { name: 'user_id', label: strings.user },
 ]
 
+const NAMES = ['db_id', ...FILTERS.map(({ name }) => name)]
+
 export function Sessions() {
+  const filters = [...FILTERS, ...useDatabaseFilter()]
   const list = usePages<Session>('sessions', {
-    ...filterQuery(FILTERS),
+    ...filterQuery(NAMES),
     sort_by: 'updated_at',
     sort_order: 'desc',
   })
   return (
     <DeletableTable
       list={list}
-      filters={FILTERS}
+      filters={filters}
       label={strings.data.sessions}
       empty={strings.noSessions}
       columns={COLUMNS}
       keyOf={({ session_id: id }) => id}
       nameOf={({ session_id: id, session_name: name }) => name || id}
-      remove={(id) => sessions.remove(id)}
+      remove={(session) => sessions.remove(session.session_id, sourceOf(session))}
     />
   )
 }
@@ -57,8 +62,9 @@ const COLUMNS: readonly Column<Session>[] = [
     cell: (session) => {
       const { session_id: id, session_name: name } = session
       const type = session.session_type ?? ownerOf(session)?.type
+      const to = `/data/sessions/${encodeURIComponent(id)}`
       return (
-        <a class="clip" href={hrefOf(`/data/sessions/${encodeURIComponent(id)}`, { type })}>
+        <a class="clip" href={hrefOf(to, { type, ...sourceOf(session) })}>
           {name || strings.unnamed}
         </a>
       )

@@ -9,7 +9,7 @@ import { JsonTree, LongText } from '../../components/json.tsx'
 import { Badge, Failure, Loading, Panel, State } from '../../components/ui.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { duration } from '../../state/format.ts'
-import { query } from '../../state/location.ts'
+import { hrefOf, query } from '../../state/location.ts'
 import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
 import type { SpanRow } from './span-rows.ts'
@@ -20,7 +20,12 @@ const ROW_PX = 26
 
 export function TraceDetail({ id }: { readonly id: string }) {
   const runId = query.value.get('run_id') ?? undefined
-  const trace = usePolled(() => traces.get(id, { run_id: runId }), POLL_MS, [id, runId])
+  const database = query.value.get('db_id') ?? undefined
+  const trace = usePolled(() => traces.get(id, { run_id: runId, db_id: database }), POLL_MS, [
+    id,
+    runId,
+    database,
+  ])
   const found = trace.value.value
   const rows = useMemo(() => spanRows(found?.tree ?? []), [found])
   const opened = useSignal<TraceNode | undefined>(undefined)
@@ -40,7 +45,13 @@ export function TraceDetail({ id }: { readonly id: string }) {
         actions={
           <span class="dim">
             {strings.spanCount(total)} <Id value={id} />{' '}
-            {session ? <a href={`#/data/sessions/${session}`}>{strings.session}</a> : null}
+            {session ? (
+              <a
+                href={hrefOf(`/data/sessions/${encodeURIComponent(session)}`, { db_id: database })}
+              >
+                {strings.session}
+              </a>
+            ) : null}
           </span>
         }
         flush

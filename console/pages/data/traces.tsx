@@ -1,4 +1,5 @@
 /** Lists all traces, newest first. */
+import { sourceOf } from '../../api/databases.ts'
 import type { Trace } from '../../api/types.ts'
 import { textIn } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'
@@ -12,6 +13,7 @@ import { hrefOf } from '../../state/location.ts'
 import { strings } from '../../strings.ts'
 import type { Filter } from './filter-bar.tsx'
 import { FilterBar, filterQuery } from './filter-bar.tsx'
+import { useDatabaseFilter } from './source-filters.ts'
 
 const FILTERS: readonly Filter[] = [
   { name: 'agent_id', label: strings.kinds.agents },
@@ -29,16 +31,18 @@ const FILTERS: readonly Filter[] = [
   },
 ]
 
+const NAMES = ['db_id', ...FILTERS.map(({ name }) => name)]
+
 const COLUMNS: readonly Column<Trace>[] = [
   { head: strings.time, cell: ({ start_time: at }) => <Clock at={at} /> },
   {
     head: strings.name,
     wide: true,
-    cell: ({ trace_id: id, name, run_id: run }) => (
-      <a href={hrefOf(`/data/traces/${encodeURIComponent(id)}`, { run_id: run ?? undefined })}>
-        {name}
-      </a>
-    ),
+    cell: (trace) => {
+      const { trace_id: id, name, run_id: run } = trace
+      const query = { run_id: run ?? undefined, ...sourceOf(trace) }
+      return <a href={hrefOf(`/data/traces/${encodeURIComponent(id)}`, query)}>{name}</a>
+    },
   },
   {
     head: strings.status,
@@ -56,10 +60,11 @@ const COLUMNS: readonly Column<Trace>[] = [
 ]
 
 export function Traces() {
-  const list = usePages<Trace>('traces', filterQuery(FILTERS))
+  const filters = [...FILTERS, ...useDatabaseFilter()]
+  const list = usePages<Trace>('traces', filterQuery(NAMES))
   return (
     <>
-      <FilterBar filters={FILTERS} />
+      <FilterBar filters={filters} />
       <Panel flush>
         <Paged list={list} empty={strings.noTraces}>
           {(rows) => (

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { Approval } from '../../api/data.ts'
 import { approvals as approvalRoutes, listPage, sessions } from '../../api/data.ts'
+import { sourceOf } from '../../api/databases.ts'
 import type { ApiError } from '../../api/http.ts'
 import type { RunRef } from '../../api/runs.ts'
 import { getRun } from '../../api/runs.ts'
@@ -90,7 +91,7 @@ class InboxState {
       await Promise.all(Array.from({ length: AT_ONCE }, work))
       const known = new Set(this.approvals.value.map((approval) => approval.run_id))
       this.paused.value = [...before, ...found.filter(({ runId }) => !known.has(runId))]
-      this.looked.value = (page - 1) * PAGE + body.data.length
+      this.looked.value = (page === 1 ? 0 : this.looked.value) + body.data.length
       this.total.value = body.meta.total_count
       this.partial.value = [...new Set([...this.partial.value, ...partial])]
     } catch (error) {
@@ -109,7 +110,9 @@ async function pausedIn(session: Session): Promise<PausedRun[]> {
   const owner = ownerOf(session)
   if (owner === undefined) return []
   const { session_id: sessionId, session_name: sessionName, user_id: user } = session
-  const runs = await sessions.runs(sessionId, owner.type, 'PAUSED').catch(() => [])
+  const runs = await sessions
+    .runs(sessionId, owner.type, 'PAUSED', sourceOf(session))
+    .catch(() => [])
   const paused = runs.filter((run) => run.status === 'PAUSED' && !run.parent_run_id)
   const found = await Promise.all(
     paused.map(async (run) => {

@@ -1,8 +1,8 @@
 /** Shows the blocks of a run in their order of arrival. */
-import { memo } from 'preact/compat'
 import { JsonTree } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { Media } from '../../components/media.tsx'
+import { memo } from '../../components/memo.ts'
 import type { Block } from '../../state/run-model.ts'
 import { MemberRun } from './member-run.tsx'
 import { Reasoning } from './reasoning.tsx'

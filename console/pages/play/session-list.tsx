@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { sessions } from '../../api/data.ts'
+import { sourceOf } from '../../api/databases.ts'
 import type { Target } from '../../api/runs.ts'
 import { sessionType } from '../../api/runs.ts'
 import type { Session } from '../../api/types.ts'
@@ -39,13 +40,16 @@ export function SessionList({ target, conversation }: SessionListProps) {
     action.then(list.refresh, (error: unknown) => {
       failure.value = apiErrorOf(error)
     })
-  const rename = ({ session_id: id, session_name: name }: Session) => {
+  const rename = (session: Session) => {
+    const { session_id: id, session_name: name } = session
     const next = prompt(strings.newName, name ?? '')
-    if (next) void attempt(sessions.rename(id, sessionType(target.kind), next))
+    if (!next) return
+    void attempt(sessions.rename(id, sessionType(target.kind), next, sourceOf(session)))
   }
-  const remove = ({ session_id: id, session_name: name }: Session) => {
+  const remove = (session: Session) => {
+    const { session_id: id, session_name: name } = session
     if (!confirm(strings.confirmDelete(name || id))) return
-    void attempt(sessions.remove(id)).then(() => {
+    void attempt(sessions.remove(id, sourceOf(session))).then(() => {
       if (id === current) open('')
     })
   }

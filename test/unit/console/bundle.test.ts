@@ -1,28 +1,33 @@
+import { randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { bundleConsole } from '../../../tools/console.ts'
+import { bundleConsole, checkedSize } from '../../../tools/console.ts'
 
 const KB = 1024
-/** The whole console, compressed, in bytes. The budget is 120 KB; the test fails above 150. */
-const MAX_BYTES = 150 * KB
-/** Files that the first page needs. */
-const MAX_FIRST_BYTES = 60 * KB
+/** Files that the first page needs, compressed. */
+const MAX_FIRST_BYTES = 40 * KB
 
 const sources = globSync('console/**/*.{ts,tsx}')
 
-test('the compressed bundle stays within its budget', async () => {
+test('the compressed bundle stays within its limit', async () => {
+  const size = checkedSize(await bundleConsole())
+  process.stdout.write(`${size}\n`)
+  const large = { 'a.js': Buffer.from(randomBytes(160 * KB)) }
+  expect(() => checkedSize(large)).toThrow('limit 150.0 KB')
+})
+
+test('the first page needs one script and one style sheet', async () => {
   const files = await bundleConsole()
-  const sizes = Object.entries(files).map(([name, body]) => [name, gzipSync(body).length] as const)
-  const total = sizes.reduce((sum, [, size]) => sum + size, 0)
-  expect(total).toBeLessThan(MAX_BYTES)
-  const entry = Object.keys(files).find((name) => /^console-.*\.js$/.test(name)) ?? ''
-  const first = [...(files[entry]?.toString().matchAll(/from"\.\/([^"]+)"/g) ?? [])]
-  const needed = new Set([entry, 'index.html', ...first.map(([, name]) => name)])
-  const firstBytes = sizes
-    .filter(([name]) => needed.has(name) || name.endsWith('.css'))
-    .reduce((sum, [, size]) => sum + size, 0)
-  expect(firstBytes).toBeLessThan(MAX_FIRST_BYTES)
+  const names = Object.keys(files).filter((name) => /^console-.*\.(?:js|css)$/.test(name))
+  expect(names).toHaveLength(2)
+  const [script = '', style = ''] = names.toSorted().reverse()
+  expect(files[script]?.toString()).not.toMatch(/\bfrom\s*["'`]|^import\s*["'`]/)
+  const bytes = [script, style, 'index.html'].reduce(
+    (sum, name) => sum + gzipSync(files[name] ?? '').length,
+    0,
+  )
+  expect(bytes).toBeLessThan(MAX_FIRST_BYTES)
 })
 
 test('the bundle loads nothing from other servers', async () => {
