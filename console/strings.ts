@@ -327,7 +327,8 @@ export const strings = {
   editAndFork: 'Edit and fork',
   forkTitle: 'Copies the session and lets you change this message',
   noEvents: 'No events yet: send a message.',
-  eventCount: (count: number) => plural(count, 'event', 'events'),
+  eventCount: (shown: number, all: number) =>
+    shown === all ? plural(all, 'event', 'events') : `first ${shown} of ${all} events`,
   copyAll: 'Copy all',
   asSent: 'As it was sent',
   copyAs: 'Copy as',

@@ -1,6 +1,7 @@
 /** Fetches agents, teams and workflows of all upstreams from the merged lists. */
 import { eachPaced } from '../state/pacer.ts'
 import { ask, get } from './http.ts'
+import { LONGEST_NAME } from './shape.ts'
 import type { Json, Kind } from './types.ts'
 import { KINDS, listIn, objectIn, textIn } from './types.ts'
 
@@ -48,8 +49,8 @@ export async function listComponents(): Promise<Catalogue> {
 function entry(kind: Kind, value: unknown): Component {
   const card = objectIn(value)
   const id = textIn(card['id'])
-  const name = textIn(card['name']) || id
-  const description = textIn(card['description'])
+  const name = textIn(card['name']).slice(0, LONGEST_NAME) || id
+  const description = textIn(card['description']).slice(0, LONGEST_NAME)
   const { provider, model, id: modelId } = objectIn(card['model'])
   return {
     kind,

@@ -4,11 +4,15 @@ import { listIn, objectIn } from './types.ts'
 
 /** Members that are texts, or absent. A number becomes a text. */
 const TEXTS = new Set([
-  ...['id', 'name', 'status', 'type', 'duration', 'memory', 'description', 'input', 'output'],
-  ...['session_id', 'session_name', 'session_type', 'run_id', 'parent_run_id', 'trace_id'],
-  ...['user_id', 'agent_id', 'team_id', 'workflow_id', 'memory_id', 'tool_name', 'pause_type'],
-  ...['source_name', 'resolved_by', 'error', 'status_message', 'model_id', 'eval_type'],
+  ...['id', 'status', 'type', 'duration', 'memory', 'input', 'output', 'resolved_by', 'error'],
+  ...['session_id', 'session_type', 'run_id', 'parent_run_id', 'trace_id', 'status_message'],
+  ...['user_id', 'agent_id', 'team_id', 'workflow_id', 'memory_id', 'pause_type', 'model_id'],
+  ...['eval_type'],
 ])
+/** Texts that are shown in one line. */
+const NAMES = new Set(['name', 'session_name', 'description', 'tool_name', 'source_name'])
+/** Longest such text, in characters: a page would lay out all of a longer one. */
+export const LONGEST_NAME = 500
 const LISTS = new Set(['topics', 'spans', 'tree', 'tools', 'messages', 'requirements'])
 const OBJECTS = new Set(['metrics', 'tool_args'])
 
@@ -20,6 +24,7 @@ export function shaped(value: unknown): Json {
 
 function member(name: string, value: unknown): unknown {
   if (value === null || value === undefined) return value
+  if (NAMES.has(name)) return textOf(value)?.slice(0, LONGEST_NAME)
   if (TEXTS.has(name)) return textOf(value)
   if (name === 'topics') return listIn(value).flatMap((topic) => textOf(topic) ?? [])
   if (LISTS.has(name)) return listIn(value).filter(isObject)

@@ -1,133 +1,93 @@
-/**
- * Renders Markdown from a model as sanitised elements. Only changed blocks are rendered again, so that a stream costs
- * linear time.
- */
-import type { Config } from 'dompurify'
-import DOMPurify from 'dompurify'
-import type { Token } from 'marked'
-import { Marked } from 'marked'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+/** Renders Markdown of a model. A long text is rendered in parts, and a very long one on demand. */
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { bytes } from '../state/format.ts'
+import type { Piece } from '../state/markdown-pieces.ts'
+import { MarkdownPieces } from '../state/markdown-pieces.ts'
+import { strings } from '../strings.ts'
 import { highlightIn } from './highlight.ts'
+import { LongText } from './json.tsx'
+import { elementsOf } from './markdown-html.ts'
 import { memo } from './memo.ts'
 
-/** No element that styles, submits or loads. A remote image would report to its server that the answer was read. */
-const PROFILE: Config = {
-  USE_PROFILES: { html: true },
-  FORBID_TAGS: [
-    'style',
-    'form',
-    'input',
-    'button',
-    'textarea',
-    'select',
-    'video',
-    'audio',
-    'iframe',
-  ],
-  FORBID_ATTR: ['style', 'id', 'name', 'srcset', 'background', 'action', 'ping'],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
-  RETURN_DOM_FRAGMENT: true,
+/** Longest text that is rendered without a click, in characters. */
+const LONGEST = 256 * 1024
+/** Wanted time of a turn of the event loop that renders pieces, in milliseconds. */
+const TURN_MS = 10
+
+interface MarkdownProps {
+  readonly text: string
+  /** The text is still growing. */
+  readonly isOpen?: boolean
 }
 
-/**
- * HTML in an answer is shown as text. Even inert HTML makes the parser report violations of the content security policy.
- */
-const marked = new Marked({
-  gfm: true,
-  async: false,
-  renderer: { html: ({ text }) => escaped(text) },
-})
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`)
-}
-
-DOMPurify.addHook('afterSanitizeAttributes', (node) => {
-  if (node.tagName === 'A') {
-    node.setAttribute('rel', 'noreferrer noopener')
-    node.setAttribute('target', '_blank')
-  }
-  if (node.tagName === 'IMG') replaceImage(node)
-})
-
-/** Replaces a remote image by a link: the reader decides whether to load it. */
-function replaceImage(node: Element): void {
-  const source = node.getAttribute('src') ?? ''
-  if (source.startsWith('data:image/')) return
-  const link = document.createElement('a')
-  link.textContent = `🖼 ${node.getAttribute('alt') || source}`
-  if (/^https?:/i.test(source)) link.href = source
-  link.rel = 'noreferrer noopener'
-  link.target = '_blank'
-  node.replaceWith(link)
-}
-
-/** Blocks that are drawn in one turn: a long answer that arrives at once must not stop the page. */
-const BLOCKS_A_TURN = 30
-
-export function Markdown({ text, isOpen = false }: { text: string; isOpen?: boolean }) {
-  const all = useBlocks(text)
-  const [limit, setLimit] = useState(BLOCKS_A_TURN)
-  const isCut = all.length > limit
-  useEffect(() => {
-    if (!isCut) return
-    const timer = setTimeout(() => setLimit(limit + BLOCKS_A_TURN))
-    return () => clearTimeout(timer)
-  }, [limit, isCut])
-  const blocks = isCut ? all.slice(0, limit) : all
+export function Markdown({ text, isOpen = false }: MarkdownProps) {
+  const [isWhole, setWhole] = useState(false)
+  const splitter = useRef<MarkdownPieces | undefined>(undefined)
+  splitter.current ??= new MarkdownPieces()
+  const isCut = text.length > LONGEST && !isWhole
+  const shown = isCut ? text.slice(0, LONGEST) : text
+  const all = useMemo(() => splitter.current?.of(shown) ?? [], [shown])
+  const limit = useGrowingLimit(all.length)
   return (
     <div class={isOpen ? 'markdown open' : 'markdown'}>
-      {blocks.map((raw, index) => (
-        <Block key={index} raw={raw} isLast={isOpen && index === all.length - 1} />
+      {all.slice(0, limit).map(({ raw, isPlain }, index) => (
+        <PieceView
+          key={index}
+          raw={raw}
+          isPlain={isPlain}
+          isLast={isOpen && index === all.length - 1}
+        />
       ))}
+      {isCut ? (
+        <button type="button" class="link" onClick={() => setWhole(true)}>
+          {strings.showAll(bytes(text.length))}
+        </button>
+      ) : null}
     </div>
   )
 }
 
-interface Parsed {
-  text: string
-  /** Sources of complete blocks, and their length in the text. */
-  settled: string[]
-  settledLength: number
+/** Number of pieces to render. Grows with each turn, by as many pieces as fit into a turn. */
+function useGrowingLimit(wanted: number): number {
+  const [limit, setLimit] = useState(2)
+  const step = useRef(2)
+  const beganAt = performance.now()
+  const isBehind = limit < wanted
+  useLayoutEffect(() => {
+    if (!isBehind) return
+    const tookMs = performance.now() - beganAt
+    step.current = Math.max(1, Math.round(step.current * (tookMs > TURN_MS ? 0.5 : 1.5)))
+    const timer = setTimeout(() => setLimit(limit + step.current))
+    return () => clearTimeout(timer)
+  }, [limit, isBehind])
+  return limit
 }
 
-/** Sources of the top-level blocks. Only the last block is parsed again. */
-function useBlocks(text: string): readonly string[] {
-  const parsed = useRef<Parsed>({ text: '', settled: [], settledLength: 0 })
-  return useMemo(() => {
-    const known = parsed.current
-    if (!text.startsWith(known.text)) {
-      parsed.current = { text: '', settled: [], settledLength: 0 }
-    }
-    const current = parsed.current
-    const tokens = marked.lexer(text.slice(current.settledLength)) as Token[]
-    const raws = tokens.map(({ raw }) => raw)
-    for (const raw of raws.slice(0, -2)) {
-      current.settled.push(raw)
-      current.settledLength += raw.length
-    }
-    current.text = text
-    return [...current.settled, ...raws.slice(-2)]
-  }, [text])
-}
-
-interface BlockProps {
-  readonly raw: string
+interface PieceProps extends Piece {
   readonly isLast: boolean
 }
 
-function isSameBlock(before: BlockProps, after: BlockProps): boolean {
-  return before.raw === after.raw && before.isLast === after.isLast
+function isSamePiece(before: PieceProps, after: PieceProps): boolean {
+  return (
+    before.raw === after.raw && before.isPlain === after.isPlain && before.isLast === after.isLast
+  )
 }
 
-const Block = memo(({ raw, isLast }: BlockProps) => {
+const PieceView = memo(({ raw, isPlain, isLast }: PieceProps) => {
   const box = useRef<HTMLDivElement>(null)
+  const elements = isPlain ? undefined : elementsOf(raw)
+  const isShown = elements !== undefined
   useLayoutEffect(() => {
-    const html = marked.parse(raw, { async: false })
-    const fragment = DOMPurify.sanitize(html, PROFILE) as unknown as DocumentFragment
-    box.current?.replaceChildren(fragment)
+    if (elements === undefined || box.current === null) return
+    box.current.replaceChildren(elements)
     // A growing block would be highlighted with every change.
-    if (!isLast && box.current) highlightIn(box.current)
-  }, [raw, isLast])
-  return <div ref={box} />
-}, isSameBlock)
+    if (!isLast) highlightIn(box.current)
+  }, [elements])
+  // Two keys, because the elements of the first are unknown to the view.
+  if (isShown) return <div key="elements" ref={box} />
+  return (
+    <div key="plain" class="plain">
+      <LongText text={raw} />
+    </div>
+  )
+}, isSamePiece)

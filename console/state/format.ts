@@ -62,3 +62,22 @@ export function clock(date: Date): string {
   const isToday = date.toDateString() === new Date().toDateString()
   return (isToday ? TIME : DAY_TIME).format(date)
 }
+
+/** Beginning of a value as JSON. Reads no more of a large value than it shows. */
+export function preview(value: unknown, length: number): string {
+  const text = briefJson(value, length)
+  return text.length > length ? `${text.slice(0, length)}…` : text
+}
+
+function briefJson(value: unknown, length: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, length + 1))
+  if (typeof value !== 'object' || value === null) return String(value)
+  const isList = Array.isArray(value)
+  let text = isList ? '[' : '{'
+  for (const [key, member] of Object.entries(value)) {
+    if (text.length > length) return text
+    if (text.length > 1) text += ', '
+    text += `${isList ? '' : `${key}: `}${briefJson(member, length - text.length)}`
+  }
+  return `${text}${isList ? ']' : '}'}`
+}

@@ -3,7 +3,7 @@ import type { Json, RunRequirement, StepRequirement, ToolExecution } from '../ap
 import { listIn, objectIn, textIn } from '../api/types.ts'
 import { applyContent, closeText } from './run-content.ts'
 import type { AnyEvent, Block, Pause, RunNode, RunState, StepBlock } from './run-model.ts'
-import { newRun } from './run-model.ts'
+import { DEEPEST, newRun } from './run-model.ts'
 import { applyStep, stepOf } from './run-steps.ts'
 import { applyTool, noteTools } from './run-tools.ts'
 
@@ -17,6 +17,7 @@ export class RunTree {
   readonly #nodes = new Map<string, RunNode>()
   readonly #steps = new Map<string, StepBlock>()
   readonly #rows = new Map<RunNode, Block>()
+  readonly #depths = new Map<RunNode, number>()
 
   /** @param nowMs arrival time, from `performance.now()` */
   apply(event: AnyEvent, nowMs: number): void {
@@ -74,11 +75,18 @@ export class RunTree {
     }
     const row: Block = { type: 'run', run: node, rev: 0 }
     const step = stepOf(event, this.#steps)
-    const parent = this.#nodes.get(textIn(event.parent_run_id)) ?? this.root
+    const parent = this.#parentFor(textIn(event.parent_run_id), this.root)
+    this.#depths.set(node, (this.#depths.get(parent) ?? 0) + 1)
     closeText(parent)
     ;(step ?? parent).blocks.push(row)
     this.#rows.set(node, row)
     return node
+  }
+
+  /** Members inside of members are shown down to a limit; deeper ones are shown in the run itself. */
+  #parentFor(id: string, root: RunNode): RunNode {
+    const parent = this.#nodes.get(id) ?? root
+    return (this.#depths.get(parent) ?? 0) < DEEPEST ? parent : root
   }
 
   #touchRow(node: RunNode): void {

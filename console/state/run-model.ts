@@ -75,6 +75,8 @@ export interface StepBlock extends Revised {
   note: string
   readonly startedAt: number
   endedAt: number | undefined
+  /** 1 for a step of the workflow itself. */
+  readonly depth: number
   readonly blocks: Block[]
 }
 
@@ -123,6 +125,9 @@ export interface RawEvent {
 }
 
 export type AnyEvent = Partial<EventBase> & Json & { event?: string }
+
+/** Teams inside of teams, and steps inside of steps, that are shown. */
+export const DEEPEST = 8
 
 export function newRun(id: string, name: string, startedAt: number): RunNode {
   return {

@@ -2,6 +2,7 @@
 import { textIn } from '../api/types.ts'
 import { note } from './run-content.ts'
 import type { AnyEvent, RunNode, RunState, StepBlock } from './run-model.ts'
+import { DEEPEST } from './run-model.ts'
 
 interface Place {
   readonly root: RunNode
@@ -62,6 +63,7 @@ function stepFor(event: AnyEvent, construct: string, place: Place): StepBlock | 
   const id = textIn(event.step_id)
   const known = steps.get(id)
   if (known || id === '') return known
+  const parent = parentOf(event, steps)
   const step: StepBlock = {
     type: 'step',
     id,
@@ -71,14 +73,19 @@ function stepFor(event: AnyEvent, construct: string, place: Place): StepBlock | 
     note: '',
     startedAt: nowMs,
     endedAt: undefined,
+    depth: (parent?.depth ?? 0) + 1,
     blocks: [],
     rev: 0,
   }
   steps.set(id, step)
-  const parent = steps.get(textIn(event['parent_step_id']))
   ;(parent ?? root).blocks.push(step)
   if (parent) parent.rev++
   return step
+}
+
+function parentOf(event: AnyEvent, steps: ReadonlyMap<string, StepBlock>): StepBlock | undefined {
+  const parent = steps.get(textIn(event['parent_step_id']))
+  return parent && parent.depth < DEEPEST ? parent : undefined
 }
 
 function endOpenSteps({ steps, nowMs }: Place, state: RunState): void {

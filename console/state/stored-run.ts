@@ -3,11 +3,8 @@ import type { Json, SessionRun, ToolExecution } from '../api/types.ts'
 import { listIn, objectIn, textIn } from '../api/types.ts'
 import { addMedia, addSources } from './run-content.ts'
 import type { Block, RunNode, RunState, StepBlock } from './run-model.ts'
-import { newRun } from './run-model.ts'
+import { DEEPEST, newRun } from './run-model.ts'
 import { noteTools } from './run-tools.ts'
-
-/** Teams inside of teams and steps inside of steps that are shown. */
-const DEEPEST = 8
 
 const STATES: Readonly<Record<string, RunState | undefined>> = {
   PAUSED: 'paused',
@@ -75,6 +72,7 @@ function stepsIn(results: unknown, depth: number): StepBlock[] {
       note: textIn(result['error']),
       startedAt: 0,
       endedAt: undefined,
+      depth: depth + 1,
       blocks: inner.length > 0 ? inner : contentBlocks(result['content']),
       rev: 0,
     }

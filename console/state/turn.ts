@@ -14,8 +14,9 @@ import { storedNode } from './stored-run.ts'
 
 /** Interval between renderings of a stream, in milliseconds. */
 const RENDER_MS = 100
-/** Largest number of events in the event list. */
+/** Largest number of events in the event list, and of their characters. */
 const MOST_RAW = 50_000
+const MOST_RAW_CHARS = 50_000_000
 /** Largest number of attempts to resume a broken background stream. */
 const RESUMES = 5
 
@@ -23,7 +24,10 @@ export class Turn {
   readonly message: string
   readonly files: readonly string[]
   readonly tree = new RunTree()
+  /** The first events, unchanged. */
   readonly raw: RawEvent[] = []
+  /** Number of all events. */
+  received = 0
   /** Increases when there is something new to show. */
   readonly version: Signal<number> = signal(0)
   readonly isStreaming = signal(false)
@@ -38,6 +42,7 @@ export class Turn {
   #control = new AbortController()
   #beganAt = performance.now()
   #isScheduled = false
+  #rawChars = 0
   readonly #target: Target
 
   constructor(target: Target, message: string, start?: RunStart) {
@@ -122,7 +127,9 @@ export class Turn {
     const nowMs = performance.now()
     this.firstEventMs ??= nowMs - this.#beganAt
     for (const { name, data } of events) {
-      if (this.raw.length < MOST_RAW) {
+      this.received++
+      this.#rawChars += data.length
+      if (this.raw.length < MOST_RAW && this.#rawChars < MOST_RAW_CHARS) {
         this.raw.push({ index: this.raw.length, name, data, atMs: nowMs - this.#beganAt })
       }
       const event = parsed(data)

@@ -7,6 +7,7 @@ import { Table } from '../../components/table.tsx'
 import { Ago } from '../../components/time.tsx'
 import type { Tone } from '../../components/ui.tsx'
 import { Panel, State } from '../../components/ui.tsx'
+import { preview } from '../../state/format.ts'
 import { strings } from '../../strings.ts'
 import type { Filter } from './filter-bar.tsx'
 import { FilterBar, filterQuery } from './filter-bar.tsx'
@@ -38,9 +39,7 @@ const COLUMNS: readonly Column<Approval>[] = [
   {
     head: strings.arguments,
     wide: true,
-    cell: ({ tool_args: args }) => (
-      <code class="clip">{args ? JSON.stringify(args).slice(0, 300) : '–'}</code>
-    ),
+    cell: ({ tool_args: args }) => <code class="clip">{args ? preview(args, 300) : '–'}</code>,
   },
   {
     head: strings.component,

@@ -2,6 +2,7 @@
 import { memories } from '../../api/data.ts'
 import { sourceOf } from '../../api/databases.ts'
 import type { Memory } from '../../api/types.ts'
+import { LongText } from '../../components/json.tsx'
 import { usePages } from '../../components/paged.tsx'
 import type { Column } from '../../components/table.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -21,7 +22,7 @@ const FILTERS: readonly Filter[] = [
 const NAMES = ['db_id', ...FILTERS.map(({ name }) => name)]
 
 const COLUMNS: readonly Column<Memory>[] = [
-  { head: strings.memory, wide: true, cell: ({ memory }) => memory },
+  { head: strings.memory, wide: true, cell: ({ memory }) => <LongText text={memory} /> },
   {
     head: strings.topic,
     cell: ({ topics }) => (topics ?? []).map((topic) => <Badge key={topic}>{topic}</Badge>),

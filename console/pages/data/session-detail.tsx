@@ -3,11 +3,12 @@ import { sessions } from '../../api/data.ts'
 import { sourceOf } from '../../api/databases.ts'
 import type { SessionRun } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'
-import { JsonTree } from '../../components/json.tsx'
+import { JsonTree, LongText } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { Clock } from '../../components/time.tsx'
 import type { Tone } from '../../components/ui.tsx'
 import { Empty, Failure, Loading, Panel, State } from '../../components/ui.tsx'
+import { preview } from '../../state/format.ts'
 import { hrefOf, query } from '../../state/location.ts'
 import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
@@ -88,7 +89,11 @@ function Runs({ runs }: { readonly runs: readonly SessionRun[] | undefined }) {
           actions={<a href={hrefOf('/data/traces', { run_id: run.run_id })}>{strings.trace}</a>}
         >
           <p class="asked">
-            {typeof run.run_input === 'string' ? run.run_input : JSON.stringify(run.run_input)}
+            <LongText
+              text={
+                typeof run.run_input === 'string' ? run.run_input : preview(run.run_input, 10_000)
+              }
+            />
           </p>
           {typeof run.content === 'string' ? (
             <Markdown text={run.content} />

@@ -105,7 +105,11 @@ function Payload({ node }: { readonly node: TraceNode }) {
   const { name, input, output, error, metadata, extra_data: extra } = node
   return (
     <Panel title={name}>
-      {textIn(error) === '' ? null : <p class="notice bad">{textIn(error)}</p>}
+      {textIn(error) === '' ? null : (
+        <p class="notice bad">
+          <LongText text={textIn(error)} />
+        </p>
+      )}
       {[
         [strings.input, input],
         [strings.output, output],

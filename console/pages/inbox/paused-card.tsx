@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { ApiError } from '../../api/http.ts'
 import { continueToEnd } from '../../api/runs.ts'
+import { LongText } from '../../components/json.tsx'
 import { PauseForm } from '../../components/pause/pause-form.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge, Failure, Panel } from '../../components/ui.tsx'
@@ -44,7 +45,11 @@ export function PausedCard({ run, onDone }: PausedCardProps) {
       }
       actions={<a href={href}>{strings.openPlayground}</a>}
     >
-      {run.input === '' ? null : <p class="asked">{run.input}</p>}
+      {run.input === '' ? null : (
+        <p class="asked">
+          <LongText text={run.input} />
+        </p>
+      )}
       <PauseForm
         kind={kind}
         pause={run.pause}

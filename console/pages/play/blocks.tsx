@@ -1,5 +1,5 @@
 /** Shows the blocks of a run in their order of arrival. */
-import { JsonTree } from '../../components/json.tsx'
+import { JsonTree, LongText } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { Media } from '../../components/media.tsx'
 import { memo } from '../../components/memo.ts'
@@ -42,7 +42,11 @@ const OneBlock = memo(
       case 'tool':
         return <ToolCall block={block} rev={rev} />
       case 'note':
-        return <p class={block.tone === 'error' ? 'notice bad' : 'note'}>{block.text}</p>
+        return (
+          <p class={block.tone === 'error' ? 'notice bad' : 'note'}>
+            <LongText text={block.text} />
+          </p>
+        )
       case 'media':
         return <Media kind={block.kind} items={block.items} />
       case 'sources':

@@ -1,5 +1,6 @@
 /** Lists every received event unchanged. */
 import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
 import { CopyButton } from '../../components/copy.tsx'
 import { JsonTree } from '../../components/json.tsx'
 import { Empty, Panel } from '../../components/ui.tsx'
@@ -14,12 +15,14 @@ export function EventsView({ conversation }: { readonly conversation: Conversati
   const opened = useSignal<RawEvent | undefined>(undefined)
   const turn = conversation.turns.value.findLast(({ raw }) => raw.length > 0)
   turn?.version.value
+  const shown = opened.value
+  const data = useMemo(() => (shown ? parsedData(shown.data) : undefined), [shown])
   if (turn === undefined) return <Empty>{strings.noEvents}</Empty>
   return (
     <>
       <Panel
         flush
-        title={strings.eventCount(turn.raw.length)}
+        title={strings.eventCount(turn.raw.length, turn.received)}
         actions={<CopyButton text={() => asStream(turn.raw)} label={strings.copyAll} />}
       >
         <VirtualList
@@ -43,9 +46,9 @@ export function EventsView({ conversation }: { readonly conversation: Conversati
           )}
         />
       </Panel>
-      {opened.value === undefined ? null : (
-        <Panel title={`${opened.value.index} ${opened.value.name}`}>
-          <JsonTree value={parsedData(opened.value.data)} open={2} />
+      {shown === undefined ? null : (
+        <Panel title={`${shown.index} ${shown.name}`}>
+          <JsonTree value={data} open={2} />
         </Panel>
       )}
     </>

@@ -21,7 +21,7 @@ export function PlayHead({ target, conversation, tab }: PlayHeadProps) {
   const { name = target.id, description = '', model = '' } = card.value.value ?? {}
   const events = conversation.turns.value.reduce((sum, turn) => {
     turn.version.value
-    return sum + turn.raw.length
+    return sum + turn.received
   }, 0)
   return (
     <header class="play-head">

@@ -1,5 +1,6 @@
 /** Shows the model's reasoning, folded when it is complete. */
 import { textIn } from '../../api/types.ts'
+import { LongText } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { seconds } from '../../state/format.ts'
 import type { ReasoningBlock } from '../../state/run-model.ts'
@@ -19,7 +20,8 @@ export function Reasoning({ block }: { readonly block: ReasoningBlock }) {
       </summary>
       {steps.map((step, index) => (
         <p key={index}>
-          <b>{textIn(step['title'])}</b> {textIn(step['reasoning']) || textIn(step['result'])}
+          <b>{textIn(step['title'])}</b>{' '}
+          <LongText text={textIn(step['reasoning']) || textIn(step['result'])} />
         </p>
       ))}
       {text === '' ? null : <Markdown text={text} isOpen={isOpen} />}

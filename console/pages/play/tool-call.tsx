@@ -1,10 +1,10 @@
 /** Shows a tool call: arguments, state, result. */
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { numberIn, objectIn } from '../../api/types.ts'
 import { JsonTree, LongText } from '../../components/json.tsx'
 import type { Tone } from '../../components/ui.tsx'
 import { State } from '../../components/ui.tsx'
-import { seconds } from '../../state/format.ts'
+import { preview, seconds } from '../../state/format.ts'
 import type { ToolBlock, ToolState } from '../../state/run-model.ts'
 import { strings } from '../../strings.ts'
 
@@ -31,7 +31,7 @@ export function ToolCall({ block }: ToolCallProps) {
     <details class="tool" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <code class="clip">
-          {tool.tool_name}({summaryOf(tool.tool_args)})
+          {tool.tool_name?.slice(0, LONGEST_SUMMARY)}({summaryOf(tool.tool_args)})
         </code>{' '}
         <State tone={TONES[state]}>{strings.toolStates[state]}</State>{' '}
         <span class="dim">{took === undefined || took <= 0 ? null : seconds(took)}</span>
@@ -58,7 +58,7 @@ export function ToolCall({ block }: ToolCallProps) {
 }
 
 function Result({ text }: { readonly text: string }) {
-  const value = parsed(text)
+  const value = useMemo(() => parsed(text), [text])
   if (value !== undefined) return <JsonTree value={value} open={1} />
   return (
     <pre class="code">
@@ -80,7 +80,7 @@ const LONGEST_SUMMARY = 120
 
 function summaryOf(args: unknown): string {
   const text = Object.entries(objectIn(args))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${preview(value, LONGEST_SUMMARY)}`)
     .join(', ')
   return text.length > LONGEST_SUMMARY ? `${text.slice(0, LONGEST_SUMMARY)}…` : text
 }

@@ -1,5 +1,6 @@
 /** Shows one question and its answer. */
 import type { Target } from '../../api/runs.ts'
+import { LongText } from '../../components/json.tsx'
 import { PauseForm } from '../../components/pause/pause-form.tsx'
 import { Failure } from '../../components/ui.tsx'
 import type { Conversation } from '../../state/conversation.ts'
@@ -24,7 +25,9 @@ export function TurnView({ turn, target, conversation, onEdit }: TurnViewProps) 
     <article class="turn">
       {turn.message === '' ? null : (
         <div class="asked">
-          <p>{turn.message}</p>
+          <p>
+            <LongText text={turn.message} />
+          </p>
           {turn.files.map((name) => (
             <span key={name} class="chip">
               {name}

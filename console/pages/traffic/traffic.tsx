@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import type { HistoryView } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
+import type { Series } from '../../components/chart.tsx'
 import { Chart } from '../../components/chart.tsx'
 import { Failure, Loading, Panel } from '../../components/ui.tsx'
 import { count, percent, rate, seconds } from '../../state/format.ts'
@@ -72,6 +73,13 @@ function Head({ view, component, range }: HeadProps) {
   )
 }
 
+function quantiles(p50: Series['values'], p95: Series['values']): Series[] {
+  return [
+    { label: 'p50', values: p50, colour: 1 },
+    { label: 'p95', values: p95, colour: 4 },
+  ]
+}
+
 function Charts({ view, isPart }: { readonly view: HistoryView; readonly isPart: boolean }) {
   const { at, step_seconds: step } = view
   const perSecond = (values: readonly number[]) => values.map((value) => value / step)
@@ -105,19 +113,13 @@ function Charts({ view, isPart }: { readonly view: HistoryView; readonly isPart:
             title={strings.charts.durations}
             at={at}
             format={seconds}
-            series={[
-              { label: 'p50', values: view.duration_p50, colour: 1 },
-              { label: 'p95', values: view.duration_p95, colour: 4 },
-            ]}
+            series={quantiles(view.duration_p50, view.duration_p95)}
           />
           <Chart
             title={strings.charts.firstEvent}
             at={at}
             format={seconds}
-            series={[
-              { label: 'p50', values: view.first_event_p50, colour: 1 },
-              { label: 'p95', values: view.first_event_p95, colour: 4 },
-            ]}
+            series={quantiles(view.first_event_p50, view.first_event_p95)}
           />
           <Chart
             title={strings.charts.open}
