@@ -1,5 +1,6 @@
 /** Calls the gateway's public routes with the caller's own token. */
 import { isTokenWanted, token } from '../state/token.ts'
+import { strings } from '../strings.ts'
 
 /** URL of the gateway's root. The console is two levels below it, under any prefix that a proxy adds. */
 export const BASE = new URL('../../', document.baseURI)
@@ -68,7 +69,7 @@ export async function send(path: string, call: Call = {}): Promise<Response> {
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new ApiError(0, 'The gateway cannot be reached')
+    throw new ApiError(0, strings.unreachable)
   })
   if (response.ok) return response
   if (response.status === 401) isTokenWanted.value = true
@@ -84,7 +85,7 @@ export async function ask<Body>(path: string, call?: Call): Promise<Answer<Body>
     const body = (text === '' ? undefined : JSON.parse(text)) as Body
     return { body, partial: names('x-agentos-partial'), stale: names('x-agentos-stale') }
   } catch {
-    throw new ApiError(response.status, 'The answer is no JSON', response.headers)
+    throw new ApiError(response.status, strings.noJsonAnswer, response.headers)
   }
 }
 

@@ -80,10 +80,15 @@ export class Conversation {
     learn()
   }
 
-  /** Cancels the run, then stops reading. */
+  /** Cancels the run, then stops reading. A run that cannot be cancelled is read on. */
   async stop(turn: Turn): Promise<void> {
     const { ref } = turn
-    if (ref) await cancelRun(ref).catch(() => undefined)
+    try {
+      if (ref) await cancelRun(ref)
+    } catch (error) {
+      turn.error.value = apiErrorOf(error)
+      return
+    }
     // AgentOS ends the stream of a cancelled run with an event: wait for it before disconnecting.
     setTimeout(() => turn.leave(), 2_000)
   }

@@ -1,6 +1,7 @@
 /** Applies events with content: text, reasoning, media, citations, errors. */
 import type { Json } from '../api/types.ts'
 import { listIn, objectIn, textIn } from '../api/types.ts'
+import { strings } from '../strings.ts'
 import type {
   AnyEvent,
   Block,
@@ -32,8 +33,8 @@ const EVENTS: Readonly<Record<string, Apply | undefined>> = {
   ReasoningContentDelta: reason,
   ReasoningCompleted: (node, _event, nowMs) => closeReasoning(node, nowMs),
   RunError: (node, event) => note(node, 'error', textIn(event.content) || textIn(event['error'])),
-  RunCancelled: (node, event) => note(node, 'info', textIn(event['reason']) || 'Cancelled'),
-  MemoryUpdateCompleted: (node) => note(node, 'info', 'Memory updated'),
+  RunCancelled: (node, event) => note(node, 'info', textIn(event['reason']) || strings.cancelled),
+  MemoryUpdateCompleted: (node) => note(node, 'info', strings.memoryUpdated),
 }
 
 /** @param name without the prefix `Team`; unknown events change nothing */

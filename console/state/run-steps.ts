@@ -1,5 +1,6 @@
 /** Applies events of workflows: steps and their containers. */
 import { textIn } from '../api/types.ts'
+import { strings } from '../strings.ts'
 import { note } from './run-content.ts'
 import type { AnyEvent, RunNode, RunState, StepBlock } from './run-model.ts'
 import { DEEPEST } from './run-model.ts'
@@ -24,7 +25,7 @@ export function applyStep(event: AnyEvent, name: string, place: Place): void {
     return
   }
   if (name === 'WorkflowCancelled') {
-    note(root, 'info', textIn(event['reason']) || 'Cancelled')
+    note(root, 'info', textIn(event['reason']) || strings.cancelled)
     endOpenSteps(place, 'cancelled')
     return
   }
@@ -40,7 +41,8 @@ export function applyStep(event: AnyEvent, name: string, place: Place): void {
   const step = stepFor(event, construct, place)
   if (step === undefined) return
   step.rev++
-  if (name === 'LoopIterationStarted') step.note = `iteration ${String(event['iteration'] ?? '')}`
+  if (name === 'LoopIterationStarted')
+    step.note = strings.iteration(String(event['iteration'] ?? ''))
   if (name.includes('Iteration')) return
   if (end === 'Started' || end === 'Continued') step.state = 'running'
   const state = ENDS[end]

@@ -80,7 +80,7 @@ test('5,000 sessions are listed page by page with their total', async () => {
   await go('#/play/agents/one')
   await page.getByText('30 of 5,000').waitFor()
   await go('#/inbox')
-  await page.getByText(/of 5000 sessions/).waitFor()
+  await page.getByText(/of 5,000 sessions/).waitFor()
   expect(faults).toEqual([])
 })
 

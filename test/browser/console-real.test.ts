@@ -78,7 +78,7 @@ describe.each(servers)('with AgentOS $release', ({ name }) => {
     await go('#/inbox')
     const card = page.locator('.panel', { hasText: 'pay' })
     await card.getByRole('button', { name: 'Approve' }).click()
-    await page.getByText('Nothing waits for a human.').waitFor()
+    await page.getByText('Nothing waits for a person.').waitFor()
     await page.goto('about:blank')
     await page.goto(address)
     await turnIs(page, 'completed')

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Exchange } from '../../support/agentos.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import type { Answer } from '../../support/client.ts'
@@ -81,15 +81,13 @@ async function cancelListed(gateway: Gateway, next: () => Promise<Exchange>) {
   stream.end(runEvent('RunCancelled', { reason: 'Cancelled by the operator' }))
 }
 
-describe.each(RUNS)('a %s', (_, start) => {
-  test('is listed with the ids of its run, and is cancelled by them', async () => {
-    const upstream = await startAgentOs()
-    const gateway = await gatewayOf({ a: upstream.url }, { faces: FACES })
-    const answer = start(gateway)
-    await cancelListed(gateway, () => upstream.next())
-    expect(await (await answer).isWhole).toBe(true)
-    await expect.poll(async () => (await live(gateway)).open).toBe(0)
-  })
+test.each(RUNS)('/gateway/live has the ids that cancel a %s', async (_, start) => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { faces: FACES })
+  const answer = start(gateway)
+  await cancelListed(gateway, () => upstream.next())
+  expect(await (await answer).isWhole).toBe(true)
+  await expect.poll(async () => (await live(gateway)).open).toBe(0)
 })
 
 test('with two workers, the run of each protocol is listed and cancelled', async () => {

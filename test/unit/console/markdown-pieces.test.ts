@@ -56,7 +56,7 @@ test.each([
   ['a long list', '- one item of many\n'.repeat(2_000)],
   ['a quote in a quote', '> > twice\n\n> once'],
   ['rules', '- - - - -\n\n-----------------------------\n\n***'],
-])('%s are rendered', (_, text) => {
+])('the console renders %s', (_, text) => {
   expect(new MarkdownPieces().of(text).some(({ isPlain }) => isPlain)).toBe(false)
 })
 
