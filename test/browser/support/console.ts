@@ -41,6 +41,13 @@ export async function gatewayToDemo(document: object = {}): Promise<string> {
   return gatewayWithConsole({ upstreams: demo.upstreams, ...document })
 }
 
+/** Starts such a gateway with the demo's composed team and workflow. */
+export async function gatewayToComposedDemo(): Promise<string> {
+  const demo = await startDemo({ wordDelayMs: 20, slowWordDelayMs: 60 })
+  onTestFinished(() => demo.close())
+  return gatewayWithConsole({ upstreams: demo.upstreams, ...demo.composition })
+}
+
 /** A page of the console, and the faults that the browser reports. */
 export interface ConsolePage {
   readonly page: Page
