@@ -44,13 +44,16 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
     <section
       class="virtual"
       aria-label={label}
-      style={{ maxHeight: items.length * rowHeight + 2 }}
+      style={{ maxHeight: `${items.length * rowHeight + 2}px` }}
       ref={box}
       onScroll={measure}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
     >
-      <div class="virtual-space" style={{ height: Math.min(items.length * rowHeight, TALLEST_PX) }}>
+      <div
+        class="virtual-space"
+        style={{ height: `${Math.min(items.length * rowHeight, TALLEST_PX)}px` }}
+      >
         <ul aria-label={label} style={{ transform: `translateY(${first * rowHeight}px)` }}>
           {items.slice(first, last).map((item, index) => (
             <li
@@ -58,7 +61,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
               aria-setsize={items.length}
               aria-posinset={first + index + 1}
               key={first + index}
-              style={{ height: rowHeight }}
+              style={{ height: `${rowHeight}px` }}
             >
               {row(item, first + index)}
             </li>

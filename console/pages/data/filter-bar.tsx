@@ -1,4 +1,5 @@
 /** Filters of a list. They are part of the address, so that a link shows the same list. */
+import { useRef } from 'preact/hooks'
 import { query, setQuery } from '../../state/location.ts'
 
 export interface Filter {
@@ -18,8 +19,12 @@ export function FilterBar({ filters }: { readonly filters: readonly Filter[] }) 
   )
 }
 
+/** Pause in typing after which the list is fetched, in milliseconds. */
+const TYPING_MS = 300
+
 function Field({ name, label, options }: Filter) {
   const value = query.value.get(name) ?? ''
+  const timer = useRef(0)
   const change = (next: string) => setQuery({ [name]: next })
   if (options === undefined) {
     return (
@@ -28,7 +33,10 @@ function Field({ name, label, options }: Filter) {
         aria-label={label}
         placeholder={label}
         value={value}
-        onChange={(event) => change(event.currentTarget.value)}
+        onInput={({ currentTarget }) => {
+          clearTimeout(timer.current)
+          timer.current = window.setTimeout(() => change(currentTarget.value), TYPING_MS)
+        }}
       />
     )
   }
