@@ -19,6 +19,27 @@ export class RunTree {
   readonly #rows = new Map<RunNode, Block>()
   readonly #depths = new Map<RunNode, number>()
 
+  /** Begins with a stored run, whose continuation sends further events of the same runs and steps. */
+  begin(stored: RunNode): void {
+    this.root = stored
+    this.#nodes.set(stored.id, stored)
+    this.#register(stored.blocks, 1)
+  }
+
+  #register(blocks: readonly Block[], depth: number): void {
+    for (const block of blocks) {
+      if (block.type === 'step') {
+        this.#steps.set(block.id, block)
+        this.#register(block.blocks, depth)
+      }
+      if (block.type !== 'run') continue
+      this.#nodes.set(block.run.id, block.run)
+      this.#rows.set(block.run, block)
+      this.#depths.set(block.run, depth)
+      this.#register(block.run.blocks, depth + 1)
+    }
+  }
+
   /** @param nowMs arrival time, from `performance.now()` */
   apply(event: AnyEvent, nowMs: number): void {
     const name = textIn(event.event)

@@ -154,10 +154,11 @@ export class Turn {
   ): Turn {
     const turn = new Turn(target, inputOf(run))
     const name = textIn(run['agent_name']) || textIn(run['team_name']) || target.id
-    turn.tree.root = storedNode(run, all, name)
+    const root = storedNode(run, all, name)
+    turn.tree.begin(root)
     turn.tree.sessionId = sessionId
     turn.createdAt = run.created_at
-    if (turn.tree.root.state === 'paused') turn.tree.pause = pauseIn(run as Json)
+    if (root.state === 'paused') turn.tree.pause = pauseIn(run as Json)
     return turn
   }
 }

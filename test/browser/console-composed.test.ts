@@ -1,12 +1,12 @@
 /** Uses the demo's composed team and workflow in the playground: members, steps, pauses, stop and reload. */
 import { expect, test } from 'vitest'
 import { useChromium } from './support/chromium.ts'
-import { gatewayToComposedDemo, openConsole, say, turnIs } from './support/console.ts'
+import { composedDemo, openConsole, say, turnIs } from './support/console.ts'
 
 const browser = useChromium()
 
 test('a composed team shows its members inside of its run, also after a reload', async () => {
-  const { page, go, faults } = await openConsole(browser, await gatewayToComposedDemo())
+  const { page, go, faults } = await openConsole(browser, await composedDemo())
   await go('#/play/teams/studio')
   await say(page, 'verses and a review', 'completed')
   const names = page.locator('.member > header b')
@@ -14,12 +14,12 @@ test('a composed team shows its members inside of its run, also after a reload',
   expect(await page.locator('.member .markdown').count()).toBeGreaterThanOrEqual(2)
   await page.reload()
   await turnIs(page, 'completed')
-  expect(await names.allTextContents()).toEqual(['Poet', 'Critic'])
+  expect(await names.allTextContents()).toEqual(['poet', 'critic'])
   expect(faults).toEqual([])
 })
 
 test('a paused composed team is answered after a reload', async () => {
-  const { page, go, faults } = await openConsole(browser, await gatewayToComposedDemo())
+  const { page, go, faults } = await openConsole(browser, await composedDemo())
   await go('#/play/teams/studio')
   await say(page, 'which files to delete: a.txt', 'paused')
   await page.getByText('delete_file').first().waitFor()
@@ -32,7 +32,7 @@ test('a paused composed team is answered after a reload', async () => {
 })
 
 test('a composed workflow shows parallel steps, pauses, and continues after a reload', async () => {
-  const { page, go, faults } = await openConsole(browser, await gatewayToComposedDemo())
+  const { page, go, faults } = await openConsole(browser, await composedDemo())
   await go('#/play/workflows/publish')
   await say(page, 'the sea', 'paused')
   const parallel = page.locator('.parallel > .step-body > .step > header b')
@@ -49,7 +49,7 @@ test('a composed workflow shows parallel steps, pauses, and continues after a re
 })
 
 test('a composed run is stopped, and continues in the background after a reload', async () => {
-  const { page, go, faults } = await openConsole(browser, await gatewayToComposedDemo())
+  const { page, go, faults } = await openConsole(browser, await composedDemo())
   await go('#/play/workflows/publish')
   await page.getByLabel('Message', { exact: true }).fill('the sea')
   await page.getByRole('button', { name: 'Send' }).click()

@@ -38,7 +38,7 @@ const LINKS: readonly (readonly [string, string])[] = [
   ['#/data/traces/t?run_id=r', '2 spans'],
   ['#/data/approvals?status=pending', 'send_mail'],
   ['#/traffic?range=6h', 'By component'],
-  ['#/config?q=upstreams&defaults=1', 'upstreams'],
+  ['#/config?q=upstreams&defaults=1', 'In force'],
 ]
 
 test('a link shows the same view in a new tab and after a reload', async () => {

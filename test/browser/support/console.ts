@@ -8,6 +8,7 @@ import { startDemo } from '../../../demo/index.ts'
 import { areaLogs } from '../../../plugins/logs.ts'
 import { configOf } from '../../support/gateway.ts'
 import { LogCapture } from '../../support/log-capture.ts'
+import { startProcess } from '../../support/process.ts'
 
 /**
  * Starts a gateway that serves the console until the test ends.
@@ -41,11 +42,10 @@ export async function gatewayToDemo(document: object = {}): Promise<string> {
   return gatewayWithConsole({ upstreams: demo.upstreams, ...document })
 }
 
-/** Starts such a gateway with the demo's composed team and workflow. */
-export async function gatewayToComposedDemo(): Promise<string> {
-  const demo = await startDemo({ wordDelayMs: 20, slowWordDelayMs: 60 })
-  onTestFinished(() => demo.close())
-  return gatewayWithConsole({ upstreams: demo.upstreams, ...demo.composition })
+/** Starts the demo as a process, with its composed team and workflow. */
+export async function composedDemo(): Promise<string> {
+  const { url } = await startProcess(undefined)
+  return url
 }
 
 /** A page of the console, and the faults that the browser reports. */

@@ -151,6 +151,29 @@ describe('RunTree with single events', () => {
     expect([tree.lastIndex, tree.sessionId]).toEqual([7, 's'])
   })
 
+  test('the continuation of a stored run changes the same run, members and steps', () => {
+    const stored = { status: 'PAUSED', session_id: 's' }
+    const runs = [
+      { ...stored, run_id: 't', team_id: 'team' },
+      { ...stored, run_id: 'm', agent_id: 'one', parent_run_id: 't' },
+    ]
+    const tree = new RunTree()
+    tree.begin(storedNode(runs[0] as SessionRun, runs, 'Team'))
+    const member = { run_id: 'm', parent_run_id: 't' }
+    tree.apply({ ...member, event: 'RunContinued' }, 1)
+    tree.apply({ ...member, event: 'RunContent', content: 'done' }, 2)
+    tree.apply({ ...member, event: 'RunCompleted' }, 3)
+    tree.apply({ event: 'TeamRunCompleted', run_id: 't', content: 'all done' }, 4)
+    expect(tree.root).toMatchObject({ id: 't', state: 'completed' })
+    expect(shape(tree.root?.blocks ?? [])).toEqual([['one', 'text'], 'text'])
+    const workflow = new RunTree()
+    const results = [{ step_id: '1', step_name: 'ask', content: 'x' }]
+    const run = { ...stored, run_id: 'w', step_results: results }
+    workflow.begin(storedNode(run as SessionRun, [run], 'Flow'))
+    workflow.apply({ event: 'StepCompleted', run_id: 'w', step_id: '1', step_name: 'ask' }, 1)
+    expect(shape(workflow.root?.blocks ?? [])).toEqual([['Step ask', 'text']])
+  })
+
   const GARBAGE = [null, 0, '', [], {}, [[]], { a: null }, 'x'.repeat(9)]
   const NAMES = ['RunContent', 'TeamToolCallStarted', 'StepStarted', 'RunPaused', 'Nothing', '']
   test.each(NAMES)('%s with fields of any type is no failure', (event) => {
