@@ -22,7 +22,6 @@ export function sendLandingPage(reply: FastifyReply, title: string): FastifyRepl
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
 <title>${name}</title>
 <h1>${name}</h1>
 <p>This is an AgentOS gateway. Its web console is off.</p>

@@ -17,6 +17,8 @@ import { spanRows } from './span-rows.ts'
 
 const POLL_MS = 600_000
 const ROW_PX = 26
+/** Spans below this depth are indented no further: their names would not be visible. */
+const DEEPEST_INDENT = 16
 
 export function TraceDetail({ id }: { readonly id: string }) {
   const runId = query.value.get('run_id') ?? undefined
@@ -87,7 +89,10 @@ function Span({ row, isOpen, onOpen }: SpanProps) {
   const isBad = node.status === 'ERROR'
   return (
     <button type="button" class={isOpen ? 'span open' : 'span'} onClick={onOpen}>
-      <span class="span-name" style={{ paddingInlineStart: `${depth * 14}px` }}>
+      <span
+        class="span-name"
+        style={{ paddingInlineStart: `${Math.min(depth, DEEPEST_INDENT) * 14}px` }}
+      >
         <Badge tone={isBad ? 'bad' : 'info'}>{node.type}</Badge> {node.name}
       </span>
       <span class="span-bar" aria-hidden="true">

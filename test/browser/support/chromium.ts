@@ -72,7 +72,7 @@ export function useChromium({ publicPages = false } = {}): Chromium {
     if (browser === undefined) throw new Error('no browser')
     const made = await browser.newContext({ ignoreHTTPSErrors: true })
     // A generous limit, for machines that are busy with other work.
-    made.setDefaultTimeout(Number(process.env['QUICK'] ?? 90_000))
+    made.setDefaultTimeout(90_000)
     onTestFinished(() => made.close())
     return made
   }
