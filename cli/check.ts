@@ -9,9 +9,11 @@ import type { GatewayConfig } from '../config/types.ts'
 import { configWarnings } from '../config/warnings.ts'
 import { RemoteKeys } from '../src/auth/remote-keys.ts'
 import { COMPONENT_KINDS } from '../src/catalogue/catalogue.ts'
+import { compositionTree } from '../src/composition-tree.ts'
 import { Gateway } from '../src/gateway.ts'
 import { proxiedFetch } from '../src/upstream/proxied-fetch.ts'
 import { addressHint } from './address-hint.ts'
+import { treeText } from './composition-tree-text.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
 import type { CommandLine } from './options.ts'
@@ -49,13 +51,16 @@ export async function check(commandLine: CommandLine): Promise<number> {
       ...authorizationProblems(config, commandLine),
     ]
     const warnings = configWarnings(config)
+    const composed = compositionTree(gateway)
+    const ok = problems.length === 0
     const text = commandLine.json
-      ? JSON.stringify(
-          { ok: problems.length === 0, upstreams: reports, problems, warnings },
-          null,
-          2,
-        )
-      : [table(reports, problems), ...warnings.map(warningLine)].join('\n')
+      ? JSON.stringify({ ok, upstreams: reports, composed, problems, warnings }, null, 2)
+      : [
+          table(reports),
+          ...treeText(composed),
+          verdict(problems),
+          ...warnings.map(warningLine),
+        ].join('\n')
     process.stdout.write(`${text}\n`)
     for (const note of configNotes(commandLine)) process.stderr.write(`note: ${note}\n`)
     return problems.length === 0 ? 0 : 1
@@ -199,7 +204,7 @@ function duplicates({ discovery }: Gateway): string[] {
   )
 }
 
-function table(reports: readonly UpstreamReport[], problems: readonly string[]): string {
+function table(reports: readonly UpstreamReport[]): string {
   const rows = reports.map((report) => [
     report.name,
     report.isReachable ? 'yes' : 'no',
@@ -218,12 +223,11 @@ function table(reports: readonly UpstreamReport[], problems: readonly string[]):
       .join('  ')
       .trimEnd(),
   )
-  const verdict =
-    problems.length === 0
-      ? styleText('green', 'No problems found.')
-      : [
-          styleText('red', `${problems.length} wrong:`),
-          ...problems.map((problem) => `  ${problem}`),
-        ].join('\n')
-  return `${lines.join('\n')}\n\n${verdict}`
+  return `${lines.join('\n')}\n`
+}
+
+function verdict(problems: readonly string[]): string {
+  if (problems.length === 0) return styleText('green', 'No problems found.')
+  const head = styleText('red', `${problems.length} wrong:`)
+  return [head, ...problems.map((problem) => `  ${problem}`)].join('\n')
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ProcessStatus } from '../plugins/workers.ts'
 import { configStatus, joinedStatus } from '../plugins/workers.ts'
 import { assertAdmin } from '../src/authorization/admin.ts'
+import { compositionTree } from '../src/composition-tree.ts'
 import { GatewayError } from '../src/errors.ts'
 import { composerStatus, upstreamCounts } from '../src/status.ts'
 
@@ -42,11 +43,13 @@ export default async function gateway(app: FastifyInstance) {
   async function status(topic: 'status' | 'refresh') {
     const { workerPeers } = app
     const composer = await composerStatus(app.engine.current)
+    const composed = composer === undefined ? undefined : compositionTree(app.engine.current)
+    const ofComposer = { composer, composed }
     if (workerPeers === undefined) {
-      return { ...((await app.answerTopic(topic)) as ProcessStatus), composer }
+      return { ...((await app.answerTopic(topic)) as ProcessStatus), ...ofComposer }
     }
     const all = (await workerPeers.gather(topic)) as ProcessStatus[]
     const own = (await app.answerTopic('status')) as ProcessStatus
-    return { ...joinedStatus(own, all), composer }
+    return { ...joinedStatus(own, all), ...ofComposer }
   }
 }

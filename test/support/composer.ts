@@ -24,10 +24,12 @@ export interface ComposingGateway extends RunningGateway {
  * Starts a gateway that listens until the test ends. It resolves when the composer's components are listed.
  *
  * @param document keys of the configuration file, with at least one composed component
+ * @param ready upstreams that answer. Default: all
  */
 export async function startComposing(
   document: { readonly upstreams: readonly { readonly name: string; readonly url: string }[] },
   options: Partial<ComposerOptions> = {},
+  ready = document.upstreams.map(({ name }) => name),
 ): Promise<ComposingGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'composer-test-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
@@ -35,7 +37,7 @@ export async function startComposing(
   const memberPath = join(directory, 'members.sock')
   const databaseFile = join(directory, 'composer.db')
   const gateway = await startGateway(document, {
-    ready: document.upstreams.map(({ name }) => name),
+    ready,
     adapt: (config) => withComposer(config, { socketPath, key: KEY }),
   })
   await gateway.app.listenForMembers(memberPath)
