@@ -35,8 +35,12 @@ export async function init(operands: readonly string[], options: GivenOptions): 
     process.stdout.write(text)
     return 0
   }
-  if (!writeText(file, text, options.force === true)) {
-    return complain(`${file} exists already: name another file with --output, or add --force`)
+  try {
+    if (!writeText(file, text, options.force === true)) {
+      return complain(`${file} exists already: name another file with --output, or add --force`)
+    }
+  } catch (error) {
+    return complain(`${file} ${(error as Error).message}: name another file with --output`)
   }
   process.stdout.write(`${report(file, planned)}\n`)
   for (const problem of problems) process.stderr.write(`note: ${problem}\n`)
@@ -100,7 +104,7 @@ function report(file: string, planned: readonly Planned[]): string {
     'Next:',
     ...exports,
     ...(file === DEFAULT_FILE
-      ? [`  ${program} check`, `  ${program}`]
+      ? [`  ${program} check`, `  ${program.replace(/ --$/, '')}`]
       : [`  ${program} check --config ${file}`, `  ${program} --config ${file}`]),
   ].join('\n')
 }

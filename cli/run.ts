@@ -35,7 +35,10 @@ export async function run(operands: readonly string[], options: GivenOptions): P
   }
   const { url = DEFAULT_URL, token, session: sessionId = crypto.randomUUID() } = options
   const remote = await remoteFor(name, url, token)
-  if (remote === undefined) return complain(`${url} serves no component '${name}'`)
+  if (remote === undefined)
+    return complain(
+      `${url} serves no component '${name}'. GET /agents, /teams and /workflows list them`,
+    )
   const call = { authToken: token, sessionId }
   try {
     let events = started(remote, words.join(' '), call)

@@ -1,6 +1,15 @@
 /** Writes files that the user has named. */
 import { writeFileSync } from 'node:fs'
 
+const REASONS = new Map([
+  ['ENOENT', 'no such directory'],
+  ['ENOTDIR', 'no such directory'],
+  ['EACCES', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['EISDIR', 'is a directory'],
+  ['ENOSPC', 'no space left on the disk'],
+])
+
 /**
  * Writes a UTF-8 file.
  *
@@ -15,6 +24,6 @@ export function writeText(file: string, text: string, mayReplace: boolean): bool
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     if (code === 'EEXIST') return false
-    throw new Error(`cannot be written: ${code}`, { cause: error })
+    throw new Error(`cannot be written: ${REASONS.get(code) ?? code}`, { cause: error })
   }
 }

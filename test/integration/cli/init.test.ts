@@ -129,7 +129,7 @@ describe('init', { timeout: 60_000 }, () => {
     expect(said[0]).toContain('http://127.0.0.1:9: AGW_UPSTREAM_UNREACHABLE')
     expect(said[1]).toContain('add --token')
     expect(said[2]).toContain('does not accept the token')
-    expect(said[3]).toContain('cannot be written: ENOENT')
+    expect(said[3]).toContain('cannot be written: no such directory')
     expect(said[5]).toContain('expected an http:// or https:// address')
   })
 })

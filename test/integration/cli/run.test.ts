@@ -31,6 +31,6 @@ test('run of a component that no server has ends with 1', async () => {
   const { code, stderr } = await command(['run', 'nobody', 'hello', '--url', upstream.url])
   expect([code, stderr]).toEqual([
     1,
-    `agentos-gateway: ${upstream.url} serves no component 'nobody'\n`,
+    `agentos-gateway: ${upstream.url} serves no component 'nobody'. GET /agents, /teams and /workflows list them\n`,
   ])
 })

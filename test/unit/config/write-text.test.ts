@@ -15,6 +15,6 @@ test('an existing file is replaced only when overwriting is allowed', () => {
 
 test('a failed write throws an error that gives the reason', () => {
   expect(() => writeText(join(temporaryDirectory(), 'no', 'a.yaml'), '', true)).toThrow(
-    'cannot be written: ENOENT',
+    'cannot be written: no such directory',
   )
 })
