@@ -9,7 +9,7 @@ import { cors, requestId, upload, webSocket } from './doctor/passage.ts'
 import { agentRun, idle, streams } from './doctor/streams.ts'
 import { reasonOf, Target } from './doctor/target.ts'
 import type { GivenOptions } from './option-table.ts'
-import { UsageError } from './option-table.ts'
+import { tokenIn, UsageError } from './option-table.ts'
 
 /** Longest accepted value of `--idle`, in milliseconds. */
 const LONGEST_SILENCE_MS = 300_000
@@ -21,10 +21,7 @@ const LONGEST_SILENCE_MS = 300_000
  * @throws {UsageError} for an invalid address or option
  */
 export async function doctor(operands: readonly string[], options: GivenOptions): Promise<number> {
-  const target = new Target(
-    addressIn(operands),
-    options.token ?? process.env['AGENTOS_GATEWAY_TOKEN'],
-  )
+  const target = new Target(addressIn(operands), tokenIn(options))
   const silenceMs = silenceIn(options)
   const findings: Finding[] = []
   const report = (found: Finding | readonly Finding[]): void => {

@@ -10,7 +10,7 @@ import type { Planned } from './init/plan.ts'
 import { plan } from './init/plan.ts'
 import { configText } from './init/text.ts'
 import type { GivenOptions } from './option-table.ts'
-import { UsageError } from './option-table.ts'
+import { tokenIn, UsageError } from './option-table.ts'
 import { programName } from './program-name.ts'
 
 const DEFAULT_FILE = 'gateway.yaml'
@@ -25,7 +25,8 @@ export async function init(operands: readonly string[], options: GivenOptions): 
   if (operands.length === 0) throw new UsageError('init needs the URL of a running AgentOS')
   const urls = [...new Set(operands.map(normalised))]
   const { output: file = DEFAULT_FILE } = options
-  const looked = await Promise.all(urls.map((url) => lookAt(url, options.token)))
+  const token = tokenIn(options)
+  const looked = await Promise.all(urls.map((url) => lookAt(url, token)))
   const problems = looked.flatMap(({ problem }) => problem ?? [])
   if (problems.length === looked.length) return complain(problems.join('\n  '))
   const planned = plan(looked)

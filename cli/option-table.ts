@@ -69,6 +69,11 @@ export type GivenOptions = {
       : true
 }
 
+/** The token of the command line or of the environment; undefined for none. */
+export function tokenIn({ token }: GivenOptions): string | undefined {
+  return token ?? (process.env['AGENTOS_GATEWAY_TOKEN'] || undefined)
+}
+
 /** An invalid command line: exit code 64. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'

@@ -15,7 +15,7 @@ import type { Answer, PendingCall } from '../src/face/pending-call.ts'
 import { answerTo } from '../src/face/pending-call.ts'
 import { RunReader } from '../src/face/run-reader.ts'
 import type { GivenOptions } from './option-table.ts'
-import { UsageError } from './option-table.ts'
+import { tokenIn, UsageError } from './option-table.ts'
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
 
@@ -33,7 +33,8 @@ export async function run(operands: readonly string[], options: GivenOptions): P
   if (name === undefined || words.length === 0) {
     throw new UsageError('run needs a component and a message')
   }
-  const { url = DEFAULT_URL, token, session: sessionId = crypto.randomUUID() } = options
+  const { url = DEFAULT_URL, session: sessionId = crypto.randomUUID() } = options
+  const token = tokenIn(options)
   const remote = await remoteFor(name, url, token)
   if (remote === undefined)
     return complain(

@@ -132,4 +132,12 @@ describe('init', { timeout: 60_000 }, () => {
     expect(said[3]).toContain('cannot be written: no such directory')
     expect(said[5]).toContain('expected an http:// or https:// address')
   })
+
+  test('init sends the token of its environment', async () => {
+    const url = await closed('the-token')
+    const env = { AGENTOS_GATEWAY_TOKEN: 'the-token' }
+    const made = await command(['init', url, '--output', '-'], { env })
+    expect(made).toMatchObject({ code: 0, stderr: '' })
+    expect(made.stdout).toContain('# agents: vault')
+  })
 })

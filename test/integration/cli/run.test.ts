@@ -34,3 +34,13 @@ test('run of a component that no server has ends with 1', async () => {
     `agentos-gateway: ${upstream.url} serves no component 'nobody'. GET /agents, /teams and /workflows list them\n`,
   ])
 })
+
+test('run sends the token of its environment', async () => {
+  const upstream = await startAgentOs({ agents: ['echo'] })
+  const env = { AGENTOS_GATEWAY_TOKEN: 'from-the-environment' }
+  const done = command(['run', 'agent/echo', 'hello', '--url', upstream.url], { env })
+  const exchange = await upstream.next()
+  exchange.events().end(HI)
+  expect(await done).toMatchObject({ code: 0 })
+  expect(exchange.request.headers.authorization).toBe('Bearer from-the-environment')
+})
