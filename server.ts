@@ -18,7 +18,15 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   const { command, options, isNamed } = given
   if (options.help) return print(usage(isNamed ? command : undefined))
   if (options.version) return print(VERSION)
+  if (command !== 'start' && command !== 'compose') endWithReader()
   return COMMANDS[command].run(given)
+}
+
+/** `agentos-gateway schema | head` closes the pipe early: that is no failure. A server has its own log destination. */
+function endWithReader(): void {
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failed)
+  })
 }
 
 function print(text: string): number {

@@ -19,6 +19,9 @@ import { inspect } from './inspect.ts'
 import type { CommandLine } from './options.ts'
 import { configNotes, givenConfig, placeInFile } from './options.ts'
 
+/** Longest wait for an answer of an upstream. */
+const LONGEST_WAIT_MS = 5_000
+
 /** Largest number of ids in a message. */
 const LISTED_IDS = 8
 
@@ -34,7 +37,7 @@ export async function check(commandLine: CommandLine): Promise<number> {
     const { assertExpressions } = await import('../composer/check.ts')
     assertExpressions(config, commandLine.config)
   }
-  const gateway = new Gateway(config)
+  const gateway = new Gateway(impatient(config))
   try {
     const [keyProblems, ...reports] = await Promise.all([
       keySetProblems(config),
@@ -67,6 +70,20 @@ export async function check(commandLine: CommandLine): Promise<number> {
   } finally {
     await gateway.stop()
   }
+}
+
+/** The configuration with a limit on each answer, for a person who waits. A gateway may wait for minutes. */
+function impatient(config: GatewayConfig): GatewayConfig {
+  const upstreams = config.upstreams.map((upstream) => {
+    const { agentTimeoutMs, teamTimeoutMs } = upstream.timeouts
+    const timeouts = {
+      ...upstream.timeouts,
+      agentTimeoutMs: Math.min(agentTimeoutMs, LONGEST_WAIT_MS),
+      teamTimeoutMs: Math.min(teamTimeoutMs, LONGEST_WAIT_MS),
+    }
+    return { ...upstream, timeouts }
+  })
+  return { ...config, upstreams }
 }
 
 function warningLine(warning: string): string {

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { startAgentOs } from '../../support/agentos.ts'
@@ -99,4 +103,12 @@ test('environment variables set the listen address unless arguments do', async (
   // `startProcess` passes `--port 0`.
   const gateway = await startProcess({ upstreams }, { env })
   expect(new URL(gateway.url).port).not.toBe(`${port}`)
+})
+
+test('a reader that closes the pipe early is no failure', async () => {
+  const server = fileURLToPath(new URL('../../../server.ts', import.meta.url))
+  const child = spawn(process.execPath, [server, 'schema'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect([code, stderr]).toEqual([0, ''])
 })
