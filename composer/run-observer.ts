@@ -5,6 +5,7 @@ import type { Member, MemberOutput } from '../src/compose/member.ts'
 import { SINGULAR } from '../src/compose/member.ts'
 import type { StoredRun } from '../src/compose/store.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
+import { COMPOSED_HEADER } from './caller.ts'
 
 /** Fields of the access-log line of a composed run. */
 export interface RunSummary {
@@ -57,7 +58,10 @@ export class RunObserver {
     }
     const span = this.#span && this.#tracing?.beginPart(name, attributes, this.#span.headers)
     return {
-      headers: span?.headers ?? {},
+      headers: {
+        [COMPOSED_HEADER]: `${this.#run.kind}/${this.#run.componentId}`,
+        ...span?.headers,
+      },
       end: (output) => {
         const hasFailed = output?.status !== 'COMPLETED'
         if (hasFailed) this.#failedMembers++

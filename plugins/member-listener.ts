@@ -4,6 +4,7 @@
  */
 import type { ServerOptions } from 'node:http'
 import { createServer, IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Relay } from '../src/relay/relay.ts'
 
@@ -15,6 +16,20 @@ declare module 'fastify' {
     /** Accepts calls of members at this path until the app is closed. @throws Error when the path cannot be bound */
     listenForMembers(path: string): Promise<void>
   }
+}
+
+/** Header of a call of a member, with the composed component of the run. */
+const COMPOSED_HEADER = 'x-agentos-composed'
+
+/** The composed component of the configuration whose run calls a member; undefined for every other request. */
+export function composedComponent({ raw, gateway }: FastifyRequest): string | undefined {
+  if (!(raw instanceof MemberRequest)) return undefined
+  const named = raw.headers[COMPOSED_HEADER]
+  const { teams = [], workflows = [] } = gateway.config.composition ?? {}
+  const isComposed =
+    teams.some(({ id }) => named === `teams/${id}`) ||
+    workflows.some(({ id }) => named === `workflows/${id}`)
+  return isComposed ? String(named) : undefined
 }
 
 /** Whether an open response belongs to the composer, and not to a caller of the gateway. */

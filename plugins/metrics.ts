@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { CallerLabels } from '../src/metrics/caller-labels.ts'
+import { ComposedTraffic } from '../src/metrics/composed-traffic.ts'
 import { addEngine } from '../src/metrics/engine-samples.ts'
 import { ProcessMetrics } from '../src/metrics/exposition.ts'
 import type { Incidents } from '../src/metrics/incidents.ts'
@@ -16,6 +17,7 @@ import { Relay } from '../src/relay/relay.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
 import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { VERSION } from '../src/version.ts'
+import { composedComponent } from './member-listener.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const COMPONENT_ROUTE = /^\/(?:agents|teams|workflows)\/\{id\}/
@@ -38,12 +40,14 @@ export default fp<MetricsOptions>(
   async (app, { traffic, incidents }) => {
     const ofProcess = new ProcessMetrics()
     const callerLabels = new CallerLabels()
+    const composedTraffic = new ComposedTraffic()
 
     app.decorate('traffic', traffic)
     app.decorate('metrics', async () => {
       const snapshot = new Snapshot()
       const { current } = app.engine
       traffic.addTo(snapshot)
+      composedTraffic.addTo(snapshot)
       incidents.addTo(snapshot, current.config.store !== undefined)
       addEngine(snapshot, current, Date.now(), performance.now())
       addProcess(snapshot, app)
@@ -73,7 +77,11 @@ export default fp<MetricsOptions>(
       if (runId !== undefined && startsRuns(labels)) {
         traffic.runs(runLabelsOf(request, upstream, component), 1)
       }
-      const tokens = tail?.bytes && tokensIn(tail.bytes, isEventStream)
+      const tokens = (tail?.bytes && tokensIn(tail.bytes, isEventStream)) || undefined
+      const composed = composedComponent(request)
+      if (composed !== undefined && runId !== undefined && startsRuns(labels)) {
+        composedTraffic.run({ composed, upstream, component }, tokens)
+      }
       if (tokens) traffic.tokens(runLabelsOf(request, upstream, component), tokens)
     }
 

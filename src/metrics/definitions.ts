@@ -28,6 +28,7 @@ const histogram = (name: string, ...row: Row) => of('histogram', name, row)
 const REQUEST = ['method', 'route', 'upstream', 'component', 'face']
 const STREAM = ['upstream', 'component']
 /** `caller` is there with `metrics.caller_labels` only. */
+const COMPOSED = ['composed', 'upstream', 'component']
 const RUN = [...STREAM, 'caller']
 const REPLICA = ['upstream', 'replica']
 
@@ -75,6 +76,15 @@ export const METRICS = {
     'Model tokens, as reported by the last events and answers of runs.',
     [...RUN, 'direction'],
   ),
+  composedRuns: counter(
+    'composed_member_runs_total',
+    'Finished member runs of composed teams and workflows.',
+    COMPOSED,
+  ),
+  composedTokens: counter('composed_member_tokens_total', 'Model tokens of those member runs.', [
+    ...COMPOSED,
+    'direction',
+  ]),
   webSocketFrames: counter('websocket_frames_total', 'Messages over finished WebSockets.', [
     'direction',
   ]),

@@ -136,3 +136,14 @@ test('the status of the gateway shows the composer', async () => {
     composer: { state: 'ready', pid: process.pid, restarts: 2, runs: 0, durable: true },
   })
 })
+
+test('member runs and tokens are counted by composed component and member', async () => {
+  const { gateway } = await start()
+  await run(gateway.url, {})
+  const text = async () => await (await fetch(`${gateway.url}/gateway/metrics`)).text()
+  const labels = 'composed="workflows/w",upstream="one",component="agents/echo"'
+  const name = 'agentos_gateway_composed_member'
+  await expect.poll(text).toContain(`${name}_runs_total{${labels}} 1`)
+  expect(await text()).toContain(`${name}_tokens_total{${labels},direction="input"} 10`)
+  expect(await text()).toContain(`${name}_tokens_total{${labels},direction="output"} 3`)
+})
