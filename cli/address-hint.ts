@@ -7,6 +7,8 @@ import { inspect } from './inspect.ts'
 /** Longest wait for one of the other addresses. */
 const PATIENCE = '3s'
 const DEFAULT_PORT = '7777'
+const SILENT =
+  'the server accepts connections and does not answer: it is no AgentOS, still starts, or is busy'
 /** Last path segments of pages and APIs. An AgentOS is rarely served below one of them. */
 const PAGES =
   /\/(?:agents|teams|workflows|runs|sessions|docs|redoc|openapi\.json|health|config|info|v\d+|api|chat|completions|models|mcp|a2a)(?:\/.*)?$/
@@ -25,6 +27,7 @@ export async function addressHint(url: string, reason: string): Promise<string |
     return `the address of an AgentOS has no such path; try\n    url: ${shorter}`
   }
   if (/ECONNREFUSED/.test(reason)) return 'no server listens there: start the AgentOS'
+  if (/UPSTREAM_TIMEOUT/.test(reason)) return SILENT
   if (!/^status|AGW_UPSTREAM_PROTOCOL/.test(reason)) return undefined
   const withPort = new URL(url)
   withPort.port = DEFAULT_PORT

@@ -49,6 +49,12 @@ test('check takes API paths from the address of a dead server', async () => {
   expect(await checked(upstream(url))).toContain('no server listens there: start the AgentOS')
 })
 
+test('check says that a server accepts connections and does not answer', async () => {
+  const { url } = await startFakeUpstream(() => undefined)
+  const stdout = await checked(`timeout: 300ms\n${upstream(url)}`)
+  expect(stdout).toContain('a: AGW_UPSTREAM_TIMEOUT: the server accepts connections and does not')
+})
+
 test('check says that another server is no AgentOS', async () => {
   const { url } = await startFakeUpstream((_, response) => {
     response.end('<html>')
