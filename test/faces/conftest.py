@@ -92,7 +92,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
         for child, upstream in zip(children[1:], upstreams, strict=True):
             child.wait_until_answering(f"{upstream['url']}/health")
         mounts = [{"path": "/chat", "agent": "helper-b"}]
-        shown = {"openai": True, "mcp": True, "a2a": True, "agui": {"mounts": mounts}}
+        shown = {"openai": True, "mcp": True, "a2a": {"default": "agent/helper-b"}, "agui": {"mounts": mounts}}
         config = {"id": "faces", "upstreams": upstreams, "faces": shown}
         url, gateway = gateway_child(config, directory)
         children.append(gateway)

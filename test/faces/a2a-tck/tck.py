@@ -25,8 +25,7 @@ SELECTED = {
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_kit_fails_where_expected_and_nowhere_else(faces: Faces, branch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(os.environ[BRANCHES[branch]])
-    # Without a slash at its end: the kit appends the path of the card.
-    agent = f"--sut-url={faces.url}/a2a/agents/helper-b"
+    agent = f"--sut-url={faces.url}/a2a/agents/helper-b/"
     command = [PYTHON, "-m", "pytest", "tests/mandatory/", agent, "--test-scope=all", *SELECTED[branch], "-q", "-rf"]
     done = finished([*command, "--tb=no", "-p", "no:cacheprovider", "--transport-strategy=agent_preferred"], timeout=600)
     failed = set(re.findall(r"^FAILED tests/mandatory/(\S+)", done.stdout, re.MULTILINE))
