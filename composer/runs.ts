@@ -42,9 +42,6 @@ export interface LiveRun {
   leave(): void
 }
 
-/** No team adds more of them: `num_history_runs`. */
-const MAX_HISTORY_RUNS = 100
-
 /** How long after its connections the channel to a gateway that crashed closes at the latest, in milliseconds. */
 const ORPHAN_MS = 20
 
@@ -258,7 +255,7 @@ export class Runs {
       createdAt,
       additionalData,
       headers,
-      history: await this.#history(sessionId),
+      history: await this.#history(sessionId, component.numHistoryRuns),
       journal: { get: (key) => journal.get(key), put: (...entry) => guard(journal.put(...entry)) },
       keepsMembers: true,
       observeMember: (...member) => observer.member(...member),
@@ -344,11 +341,13 @@ export class Runs {
   }
 
   /** Finished runs of the session, for a team that adds them to its context. */
-  async #history(sessionId: string) {
+  async #history(sessionId: string, count: number) {
+    // Not loaded where it is not used: a long session would delay every run of it.
+    if (count === 0) return []
     const runs = await this.#store.runsOf(sessionId)
     return runs
       .filter(({ status }) => status === 'COMPLETED')
-      .slice(-MAX_HISTORY_RUNS)
+      .slice(-count)
       .map(({ input, output }) => {
         return { input: contentText(input), content: contentText(output?.content) }
       })

@@ -51,6 +51,8 @@ export abstract class ComposedComponent {
   readonly name: string
   readonly description: string | undefined
   readonly deadlineMs: number
+  /** Number of earlier runs of the session that a run uses. */
+  readonly numHistoryRuns: number = 0
   readonly #active = new Map<string, ComposedRun>()
   readonly #paused = new LRUCache<string, ComposedRun>({ max: KEPT_OUTPUTS })
   readonly #outputs = new LRUCache<string, MemberOutput>({ max: KEPT_OUTPUTS })

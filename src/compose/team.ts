@@ -61,6 +61,7 @@ export class Team extends ComposedComponent {
   readonly mode: TeamMode
   readonly model: Leader
   readonly members: readonly TeamMember[]
+  override readonly numHistoryRuns: number
   readonly #options: TeamOptions
 
   /** @throws {TeamDefinitionError} without members, or when two members have the same id */
@@ -69,6 +70,8 @@ export class Team extends ComposedComponent {
     this.#options = options
     this.mode = options.mode ?? 'coordinate'
     this.model = options.model
+    const { addHistoryToContext = false, numHistoryRuns = 3 } = options
+    this.numHistoryRuns = addHistoryToContext ? numHistoryRuns : 0
     this.members = options.members.map((one) => (isMember(one) ? { member: one } : one))
     if (this.members.length === 0) throw new TeamDefinitionError(`${this.id} has no members`)
     const ids = this.members.map(({ member }) => member.id)
@@ -120,8 +123,8 @@ export class Team extends ComposedComponent {
   }
 
   #messages({ input, options }: ComposedRun): LeaderMessage[] {
-    const { addHistoryToContext = false, numHistoryRuns = 3 } = this.#options
-    const earlier = addHistoryToContext ? (options.history ?? []).slice(-numHistoryRuns) : []
+    const { numHistoryRuns } = this
+    const earlier = numHistoryRuns > 0 ? (options.history ?? []).slice(-numHistoryRuns) : []
     const history = earlier.flatMap((past): LeaderMessage[] => [
       { role: 'user', content: past.input },
       { role: 'assistant', content: past.content, calls: [] },
