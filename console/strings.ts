@@ -192,6 +192,10 @@ export const strings = {
     evals: 'Evals',
     approvals: 'Approvals',
   },
+  agentId: 'Agent id',
+  stateAndMetrics: 'State and metrics',
+  messagesAndMetrics: 'Messages and metrics',
+  details: 'Details',
   noSessions: 'No sessions.',
   noRuns: 'No runs in this session.',
   noMemories: 'No memories.',
@@ -337,7 +341,6 @@ export const strings = {
   eventCount: (shown: number, all: number) =>
     shown === all ? plural(all, 'event', 'events') : `first ${shown} of ${all} events`,
   copyAll: 'Copy all',
-  asSent: 'Last request',
   copyAs: 'Copy as',
 
   // Pauses

@@ -10,10 +10,18 @@ const HEAVY_TEXT = 256 * 1024
 const CHILDREN_STEP = 100
 const BASE64 = /^[A-Za-z0-9+/=\r\n]{512,}$/
 
-export function JsonTree({ value, open = 1 }: { readonly value: unknown; readonly open?: number }) {
+interface JsonTreeProps {
+  readonly value: unknown
+  /** Levels that are unfolded at first. */
+  readonly open?: number
+  /** Name of the whole value. */
+  readonly name?: string
+}
+
+export function JsonTree({ value, open = 1, name }: JsonTreeProps) {
   return (
     <div class="json">
-      <Node value={value} depth={0} open={open} />
+      <Node name={name} value={value} depth={0} open={open} />
     </div>
   )
 }
@@ -41,7 +49,7 @@ function Node({ name, value, depth, open }: NodeProps) {
 function Branch({ name, value, depth, open }: NodeProps) {
   const [isOpen, setOpen] = useState(depth < open)
   const [shown, setShown] = useState(CHILDREN_STEP)
-  const entries = Object.entries(value as object)
+  const entries = Object.entries(value as object).filter(([, child]) => child !== undefined)
   const isList = Array.isArray(value)
   const size = isList ? `[${entries.length}]` : `{${entries.length}}`
   return (

@@ -61,7 +61,7 @@ export class ComponentLists {
     for (const share of gathered.shares) {
       const translator = this.#translators.of(share.upstream)
       const view = { translator, caller: gatherRequest.caller }
-      pieces.push(...(await cardsOf(catalogue, kind, share, view)))
+      await addCards(pieces, catalogue, kind, share, view)
     }
     const body = Buffer.concat([OPEN, ...pieces.slice(1), CLOSE])
     this.#remembered.set(key, { catalogue, shares: gathered.shares, body })
@@ -73,16 +73,16 @@ function areSame(a: readonly Share[], b: readonly Share[]): boolean {
   return a.length === b.length && a.every((share, index) => share.answer === b[index]?.answer)
 }
 
-/** Raw cards, each behind a comma, of those components that the upstream owns and the caller may see, under the ids callers use. */
-async function cardsOf(
+/** Adds raw cards, each behind a comma, of those components that the upstream owns and the caller may see, under the ids callers use. */
+async function addCards(
+  pieces: Buffer[],
   catalogue: Catalogue,
   kind: ComponentKind,
   { upstream, answer }: Share,
   { translator, caller }: { readonly translator: IdTranslator; readonly caller: Caller },
-): Promise<Buffer[]> {
-  if (!Array.isArray(answer.json)) return []
+): Promise<void> {
+  if (!Array.isArray(answer.json)) return
   const spans = await elementsOf(answer.body)
-  const cards: Buffer[] = []
   const turn = new Turn()
   for (const [index, item] of (answer.json as { id?: unknown }[]).entries()) {
     const upstreamId = item?.id
@@ -91,11 +91,10 @@ async function cardsOf(
     if (id === undefined || !caller.sees(kind, id)) continue
     const { start, end } = spans[index] as (typeof spans)[number]
     const card = answer.body.subarray(start, end)
-    cards.push(
+    pieces.push(
       COMMA,
       translator.isIdentity ? card : Buffer.from(translator.toClient(card.toString('utf8'), kind)),
     )
     await turn.rest()
   }
-  return cards
 }

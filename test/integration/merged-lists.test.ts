@@ -35,6 +35,18 @@ describe('merged lists', () => {
     expect(text.startsWith(`[${odd},{"id":"b2"},{"id":"a1",`)).toBe(true)
   })
 
+  test('the merged list has all of 200,000 components of one upstream', async () => {
+    const agents = Array.from({ length: 200_000 }, (_, index) => ({ id: `agent-${index}` }))
+    const text = JSON.stringify(agents)
+    const upstream = await startFakeUpstream(({ url }, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(url === '/agents' ? text : '[]')
+    })
+    const { url } = await gatewayOf({ a: upstream.url })
+    const answer = await send(`${url}/agents`)
+    expect([answer.status, (await answer.whole()) === text]).toEqual([200, true])
+  })
+
   test('the merged list shows components under their gateway ids', async () => {
     const upstream = await startAgentOs({ agents: ['one', 'two'], teams: ['t'] })
     const { url } = await startGateway(

@@ -57,7 +57,11 @@ export function SessionDetail({ id }: { readonly id: string }) {
             <Clock at={found.created_at} />
           </dd>
         </dl>
-        <JsonTree value={{ session_state: found.session_state, metrics: found.metrics }} open={0} />
+        <JsonTree
+          name={strings.stateAndMetrics}
+          value={{ session_state: found.session_state, metrics: found.metrics }}
+          open={0}
+        />
       </Panel>
       {runs.error.value ? <Failure error={runs.error.value} /> : null}
       <Runs runs={runs.value.value} />
@@ -100,7 +104,11 @@ function Runs({ runs }: { readonly runs: readonly SessionRun[] | undefined }) {
           ) : (
             <JsonTree value={run.content} />
           )}
-          <JsonTree value={{ messages: run.messages, metrics: run.metrics }} open={0} />
+          <JsonTree
+            name={strings.messagesAndMetrics}
+            value={{ messages: run.messages, metrics: run.metrics }}
+            open={0}
+          />
         </Panel>
       ))}
     </>

@@ -128,7 +128,9 @@ function Payload({ node }: { readonly node: TraceNode }) {
           </section>
         ),
       )}
-      <JsonTree value={{ metadata, extra_data: extra }} open={2} />
+      {metadata || extra ? (
+        <JsonTree name={strings.details} value={{ metadata, extra_data: extra }} open={2} />
+      ) : null}
     </Panel>
   )
 }

@@ -16,7 +16,7 @@ import { FilterBar, filterQuery } from './filter-bar.tsx'
 import { useDatabaseFilter } from './source-filters.ts'
 
 const FILTERS: readonly Filter[] = [
-  { name: 'agent_id', label: strings.kinds.agents },
+  { name: 'agent_id', label: strings.agentId },
   { name: 'user_id', label: strings.user },
   { name: 'session_id', label: strings.session },
   { name: 'run_id', label: strings.run },

@@ -29,7 +29,7 @@ export function RequestView({ target, conversation }: RequestViewProps) {
   })
   const all = [{ label: 'HTTP', code: requestText(target, turn?.start) }, ...snippets]
   return (
-    <Panel title={strings.asSent}>
+    <Panel title={strings.request}>
       <CodeTabs label={strings.copyAs} pieces={all} />
     </Panel>
   )
