@@ -114,7 +114,7 @@ test('a trace of 5,000 spans inside of each other is drawn', async () => {
     '#/data/traces/t',
   )
   await page.getByText('5000 spans').waitFor()
-  await page.locator('.span', { hasText: /Span 5\b/ }).click()
+  await page.locator('.span-name', { hasText: /Span 5$/ }).click()
   await page.evaluate("document.querySelector('.virtual').scrollTop = 1e9")
   await page.getByText('Span 4999').waitFor()
   expect(faults).toEqual([])
