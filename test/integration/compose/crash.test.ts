@@ -129,7 +129,7 @@ test('a cancel of a run that was taken up reaches its members', async () => {
     }, PATIENT)
     .toMatchObject({ status: 'CANCELLED' })
   const ids = scripted.runs.slice(1).map(({ run_id }) => run_id)
-  expect(new Set(scripted.cancelled)).toEqual(new Set(ids))
+  await expect.poll(() => new Set(scripted.cancelled)).toEqual(new Set(ids))
 })
 
 test('a run with a token is continued with the token of its upstream', async () => {

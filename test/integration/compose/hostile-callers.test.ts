@@ -72,7 +72,7 @@ test('a cancel during a continuation ends it, and its member', async () => {
   await expect.poll(hanging).toBe(true)
   await post(`${path}/cancel`, {})
   expect(await (await continued).json()).toMatchObject({ status: 'CANCELLED' })
-  expect(cancelled).toHaveLength(1)
+  await expect.poll(() => cancelled).toHaveLength(1)
   expect(await stored(String(paused['run_id']), 's')).toMatchObject({ status: 'CANCELLED' })
 })
 

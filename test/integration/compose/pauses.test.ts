@@ -124,7 +124,7 @@ test('a cancel of a paused run cancels its member and keeps the outputs', async 
   const stored = (await (await fetch(`${url}${path}?session_id=s`)).json()) as Dict
   expect(stored['status']).toBe('CANCELLED')
   const [requirement] = paused['requirements'] as Dict[]
-  expect(cancelled).toEqual([requirement?.['member_run_id']])
+  await expect.poll(() => cancelled).toEqual([requirement?.['member_run_id']])
   const late = await post(`${path}/continue`, { requirements: answered([requirement]) })
   expect(late.status).toBe(409)
   const flow = await run('/workflows/send/runs', { message: 'hello', session_id: 'w' })

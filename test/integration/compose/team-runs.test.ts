@@ -76,5 +76,5 @@ test('a cancelled team cancels its member at the upstream', async () => {
   await fetch(`${url}/teams/hung/runs/r/cancel`, { method: 'POST' })
   const events = [...(await response.text()).matchAll(/^event: (.*)$/gm)].map(([, name]) => name)
   expect(events.slice(-2)).toEqual(['RunCancelled', 'TeamRunCancelled'])
-  expect(scripted.cancelled).toHaveLength(1)
+  await expect.poll(() => scripted.cancelled).toHaveLength(1)
 })

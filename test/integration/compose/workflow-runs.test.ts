@@ -119,7 +119,7 @@ test('a cancelled run cancels its member and does not complete', async () => {
   expect((await fetch(`${runs}/r/cancel`, { method: 'POST' })).status).toBe(200)
   const events = eventsIn(await response.text()).map(({ event }) => event)
   expect(events.slice(-2)).toEqual(['RunCancelled', 'WorkflowCancelled'])
-  expect(scripted.cancelled).toEqual([scripted.runs[0]?.['run_id']])
+  await expect.poll(() => scripted.cancelled).toEqual([scripted.runs[0]?.['run_id']])
 })
 
 test('a caller that disconnects cancels the member', async () => {

@@ -29,7 +29,7 @@ test('a cancel reaches every parallel member of a workflow', async () => {
   const workflow = new Workflow({ id: 'w', steps: [parallel('all', steps)] })
   const events = workflow.run('x', { stream: true, runId: 'r' })
   const later = await cancelledAfter(events, HANGING.length, () => workflow.cancelRun('r'))
-  expect([...cancelled].sort()).toEqual(runs.map((run) => run['run_id']).sort())
+  await expect.poll(() => [...cancelled].sort()).toEqual(runs.map((run) => run['run_id']).sort())
   expect(later.map(({ event }) => event)).toEqual([
     'RunCancelled',
     'RunCancelled',
@@ -46,7 +46,7 @@ test('a cancel reaches every member of a broadcast', async () => {
   const team = new Team({ id: 't', model, members, mode: 'broadcast' })
   const events = team.run('x', { stream: true, runId: 'r' })
   const later = await cancelledAfter(events, HANGING.length, () => team.cancelRun('r'))
-  expect(cancelled).toHaveLength(HANGING.length)
+  await expect.poll(() => cancelled).toHaveLength(HANGING.length)
   expect(later.at(-1)?.event).toBe('TeamRunCancelled')
   expect(later.filter(({ event }) => event.endsWith('Completed'))).toEqual([])
   expect(chat.requests).toHaveLength(1)
