@@ -70,7 +70,12 @@ export function commandFor(
       config('traefik-routes.yaml')
       return [program, `--configfile=${config('traefik.yaml')}`]
     case 'envoy':
-      return [program, '--concurrency', '1', '--log-level', 'error', '-c', config('envoy.yaml')]
+      return [
+        program,
+        // Two Envoys of one machine would share a socket for hot restarts.
+        '--disable-hot-restart',
+        ...['--concurrency', '1', '--log-level', 'error', '-c', config('envoy.yaml')],
+      ]
     case 'litellm':
       return [program, '--config', config('litellm.yaml'), '--host', '127.0.0.1', '--port', port]
     case 'agno':
