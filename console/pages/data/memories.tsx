@@ -2,6 +2,7 @@
 import { memories } from '../../api/data.ts'
 import { sourceOf } from '../../api/databases.ts'
 import type { Memory } from '../../api/types.ts'
+import { textIn } from '../../api/types.ts'
 import { LongText } from '../../components/json.tsx'
 import { usePages } from '../../components/paged.tsx'
 import type { Column } from '../../components/table.tsx'
@@ -22,7 +23,7 @@ const FILTERS: readonly Filter[] = [
 const NAMES = ['db_id', ...FILTERS.map(({ name }) => name)]
 
 const COLUMNS: readonly Column<Memory>[] = [
-  { head: strings.memory, wide: true, cell: ({ memory }) => <LongText text={memory} /> },
+  { head: strings.memory, wide: true, cell: ({ memory }) => <LongText text={textIn(memory)} /> },
   {
     head: strings.topic,
     cell: ({ topics }) => (topics ?? []).map((topic) => <Badge key={topic}>{topic}</Badge>),
@@ -41,7 +42,7 @@ export function Memories() {
       empty={strings.noMemories}
       columns={COLUMNS}
       keyOf={({ memory_id: id }) => id}
-      nameOf={({ memory }) => memory.slice(0, 80)}
+      nameOf={({ memory }) => textIn(memory).slice(0, 80)}
       remove={(memory) => memories.remove(memory.memory_id, sourceOf({ ...memory }))}
     />
   )

@@ -95,7 +95,9 @@ function Runs({ runs }: { readonly runs: readonly SessionRun[] | undefined }) {
           <p class="asked">
             <LongText
               text={
-                typeof run.run_input === 'string' ? run.run_input : preview(run.run_input, 10_000)
+                typeof run.run_input === 'string'
+                  ? run.run_input
+                  : preview(run.run_input ?? {}, 10_000)
               }
             />
           </p>
