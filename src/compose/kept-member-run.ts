@@ -36,9 +36,12 @@ const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 1_000
 /** Notes of the resume route, which belong to no run. */
 const NOTES = new Set(['catch_up', 'subscribed', 'replay', 'error'])
-const REFUSAL = /background execution requires a database|background execution is not supported/i
+const REFUSAL =
+  /background execution requires a database|background execution is not supported|background=true continuation is only available/i
 /** Members whose runs end with their connection. */
 const withoutBackground = new WeakSet<Member>()
+/** Members whose continued runs do, such as workflows of AgentOS 3 without a durable queue. */
+const continuedWithoutBackground = new WeakSet<Member>()
 
 /**
  * Runs the member to its end.
@@ -68,13 +71,14 @@ class KeptRun {
 
   /** Sends the run. */
   async begin(): Promise<MemberOutput> {
-    const { member } = this.#call
-    if (withoutBackground.has(member)) return await this.#plain()
+    const { member, paused } = this.#call
+    const refusing = paused ? continuedWithoutBackground : withoutBackground
+    if (refusing.has(member)) return await this.#plain()
     try {
       await this.#read(eventsOf(this.#call, true))
     } catch (error) {
       if (error instanceof NoBackground || REFUSAL.test((error as Error).message)) {
-        withoutBackground.add(member)
+        refusing.add(member)
         return await this.#plain()
       }
       if (!isBreak(error)) throw error

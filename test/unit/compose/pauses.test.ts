@@ -379,3 +379,14 @@ test('a team pauses with the step of its member workflow', async () => {
   expect(output.status).toBe('COMPLETED')
   expect(runs).toHaveLength(1)
 })
+
+test('a member that refuses to continue in the background continues with its connection', async () => {
+  const { team, runs, continued } = await teamOf(['confirm-plain'])
+  for (const session of ['a', 'b']) {
+    const paused = await team.run('hello', { keepsMembers: true, sessionId: session })
+    const answers = requirementsIn(paused).map((one) => confirmed(one))
+    expect(await team.continueRun(paused, answers)).toMatchObject({ status: 'COMPLETED' })
+  }
+  expect(runs.map(({ background }) => background)).toEqual(['true', 'true'])
+  expect(continued.map(({ background }) => background)).toEqual([undefined, undefined])
+})

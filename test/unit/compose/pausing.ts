@@ -38,7 +38,7 @@ export interface Pausing {
   readonly cancelled: readonly string[]
 }
 
-/** Listens until the test is over. */
+/** Listens until the test is over. An agent `…-plain` refuses to continue in the background. */
 export async function startPausing(): Promise<Pausing> {
   const runs: Dict[] = []
   const continued: Dict[] = []
@@ -52,6 +52,10 @@ export async function startPausing(): Promise<Pausing> {
       return answerJson(response, {})
     }
     const fields = fieldsIn(request)
+    if (action === 'continue' && id.endsWith('-plain') && fields['background'] === 'true') {
+      const detail = 'background=true continuation is only available for durably-submitted runs'
+      return answerJson(response, { detail }, 409)
+    }
     if (action === undefined) runs.push({ agent: id, ...fields })
     else continued.push({ agent: id, runId, ...fields })
     const round = continued.filter((one) => one['runId'] === runId).length
