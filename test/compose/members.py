@@ -8,6 +8,8 @@ from agno.os import AgentOS
 from agno.team import Team
 from agno.team.mode import TeamMode
 from agno.tools import tool
+from agno.workflow import Step, Workflow
+from agno.workflow.types import HumanReview
 
 db = SqliteDb(db_file=os.environ["DB"], id=os.environ["OS_ID"] + "-db")
 
@@ -52,5 +54,17 @@ teams = [
     team("local", TeamMode.tasks, [agent("ada"), agent("bea")]),
     team("crew", TeamMode.coordinate, [agent("gus")]),
 ]
+# Pauses twice: its second pause repeats the answered requirement of the first.
+asks = Workflow(
+    id="asks-twice",
+    name="Asks twice",
+    steps=[
+        Step(name="draft", agent=agent("dee"), human_review=HumanReview(requires_output_review=True)),
+        Step(name="send", agent=agent("eli"), human_review=HumanReview(requires_confirmation=True)),
+    ],
+    db=db,
+)
 agents = [agent(name) for name in os.environ["MEMBERS"].split(",")]
-app = AgentOS(id=os.environ["OS_ID"], agents=agents, teams=teams, db=db, telemetry=False).get_app()
+app = AgentOS(
+    id=os.environ["OS_ID"], agents=agents, teams=teams, workflows=[asks], db=db, telemetry=False
+).get_app()

@@ -41,6 +41,11 @@ async function start() {
         members: [{ agent: 'ada' }, { agent: 'old/bea' }],
       },
       { id: 'teams', model: 'fake', members: [{ team: 'crew' }, { team: 'old/crew' }] },
+      {
+        id: 'flows',
+        model: 'fake',
+        members: [{ workflow: 'asks-twice' }, { workflow: 'old/asks-twice' }],
+      },
     ],
     workflows: [
       {
@@ -169,4 +174,39 @@ test('a team of remote teams on two releases answers', async () => {
     ['crew', 'COMPLETED'],
     ['old-crew', 'COMPLETED'],
   ])
+})
+
+test('paused workflows of two releases ask a team only their open questions', async () => {
+  const { whole } = await start()
+  let output = await whole('/teams/flows/runs', { message: 'both hello', session_id: 's' })
+  const asked: unknown[] = []
+  for (let round = 0; round < 2; round++) {
+    const requirements = output['requirements'] as Dict[]
+    asked.push(requirements.map((one) => (one['tool_execution'] as Dict)['tool_name']))
+    output = await whole(`/teams/flows/runs/${output['run_id']}/continue`, {
+      session_id: 's',
+      requirements: approved(requirements),
+    })
+  }
+  expect(asked).toEqual([
+    ['draft', 'draft'],
+    ['send', 'send'],
+  ])
+  expect(output['status']).toBe('COMPLETED')
+  const responses = output['member_responses'] as Dict[]
+  const said = responses.map((one) => String(one['content']).trim())
+  expect(said).toEqual(['You said: You said: hello', 'You said: You said: hello'])
+})
+
+test('deleting a composed session deletes the sessions of members on two releases', async () => {
+  const { url, whole } = await start()
+  await whole('/teams/teams/runs', { message: 'both hello', session_id: 's' })
+  const sessions = async () => {
+    const list = (await (await fetch(`${url}/sessions?type=team&limit=100`)).json()) as Dict
+    return (list['data'] as Dict[]).map((one) => one['session_id']).sort()
+  }
+  expect(await sessions()).toEqual(['s', 's.crew', 's.old-crew'])
+  const path = `${url}/sessions/s?type=team&db_id=composer`
+  expect((await fetch(path, { method: 'DELETE' })).status).toBe(204)
+  expect(await sessions()).toEqual([])
 })
