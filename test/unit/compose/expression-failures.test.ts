@@ -47,13 +47,19 @@ test('an optional condition that throws does not fail the workflow', async () =>
 })
 
 test('a branch whose condition throws cancels its siblings', async () => {
-  const { workflow, cancelled } = await workflowOf((member) => [
+  const started = Promise.withResolvers<void>()
+  const { workflow, cancelled, upstream } = await workflowOf((member) => [
     parallel('both', [
       step('hang', member('hang')),
-      condition('gate', 'additional_data.missing', [member('echo')]),
+      condition('gate', () => started.promise.then(() => Promise.reject(new Error('no'))), [
+        member('echo'),
+      ]),
     ]),
   ])
-  expect(await workflow.run('x')).toMatchObject({ status: 'ERROR' })
+  const output = workflow.run('x')
+  await expect.poll(() => upstream.requests.some(({ url }) => url.includes('/hang/'))).toBe(true)
+  started.resolve()
+  expect(await output).toMatchObject({ status: 'ERROR', content: 'no' })
   await expect.poll(() => cancelled).toHaveLength(1)
 })
 

@@ -131,3 +131,13 @@ test('a team without members or with duplicate ids is refused', async () => {
     "two members with the id 'echo'",
   )
 })
+
+test('the leader reads the beginning of a long answer, and its length', async () => {
+  const { team, asked } = await start(['echo'])
+  await team.run('x'.repeat(60_000))
+  const [, second] = asked()
+  const messages = (second?.['messages'] ?? []) as Dict[]
+  const content = String(messages.at(-1)?.['content'])
+  expect(content).toHaveLength(50_000 + '\n[cut: 10006 more characters]'.length)
+  expect(content).toMatch(/^echo\(x+\n\[cut: 10006 more characters\]$/)
+})
