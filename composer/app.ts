@@ -142,7 +142,8 @@ export function buildComposer(options: ComposerOptions): Composer {
   const recovery = new Recovery({ store, runs, logger, find })
   const prune = () => store.prune(nowSeconds() - Math.floor(keepMs / 1000))
   const pruning = setInterval(() => void prune().catch(onPruneFailure), PRUNE_INTERVAL_MS).unref()
-  const onPruneFailure = (error: unknown) => logger.error({ err: error }, 'old sessions stay')
+  const onPruneFailure = (error: unknown) =>
+    logger.error({ err: error }, 'old sessions could not be deleted')
   const suspend = async () => {
     await recovery.stop()
     await runs.suspend()

@@ -69,7 +69,10 @@ export class MemberSessions {
       } catch (error) {
         // A member that has not run, or has no database, has no session.
         if (error instanceof AgentOSError && error.status === 404) return
-        this.#options.logger.warn({ err: error, sessionId, method }, "a member's session stays")
+        this.#options.logger.warn(
+          { err: error, sessionId, method },
+          "a member's session was neither deleted nor renamed",
+        )
       }
     })
     await Promise.all(calls)

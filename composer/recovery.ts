@@ -1,4 +1,4 @@
-/** Takes up the runs of composers that have ended, at the start and from then on. */
+/** Continues the runs of composers that have ended: searches the store at the start and every second. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
@@ -10,7 +10,7 @@ import type { Runs } from './runs.ts'
 /** How often the store is searched for runs whose composer has ended. */
 const INTERVAL_MS = 1_000
 
-/** A run that was taken over more often is ended, because it may be what ends the composers. */
+/** A run that was taken over more often fails, because it may be the cause of the crashes. */
 const MAX_TAKEOVERS = 20
 
 /** Parts of a recovery. */
@@ -50,7 +50,7 @@ export class Recovery {
     this.#searching = this.#searching
       .then(() => this.#search())
       .catch((error: unknown) =>
-        logger.error({ err: error }, 'the runs of ended composers are unknown'),
+        logger.error({ err: error }, 'the search for interrupted runs failed'),
       )
   }
 

@@ -1,4 +1,4 @@
-/** Starts, stores, follows, cancels and takes up the runs of the composer. Knows nothing of HTTP. */
+/** Starts, stores, follows, cancels and continues the runs of the composer. Independent of HTTP. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
@@ -38,7 +38,7 @@ export interface LiveRun {
   /** Resolves with the output once the run is over and stored; never rejects. */
   readonly ended: Promise<MemberOutput>
   stop(reason: StopReason): void
-  /** The only reader of a foreground run is gone. */
+  /** The only reader of a foreground run has disconnected. */
   leave(): void
 }
 
@@ -60,7 +60,7 @@ export interface Continuation {
   readonly isStream: boolean
 }
 
-/** Receivers of what happens to runs. */
+/** Receivers of the ends and failures of runs. */
 export interface RunsOptions {
   /** Traces runs and their members. Default: no tracing. */
   readonly tracing?: Tracing | undefined

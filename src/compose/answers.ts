@@ -20,7 +20,7 @@ export function withAnswers(
   })
 }
 
-/** Whether every answer of a requirement is there. @see Agno `RunRequirement.is_resolved` */
+/** Whether a requirement has all its answers. @see Agno `RunRequirement.is_resolved` */
 export function isResolved(requirement: Dict): boolean {
   return openCallKind(toolOf(requirement)) === undefined
 }

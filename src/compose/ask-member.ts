@@ -24,7 +24,7 @@ export interface Answer {
   readonly paused?: PausedMember | undefined
   /** The member was continued after a pause. */
   readonly wasContinued?: boolean
-  /** The caller has refused something that the member wanted to do. */
+  /** The caller has rejected a call of the member. */
   readonly isRejected?: boolean
 }
 
@@ -40,7 +40,7 @@ export function refused(text: string): Answer {
 /**
  * Runs the member. Its failure becomes an answer that the leader reads.
  *
- * @param isOneOfMany the call asks several members: this one's answer is kept by itself
+ * @param isOneOfMany the call asks several members, so each answer has its own journal entry
  * @throws the reason why the run was stopped
  */
 export async function askMember(

@@ -152,7 +152,7 @@ export abstract class ComposedComponent {
     return output
   }
 
-  /** A run that is taken up again has what its earlier parts have left. Time in a pause does not count. */
+  /** A replayed run has the time that its earlier parts have left. Time in a pause does not count. */
   #timeLeft({ spentMs }: ComposedRun): number {
     return Math.max(0, this.deadlineMs - spentMs)
   }

@@ -219,7 +219,7 @@ export class ComposedRun {
     if (this.isStream) await this.#sink(event, at)
   }
 
-  /** Notes what a later part of the run needs: the state at the start, and the events that have been sent. */
+  /** Journals the state at the start and the positions of sent events, for the continuation of the run. */
   async pause(): Promise<void> {
     const { sessionState } = this.options
     await this.journal.put('start', { sessionState, spentMs: this.spentMs } satisfies StartEntry)
@@ -314,7 +314,7 @@ class MemberAttempt {
     const answer = isKept ? runKept({ ...call, named, sessionId, journal }) : runMember(call)
     try {
       const output = await Promise.race([answer, this.#stopped.promise])
-      // A cancelled member may end by itself before its connection is closed: the cancel counts.
+      // A cancelled member may complete before its connection is closed: the cancel counts.
       return this.#stopError === undefined ? output : await this.#stopped.promise
     } catch (error) {
       answer.catch(() => undefined)

@@ -6,7 +6,7 @@ export interface Confirmation {
   readonly confirm?: string | undefined
   /**
    * Effect of a rejection, also of an output: it ends the workflow, leaves the block out, runs the other branch of a
-   * condition, or runs the block with the caller's words. Default `cancel`.
+   * condition, or runs the block with the caller's feedback. Default `cancel`.
    */
   readonly onReject?: 'cancel' | 'skip' | 'else' | 'retry' | undefined
   /** How long the answer may take, in milliseconds; 0 for any time. Looked at when the run is continued. Default 0. */

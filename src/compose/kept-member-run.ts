@@ -1,7 +1,7 @@
 /**
  * Runs one member, or continues it after a pause, so that its run outlives this process and every connection: in the
- * background of its AgentOS, under a name that is journaled before it is sent. After a break or a crash the same run is
- * read on; it is sent again only where the AgentOS says that it does not have it.
+ * background of its AgentOS, under an id that is journaled before it is sent. After a broken connection or a crash, the
+ * rest of the same run is read; it is sent again only when the AgentOS answers that it does not know the run.
  */
 import { setTimeout } from 'node:timers/promises'
 import type { NamedRun } from './composed-run.ts'
@@ -24,7 +24,7 @@ export class MemberInterrupted extends Error {
   override readonly name = 'MemberInterrupted'
 }
 
-/** How long a run is looked for that its AgentOS says is in progress, but whose events it no longer has. */
+/** How long a run without events is polled that its AgentOS reports as in progress. */
 const LOST_MS = 5_000
 /** How long an AgentOS that cannot be reached is asked again after a crash of this process. */
 const UNREACHABLE_MS = 60_000
@@ -164,14 +164,14 @@ class KeptRun {
       lastEventIndex,
     })
     for await (const event of resumed ?? []) {
-      // Stored events are counted in another way: the stored output says all that is missing.
+      // Stored events have another numbering: the stored output replaces the missing ones.
       if (event.event === 'replay' && event['total_buffered'] === undefined) return
       if (NOTES.has(event.event)) this.#hasEvents = event.event !== 'error'
       if (!NOTES.has(event.event)) await this.#take(event)
     }
   }
 
-  /** Reads live events. @throws where the gateway says that the stream broke */
+  /** Reads live events. @throws {MemberInterrupted} for the event with which the gateway ends a broken stream */
   async #read(events: AsyncIterable<ComposedEvent>): Promise<void> {
     let isFirst = true
     for await (const event of events) {
@@ -192,7 +192,7 @@ class KeptRun {
     await this.#call.onEvent(event, position)
   }
 
-  /** The run ends with its connection: nothing of it is found after a crash. */
+  /** Runs the member in the foreground. Its run ends with the connection and cannot be found after a crash. */
   async #plain(): Promise<MemberOutput> {
     await this.#journalPlain()
     return await runMember(this.#call)
@@ -203,7 +203,7 @@ class KeptRun {
     await this.#call.journal.put(`plain:${this.#key}`, {})
   }
 
-  /** Whole runs are answered with what the AgentOS has stored, which says more than the events. */
+  /** Returns the stored output for an unstreamed run, because it has more members than the events. */
   async #output(): Promise<MemberOutput> {
     const read = this.#reading.output()
     if (read.status === 'PAUSED' && !this.#isPlain) {
@@ -291,7 +291,7 @@ function statusOf(error: unknown): unknown {
   return (error as { status?: unknown } | undefined)?.status
 }
 
-/** A failure that says nothing of the run: the connection broke, or a gateway could not reach the AgentOS. */
+/** Whether the state of the run is unknown: the connection broke, or a gateway could not reach the AgentOS. */
 function isBreak(error: unknown): boolean {
   if (error instanceof MemberInterrupted) return true
   const { name } = error as { name?: unknown }
@@ -299,7 +299,7 @@ function isBreak(error: unknown): boolean {
   return isConnectionLoss(error)
 }
 
-/** There was no answer at all. Members are called through the gateway, so it is the gateway that is gone. */
+/** Whether no response arrived. Members are called through the gateway, so the gateway is unreachable. */
 function isConnectionLoss(error: unknown): boolean {
   const { code, name } = error as { code?: unknown; name?: unknown }
   if (name === 'AgentOSError' || typeof code !== 'string') return false

@@ -20,7 +20,7 @@ export interface MemberResult {
   readonly runId: string
   /** Set while the member waits for answers. */
   readonly paused?: PausedMember | undefined
-  /** Calls that the caller has refused, in words for a leader. Default: empty. */
+  /** Sentence for a leader about the calls that the caller has rejected. Default: empty. */
   readonly refusals: string
 }
 

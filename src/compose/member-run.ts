@@ -99,7 +99,7 @@ export class OutputReading {
   #status: string | undefined
   #lastIndex = -1
 
-  /** @param paused what the run gave before it is continued */
+  /** @param paused the output before the run is continued */
   constructor(member: Member, namedId: string, paused: MemberOutput | undefined) {
     this.#member = member
     this.#namedId = namedId

@@ -101,7 +101,7 @@ export class OpenAiLeader implements Leader {
     return reading.turn()
   }
 
-  /** Tries again when the model cannot be reached or is busy: nothing of an answer has come by then. */
+  /** Retries while the model is unreachable or busy: no part of an answer has arrived by then. */
   async #fetch(url: string | URL, init: RequestInit | undefined): Promise<Response> {
     const { retries = 1 } = this.#options
     const signal = init?.signal ?? undefined

@@ -83,7 +83,7 @@ export function openRequirements({ requirements }: PausedMember): Dict[] {
   return requirements.filter((requirement) => !isResolved(requirement))
 }
 
-/** Sentence for a leader on what the caller has refused; empty when that is nothing. */
+/** Sentence for a leader about the calls that the caller has rejected; empty without any. */
 export function refusals({ requirements }: PausedMember): string {
   const refused = requirements.filter(isRejected).map((requirement) => {
     const { tool_name: name, tool_args: args } = toolOf(requirement)
@@ -119,7 +119,7 @@ export function answersFor({ kind }: Member, paused: PausedMember): MemberAnswer
   return { list: [...requirements] }
 }
 
-/** AgentOS always says what a run waits for; an A2A agent waits for a message. */
+/** Requirements of AgentOS name the expected answer; a paused run without any is of an A2A agent, which waits for a message. */
 function isMessageWanted(output: MemberOutput): boolean {
   return stepsOf(output).length === 0 && dictsIn(output['requirements']).length === 0
 }

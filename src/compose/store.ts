@@ -76,7 +76,7 @@ export class RunTaken extends Error {
   override readonly name = 'RunTaken'
 }
 
-/** Keeps what was composed. */
+/** Stores sessions, runs, their events and their journals. */
 export interface ComposeStore {
   /** Data outlives the process. */
   readonly isDurable: boolean
@@ -94,7 +94,7 @@ export interface ComposeStore {
   runsOf(sessionId: string): Promise<readonly StoredRun[]>
   /** Writes a new run, which belongs to this process. @returns false when the id is taken */
   createRun(run: StoredRun): Promise<boolean>
-  /** Writes what has changed of a run. @throws {RunTaken} */
+  /** Writes the status and the output of a run. @throws {RunTaken} */
   saveRun(run: StoredRun): Promise<void>
   /**
    * Takes over the runs in progress that no process executes.

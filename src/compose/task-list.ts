@@ -44,7 +44,7 @@ export class TaskList {
   readonly tasks: Task[] = []
   completionSummary: string | null = null
 
-  /** @param kept what an earlier run of the session has left */
+  /** @param kept the list that an earlier run of the session has stored */
   constructor(kept: unknown) {
     this.tasks.push(...dictsIn(Object(kept)['tasks']).map(taskFrom))
   }

@@ -208,7 +208,7 @@ function outcome({ id }: Task, { hasFailed, text }: Answer): string {
     : `Task [${id}] completed. Result: ${text}`
 }
 
-/** Changes the status of a task and says so. */
+/** Changes the status of a task, and returns the text for the leader. */
 async function moved(
   team: TeamExecution,
   task: Task,

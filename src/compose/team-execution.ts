@@ -1,4 +1,4 @@
-/** Holds the state of one run of a team: its members' answers, its task list, and what its events say. */
+/** Holds the state of one run of a team: its members' answers, its task list, and the members of its events. */
 import type { Answer } from './ask-member.ts'
 import type { ComposedRun, EventPosition } from './composed-run.ts'
 import { nowSeconds } from './ids.ts'
@@ -74,7 +74,7 @@ export class TeamExecution {
     return this.members.find(({ member }) => member.id === id)
   }
 
-  /** Words for a leader that named no member. */
+  /** Error text for a leader that has named an unknown member. */
   unknownMember(id: unknown): string {
     const ids = this.members.map(({ member }) => member.id).join(', ')
     return `there is no member ${JSON.stringify(id)}; the members are ${ids}`
@@ -86,7 +86,7 @@ export class TeamExecution {
     return paths.map((path) => this.#outputs.get(path) as MemberOutput)
   }
 
-  /** Takes over what a member has given back: its output, session state, and answer for other members. */
+  /** Stores a member's result: its output, session state, and answer for other members. */
   take(answer: Answer): Answer {
     const { path = '', memberId, memberName = '', task = '', output, isRejected } = answer
     if (isRejected) this.#rejected.add(JSON.stringify([memberId, task]))
@@ -99,7 +99,7 @@ export class TeamExecution {
     return answer
   }
 
-  /** The caller has refused what the member wanted to do for the same task. */
+  /** Whether the caller has rejected a call of the member for the same task. */
   isRejected(memberId: string, task: string): boolean {
     return this.#rejected.has(JSON.stringify([memberId, task]))
   }

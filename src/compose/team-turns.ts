@@ -1,4 +1,4 @@
-/** Asks the leader turn by turn, and carries out what it delegates. */
+/** Asks the leader turn by turn, and executes its calls. */
 import type { Answer } from './ask-member.ts'
 import type { Delegated } from './delegation.ts'
 import { delegate, emitStart, isPaused } from './delegation.ts'
@@ -182,7 +182,7 @@ function goOn(summary: string): string {
   return `<current_task_state>\n${summary}\n</current_task_state>\n\nContinue working on the tasks. Create, execute, or update tasks as needed. When the goal is met, write your answer and call \`mark_all_complete\`.`
 }
 
-/** Text that a routed call adds to the team's answer: the member's words without the leader's frame. */
+/** Text that a routed call adds to the team's answer: the member's content alone. */
 function routed({ answers, hasFailed }: Delegated): string {
   return hasFailed
     ? ''

@@ -148,7 +148,7 @@ export class Team extends ComposedComponent {
   async #paused(execution: TeamExecution): Promise<MemberOutput> {
     const { requirements = [], tools, run, pauseKey } = execution
     const words = execution.memberOutputs.filter(({ status }) => status === 'PAUSED')
-    // As in Agno: a stream says the members' words, a whole output lists what is missing.
+    // As in Agno: a stream has the members' content, an unstreamed output lists the missing answers.
     const said = run.isStream ? words.map(({ content }) => contentText(content)).join('') : ''
     const content = said || pausedContent(requirements)
     await execution.emitEvent(

@@ -42,7 +42,7 @@ export interface StepInput {
   readonly revision?: Revision | undefined
 }
 
-/** The caller's words on a block that it has rejected and that runs again. */
+/** The caller's feedback on a block that it has rejected and that runs again. */
 export interface Revision {
   /** Text of the rejected output; undefined where the block had not run. */
   readonly previousOutput?: string | undefined

@@ -18,7 +18,7 @@ type Dict = Record<string, unknown>
 /** A block whose output its caller may review. */
 type ReviewedBlock = (StepBlock | RouterBlock) & { readonly review: string }
 
-/** Whether the caller reviews the output of the block. A loop asks after each iteration by itself. */
+/** Whether the caller reviews the output of the block. A loop asks after each of its iterations. */
 export function isReviewed(block: Block): block is ReviewedBlock {
   return (block.type === 'Step' || block.type === 'Router') && block.review !== undefined
 }
@@ -53,7 +53,7 @@ export async function runReviewed(
     if (answer['confirmed'] === true) return edited(output, answer['edited_output'])
     if (rejectionOf(execution, block, answer) !== 'retry') return undefined
     if (attempt >= MAX_RETRIES) refuseRetry(execution, block)
-    // The caller of a rejected router chooses another route, and has said what the pause is about.
+    // As in Agno, a rejected router asks for another route first.
     if (block.type === 'Step') await execution.emitBlockEvent('StepContinued', block, at)
     given = { ...input, revision: revisionOf(answer, output) }
   }

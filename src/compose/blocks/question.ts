@@ -105,7 +105,7 @@ function stop(run: WorkflowExecution['run'], words: string): never {
   throw run.signal.reason
 }
 
-/** Reads the caller's words. @param rejected default: the block had not run */
+/** Reads the caller's feedback. @param rejected the rejected output. Default: the block had not run */
 export function revisionOf({ rejection_feedback: words }: Dict, rejected?: StepOutput): Revision {
   return {
     previousOutput: rejected && contentText(deepestContent(rejected)),

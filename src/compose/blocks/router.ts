@@ -48,7 +48,7 @@ export async function runRouter(
   return containerOutput(execution, block, place, { ...result, steps: outputs, content })
 }
 
-/** The question to the caller, also after a rejected route; undefined for a router that selects by itself. */
+/** The question to the caller, also after a rejected route; undefined for a router with a selector. */
 function questionOf(
   { selector, choices }: RouterBlock,
   input: StepInput,

@@ -141,7 +141,7 @@ async function runExecutor(
   }
 }
 
-/** The caller's own values and words follow the input, unless a template says where they go. */
+/** Adds the caller's values and feedback to the input. A template places the values itself. */
 function messageFor({ execution, block, input }: StepRun): RunInput {
   const { userInput, revision: { feedback, previousOutput } = {} } = input
   const isTemplate = block.input !== undefined

@@ -20,7 +20,7 @@ export function viewOf(execution: WorkflowExecution, input: StepInput): StepView
   }
 }
 
-/** Agno's names for the caller's words on a rejected step. */
+/** Agno's names for the caller's feedback on a rejected step. */
 function revisionData({ revision: { feedback, previousOutput } = {} }: StepInput) {
   return {
     ...(feedback !== undefined && { rejection_feedback: feedback }),
