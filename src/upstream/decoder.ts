@@ -10,9 +10,23 @@ import {
   gunzip,
   inflate,
   zstdDecompress,
+  zstdDecompressSync,
 } from 'node:zlib'
 
-/** Content codings of RFC 9110 §8.4.1, brotli and zstd. */
+/** Begin of a zstd frame (RFC 8878 §3.1.1). */
+const UNFINISHED_ZSTD_FRAME = Buffer.from('28b52ffd', 'hex')
+
+/** Node 22 decodes an incomplete zstd body without an error, so a caller could not tell it from a whole one. */
+function detectsIncompleteZstd(): boolean {
+  try {
+    zstdDecompressSync(UNFINISHED_ZSTD_FRAME)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** Content codings of RFC 9110 §8.4.1, brotli and, from Node 24 on, zstd. */
 const CODINGS: Readonly<
   Record<string, { readonly stream: () => Transform; readonly whole: Whole }>
 > = {
@@ -20,8 +34,13 @@ const CODINGS: Readonly<
   'x-gzip': { stream: createGunzip, whole: promisify(gunzip) as Whole },
   deflate: { stream: createInflate, whole: promisify(inflate) as Whole },
   br: { stream: createBrotliDecompress, whole: promisify(brotliDecompress) as Whole },
-  zstd: { stream: createZstdDecompress, whole: promisify(zstdDecompress) as Whole },
+  ...(detectsIncompleteZstd() && {
+    zstd: { stream: createZstdDecompress, whole: promisify(zstdDecompress) as Whole },
+  }),
 }
+
+/** Names of the codings that can be decoded. */
+export const DECODED_CODINGS: readonly string[] = Object.keys(CODINGS)
 
 type Whole = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
 

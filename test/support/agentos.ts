@@ -87,6 +87,8 @@ export function cardFor(serves: Serves, url: string): unknown {
   const card = (id: string) => cardOf(id, serves.database)
   const kinds: Record<string, readonly string[]> = { agents, teams, workflows }
   const [, first = '', id, rest] = url.split('/')
+  // A test that lasts longer than the interval of health checks would meet them.
+  if (url === '/health') return { status: 'ok' }
   if (first === 'config') return { ...config, ...cards(kinds, card) }
   if (first === 'info') return { agno_version: '3.1.10', auth_mode: 'none', ...info }
   const ids = kinds[first]

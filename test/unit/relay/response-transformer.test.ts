@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../../src/errors.ts'
 import type { ResponseTransform } from '../../../src/relay/response-transformer.ts'
 import { ResponseTransformer } from '../../../src/relay/response-transformer.ts'
+import { DECODED_CODINGS } from '../../../src/upstream/decoder.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../../../src/upstream/exchange.ts'
 
 const exchange: Exchange = { abort() {}, pause() {}, resume() {}, limitSilence() {} }
@@ -162,11 +163,14 @@ const CODED = [
   ['x-gzip', gzipSync],
   ['deflate', deflateSync],
   ['br', brotliCompressSync],
-  ['zstd', zstdCompressSync],
   ['br, gzip', (body: Buffer) => gzipSync(brotliCompressSync(body))],
+  ['zstd', zstdCompressSync],
 ] as const
 
-describe.each(CODED)('bodies in the unrequested coding %s', (coding, code) => {
+/** Node 22 does not detect an incomplete zstd body, so the gateway decodes none there. */
+const DECODED = CODED.filter(([coding]) => coding !== 'zstd' || DECODED_CODINGS.includes(coding))
+
+describe.each(DECODED)('bodies in the unrequested coding %s', (coding, code) => {
   const coded = ['content-encoding', coding]
 
   test('a body in an unrequested coding is decoded and renamed', async () => {
@@ -183,15 +187,15 @@ describe.each(CODED)('bodies in the unrequested coding %s', (coding, code) => {
       '19',
     ])
   })
+})
 
-  test('a broken body in an unrequested coding is refused', async () => {
-    const { tap, out, over } = tapped({ rename: { names } })
-    tap.onHead(headOf('application/json', 200, coded), exchange)
-    tap.onData(code(Buffer.from('{"agent_id":"a"}')).subarray(0, -6))
-    tap.onEnd()
-    await over
-    expect(out).toEqual(['AGW_UPSTREAM_PROTOCOL'])
-  })
+test.each(CODED)('a broken body in the unrequested coding %s is refused', async (coding, code) => {
+  const { tap, out, over } = tapped({ rename: { names } })
+  tap.onHead(headOf('application/json', 200, ['content-encoding', coding]), exchange)
+  tap.onData(code(Buffer.from('{"agent_id":"a"}')).subarray(0, -6))
+  tap.onEnd()
+  await over
+  expect(out).toEqual(['AGW_UPSTREAM_PROTOCOL'])
 })
 
 test('compressed events without a request for it are decoded and renamed', async () => {
