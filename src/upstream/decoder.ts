@@ -16,7 +16,7 @@ import {
 /** Begin of a zstd frame (RFC 8878 §3.1.1). */
 const UNFINISHED_ZSTD_FRAME = Buffer.from('28b52ffd', 'hex')
 
-/** Node 22 decodes an incomplete zstd body without an error, so a caller could not tell it from a whole one. */
+/** Node 22 decodes an incomplete zstd body without an error, so a caller would take it for a whole one. */
 function detectsIncompleteZstd(): boolean {
   try {
     zstdDecompressSync(UNFINISHED_ZSTD_FRAME)
