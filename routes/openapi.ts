@@ -7,6 +7,7 @@ import { Caller } from '../src/auth/caller.ts'
 import { RouteRules } from '../src/authorization/route-rules.ts'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
+import { stringifyJson } from '../src/json/stringify.ts'
 import type { Gathered, Share } from '../src/merge/gather.ts'
 import { gather } from '../src/merge/gather.ts'
 import { isOpenApi, mergedOpenApi } from '../src/merge/openapi.ts'
@@ -29,7 +30,8 @@ const DOCUMENT_WAIT_MS = 15_000
 interface Remembered {
   readonly catalogue: object
   readonly shares: readonly Share[]
-  readonly body: string
+  /** Requests during the merge wait for the same document. */
+  readonly body: Promise<string>
 }
 
 /** The description of the API is public, as in AgentOS. */
@@ -47,8 +49,11 @@ export default async function openapi(app: FastifyInstance) {
     if (remembered === undefined || !isKnown) {
       const body = documentOf(request, gathered.shares)
       remembered = { catalogue, shares: gathered.shares, body }
+      body.catch(() => {
+        if (remembered?.body === body) remembered = undefined
+      })
     }
-    return sendMerged(reply, { ...gathered, body: remembered.body })
+    return sendMerged(reply, { ...gathered, body: await remembered.body })
   })
 
   app.get('/docs', OPEN, (request, reply) =>
@@ -70,9 +75,12 @@ export default async function openapi(app: FastifyInstance) {
   // AgentOS serves a second page of the same document.
   app.get('/redoc', OPEN, (_request, reply) => reply.redirect('docs'))
 
-  function documentOf({ gateway }: FastifyRequest, shares: readonly Share[]): string {
+  async function documentOf(
+    { gateway }: FastifyRequest,
+    shares: readonly Share[],
+  ): Promise<string> {
     const { config, discovery } = gateway
-    const document = mergedOpenApi(shares, {
+    const document = await mergedOpenApi(shares, {
       config,
       isAtOwnPath: (upstream, method, path) => {
         if (discovery.current.agentOses.length === 1) return true
@@ -83,7 +91,7 @@ export default async function openapi(app: FastifyInstance) {
       },
       own: OWN_OPERATIONS,
     })
-    return JSON.stringify(document)
+    return stringifyJson(document)
   }
 }
 

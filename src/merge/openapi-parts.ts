@@ -5,6 +5,7 @@
  * @see https://spec.openapis.org/oas/v3.1.0.html#components-object
  */
 import { hash } from 'node:crypto'
+import type { Turn } from '../turns.ts'
 
 /** A JSON object of a document. */
 export type Json = Record<string, unknown>
@@ -36,9 +37,17 @@ export class Parts {
   /** Pointers of the merged document, by upstream and original pointer. */
   readonly #pointers = new Map<string, string>()
 
-  constructor(sources: readonly Source[]) {
-    const parts = sources.flatMap(partsOf)
-    const kinds = alike(parts)
+  private constructor() {}
+
+  /** Merges the parts of the documents, and rests between the parts. */
+  static async of(sources: readonly Source[], turn: Turn): Promise<Parts> {
+    const merged = new Parts()
+    await merged.#merge(sources.flatMap(partsOf), turn)
+    return merged
+  }
+
+  async #merge(parts: readonly Part[], turn: Turn): Promise<void> {
+    const kinds = await alike(parts, turn)
     const names = new Map<string, string>()
     const taken = new Set<string>()
     for (const part of parts) {
@@ -54,6 +63,7 @@ export class Parts {
         this.rewritten(part.source, part.value),
         name.slice(part.name.length),
       )
+      await turn.rest()
     }
   }
 
@@ -63,20 +73,24 @@ export class Parts {
   }
 
   /** The parts that `root` references, directly or through other parts, and all security schemes. */
-  referredFrom(root: unknown): Record<string, Json> {
+  async referredFrom(root: Json, turn: Turn): Promise<Record<string, Json>> {
     const { securitySchemes } = this.#components
     const referred = nothing() as Record<string, Json>
     if (securitySchemes) referred['securitySchemes'] = securitySchemes
+    const unread: unknown[] = Object.values(root).toReversed()
     const visit = (pointer: string) => {
       const [, , section = '', name = ''] = pointer.split('/').map(unescaped)
       const value = this.#components[section]?.[name]
       const target = memberOf(referred, section)
       if (value === undefined || name in target) return pointer
       target[name] = value
-      mapped(value, visit)
+      unread.push(value)
       return pointer
     }
-    mapped(root, visit)
+    while (unread.length > 0) {
+      mapped(unread.pop(), visit)
+      await turn.rest()
+    }
     return referred
   }
 
@@ -106,31 +120,44 @@ function partsOf(source: Source): Part[] {
  *
  * @returns a key that equal parts share
  */
-function alike(parts: readonly Part[]): Map<Part, string> {
+async function alike(parts: readonly Part[], turn: Turn): Promise<Map<Part, string>> {
   const byPointer = new Map(parts.map((part) => [keyOf(part.source, part.pointer), part]))
-  const traits = parts.map((part) => {
-    const pointers: string[] = []
-    const bare = mapped(part.value, (pointer) => {
-      pointers.push(pointer)
-      return ''
-    })
-    return { part, own: digest(`${part.section}/${part.name}=${JSON.stringify(bare)}`), pointers }
-  })
+  const traits: Traits[] = []
+  for (const part of parts) {
+    traits.push(traitsOf(part))
+    await turn.rest()
+  }
   let kinds = new Map(traits.map(({ part, own }) => [part, own]))
   for (let count = 0; count < new Set(kinds.values()).size; ) {
     count = new Set(kinds.values()).size
     const known = kinds
-    kinds = new Map(
-      traits.map(({ part, own, pointers }) => {
-        const referred = pointers.map((pointer) => {
-          const other = byPointer.get(keyOf(part.source, pointer))
-          return (other && known.get(other)) ?? pointer
-        })
-        return [part, referred.length === 0 ? own : digest([own, ...referred].join('\n'))]
-      }),
-    )
+    kinds = new Map()
+    for (const { part, own, pointers } of traits) {
+      const referred = pointers.map((pointer) => {
+        const other = byPointer.get(keyOf(part.source, pointer))
+        return (other && known.get(other)) ?? pointer
+      })
+      kinds.set(part, referred.length === 0 ? own : digest([own, ...referred].join('\n')))
+      await turn.rest()
+    }
   }
   return kinds
+}
+
+/** What distinguishes a part: a digest of its text without references, and the pointers of these. */
+interface Traits {
+  readonly part: Part
+  readonly own: string
+  readonly pointers: readonly string[]
+}
+
+function traitsOf(part: Part): Traits {
+  const pointers: string[] = []
+  const bare = mapped(part.value, (pointer) => {
+    pointers.push(pointer)
+    return ''
+  })
+  return { part, own: digest(`${part.section}/${part.name}=${JSON.stringify(bare)}`), pointers }
 }
 
 function digest(text: string): string {

@@ -1,5 +1,6 @@
 /** Builds the OpenAPI document of the gateway: the merged documents of the upstreams and the gateway's own operations. */
 import type { GatewayConfig } from '../../config/types.ts'
+import { Turn } from '../turns.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { VERSION } from '../version.ts'
 import type { Share } from './gather.ts'
@@ -39,22 +40,33 @@ export function isOpenApi(value: unknown): value is Json {
 
 /**
  * Merges the documents of all upstreams. When two upstreams describe one operation differently, the first in config
- * order wins.
+ * order wins. Long documents are merged in several turns of the event loop.
  */
-export function mergedOpenApi(shares: readonly Share[], scope: OpenApiScope): Json {
+export async function mergedOpenApi(shares: readonly Share[], scope: OpenApiScope): Promise<Json> {
   const { config } = scope
   const documents = shares.map(({ upstream, answer }) => ({
     upstream,
     source: { upstream: upstream.name, document: answer.json as Json },
   }))
-  const parts = new Parts(documents.map(({ source }) => source))
+  const turn = new Turn()
+  const parts = await Parts.of(
+    documents.map(({ source }) => source),
+    turn,
+  )
   const paths = nothing() as Record<string, Json>
-  for (const { upstream, source } of documents) addPaths(paths, upstream, source, parts, scope)
+  for (const { upstream, source } of documents) {
+    for (const [path, item] of Object.entries(objectOf(source.document['paths']))) {
+      addPath(paths, { upstream, source, path, item }, parts, scope)
+      await turn.rest()
+    }
+  }
   for (const [path, operations] of Object.entries(scope.own)) {
     paths[path] = { ...operations, ...paths[path] }
   }
+  await turn.rest()
   nameOperations(paths)
-  const { securitySchemes, ...components } = parts.referredFrom(paths)
+  await turn.rest()
+  const { securitySchemes, ...components } = await parts.referredFrom(paths, turn)
   const isTokenUsed = secure(paths, config)
   return {
     openapi: '3.1.0',
@@ -75,24 +87,29 @@ export function mergedOpenApi(shares: readonly Share[], scope: OpenApiScope): Js
   }
 }
 
-function addPaths(
+/** One path of an upstream's document. */
+interface PathItem {
+  readonly upstream: Upstream
+  readonly source: Source
+  readonly path: string
+  readonly item: unknown
+}
+
+function addPath(
   paths: Record<string, Json>,
-  upstream: Upstream,
-  source: Source,
+  { upstream, source, path, item }: PathItem,
   parts: Parts,
   scope: OpenApiScope,
 ): void {
-  for (const [path, item] of Object.entries(objectOf(source.document['paths']))) {
-    const { parameters, ...members } = objectOf(parts.rewritten(source, item))
-    for (const [method, value] of Object.entries(members)) {
-      if (!METHODS.has(method)) continue
-      const isHere = scope.isAtOwnPath(upstream, method.toUpperCase(), path)
-      const target = memberOf(paths, isHere ? path : `/upstreams/${upstream.name}${path}`)
-      if (target[method] !== undefined) continue
-      const operation = operationOf(objectOf(value), parameters, source, parts)
-      const isRun = isHere && method === 'post' && RUN_PATH.test(path)
-      target[method] = isRun ? withJsonBody(operation) : operation
-    }
+  const { parameters, ...members } = objectOf(parts.rewritten(source, item))
+  for (const [method, value] of Object.entries(members)) {
+    if (!METHODS.has(method)) continue
+    const isHere = scope.isAtOwnPath(upstream, method.toUpperCase(), path)
+    const target = memberOf(paths, isHere ? path : `/upstreams/${upstream.name}${path}`)
+    if (target[method] !== undefined) continue
+    const operation = operationOf(objectOf(value), parameters, source, parts)
+    const isRun = isHere && method === 'post' && RUN_PATH.test(path)
+    target[method] = isRun ? withJsonBody(operation) : operation
   }
 }
 
