@@ -77,7 +77,8 @@ export function mappingHint(path: Path, value: unknown): Hint | undefined {
     const example = [`${String(key)}:`, ...lines].slice(0, MOST_LINES)
     return { message: `${message}: remove the dash`, example }
   }
-  const [, host, port] = /^([\w.-]+):(\d+)$/.exec(String(value)) ?? []
+  // A mapping inside of the value may have a key `toString`, which a conversion to text would call.
+  const [, host, port] = /^([\w.-]+):(\d+)$/.exec(typeof value === 'string' ? value : '') ?? []
   if (key === 'listen' && host !== undefined) {
     return { message, example: ['listen:', `  host: ${host}`, `  port: ${port}`] }
   }

@@ -362,3 +362,9 @@ test('values that may be secret never appear in messages', () => {
     expect(message(text)).not.toContain('hunter2')
   }
 })
+
+test('a mapping with the key toString is refused in place of a section', () => {
+  expect(message('log: [http://a, { toString: 1 }]\n')).toMatch(
+    /^1:1 log: expected a mapping of keys/,
+  )
+})
