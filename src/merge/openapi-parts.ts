@@ -144,7 +144,7 @@ async function alike(parts: readonly Part[], turn: Turn): Promise<Map<Part, stri
   return kinds
 }
 
-/** What distinguishes a part: a digest of its text without references, and the pointers of these. */
+/** Digest of a part's text without its references, and the pointers of the references. Equal parts have equal traits. */
 interface Traits {
   readonly part: Part
   readonly own: string

@@ -5,6 +5,7 @@ import { SECRET } from '../support/tokens.ts'
 import { overflowing, seriousFindings } from './support/axe.ts'
 import { picture, useChromium } from './support/chromium.ts'
 import { gatewayToDemo, gatewayWithConsole, openConsole, say } from './support/console.ts'
+import { DATA_PAGES } from './support/data-pages.ts'
 import { FILLED } from './support/filled-os.ts'
 import { startScriptedOs } from './support/scripted-os.ts'
 
@@ -21,18 +22,6 @@ const PAGES = [
   '#/traffic',
   '#/config?defaults=1',
   '#/access',
-]
-
-const DATA_PAGES = [
-  '#/inbox',
-  '#/data/sessions',
-  '#/data/sessions/s?type=agent',
-  '#/data/memories',
-  '#/data/knowledge',
-  '#/data/traces',
-  '#/data/traces/t',
-  '#/data/evals',
-  '#/data/approvals',
 ]
 
 /** Checks what the page shows, in both themes and two widths. */

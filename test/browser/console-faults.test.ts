@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { SECRET, tokenFor } from '../support/tokens.ts'
 import { useChromium } from './support/chromium.ts'
 import { gatewayToDemo, gatewayWithConsole, openConsole, say, turnIs } from './support/console.ts'
+import { DATA_PAGES } from './support/data-pages.ts'
 import type { Script } from './support/scripted-os.ts'
 import { pageOf, RawText, startScriptedOs } from './support/scripted-os.ts'
 
@@ -14,17 +15,9 @@ const PAGES = [
   '#/catalogue',
   '#/play',
   '#/play/agents/one?session=s',
-  '#/inbox',
   '#/live',
   '#/traffic',
-  '#/data/sessions',
-  '#/data/sessions/s?type=agent',
-  '#/data/memories',
-  '#/data/knowledge',
-  '#/data/traces',
-  '#/data/traces/t',
-  '#/data/evals',
-  '#/data/approvals',
+  ...DATA_PAGES,
   '#/config',
   '#/access',
 ]

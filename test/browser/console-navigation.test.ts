@@ -86,7 +86,7 @@ test('a token that expires during an answer ends neither the answer nor the page
   await page.getByLabel('Message', { exact: true }).fill('count to 400')
   await page.getByRole('button', { name: 'Send' }).click()
   await page.getByText('1 2 3').waitFor()
-  // What an expired token is answered with, without waiting for the time to pass.
+  // The answer to an expired token, so that the test does not wait until one expires.
   await page.route(/\/(?:sessions|cancel|gateway|approvals)/, (route) =>
     route.fulfill({ status: 401, json: { detail: 'Token has expired' } }),
   )

@@ -1,19 +1,14 @@
 /** Two gateways with a composer each share the runs of one PostgreSQL database. */
 import { expect, test, vi } from 'vitest'
+import { isListening, isReady, PATIENT } from '../support/composing-process.ts'
 import { eventsIn } from '../support/events.ts'
-import type { LogLine } from '../support/log-capture.ts'
 import { startPostgres } from '../support/postgres.ts'
 import type { GatewayProcess } from '../support/process.ts'
 import { startProcess } from '../support/process.ts'
 import type { Scripted } from '../unit/compose/scripted.ts'
 import { startScripted } from '../unit/compose/scripted.ts'
 
-/** Processes start slowly on a busy machine. */
-const PATIENT = { timeout: 60_000 }
 vi.setConfig({ testTimeout: 180_000 })
-
-const isReady = ({ upstream, state }: LogLine) => upstream === 'composer' && state === 'ready'
-const isListening = ({ msg }: LogLine) => msg === 'composer listening'
 
 interface Rig {
   readonly scripted: Scripted

@@ -48,7 +48,7 @@ export interface McpRequest {
   answerOf(id: string): Promise<unknown>
 }
 
-/** What seals the state of a form while the client holds it. */
+/** The key and the bindings that sign the state of a form while the client holds it. */
 export interface StateSeal {
   /** At least 32 bytes. */
   readonly key: Uint8Array
