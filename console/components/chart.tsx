@@ -1,9 +1,8 @@
-/**
- * Shows a time series as a line chart, with a one-line summary and a table of the same values. Loads the library on
- * demand.
- */
-import { useEffect, useRef, useState } from 'preact/hooks'
+/** Shows a time series as a line chart, with a one-line summary and a table of the same values. */
+import { useState } from 'preact/hooks'
+import { clock } from '../state/format.ts'
 import { strings } from '../strings.ts'
+import { Plot } from './chart-plot.tsx'
 
 export interface Series {
   readonly label: string
@@ -21,45 +20,34 @@ export interface ChartProps {
 }
 
 export function Chart(props: ChartProps) {
-  const box = useRef<HTMLDivElement>(null)
-  const drawn = useRef<{ update(props: ChartProps): void; destroy(): void } | undefined>(undefined)
-  const latest = useRef(props)
-  latest.current = props
-  useEffect(() => {
-    let isGone = false
-    void import('./chart-plot.ts').then(({ drawChart }) => {
-      if (!isGone && box.current) drawn.current = drawChart(box.current, latest.current)
-    })
-    return () => {
-      isGone = true
-      drawn.current?.destroy()
-    }
-  }, [])
-  useEffect(() => drawn.current?.update(props))
+  const [marked, setMarked] = useState(-1)
   return (
     <figure class="chart">
       <figcaption>
         <h3>{props.title}</h3>
-        <Legend {...props} />
+        <Legend {...props} marked={marked} />
       </figcaption>
-      <div class="plot" ref={box} aria-hidden="true" />
+      <Plot {...props} marked={marked} onMark={setMarked} />
       <Twin {...props} />
     </figure>
   )
 }
 
-function Legend({ series, format }: ChartProps) {
+/** The values of the marked slot with its time, or the last ones. */
+function Legend({ at, series, format, marked }: ChartProps & { readonly marked: number }) {
+  const time = at[marked]
   return (
     <p class="legend">
       {series.map(({ label, values, colour }) => {
-        const last = values.findLast((value) => value !== null)
+        const value = time === undefined ? values.findLast((each) => each !== null) : values[marked]
         return (
           <span key={label}>
             <i class={`swatch s${colour}`} aria-hidden="true" /> {label}{' '}
-            <b>{last === undefined || last === null ? '–' : format(last)}</b>
+            <b>{value === undefined || value === null ? '–' : format(value)}</b>
           </span>
         )
       })}
+      {time === undefined ? null : <span>{clock(new Date(time * 1000))}</span>}
     </p>
   )
 }

@@ -13,7 +13,6 @@ const IN_CONSOLE = new Set([
   'marked',
   'preact',
   'regexparam',
-  'uplot',
   'wouter-preact',
 ])
 const shipped = [...production, ...fetched.filter(([path]) => IN_CONSOLE.has(nameOf(path)))]
