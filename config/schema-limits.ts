@@ -6,7 +6,7 @@ const rateLimit = section({
   max: count(1, 1_000_000_000).describe('Largest number of requests in a window.'),
   window: withDefault(duration(), '60s').describe('Length of the window.'),
   by: withDefault(oneOf(['identity', 'component', 'address']), 'identity').describe(
-    "Key of the counter: `identity` counts one caller (the token's `sub`, otherwise the address), `component` one component over all callers, `ip` one address, including requests with invalid tokens.",
+    "Key of the counter: `identity` counts one caller (the token's `sub`, otherwise the address), `component` one component over all callers, `address` one address, including requests with invalid tokens.",
   ),
 })
 

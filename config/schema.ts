@@ -251,7 +251,7 @@ export const fileSchema = section({
     'Longest wait for one upstream in a merged list such as `GET /sessions`. A late upstream is left out and named in `x-agentos-partial`.',
   ),
   reattach_attempts: withDefault(count(0, 100), 6).describe(
-    'Consecutive attempts to resume a background stream after its upstream connection broke; 0 for none. The pauses grow from 200ms to 5s.',
+    'Consecutive attempts to resume a background stream after its upstream connection broke; 0 for none. The pauses grow from 200ms to 5s, each shortened by up to half at random.',
   ),
   detach_timeout: withDefault(duration(), '1h').describe(
     'With `on_disconnect: detach`, longest time for which the gateway reads an answer without a caller.',

@@ -28,3 +28,12 @@ test.each(pages)('every relative link in %s points to an existing file and headi
   })
   expect(broken).toEqual([])
 })
+
+/** A file of the repository in code style, such as `src/errors.ts`. */
+const FILE =
+  /`((?:src|plugins|routes|cli|config|composer|console|demo|examples|test|tools|deploy|bench)\/[\w./-]+\.\w+)`/g
+
+test.each(pages)('every repository file that %s names exists', (page) => {
+  const named = [...readFileSync(page, 'utf8').matchAll(FILE)].map(([, file = '']) => file)
+  expect(named.filter((file) => !existsSync(file))).toEqual([])
+})
