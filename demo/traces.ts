@@ -1,4 +1,4 @@
-/** `/traces`: what each run did and how long it took, read off the runs that the store holds. */
+/** `/traces`: the parts of each run with their durations, derived from the runs in the store. */
 import { HttpError, type Reply } from './http.ts'
 import { page } from './page.ts'
 import type { Call, Routes } from './router.ts'

@@ -1,4 +1,4 @@
-/** Collects what is known of a request until its end, for the access log, the metrics and the traces. */
+/** Collects the facts about a request until its end, for the access log, the metrics and the traces. */
 import type { RequestTarget } from './authorization/authorizer.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FaceName } from './face/face.ts'

@@ -1,4 +1,4 @@
-/** Reads what `Traffic` has counted since the start, and subtracts two readings. */
+/** Reads the counts of `Traffic` since the start, and subtracts two readings. */
 import type { Traffic } from '../metrics/traffic.ts'
 import { startsRuns } from '../metrics/traffic.ts'
 import type { ComponentCounts, Counts } from './slot.ts'

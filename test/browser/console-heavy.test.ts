@@ -124,9 +124,9 @@ const LONG = 'x'.repeat(1_000_000)
 const RIGHT_TO_LEFT = '\u202eمرحبا בעולם\u202e'
 
 test.each([
-  ['names of a million characters', LONG],
+  ['a name of a million characters', LONG],
   ['text from right to left', RIGHT_TO_LEFT],
-])('%s fit into every list', async (_, text) => {
+])('%s fits into every list', async (_, text) => {
   const entry = {
     ...{ session_id: 's', session_name: text, agent_id: 'one', user_id: text.slice(0, 5_000) },
     ...{ memory_id: 'm', memory: text, topics: [text.slice(0, 5_000)] },

@@ -103,7 +103,7 @@ describe('metrics', () => {
     expect(value.text).not.toContain('caller="eve"')
   })
 
-  test('a reload turns the label on', async () => {
+  test('a reload turns the label caller on', async () => {
     const { url } = await startRuns()
     const upstreams = [{ name: 'a', url }]
     let document: object = { auth: JWT_AUTH, upstreams }

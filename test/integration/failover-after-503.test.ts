@@ -56,7 +56,7 @@ describe('a 503 with retry-after', () => {
     expect(counts()).toEqual([1, 0])
   })
 
-  test('three such 503s eject a replica until its pause ends', async () => {
+  test('three 503s with retry-after eject a replica until its pause ends', async () => {
     const { counts, url } = await gatewayOver([overloaded, working])
     for (let count = 0; count < 8; count++) expect((await run(url)).status).toBe(200)
     expect(counts()).toEqual([3, 8])

@@ -25,12 +25,12 @@ describe('a target in absolute form', () => {
     ['http://gw.example//health', 404],
     ['ftp://gw.example/health', 400],
     ['http://gw.example#health', 400],
-  ])('%s is answered as its path: %i', async (target, status) => {
+  ])('the absolute target %s is answered as its path: %i', async (target, status) => {
     const { gateway: served } = await gateway()
     expect(await sendRaw(served.port, `GET ${target} ${REST}\r\n`)).toMatch(`HTTP/1.1 ${status} `)
   })
 
-  test('the host it names replaces the Host header for the upstream', async () => {
+  test('the host of an absolute target replaces the Host header for the upstream', async () => {
     const { gateway: served, upstream } = await gateway()
     const answering = sendRaw(
       served.port,
@@ -43,13 +43,13 @@ describe('a target in absolute form', () => {
     expect(await answering).toMatch('HTTP/1.1 200 ')
   })
 
-  test('a request without a Host header is still refused', async () => {
+  test('an absolute target without a Host header is refused', async () => {
     const { gateway: served } = await gateway()
     const request = 'GET http://gw.example/health HTTP/1.1\r\nconnection: close\r\n\r\n'
     expect(await sendRaw(served.port, request)).toMatch('HTTP/1.1 400 ')
   })
 
-  test('a socket is opened by its path', async () => {
+  test('an absolute target opens the WebSocket at its path', async () => {
     const { gateway: served } = await gateway()
     const upgrade = 'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n'
     const key = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
@@ -61,14 +61,17 @@ describe('a target in absolute form', () => {
 })
 
 describe('a request with OPTIONS', () => {
-  test.each(['*', 'http://gw.example'])('%s asks about the server as a whole', async (target) => {
-    const { gateway: served } = await gateway()
-    const answer = await sendRaw(served.port, `OPTIONS ${target} ${REST}\r\n`)
-    expect(answer).toMatch('HTTP/1.1 204 ')
-    expect(answer).toMatch('allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n')
-  })
+  test.each(['*', 'http://gw.example'])(
+    'OPTIONS %s asks about the server as a whole',
+    async (target) => {
+      const { gateway: served } = await gateway()
+      const answer = await sendRaw(served.port, `OPTIONS ${target} ${REST}\r\n`)
+      expect(answer).toMatch('HTTP/1.1 204 ')
+      expect(answer).toMatch('allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n')
+    },
+  )
 
-  test('the upstream answers it below its name', async () => {
+  test('the named upstream answers OPTIONS below its name', async () => {
     const { gateway: served, upstream } = await gateway()
     const answering = sendRaw(served.port, `OPTIONS /upstreams/a/mcp ${REST}\r\n`)
     const exchange = await upstream.next()
@@ -79,7 +82,7 @@ describe('a request with OPTIONS', () => {
     expect(answer).toMatch('allow: POST\r\n')
   })
 
-  test('a star is no target of another method', async () => {
+  test('the target * is refused for any method but OPTIONS', async () => {
     const { gateway: served } = await gateway()
     expect(await sendRaw(served.port, `GET * ${REST}\r\n`)).toMatch('HTTP/1.1 400 ')
   })

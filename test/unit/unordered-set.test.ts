@@ -5,7 +5,7 @@ import { UnorderedSet } from '../../src/unordered-set.ts'
 const members = Array.from({ length: 8 }, (_, id) => ({ id }))
 const byId = (set: Iterable<{ id: number }>) => [...set].map(({ id }) => id).toSorted()
 
-test('a LiveSet holds the same members as a Set after any operations', () => {
+test('an UnorderedSet holds the same members as a Set after any operations', () => {
   const step = fc.record({ isAdded: fc.boolean(), id: fc.nat({ max: members.length - 1 }) })
   fc.assert(
     fc.property(fc.array(step), (steps) => {
@@ -25,7 +25,7 @@ test('a LiveSet holds the same members as a Set after any operations', () => {
   )
 })
 
-test('iterating a LiveSet visits remaining members once and removed ones never', () => {
+test('iterating an UnorderedSet visits remaining members once and removed ones never', () => {
   const [a, b, c, d] = members as [{ id: number }, { id: number }, { id: number }, { id: number }]
   const live = new UnorderedSet<{ id: number }>().add(a).add(b).add(c).add(d)
   const met: number[] = []
@@ -38,7 +38,7 @@ test('iterating a LiveSet visits remaining members once and removed ones never',
   expect(live.size).toBe(0)
 })
 
-test('one object can be a member of several LiveSets', () => {
+test('one object can be a member of several UnorderedSets', () => {
   const [a, b] = members as [{ id: number }, { id: number }]
   const one = new UnorderedSet<{ id: number }>().add(a).add(b)
   const other = new UnorderedSet<{ id: number }>().add(b).add(a)

@@ -64,7 +64,7 @@ test('check says that another server is no AgentOS', async () => {
   expect(stdout).toContain('url: http://127.0.0.1:7777')
 })
 
-test('check names the id that was probably meant', async () => {
+test('check suggests the nearest id for an unknown one', async () => {
   const url = await agentOs()
   const stdout = await checked(`${upstream(url)}agents:\n  - agent_id: ecoh\n    upstream: a\n`)
   expect(stdout).toContain(

@@ -13,7 +13,7 @@ test('run prints the text of the answer and ends with 0', async () => {
   expect(await done).toMatchObject({ code: 0, stdout: 'hi\n' })
 })
 
-test('run says what a paused run waits for and ends with 1', async () => {
+test('run prints the question of a paused run and ends with 1', async () => {
   const upstream = await startAgentOs({ agents: ['echo'] })
   const done = command(['run', 'agent/echo', 'hello', '--url', upstream.url])
   const tool = { tool_call_id: 'c', tool_name: 'rm', tool_args: {}, requires_confirmation: true }

@@ -116,7 +116,7 @@ test('a member without a database fails its step after a crash', async () => {
   expect(agentsOf(scripted)).toEqual(['inline-gate'])
 })
 
-test('a cancel of a run that was taken up reaches its members', async () => {
+test('a cancel of a run that was taken over reaches its members', async () => {
   const { scripted, start } = await rig()
   const gateway = await start()
   await begin(gateway, '/workflows/w', { stream: 'false' })

@@ -64,7 +64,7 @@ test('the catalogue holds the components that the caller may read', async () => 
   expect(hidden.status).toBe(404)
 })
 
-test('a host header without a name gives a catalogue all the same', async () => {
+test('a Host header with a port alone still gives the catalogue', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const headers = { host: ':80' }

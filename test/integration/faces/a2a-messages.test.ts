@@ -224,7 +224,7 @@ test.each([
   expect(await answer.json()).toMatchObject({ jsonrpc: '2.0', error: { code } })
 })
 
-test('a version that is not supported is said so in both bindings', async () => {
+test('an unsupported version is refused in both bindings', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const header = { 'a2a-version': '2.0' }
@@ -263,7 +263,7 @@ test('a dead upstream is a 502 with an error of JSON-RPC', async () => {
   expect(await answer.json()).toMatchObject({ id: 1, error: { code: -32603 } })
 })
 
-test('the leaving of the caller closes the upstream', async () => {
+test('a caller that disconnects closes the upstream request', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)
   const answer = rpc(gateway, 'SendStreamingMessage', saying('x'))

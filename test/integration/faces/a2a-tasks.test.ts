@@ -150,7 +150,7 @@ test('a list without a context reads the sessions that were used last', async ()
 })
 
 test.each(['CreateTaskPushNotificationConfig', 'tasks/pushNotificationConfig/get'])(
-  '%s is refused as not supported',
+  'the method %s is refused as not supported',
   async (method) => {
     const { gateway } = await started()
     const answer = await rpc(gateway, method, { id: ID })

@@ -194,7 +194,7 @@ test.each([
   })
 })
 
-test('continue_run without an answer says what is missing', async () => {
+test('continue_run without an answer asks for more answers', async () => {
   const upstream = await startAgentOs()
   const gateway = await mcpOf(upstream.url)
   const args = { agent_id: 'echo', run_id: 'r-1', session_id: 's-1', requirements: [REQUIREMENT] }
@@ -269,13 +269,13 @@ test.each([
   expect(await resultOf(answer)).toMatchObject({ structuredContent: { status: 'PAUSED' } })
 })
 
-test('A client that leaves while it is asked leaves nothing behind', async () => {
+test('A client that disconnects during a form leaves no open call', async () => {
   const { gateway, answer } = await askedInCall()
   answer.abort()
   await expect.poll(() => gateway.app.openCalls.size + gateway.app.openResponses.size).toBe(0)
 })
 
-test('A shutdown does not wait for a person', async () => {
+test('A shutdown ends a call that waits for a form', async () => {
   const { upstream, gateway, answer } = await askedInCall()
   const drained = gateway.app.drain(5_000)
   ;(await upstream.next()).json(STORED)

@@ -255,13 +255,16 @@ test.each([
   expect(await answer.json()).toMatchObject({ error: { code: expect.any(Number) }, id: 1 })
 })
 
-test.each(['GET', 'DELETE'])('%s is not allowed', async (method) => {
-  const upstream = await startAgentOs()
-  const gateway = await mcpOf(upstream.url)
-  const answer = await send(`${gateway.url}/mcp`, { method, headers: RAW })
-  expect([answer.status, answer.headers['allow']]).toEqual([405, 'POST'])
-  expect(await answer.json()).toMatchObject({ error: { code: -32_000 } })
-})
+test.each(['GET', 'DELETE'])(
+  'the MCP server answers 405 to %s without a session',
+  async (method) => {
+    const upstream = await startAgentOs()
+    const gateway = await mcpOf(upstream.url)
+    const answer = await send(`${gateway.url}/mcp`, { method, headers: RAW })
+    expect([answer.status, answer.headers['allow']]).toEqual([405, 'POST'])
+    expect(await answer.json()).toMatchObject({ error: { code: -32_000 } })
+  },
+)
 
 test.each([
   ['a foreign page', { origin: 'https://evil.example.com' }],

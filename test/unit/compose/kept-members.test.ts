@@ -99,7 +99,7 @@ test('a run that ended unseen is shown by its stored output', async () => {
   expect(scripted.runs).toHaveLength(1)
 })
 
-test('a run that never arrived is sent under its journaled name', async () => {
+test('a run that never arrived is sent with the id in the journal', async () => {
   const { scripted, workflow } = await rig('echo')
   const journal = new MemoryJournal()
   await journal.put('member:0', { runId: 'm', member: 'echo' })

@@ -139,7 +139,7 @@ test.each([
   expect(requests()).toBe(expected)
 })
 
-test('a busy model is asked again once it takes requests', async () => {
+test('a request to a busy model is repeated after retry-after', async () => {
   const done = `${TEXT}${chunk({}, 'stop')}data: [DONE]\n\n`
   const { team } = await start((response, count) => {
     if (count === 2) events(done)(response, count)

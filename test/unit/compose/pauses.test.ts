@@ -96,7 +96,7 @@ test('a broadcast asks the members that have answered only once', async () => {
   expect((output['tools'] as Dict[])[0]?.['result']).toContain('[echo]: echo(hello)')
 })
 
-test('a routed team answers with what its continued member says', async () => {
+test('a routed team answers with the text of its continued member', async () => {
   const { team } = await teamOf(['confirm'], { mode: 'route' })
   const paused = await team.run('hello')
   const output = await team.continueRun(

@@ -86,7 +86,7 @@ test('a request that needs no task is answered after one reminder', async () => 
   expect(output).toMatchObject({ status: 'COMPLETED', content: 'answer', tools: [] })
 })
 
-test('a task waits for what it depends on and fails with it', async () => {
+test('a task waits for its dependencies and fails with them', async () => {
   const { team, model } = await start([
     [task('one', { assignee: 'fail' })],
     [task('two', { assignee: 'echo', depends_on: ['$1'] })],
@@ -101,7 +101,7 @@ test('a task waits for what it depends on and fails with it', async () => {
   expect(model.read[4]).toContain('Automatically failed: a dependency failed.')
 })
 
-test('tasks that a leader writes itself are noted, finished and not created twice', async () => {
+test('tasks take notes and results of the leader and are not created twice', async () => {
   const { team, model } = await start([
     [task('one'), task(' ONE ')],
     [['add_task_note', { task_id: '$1', note: 'soon' }]],
@@ -156,7 +156,7 @@ test('a task whose member pauses is executed once, after the answer', async () =
   expect(continued).toHaveLength(1)
 })
 
-test('the tasks of a run are there in the next run of the session', async () => {
+test('the next run of the session reads the tasks of the first', async () => {
   const { team, model } = await start([[['list_tasks', {}]]])
   const kept = { tasks: [{ id: 'k', title: 'kept', status: 'completed', notes: [] }] }
   await team.run('again', { sessionState: { _team_tasks: kept } })

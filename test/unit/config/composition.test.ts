@@ -86,7 +86,7 @@ test('an id that another workflow has is refused', () => {
   expect(issuesOf([remote, composed])).toEqual(['workflows.1: the id "w" is already taken'])
 })
 
-test('the place of the database and the time of keeping are read', () => {
+test('composer.database and composer.keep are read from the file', () => {
   const composed = { id: 'w', steps: [{ name: 's', agent: 'x' }] }
   const composer = (given: object) => issuesOf([composed], { composer: given })
   expect(composer({ database: 'sqlite:/tmp/x.db', keep: '12h' })).toEqual([])
@@ -97,7 +97,7 @@ test('the place of the database and the time of keeping are read', () => {
   expect(composer({ keep: 'ever' })).toEqual(['composer.keep: expected a time such as 12h or 30d'])
 })
 
-test('an expression knows the line it is written on', () => {
+test('a compiled expression keeps the line of the file', () => {
   const text = [
     'upstreams: [{ name: lab, url: "http://lab" }]',
     'workflows:',
@@ -111,7 +111,7 @@ test('an expression knows the line it is written on', () => {
   expect(composition?.expressions).toMatchObject([{ text: 'input == "x"', line: 6, column: 9 }])
 })
 
-test('a step asks its caller by the keys of the file', () => {
+test('confirm and user_input of a step become questions to the caller', () => {
   const composition = compositionOf([
     { name: 'a', agent: 'x', confirm: 'go?', on_reject: 'skip', confirm_timeout: '1h' },
     { name: 'b', agent: 'x', user_input: { fields: [{ name: 'to', type: 'int' }] } },
@@ -130,7 +130,7 @@ test('a step asks its caller by the keys of the file', () => {
   expect(plain).not.toHaveProperty('confirm')
 })
 
-test('a caller reviews outputs and chooses routes by the keys of the file', () => {
+test('review and choose of the file become questions to the caller', () => {
   const composition = compositionOf([
     { name: 'a', agent: 'x', review: 'Good?', on_reject: 'retry' },
     {

@@ -24,7 +24,7 @@ test.each([
   expect(faultsOf(document)).toEqual([])
 })
 
-test('An upstream that gets the token of the client is a fault', () => {
+test('An upstream that gets the token of an MCP client is reported', () => {
   const upstreams = [
     { ...UPSTREAM, credentials: { bearer: 'token' } },
     { name: 'b', url: 'http://b', credentials: 'forward' },

@@ -34,7 +34,7 @@ test.each([
   expect(calls.map(({ args }) => Object(args).member_id)).toEqual(members)
 })
 
-test('the leader of the demo answers with what its members have said', async () => {
+test('the leader of the demo answers with the answers of its members', async () => {
   const { turn } = await start()
   const call = { id: 'c', name: 'delegate_task_to_member', args: {} }
   const { text, calls } = await turn([

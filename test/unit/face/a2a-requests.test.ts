@@ -58,9 +58,12 @@ describe('ids of tasks', () => {
     expect(taskReference('r-1', 's-1')).toEqual({ runId: 'r-1', sessionId: 's-1' })
   })
 
-  test.each(['~!.x', '~YQ==.x', '.x', 'a.b.c', '', '~AAAA/.x'])('%s names no session', (taskId) => {
-    expect(taskReference(taskId)).toBeUndefined()
-  })
+  test.each(['~!.x', '~YQ==.x', '.x', 'a.b.c', '', '~AAAA/.x'])(
+    'the task id %s names no session',
+    (taskId) => {
+      expect(taskReference(taskId)).toBeUndefined()
+    },
+  )
 })
 
 describe('operations', () => {
@@ -229,7 +232,7 @@ describe('lists', () => {
     expect(taskQuery({}, NEW)).toMatchObject({ pageSize: 50, offset: 0, includesArtifacts: false })
   })
 
-  test('states are named as in the version of the request', () => {
+  test('states have the names of the version of the request', () => {
     expect(taskQuery({ status: 'TASK_STATE_INPUT_REQUIRED' }, NEW).state).toBe('input-required')
     expect(taskQuery({ status: 'completed' }, OLD).state).toBe('completed')
   })

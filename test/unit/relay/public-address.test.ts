@@ -70,7 +70,7 @@ test.each([
   expect(mounted.headerValue(name, value)).toBe(shown)
 })
 
-test('a caller who names no host gets paths all the same', () => {
+test('a caller without a host gets paths in place of addresses', () => {
   const addresses = new PublicAddresses({ ...reach, origin: 'http://', prefix: '/upstreams/one' })
   expect(addresses.path('http://up:7777/mcp')).toBe('/upstreams/one/mcp')
 })

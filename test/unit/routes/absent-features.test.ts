@@ -27,7 +27,7 @@ test.each([
   expect(absentFeature(path, CONFIG)).toBe(expected)
 })
 
-test('a path of a feature that is on is no absent feature', () => {
+test('a path of a feature that is on is not refused', () => {
   const faces = { openai: true, a2a: true, agui: true }
   const config = configOf({ upstreams: [{ name: 'a', url: 'http://a' }], faces })
   expect(absentFeature('/v1/embeddings', config)).toBeUndefined()

@@ -170,7 +170,7 @@ describe('requirements with answers', () => {
     expect(Object.fromEntries(answersInRequirements(pause, filled))).toEqual(expected)
   })
 
-  test('Answers in the tool itself count as well', () => {
+  test('Answers in the tool execution count as answers', () => {
     const given = [
       { tool_execution: { tool_call_id: 'c1', confirmed: true } },
       { tool_execution: { tool_call_id: 'c4', result: 'x', tool_call_error: true } },
@@ -236,7 +236,7 @@ describe('requirements with answers', () => {
   })
 })
 
-test('A pause without words counts its requirements and names an approval', () => {
+test('A pause without a message counts its requirements and names an approval', () => {
   const approval = { tool_execution: { ...CONFIRMATION.tool_execution, approval_type: 'required' } }
   const { content } = pausedAnswer({ kind: 'agents', id: 'x' }, pauseOf(approval), '')
   expect(content).toEqual([

@@ -55,14 +55,14 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
   })
 })
 
-test('Text alone gives a sign of life after each quiet time', () => {
+test('A run with text alone reports progress after each silent interval', () => {
   const progress = new ProgressTranslator('Agent X', 0)
   const text = { type: 'text', text: 'x', raw: {}, member: undefined } as unknown as FaceEvent
   const told = [5_000, 10_000, 15_000, 20_000].map((now) => progress.push(text, now)?.progress)
   expect(told).toEqual([undefined, 0, undefined, 1])
 })
 
-test('Products of a run are blocks of their type', async () => {
+test('Media of a run are content blocks of their type', async () => {
   const products = [
     { kind: 'image', content: 'AA==', mimeType: 'image/webp' },
     { kind: 'audio', content: 'AA==' },

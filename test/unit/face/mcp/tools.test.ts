@@ -86,7 +86,7 @@ describe('component tools', () => {
 })
 
 describe('arguments', () => {
-  test('Every listed tool is read into a call', () => {
+  test('Every listed tool has a call of its type', () => {
     const args = { agent_id: 'a', run_id: 'r', session_id: 's', message: 'm', component: 'team/t' }
     const types = [...AGENTOS_TOOLS, ...GENERIC_TOOLS].map(({ name }) => toolCall(name, args).type)
     expect(types).toEqual([
