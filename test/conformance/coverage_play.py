@@ -140,6 +140,6 @@ def made_of_several(direct: Answer, answer: Answer) -> str:
     if answer.status != direct.status:
         return f"{answer.status} unnamed"
     if answer.status >= 300:
-        return "other words"
+        return "another text"
     sides = [comparable(each, Nameless(), through_gateway=False)["body"] for each in (direct, answer)]
-    return "put together" if is_within(*sides) else "merged"
+    return "joined" if is_within(*sides) else "merged"

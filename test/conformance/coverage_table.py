@@ -19,33 +19,33 @@ Results = Mapping[tuple[str, str], Sequence[Outcome]]
 EXPLAINED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("GET /", ONE): (
         ("body.name", "body.id", "body.version", "headers.vary"),
-        "the gateway has a name of its own, and a page for browsers",
+        "the gateway has its own name, and a page for browsers",
     ),
     ("GET /info", ONE): (
         ("body.os_id", "body.os_version", "body.mcp.tool_run_endpoint", "body.user_isolation"),
-        "the gateway's own id and version; members that only AgentOS 3 has are there for 2.x too",
+        "the gateway's own id and version; members of AgentOS 3 are present for 2.x too",
     ),
     ("GET /config", ONE): (("body.os_id",), "the gateway's own id"),
     ("DELETE /knowledge/content/{content_id}", SEVERAL): (
         ("status", "body"),
-        "what nobody has is answered by the first upstream: 2.9.0 says 200 where 3.1.10 says 404",
+        "the first upstream answers for an unknown id: 2.9.0 with 200, 3.1.10 with 404",
     ),
     ("DELETE /service-accounts/{service_account_id}", SEVERAL): (
         ("headers.content-type",),
-        "looked for upstream by upstream; the empty 204 comes without a content type",
+        "the upstreams are tried in turn, and the empty 204 has no content type",
     ),
 }
 
 # Operations that only occurred in one state, and the reason.
 NO_SUCCESS: dict[str, str] = {
-    "PUT /components": "declared only where the feature is off",
-    "PATCH /components": "declared only where the feature is off",
-    "DELETE /components": "declared only where the feature is off",
-    "GET /queue": "declared only where the feature is off; `/queue/jobs` and `/queue/stats` are further down",
-    "PUT /queue": "declared only where the feature is off",
-    "POST /queue": "declared only where the feature is off",
-    "DELETE /queue": "declared only where the feature is off",
-    "PATCH /queue": "declared only where the feature is off",
+    "PUT /components": "declared only if the feature is off",
+    "PATCH /components": "declared only if the feature is off",
+    "DELETE /components": "declared only if the feature is off",
+    "GET /queue": "declared only if the feature is off; `/queue/jobs` and `/queue/stats` are in the table",
+    "PUT /queue": "declared only if the feature is off",
+    "POST /queue": "declared only if the feature is off",
+    "DELETE /queue": "declared only if the feature is off",
+    "PATCH /queue": "declared only if the feature is off",
     "POST /knowledge/content/{content_id}/refresh": "needs content from a public address",
 }
 
@@ -78,20 +78,20 @@ def rows(results: Results, release: str) -> list[str]:
     return lines
 
 
-INTRODUCTION = """# Every operation, straight and through
+INTRODUCTION = """# Every operation, compared with AgentOS
 
 <!-- Written by `npm run test:conformance -- -k coverage --write-coverage`; a run without the flag fails when this page is out of date. -->
 
 Each operation of both releases is sent to a real AgentOS, and through the gateway to a second one with the same history of requests.
-Each is sent with valid and with invalid input, after the data it needs was created. *Straight* lists the statuses of the AgentOS itself.
+Each is sent with valid and with invalid input, after its data was created. *AgentOS* lists the statuses without the gateway.
 *Equal* means the same status, the same headers on which a client may rely, and the same body or events, with ids and times replaced.
 In front of several upstreams (one of each release):
 
 - `db_id` or `x-agentos-upstream`: the request is ambiguous and gets 400 with AgentOS's text; with this name, it is equal.
-- *put together*: without a name the answer joins those of all upstreams and contains all of the AgentOS's; named, it is equal.
-- *merged*: figures are added up, and a list that the releases write differently is empty; named, it is equal.
-- *other words*: a refusal, with the text of another upstream; named, it is equal.
-- *422 unnamed* and the like: the status without a name; named, it is equal.
+- *joined*: without a name, the answer contains the items of all upstreams, and so all of the AgentOS's; with a name it is equal.
+- *merged*: figures are added, and a list that the releases write differently is empty; with a name the answer is equal.
+- *another text*: a refusal with the text of another upstream; with a name it is equal.
+- *422 unnamed* and the like: the status without a name; with a name the answer is equal.
 
 """
 
@@ -100,11 +100,11 @@ def rendered(results: Results) -> str:
     parts = [INTRODUCTION]
     for release in RELEASES:
         count = len(operations(release))
-        parts.append(f"## AgentOS {release}\n\n{count} operations, plus operations that need a feature switched on.\n\n")
-        parts.append("| Operation | Straight | One upstream | Several upstreams |\n|---|---|---|---|\n")
+        parts.append(f"## AgentOS {release}\n\n{count} operations, and operations of optional features.\n\n")
+        parts.append("| Operation | AgentOS | One upstream | Several upstreams |\n|---|---|---|---|\n")
         parts += [f"{line}\n" for line in rows(results, release)]
         parts.append("\n")
-    parts.append("## Seen without a success\n\n")
+    parts.append("## Operations without a successful answer\n\n")
     parts += [f"- `{operation}`: {why}\n" for operation, why in NO_SUCCESS.items()]
     return "".join(parts)
 

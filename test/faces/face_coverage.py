@@ -21,7 +21,7 @@ ABSENT = "–"
 INTRODUCTION = """
 <!-- Written by `npm run test:faces -- --write-coverage`; a run without the flag fails when this section is out of date. -->
 
-What the official clients saw, with AgentOS 2.9.0 and 3.1.10 behind the gateway. A dash is an operation that the protocol does not have; a
+Results of the official clients, with AgentOS 2.9.0 and 3.1.10 behind the gateway. A dash is an operation that the protocol does not have; a
 slash separates outcomes of different clients or releases. [faces.md](faces.md) explains the faces, and
 [test/faces](../test/faces) names the clients.
 
