@@ -99,8 +99,8 @@ function block(config: StepConfig, member: (ref: MemberRef) => Remote): Block {
   const reviewed = { ...shared, review }
   switch (config.type) {
     case 'Step': {
-      const { input, retries, timeoutMs, session, userInput } = config
-      const options = { ...reviewed, input, retries, timeoutMs, session, userInput }
+      const { input, retries, timeoutMs, session, userInput, onError } = config
+      const options = { ...reviewed, input, retries, timeoutMs, session, userInput, onError }
       return step(name, member(config.member), options)
     }
     case 'Steps':

@@ -1,10 +1,17 @@
 /** Builds the request for a run from its form, over HTTP and over the WebSocket. */
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
+import type { Answers } from '../src/compose/journal.ts'
 import type { Caller } from './caller.ts'
 import type { ComposerContext } from './context.ts'
 import type { RunForm } from './form.ts'
 import { HttpError } from './http-error.ts'
 import type { RunRequest } from './run-request.ts'
+
+/** The caller's answers to a paused run. @throws {HttpError} 400 for a field that is no list of objects */
+export function answersIn(form: RunForm, kind: 'teams' | 'workflows'): Answers {
+  if (kind === 'teams') return form.list('requirements')
+  return [...form.list('step_requirements'), ...form.list('error_requirements')]
+}
 
 /** @throws {HttpError} when the form does not describe a run of the component */
 export function startRequest(

@@ -133,6 +133,8 @@ export type StepConfig = StepBase &
         readonly timeoutMs: number
         readonly session: 'own' | 'shared'
         readonly userInput?: UserInputConfig | undefined
+        /** Set where the caller decides on a failure. */
+        readonly onError?: 'pause' | undefined
       }
     | { readonly type: 'Steps'; readonly steps: readonly StepConfig[] }
     | {

@@ -271,7 +271,14 @@ class Reading {
     if (review !== undefined && !isMember && kind !== 'choices' && kind !== 'loop') {
       this.#fail([...path, 'review'], 'needs a step with agent, team, workflow, choices or loop')
     }
-    if (confirm === undefined && review === undefined) return {}
+    const pausesOnError = entry.on_error === 'pause'
+    if (pausesOnError && !isMember) {
+      this.#fail([...path, 'on_error'], 'pause needs a step with agent, team or workflow')
+    }
+    if (pausesOnError && entry.optional) {
+      this.#fail([...path, 'on_error'], 'pause and optional exclude each other')
+    }
+    if (confirm === undefined && review === undefined && !pausesOnError) return {}
     return { confirm, review, onReject, confirmTimeoutMs: entry.confirm_timeout, onTimeout }
   }
 
@@ -296,7 +303,10 @@ class Reading {
   ): StepConfig {
     const { input, retries, timeout: timeoutMs, session, user_input: userInput } = entry
     const member = this.#member(`${key}s`, entry[key] ?? '', [...path, key])
-    const asked = userInput && { userInput }
+    const asked = {
+      ...(userInput && { userInput }),
+      ...(entry.on_error === 'pause' && { onError: entry.on_error }),
+    }
     return { ...base, type: 'Step', member, input, retries, timeoutMs, session, ...asked }
   }
 

@@ -69,6 +69,7 @@ export interface FileStep {
   readonly session: 'own' | 'shared'
   readonly confirm?: string | undefined
   readonly review?: string | undefined
+  readonly on_error: 'fail' | 'pause'
   readonly on_reject: 'cancel' | 'skip' | 'else' | 'retry'
   readonly confirm_timeout: number
   readonly on_timeout: 'cancel' | 'skip' | 'approve'
@@ -119,6 +120,9 @@ const fileStep: z.ZodType<FileStep> = section({
   ),
   review: optional(text()).describe(
     'Question to the caller about the output of a member, of `choices`, or of each iteration of a `loop`. The workflow pauses until the caller accepts, changes or rejects the output. Default: none.',
+  ),
+  on_error: withDefault(oneOf(['fail', 'pause']), 'fail').describe(
+    'Effect of a failure after the retries: `fail` fails the step, `pause` pauses the workflow until the caller runs the step again or leaves it out. `optional` is the third effect: the workflow continues.',
   ),
   on_reject: withDefault(oneOf(['cancel', 'skip', 'else', 'retry']), 'cancel').describe(
     'Effect of a rejection: `cancel` ends the workflow, `skip` skips the step or its output, `else` runs `else` of an `if`, `retry` runs the step with the feedback of the caller.',

@@ -14,6 +14,7 @@ export type {
 export { condition, loop, parallel, router, step, steps } from './compose/definition.ts'
 export type {
   Confirmation,
+  ErrorDecision,
   OutputReview,
   RouteQuestion,
   UserInput,

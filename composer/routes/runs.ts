@@ -13,7 +13,7 @@ import { eventText, sendEvents } from '../event-stream.ts'
 import type { RunForm } from '../form.ts'
 import { readForm } from '../form.ts'
 import { HttpError } from '../http-error.ts'
-import { startRequest } from '../run-form.ts'
+import { answersIn, startRequest } from '../run-form.ts'
 import type { LiveRun } from '../runs.ts'
 import { resumeEvents } from './resume.ts'
 
@@ -91,7 +91,7 @@ export function runRoutes(
     const form = await formOf(request)
     const component = find(request)
     const run = await context.ownRun(request.params.run_id, component, callerOf(request))
-    const answers = form.list(kind === 'teams' ? 'requirements' : 'step_requirements')
+    const answers = answersIn(form, kind)
     const isStream = form.flag('stream', true)
     const caller = callerOf(request)
     const live = await context.continue(run, component, { answers, caller, isStream })

@@ -13,7 +13,7 @@ import type { ComposerContext } from '../context.ts'
 import { eventText } from '../event-stream.ts'
 import { RunForm } from '../form.ts'
 import { HttpError } from '../http-error.ts'
-import { startRequest } from '../run-form.ts'
+import { answersIn, startRequest } from '../run-form.ts'
 import type { LiveRun } from '../runs.ts'
 import { resumeEvents } from './resume.ts'
 
@@ -93,7 +93,7 @@ class WorkflowSocket {
     const component = this.#context.component('workflows', requiredIn(form, 'workflow_id'))
     const runId = requiredIn(form, 'run_id')
     const run = await this.#context.ownRun(runId, component, this.#caller)
-    const answers = form.list('step_requirements')
+    const answers = answersIn(form, 'workflows')
     const continuation = { answers, caller: this.#caller, isStream: true }
     return await this.#context.continue({ ...run, isBackground: true }, component, continuation)
   }

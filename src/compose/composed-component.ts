@@ -193,9 +193,12 @@ export abstract class ComposedComponent {
       throw new RunNotPaused(`run ${runId} of ${this.name} is not paused (status=${status})`)
     }
     this.#paused.delete(runId)
-    const { requirements, step_requirements } = output as Record<string, Answers | undefined>
+    const { requirements, step_requirements, error_requirements } = output as Partial<
+      Record<string, Answers>
+    >
     const { input, journal, sessionId, options } = paused
-    const given = answers ?? step_requirements ?? requirements ?? []
+    const asked = step_requirements ?? requirements ?? []
+    const given = answers ?? [...asked, ...(error_requirements ?? [])]
     // A journal in memory has the entry at once.
     void journal.put('continued', continuation(journal, given))
     const caller = { authToken, headers, signal }

@@ -1,7 +1,13 @@
 /** Defines the blocks of a workflow with Agno's names, and the functions that create them. Contains no run state. */
 import type { Expression } from './cel.ts'
 import { compileExpression } from './cel.ts'
-import type { Confirmation, OutputReview, RouteQuestion, UserInput } from './human-review.ts'
+import type {
+  Confirmation,
+  ErrorDecision,
+  OutputReview,
+  RouteQuestion,
+  UserInput,
+} from './human-review.ts'
 import type { Member } from './member.ts'
 import { isMember } from './member.ts'
 import type { StepOutput } from './output.ts'
@@ -47,7 +53,7 @@ interface BlockBase extends Confirmation {
 export type SessionMode = 'own' | 'shared'
 
 /** One run of a member, or one call of a function. */
-export interface StepBlock extends BlockBase, OutputReview {
+export interface StepBlock extends BlockBase, OutputReview, ErrorDecision {
   readonly type: 'Step'
   readonly executor: Member | StepFunction
   /** Template of the input; see template.ts. Default: content of the previous step. */

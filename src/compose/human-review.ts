@@ -21,6 +21,15 @@ export interface OutputReview {
   readonly review?: string | undefined
 }
 
+/** Lets the caller decide on a failed step. */
+export interface ErrorDecision {
+  /**
+   * `fail`: the step fails, and with it the blocks around it. `pause`: the run pauses, and the caller runs the step again
+   * or leaves it out. Default `fail`.
+   */
+  readonly onError?: 'fail' | 'pause' | undefined
+}
+
 /** Lets the caller choose the route of a router. */
 export interface RouteQuestion {
   /** The question. */

@@ -5,10 +5,10 @@
  * Keys: `block:PATH` the output of a finished block · `answer:PATH` the answer of one of several members of a call ·
  * `member:PATH` the name of a member's run, written before it is sent · `plain:PATH` that run ends with its connection ·
  * `choice:PATH` a decision of a condition, loop or router · `turn:N` an answer of the leader · `asked:PATH` a question
- * to the caller, with the caller's answer once there is one · `paused:PATH` a member that waits for answers ·
- * `continued:PATH~ROUND` these answers are on their way · `index:PATH` the last event of a member that waits ·
- * `continued` the caller's last answers, and how often the run has been continued · `start` and `sent` the session
- * state at the start and the events that had been sent when the run paused.
+ * to the caller, with the caller's answer once there is one; also `review:PATH`, `route:PATH` and `failed:PATH` ·
+ * `paused:PATH` a member that waits for answers · `continued:PATH~ROUND` these answers are on their way · `index:PATH`
+ * the last event of a member that waits · `continued` the caller's last answers, and how often the run has been
+ * continued · `start` and `sent` the session state at the start and the events that had been sent when the run paused.
  * PATH is the position of the block, such as `1/0#2` (second iteration).
  *
  * A run that ends with status `PAUSED` needs its journal until it ends otherwise. To continue it, put the entry that

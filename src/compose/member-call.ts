@@ -3,7 +3,7 @@ import { withAnswers } from './answers.ts'
 import type { ComposedRun, MemberTask } from './composed-run.ts'
 import type { MemberOutput } from './member.ts'
 import type { PausedMember } from './pause.ts'
-import { openRequirements, pauseOf, refusals } from './pause.ts'
+import { openRequirements, pauseOf, refusals, undecidableError } from './pause.ts'
 
 /** One member at one position. */
 export interface MemberCallAt extends Omit<MemberTask, 'named' | 'paused'> {
@@ -69,6 +69,10 @@ async function settled(
   round: number,
 ): Promise<MemberResult> {
   if (result.output.status !== 'PAUSED') return result
+  const content = undecidableError(result.output)
+  if (content !== undefined) {
+    return { ...result, output: { ...result.output, status: 'ERROR', content } }
+  }
   const paused = pauseOf(member, result.output, result.runId, round)
   await run.journal.put(`paused:${path}`, { ...paused })
   return { ...result, paused }

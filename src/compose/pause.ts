@@ -93,6 +93,20 @@ export function refusals({ requirements }: PausedMember): string {
   return refused.length === 0 ? '' : `The user has rejected ${refused.join('; ')}`
 }
 
+/**
+ * Describes the failed step of an AgentOS's workflow that waits for a decision on it; undefined for any other pause.
+ * AgentOS has no request for the decision. Its `WorkflowPaused` names the step without requirements; only its output has
+ * the error.
+ */
+export function undecidableError(output: MemberOutput): string | undefined {
+  const { status, paused_step_name: step } = output
+  if (status !== 'PAUSED' || typeof step !== 'string' || stepsOf(output).length > 0) return
+  const errors = dictsIn(output['error_requirements']).map((one) =>
+    contentText(one['error_message']),
+  )
+  return [`Step '${step}' failed`, ...errors].join(': ')
+}
+
 /** Whether a stored output still waits for the answers of an earlier one. */
 export function isSamePause(stored: MemberOutput, before: MemberOutput): boolean {
   return stored.status === 'PAUSED' && idsOf(stored) === idsOf(before)

@@ -3,6 +3,7 @@
  * Agno's order.
  */
 import { runCondition } from './blocks/condition.ts'
+import { asksOnError, runUntilDecided } from './blocks/failed-step.ts'
 import { runLoop } from './blocks/loop.ts'
 import { isReviewed, runReviewed } from './blocks/output-review.ts'
 import { runParallel } from './blocks/parallel.ts'
@@ -121,10 +122,9 @@ export class WorkflowExecution {
    */
   async #accepted(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
     try {
-      if (!isReviewed(block)) return await this.#run(block, input, place)
-      return await runReviewed(this, block, { input, place }, (given, at) =>
-        this.#run(block, given, at),
-      )
+      const run = (given: StepInput, at: Place) => this.#decided(block, given, at)
+      if (!isReviewed(block)) return await run(input, place)
+      return await runReviewed(this, block, { input, place }, run)
     } catch (error) {
       if (error instanceof RunStopped || input.signal.aborted) throw error
       const ids = { step_name: block.name, step_id: this.stepId(place), step_type: block.type }
@@ -132,6 +132,13 @@ export class WorkflowExecution {
       await this.emitBlockEvent('StepError', block, place, { error: text })
       return stepOutput({ ...ids, success: false, error: text })
     }
+  }
+
+  /** Runs the block, and again after its failure if its caller decides so. */
+  #decided(block: Block, input: StepInput, place: Place): Promise<StepOutput | undefined> {
+    if (!asksOnError(block)) return this.#run(block, input, place)
+    const run = (given: StepInput, at: Place) => this.#run(block, given, at)
+    return runUntilDecided(this, block, { input, place }, run)
   }
 
   #run(block: LoopBlock, input: StepInput, place: Place): Promise<StepOutput | undefined>
@@ -187,7 +194,7 @@ export class WorkflowExecution {
 
   /** Id of a step: the same in every replay and, as in Agno, in every iteration of a loop and every retry. */
   stepId(place: Place): string {
-    return derivedId(this.run.runId, place.path.replaceAll(/[#@]\d+/g, ''))
+    return derivedId(this.run.runId, place.path.replaceAll(/[#@%]\d+/g, ''))
   }
 
   /** Position of a child. @param iteration distinguishes the iterations of a loop in the journal */

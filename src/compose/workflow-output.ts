@@ -1,4 +1,5 @@
 /** Builds the outputs of workflows, whose members and their order are AgentOS's. */
+import { errorRequirements } from './blocks/failed-step.ts'
 import type { MemberOutput } from './member.ts'
 import type { StepOutput } from './output.ts'
 import { contentType } from './output.ts'
@@ -39,6 +40,8 @@ export function pausedOutput(
 ): MemberOutput {
   const { memberRuns, pauses } = execution
   const { input, ...ids } = identityOf(execution)
+  const requirements = pauses.map(({ requirement }) => requirement)
+  const errors = errorRequirements(requirements)
   return {
     input,
     content_type: 'str',
@@ -48,7 +51,8 @@ export function pausedOutput(
     ...(outputs.length > 0 && { step_results: outputs }),
     ...(memberRuns.length > 0 && { step_executor_runs: memberRuns }),
     metrics: metricsOf(execution, outputs),
-    step_requirements: pauses.map(({ requirement }) => requirement),
+    step_requirements: requirements,
+    ...(errors.length > 0 && { error_requirements: errors }),
   }
 }
 

@@ -60,9 +60,21 @@ async def with_remotes() -> dict:
     done = await workflow.acontinue_run(
         run_id=waiting.run_id, step_requirements=waiting.step_requirements, session_id="remote-w", stream=False
     )
+    failed = RemoteWorkflow(base_url=URL, workflow_id="fails")
+    undecided = await failed.arun("hello", session_id="remote-f", stream=False)
+    for requirement in undecided.error_requirements:
+        requirement.skip()
+    # Agno's client has no other parameter for the decisions.
+    decided = await failed.acontinue_run(
+        run_id=undecided.run_id,
+        step_requirements=undecided.error_requirements,
+        session_id="remote-f",
+        stream=False,
+    )
     return {
         "team": [status(paused), status(ended), ended.content],
         "workflow": [status(waiting), status(done), done.content],
+        "failed": [status(undecided), status(decided), decided.content],
         "stream": await events(team.arun("hello", session_id="remote", stream=True, stream_events=True)),
     }
 

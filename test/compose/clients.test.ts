@@ -36,6 +36,13 @@ async function start(): Promise<string> {
         ],
       },
       { id: 'asks', steps: [{ name: 'gate', agent: 'ann', confirm: 'go?' }] },
+      {
+        id: 'fails',
+        steps: [
+          { name: 'gate', agent: 'new/nobody', on_error: 'pause' },
+          { name: 'after', agent: 'ann' },
+        ],
+      },
     ],
   }
   const { url } = await startComposing(document)
@@ -66,6 +73,7 @@ test.each(['agno-2.9.0', 'agno-3.1.10'])(
     expect(seen.remotes).toMatchObject({
       team: ['PAUSED', 'COMPLETED', 'You said: pay now '],
       workflow: ['PAUSED', 'COMPLETED', 'You said: hello '],
+      failed: ['PAUSED', 'COMPLETED', 'You said: hello '],
     })
     expect(seen.remotes.stream.at(-1)).toBe('TeamRunPaused')
   },

@@ -57,6 +57,13 @@ async function start() {
         ],
       },
       { id: 'outer', steps: [{ name: 'ask', team: 'both' }] },
+      {
+        id: 'mended',
+        steps: [
+          { name: 'first', agent: 'wes' },
+          { name: 'second', agent: 'old/bea', on_error: 'pause' },
+        ],
+      },
     ],
   }
   const { url } = await startComposing(document)
@@ -209,4 +216,21 @@ test('deleting a composed session deletes the sessions of members on two release
   const path = `${url}/sessions/s?type=team&db_id=composer`
   expect((await fetch(path, { method: 'DELETE' })).status).toBe(204)
   expect(await sessions()).toEqual([])
+})
+
+test('a caller retries a step after the restart of its AgentOS', async () => {
+  const { whole, old } = await start()
+  await old.kill()
+  const paused = await whole('/workflows/mended/runs', { message: 'hello', session_id: 's' })
+  const [error] = paused['error_requirements'] as Dict[]
+  expect([paused['status'], error?.['step_name']]).toEqual(['PAUSED', 'second'])
+  await old.start()
+  const retry = async () => {
+    const error_requirements = [{ ...error, decision: 'retry' }]
+    const path = `/workflows/mended/runs/${paused['run_id']}/continue`
+    return await whole(path, { session_id: 's', error_requirements })
+  }
+  // The gateway may not have checked the server's health since its restart.
+  const isDone = async () => (await retry())['status'] === 'COMPLETED'
+  await expect.poll(isDone, { timeout: 20_000, interval: 200 }).toBe(true)
 })

@@ -34,13 +34,13 @@ export async function runReviewed(
   execution: WorkflowExecution,
   block: ReviewedBlock,
   { input, place }: { readonly input: StepInput; readonly place: Place },
-  run: (input: StepInput, place: Place) => Promise<StepOutput>,
+  run: (input: StepInput, place: Place) => Promise<StepOutput | undefined>,
 ): Promise<StepOutput | undefined> {
   let given = input
   for (let attempt = 0; ; attempt++) {
     const at = attempt === 0 ? place : { ...place, path: `${place.path}@${attempt}` }
     const output = await run(given, at)
-    if (!output.success || output.is_paused) return output
+    if (!output?.success || output.is_paused) return output
     const answer = await ask(execution, {
       key: `review:${at.path}`,
       block,
@@ -54,7 +54,9 @@ export async function runReviewed(
     if (rejectionOf(execution, block, answer) !== 'retry') return undefined
     if (attempt >= MAX_RETRIES) refuseRetry(execution, block)
     // As in Agno, a rejected router asks for another route first.
-    if (block.type === 'Step') await execution.emitBlockEvent('StepContinued', block, at)
+    if (block.type === 'Step') {
+      await execution.emitBlockEvent('StepContinued', block, at, {}, '@')
+    }
     given = { ...input, revision: revisionOf(answer, output) }
   }
 }

@@ -43,9 +43,10 @@ export async function ask(
   } else if (isStepOpen(before)) {
     // A step, and its iterations and retries, ask under one id: an answer counts for the open question that was asked before it.
     const isLater = Number(entry?.['round'] ?? -1) < round
-    const given = isLater && answers.find((answer) => answer['step_id'] === before['step_id'])
-    requirement = timedOutStep(given ? filledStep(before, given) : before)
-    if (given) await journal.put(key, { ...entry, requirement })
+    // A failed step is listed twice: as an error and as a confirmation. Either may have the answer.
+    const given = isLater ? answers.filter(({ step_id: id }) => id === before['step_id']) : []
+    requirement = timedOutStep(given.reduce(filledStep, before))
+    if (given.length > 0) await journal.put(key, { ...entry, requirement })
   }
   if (!isStepOpen(requirement)) return requirement
   execution.pauses.push({ place, name: block.name, kind: 'step', requirement, reviewed })

@@ -46,7 +46,8 @@ export function isStepOpen(requirement: Dict): boolean {
 
 /** Fills in the answer. Members of the answer that are no answers are ignored, and so are invalid ones. */
 export function filledStep(requirement: Dict, answer: Readonly<Dict>): Dict {
-  const { confirmed, rejection_feedback, edited_output } = answer
+  const { rejection_feedback, edited_output } = answer
+  const confirmed = decisionIn(requirement, answer) ?? answer['confirmed']
   const isConfirmation =
     requirement['requires_confirmation'] === true && typeof confirmed === 'boolean'
   const isEdit = requirement['requires_output_review'] === true && isSet(edited_output)
@@ -58,6 +59,12 @@ export function filledStep(requirement: Dict, answer: Readonly<Dict>): Dict {
     ...selected(requirement, answer['selected_choices']),
     ...entered(requirement, answer),
   }
+}
+
+/** The answer in Agno's `ErrorRequirement`; undefined for another question or without one. */
+function decisionIn({ error_message }: Dict, { decision }: Readonly<Dict>): boolean | undefined {
+  if (error_message === undefined) return undefined
+  return decision === 'retry' ? true : decision === 'skip' ? false : undefined
 }
 
 /** After the time limit, `on_timeout` is the answer. */

@@ -17,6 +17,13 @@ async function start() {
     ],
     workflows: [
       {
+        id: 'fails',
+        steps: [
+          { name: 'gone', agent: 'nobody', on_error: 'pause' },
+          { name: 'after', agent: 'echo' },
+        ],
+      },
+      {
         id: 'send',
         steps: [
           { name: 'gate', agent: 'echo', confirm: 'Send it?', confirm_timeout: '1h' },
@@ -84,6 +91,23 @@ test('a workflow pauses at its steps and at the team inside it, and completes', 
   expect(output).toMatchObject({ status: 'COMPLETED', content: 'echo(to ann)' })
   expect(runs.map(({ agent }) => agent)).toEqual(['echo', 'confirm', 'echo'])
   expect(continued).toHaveLength(1)
+})
+
+test('a failed step is retried and skipped by the decisions of the caller', async () => {
+  const { run, runs, url } = await start()
+  let output = await run('/workflows/fails/runs', { message: 'hello', session_id: 's' })
+  const path = `/workflows/fails/runs/${output['run_id']}`
+  const decide = async (decision: string) => {
+    const [error] = output['error_requirements'] as Dict[]
+    const error_requirements = [{ ...error, decision }]
+    output = await run(`${path}/continue`, { session_id: 's', error_requirements })
+  }
+  await decide('retry')
+  const stored = (await (await fetch(`${url}${path}?session_id=s`)).json()) as Dict
+  expect(stored).toMatchObject({ status: 'PAUSED', error_requirements: [{ retry_count: 1 }] })
+  await decide('skip')
+  expect(output).toMatchObject({ status: 'COMPLETED', content: 'echo(hello)' })
+  expect(runs).toHaveLength(1)
 })
 
 test('a streamed workflow ends its stream with the paused output, which is no event', async () => {

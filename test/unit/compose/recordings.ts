@@ -1,6 +1,6 @@
 /** Recordings of real Agno that composes local members, and a fake AgentOS that replays the members' parts. */
 import { readFileSync } from 'node:fs'
-import { RemoteAgent, RemoteTeam } from '../../../src/index.ts'
+import { RemoteAgent, RemoteTeam, RemoteWorkflow } from '../../../src/index.ts'
 import {
   answerJson,
   beginEvents,
@@ -119,6 +119,11 @@ export function agent(upstream: FakeUpstream, agentId: string): RemoteAgent {
 /** A team of the replaying AgentOS. */
 export function team(upstream: FakeUpstream, teamId: string): RemoteTeam {
   return closing(new RemoteTeam({ baseUrl: upstream.url, teamId }))
+}
+
+/** A workflow of the replaying AgentOS. */
+export function workflow(upstream: FakeUpstream, workflowId: string): RemoteWorkflow {
+  return closing(new RemoteWorkflow({ baseUrl: upstream.url, workflowId }))
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

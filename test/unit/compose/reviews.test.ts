@@ -10,7 +10,8 @@ import {
   type Workflow,
 } from '../../../src/index.ts'
 import { startChatServer } from '../../support/chat-server.ts'
-import type { Dict } from './recordings.ts'
+import { all } from '../client/support.ts'
+import type { Dict, Event } from './recordings.ts'
 import { scriptedWorkflow as workflowOf } from './scripted.ts'
 
 const asked = (output: object) => ((output as Dict)['step_requirements'] ?? []) as Dict[]
@@ -98,6 +99,20 @@ test('a step may ask before and after its run under one id', async () => {
   const output = await answer(workflow, 'hi', accept, reject, accept)
   expect(output.status).toBe('COMPLETED')
   expect(runs).toHaveLength(2)
+})
+
+test('a step continues after its confirmation and after its review', async () => {
+  const { workflow } = await workflowOf((member) => [
+    step('draft', member('echo'), { confirm: 'Go?', review: 'Good?', onReject: 'retry' }),
+  ])
+  const events = (await all(workflow.run('hi', { stream: true }))) as Event[]
+  const runId = String(events[0]?.['run_id'])
+  for (const one of [accept, reject]) {
+    const answers = asked(events.at(-1) ?? {}).map((requirement) => ({ ...requirement, ...one }))
+    const more = await all(workflow.continueRun(runId, answers, { stream: true }))
+    expect(more[0]).toMatchObject({ event: 'StepContinued', step_name: 'draft' })
+    events.push(...(more as Event[]))
+  }
 })
 
 test('a failed step is not reviewed', async () => {

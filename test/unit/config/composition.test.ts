@@ -59,6 +59,14 @@ test.each([
     'on_reject: else needs a step with `if`',
   ],
   [
+    { name: 'a', steps: [], on_error: 'pause' },
+    'on_error: pause needs a step with agent, team or workflow',
+  ],
+  [
+    { name: 'a', agent: 'x', optional: true, on_error: 'pause' },
+    'on_error: pause and optional exclude each other',
+  ],
+  [
     { name: 'a', steps: [], user_input: { fields: [{ name: 'to' }] } },
     'user_input: needs a step with agent, team or workflow',
   ],
@@ -128,6 +136,16 @@ test('confirm and user_input of a step become questions to the caller', () => {
     userInput: { fields: [{ name: 'to', type: 'int', required: true }] },
   })
   expect(plain).not.toHaveProperty('confirm')
+})
+
+test('a caller decides on failures by the keys of the file', () => {
+  const composition = compositionOf([
+    { name: 'a', agent: 'x', on_error: 'pause', confirm_timeout: '1h' },
+    { name: 'b', agent: 'x', on_error: 'fail' },
+  ])
+  const [paused, plain] = composition?.workflows[0]?.steps ?? []
+  expect(paused).toMatchObject({ onError: 'pause', confirmTimeoutMs: 3_600_000 })
+  expect(plain).not.toHaveProperty('onError')
 })
 
 test('review and choose of the file become questions to the caller', () => {
