@@ -19,6 +19,9 @@ export type Step = keyof typeof STEPS
 /** Most components that one slot names: with them, both rings together stay below 10 MB. */
 export const MOST_COMPONENTS = 20
 
+/** Longest time by which a timer fires early, in milliseconds: it counts by another clock than `Date`. */
+const EARLY_MS = 100
+
 const SLOTS_PER_MINUTE = STEPS['1m'].seconds / STEPS['5s'].seconds
 
 export class History {
@@ -51,10 +54,12 @@ export class History {
 
   #schedule(nowMs: number): void {
     const stepMs = STEPS['5s'].seconds * 1000
-    const waitMs = stepMs - (nowMs % stepMs)
+    const untilStepMs = stepMs - (nowMs % stepMs)
+    // A timer may fire shortly before its time by the clock: that multiple is the one it was set for.
+    const waitMs = untilStepMs < EARLY_MS ? untilStepMs + stepMs : untilStepMs
     this.#timer = setTimeout(() => {
       const now = Date.now()
-      this.sample(Math.floor(now / 1000))
+      this.sample(Math.floor((now + EARLY_MS) / 1000))
       this.#schedule(now)
     }, waitMs).unref()
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { History, MOST_COMPONENTS, STEPS } from '../../../src/history/history.ts'
 import { historyView, quantile } from '../../../src/history/view.ts'
 import { Traffic } from '../../../src/metrics/traffic.ts'
@@ -43,6 +43,21 @@ test('a slot counts only events since the previous slot', () => {
     totals: { requests: 2, errors: 1, events: 7 },
   })
   expect(view.components).toMatchObject([{ component: 'agents/echo', upstream: 'a', requests: 2 }])
+})
+
+test('a timer that fires early by the clock adds no second slot', () => {
+  vi.useFakeTimers({ now: 1_002_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  const history = new History(new Traffic(), () => 0)
+  history.start()
+  for (const step of [3_000, 5_000, 5_000, 5_000]) {
+    // The clock is set back by one millisecond in each step.
+    vi.setSystemTime(Date.now() - 1)
+    vi.advanceTimersByTime(step)
+  }
+  vi.advanceTimersByTime(5_010)
+  history.stop()
+  expect(history.read('5s').slots.map(({ at }) => at)).toEqual([1_000, 1_005, 1_010, 1_015, 1_020])
 })
 
 test("requests to the gateway's own routes are left out", () => {
