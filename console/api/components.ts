@@ -1,9 +1,9 @@
 /** Fetches agents, teams and workflows of all upstreams from the merged lists. */
-import { eachPaced } from '../state/pacer.ts'
-import { ask, get } from './http.ts'
+import { answerOf, get, send } from './http.ts'
+import { readList } from './json-list.ts'
 import { LONGEST_NAME } from './shape.ts'
 import type { Json, Kind } from './types.ts'
-import { KINDS, listIn, objectIn, textIn } from './types.ts'
+import { KINDS, objectIn, textIn } from './types.ts'
 
 /** One entry of the catalogue. */
 export interface Component {
@@ -28,22 +28,23 @@ export interface Catalogue {
  * caller may list no kind
  */
 export async function listComponents(): Promise<Catalogue> {
-  const results = await Promise.allSettled(KINDS.map((kind) => ask<unknown[]>(kind)))
-  const answers = results.flatMap((result, index) => {
-    if (result.status === 'rejected') return []
-    return [{ kind: KINDS[index] as Kind, ...result.value }]
-  })
+  const results = await Promise.allSettled(
+    KINDS.map(async (kind) => answerOf(await send(kind), ({ body }) => entriesIn(body, kind))),
+  )
+  const answers = results.flatMap((result) => (result.status === 'rejected' ? [] : [result.value]))
   const [failed] = results.filter((result) => result.status === 'rejected')
   if (answers.length === 0 && failed) throw failed.reason
-  const components: Component[] = []
-  for (const { kind, body } of answers) {
-    await eachPaced(listIn(body), (card) => components.push(entry(kind, card)))
-  }
   return {
-    components,
+    components: answers.flatMap(({ body }) => body),
     partial: [...new Set(answers.flatMap(({ partial }) => partial))],
     stale: [...new Set(answers.flatMap(({ stale }) => stale))],
   }
+}
+
+async function entriesIn(body: Response['body'], kind: Kind): Promise<Component[]> {
+  const components: Component[] = []
+  await readList(body, (card) => components.push(entry(kind, card)))
+  return components
 }
 
 function entry(kind: Kind, value: unknown): Component {

@@ -57,7 +57,8 @@ export function urlOf(path: string, query: Call['query'] = {}): URL {
 export async function send(path: string, call: Call = {}): Promise<Response> {
   const { json, form, signal, accept = 'application/json' } = call
   const body = json === undefined ? form : JSON.stringify(json)
-  const headers = new Headers({ accept })
+  // The browser would send `no-cache` with `no-store`, and the gateway would fetch every merged list from its upstreams.
+  const headers = new Headers({ accept, 'cache-control': 'max-age=0' })
   if (json !== undefined) headers.set('content-type', 'application/json')
   if (token.value !== '') headers.set('authorization', `Bearer ${token.value}`)
   const response = await fetch(urlOf(path, call.query), {
@@ -78,13 +79,27 @@ export async function send(path: string, call: Call = {}): Promise<Response> {
 
 /** @throws {ApiError} also when the answer is not JSON */
 export async function ask<Body>(path: string, call?: Call): Promise<Answer<Body>> {
-  const response = await send(path, call)
-  const text = await response.text()
+  return answerOf(await send(path, call), async (response) => {
+    const text = await response.text()
+    return (text === '' ? undefined : JSON.parse(text)) as Body
+  })
+}
+
+/**
+ * Parses a body, with the completeness that the headers report.
+ *
+ * @throws {ApiError} when `parse` throws a `SyntaxError`
+ */
+export async function answerOf<Body>(
+  response: Response,
+  parse: (response: Response) => Promise<Body>,
+): Promise<Answer<Body>> {
   const names = (header: string) => response.headers.get(header)?.split(', ') ?? []
   try {
-    const body = (text === '' ? undefined : JSON.parse(text)) as Body
+    const body = await parse(response)
     return { body, partial: names('x-agentos-partial'), stale: names('x-agentos-stale') }
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
     throw new ApiError(response.status, strings.noJsonAnswer, response.headers)
   }
 }

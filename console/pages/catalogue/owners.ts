@@ -11,11 +11,13 @@ export interface OwnerBook {
 export const NO_OWNERS: OwnerBook = { ownerOf: () => '' }
 
 export async function fetchOwners(signal: AbortSignal): Promise<OwnerBook> {
-  const known = new Map<string, string>()
+  const known = new Map<string, Map<string, string>>()
   for (const [kind, byUpstream = {}] of Object.entries(await gateway.owners(signal))) {
+    const ofKind = new Map<string, string>()
+    known.set(kind, ofKind)
     for (const [upstream, ids = []] of Object.entries(byUpstream)) {
-      await eachPaced(ids, (id) => known.set(`${kind}/${id}`, upstream))
+      await eachPaced(ids, (id) => ofKind.set(id, upstream))
     }
   }
-  return { ownerOf: ({ kind, id }) => known.get(`${kind}/${id}`) ?? '' }
+  return { ownerOf: ({ kind, id }) => known.get(kind)?.get(id) ?? '' }
 }

@@ -19,6 +19,7 @@ export function useMatching(
   const [matching, setMatching] = useState<readonly Component[] | undefined>(undefined)
   // Before the page is painted: a short list is filtered without showing all of it first.
   useLayoutEffect(() => {
+    if (text === '' && kind === '' && upstream === '') return setMatching(all)
     let isOver = false
     const found: Component[] = []
     const wanted = text.toLowerCase()
@@ -33,6 +34,6 @@ export function useMatching(
     return () => {
       isOver = true
     }
-  }, [all, text, kind, upstream, owners])
+  }, [all, text, kind, upstream, upstream === '' ? undefined : owners])
   return matching
 }
