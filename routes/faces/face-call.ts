@@ -17,7 +17,8 @@ import { RunReader } from '../../src/face/run-reader.ts'
 import type { Ask } from '../../src/face/stored-runs.ts'
 import { TranslatedResponse } from '../../src/face/translated-response.ts'
 import type { RefusalShape, StreamTranslator } from '../../src/face/translator.ts'
-import { percentEncoded } from '../../src/parameters/path.ts'
+import { parseJson } from '../../src/json/parse.ts'
+import { pathFault, percentEncoded } from '../../src/parameters/path.ts'
 import { readWholeBody } from '../../src/relay/request-body.ts'
 import { chooseReplica, runRouteOf } from '../../src/relay/sticky-replica.ts'
 import { upstreamHeaders } from '../../src/relay/upstream-headers.ts'
@@ -91,6 +92,7 @@ export class FaceCall {
     const kind = named.kind ?? this.#kindOf(named.id)
     const { id } = named
     if (!isShown(this.#face, kind, id)) throw componentNotFound(kind)
+    assertReadOneWay(path)
     const target = { method, path: `/${kind}/${percentEncoded(id)}${path}` }
     try {
       await request.server.admit(request, reply, { ...target, component: { kind, id } })
@@ -111,6 +113,7 @@ export class FaceCall {
    * @throws {GatewayError} `AGW_FORBIDDEN`
    */
   async admitPath(path: string): Promise<void> {
+    assertReadOneWay(path)
     await this.request.server.admit(this.request, this.reply, { method: 'GET', path })
   }
 
@@ -175,6 +178,7 @@ export class FaceCall {
    * @throws {GatewayError} `AGW_UPSTREAM_*`, `AGW_NO_REPLICA`, `AGW_CLIENT_CLOSED`
    */
   async ask(remote: BaseRemote, { method, path, form }: FaceRequest): Promise<unknown> {
+    assertReadOneWay(path)
     const { request } = this
     const { upstream } = remote
     const preference = await this.#preference(remote, path)
@@ -241,6 +245,7 @@ export class FaceCall {
     output: FaceOutput,
     onDisconnect?: OnDisconnect,
   ): Promise<void> {
+    assertReadOneWay(path)
     await this.reply.forward({
       upstream: remote.upstream,
       remote,
@@ -257,14 +262,27 @@ export class FaceCall {
   }
 }
 
-function jsonOf(answer: WholeResponse, upstream: string): unknown {
+/**
+ * Refuses ids that a server in between could take for several path segments. They come from bodies and tokens, so the
+ * guard of the request's own path has not seen them.
+ *
+ * @param path below a component; empty for the component itself
+ * @throws {GatewayError} `AGW_NOT_FOUND`
+ */
+function assertReadOneWay(path: string): void {
+  if (path === '' || pathFault(path) === undefined) return
+  throw new GatewayError('AGW_NOT_FOUND', { detail: 'No run or session has this id' })
+}
+
+/** @throws {AgentOSError}, {GatewayError} `AGW_UPSTREAM_PROTOCOL` */
+async function jsonOf(answer: WholeResponse, upstream: string): Promise<unknown> {
   const { status, body } = answer
   if (status === 404) return undefined
   if (status >= 300) {
     throw AgentOSError.fromAnswer(status, body, headerOf(answer, 'retry-after'))
   }
   try {
-    return JSON.parse(body.toString('utf8'))
+    return await parseJson(body)
   } catch (cause) {
     const detail = `Upstream '${upstream}' answered with something that is not JSON`
     throw new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream, detail, cause })

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ComponentKind, FaceConfig } from '../../config/types.ts'
 import { COMPONENT_KINDS } from '../../src/catalogue/catalogue.ts'
 import { isShown } from '../../src/face/component-filter.ts'
+import { parseJson } from '../../src/json/parse.ts'
 
 /** A component as its AgentOS lists it, with its id at the gateway. */
 export interface ShownComponent {
@@ -27,7 +28,7 @@ export async function shownComponents(
   const lists = await Promise.all(
     kinds.map(async (kind) => {
       const { body } = await gateway.lists.get(kind, { caller, isFreshWanted: false })
-      const cards = JSON.parse(body.toString('utf8')) as Omit<ShownComponent, 'kind'>[]
+      const cards = (await parseJson(body)) as Omit<ShownComponent, 'kind'>[]
       return cards.filter(({ id }) => isShown(face, kind, id)).map((card) => ({ ...card, kind }))
     }),
   )

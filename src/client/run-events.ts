@@ -230,8 +230,13 @@ export function runEvent<Event extends EventBase>(raw: ServerSentEvent): Event {
   const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
   const event = isObject ? (parsed as Dict) : { content: parsed }
   if (typeof event['event'] !== 'string') event['event'] = raw.event
-  Object.defineProperty(event, rawEvent, { value: raw })
-  return event as unknown as Event
+  return eventOf(event, raw)
+}
+
+/** The event with these members, which must name it. Changes `members`. */
+export function eventOf<Event extends EventBase>(members: Dict, raw: ServerSentEvent): Event {
+  Object.defineProperty(members, rawEvent, { value: raw })
+  return members as unknown as Event
 }
 
 function jsonIn(data: string): unknown {

@@ -50,8 +50,30 @@ export function answeredRequirements(
     throw new GatewayError('AGW_BAD_REQUEST', { detail })
   }
   const requirements = structuredClone(pause.requirements) as Dict[]
-  for (const { id } of pause.calls) fill(pause, requirements, id, answers.get(id) as Answer)
+  const tools = toolsById(pause.kind, requirements)
+  const steps = new Map(requirements.toReversed().map((each) => [each['step_id'], each]))
+  for (const { id } of pause.calls) {
+    const answer = answers.get(id) as Answer
+    const tool = tools.get(id)
+    const step = steps.get(id)
+    if (tool) fillTool(tool, answer)
+    else if (step) fillStep(step, answer)
+  }
   return requirements
+}
+
+/** The requirements of tool calls by the ids that a call can have; the first one with an id counts. */
+function toolsById(kind: Pause['kind'], requirements: readonly Dict[]): Map<unknown, Dict> {
+  const nested = kind === 'workflows' ? requirements.flatMap(executorRequirements) : requirements
+  const byId = new Map<unknown, Dict>()
+  for (const requirement of nested) {
+    const tool = requirement['tool_execution']
+    if (!isDict(tool)) continue
+    for (const id of [requirement['id'], tool['tool_call_id']]) {
+      if (!byId.has(id)) byId.set(id, requirement)
+    }
+  }
+  return byId
 }
 
 /** Each kind of component reads the answers from a different field. */
@@ -59,23 +81,6 @@ function answered({ kind }: Pause, requirements: readonly Dict[]): Dict {
   if (kind === 'workflows') return { step_requirements: requirements }
   if (kind === 'teams') return { requirements }
   return { tools: toolExecutions(requirements as readonly RunRequirement[]) }
-}
-
-function fill(pause: Pause, requirements: readonly Dict[], id: string, answer: Answer): void {
-  const nested =
-    pause.kind === 'workflows' ? requirements.flatMap(executorRequirements) : requirements
-  const ofTool = nested.find((each) => isFor(each, id))
-  if (ofTool) {
-    fillTool(ofTool, answer)
-    return
-  }
-  const step = requirements.find((each) => each['step_id'] === id)
-  if (step) fillStep(step, answer)
-}
-
-function isFor(requirement: Dict, id: string): boolean {
-  const tool = requirement['tool_execution']
-  return isDict(tool) && (requirement['id'] === id || tool['tool_call_id'] === id)
 }
 
 /** @see Agno `RunRequirement.confirm`, `reject`, `provide_user_input`, `provide_user_feedback`, `set_external_execution_result` */

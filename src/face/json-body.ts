@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import { tooDeep } from '../json/json-depth.ts'
 import { DeepJsonError } from '../json/json-walk.ts'
-import { parseJson } from '../json/parse.ts'
+import { parseJson, TooManyValuesError } from '../json/parse.ts'
 import { isDict } from './run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
@@ -16,14 +16,19 @@ export function badRequest(detail: string): GatewayError {
 export const NO_JSON = 'The body is not JSON'
 
 /**
+ * @param mostValues most values in the body; default: any number
  * @returns the JSON value in a body
- * @throws {GatewayError} `AGW_BAD_REQUEST`, also for JSON that is nested too deeply
+ * @throws {GatewayError} `AGW_BAD_REQUEST`, also for too many values; `AGW_BODY_INVALID` for JSON that is nested too deep
  */
-export async function jsonIn(body: Buffer): Promise<unknown> {
+export async function jsonIn(body: Buffer, mostValues?: number): Promise<unknown> {
   try {
-    return await parseJson(body)
+    return await parseJson(body, mostValues)
   } catch (error) {
-    if (error instanceof SyntaxError && error.cause instanceof DeepJsonError) throw tooDeep()
+    const { cause } = error as Error
+    if (cause instanceof DeepJsonError) throw tooDeep()
+    if (cause instanceof TooManyValuesError) {
+      throw badRequest(`The body has more than ${mostValues} JSON values`)
+    }
     throw badRequest(NO_JSON)
   }
 }

@@ -1,6 +1,6 @@
 /** Converts a stored run into its last events, for repeated requests. */
 import type { ComponentKind } from '../../config/types.ts'
-import { runEvent } from '../client/run-events.ts'
+import { eventOf } from '../client/run-events.ts'
 import type { FaceEvent } from './face-events.ts'
 import { RunReader } from './run-reader.ts'
 import { textOf } from './run-result.ts'
@@ -27,7 +27,7 @@ export function storedEvents(
   const own = { run_id, session_id, parent_run_id: null, workflow_run_id: null }
   return ['Started', end].flatMap((name) => {
     const event = PREFIXES[kind] + name
-    const data = JSON.stringify({ ...(name === end && run), ...own, event })
-    return reader.read(runEvent({ event, data, id: '', retry: undefined }))
+    const members = { ...(name === end && run), ...own, event }
+    return reader.read(eventOf(members, { event, data: '', id: '', retry: undefined }))
   })
 }

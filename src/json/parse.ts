@@ -1,4 +1,4 @@
-/** Parses JSON of an upstream: refuses deep nesting, and splits long texts into turns. */
+/** Parses JSON: refuses deep nesting, and splits long texts into turns. */
 import { Turn } from '../turns.ts'
 import type { JsonVisitor } from './json-walk.ts'
 import { DEEPEST, JsonWalk, stringBetween } from './json-walk.ts'
@@ -9,17 +9,30 @@ const SHORT_BYTES = 128 * 1024
 const STEP_BYTES = 64 * 1024
 const OPEN_BRACKETS = /[[{]/g
 
+/** The text has more values than its reader accepts. */
+export class TooManyValuesError extends Error {
+  override readonly name = 'TooManyValuesError'
+}
+
+/** Shortest value with its separator, in bytes. */
+const VALUE_BYTES = 2
+
 /**
  * Parses a JSON text.
  *
- * @throws {SyntaxError} for invalid JSON, and for nesting deeper than 100
+ * @param mostValues most members, elements and containers; default: any number
+ * @throws {SyntaxError} for invalid JSON, for nesting deeper than 100, and for more values
  */
-export async function parseJson(bytes: Buffer): Promise<unknown> {
-  const text = bytes.length <= SHORT_BYTES ? bytes.toString('utf8') : undefined
+export async function parseJson(
+  bytes: Buffer,
+  mostValues = Number.POSITIVE_INFINITY,
+): Promise<unknown> {
+  const isShort = bytes.length <= Math.min(SHORT_BYTES, mostValues * VALUE_BYTES)
+  const text = isShort ? bytes.toString('utf8') : undefined
   // Text with few brackets cannot nest deep.
   const isFlat = text !== undefined && (text.match(OPEN_BRACKETS)?.length ?? 0) <= DEEPEST
   if (isFlat) return JSON.parse(text) as unknown
-  const builder = new Builder(bytes)
+  const builder = new Builder(bytes, mostValues)
   const walk = new JsonWalk(bytes, builder)
   const turn = new Turn()
   try {
@@ -36,10 +49,12 @@ type Container = unknown[] | Record<string, unknown>
 class Builder implements JsonVisitor {
   value: unknown
   readonly #bytes: Buffer
+  #valuesLeft: number
   readonly #open: { readonly container: Container; key: string }[] = []
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, mostValues: number) {
     this.#bytes = bytes
+    this.#valuesLeft = mostValues
   }
 
   onOpen(isArray: boolean): void {
@@ -67,6 +82,7 @@ class Builder implements JsonVisitor {
   }
 
   #put(value: unknown): void {
+    if (--this.#valuesLeft < 0) throw new TooManyValuesError('Too many values')
     const top = this.#open.at(-1)
     if (top === undefined) this.value = value
     else if (Array.isArray(top.container)) top.container.push(value)

@@ -58,12 +58,13 @@ export function valueInQuery(query: string, name: string): string | undefined {
   return lastValue(queryPairs(query), name) || undefined
 }
 
-const RUN_ID = { name: '"run_id"', value: /"run_id"\s*:\s*"([^"\\]{1,128})"/ }
+/** A caller may choose the id. One with a slash or of dots would be another path in a request for the run. */
+const RUN_ID = { name: '"run_id"', value: /"run_id"\s*:\s*"(?!\.{1,2}")([^"\\/]{1,128})"/ }
 const SESSION_ID = { name: '"session_id"', value: /"session_id"\s*:\s*"([^"\\]{1,256})"/ }
 /** AgentOS writes the id in the first event, and among the first members of a JSON response. */
 const SEARCHED_BYTES = 4096
 
-/** Id of the run. @returns undefined when the first bytes hold none */
+/** Id of the run. @returns undefined when the first bytes hold none that can be a path segment */
 export function runIdIn(firstBytes: Buffer): string | undefined {
   return valueAfter(RUN_ID, firstBytes, 'latin1')
 }

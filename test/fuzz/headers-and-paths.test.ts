@@ -1,8 +1,7 @@
 /** Random headers and paths: hop-by-hop headers are removed and everything else arrives unchanged. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { pathFault } from '../../plugins/path-guard.ts'
-import { normalTarget } from '../../src/parameters/path.ts'
+import { normalTarget, pathFault } from '../../src/parameters/path.ts'
 import { requestHeaders } from '../../src/relay/request-headers.ts'
 import { answerHead } from '../../src/relay/response-headers.ts'
 import { runRouteOf } from '../../src/relay/sticky-replica.ts'

@@ -42,6 +42,7 @@ export async function startWorstUpstream(name: string): Promise<{ readonly url: 
     '/agents/big': JSON.stringify(big),
     '/.well-known/agent-card.json': JSON.stringify(big),
     '/v2/openapi.json': JSON.stringify(openApiOf(name, 12_000)),
+    ...storedRuns(),
     '/teams': '[]',
     '/workflows': '[{"id":"flow"}]',
   }
@@ -50,7 +51,7 @@ export async function startWorstUpstream(name: string): Promise<{ readonly url: 
   const differing = (text: string) => text.replace('"version":"1"', `"version":"${++answers}"`)
   return startFakeUpstream((request, response) => {
     const path = new URL(request.url, 'http://fake').pathname
-    const known = texts[path]
+    const known = path.endsWith('/runs') && request.method === 'POST' ? undefined : texts[path]
     const text = path === '/openapi.json' && known ? differing(known) : known
     if (path === '/docs') {
       response.writeHead(200, { 'content-type': 'text/html' }).end(`"/x" ${WORDS}`.repeat(2_000))
@@ -81,6 +82,33 @@ export async function startWorstA2a(): Promise<{ readonly url: string }> {
       response.end(`data: ${JSON.stringify(answer)}\n\n`)
     } else answerJson(response, answer)
   })
+}
+
+/** A session of 20,000 runs, with one large run and one that waits for 2,000 calls. */
+function storedRuns(): Readonly<Record<string, string>> {
+  const messages = Array.from({ length: 20_000 }, (_, i) => ({
+    id: `${i}`,
+    content: WORDS.slice(0, 300),
+  }))
+  const run = { run_id: 's.r', status: 'COMPLETED', created_at: 1, content: 'x', messages }
+  const tools = Array.from({ length: 2_000 }, (_, i) => ({
+    tool_call_id: `t${i}`,
+    tool_name: 'pay',
+    requires_confirmation: true,
+  }))
+  const requirements = tools.map((tool, i) => ({ id: `q${i}`, tool_execution: tool }))
+  const paused = { ...run, run_id: 's.p', status: 'PAUSED', requirements }
+  const runs = Array.from({ length: 20_000 }, (_, i) => ({
+    ...{ run_id: `s.r${i}`, status: 'COMPLETED', created_at: i },
+    run_input: WORDS.slice(0, 200),
+    content: WORDS.slice(0, 200),
+  }))
+  return {
+    '/agents/a/runs': JSON.stringify(runs),
+    '/agents/a/runs/s.r': JSON.stringify(run),
+    '/agents/a/runs/s.p': JSON.stringify(paused),
+    '/sessions/s/runs': JSON.stringify([run, ...runs]),
+  }
 }
 
 async function sendPieces(response: import('node:http').ServerResponse, text: string) {

@@ -9,6 +9,9 @@ import type { GatewayProcess } from '../support/process.ts'
 import { startProcess } from '../support/process.ts'
 import type { SocketUpstream } from '../support/socket-upstream.ts'
 import { startSocketUpstream } from '../support/socket-upstream.ts'
+import { FACE_INPUTS } from '../support/worst-face-inputs.ts'
+import type { WorstInput } from '../support/worst-input.ts'
+import { get, post, repeated } from '../support/worst-input.ts'
 import { startWorstA2a, startWorstUpstream } from '../support/worst-upstream.ts'
 
 /**
@@ -38,7 +41,7 @@ async function startServers(): Promise<Servers> {
         { name: 'socket', url: socket.url, prefix: 'r-' },
       ],
       agents: [{ base_url: rpc.url, agent_id: 'facts', protocol: 'a2a', a2a_protocol: 'json-rpc' }],
-      faces: { openai: true, agui: true },
+      faces: { openai: true, agui: true, mcp: true, a2a: true },
       log: { level: 'info' },
     },
     { probe: PROBE },
@@ -52,30 +55,6 @@ async function startServers(): Promise<Servers> {
 interface Servers {
   readonly gateway: GatewayProcess
   readonly socket: SocketUpstream
-}
-
-interface WorstInput {
-  readonly name: string
-  send(url: string, servers: Servers): Promise<unknown>
-}
-
-/** Sends a request and reads its whole answer. */
-async function ask(url: string, init: RequestInit = {}): Promise<void> {
-  const answer = await fetch(url, init).catch(() => undefined)
-  for await (const _ of answer?.body ?? []);
-}
-
-function post(name: string, path: string, body: string, type = 'application/json'): WorstInput {
-  const headers = { 'content-type': type }
-  return { name, send: (url) => ask(url + path, { method: 'POST', headers, body }) }
-}
-
-function get(name: string, path: string, headers: Record<string, string> = {}): WorstInput {
-  return { name, send: (url) => ask(url + path, { headers }) }
-}
-
-function repeated(count: number, item: (index: number) => string): string {
-  return Array.from({ length: count }, (_, index) => item(index)).join(',')
 }
 
 const MANY_MEMBERS = `{${repeated(480_000, (i) => `"m${i}":1`)}}`
@@ -193,23 +172,18 @@ const INPUTS: readonly WorstInput[] = [
   ),
   ...BODIES.map(([name, body]) => socketInput(name, body)),
   ...FACES,
+  ...FACE_INPUTS,
   ...A2A,
   ...FRAMES,
   ...DOCUMENTS,
   post('one event of 6 MB in pieces', '/agents/p-a/runs', '{"message":"event"}'),
   post('a large answer with a prefix', '/agents/p-a/runs', '{"message":"large"}'),
-  post(
-    '100,000 parts',
-    '/agents/p-a/runs',
-    `${PART.repeat(100_000)}--b--`,
-    'multipart/form-data; boundary=b',
-  ),
-  post(
-    'a form of 9 MB',
-    '/agents/p-a/runs',
-    'a=1&'.repeat(2_200_000),
-    'application/x-www-form-urlencoded',
-  ),
+  post('100,000 parts', '/agents/p-a/runs', `${PART.repeat(100_000)}--b--`, {
+    'content-type': 'multipart/form-data; boundary=b',
+  }),
+  post('a form of 9 MB', '/agents/p-a/runs', 'a=1&'.repeat(2_200_000), {
+    'content-type': 'application/x-www-form-urlencoded',
+  }),
   get('the merged list', '/agents'),
   get('the merged list, fresh', '/agents', FRESH),
   get('the merged config', '/config'),

@@ -9,6 +9,7 @@ import type { Wire } from '../../../src/face/a2a/wire.ts'
 import { isDict, textOf } from '../../../src/face/run-result.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
+import { Turn } from '../../../src/turns.ts'
 import type { Target } from '../a2a.ts'
 import type { FaceCall } from '../face-call.ts'
 import { databaseOf } from './database.ts'
@@ -63,14 +64,15 @@ async function tasksOf(
 ): Promise<Task[]> {
   const path = `/runs?session_id=${percentEncoded(sessionId)}`
   const runs = await call.ask(remote, { path }).catch(unlessRefused)
-  const own = Array.isArray(runs) ? runs.filter(isOwnRun) : []
   const { kind } = remote
-  return Promise.all(
-    own.map((run) => {
-      const reference = { runId: String(run['run_id']), sessionId }
-      return taskOfStored(wire, run, { kind, reference })
-    }),
-  )
+  const tasks: Task[] = []
+  const turn = new Turn()
+  for (const run of Array.isArray(runs) ? runs.filter(isOwnRun) : []) {
+    const reference = { runId: String(run['run_id']), sessionId }
+    tasks.push(await taskOfStored(wire, run, { kind, reference }))
+    await turn.rest()
+  }
+  return tasks
 }
 
 /** Another user's session is one without tasks. */

@@ -8,10 +8,18 @@ import { readWholeBody } from '../../../src/relay/request-body.ts'
 export type Message = Readonly<Record<string, unknown>>
 
 /**
- * @throws {GatewayError} `AGW_BAD_REQUEST` for a batch: MCP has none since 2025-06-18, and each request has one target
+ * Most values in one message. The SDK validates every value in one turn of the event loop, several times; the largest
+ * message, the requirements of a paused run, has some hundreds.
+ */
+const MOST_VALUES = 10_000
+
+/**
+ * @throws {GatewayError} `AGW_BAD_REQUEST` for a batch: MCP has none since 2025-06-18, and each request has one target;
+ *   also for more than 10,000 values
  */
 export async function readMessage({ raw, gateway }: FastifyRequest): Promise<Message> {
-  const value = await jsonIn(await readWholeBody(raw, gateway.config.limits.jsonBodyBytes))
+  const body = await readWholeBody(raw, gateway.config.limits.jsonBodyBytes)
+  const value = await jsonIn(body, MOST_VALUES)
   if (Array.isArray(value)) throw badRequest('Batches are not supported: send one message')
   if (!isDict(value)) throw badRequest('The body must be one JSON-RPC message')
   return value

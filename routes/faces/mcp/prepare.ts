@@ -22,6 +22,8 @@ export interface PreparedCall {
 }
 
 export const validator = new AjvJsonSchemaValidator()
+/** Longest description of invalid arguments, in characters. */
+const LONGEST_MESSAGE = 1_000
 const CHECKS = new WeakMap<McpTool, ReturnType<AjvJsonSchemaValidator['getValidator']>>()
 
 /**
@@ -38,7 +40,10 @@ export async function prepare(
   if (found === undefined) return undefined
   const args = given === undefined || given === null ? {} : given
   const { valid, errorMessage } = checkOf(found.tool)(args)
-  if (!valid || !isDict(args)) throw badRequest(`Invalid arguments: ${errorMessage}`)
+  if (!valid || !isDict(args)) {
+    // Every wrong argument adds to the message.
+    throw badRequest(`Invalid arguments: ${errorMessage?.slice(0, LONGEST_MESSAGE)}`)
+  }
   const asked = toolCall(String(name), args, found.component)
   return { asked, remote: await admit(call, asked) }
 }

@@ -5,12 +5,14 @@ import { COMPONENT_KINDS } from '../../../src/catalogue/catalogue.ts'
 import { AgentOSError } from '../../../src/client/agentos-error.ts'
 import { GatewayError, RefusedAnswer } from '../../../src/errors.ts'
 import { isShown } from '../../../src/face/component-filter.ts'
+import { badRequest } from '../../../src/face/json-body.ts'
 import { searchComponents } from '../../../src/face/mcp/component-tools.ts'
 import type { ToolResult } from '../../../src/face/mcp/tool.ts'
 import { structuredResult, textBlock } from '../../../src/face/mcp/tool.ts'
 import type { ToolCall } from '../../../src/face/mcp/tool-call.ts'
 import { isDict } from '../../../src/face/run-result.ts'
 import { parseJson } from '../../../src/json/parse.ts'
+import { stringifyJson } from '../../../src/json/stringify.ts'
 import type { DataRead } from '../../data/collected.ts'
 import { readData } from '../../data/collected.ts'
 import { gatheredConfig } from '../../os.ts'
@@ -57,7 +59,7 @@ export async function sessionsTool(
   { query }: Called<'sessions'>,
 ): Promise<ToolResult> {
   const page = await read(request, { row: '/sessions', params: {}, query })
-  return structuredResult(isDict(page) ? page : { data: page })
+  return bounded(isDict(page) ? page : { data: page }, 'ask for fewer sessions with limit')
 }
 
 /** Members of a run in a history. @see AgentOS `agno/os/mcp_results.py`, `SESSION_RUN_HISTORY_FIELDS` */
@@ -87,7 +89,17 @@ export async function sessionRunsTool(
     throw new GatewayError('AGW_NOT_FOUND', { detail })
   }
   const result = runId === undefined ? found : found.slice(0, 1)
-  return { content: [textBlock(JSON.stringify(result))], structuredContent: { result } }
+  return bounded({ result }, 'read the session over the API of AgentOS', result)
+}
+
+/** Longest JSON text of an answer, in characters: no model reads more, and the SDK writes an answer in one turn. */
+const LONGEST_TEXT = 4 * 1024 * 1024
+
+/** @param shown the value of the text; default: `value` */
+async function bounded(value: Dict, remedy: string, shown: unknown = value): Promise<ToolResult> {
+  const text = await stringifyJson(shown)
+  if (text.length <= LONGEST_TEXT) return { content: [textBlock(text)], structuredContent: value }
+  throw badRequest(`The answer is longer than ${LONGEST_TEXT} characters: ${remedy}`)
 }
 
 function trimmed(run: Dict): Dict {

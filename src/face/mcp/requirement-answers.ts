@@ -14,10 +14,15 @@ type Dict = Readonly<Record<string, unknown>>
  * @throws {GatewayError} `AGW_BAD_REQUEST` for an answer of the wrong form
  */
 export function answersInRequirements(pause: Pause, given: readonly Dict[]): Map<string, Answer> {
-  const all = given.flatMap((each) => [each, ...executorRequirements({ ...each })])
+  const byId = new Map<unknown, Dict>()
+  for (const each of given.flatMap((one) => [one, ...executorRequirements({ ...one })])) {
+    for (const id of [each['id'], each['step_id'], toolOf(each)['tool_call_id']]) {
+      if (!byId.has(id)) byId.set(id, each)
+    }
+  }
   const answers = new Map<string, Answer>()
   for (const call of pause.calls) {
-    const requirement = all.find((each) => isFor(each, call.id))
+    const requirement = byId.get(call.id)
     const answer = requirement && answerIn(call, requirement)
     if (answer) answers.set(call.id, answer)
   }
@@ -62,11 +67,6 @@ const UNANSWERED = {
   user_input: null,
 } as const
 const UNANSWERED_TOOL = { confirmed: null, result: null, answered: null } as const
-
-function isFor(requirement: Dict, id: string): boolean {
-  const { id: own, step_id: step } = requirement
-  return own === id || step === id || toolOf(requirement)['tool_call_id'] === id
-}
 
 function toolOf({ tool_execution: tool }: Dict): Dict {
   return isDict(tool) ? tool : {}

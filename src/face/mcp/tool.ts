@@ -1,5 +1,7 @@
 /** Defines the parts of MCP's protocol that the face writes: tools, results and elicitations. */
 
+import { stringifyJson } from '../../json/stringify.ts'
+
 /** A JSON Schema (2020-12), as tools and elicitations carry it. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown
@@ -32,6 +34,8 @@ export function textBlock(text: string): ContentBlock {
 }
 
 /** A structured answer, also as text for clients that show only text. */
-export function structuredResult(value: Readonly<Record<string, unknown>>): ToolResult {
-  return { content: [textBlock(JSON.stringify(value))], structuredContent: value }
+export async function structuredResult(
+  value: Readonly<Record<string, unknown>>,
+): Promise<ToolResult> {
+  return { content: [textBlock(await stringifyJson(value))], structuredContent: value }
 }

@@ -82,3 +82,18 @@ test.each(['tools/list', 'prompts/list', 'resources/list', 'resources/templates/
     expect(body).toMatchObject({ error: { code: -32_602 } })
   },
 )
+
+test('An MCP message of more than 10,000 values is refused', async () => {
+  const members = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`m${i}`, 1]))
+  const answer = await refused((gateway) => mcp(gateway, 'tools/list', { members }))
+  const message = 'The body has more than 10000 JSON values'
+  expect(answer).toMatchObject([400, { error: { code: -32_600, message } }])
+})
+
+test('The refusal of many wrong MCP arguments is short', async () => {
+  const wrong = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`m${i}`, 1]))
+  const call = { name: 'run_agent', arguments: wrong }
+  const [status, body] = await refused((gateway) => mcp(gateway, 'tools/call', call))
+  expect([status, JSON.stringify(body).length]).toEqual([200, expect.closeTo(2_200, -3)])
+  expect(body).toMatchObject({ result: { isError: true } })
+})

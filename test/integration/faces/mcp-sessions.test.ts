@@ -36,10 +36,10 @@ const RUNS = [
     team_id: null,
   },
   { run_id: 'r2', content: 'there', status: 'PAUSED' },
-]
+] as const
 
-/** A gateway in front of two AgentOS, of which the second has the session. */
-async function withSession() {
+/** A gateway in front of two AgentOS, of which the second has the session. @param content of its last run */
+async function withSession(content = 'there') {
   const missing = await startAgentOs(
     { agents: ['one'], config: { databases: ['db-a'] } },
     (_request, response) => {
@@ -53,7 +53,9 @@ async function withSession() {
     { agents: ['two'], config: { databases: ['db-b'] } },
     (request, response) => {
       urls.push(request.url)
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(RUNS))
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify([RUNS[0], { ...RUNS[1], content }]))
     },
   )
   const gateway = await gatewayOf({ a: missing.url, b: owner.url }, { faces: { mcp: true } })
@@ -62,7 +64,7 @@ async function withSession() {
 
 test('get_session_runs finds the session and shortens its runs', async () => {
   const { gateway, urls } = await withSession()
-  const args = { session_id: 's/1', session_type: 'agent' }
+  const args = { session_id: 's 1', session_type: 'agent' }
   const result = await resultOf(callTool(gateway, 'get_session_runs', args))
   expect(result['structuredContent']).toEqual({
     result: [
@@ -70,7 +72,7 @@ test('get_session_runs finds the session and shortens its runs', async () => {
       { run_id: 'r2', content: 'there', status: 'PAUSED' },
     ],
   })
-  expect(urls.at(-1)).toBe('/sessions/s%2F1/runs?type=agent')
+  expect(urls.at(-1)).toBe('/sessions/s%201/runs?type=agent')
 })
 
 test('get_session_runs shows one run whole, or says that it is missing', async () => {
@@ -281,4 +283,11 @@ test('A shutdown ends a call that waits for a form', async () => {
   ;(await upstream.next()).json(STORED)
   expect(await resultOf(answer)).toMatchObject({ structuredContent: { status: 'PAUSED' } })
   await drained
+})
+
+test('An answer of more than 4 MiB is refused with a remedy', async () => {
+  const { gateway } = await withSession('x'.repeat(4 * 1024 * 1024))
+  const result = await resultOf(callTool(gateway, 'get_session_runs', { session_id: 's' }))
+  expect(result).toMatchObject({ isError: true })
+  expect(JSON.stringify(result)).toContain('read the session over the API of AgentOS')
 })

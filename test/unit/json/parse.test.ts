@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseJson } from '../../../src/json/parse.ts'
+import { parseJson, TooManyValuesError } from '../../../src/json/parse.ts'
 
 test('a text of any length has the value that JSON.parse gives', async () => {
   await fc.assert(
@@ -17,6 +17,20 @@ test.each(['', '{', '[1,]', 'nul', `${'['.repeat(101)}${']'.repeat(101)}`])(
   'the text %s is refused with a SyntaxError',
   async (text) => {
     await expect(parseJson(Buffer.from(text))).rejects.toThrow(SyntaxError)
+  },
+)
+
+test.each([
+  ['short', '[1,{"a":2}]', 4],
+  ['of few bytes for each value', `[${'1,'.repeat(99)}1]`, 101],
+  ['long', `{"a":["${'x'.repeat(200_000)}",1]}`, 4],
+])(
+  'A text that is %s may have as many values as its reader accepts',
+  async (_what, text, count) => {
+    const bytes = Buffer.from(text)
+    expect(await parseJson(bytes, count)).toEqual(JSON.parse(text))
+    const refused = await parseJson(bytes, count - 1).catch((error: Error) => error.cause)
+    expect(refused).toBeInstanceOf(TooManyValuesError)
   },
 )
 

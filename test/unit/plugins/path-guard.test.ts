@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pathFault } from '../../../plugins/path-guard.ts'
+import { pathFault } from '../../../src/parameters/path.ts'
 
 describe('path guard', () => {
   test.each([

@@ -132,6 +132,14 @@ describe('ids in a response', () => {
     expect(runIdIn(Buffer.from(`"run_id":"${'x'.repeat(200)}"`))).toBeUndefined()
     expect(sessionIdIn(Buffer.from('{}'))).toBeUndefined()
   })
+
+  test.each(['.', '..', '../x', 'a/b'])('the run id %s, which is another path, is none', (id) => {
+    expect(runIdIn(Buffer.from(`{"run_id":"${id}"}`))).toBeUndefined()
+  })
+
+  test.each(['...', '.a', 'a..b', '..x'])('the run id %s is one path segment', (id) => {
+    expect(runIdIn(Buffer.from(`{"run_id":"${id}"}`))).toBe(id)
+  })
 })
 
 describe('the error event of a broken stream', () => {
