@@ -5,9 +5,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Composer } from '../composer/app.ts'
 import { buildComposer } from '../composer/app.ts'
 import { assertExpressions } from '../composer/check.ts'
+import type { GatewayAddress } from '../composer/gateway-upstream.ts'
 import type { CompositionConfig } from '../config/composition-types.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { composerWarnings } from '../config/warnings.ts'
+import { ComposerMetrics } from './composer-metrics.ts'
 import { openStore } from './composer-store.ts'
 import {
   COMPOSER_KEY_VARIABLE,
@@ -46,27 +48,27 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
     throw new UsageError(
       'the configuration has no composed team or workflow: see docs/composition.md',
     )
-  const { gatewayUrl } = composition.composer
-  const gatewaySocket = process.env[MEMBER_SOCKET_VARIABLE]
-  if (gatewayUrl === undefined && gatewaySocket === undefined) {
-    throw new UsageError('set composer.gateway_url to the URL of the gateway')
-  }
+  const gateway = gatewayFor(composition)
   const log = await openLogs(config.log)
   const logger = log.logs.gateway
   const store = await openStore(composition.composer.database, logger)
   const tracing = await tracingFrom(process.env, log.logs.tracing)
   const { scopesClaim, adminScope } = config.auth
   const key = process.env[COMPOSER_KEY_VARIABLE]
+  const hasGateway = process.send !== undefined
+  // A gateway counts the members of the composer beside it; another one does not know its requests.
+  const metrics = hasGateway ? undefined : await ComposerMetrics.serve(config, logger)
   const admin = { scopesClaim, adminScope }
   const composer = buildComposer({
     composition,
-    gateway: gatewayUrl ?? { socketPath: String(gatewaySocket) },
+    gateway,
     store,
     logger,
     accessLog: log.logs.access,
     tracing,
     key,
     admin,
+    traffic: metrics?.traffic,
     restarts: Number(process.env[RESTARTS_VARIABLE] ?? 0),
   })
   const url = await listen(composer, config, socket)
@@ -75,15 +77,24 @@ export async function compose(commandLine: ComposeCommandLine): Promise<void> {
   logger.info({ url, ...countOf(composition) }, 'composer listening')
   const reload = async () => takeOver(composer, commandLine, logger)
   const stopWatching = file === undefined ? undefined : watchFiles(file, () => [], reload)
-  const hasGateway = process.send !== undefined
   const skip = ['SIGHUP', 'SIGUSR2', ...(hasGateway ? OF_THE_GATEWAY : [])] as const
   const closing = closeWithGrace({ delay: false, logger: false, skip: [...skip] }, async () => {
     stopWatching?.()
     await composer.close()
+    await metrics?.close()
     await tracing?.shutdown()
     await log.close()
   })
   if (hasGateway) followGateway(composer, () => void closing.close())
+}
+
+/** @throws {UsageError} without the address of the gateway */
+function gatewayFor({ composer }: CompositionConfig): GatewayAddress {
+  const { gatewayUrl: url, gatewayTls: tls } = composer
+  if (url !== undefined) return { url, tls }
+  const socketPath = process.env[MEMBER_SOCKET_VARIABLE]
+  if (socketPath !== undefined) return { socketPath }
+  throw new UsageError('set composer.gateway_url to the URL of the gateway')
 }
 
 /** Ends this process with its gateway: on request, or when the gateway has crashed. */

@@ -4,6 +4,9 @@ import fastify, { LogController } from 'fastify'
 import type { CompositionConfig } from '../config/composition-types.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
+import type { ComposedTraffic } from '../src/metrics/composed-traffic.ts'
+import type { Usage } from '../src/metrics/tokens.ts'
+import { tokensOf } from '../src/metrics/tokens.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
 import type { AdminScope } from './access.ts'
 import { belongsTo, isRunOf, onlyUser } from './access.ts'
@@ -39,6 +42,8 @@ export interface ComposerOptions {
   readonly accessLog?: Pick<FastifyBaseLogger, 'info'> | undefined
   /** Traces runs and their members. Default: no tracing. */
   readonly tracing?: Tracing | undefined
+  /** Counts member runs. Default: none, because the gateway counts the calls of its own composer. */
+  readonly traffic?: ComposedTraffic | undefined
   /** How often this composer has been started again. Default 0. */
   readonly restarts?: number | undefined
   /** Signs the identity of callers whose runs are continued. Default: their runs continue without an identity. */
@@ -71,6 +76,12 @@ export function buildComposer(options: ComposerOptions): Composer {
   let keepMs = composition.composer.keepMs
   const runs = new Runs(store, {
     tracing: options.tracing,
+    onMember: (composed, { kind, id }, output) => {
+      const component = `${kind}/${id}`
+      const upstream = definitions.upstreamOf(component)
+      const tokens = output?.metrics ? tokensOf(output.metrics as Usage) : undefined
+      options.traffic?.run({ composed, upstream, component }, tokens)
+    },
     key,
     onFailure: (error, runId) => {
       logger.error({ err: error, runId }, 'a composed run failed without an output')

@@ -41,6 +41,8 @@ export interface Definitions {
   readonly workflowConfigs: ReadonlyMap<string, ComposedWorkflowConfig>
   /** The remote of a reference. */
   member(ref: MemberRef): Remote
+  /** The upstream in the reference of a member, such as `agents/ann`; empty where the reference names none. */
+  upstreamOf(component: string): string
   /** Digest of a component's definition; the same in every process. Empty for an unknown component. */
   version(kind: 'teams' | 'workflows', id: string): string
 }
@@ -55,6 +57,7 @@ export function makeDefinitions(
 ): Definitions {
   const cache = new ConfigCache()
   const members = new Map<string, Remote>()
+  const upstreams = new Map<string, string>()
   const member = (ref: MemberRef): Remote => {
     const key = `${ref.kind}/${ref.id}`
     const known = members.get(key)
@@ -67,6 +70,7 @@ export function makeDefinitions(
           ? new RemoteTeam(binding)
           : new RemoteWorkflow(binding)
     members.set(key, made)
+    if (ref.upstream !== undefined) upstreams.set(key, ref.upstream)
     return made
   }
   const made = workflows.map(({ steps: list, ...rest }) => {
@@ -79,6 +83,7 @@ export function makeDefinitions(
     teamConfigs: new Map(teams.map((team) => [team.id, team])),
     workflowConfigs: new Map(workflows.map((workflow) => [workflow.id, workflow])),
     member,
+    upstreamOf: (component) => upstreams.get(component) ?? '',
     version: (kind, id) => {
       const configs = kind === 'teams' ? teams : workflows
       return digestOf(configs.find((config) => config.id === id))

@@ -1,10 +1,12 @@
 /** Connects the composer to the gateway that serves its members: over the gateway's Unix socket, or at a URL. */
-import type { UpstreamConfig } from '../config/types.ts'
+import type { TlsConfig, UpstreamConfig } from '../config/types.ts'
 import { Ticker } from '../src/upstream/ticker.ts'
 import { Upstream } from '../src/upstream/upstream.ts'
 
 /** URL of the gateway, or the Unix socket of a gateway that has started this process. */
-export type GatewayAddress = string | { readonly socketPath: string }
+export type GatewayAddress =
+  | { readonly url: string; readonly tls?: TlsConfig | undefined }
+  | { readonly socketPath: string }
 
 /**
  * Silence limit of requests to the gateway. It is longer than the gateway's own limits, so that the gateway reports the
@@ -18,24 +20,22 @@ const NO_TLS = { ca: undefined, cert: undefined, key: undefined, serverName: und
  */
 export function gatewayUpstream(address: GatewayAddress): Upstream {
   const config = gatewayAt(address)
-  const isDirect = typeof address === 'string' && isLoopback(address)
+  const isDirect = 'url' in address && isLoopback(address.url)
   return new Upstream(config, Ticker.forIntervals([SILENCE_MS]), { isDirect })
 }
 
 function gatewayAt(address: GatewayAddress): UpstreamConfig {
   return {
     name: 'gateway',
-    urls: [typeof address === 'string' ? address : 'http://gateway'],
-    ...(typeof address === 'object' && address),
+    urls: ['url' in address ? address.url : 'http://gateway'],
+    ...('socketPath' in address && address),
     discover: false,
     prefix: '',
     databasePrefix: '',
     credentials: { kind: 'forward' },
     configToken: undefined,
     serviceAccounts: false,
-    // The gateway on the same host answers on loopback, with a certificate for another host name.
-    tls:
-      typeof address === 'string' && isLoopback(address) ? { ...NO_TLS, verify: false } : undefined,
+    tls: 'url' in address ? tlsOf(address.url, address.tls) : undefined,
     timeouts: {
       connectTimeoutMs: 5_000,
       agentTimeoutMs: SILENCE_MS,
@@ -44,6 +44,11 @@ function gatewayAt(address: GatewayAddress): UpstreamConfig {
       configTtlMs: 300_000,
     },
   }
+}
+
+/** The gateway on the same host answers on loopback, with a certificate for another host name. */
+function tlsOf(url: string, tls: TlsConfig | undefined): TlsConfig | undefined {
+  return tls ?? (isLoopback(url) ? { ...NO_TLS, verify: false } : undefined)
 }
 
 function isLoopback(url: string): boolean {

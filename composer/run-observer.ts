@@ -25,6 +25,9 @@ export interface RunSummary {
   readonly takeovers: number
 }
 
+/** Receives a member run that has ended. @param composed such as `workflows/article` */
+export type OnMember = (composed: string, member: Member, output: MemberOutput | undefined) => void
+
 /** Counts and traces one run. */
 export class RunObserver {
   readonly #run: StoredRun
@@ -35,20 +38,25 @@ export class RunObserver {
   #members = 0
   #failedMembers = 0
 
+  readonly #onMember: OnMember | undefined
+
   constructor(
     run: StoredRun,
-    tracing: Tracing | undefined,
+    { tracing, onMember }: { tracing?: Tracing | undefined; onMember?: OnMember | undefined },
     headers: Readonly<Record<string, string>>,
   ) {
     this.#run = run
     this.#tracing = tracing
+    this.#onMember = onMember
     const name = `${SINGULAR[run.kind]} ${run.componentId}`
     const attributes = { 'agentos.run_id': run.runId, 'agentos.session_id': run.sessionId }
     this.#span = tracing?.beginPart(name, attributes, headers)
   }
 
   /** Begins a member run. @param path its position in the composed run */
-  member({ kind, id }: Member, path: string, runId: string): MemberObservation {
+  member(member: Member, path: string, runId: string): MemberObservation {
+    const { kind, id } = member
+    const composed = `${this.#run.kind}/${this.#run.componentId}`
     this.#members++
     const name = `${SINGULAR[kind]} ${id}`
     const attributes = {
@@ -59,13 +67,15 @@ export class RunObserver {
     const span = this.#span && this.#tracing?.beginPart(name, attributes, this.#span.headers)
     return {
       headers: {
-        [COMPOSED_HEADER]: `${this.#run.kind}/${this.#run.componentId}`,
+        [COMPOSED_HEADER]: composed,
         ...span?.headers,
       },
       end: (output) => {
         const hasFailed = output?.status !== 'COMPLETED'
         if (hasFailed) this.#failedMembers++
         this.#count(`${kind}/${id}`, output)
+        // A paused run counts when its continuation ends.
+        if (output?.status !== 'PAUSED') this.#onMember?.(composed, member, output)
         span?.end(hasFailed ? (output?.status ?? 'ERROR') : undefined)
       },
     }

@@ -16,7 +16,7 @@ import type { Caller } from './caller.ts'
 import type { RunEvents } from './run-events.ts'
 import { directEvents, loggedEvents } from './run-events.ts'
 import { mediaOptions, NO_MEDIA } from './run-media.ts'
-import type { RunSummary } from './run-observer.ts'
+import type { OnMember, RunSummary } from './run-observer.ts'
 import { RunObserver } from './run-observer.ts'
 import type { RunRequest } from './run-request.ts'
 import { keptCaller, keptRequest, requestOf } from './run-request.ts'
@@ -66,6 +66,8 @@ export interface RunsOptions {
   readonly tracing?: Tracing | undefined
   /** Signs the identity of a caller whose token is not there any more. Default: such requests have no identity. */
   readonly key?: string | undefined
+  /** Called for each member run that has ended. Default: member runs are not counted. */
+  readonly onMember?: OnMember | undefined
   /** A run failed without an output. It is taken up again. */
   onFailure(error: unknown, runId: string): void
   onEnd(summary: RunSummary): void
@@ -235,7 +237,7 @@ export class Runs {
   ): Promise<LiveRun> {
     const { runId, sessionId, userId, createdAt, isBackground } = stored
     const { additionalData, headers = {}, media = NO_MEDIA, isStream = true } = requestOf(stored)
-    const observer = new RunObserver(stored, this.#options.tracing, headers)
+    const observer = new RunObserver(stored, this.#options, headers)
     const journal = await this.#store.journal(runId)
     // Members of a lost run must not be cancelled: the new owner reads them.
     const guard = async (write: Promise<void>) => {

@@ -1,5 +1,6 @@
 /** Types of composed teams and workflows, with references resolved to public ids. */
 import type { ComponentKind } from './component-kind.ts'
+import type { TlsConfig } from './types.ts'
 
 /** All composed components and the composer's settings. */
 export interface CompositionConfig {
@@ -18,6 +19,8 @@ export interface ComposerConfig {
   readonly keepMs: number
   /** URL at which the composer calls members. Default: the gateway on the same host, over loopback. */
   readonly gatewayUrl: string | undefined
+  /** TLS of the connection to that URL. */
+  readonly gatewayTls: TlsConfig | undefined
 }
 
 /** A database of the composer. */

@@ -11,8 +11,10 @@ import type {
   StepConfig,
   TeamMemberConfig,
 } from './composition-types.ts'
+import { resolveTls } from './connection.ts'
 import { exampleFor } from './example-value.ts'
 import type { ParseIssue } from './explain.ts'
+import type { ReadText } from './jwt-keys.ts'
 import { nearest } from './nearest.ts'
 import { placeholderIssues } from './placeholders.ts'
 import type { FileConfig } from './schema.ts'
@@ -64,7 +66,11 @@ export function isComposed(entry: object): entry is FileComposedWorkflow | FileC
 }
 
 /** Resolves every composed entry; undefined for a file without one. */
-export function resolveComposition(file: FileConfig, known: Known): CompositionResult {
+export function resolveComposition(
+  file: FileConfig,
+  known: Known,
+  read: ReadText,
+): CompositionResult {
   const reading = new Reading(known)
   const workflows = file.workflows.flatMap((entry, i) =>
     'steps' in entry ? [reading.workflow(entry, ['workflows', i])] : [],
@@ -87,12 +93,18 @@ export function resolveComposition(file: FileConfig, known: Known): CompositionR
   reading.refuseDoubles(all)
   reading.refuseCycles(all)
   const { issues, expressions } = reading
+  const { database, keep, gateway_url, tls } = file.composer
+  const tlsPath = ['composer', 'tls']
+  if (tls !== undefined && gateway_url === undefined) {
+    issues.push({ path: tlsPath, message: 'needs composer.gateway_url' })
+  }
+  const gatewayTls = resolveTls(tls, tlsPath, { read, issues })
   if (all.length === 0) return { composition: undefined, issues }
-  const { database, keep, gateway_url } = file.composer
   const composer = {
     database: databaseOf(database),
     keepMs: keep,
     gatewayUrl: gateway_url,
+    gatewayTls,
   }
   return { composition: { teams, workflows, composer, expressions }, issues }
 }

@@ -42,7 +42,7 @@ export function toConnection(
     serviceAccounts: entry.service_accounts,
     headers: Object.entries(entry.headers).flat(),
     cookies: entry.cookies ?? (file.upstreams.length > 1 ? 'none' : 'forward'),
-    tls: attempt('tls', fail, () => toTls(entry.tls, read)),
+    tls: resolveTls(entry.tls, [...path, 'tls'], { read, issues }),
   }
 }
 
@@ -117,6 +117,20 @@ function privateKey(pem: string, name: string): KeyObject {
     return createPrivateKey(pem)
   } catch {
     throw new Error(`${name} is not a PEM private key`)
+  }
+}
+
+/** Reads the files of `tls`. @param path of `tls` in the file */
+export function resolveTls(
+  tls: FileTls | undefined,
+  path: readonly PropertyKey[],
+  { read, issues }: Resolving,
+): TlsConfig | undefined {
+  try {
+    return toTls(tls, read)
+  } catch (error) {
+    issues.push({ path, message: (error as Error).message })
+    return undefined
   }
 }
 

@@ -35,7 +35,7 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
     return readNamed(path)
   }
   const topology = resolveTopology(file, read)
-  const { composition, issues: ofComposition } = resolveComposition(file, topology)
+  const { composition, issues: ofComposition } = resolveComposition(file, topology, read)
   issues.push(...topology.issues, ...ofComposition)
   const auth = resolveAuth(file, read, issues)
   const tls = resolveListenTls(file, directory, issues)

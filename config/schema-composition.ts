@@ -15,6 +15,7 @@ import {
   token,
   withDefault,
 } from './fields.ts'
+import { tls } from './schema-connection.ts'
 
 /** Reference to a component: a public id, or `UPSTREAM/ID`. */
 function reference() {
@@ -271,6 +272,9 @@ export const composer = section({
   keep: withDefault(retention(), '30d').describe('Retention of a session after its last run.'),
   gateway_url: optional(text('an address')).describe(
     'URL of the gateway at which the composer calls members. Default: the gateway on the same host.',
+  ),
+  tls: optional(tls).describe(
+    'TLS of the connection to `gateway_url`. Needs a restart of the composer.',
   ),
 })
 

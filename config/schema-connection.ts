@@ -57,12 +57,13 @@ const credentials = z.union(
   { error: expects(FORMS) },
 )
 
-const tls = section({
+/** TLS of a connection that the gateway or its composer opens. */
+export const tls = section({
   ca_file: optional(text('a file')).describe(
     "File with the trusted certificate authorities, as PEM. Default: the system's.",
   ),
   cert_file: optional(text('a file')).describe(
-    "File with the gateway's client certificate, as PEM, for mutual TLS.",
+    'File with the client certificate, as PEM, for mutual TLS.',
   ),
   key_file: optional(text('a file')).describe('File with the private key of `cert_file`, as PEM.'),
   server_name: optional(text('a host name')).describe(

@@ -10,7 +10,8 @@ export interface Tokens {
 const COMPLETED = /(?:Run|Workflow)Completed$/
 const LONGEST_BYTES = 256 * 1024
 
-interface Usage {
+/** Metrics in the output of a run. */
+export interface Usage {
   readonly input_tokens?: unknown
   readonly output_tokens?: unknown
   /** Of a workflow: the metrics of its steps. */
@@ -74,7 +75,8 @@ function parsed(text: string): RunEnd | undefined {
   }
 }
 
-function tokensOf({ input_tokens, output_tokens, steps }: Usage): Tokens | undefined {
+/** Returns undefined for metrics without token counts. */
+export function tokensOf({ input_tokens, output_tokens, steps }: Usage): Tokens | undefined {
   if (isCount(input_tokens) && isCount(output_tokens)) {
     return { input: input_tokens, output: output_tokens }
   }

@@ -36,6 +36,8 @@ export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Default: a free port. Required when the log does not go to standard output. */
   readonly port?: number
+  /** Command of the program. Default: it serves as a gateway. */
+  readonly command?: string
   /** File to run. Default: `server.ts`. */
   readonly program?: string
   /** Module that is loaded first and reports over the IPC channel of the process. */
@@ -52,6 +54,7 @@ export async function startProcess(
   const {
     wrapper = [],
     env = {},
+    command: task,
     port = 0,
     program = 'server.ts',
     layout = 'file',
@@ -74,6 +77,7 @@ export async function startProcess(
     process.execPath,
     ...(probe ? ['--import', probe] : []),
     server,
+    ...(task === undefined ? [] : [task]),
     ...configuration,
     '--port',
     `${port}`,

@@ -1,11 +1,9 @@
 /** Ways in which the gateway listens: its composer calls members over a socket of its own in each of them. */
-import { readFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
-import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { certificateFor } from '../../support/certificates.ts'
 import { startComposing } from '../../support/composer.ts'
 import { isReady } from '../../support/composing-process.ts'
+import { postSecurely } from '../../support/mutual-tls.ts'
 import { startProcess } from '../../support/process.ts'
 import { startScripted } from '../../unit/compose/scripted.ts'
 
@@ -28,16 +26,8 @@ test('a gateway that requires client certificates runs composed workflows', asyn
     composer: { database: 'sqlite::memory:' },
   })
   await gateway.until(isReady)
-  const agent = new Agent({ ca: readFileSync(own.certFile), cert: client.cert, key: client.key })
-  const url = `${gateway.url}/workflows/w/runs`
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-    text(response).then(resolve, reject)
-  })
-  sent.once('error', reject).end(String(FORM))
-  expect(JSON.parse(await promise)).toMatchObject({ status: 'COMPLETED', content: 'echo(x)' })
-  agent.destroy()
+  const output = await postSecurely(`${gateway.url}/workflows/w/runs`, FORM, { own, client })
+  expect(output).toMatchObject({ status: 'COMPLETED', content: 'echo(x)' })
 })
 
 test('members of a composed run count for the address of its caller', async () => {

@@ -88,7 +88,7 @@ class Rig {
     })
     if (composition === undefined) throw new Error('nothing is composed')
     const logger = pino({ level: 'silent' })
-    const gateway = this.scripted.upstream.url
+    const gateway = { url: this.scripted.upstream.url }
     const composer = buildComposer({ composition, gateway, store, logger })
     const call: Call = async (method, url, fields = {}) => {
       const payload = String(new URLSearchParams(fields as Record<string, string>))

@@ -15,7 +15,7 @@ function composerOf(store: SqliteStore): Composer {
   const { composition } = configOf({ upstreams, workflows: [{ id: 'w', steps }] })
   if (composition === undefined) throw new Error('nothing is composed')
   const logger = pino({ level: 'silent' })
-  const gateway = 'http://127.0.0.1:9'
+  const gateway = { url: 'http://127.0.0.1:9' }
   const composer = buildComposer({ composition, gateway, store, logger })
   onTestFinished(() => composer.close())
   return composer

@@ -164,3 +164,18 @@ test('review and choose of the file become questions to the caller', () => {
   ])
   expect(composition?.expressions).toEqual([])
 })
+
+test('TLS of the composer needs the URL of the gateway and readable files', () => {
+  const steps = [{ name: 'a', agent: 'x' }]
+  const tls = { cert_file: 'missing.pem', key_file: 'missing.key' }
+  expect(issuesOf([{ id: 'w', steps }], { composer: { tls } })).toEqual([
+    'composer.tls: needs composer.gateway_url',
+    expect.stringMatching(/^composer\.tls: .*missing\.pem /),
+  ])
+  const composer = { gateway_url: 'https://gateway', tls: { server_name: 'gateway' } }
+  const upstreams = [{ name: 'lab', url: 'http://lab' }]
+  const result = parseConfig({ upstreams, workflows: [{ id: 'w', steps }], composer })
+  expect(result).toMatchObject({
+    config: { composition: { composer: { gatewayTls: { serverName: 'gateway', verify: true } } } },
+  })
+})
