@@ -1,4 +1,4 @@
-/** Ways in which the gateway listens: its composer calls members over a socket of its own in each of them. */
+/** Calls of members: over their own socket however the gateway listens, and under the limits of the caller of the run. */
 import { expect, test } from 'vitest'
 import { certificateFor } from '../../support/certificates.ts'
 import { startComposing } from '../../support/composer.ts'
@@ -51,4 +51,19 @@ test('members of a composed run count for the address of its caller', async () =
   expect(await run('198.51.100.2')).toMatchObject({ status: 'COMPLETED' })
   const [received] = upstream.requests.filter(({ url }) => url.endsWith('/runs'))
   expect(received?.headers['x-forwarded-for']).toContain('198.51.100.1')
+})
+
+test.each([
+  [1, 'ERROR', 'Too many concurrent runs'],
+  [2, 'COMPLETED', 'echo(x)'],
+])('a member takes a slot of its caller beside the composed run: %i', async (identity, ...seen) => {
+  const { upstream } = await startScripted()
+  const gateway = await startComposing({
+    upstreams: [{ name: 'one', url: upstream.url, prefix: 'p-' }],
+    workflows: WORKFLOWS,
+    max_parallel_runs: { identity },
+  })
+  const answer = await fetch(`${gateway.url}/workflows/w/runs`, { method: 'POST', body: FORM })
+  const { status, content } = (await answer.json()) as Record<string, unknown>
+  expect([status, content]).toEqual(seen)
 })
