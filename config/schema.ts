@@ -64,7 +64,9 @@ const listen = section({
         'File with the authorities of client certificates, as PEM: connections without such a certificate are refused (mutual TLS). Adding or removing this key needs a restart, changed contents do not. Default: no client certificates.',
       ),
     }),
-  ).describe('TLS of the listener. Changed files are applied without a restart. Default: no TLS.'),
+  ).describe(
+    'TLS of the listener. Changed files are applied without a restart; turning TLS on or off needs one. Default: no TLS.',
+  ),
 })
 
 const metrics = section({
@@ -219,7 +221,9 @@ export const fileSchema = section({
   workflows: withDefault(list(entry(workflow, composedWorkflow)), []).describe(
     'Workflows registered one by one, and workflows composed of `steps` over members on any upstream: see docs/composition.md.',
   ),
-  composer: withDefault(composer, {}).describe('Process that runs composed teams and workflows.'),
+  composer: withDefault(composer, {}).describe(
+    'Process that runs composed teams and workflows. Every key except `keep` needs a restart.',
+  ),
   auth: withDefault(auth, {}).describe('Authentication and authorization of callers.'),
   cors: withDefault(cors, {}).describe('Web pages that may call the gateway.'),
   faces: withDefault(faces, {}).describe(

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
-import type { GatewayConfig } from '../config/types.ts'
+import type { FacesConfig, GatewayConfig } from '../config/types.ts'
 import type { Gateway } from '../src/gateway.ts'
 import { setLevels } from './logs.ts'
 
@@ -111,12 +111,11 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   // A renewed certificate is applied without a restart or reload.
   'listen.tls': ({ listen }) => listen.tls === undefined,
   'listen.tls.client_ca_file': ({ listen }) => listen.tls?.clientCaFile,
-  // Turning a face off, and its options, take effect at once; only turning it on needs a restart.
-  faces: ({ faces }) => Object.entries(faces).map(([name, face]) => face && name),
-  'faces.agui.mounts': ({ faces }) => faces.agui?.mounts,
   workers: ({ workers }) => workers,
-  composer: ({ composition }) => composition?.composer,
-  metrics: ({ metrics }) => metrics,
+  // The composer applies another retention at once.
+  composer: ({ composition }) => composition && { ...composition.composer, keepMs: undefined },
+  'metrics.host': ({ metrics }) => metrics.host,
+  'metrics.port': ({ metrics }) => metrics.port,
   'listen.trusted_proxies': ({ listen }) => listen.trustedProxies,
   'log.format': ({ log }) => log.format,
   'log.level_format': ({ log }) => log.levelFormat,
@@ -129,7 +128,20 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
 }
 
 function staticChanges(first: GatewayConfig, now: GatewayConfig): string[] {
-  return Object.entries(STATIC)
+  const changed = Object.entries(STATIC)
     .filter(([, read]) => !isDeepStrictEqual(read(first), read(now)))
     .map(([key]) => key)
+  return [...changed, ...faceChanges(first.faces, now.faces)]
+}
+
+/** Routes of a face are added at the start only. Turning a face off, and its other options, apply at once. */
+function faceChanges(first: FacesConfig, now: FacesConfig): string[] {
+  const changed: string[] = []
+  const isOff = (name: string) => first[name as keyof FacesConfig] === undefined
+  if (Object.entries(now).some(([name, face]) => face && isOff(name))) changed.push('faces')
+  if (first.mcp && now.mcp && first.mcp.path !== now.mcp.path) changed.push('faces.mcp.path')
+  if (first.agui && now.agui && !isDeepStrictEqual(first.agui.mounts, now.agui.mounts)) {
+    changed.push('faces.agui.mounts')
+  }
+  return changed
 }

@@ -5,11 +5,13 @@ import { eventText } from '../support/fake-upstream.ts'
 import { configOf, startGateway } from '../support/gateway.ts'
 
 /** Starts a gateway over two upstreams, with a configuration that the test changes. */
-async function changeable() {
+async function changeable(more: object = {}) {
   const a = await startAgentOs({ agents: ['one'] })
   const b = await startAgentOs({ agents: ['two'] })
   const upstreams = { a: { name: 'a', url: a.url }, b: { name: 'b', url: b.url } }
-  const file: { document: object } = { document: { upstreams: [upstreams.a, upstreams.b] } }
+  const file: { document: object } = {
+    document: { upstreams: [upstreams.a, upstreams.b], ...more },
+  }
   const gateway = await startGateway(file.document, {
     ready: ['a', 'b'],
     load: () => configOf(file.document),
@@ -107,6 +109,29 @@ describe('reloads', () => {
       version: 2,
       restart_needed: ['listen.port', 'listen.trusted_proxies'],
     })
+  })
+
+  test('a change that applies at once needs no restart', async () => {
+    const { upstreams, reload } = await changeable()
+    const metrics = { caller_labels: 5 }
+    const answer = await reload({ upstreams: [upstreams.a], metrics })
+    expect(await answer.json()).toMatchObject({ version: 2, restart_needed: [] })
+  })
+
+  test('turning a face on needs a restart', async () => {
+    const { upstreams, reload } = await changeable()
+    const answer = await reload({ upstreams: [upstreams.a], faces: { mcp: true } })
+    expect(await answer.json()).toMatchObject({ restart_needed: ['faces'] })
+  })
+
+  test.each([
+    [{ mcp: { path: '/tools' }, agui: true }, ['faces.mcp.path']],
+    [{ mcp: true, agui: { mounts: [{ path: '/a', agent: 'one' }] } }, ['faces.agui.mounts']],
+    [{ mcp: { tools: 'components' } }, []],
+  ])('a reload with the faces %j reports their new paths', async (faces, restart_needed) => {
+    const { upstreams, reload } = await changeable({ faces: { mcp: true, agui: true } })
+    const answer = await reload({ upstreams: [upstreams.a], faces })
+    expect(await answer.json()).toMatchObject({ version: 2, restart_needed })
   })
 })
 

@@ -58,11 +58,12 @@ test.each([
   [2, 'COMPLETED', 'echo(x)'],
 ])('a member takes a slot of its caller beside the composed run: %i', async (identity, ...seen) => {
   const { upstream } = await startScripted()
-  const gateway = await startComposing({
-    upstreams: [{ name: 'one', url: upstream.url, prefix: 'p-' }],
-    workflows: WORKFLOWS,
+  const document = {
+    upstreams: [{ name: 'one', url: upstream.url }],
+    workflows: [{ id: 'w', steps: [{ name: 'a', agent: 'echo' }] }],
     max_parallel_runs: { identity },
-  })
+  }
+  const gateway = await startComposing(document)
   const answer = await fetch(`${gateway.url}/workflows/w/runs`, { method: 'POST', body: FORM })
   const { status, content } = (await answer.json()) as Record<string, unknown>
   expect([status, content]).toEqual(seen)
