@@ -61,10 +61,10 @@ export function Plot(props: PlotProps) {
   )
 }
 
-function layout({ at, series }: ChartProps, width: number) {
+function layout({ at, series, isWhole }: ChartProps, width: number) {
   const [first = 0, last = 0] = [at[0], at.at(-1)]
   const known = series.map(({ values }) => values.reduce<number>((a, b) => Math.max(a, b ?? 0), 0))
-  const values = valueTicks(Math.max(0, ...known))
+  const values = valueTicks(Math.max(0, ...known), isWhole ? 1 : 0)
   const x = linear(first, last, LEFT, width - RIGHT)
   const y = linear(0, values.at(-1) ?? 1, BOTTOM, TOP)
   return {

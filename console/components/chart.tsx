@@ -16,6 +16,8 @@ export interface ChartProps {
   /** Seconds since 1970. */
   readonly at: readonly number[]
   readonly series: readonly Series[]
+  /** The values are whole numbers. */
+  readonly isWhole?: boolean
   format(value: number): string
 }
 

@@ -20,6 +20,9 @@ const TYPES = { images: 'image/png', videos: 'video/mp4', audio: 'audio/wav', fi
 /** MIME types that the page shows. SVG is excluded, because it can carry script when it is opened by itself. */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp)|video\/|audio\/)/
 
+/** Whether a file of this MIME type is shown as a picture. */
+export const isShownImage = (type: string) => type.startsWith('image/') && SHOWN.test(type)
+
 interface ItemProps {
   readonly kind: MediaBlock['kind']
   readonly item: Json

@@ -7,7 +7,7 @@ export function NoteInput({ note }: { readonly note: Signal<string> }) {
     <input
       class="grow"
       aria-label={strings.note}
-      placeholder={strings.note}
+      placeholder={strings.notePlaceholder}
       value={note.value}
       onInput={(event) => {
         note.value = event.currentTarget.value

@@ -1,5 +1,6 @@
-/** Limits a failure to its page. When an upgrade has removed a chunk, it reloads the page once. */
+/** Limits a failure to its page. When an upgrade has removed a chunk, it reloads the console once. */
 import { Component, type ComponentChildren } from 'preact'
+import { Loading } from '../components/ui.tsx'
 import { strings } from '../strings.ts'
 
 const RELOADED = 'agentos-gateway.reloaded'
@@ -8,25 +9,41 @@ const RELOAD_PAUSE_MS = 30_000
 
 interface State {
   readonly error: Error | undefined
+  readonly isReloading: boolean
 }
 
+const WHOLE: State = { error: undefined, isReloading: false }
+
 export class Boundary extends Component<{ children: ComponentChildren }, State> {
-  override state: State = { error: undefined }
+  override state = WHOLE
 
   override componentDidCatch(error: Error): void {
-    if (isChunkFailure(error) && reloadOnce()) return
-    this.setState({ error })
+    const isReloading = isChunkFailure(error) && !hasJustReloaded()
+    this.setState({ error, isReloading })
+    if (isReloading) void this.#reload(error)
+  }
+
+  async #reload(error: Error): Promise<void> {
+    this.setState({ error, isReloading: true })
+    // Without the gateway, the browser would replace the console by an error page.
+    const page = await fetch(document.baseURI, { cache: 'no-store' }).catch(() => undefined)
+    if (page?.ok) reload()
+    else this.setState({ error, isReloading: false })
   }
 
   override render() {
-    const { error } = this.state
+    const { error, isReloading } = this.state
     if (error === undefined) return this.props.children
+    if (isReloading) return <Loading />
+    const isChunk = isChunkFailure(error)
+    // A browser may keep the failure of an import until the console is reloaded.
+    const tryAgain = () => (isChunk ? void this.#reload(error) : this.setState(WHOLE))
     return (
       <div class="notice bad" role="alert">
         <p>
-          <strong>{strings.pageBroke}</strong> {error.message}
+          <strong>{strings.pageBroke}</strong> {isChunk ? strings.pageNotLoaded : error.message}
         </p>
-        <button type="button" onClick={() => this.setState({ error: undefined })}>
+        <button type="button" onClick={tryAgain}>
           {strings.tryAgain}
         </button>
       </div>
@@ -38,14 +55,19 @@ function isChunkFailure({ message }: Error): boolean {
   return /dynamically imported module|module script failed/i.test(message)
 }
 
-function reloadOnce(): boolean {
+function hasJustReloaded(): boolean {
   try {
-    const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
-    if (Date.now() - last < RELOAD_PAUSE_MS) return false
+    return Date.now() - Number(sessionStorage.getItem(RELOADED) ?? 0) < RELOAD_PAUSE_MS
+  } catch {
+    return true
+  }
+}
+
+function reload(): void {
+  try {
     sessionStorage.setItem(RELOADED, String(Date.now()))
   } catch {
-    return false
+    // Then only the reader reloads.
   }
   location.reload()
-  return true
 }

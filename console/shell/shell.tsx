@@ -2,7 +2,7 @@
 import { Route, Router, Switch } from 'wouter-preact'
 import { Access } from '../pages/access/access.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
-import { useHashLocation } from '../state/location.ts'
+import { path, useHashLocation } from '../state/location.ts'
 import { strings } from '../strings.ts'
 import { Bar } from './bar.tsx'
 import { Boundary } from './boundary.tsx'
@@ -28,7 +28,7 @@ export function Shell() {
       <Bar />
       <Nav />
       <main id="main" tabIndex={-1}>
-        <Boundary>
+        <Boundary key={path.value.split('/')[1]}>
           <Pages />
         </Boundary>
       </main>

@@ -8,13 +8,15 @@ const TIME_STEPS = [
 ]
 
 /**
- * Returns round values from 0 to the first one that is not below `most`: steps of 1, 2 or 5 times a power of ten.
+ * Returns round values from 0 to the first one that is not below `most`, in at most four steps of 1, 2 or 5 times a
+ * power of ten.
  *
- * @param wanted largest number of steps
+ * @param leastStep 1 for whole numbers
  */
-export function valueTicks(most: number, wanted = 4): number[] {
+export function valueTicks(most: number, leastStep = 0): number[] {
+  const wanted = 4
   const top = most > 0 ? most : 1
-  const power = 10 ** Math.floor(Math.log10(top / wanted))
+  const power = 10 ** Math.floor(Math.log10(Math.max(top / wanted, leastStep)))
   const factor = [1, 2, 5, 10].find((each) => each * power * wanted >= top) ?? 10
   const steps = Math.ceil(top / (factor * power) - 1e-9)
   return Array.from({ length: steps + 1 }, (_, index) => (index * factor * 1e9 * power) / 1e9)

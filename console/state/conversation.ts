@@ -68,7 +68,7 @@ export class Conversation {
   }
 
   /** Starts a run in this session; a new session gets its id from the first event. */
-  async send(start: Omit<RunStart, 'sessionId'>): Promise<void> {
+  async send(start: Omit<RunStart, 'sessionId'>): Promise<Turn> {
     const sessionId = this.sessionId.value || undefined
     const turn = new Turn(this.target, start.message, { ...start, sessionId })
     this.turns.value = [...this.turns.value, turn]
@@ -78,15 +78,20 @@ export class Conversation {
     })
     await turn.run()
     learn()
+    return turn
   }
 
   /** Cancels the run, then stops reading. A run that cannot be cancelled is read on. */
   async stop(turn: Turn): Promise<void> {
     const { ref } = turn
+    // Before its first event a run has no id. Closing its connection ends it.
+    if (ref === undefined) return turn.leave()
+    turn.isStopping.value = true
     try {
-      if (ref) await cancelRun(ref)
+      await cancelRun(ref)
     } catch (error) {
       turn.error.value = apiErrorOf(error)
+      turn.isStopping.value = false
       return
     }
     // AgentOS ends the stream of a cancelled run with an event: wait for it before disconnecting.

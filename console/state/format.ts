@@ -10,7 +10,8 @@ export function count(value: number | null | undefined): string {
 
 /** Formats a rate: one decimal below 10. */
 export function rate(value: number): string {
-  return value >= 10 || value === 0 ? count(value) : value.toFixed(1)
+  if (value > 0 && value < 0.05) return '< 0.1'
+  return value >= 10 || Number.isInteger(value) ? count(value) : value.toFixed(1)
 }
 
 /** @param value seconds */

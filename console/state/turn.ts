@@ -22,7 +22,6 @@ const RESUMES = 5
 
 export class Turn {
   readonly message: string
-  readonly files: readonly string[]
   readonly tree = new RunTree()
   /** The first events, unchanged. */
   readonly raw: RawEvent[] = []
@@ -31,6 +30,8 @@ export class Turn {
   /** Increases when there is something new to show. */
   readonly version: Signal<number> = signal(0)
   readonly isStreaming = signal(false)
+  /** The reader has asked to cancel the run. */
+  readonly isStopping = signal(false)
   readonly error = signal<ApiError | undefined>(undefined)
   /** The request, for the request view; undefined for a stored run. */
   readonly start: RunStart | undefined
@@ -49,7 +50,6 @@ export class Turn {
     this.#target = target
     this.message = message
     this.start = start
-    this.files = start?.files.map(({ name }) => name) ?? []
   }
 
   get ref(): RunRef | undefined {
@@ -69,8 +69,14 @@ export class Turn {
     if (ref === undefined) return Promise.resolve()
     // After a pause, AgentOS counts events from 0 again.
     this.tree.lastIndex = -1
-    this.tree.decide(decisions)
-    return this.#follow((following) => continueRun(ref, decisions, following))
+    return this.#follow((following) => {
+      const onOpen = (response: Response) => {
+        // Only now: a refused decision leaves the question open.
+        this.tree.decide(decisions)
+        following.onOpen(response)
+      }
+      return continueRun(ref, decisions, { ...following, onOpen })
+    })
   }
 
   /** Resumes the stream of a background run. */
@@ -101,6 +107,9 @@ export class Turn {
       if (!this.#control.signal.aborted) await this.#recover(error, following)
     }
     this.totalMs = performance.now() - this.#beganAt
+    const { root } = this.tree
+    if (this.isStopping.value && root?.state === 'running') root.state = 'cancelled'
+    this.isStopping.value = false
     this.isStreaming.value = false
     this.#show()
   }

@@ -37,7 +37,7 @@ export function Values({ values }: { readonly values: readonly ConfigValue[] }) 
       </form>
       <Panel flush>
         {shown.length === 0 ? (
-          <Empty>{strings.noKeys}</Empty>
+          <Empty>{text === '' && !withDefaults ? strings.onlyDefaults : strings.noKeys}</Empty>
         ) : (
           <Table
             label={strings.configuration}

@@ -5,6 +5,7 @@ import type { Target } from '../../api/runs.ts'
 import { forkSession } from '../../api/runs.ts'
 import { Empty, Failure, Loading } from '../../components/ui.tsx'
 import type { Conversation } from '../../state/conversation.ts'
+import { draftFor } from '../../state/drafts.ts'
 import { navigate, path } from '../../state/location.ts'
 import { apiErrorOf } from '../../state/polling.ts'
 import type { Turn } from '../../state/turn.ts'
@@ -21,26 +22,21 @@ interface ChatProps {
 const NEAR_END_PX = 120
 
 export function Chat({ target, conversation }: ChatProps) {
-  const draft = useSignal('')
+  const draft = draftFor(target)
   const failure = useSignal(conversation.error.peek())
   const box = useFollowedEnd(conversation)
   const turns = conversation.turns.value
   const edit = async (turn: Turn) => {
-    draft.value = turn.message
+    draft.text.value = turn.message
     const session = conversation.sessionId.value
     if (session === '') return
     try {
       const forked = await forkSession(target, session)
-      sessionStorage.setItem(DRAFT, turn.message)
       navigate(path.value, { query: { session: forked } })
     } catch (error) {
       failure.value = apiErrorOf(error)
     }
   }
-  useEffect(() => {
-    draft.value = sessionStorage.getItem(DRAFT) ?? ''
-    sessionStorage.removeItem(DRAFT)
-  }, [])
   return (
     <>
       <div class="chat" ref={box}>
@@ -64,8 +60,6 @@ export function Chat({ target, conversation }: ChatProps) {
     </>
   )
 }
-
-const DRAFT = 'agentos-gateway.draft'
 
 /** Keeps the end visible while an answer grows, unless the reader has scrolled away. */
 function useFollowedEnd(conversation: Conversation) {

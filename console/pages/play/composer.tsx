@@ -1,8 +1,7 @@
 /** Form for the next message, its files, and the options of the run. */
-import type { Signal } from '@preact/signals'
-import { useSignal } from '@preact/signals'
 import type { Target } from '../../api/runs.ts'
 import type { Conversation } from '../../state/conversation.ts'
+import type { Draft } from '../../state/drafts.ts'
 import { bytes } from '../../state/format.ts'
 import { noteRun } from '../../state/recent-runs.ts'
 import { strings } from '../../strings.ts'
@@ -11,24 +10,32 @@ import { RunOptions, useRunOptions } from './run-options.tsx'
 interface ComposerProps {
   readonly target: Target
   readonly conversation: Conversation
-  readonly draft: Signal<string>
+  readonly draft: Draft
 }
 
 export function Composer({ target, conversation, draft }: ComposerProps) {
-  const files = useSignal<readonly File[]>([])
+  const { text, files } = draft
   const options = useRunOptions()
   const isBusy = conversation.isBusy.value
   const running = conversation.turns.value.find((turn) => turn.isStreaming.value)
   const send = () => {
-    const message = draft.value.trim()
+    const message = text.value.trim()
     if (message === '' || isBusy || options.fault.value !== undefined) return
     const start = { message, files: files.value, ...options.read() }
-    draft.value = ''
+    text.value = ''
     files.value = []
-    void conversation.send(start).then(() => {
-      const { ref } = conversation.turns.value.at(-1) ?? {}
+    void conversation.send(start).then(({ ref, error }) => {
       if (ref?.sessionId) noteRun({ ...target, session: ref.sessionId, run: ref.runId })
+      // A refused message can be sent again, for example with another token.
+      if (ref !== undefined || error.value === undefined || text.value !== '') return
+      text.value = message
+      files.value = start.files
     })
+  }
+  const attach = (list: FileList | null | undefined): boolean => {
+    if (target.kind === 'workflows' || !list || list.length === 0) return false
+    files.value = [...files.value, ...list]
+    return true
   }
   return (
     <form
@@ -37,11 +44,16 @@ export function Composer({ target, conversation, draft }: ComposerProps) {
         event.preventDefault()
         send()
       }}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault()
+        attach(event.dataTransfer?.files)
+      }}
     >
       {files.value.length === 0 ? null : (
         <ul class="chips">
-          {files.value.map((file) => (
-            <li key={file.name}>
+          {files.value.map((file, index) => (
+            <li key={index}>
               <button
                 type="button"
                 class="chip"
@@ -61,9 +73,12 @@ export function Composer({ target, conversation, draft }: ComposerProps) {
           rows={2}
           aria-label={strings.message}
           placeholder={strings.messagePlaceholder}
-          value={draft.value}
+          value={text.value}
           onInput={(event) => {
-            draft.value = event.currentTarget.value
+            text.value = event.currentTarget.value
+          }}
+          onPaste={(event) => {
+            if (attach(event.clipboardData?.files)) event.preventDefault()
           }}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
@@ -72,12 +87,17 @@ export function Composer({ target, conversation, draft }: ComposerProps) {
           }}
         />
         {running === undefined ? (
-          <button type="submit" class="primary" disabled={draft.value.trim() === '' || isBusy}>
+          <button type="submit" class="primary" disabled={text.value.trim() === '' || isBusy}>
             {strings.send}
           </button>
         ) : (
-          <button type="button" class="danger" onClick={() => void conversation.stop(running)}>
-            ■ {strings.stop}
+          <button
+            type="button"
+            class="danger"
+            disabled={running.isStopping.value}
+            onClick={() => void conversation.stop(running)}
+          >
+            ■ {running.isStopping.value ? strings.stopping : strings.stop}
           </button>
         )}
       </div>
@@ -90,7 +110,7 @@ export function Composer({ target, conversation, draft }: ComposerProps) {
               multiple
               class="sr"
               onChange={(event) => {
-                files.value = [...files.value, ...(event.currentTarget.files ?? [])]
+                attach(event.currentTarget.files)
                 event.currentTarget.value = ''
               }}
             />

@@ -42,7 +42,7 @@ export function Picker() {
             <li key={`${kind}/${id}`}>
               <a href={hrefOf(`/play/${kind}/${encodeURIComponent(id)}`)}>
                 <span class="dim">{strings.singular[kind]}</span> <b>{name}</b>
-                <span class="clip">{description}</span>
+                <span title={description}>{description}</span>
               </a>
             </li>
           ))}

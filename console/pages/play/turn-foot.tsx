@@ -100,7 +100,7 @@ function answerText({ tree }: Turn): string {
   return texts?.join('\n\n') ?? ''
 }
 
-function again({ message, start }: Turn, conversation: Conversation): Promise<void> {
+function again({ message, start }: Turn, conversation: Conversation): Promise<Turn> {
   const base = start ?? { files: [], fields: {}, background: false, userId: undefined }
   return conversation.send({ ...base, message })
 }

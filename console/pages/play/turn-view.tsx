@@ -6,6 +6,7 @@ import { Failure } from '../../components/ui.tsx'
 import type { Conversation } from '../../state/conversation.ts'
 import type { Turn } from '../../state/turn.ts'
 import { strings } from '../../strings.ts'
+import { AttachedFiles } from './attached-files.tsx'
 import { Blocks } from './blocks.tsx'
 import { TurnFoot } from './turn-foot.tsx'
 
@@ -28,18 +29,16 @@ export function TurnView({ turn, target, conversation, onEdit }: TurnViewProps) 
           <p>
             <LongText text={turn.message} />
           </p>
-          {turn.files.map((name) => (
-            <span key={name} class="chip">
-              {name}
-            </span>
-          ))}
+          <AttachedFiles files={turn.start?.files ?? []} />
         </div>
       )}
       <div class="answer">
         {root === undefined ? (
           isStreaming ? (
             <p class="dim">{strings.waitingForFirst}</p>
-          ) : null
+          ) : turn.error.value ? null : (
+            <p class="dim">{strings.cancelled}</p>
+          )
         ) : (
           <Blocks blocks={root.blocks} rev={turn.version.value} />
         )}

@@ -6,6 +6,9 @@ import { count, percent, seconds } from '../../state/format.ts'
 import { setQuery } from '../../state/location.ts'
 import { strings } from '../../strings.ts'
 
+/** Label of requests to components that no upstream has. */
+const UNKNOWN = 'other'
+
 interface ComponentTableProps {
   readonly rows: readonly ComponentTraffic[]
   readonly chosen: string | undefined
@@ -24,8 +27,10 @@ export function ComponentTable({ rows, chosen }: ComponentTableProps) {
           head: strings.component,
           wide: true,
           cell: ({ component }) =>
-            component === '' ? (
-              <span class="dim">{strings.otherRequests}</span>
+            component === '' || component === UNKNOWN ? (
+              <span class="dim">
+                {component === '' ? strings.otherRequests : strings.unknownComponents}
+              </span>
             ) : (
               <button type="button" class="link" onClick={() => setQuery({ component })}>
                 {component}

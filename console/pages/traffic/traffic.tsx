@@ -125,6 +125,7 @@ function Charts({ view, isPart }: { readonly view: HistoryView; readonly isPart:
             title={strings.charts.open}
             at={at}
             format={count}
+            isWhole
             series={[{ label: strings.open, values: view.open, colour: 2 }]}
           />
         </>

@@ -18,6 +18,15 @@ test.each([
   expect(valueTicks(most)).toEqual(expected)
 })
 
+test('the axis of whole numbers has no fractions', () => {
+  expect([0, 1, 2, 3].map((most) => valueTicks(most, 1))).toEqual([
+    [0, 1],
+    [0, 1],
+    [0, 1, 2],
+    [0, 1, 2, 3],
+  ])
+})
+
 test('the value axis reaches the largest value in few steps', () => {
   for (let most = 1e-6; most < 1e12; most *= 1.37) {
     const ticks = valueTicks(most)

@@ -1,0 +1,70 @@
+/** What a reader of the console keeps when a request fails: the message, the open question, the other pages. */
+import { expect, test } from 'vitest'
+import { useChromium } from './support/chromium.ts'
+import { gatewayToDemo, openConsole, say, turnIs } from './support/console.ts'
+
+const browser = useChromium()
+
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+test('a message and its picture can be sent again after a failure', async () => {
+  const { page } = await openConsole(browser, await gatewayToDemo(), '#/play/agents/echo')
+  const message = page.getByLabel('Message', { exact: true })
+  const file = { name: 'dot.png', mimeType: 'image/png', buffer: PIXEL }
+  await page.locator('input[type=file]').setInputFiles(file)
+  await message.fill('look')
+  await page.getByRole('button', { name: /^Events/ }).click()
+  await page.getByText('No events yet').waitFor()
+  await page.getByRole('button', { name: 'Chat' }).click()
+  await page.context().setOffline(true)
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.locator('.turn').getByText('Offline.').waitFor()
+  await expect.poll(() => message.inputValue()).toBe('look')
+  await page.context().setOffline(false)
+  await page.getByRole('button', { name: 'Send' }).click()
+  await turnIs(page, 'completed')
+  expect(await message.inputValue()).toBe('')
+  await page.locator('.turn').last().getByRole('img', { name: 'dot.png' }).waitFor()
+})
+
+test('a decision that cannot be sent leaves the question open', async () => {
+  const { page } = await openConsole(browser, await gatewayToDemo(), '#/play/agents/confirm')
+  await say(page, 'delete a.txt', 'paused')
+  await page.context().setOffline(true)
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await page.locator('.turn').getByText('Offline.').waitFor()
+  await page.locator('.tool', { hasText: 'waits for you' }).waitFor()
+  await page.context().setOffline(false)
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await turnIs(page, 'completed')
+  await page.getByText('a.txt is deleted').waitFor()
+})
+
+test('a run is stopped before its first event', async () => {
+  const { page } = await openConsole(browser, await gatewayToDemo(), '#/play/agents/echo')
+  // The request is never answered.
+  await page.route('**/agents/echo/runs', () => {})
+  await page.getByLabel('Message', { exact: true }).fill('hello')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByText('Waiting for the first event').waitFor()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await page.locator('.turn').getByText('Cancelled').waitFor()
+  await page.unroute('**/agents/echo/runs')
+  await say(page, 'again', 'completed')
+})
+
+test('a page that cannot be loaded leaves the other pages usable', async () => {
+  const { page } = await openConsole(browser, await gatewayToDemo())
+  await page.getByText('ready').first().waitFor()
+  await page.context().setOffline(true)
+  await page.getByRole('link', { name: 'Traffic' }).click()
+  await page.getByText('Its code could not be loaded').waitFor()
+  await page.getByRole('link', { name: 'Access' }).click()
+  await page.getByRole('heading', { name: 'Your token' }).waitFor()
+  await page.context().setOffline(false)
+  await page.getByRole('link', { name: 'Traffic' }).click()
+  await page.getByRole('heading', { name: 'Rate per second' }).waitFor()
+})
