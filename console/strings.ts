@@ -258,8 +258,11 @@ export const strings = {
 
   // Access
   yourToken: 'Your token',
-  tokenHelp: 'The console calls the gateway with your token, and has its rights.',
+  tokenHelp:
+    'The console calls the gateway with your token, and has its rights. An administrator issues it; ' +
+    '“agentos-gateway token” signs one for tests.',
   tokenInUse: 'A token is in use.',
+  tokenRefused: 'The gateway refuses this token. Paste another one.',
   token: 'Token',
   tokenPlaceholder: 'Paste a bearer token',
   useToken: 'Use token',

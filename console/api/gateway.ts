@@ -190,7 +190,8 @@ export const gateway = {
     get<HistoryView>('gateway/history', { query: { step, component }, ...(signal && { signal }) }),
   config: () => get<ConfigView>('gateway/config'),
   access: () => get<AccessView>('gateway/access'),
-  accessOf: (token: string) => get<AccessView>('gateway/access', { json: { token } }),
+  accessOf: (token: string) =>
+    get<AccessView>('gateway/access', { json: { token }, isAboutToken: true }),
   refresh: () => get<GatewayStatus>('gateway/refresh', { method: 'POST' }),
   reload: () => get<GatewayStatus['config']>('gateway/reload', { method: 'POST' }),
   detach: (id: string) =>

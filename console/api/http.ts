@@ -30,6 +30,8 @@ export interface Call {
   readonly form?: FormData | URLSearchParams
   readonly signal?: AbortSignal
   readonly accept?: string
+  /** The request is about another token than the caller's: an answer 401 says nothing about the caller's. */
+  readonly isAboutToken?: boolean
 }
 
 /** A parsed answer and the completeness that its headers report. */
@@ -73,7 +75,7 @@ export async function send(path: string, call: Call = {}): Promise<Response> {
     throw new ApiError(0, strings.unreachable)
   })
   if (response.ok) return response
-  if (response.status === 401) isTokenWanted.value = true
+  if (response.status === 401 && !call.isAboutToken) isTokenWanted.value = true
   throw new ApiError(response.status, await detailIn(response), response.headers)
 }
 

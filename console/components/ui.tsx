@@ -1,6 +1,7 @@
 /** Basic elements: panels, badges, notices, empty states. */
 import type { ComponentChildren } from 'preact'
 import type { ApiError } from '../api/http.ts'
+import { path } from '../state/location.ts'
 import { strings } from '../strings.ts'
 
 interface WithChildren {
@@ -79,7 +80,7 @@ export function Failure({ error, onRetry }: { readonly error: ApiError; onRetry?
           {strings.missingScope} <code>{missingScopes}</code>
         </p>
       )}
-      {status === 401 ? (
+      {status === 401 && path.value !== '/access' ? (
         <p>
           <a href="#/access">{strings.giveToken}</a>
         </p>

@@ -6,6 +6,8 @@ import { strings } from '../strings.ts'
 const RELOADED = 'agentos-gateway.reloaded'
 /** Time after a reload in which a second failure is shown instead of reloading again, in milliseconds. */
 const RELOAD_PAUSE_MS = 30_000
+/** Pause between attempts to reach the gateway, in milliseconds. */
+const RETRY_MS = 2_000
 
 interface State {
   readonly error: Error | undefined
@@ -16,19 +18,29 @@ const WHOLE: State = { error: undefined, isReloading: false }
 
 export class Boundary extends Component<{ children: ComponentChildren }, State> {
   override state = WHOLE
+  #timer = 0
+  #isGone = false
+
+  override componentWillUnmount(): void {
+    this.#isGone = true
+    clearTimeout(this.#timer)
+  }
 
   override componentDidCatch(error: Error): void {
     const isReloading = isChunkFailure(error) && !hasJustReloaded()
     this.setState({ error, isReloading })
-    if (isReloading) void this.#reload(error)
+    if (isReloading) void this.#reload()
   }
 
-  async #reload(error: Error): Promise<void> {
-    this.setState({ error, isReloading: true })
-    // Without the gateway, the browser would replace the console by an error page.
+  /** Waits for the gateway: without it, the browser would replace the console by an error page. */
+  async #reload(): Promise<void> {
+    clearTimeout(this.#timer)
     const page = await fetch(document.baseURI, { cache: 'no-store' }).catch(() => undefined)
-    if (page?.ok) reload()
-    else this.setState({ error, isReloading: false })
+    // The reader is on another page.
+    if (this.#isGone) return
+    if (page?.ok) return reload()
+    this.setState({ isReloading: false })
+    this.#timer = window.setTimeout(() => void this.#reload(), RETRY_MS)
   }
 
   override render() {
@@ -37,7 +49,10 @@ export class Boundary extends Component<{ children: ComponentChildren }, State> 
     if (isReloading) return <Loading />
     const isChunk = isChunkFailure(error)
     // A browser may keep the failure of an import until the console is reloaded.
-    const tryAgain = () => (isChunk ? void this.#reload(error) : this.setState(WHOLE))
+    const tryAgain = () => {
+      this.setState(isChunk ? { isReloading: true } : WHOLE)
+      if (isChunk) void this.#reload()
+    }
     return (
       <div class="notice bad" role="alert">
         <p>

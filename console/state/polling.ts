@@ -19,8 +19,9 @@ export interface Polled<Value> {
   refresh(): void
 }
 
-/** Longest pause between attempts while the gateway is unreachable, in milliseconds. */
-const LONGEST_PAUSE_MS = 10_000
+/** First and longest pause between attempts while the gateway is unreachable, in milliseconds. */
+const RECONNECT_MS = 1_000
+const LONGEST_RECONNECT_MS = 10_000
 
 /**
  * Fetches a value now, and again while the page is visible. Keeps the last value when a fetch fails.
@@ -41,11 +42,12 @@ export function usePolled<Value>(
   useEffect(() => {
     const control = new AbortController()
     let timer = 0
+    /** Attempts since the gateway was reached. */
     let failures = 0
     const schedule = () => {
       const everyMs = typeof every === 'number' ? every : every(polled.value.value)
-      const pause = Math.min(everyMs * 2 ** Math.min(failures, 4), LONGEST_PAUSE_MS)
-      timer = window.setTimeout(run, Math.max(everyMs, failures > 0 ? pause : 0))
+      const reconnectMs = Math.min(RECONNECT_MS * 2 ** (failures - 1), LONGEST_RECONNECT_MS)
+      timer = window.setTimeout(run, failures > 0 ? reconnectMs : everyMs)
     }
     const run = async () => {
       clearTimeout(timer)
@@ -57,9 +59,10 @@ export function usePolled<Value>(
         liveness.value = isPaused.value ? 'paused' : 'live'
       } catch (error) {
         if (control.signal.aborted) return
-        failures++
         polled.error.value = apiErrorOf(error)
-        if (polled.error.value.status === 0) liveness.value = 'reconnecting'
+        const isUnreachable = polled.error.value.status === 0
+        failures = isUnreachable ? failures + 1 : 0
+        if (isUnreachable) liveness.value = 'reconnecting'
       }
       schedule()
     }

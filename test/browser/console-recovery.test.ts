@@ -1,5 +1,6 @@
 /** What a reader of the console keeps when a request fails: the message, the open question, the other pages. */
 import { expect, test } from 'vitest'
+import { JWT_AUTH, tokenFor } from '../support/tokens.ts'
 import { useChromium } from './support/chromium.ts'
 import { gatewayToDemo, openConsole, say, turnIs } from './support/console.ts'
 
@@ -43,6 +44,23 @@ test('a decision that cannot be sent leaves the question open', async () => {
   await page.getByText('a.txt is deleted').waitFor()
 })
 
+test('the check of an invalid token leaves the administrator signed in', async () => {
+  const auth = { ...JWT_AUTH, authorization: true }
+  const { page } = await openConsole(browser, await gatewayToDemo({ auth }), '#/access')
+  await page
+    .getByLabel('Token', { exact: true })
+    .fill(tokenFor({ sub: 'ada', scopes: ['agent_os:admin'] }))
+  await page.getByRole('button', { name: 'Use token' }).click()
+  await page.getByLabel('Check another token').fill(tokenFor({ sub: 'bob', exp: 1 }))
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  await page.getByText('Token has expired').waitFor()
+  await page.getByLabel('Check another token').fill(tokenFor({ sub: 'eve', scopes: [] }))
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  await page.getByText('The checked token').waitFor()
+  expect(await page.getByText('Token needed').count()).toBe(0)
+  await page.getByText('A token is in use.').waitFor()
+})
+
 test('a run is stopped before its first event', async () => {
   const { page } = await openConsole(browser, await gatewayToDemo(), '#/play/agents/echo')
   // The request is never answered.
@@ -56,7 +74,7 @@ test('a run is stopped before its first event', async () => {
   await say(page, 'again', 'completed')
 })
 
-test('a page that cannot be loaded leaves the other pages usable', async () => {
+test('a page that cannot be loaded comes back with the gateway', async () => {
   const { page } = await openConsole(browser, await gatewayToDemo())
   await page.getByText('ready').first().waitFor()
   await page.context().setOffline(true)
@@ -64,7 +82,8 @@ test('a page that cannot be loaded leaves the other pages usable', async () => {
   await page.getByText('Its code could not be loaded').waitFor()
   await page.getByRole('link', { name: 'Access' }).click()
   await page.getByRole('heading', { name: 'Your token' }).waitFor()
-  await page.context().setOffline(false)
   await page.getByRole('link', { name: 'Traffic' }).click()
+  await page.getByText('Its code could not be loaded').waitFor()
+  await page.context().setOffline(false)
   await page.getByRole('heading', { name: 'Rate per second' }).waitFor()
 })

@@ -22,7 +22,7 @@ export function Access() {
       </Panel>
       {error ? <Failure error={error} /> : view === undefined ? <Loading /> : null}
       {view === undefined || error ? null : <AccessReport view={view} title={strings.whoAmI} />}
-      {view?.is_admin && view.mode !== 'none' ? <CheckToken /> : null}
+      {view?.is_admin && view.mode !== 'none' && !error ? <CheckToken /> : null}
     </>
   )
 }

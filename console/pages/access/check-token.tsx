@@ -1,5 +1,6 @@
 /** Form that explains another token, for administrators. The token is sent once and never stored. */
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { AccessView } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
 import type { ApiError } from '../../api/http.ts'
@@ -12,6 +13,8 @@ export function CheckToken() {
   const draft = useSignal('')
   const report = useSignal<AccessView | undefined>(undefined)
   const failure = useSignal<ApiError | undefined>(undefined)
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.scrollIntoView(), [report.value])
   const submit = async (event: Event) => {
     event.preventDefault()
     failure.value = undefined
@@ -44,7 +47,11 @@ export function CheckToken() {
         </form>
         {failure.value ? <Failure error={failure.value} /> : null}
       </Panel>
-      {report.value ? <AccessReport view={report.value} title={strings.thatToken} /> : null}
+      {report.value ? (
+        <div ref={box} class="stack">
+          <AccessReport view={report.value} title={strings.thatToken} />
+        </div>
+      ) : null}
     </>
   )
 }

@@ -1,6 +1,6 @@
 /** Form for the token of the console's requests. */
 import { useSignal } from '@preact/signals'
-import { setToken, token } from '../../state/token.ts'
+import { isTokenWanted, setToken, token } from '../../state/token.ts'
 import { strings } from '../../strings.ts'
 
 export function TokenForm() {
@@ -13,7 +13,7 @@ export function TokenForm() {
   }
   return (
     <form class="stack" onSubmit={submit}>
-      <p class="dim">{token.value === '' ? strings.tokenHelp : strings.tokenInUse}</p>
+      <p class="dim">{helpText()}</p>
       <div class="row">
         <input
           type="password"
@@ -46,4 +46,9 @@ export function TokenForm() {
       </label>
     </form>
   )
+}
+
+function helpText(): string {
+  if (token.value === '') return strings.tokenHelp
+  return isTokenWanted.value ? strings.tokenRefused : strings.tokenInUse
 }

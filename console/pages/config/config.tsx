@@ -48,7 +48,7 @@ export function Config() {
         }
       >
         <Facts view={view} />
-        {failure.value ? <Failure error={failure.value} /> : null}
+        {failure.value && view.issues.length === 0 ? <Failure error={failure.value} /> : null}
         <Changes view={view} />
       </Panel>
       <Values values={view.values} />
@@ -57,7 +57,7 @@ export function Config() {
 }
 
 function Facts({ view }: { readonly view: ConfigView }) {
-  const { file, status } = view
+  const { file, status, issues } = view
   return (
     <dl class="facts">
       <dt>{strings.file}</dt>
@@ -78,7 +78,7 @@ function Facts({ view }: { readonly view: ConfigView }) {
           </dd>
         </>
       )}
-      {status.error === undefined ? null : (
+      {status.error === undefined || issues.length > 0 ? null : (
         <>
           <dt>{strings.refused}</dt>
           <dd class="bad">{status.error.issues.join('; ')}</dd>

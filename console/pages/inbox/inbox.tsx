@@ -10,11 +10,12 @@ export function Inbox() {
   const inbox = useInbox()
   useEffect(() => void inbox.look(), [])
   const { approvals, paused, looked, total, error, isLooking, partial } = inbox
-  const isEmpty = approvals.value.length + paused.value.length === 0
+  const found = approvals.value.length + paused.value.length
+  const isUnknown = found === 0 && (isLooking.value || error.value !== undefined)
   return (
     <>
       <div class="filters">
-        <h1 class="title">{strings.waiting(approvals.value.length + paused.value.length)}</h1>
+        <h1 class="title">{isUnknown ? strings.pages.inbox : strings.waiting(found)}</h1>
         <span class="grow" />
         <span class="dim" role="status">
           {strings.lookedThrough(looked.value, total.value)}
@@ -30,7 +31,8 @@ export function Inbox() {
       </div>
       <Missing partial={partial.value} />
       {error.value ? <Failure error={error.value} /> : null}
-      {isEmpty ? isLooking.value ? <Loading /> : <Empty>{strings.nothingWaits}</Empty> : null}
+      {found === 0 && isLooking.value ? <Loading /> : null}
+      {found === 0 && !isUnknown ? <Empty>{strings.nothingWaits}</Empty> : null}
       {approvals.value.map((approval) => (
         <ApprovalCard key={approval.id} approval={approval} onDone={() => void inbox.look()} />
       ))}

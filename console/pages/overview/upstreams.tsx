@@ -96,6 +96,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ]
 
-function shareOf({ share, weight }: ReplicaStatus): string {
+function shareOf({ state, share, weight }: ReplicaStatus): string {
+  if (toneOf(state) === 'bad') return '0 %'
   return weight > 0 ? percent(Math.min(1, share / weight)) : '0 %'
 }
