@@ -7,6 +7,7 @@ The script, chosen by words in the last user message:
   "use tool"  the tool named after it, else the first one offered, is called once; when its result is in the
               conversation, the usual answer follows
   "Summarize these memories"  one word, because AgentOS refuses a summary longer than its input
+  "reply X"   X, such as JSON for an output schema
   "what files"  the types of the parts beside the text, and the beginning of each
   "slow"      the usual answer, then SLOW_CHUNKS words with pauses: time to poll, cut, resume or cancel.
               "slow 600" when streamed: as many words
@@ -50,6 +51,8 @@ def answer_to(messages: list[dict[str, Any]]) -> str:
     prompt = last_user_text(messages)
     if prompt.startswith("Summarize these memories"):
         return "Tea."
+    if prompt.startswith("reply "):
+        return prompt.removeprefix("reply ")
     if prompt.startswith("what files"):
         users = [message for message in messages if message.get("role") == "user"]
         return ", ".join(files_of(users[-1])) or f"none, but: {prompt}"

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { collectRun } from '../../../src/face/collect-run.ts'
 import { badRequest } from '../../../src/face/json-body.ts'
-import { headerIn } from '../../../src/face/openai/caller.ts'
+import { pauseStyleOf } from '../../../src/face/openai/caller.ts'
 import { chatCompletion, failureOf } from '../../../src/face/openai/chat-completion.ts'
 import type { ChatRequest } from '../../../src/face/openai/chat-request.ts'
 import { chatRequest } from '../../../src/face/openai/chat-request.ts'
@@ -29,11 +29,13 @@ export async function chat(
   const isElsewhere = isSidePrompt && face.sidePrompts !== 'run'
   const model = isElsewhere ? face.sidePrompts : asked.model
   const prepared = await prepareRun(call, face, { ...asked, model, isSidePrompt })
-  const { remote, asked: request, replay } = prepared
+  const { remote, asked: request, replay, continuation } = prepared
   const options = {
     model: asked.model,
-    pauseStyle: styleOf(asked, call),
+    pauseStyle: pauseStyleOf(call.request.headers, asked.pauseStyle),
     includesUsage: asked.includesUsage,
+    outputTool: asked.outputTool,
+    continuation,
     created: Math.floor(Date.now() / 1000),
   }
   if (asked.isStream && replay) return call.streamAgain(replay, new ChatStream(options))
@@ -67,8 +69,4 @@ function logIgnored({ request }: FaceCall, { ignored }: ChatRequest, logged: Set
 function isSide({ isStream, turns }: ChatRequest): boolean {
   const last = turns.findLast(({ role }) => role === 'user')
   return !isStream && last !== undefined && last.content.text.startsWith('### Task:')
-}
-
-function styleOf({ pauseStyle = 'text' }: ChatRequest, { request }: FaceCall) {
-  return headerIn(request.headers, 'x-agentos-hitl') === 'tools' ? 'tools' : pauseStyle
 }

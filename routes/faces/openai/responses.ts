@@ -6,11 +6,12 @@ import { RequestForm } from '../../../src/client/request-form.ts'
 import { collectRun } from '../../../src/face/collect-run.ts'
 import { qualifiedName } from '../../../src/face/component-filter.ts'
 import { badRequest } from '../../../src/face/json-body.ts'
+import { pauseStyleOf } from '../../../src/face/openai/caller.ts'
 import { failureOf } from '../../../src/face/openai/chat-completion.ts'
 import { openAiRefusal } from '../../../src/face/openai/error-shape.ts'
 import type { ResponseReference } from '../../../src/face/openai/response-id.ts'
 import { responseReference } from '../../../src/face/openai/response-id.ts'
-import type { ResponseFrame } from '../../../src/face/openai/response-object.ts'
+import type { ResponseFrame, ResponseStatus } from '../../../src/face/openai/response-object.ts'
 import { responseObject, stateOf } from '../../../src/face/openai/response-object.ts'
 import type { ResponseRequest } from '../../../src/face/openai/response-request.ts'
 import { responseRequest } from '../../../src/face/openai/response-request.ts'
@@ -31,8 +32,9 @@ export async function createResponse(call: FaceCall, face: OpenAiFaceConfig): An
   const isAccepted = asked.isBackground && !asked.isStream
   const prepared = await prepareRun(call, face, { ...asked, isStreamed: !isAccepted })
   const { remote, sessionId, asked: request, replay } = prepared
-  const reference = { kind: remote.kind, id: remote.id, sessionId, runId: '' }
-  const frame = frameOf(asked)
+  const { kind, id } = remote
+  const reference = { kind, id, sessionId, runId: '', continuation: prepared.continuation }
+  const frame = frameOf(call, asked)
   if (isAccepted && !replay) return accepted(call, prepared, reference, frame)
   if (asked.isStream && replay) {
     return call.streamAgain(replay, new ResponseStream({ frame, reference }))
@@ -50,9 +52,11 @@ export async function createResponse(call: FaceCall, face: OpenAiFaceConfig): An
   return call.reply.send(wholeResponse({ ...reference, runId: run.runId }, frame, run))
 }
 
-function frameOf({ model, isBackground, previousId, metadata }: ResponseRequest): ResponseFrame {
+function frameOf({ request }: FaceCall, asked: ResponseRequest): ResponseFrame {
+  const { model, isBackground, previousId, metadata, outputTool } = asked
   const created = Math.floor(Date.now() / 1000)
-  return { model, created, isBackground, previousId, metadata }
+  const pauseStyle = pauseStyleOf(request.headers, asked.pauseStyle)
+  return { model, created, isBackground, previousId, metadata, outputTool, pauseStyle }
 }
 
 /** AgentOS answers a background run at once, with its id. */
@@ -103,8 +107,7 @@ export async function cancelResponse(call: FaceCall): Answer {
   const isOver = isDict(run) && ['COMPLETED', 'ERROR'].includes(textOf(run['status']))
   if (isOver) return call.reply.send(responseOf(reference, run))
   await call.ask(remote, { method: 'POST', path: `${path}/cancel${query}` })
-  const state = { ...stateOf(reference, isDict(run) ? run : {}), status: 'cancelled' } as const
-  return call.reply.send(responseObject(reference, frameFor(reference), state))
+  return call.reply.send(responseOf(reference, isDict(run) ? run : {}, 'cancelled'))
 }
 
 /** `GET /v1/responses/{id}/input_items`. */
@@ -127,10 +130,16 @@ function referenceIn({ request }: FaceCall): ResponseReference {
 
 function frameFor({ kind, id }: ResponseReference): ResponseFrame {
   const model = qualifiedName(kind, id)
-  return { model, created: 0, isBackground: false, previousId: undefined, metadata: {} }
+  const unknown = { previousId: undefined, metadata: {}, pauseStyle: 'text' } as const
+  return { model, created: 0, isBackground: false, ...unknown }
 }
 
-function responseOf(reference: ResponseReference, run: Readonly<Record<string, unknown>>) {
+function responseOf(
+  reference: ResponseReference,
+  run: Readonly<Record<string, unknown>>,
+  status?: ResponseStatus,
+) {
   const created = Number(run['created_at']) || 0
-  return responseObject(reference, { ...frameFor(reference), created }, stateOf(reference, run))
+  const state = { ...stateOf(reference, run), ...(status && { status }) }
+  return responseObject(reference, { ...frameFor(reference), created }, state)
 }

@@ -1,6 +1,6 @@
 /** Turns a conversation into one AgentOS request: a new run, or the continuation of a paused run. */
 
-import { randomUUID } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { identityKey } from '../../../plugins/rate-limit.ts'
 import { GatewayError } from '../../../src/errors.ts'
@@ -13,7 +13,8 @@ import { badRequest } from '../../../src/face/json-body.ts'
 import type { ToolAnswer } from '../../../src/face/openai/answers.ts'
 import { answerInWords, answersFor, toolAnswers } from '../../../src/face/openai/answers.ts'
 import { headerIn, SESSION_HEADER, sessionIdOf, userIdOf } from '../../../src/face/openai/caller.ts'
-import { pauseText } from '../../../src/face/openai/pause-calls.ts'
+import { callWith, pauseText } from '../../../src/face/openai/pause-calls.ts'
+import { newSessionId } from '../../../src/face/openai/run-token.ts'
 import type { Conversation, RememberedSession, Turn } from '../../../src/face/openai/turns.ts'
 import { conversationOf, planFor, withTranscript } from '../../../src/face/openai/turns.ts'
 import type { Pause } from '../../../src/face/pause.ts'
@@ -47,6 +48,8 @@ export interface PreparedRun {
   readonly remote: BaseRemote
   readonly asked: FaceRequest
   readonly sessionId: string
+  /** Distinguishes the answer from the earlier ones of a run that was paused before. */
+  readonly continuation?: string
   /** Events of the earlier run when this request is a repeat: the gateway then sends nothing to the AgentOS. */
   readonly replay?: readonly FaceEvent[]
 }
@@ -106,7 +109,7 @@ async function pauseWith(
   const paused = Array.isArray(runs) ? runs.filter(isPaused) : []
   for (const { runId } of paused) {
     const pause = await pausedRun(ask, remote.kind, runId, sessionId as string)
-    if (answers.every(({ callId }) => pause.calls.some(({ id }) => id === callId))) return pause
+    if (answers.every(({ callId }) => callWith(pause, callId) !== undefined)) return pause
   }
   throw badRequest('No run waits for these tool messages')
 }
@@ -119,7 +122,12 @@ async function continued(
 ): Promise<PreparedRun> {
   const form = await continuationForm(pause, answers, { user_id: userId }).encode()
   const path = `/runs/${percentEncoded(pause.runId)}/continue`
-  return { remote, asked: { path, form }, sessionId: pause.sessionId }
+  const continuation = hash(
+    'sha256',
+    JSON.stringify([...answers.keys()].sort()),
+    'base64url',
+  ).slice(0, 8)
+  return { remote, asked: { path, form }, sessionId: pause.sessionId, continuation }
 }
 
 interface Asking {
@@ -150,7 +158,7 @@ async function newRun(call: FaceCall, remote: BaseRemote, asking: Asking): Promi
   const plan = planFor(conversation, rememberedOf(runs))
   const ids = idsOf(call, remote)
   const isNew = named === undefined || plan === 'branch'
-  const sessionId = isNew ? (ids?.sessionId ?? randomUUID()) : named
+  const sessionId = isNew ? (ids?.sessionId ?? newSessionId()) : named
   const text = plan === 'continue' ? current.text : withTranscript(conversation)
   const hasSystem = face.system === 'prepend' && system !== ''
   const form = await runCommandForm(remote.kind, {

@@ -4,14 +4,15 @@ import { badRequest } from '../json-body.ts'
 import type { Pause } from '../pause.ts'
 import type { Answer, PendingCall } from '../pending-call.ts'
 import { answerTo } from '../pending-call.ts'
-import type { CallReference } from './pause-calls.ts'
-import { referenceIn } from './pause-calls.ts'
+import { callWith, referenceIn } from './pause-calls.ts'
+import type { RunIds } from './run-token.ts'
 import type { Turn } from './turns.ts'
 
 /** One tool message as an answer. */
 export interface ToolAnswer {
   /** Undefined for a foreign id, which is looked up in the session. */
-  readonly reference: CallReference | undefined
+  readonly reference: RunIds | undefined
+  /** As in the message. */
   readonly callId: string
   readonly content: string
 }
@@ -19,8 +20,7 @@ export interface ToolAnswer {
 /** @throws {GatewayError} `AGW_BAD_REQUEST` when the messages answer several runs */
 export function toolAnswers(turns: readonly Turn[]): readonly ToolAnswer[] {
   const answers = turns.map(({ callId = '', content }) => {
-    const reference = referenceIn(callId)
-    return { reference, callId: reference?.callId ?? callId, content: content.text }
+    return { reference: referenceIn(callId), callId, content: content.text }
   })
   const runs = new Set(answers.map(({ reference }) => reference?.runId))
   if (runs.size > 1) throw badRequest('The tool messages answer calls of different runs')
@@ -31,9 +31,9 @@ export function toolAnswers(turns: readonly Turn[]): readonly ToolAnswer[] {
 export function answersFor(pause: Pause, given: readonly ToolAnswer[]): Map<string, Answer> {
   const answers = new Map<string, Answer>()
   for (const { callId, content } of given) {
-    const call = pause.calls.find(({ id }) => id === callId)
+    const call = callWith(pause, callId)
     if (call === undefined) throw badRequest(`The run has no open call '${callId}'`)
-    answers.set(callId, answerTo(call, content))
+    answers.set(call.id, answerTo(call, content))
   }
   return answers
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { GatewayError } from '../../errors.ts'
+import type { PauseStyle } from './pause-calls.ts'
 
 /** Header that names the session of a request. */
 export const SESSION_HEADER = 'x-agentos-session-id'
@@ -50,6 +51,14 @@ export function userIdOf(
   if (said === undefined || said === sub) return sub
   const detail = `The header ${USER_HEADER} names another user than the token`
   throw new GatewayError('AGW_FORBIDDEN', { detail })
+}
+
+/** The form of a pause: the caller's header takes precedence over the tools in the body. @param inBody default `text` */
+export function pauseStyleOf(
+  headers: IncomingHttpHeaders,
+  inBody: PauseStyle | undefined,
+): PauseStyle {
+  return headerIn(headers, 'x-agentos-hitl') === 'tools' ? 'tools' : (inBody ?? 'text')
 }
 
 /** The value of a header that occurs exactly once. */

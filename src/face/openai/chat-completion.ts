@@ -2,20 +2,23 @@
 import type { CollectedRun } from '../collect-run.ts'
 import type { Refusal } from '../translator.ts'
 import type { ChatStreamOptions } from './chat-stream.ts'
+import { completionId } from './chat-stream.ts'
+import { outputCall } from './output-tool.ts'
 import { functionCalls, pauseText, requirementsOf } from './pause-calls.ts'
 import { productsMarkdown, urlCitations } from './products.ts'
 import { chatUsage } from './usage.ts'
 
-type Options = Pick<ChatStreamOptions, 'model' | 'pauseStyle' | 'created'>
+type Options = Omit<ChatStreamOptions, 'includesUsage'>
 
 /** The `chat.completion` object of a run that has not failed. */
-export function chatCompletion(run: CollectedRun, { model, pauseStyle, created }: Options) {
+export function chatCompletion(run: CollectedRun, options: Options) {
+  const { model, created, continuation } = options
   const { runId, sessionId, end } = run
-  const calls = end.type === 'paused' ? functionCalls(end.pause, pauseStyle) : undefined
+  const calls = callsOf(run, options)
   const message = messageOf(run)
   const usage = usageOf(run)
   return {
-    id: `chatcmpl-${runId}`,
+    id: completionId(runId, continuation),
     object: 'chat.completion',
     created,
     model,
@@ -35,6 +38,13 @@ export function chatCompletion(run: CollectedRun, { model, pauseStyle, created }
       ...(end.type === 'paused' && { requirements: requirementsOf(end.pause) }),
     },
   }
+}
+
+function callsOf({ runId, end }: CollectedRun, { pauseStyle, outputTool }: Options) {
+  if (end.type === 'paused') return functionCalls(end.pause, pauseStyle)
+  if (end.type !== 'completed' || outputTool === undefined) return undefined
+  const call = outputCall(outputTool, runId, end.result.text)
+  return call && [call]
 }
 
 function usageOf({ end }: CollectedRun) {

@@ -1,7 +1,9 @@
 /** Reads the body of `POST /v1/chat/completions`. */
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
-import { isDict, textOf } from '../run-result.ts'
+import { textOf } from '../run-result.ts'
 import { contentOf } from './message-content.ts'
+import type { OutputTool } from './output-tool.ts'
+import { functionsIn, outputToolIn } from './output-tool.ts'
 import type { PauseStyle } from './pause-calls.ts'
 import { CONFIRM_TOOL, INPUT_TOOL } from './pause-calls.ts'
 import type { Turn } from './turns.ts'
@@ -21,6 +23,8 @@ export interface ChatRequest {
   /** Undefined: as text, unless a header states otherwise. */
   readonly pauseStyle: PauseStyle | undefined
   readonly outputSchema: Dict | undefined
+  /** Tool whose call contains the answer. */
+  readonly outputTool: OutputTool | undefined
   /** Names of members without an effect on the gateway. */
   readonly ignored: readonly string[]
 }
@@ -53,6 +57,7 @@ export function chatRequest(body: Dict): ChatRequest {
   }
   if (body['logprobs'] === true) throw badRequest("'logprobs' is not supported")
   const metadata = objectAt(body, 'metadata') ?? {}
+  const outputTool = outputToolIn(body)
   return {
     model,
     turns: messages.map(turnOf),
@@ -61,13 +66,12 @@ export function chatRequest(body: Dict): ChatRequest {
     sessionId: stringAt(metadata, 'session_id'),
     user: stringAt(body, 'user') ?? stringAt(body, 'safety_identifier'),
     pauseStyle: pauseStyleIn(body),
-    outputSchema: schemaIn(objectAt(body, 'response_format')),
+    outputSchema: outputTool?.parameters ?? schemaIn(objectAt(body, 'response_format')),
+    outputTool,
     ignored: IGNORED.filter((name) => body[name] !== undefined && body[name] !== null),
   }
 }
 
-/** Null counts as missing. */
-const TOOL_CHOICES = new Set<unknown>([undefined, null, 'none', 'auto'])
 const FORMATS = new Set(['text', 'json_object', 'json_schema'])
 
 /** @throws {GatewayError} `AGW_BAD_REQUEST` when the model is missing */
@@ -79,13 +83,7 @@ export function modelIn(body: Dict): string {
 
 /** Chat programs send their own tools unasked, so only the tools that answer pauses have an effect. */
 export function pauseStyleIn(body: Dict): PauseStyle | undefined {
-  const choice = body['tool_choice']
-  if (isDict(choice) || choice === 'required') {
-    throw badRequest("'tool_choice' cannot require a tool: agents choose their own tools")
-  }
-  if (!TOOL_CHOICES.has(choice)) throw badRequest("'tool_choice' must be none or auto")
-  const tools = objectsAt(body, 'tools') ?? []
-  const names = tools.map((tool) => (isDict(tool['function']) ? tool['function'] : tool)['name'])
+  const names = functionsIn(body).map(({ name }) => name)
   return names.includes(CONFIRM_TOOL) || names.includes(INPUT_TOOL) ? 'tools' : undefined
 }
 

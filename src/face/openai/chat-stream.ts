@@ -4,6 +4,8 @@ import type { Pause } from '../pause.ts'
 import type { StreamTranslator } from '../translator.ts'
 import { frame } from '../translator.ts'
 import { openAiError } from './error-shape.ts'
+import type { OutputTool } from './output-tool.ts'
+import { outputCall } from './output-tool.ts'
 import type { PauseStyle } from './pause-calls.ts'
 import { functionCalls, pauseText, requirementsOf } from './pause-calls.ts'
 import { productsMarkdown, urlCitations } from './products.ts'
@@ -14,6 +16,10 @@ export interface ChatStreamOptions {
   /** The model name in the caller's request. */
   readonly model: string
   readonly pauseStyle: PauseStyle
+  /** Tool whose call contains the answer. */
+  readonly outputTool?: OutputTool | undefined
+  /** Distinguishes the answers of a run that was paused. */
+  readonly continuation?: string | undefined
   /** `stream_options.include_usage`. */
   readonly includesUsage: boolean
   /** Seconds since 1970. */
@@ -21,6 +27,11 @@ export interface ChatStreamOptions {
 }
 
 const DONE = frame('[DONE]')
+
+/** Id of a chat completion, which differs for each answer of one run. */
+export function completionId(runId: string, continuation: string | undefined): string {
+  return `chatcmpl-${runId}${continuation === undefined ? '' : `-${continuation}`}`
+}
 
 /**
  * Translates one run. The agent's own tool calls never appear as `tool_calls`: the caller would try to run them.
@@ -46,7 +57,7 @@ export class ChatStream implements StreamTranslator {
         return this.#withRole('')
       }
       case 'text':
-        return event.member ? '' : this.#delta({ content: event.text })
+        return event.member || this.#options.outputTool ? '' : this.#delta({ content: event.text })
       case 'reasoning':
         return event.member ? '' : this.#delta({ reasoning_content: event.text })
       case 'paused':
@@ -79,7 +90,13 @@ export class ChatStream implements StreamTranslator {
   }
 
   #completed(result: RunResult, rest: string): string {
-    const text = rest + productsMarkdown(result.products)
+    const { outputTool } = this.#options
+    const call = outputTool && outputCall(outputTool, this.#runId, result.text)
+    if (call) {
+      const called = this.#delta({ tool_calls: [{ index: 0, ...call }] })
+      return called + this.#end('tool_calls', { status: 'completed' }, result.usage)
+    }
+    const text = (outputTool ? result.text : rest) + productsMarkdown(result.products)
     const annotations = urlCitations(result)
     const said = text === '' ? '' : this.#delta({ content: text })
     const cited = annotations.length === 0 ? '' : this.#delta({ annotations })
@@ -121,7 +138,8 @@ export class ChatStream implements StreamTranslator {
   }
 
   #base() {
-    const { model, created } = this.#options
-    return { id: `chatcmpl-${this.#runId}`, object: 'chat.completion.chunk', created, model }
+    const { model, created, continuation } = this.#options
+    const id = completionId(this.#runId, continuation)
+    return { id, object: 'chat.completion.chunk', created, model }
   }
 }

@@ -1,8 +1,10 @@
 /** Writes paused runs as tool calls of chat completions, and reads the ids in their tool messages. */
+import { hash } from 'node:crypto'
 import type { Pause } from '../pause.ts'
 import type { PendingCall } from '../pending-call.ts'
 import { answerSchema } from '../pending-call.ts'
-import { decodeToken, encodeToken } from '../token.ts'
+import type { RunIds } from './run-token.ts'
+import { longRunToken, runToken, runTokenIn } from './run-token.ts'
 
 /** Names of the tools that a caller uses to answer a pause. */
 export const CONFIRM_TOOL = 'agentos_confirm'
@@ -18,27 +20,39 @@ export interface FunctionCall {
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-/** The run and the call that an id encodes. */
-export interface CallReference {
-  readonly runId: string
-  readonly sessionId: string
-  readonly callId: string
-}
-
 const PREFIX = 'call_'
+const KEY_BYTES = 3
 
-/** Id of a tool call that encodes its run, so that it also works for callers without a session. */
+/**
+ * Id of a tool call that encodes its run, so that it also works for callers without a session. It has at most 40
+ * characters where {@link runToken} packs the ids.
+ */
 export function toolCallId(pause: Pause, call: PendingCall): string {
-  return PREFIX + encodeToken([pause.runId, pause.sessionId, call.id])
+  const key = keyOf(call.id)
+  const isUnique = pause.calls.every(({ id }) => id === call.id || !keyOf(id).equals(key))
+  return PREFIX + (isUnique ? runToken(pause, key, call.id) : longRunToken(pause, call.id))
 }
 
 /** @returns undefined for an id that the gateway did not create */
-export function referenceIn(toolCallId: string): CallReference | undefined {
-  if (!toolCallId.startsWith(PREFIX)) return undefined
-  const parts = decodeToken(toolCallId.slice(PREFIX.length), 3)
-  if (parts === undefined) return undefined
-  const [runId, sessionId, callId] = parts as [string, string, string]
-  return { runId, sessionId, callId }
+export function referenceIn(toolCallId: string): RunIds | undefined {
+  const { runId, sessionId } = tokenIn(toolCallId) ?? {}
+  return runId === undefined || sessionId === undefined ? undefined : { runId, sessionId }
+}
+
+/** Finds the call with this id, which is the id of {@link toolCallId} or AgentOS's own. */
+export function callWith(pause: Pause, toolCallId: string): PendingCall | undefined {
+  const detail = tokenIn(toolCallId)?.detail ?? toolCallId
+  if (typeof detail === 'string') return pause.calls.find(({ id }) => id === detail)
+  return pause.calls.find(({ id }) => keyOf(id).equals(detail))
+}
+
+function tokenIn(toolCallId: string) {
+  const isOwn = toolCallId.startsWith(PREFIX)
+  return isOwn ? runTokenIn(toolCallId.slice(PREFIX.length), KEY_BYTES) : undefined
+}
+
+function keyOf(callId: string): Buffer {
+  return hash('sha256', callId, 'buffer').subarray(0, KEY_BYTES)
 }
 
 /** The function calls of a paused run; undefined when the message describes the pause as text. */

@@ -13,19 +13,23 @@ export interface ResponseReference {
   readonly id: string
   readonly sessionId: string
   readonly runId: string
+  /** Set for the response to the answers of a pause: each response of one run has an id of its own. */
+  readonly continuation?: string | undefined
 }
 
 const PREFIX = 'resp_'
 
-export function responseId({ kind, id, sessionId, runId }: ResponseReference): string {
-  return PREFIX + encodeToken([kind, id, sessionId, runId])
+export function responseId(reference: ResponseReference): string {
+  const { kind, id, sessionId, runId, continuation } = reference
+  return PREFIX + encodeToken([kind, id, sessionId, runId, ...(continuation ? [continuation] : [])])
 }
 
 /** @throws {GatewayError} `AGW_NOT_FOUND` for a foreign id. Does not check the owner of the run. */
 export function responseReference(given: string): ResponseReference {
-  const parts = given.startsWith(PREFIX) ? decodeToken(given.slice(PREFIX.length), 4) : undefined
-  const [kind, id, sessionId, runId] = parts ?? []
+  const token = given.startsWith(PREFIX) ? given.slice(PREFIX.length) : ''
+  const [kind, id, sessionId, runId, continuation] =
+    decodeToken(token, 4) ?? decodeToken(token, 5) ?? []
   const known = COMPONENT_KINDS.find((each) => each === kind)
-  if (known && id && sessionId && runId) return { kind: known, id, sessionId, runId }
+  if (known && id && sessionId && runId) return { kind: known, id, sessionId, runId, continuation }
   throw new GatewayError('AGW_NOT_FOUND', { detail: 'No response has this id' })
 }

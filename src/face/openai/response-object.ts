@@ -6,6 +6,10 @@ import { pauseIn } from '../pause.ts'
 import { isDict, resultOf, textOf } from '../run-result.ts'
 import type { StoredOutput } from '../stored-runs.ts'
 import { openAiError } from './error-shape.ts'
+import { itemId } from './item-id.ts'
+import type { OutputTool } from './output-tool.ts'
+import { outputCall } from './output-tool.ts'
+import type { FunctionCall, PauseStyle } from './pause-calls.ts'
 import { functionOf, toolCallId } from './pause-calls.ts'
 import { productsMarkdown } from './products.ts'
 import type { ResponseReference } from './response-id.ts'
@@ -20,6 +24,9 @@ export interface ResponseFrame {
   readonly isBackground: boolean
   readonly previousId: string | undefined
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly pauseStyle: PauseStyle
+  /** Tool whose call contains the answer. */
+  readonly outputTool?: OutputTool | undefined
 }
 
 export type ResponseStatus =
@@ -91,23 +98,29 @@ export function reasoningItem(id: string, text: string) {
 }
 
 /** An item for the agent's own tool call, which the caller never runs. */
-export function toolItem(label: string, tool: ToolExecution, error: string | undefined) {
+export function toolItem(
+  reference: ResponseReference,
+  index: number,
+  tool: ToolExecution,
+  error: string | undefined,
+) {
   return {
-    id: `mcp_${tool.tool_call_id ?? tool.tool_name ?? ''}`,
+    id: itemId('mcp', reference, index),
     type: 'mcp_call',
+    status: error === undefined ? 'completed' : 'failed',
     name: tool.tool_name ?? 'tool',
     arguments: JSON.stringify(tool.tool_args ?? {}),
-    server_label: label,
+    server_label: reference.id,
     output: error === undefined ? textOf(tool.result) : null,
     error: error ?? null,
   }
 }
 
 /** Items of a pause: a confirmation becomes an approval request, any other call becomes a function call. */
-export function pauseItems(label: string, pause: Pause): OutputItem[] {
+export function pauseItems(label: string, pause: Pause, style: PauseStyle): OutputItem[] {
   return pause.calls.map((call) => {
     const id = toolCallId(pause, call)
-    if (call.kind === 'confirmation') {
+    if (call.kind === 'confirmation' && style === 'text') {
       const args = JSON.stringify(call.args)
       return {
         id,
@@ -117,8 +130,22 @@ export function pauseItems(label: string, pause: Pause): OutputItem[] {
         server_label: label,
       }
     }
-    return { id, type: 'function_call', call_id: id, ...functionOf(call), status: 'completed' }
+    return callItem({ id, type: 'function', function: functionOf(call) })
   })
+}
+
+/** The item with the answer as the call of a required tool; undefined for an answer that is no JSON object. */
+export function outputItem(
+  { runId }: ResponseReference,
+  { outputTool }: ResponseFrame,
+  answer: string,
+): OutputItem | undefined {
+  const call = outputTool && outputCall(outputTool, runId, answer)
+  return call && callItem(call)
+}
+
+function callItem({ id, function: called }: FunctionCall): OutputItem {
+  return { id, type: 'function_call', call_id: id, ...called, status: 'completed' }
 }
 
 const STATUSES: Readonly<Record<string, ResponseStatus>> = {
@@ -134,24 +161,27 @@ const STATUSES: Readonly<Record<string, ResponseStatus>> = {
 /** Turns a stored run into the state of a response. */
 export function stateOf(reference: ResponseReference, run: StoredOutput): ResponseState {
   const status = STATUSES[textOf(run['status']).toUpperCase()] ?? 'in_progress'
-  const { kind, id, runId } = reference
+  const { kind, id } = reference
   const result = resultOf(run)
   const { tools } = run
   const called = Array.isArray(tools) ? tools.filter(isDict).filter(isDone) : []
-  const output: OutputItem[] = called.map((tool) => {
-    const error = tool['tool_call_error'] === true ? textOf(tool['result']) : undefined
-    return toolItem(id, tool, error)
-  })
+  const output: OutputItem[] = []
   const thought = textOf(run['reasoning_content'])
-  if (thought !== '') output.unshift(reasoningItem(`rs_${runId}`, thought))
+  if (thought !== '') output.push(reasoningItem(itemId('rs', reference, 0), thought))
+  for (const tool of called) {
+    const error = tool['tool_call_error'] === true ? textOf(tool['result']) : undefined
+    output.push(toolItem(reference, output.length, tool, error))
+  }
   const text = result.text + productsMarkdown(result.products)
   if (status === 'failed') {
     return { status, output, error: { message: text || 'The run failed', code: 'run_error' } }
   }
   if (textOf(run['status']).toUpperCase() === 'PAUSED') {
-    return { status, output: [...output, ...pauseItems(id, pauseIn(kind, run, reference))] }
+    return { status, output: [...output, ...pauseItems(id, pauseIn(kind, run, reference), 'text')] }
   }
-  if (text !== '') output.push(messageItem(`msg_${runId}`, text, 'completed'))
+  if (text !== '') {
+    output.push(messageItem(itemId('msg', reference, output.length), text, 'completed'))
+  }
   return { status, output, usage: status === 'completed' ? result.usage : undefined }
 }
 

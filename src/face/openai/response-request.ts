@@ -3,7 +3,11 @@ import { qualifiedName } from '../component-filter.ts'
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
 import { isDict, textOf } from '../run-result.ts'
 import { pauseStyleIn, schemaIn } from './chat-request.ts'
+import { sessionOfItem } from './item-id.ts'
 import { contentOf } from './message-content.ts'
+import type { OutputTool } from './output-tool.ts'
+import { outputToolIn } from './output-tool.ts'
+import type { PauseStyle } from './pause-calls.ts'
 import type { ResponseReference } from './response-id.ts'
 import { responseReference } from './response-id.ts'
 import type { Turn } from './turns.ts'
@@ -16,11 +20,15 @@ export interface ResponseRequest {
   readonly turns: readonly Turn[]
   readonly isStream: boolean
   readonly isBackground: boolean
-  /** Session of the previous response, or `conversation`. */
+  /** Session of the previous response, `conversation`, or the session of the last item that the input refers to. */
   readonly sessionId: string | undefined
   readonly previousId: string | undefined
   readonly user: string | undefined
   readonly outputSchema: Dict | undefined
+  /** Tool whose call contains the answer. */
+  readonly outputTool: OutputTool | undefined
+  /** Undefined: confirmations are approval requests, unless a header states otherwise. */
+  readonly pauseStyle: PauseStyle | undefined
   readonly metadata: Dict
 }
 
@@ -30,7 +38,7 @@ export function responseRequest(body: Dict): ResponseRequest {
   const previous = previousId === undefined ? undefined : responseReference(previousId)
   const model = stringAt(body, 'model') ?? modelOf(previous)
   if (model === undefined || model === '') throw badRequest("'model' is missing")
-  pauseStyleIn(body)
+  const outputTool = outputToolIn(body)
   const instructions = stringAt(body, 'instructions')
   const system: Turn[] =
     instructions === undefined ? [] : [{ role: 'system', content: contentOf(instructions) }]
@@ -41,16 +49,29 @@ export function responseRequest(body: Dict): ResponseRequest {
     turns: [...system, ...turnsOf(body)],
     isStream: flagAt(body, 'stream'),
     isBackground: flagAt(body, 'background'),
-    sessionId: previous?.sessionId ?? conversationIn(body) ?? stringAt(metadata, 'session_id'),
+    sessionId: previous?.sessionId ?? sessionIn(body, metadata),
     previousId,
     user: stringAt(body, 'user') ?? stringAt(body, 'safety_identifier'),
-    outputSchema: schemaIn(objectAt(text, 'format')),
+    outputSchema: outputTool?.parameters ?? schemaIn(objectAt(text, 'format')),
+    outputTool,
+    pauseStyle: pauseStyleIn(body),
     metadata,
   }
 }
 
 function modelOf(previous: ResponseReference | undefined): string | undefined {
   return previous && qualifiedName(previous.kind, previous.id)
+}
+
+function sessionIn(body: Dict, metadata: Dict): string | undefined {
+  return conversationIn(body) ?? stringAt(metadata, 'session_id') ?? referredSession(body)
+}
+
+/** Clients that rely on stored responses send the ids of earlier items in place of the items. */
+function referredSession({ input }: Dict): string | undefined {
+  const items = Array.isArray(input) ? input.filter(isDict) : []
+  const last = items.findLast(({ type }) => type === 'item_reference')
+  return last && sessionOfItem(textOf(last['id']))
 }
 
 function conversationIn(body: Dict): string | undefined {
@@ -95,6 +116,7 @@ function turnOf(item: Dict): Turn {
     case 'mcp_call':
     case 'mcp_list_tools':
     case 'reasoning':
+    case 'item_reference':
       return { role: 'assistant', content: contentOf('') }
     default:
       throw badRequest(`items of type '${textOf(type)}' are not supported`)

@@ -1,12 +1,16 @@
 /** Translates the events of a run into the numbered stream events of `/v1/responses`. */
-import type { FaceEvent, Usage } from '../face-events.ts'
+import type { ToolExecution } from '../../client/run-types.ts'
+import type { FaceEvent, RunResult, Usage } from '../face-events.ts'
 import type { StreamTranslator } from '../translator.ts'
 import { frame } from '../translator.ts'
+import { itemEvents } from './item-events.ts'
+import { itemId } from './item-id.ts'
 import { productsMarkdown } from './products.ts'
 import type { ResponseReference } from './response-id.ts'
 import type { OutputItem, ResponseFrame, ResponseState } from './response-object.ts'
 import {
   messageItem,
+  outputItem,
   pauseItems,
   reasoningItem,
   responseObject,
@@ -30,9 +34,9 @@ type Open = { readonly kind: 'message' | 'reasoning'; readonly id: string; text:
  * number by a second translation from the beginning.
  */
 export class ResponseStream implements StreamTranslator {
-  readonly #frame: ResponseFrame
   readonly #startingAfter: number
   readonly #output: OutputItem[] = []
+  #frame: ResponseFrame
   #reference: ResponseReference
   #open: Open | undefined
   #sequence = 0
@@ -46,8 +50,10 @@ export class ResponseStream implements StreamTranslator {
 
   push(event: FaceEvent): string {
     if (event.type === 'started') {
-      const { runId, sessionId } = event
+      const { runId, sessionId, raw } = event
       this.#reference = { ...this.#reference, runId, sessionId }
+      const created = this.#frame.created || Number(raw.created_at) || 0
+      this.#frame = { ...this.#frame, created }
     }
     return this.#begin() + this.#frames(event)
   }
@@ -70,20 +76,19 @@ export class ResponseStream implements StreamTranslator {
     if ('member' in event && event.member) return ''
     switch (event.type) {
       case 'text':
-        return this.#delta('message', event.text)
+        return this.#frame.outputTool ? '' : this.#delta('message', event.text)
       case 'reasoning':
         return this.#delta('reasoning', event.text)
       case 'tool':
         if (event.phase === 'started') return ''
-        return this.#whole(toolItem(this.#reference.id, event.tool, event.error))
+        return this.#tool(event.tool, event.error)
       case 'paused': {
-        const items = pauseItems(this.#reference.id, event.pause).map((item) => this.#whole(item))
-        return items.join('') + this.#completed(event.usage)
+        const { id } = this.#reference
+        const items = pauseItems(id, event.pause, this.#frame.pauseStyle)
+        return items.map((item) => this.#whole(item)).join('') + this.#completed(event.usage)
       }
-      case 'completed': {
-        const text = event.rest + productsMarkdown(event.result.products)
-        return this.#delta('message', text) + this.#completed(event.result.usage)
-      }
+      case 'completed':
+        return this.#answer(event.result, event.rest) + this.#completed(event.result.usage)
       case 'cancelled':
         return this.#end('incomplete', { status: 'cancelled' })
       case 'failed':
@@ -91,6 +96,19 @@ export class ResponseStream implements StreamTranslator {
       default:
         return ''
     }
+  }
+
+  #answer(result: RunResult, rest: string): string {
+    const called = outputItem(this.#reference, this.#frame, result.text)
+    if (called) return this.#whole(called)
+    const text = this.#frame.outputTool ? result.text : rest
+    return this.#delta('message', text + productsMarkdown(result.products))
+  }
+
+  #tool(tool: ToolExecution, error: string | undefined): string {
+    // The index of the item counts once the open one is closed.
+    const closed = this.#close()
+    return closed + this.#whole(toolItem(this.#reference, this.#output.length, tool, error))
   }
 
   #delta(kind: Open['kind'], delta: string): string {
@@ -109,7 +127,7 @@ export class ResponseStream implements StreamTranslator {
 
   #opened(kind: Open['kind']): string {
     const prefix = kind === 'message' ? 'msg' : 'rs'
-    const id = `${prefix}_${this.#reference.runId}_${this.#output.length}`
+    const id = itemId(prefix, this.#reference, this.#output.length)
     this.#open = { kind, id, text: '' }
     const output_index = this.#output.length
     const item = kind === 'message' ? messageItem(id, '', 'in_progress') : reasoningItem(id, '')
@@ -151,8 +169,13 @@ export class ResponseStream implements StreamTranslator {
   #whole(item: OutputItem): string {
     const closed = this.#close()
     const output_index = this.#output.length
-    const added = this.#event('response.output_item.added', { output_index, item })
-    return closed + added + this.#done(item)
+    const { added, events } = itemEvents(item)
+    const at = { item_id: item['id'], output_index }
+    const begun = this.#event('response.output_item.added', { output_index, item: added })
+    const between = events.map(({ type, members }) => {
+      return this.#event(`response.${type}`, { ...at, ...members })
+    })
+    return closed + begun + between.join('') + this.#done(item)
   }
 
   #done(item: OutputItem): string {

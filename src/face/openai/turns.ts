@@ -4,6 +4,7 @@
  */
 import type { MessageContent } from './message-content.ts'
 import { joined } from './message-content.ts'
+import { isOutputCall } from './output-tool.ts'
 
 /** A message of either API with its parsed content. */
 export interface Turn {
@@ -31,8 +32,10 @@ export function conversationOf(turns: readonly Turn[]): Conversation {
   const lastAnswer = said.findLastIndex(({ role }) => role === 'assistant')
   const after = said.slice(lastAnswer + 1)
   const isAnswered = after.length > 0 && after.at(-1)?.role === 'tool'
-  const toolTurns = isAnswered ? after.filter(({ role }) => role === 'tool') : []
-  const users = after.filter(({ role }) => role === 'user')
+  const replies = isAnswered ? after.filter(({ role }) => role === 'tool') : []
+  // No run waits for a reply to an answer in the form of a call, such as a validation error.
+  const toolTurns = replies.filter(({ callId }) => !isOutputCall(callId))
+  const users = after.filter((turn) => turn.role === 'user' || isReply(turn, replies))
   const system = turns.filter(({ role }) => role === 'system').map(({ content }) => content.text)
   return {
     system: system.filter((text) => text !== '').join('\n\n'),
@@ -43,6 +46,10 @@ export function conversationOf(turns: readonly Turn[]): Conversation {
     ),
     toolTurns,
   }
+}
+
+function isReply(turn: Turn, replies: readonly Turn[]): boolean {
+  return replies.includes(turn) && isOutputCall(turn.callId)
 }
 
 /** Texts of earlier user messages, in order. */

@@ -1,10 +1,12 @@
 /** Builds the whole JSON answer of a response from a run that has not failed. */
 import type { CollectedRun } from '../collect-run.ts'
+import { itemId } from './item-id.ts'
 import { productsMarkdown } from './products.ts'
 import type { ResponseReference } from './response-id.ts'
 import type { OutputItem, ResponseFrame } from './response-object.ts'
 import {
   messageItem,
+  outputItem,
   pauseItems,
   reasoningItem,
   responseObject,
@@ -14,16 +16,22 @@ import {
 export function wholeResponse(
   reference: ResponseReference,
   frame: ResponseFrame,
-  { text, reasoning, tools, end, runId }: CollectedRun,
+  { text, reasoning, tools, end }: CollectedRun,
 ) {
   const output: OutputItem[] = []
-  if (reasoning !== '') output.push(reasoningItem(`rs_${runId}`, reasoning))
-  for (const { tool, error } of tools) output.push(toolItem(reference.id, tool, error))
-  const products = end.type === 'completed' ? end.result.products : []
-  const said = text + productsMarkdown(products)
-  if (said !== '') output.push(messageItem(`msg_${runId}`, said, 'completed'))
-  if (end.type === 'paused') output.push(...pauseItems(reference.id, end.pause))
+  if (reasoning !== '') output.push(reasoningItem(itemId('rs', reference, 0), reasoning))
+  for (const { tool, error } of tools) {
+    output.push(toolItem(reference, output.length, tool, error))
+  }
+  const result = end.type === 'completed' ? end.result : undefined
+  const called = result && outputItem(reference, frame, result.text)
+  const said = text + productsMarkdown(result?.products ?? [])
+  if (called) output.push(called)
+  else if (said !== '') {
+    output.push(messageItem(itemId('msg', reference, output.length), said, 'completed'))
+  }
+  if (end.type === 'paused') output.push(...pauseItems(reference.id, end.pause, frame.pauseStyle))
   const status = end.type === 'cancelled' ? 'cancelled' : 'completed'
-  const usage = end.type === 'completed' ? end.result.usage : undefined
+  const usage = end.type === 'paused' ? end.usage : result?.usage
   return responseObject(reference, frame, { status, output, usage })
 }

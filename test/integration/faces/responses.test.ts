@@ -1,12 +1,15 @@
 /** Tests `/v1/responses` through a gateway: create, stream, continue, read, cancel and refuse. */
 import { expect, test } from 'vitest'
+import { itemId } from '../../../src/face/openai/item-id.ts'
 import { responseId } from '../../../src/face/openai/response-id.ts'
 import type { Exchange } from '../../support/agentos.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import { send } from '../../support/client.ts'
 import { facesOf, HI, postJson, runEvent } from '../../support/faces.ts'
 
-const ID = responseId({ kind: 'agents', id: 'echo', sessionId: 's-1', runId: 'r-1' })
+const REFERENCE = { kind: 'agents', id: 'echo', sessionId: 's-1', runId: 'r-1' } as const
+const ID = responseId(REFERENCE)
+const idOf = (prefix: string, index: number) => itemId(prefix, REFERENCE, index)
 const RUN = { run_id: 'r-1', session_id: 's-1', created_at: 7 }
 const METRICS = { input_tokens: 1, output_tokens: 2 }
 const CONFIRMED = { tool_call_id: 'c-1', tool_name: 'pay', tool_args: { sum: 3 } }
@@ -183,7 +186,7 @@ test.each([
   expect(exchange.request.url).toBe('/agents/echo/runs/r-1?session_id=s-1')
   exchange.json({ ...RUN, status: stored, content: 'hi', metrics: METRICS })
   const body = (await (await answer).json()) as { usage: unknown }
-  expect(body).toMatchObject({ id: ID, status, created_at: 7, output: [{ id: 'msg_r-1' }] })
+  expect(body).toMatchObject({ id: ID, status, created_at: 7, output: [{ id: idOf('msg', 0) }] })
   expect(body.usage !== null).toBe(status === 'completed')
 })
 
@@ -199,10 +202,17 @@ test('a stored run shows its reasoning and its finished tool calls', async () =>
   ;(await upstream.next()).json(run)
   expect(await (await answer).json()).toMatchObject({
     output: [
-      { id: 'rs_r-1', type: 'reasoning', summary: [{ text: 'hm' }] },
-      { id: 'mcp_c-1', type: 'mcp_call', arguments: '{"sum":3}', output: 'paid', error: null },
-      { id: 'mcp_c-2', type: 'mcp_call', arguments: '{}', output: null, error: 'lost' },
-      { id: 'msg_r-1', type: 'message' },
+      { id: idOf('rs', 0), type: 'reasoning', summary: [{ text: 'hm' }] },
+      {
+        id: idOf('mcp', 1),
+        type: 'mcp_call',
+        status: 'completed',
+        arguments: '{"sum":3}',
+        output: 'paid',
+        error: null,
+      },
+      { id: idOf('mcp', 2), status: 'failed', arguments: '{}', output: null, error: 'lost' },
+      { id: idOf('msg', 3), type: 'message' },
     ],
   })
 })
@@ -242,7 +252,15 @@ test('a paused run is read with calls that a request can answer', async () => {
   expect(answered).toContain('"confirmed":true')
   expect(answered).toContain('"result":"found"')
   exchange.events().end(HI)
-  expect(await (await answer).json()).toMatchObject({ id: ID, status: 'completed' })
+  const { id, ...done } = (await (await answer).json()) as Response
+  expect(id).not.toBe(ID)
+  expect(done).toMatchObject({ status: 'completed', x_agentos: { run_id: 'r-1' } })
+  // The id of a continuation can be read like any other.
+  const again = read('', id)
+  const asked = await upstream.next()
+  expect(asked.request.url).toBe('/agents/echo/runs/r-1?session_id=s-1')
+  asked.json({ ...RUN, status: 'COMPLETED', content: 'hi' })
+  expect(await (await again).json()).toMatchObject({ id, status: 'completed' })
 })
 
 test('a response is streamed again after the given event', async () => {
@@ -251,10 +269,11 @@ test('a response is streamed again after the given event', async () => {
   const exchange = await upstream.next()
   expect(exchange.request.url).toBe('/agents/echo/runs/r-1/resume')
   expect(await formOf(exchange)).toMatchObject({ session_id: 's-1' })
-  exchange.events().end(HI)
+  exchange.events().end(HI.replaceAll('"agent_id"', '"created_at":7,"agent_id"'))
   const text = await (await answer).whole()
   expect(typesIn(text)[0]).toBe('response.output_text.delta')
   expect(text).toContain('"background":true')
+  expect(text).toContain('"created_at":7')
 })
 
 test('an invalid starting_after is refused with 400', async () => {
@@ -272,7 +291,8 @@ test('a run in progress is cancelled at its AgentOS', async () => {
   expect([method, url]).toEqual(['POST', '/agents/echo/runs/r-1/cancel?session_id=s-1'])
   exchange.json({})
   const output = [{ content: [{ text: 'so far' }] }]
-  expect(await (await answer).json()).toMatchObject({ id: ID, status: 'cancelled', output })
+  const expected = { id: ID, status: 'cancelled', created_at: 7, output }
+  expect(await (await answer).json()).toMatchObject(expected)
 })
 
 test.each([
@@ -324,7 +344,7 @@ test.each([
   ['an unknown role', { input: [{ role: 'king', content: 'x' }] }, "cannot be 'king'"],
   ['an unknown item', { input: [{ type: 'computer_call' }] }, "type 'computer_call'"],
   ['an unnamed call', { input: [{ type: 'function_call_output', output: 'x' }] }, 'name its call'],
-  ['a demanded tool', { tool_choice: 'required' }, 'cannot require a tool'],
+  ['a demanded tool', { tool_choice: 'required' }, 'can only require a single tool'],
   ['a stream that is text', { stream: 'yes' }, "'stream' must be true or false"],
 ])('a request with %s is refused before any run', async (_what, body, message) => {
   const { upstream, create } = await started()

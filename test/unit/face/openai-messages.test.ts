@@ -203,7 +203,7 @@ describe('turns', () => {
 describe('pauses as tool calls', () => {
   test('the id of a tool call encodes its run', () => {
     const id = toolCallId(pauseOf(callOf()), callOf())
-    expect(referenceIn(id)).toEqual({ runId: 'r1', sessionId: 's1', callId: 'c1' })
+    expect(referenceIn(id)).toEqual({ runId: 'r1', sessionId: 's1' })
   })
 
   test.each(['other', 'call_abc', 'call_'])('the foreign id %s refers to no run', (id) => {
@@ -256,9 +256,9 @@ describe('pauses as tool calls', () => {
 describe('answers', () => {
   test('tool messages are read with the run in their ids', () => {
     const id = toolCallId(pauseOf(callOf()), callOf())
-    const reference = { runId: 'r1', sessionId: 's1', callId: 'c1' }
+    const reference = { runId: 'r1', sessionId: 's1' }
     expect(toolAnswers([{ ...turn('tool', 'true'), callId: id }])).toEqual([
-      { reference, callId: 'c1', content: 'true' },
+      { reference, callId: id, content: 'true' },
     ])
     expect(toolAnswers([{ ...turn('tool', 'true'), callId: 'foreign' }])).toEqual([
       { reference: undefined, callId: 'foreign', content: 'true' },

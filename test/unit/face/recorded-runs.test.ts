@@ -13,6 +13,7 @@ const frame = {
   created: 1,
   isBackground: false,
   previousId: undefined,
+  pauseStyle: 'text' as const,
   metadata: {},
 }
 const reference = { kind: 'agents', id: 'x', sessionId: 's', runId: 'r' } as const
