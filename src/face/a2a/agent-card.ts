@@ -80,10 +80,13 @@ const SECURITY = {
 
 function skillsOf({ kind, id, name, description, skills }: CardSource): readonly object[] {
   const own = listOf(Array.isArray(skills) ? skills : []).filter(isSkill)
-  if (own.length > 0) return own
+  if (own.length > 0) return own.map((skill) => ({ ...MODES, ...skill }))
   const skill = { id, name: name || id, description: description || `Runs ${id}` }
-  return [{ ...skill, tags: [kind.slice(0, -1)] }]
+  return [{ ...skill, tags: [kind.slice(0, -1)], ...MODES }]
 }
+
+/** Optional in the specification, but some clients refuse a card without them. */
+const MODES = { inputModes: INPUT_MODES, outputModes: OUTPUT_MODES }
 
 function isSkill(skill: unknown): boolean {
   return (

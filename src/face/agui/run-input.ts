@@ -41,10 +41,11 @@ export interface AguiInput {
 }
 
 /** @throws {GatewayError} `AGW_BAD_REQUEST` */
-export async function aguiInput(body: Dict): Promise<AguiInput> {
+export async function aguiInput(given: Dict): Promise<AguiInput> {
+  const body = camelCased(given)
   const messages = objectsAt(body, 'messages') ?? []
-  const current = newMessages(messages)
-  const resumed = (objectsAt(body, 'resume') ?? []).map(resumeAnswer)
+  const current = newMessages(messages).map(camelCased)
+  const resumed = (objectsAt(body, 'resume') ?? []).map(camelCased).map(resumeAnswer)
   const toolAnswers = current.filter(({ role }) => role === 'tool').map(toolAnswer)
   const users = current.filter(({ role }) => role === 'user')
   const media = users.flatMap(({ content }) => (Array.isArray(content) ? content.map(mediaOf) : []))
@@ -63,6 +64,14 @@ export async function aguiInput(body: Dict): Promise<AguiInput> {
     context: await contextOf(objectsAt(body, 'context') ?? []),
     tools: (objectsAt(body, 'tools') ?? []).map(({ name }) => textOf(name)),
   }
+}
+
+/** Python clients send `thread_id` for `threadId`, and AG-UI's own Python servers accept both. */
+function camelCased(object: Dict): Dict {
+  const named = Object.entries(object).map(([name, value]) => {
+    return [name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]
+  })
+  return { ...Object.fromEntries(named), ...object }
 }
 
 /**
@@ -147,7 +156,7 @@ function mediaOf(part: unknown): KnownMedia {
   const { source, type } = part
   const isBinary = type === 'binary'
   if (!isBinary && !KINDS.has(String(type))) return nothing
-  const from = isBinary ? part : isDict(source) ? source : {}
+  const from = camelCased(isBinary ? part : isDict(source) ? source : {})
   const mimeType = textOf(from['mimeType']) || undefined
   const value = from['value']
   const url = isBinary ? from['url'] : from['type'] === 'url' ? value : undefined

@@ -23,7 +23,7 @@ test('a card has the interfaces of both versions, at the public URL', async () =
       { url, protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
     ],
     capabilities: { streaming: true, pushNotifications: false },
-    skills: [{ id: 'echo', description: 'fake' }],
+    skills: [{ id: 'echo', description: 'fake', inputModes: expect.any(Array) }],
   })
 })
 

@@ -28,6 +28,21 @@ describe('AG-UI run input', () => {
     })
   })
 
+  test('members in snake_case are read like those in camelCase', async () => {
+    const input = await aguiInput({
+      thread_id: 't1',
+      run_id: 'r1',
+      protocol_version: '1.0',
+      messages: [{ role: 'tool', tool_call_id: 'c1', content: 'noon' }],
+    })
+    expect(input).toMatchObject({ threadId: 't1', runId: 'r1', isVersion1: true })
+    expect(input.answers).toMatchObject([{ callId: 'c1', payload: 'noon' }])
+    const resumed = await aguiInput({ resume: [{ interrupt_id: 'c2', status: 'cancelled' }] })
+    expect(resumed.answers).toMatchObject([{ callId: 'c2', isCancelled: true }])
+    const image = { type: 'binary', mime_type: 'image/png', data: BASE64 }
+    expect((await aguiInput(userSays(image))).images).toMatchObject([{ mimeType: 'image/png' }])
+  })
+
   test('only messages after the last answer are sent', async () => {
     const input = await aguiInput({
       threadId: 't1',
