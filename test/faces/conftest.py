@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -49,19 +50,19 @@ class Faces:
     def http(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=30)
 
-    def node(self, script: str, *arguments: str, clients: Path = NODE_CLIENTS) -> dict:
+    def node(self, script: str, *arguments: str, clients: Path = NODE_CLIENTS) -> Any:
         """Runs a script that uses official JavaScript clients. Its last line is JSON."""
         copy = clients / Path(script).name
         copy.write_text((HERE / script).read_text())
         return last_line([NODE, str(copy), self.url, *arguments])
 
-    def python(self, environment: str, script: str, path: str, *arguments: str) -> dict:
+    def python(self, environment: str, script: str, path: str, *arguments: str) -> Any:
         """Runs a script that uses official Python clients of another environment. Its last line is JSON."""
         python = PROJECT / ".venvs" / environment / "bin" / "python"
         return last_line([str(python), str(HERE / script), f"{self.url}{path}", *arguments])
 
 
-def last_line(command: list[str]) -> dict:
+def last_line(command: list[str]) -> Any:
     """Runs a program; its last line is JSON."""
     done = finished(command)
     assert done.returncode == 0, done.stderr

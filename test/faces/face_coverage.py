@@ -4,6 +4,8 @@ from pathlib import Path
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
 HEADING = "\n## Faces\n"
+# The part of the section about clients that were run by hand.
+FURTHER = Path(__file__).with_name("further_clients.md")
 FACES = [
     *("chat completions", "responses", "MCP 2026-07-28", "MCP 2025-11-25"),
     *("AG-UI 1.0", "AG-UI 0.0.59", "A2A 1.0", "A2A 0.3"),
@@ -44,7 +46,7 @@ class Covered:
     def section(self) -> str:
         head = f"| Operation | {' | '.join(FACES)} |\n|---{'|---' * len(FACES)}|\n"
         rows = [f"| {each} | {' | '.join(self.cell(each, face) for face in FACES)} |\n" for each in OPERATIONS]
-        return HEADING + INTRODUCTION + head + "".join(rows)
+        return HEADING + INTRODUCTION + head + "".join(rows) + FURTHER.read_text()
 
 
 def written() -> str:

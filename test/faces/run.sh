@@ -6,7 +6,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 
 bash "$root/test/conformance/environments.sh"
-bash "$root/test/conformance/environments.sh" \
+bash "$root/test/conformance/environments.sh" "faces-openai $here/requirements-openai.txt" \
   "faces-mcp-1 $here/mcp/requirements-1.txt" "faces-mcp-2 $here/mcp/requirements-2.txt"
 
 # JavaScript clients that nothing else needs; installed again only when their list changes.

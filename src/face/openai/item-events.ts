@@ -8,7 +8,7 @@ export interface ItemEvent {
   readonly members: Readonly<Record<string, unknown>>
 }
 
-/** The item as it is added, and the events between its start and its end. */
+/** The item at its start, and the events between its start and its end. */
 export function itemEvents(item: OutputItem): { added: OutputItem; events: ItemEvent[] } {
   const { type, arguments: args } = item
   if (type === 'function_call') {

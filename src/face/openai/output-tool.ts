@@ -41,7 +41,8 @@ export function outputToolIn(body: Dict): OutputTool | undefined {
   if (another !== undefined || typeof name !== 'string') {
     throw badRequest("'tool_choice' can only require a single tool: agents choose their own tools")
   }
-  return { name, parameters: isDict(parameters) ? parameters : { type: 'object' } }
+  // AgentOS requires the type.
+  return { name, parameters: { type: 'object', ...(isDict(parameters) && parameters) } }
 }
 
 /** The call with the answer of a run; undefined for an answer that is no JSON object. */

@@ -56,6 +56,19 @@ test.each([
   })
 })
 
+test.each([undefined, {}])(
+  'a required tool with the parameters %j takes any object',
+  async (parameters) => {
+    const { upstream, gateway } = await started()
+    const tools = [{ type: 'function', function: { name: 'Answer', parameters } }]
+    const answer = chat(gateway, { tools, tool_choice: 'required' })
+    const exchange = await upstream.next()
+    expect(await schemaOf(exchange)).toEqual({ type: 'object' })
+    exchange.events().end(runOf(ANSWER))
+    expect((await answer).status).toBe(200)
+  },
+)
+
 test('a streamed answer is the call of the required tool', async () => {
   const { upstream, gateway } = await started()
   const body = { stream: true, tools: [CHAT_TOOL], tool_choice: 'required' }

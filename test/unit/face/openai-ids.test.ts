@@ -46,7 +46,7 @@ describe('ids of tool calls', () => {
     expect(callWith(pause, id)?.id).toBe('c1')
   })
 
-  test('calls with equal hashes are told apart by long ids', () => {
+  test('long ids distinguish calls with equal hashes', () => {
     const pause = pauseOf(own(), ...EQUAL_KEYS)
     for (const call of pause.calls) expect(callWith(pause, toolCallId(pause, call))).toBe(call)
   })
