@@ -21,7 +21,7 @@ export async function sendEvents(
 ): Promise<void> {
   const { raw } = reply
   const gone = new AbortController()
-  raw.once('close', () => gone.abort())
+  onGone(raw, () => gone.abort())
   reply.hijack()
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -33,4 +33,10 @@ export async function sendEvents(
     if (!raw.write(text)) await Promise.race([once(raw, 'drain'), once(raw, 'close')])
   }
   raw.end()
+}
+
+/** Calls back when the caller disconnects, or at once if that has happened: a handler may have waited for the store. */
+export function onGone(raw: FastifyReply['raw'], callback: () => void): void {
+  if (raw.destroyed) callback()
+  else raw.once('close', callback)
 }

@@ -33,8 +33,8 @@ export interface OpenResponse {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly openResponses: UnorderedSet<OpenResponse>
-    /** Reads the response of a caller that left to its end, for at most `timeoutMs`. */
-    detach(relay: Relay, timeoutMs: number): void
+    /** Reads the response of a caller that left to its end, for at most `timeoutMs`. @param onEnd called at the end */
+    detach(relay: Relay, timeoutMs: number, onEnd: () => void): void
     /** True from the start of the shutdown. */
     isDraining: boolean
     /**
@@ -53,12 +53,13 @@ export default fp(
     const open = new UnorderedSet<OpenResponse>()
     const connections = new IdleConnections(app.server)
     app.decorate('openResponses', open)
-    app.decorate('detach', (relay: Relay, timeoutMs: number) => {
+    app.decorate('detach', (relay: Relay, timeoutMs: number, onEnd: () => void) => {
       const timer = setTimeout(() => end(), timeoutMs).unref()
       const end = () => {
         clearTimeout(timer)
         open.delete(relay)
         relay.abort()
+        onEnd()
       }
       relay.detach(end)
     })

@@ -245,7 +245,8 @@ function onCallerGone(
   // The composer cancels members by their run id, and a run whose composer has ended continues.
   const policy = isRun && !isForComposer(relay) ? disconnected : 'close'
   if (policy === 'detach') {
-    app.detach(relay, config.stream.detachTimeoutMs)
+    context.isReadOn = true
+    app.detach(relay, config.stream.detachTimeoutMs, () => context.end())
     output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
     return
   }

@@ -60,14 +60,14 @@ export default fp(
           done(tooManyRuns())
           return
         }
-        request.context.onClose(() => running.release(keysOf(claims)))
+        request.context.onEnd(() => running.release(keysOf(claims)))
         done()
       } else {
         acquireShared(claims, leases).then((release) => {
           if (release === undefined) return done(tooManyRuns())
           // The caller may have disconnected during the query to the store.
           if (reply.raw.destroyed) release()
-          else request.context.onClose(release)
+          else request.context.onEnd(release)
           done()
         }, done)
       }

@@ -43,13 +43,17 @@ export class RequestContext {
   trace: ServerTrace | undefined
   /** An administrator disconnected the caller, and the run continues without a caller. */
   isDetaching = false
+  /** The caller has left, and the response is read on: {@link end} is called when it ends. */
+  isReadOn = false
   /** Another request of the caller cancelled this one: it ends as if the caller had left. */
   isCancelled = false
   /** Set for a WebSocket request. */
   webSocket: WebSocketContext | undefined
   /** Summary of a request that is over; undefined before, and for a WebSocket. See `request-summary.ts`. */
   summary: RequestSummary | undefined
+  #isClosed = false
   #closeListeners: (() => void)[] | undefined
+  #endListeners: (() => void)[] | undefined
 
   constructor(route: string, access: RouteAccess | undefined, face?: FaceName) {
     this.route = route
@@ -57,15 +61,41 @@ export class RequestContext {
     this.face = face
   }
 
-  /** Adds a listener for the end of the connection. One `close` listener of the response serves all of them. */
+  /**
+   * Adds a listener for the end of the connection. One `close` listener of the response serves all of them. Once the
+   * connection has ended, a new listener is called at once: a face may still read the body then.
+   */
   onClose(listener: () => void): void {
+    if (this.#isClosed) {
+      listener()
+      return
+    }
     this.#closeListeners ??= []
     this.#closeListeners.push(listener)
   }
 
-  /** Calls the listeners in order. */
+  /** Like {@link onClose}, for the end of the response: later than the connection's if it is read on without a caller. */
+  onEnd(listener: () => void): void {
+    if (this.#isClosed && !this.isReadOn) {
+      listener()
+      return
+    }
+    this.#endListeners ??= []
+    this.#endListeners.push(listener)
+  }
+
+  /** The connection has ended. Calls the listeners in order. */
   close(): void {
-    if (this.#closeListeners === undefined) return
-    for (const listener of this.#closeListeners) listener()
+    this.#isClosed = true
+    for (const listener of this.#closeListeners ?? []) listener()
+    if (!this.isReadOn) this.end()
+  }
+
+  /** The response has ended. Calls the listeners once. */
+  end(): void {
+    this.isReadOn = false
+    const listeners = this.#endListeners ?? []
+    this.#endListeners = undefined
+    for (const listener of listeners) listener()
   }
 }

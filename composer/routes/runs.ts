@@ -9,7 +9,7 @@ import type { StoredRun } from '../../src/compose/store.ts'
 import { belongsTo, isRunOf } from '../access.ts'
 import { callerOf } from '../caller.ts'
 import type { ComposerContext } from '../context.ts'
-import { eventText, sendEvents } from '../event-stream.ts'
+import { eventText, onGone, sendEvents } from '../event-stream.ts'
 import type { RunForm } from '../form.ts'
 import { readForm } from '../form.ts'
 import { HttpError } from '../http-error.ts'
@@ -115,7 +115,7 @@ async function answerRun(live: LiveRun, form: RunForm, reply: FastifyReply): Pro
     return reply.code(202).send({ run_id: runId, session_id: sessionId, status: 'PENDING' })
   }
   // A foreground run has one reader: when the caller disconnects, the run stops.
-  reply.raw.once('close', () => live.leave())
+  onGone(reply.raw, () => live.leave())
   return await live.ended
 }
 

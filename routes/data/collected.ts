@@ -18,7 +18,7 @@ export interface DataRead {
 /** An answer of an AgentOS, or one that is merged from several, with the caller's ids. */
 export interface CollectedAnswer {
   readonly status: number
-  readonly body: string
+  readonly body: Buffer
 }
 
 /**
@@ -53,7 +53,7 @@ export async function readData(
 
 class CollectedReply implements DataReply, CollectedAnswer {
   status = 200
-  body = ''
+  body: Buffer = Buffer.alloc(0)
 
   code(status: number): this {
     this.status = status
@@ -65,7 +65,7 @@ class CollectedReply implements DataReply, CollectedAnswer {
   }
 
   send(body: unknown): this {
-    this.body = String(body)
+    this.body = Buffer.isBuffer(body) ? body : Buffer.from(String(body))
     return this
   }
 

@@ -36,12 +36,13 @@ export async function configTool(
     const cards = Array.isArray(merged[kind]) ? merged[kind].filter(isDict) : []
     return [kind, cards.filter(({ id }) => isShown(face, kind, String(id)))] as const
   })
-  return structuredResult({
+  const config = {
     os_id: merged['os_id'],
     description: merged['description'] ?? null,
     databases: merged['databases'] ?? [],
     ...Object.fromEntries(listed),
-  })
+  }
+  return bounded(config, 'use search_components, or GET /config')
 }
 
 /** `search_components` */
@@ -110,6 +111,6 @@ function trimmed(run: Dict): Dict {
 /** @throws {AgentOSError} for a refusal */
 async function read(request: FastifyRequest, asked: DataRead): Promise<unknown> {
   const { status, body } = await readData(request, asked)
-  if (status >= 300) throw AgentOSError.fromAnswer(status, Buffer.from(body))
-  return parseJson(Buffer.from(body))
+  if (status >= 300) throw AgentOSError.fromAnswer(status, body)
+  return parseJson(body)
 }

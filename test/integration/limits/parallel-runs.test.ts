@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
-import { gatewayOf } from '../../support/gateway.ts'
+import { eventText } from '../../support/fake-upstream.ts'
+import { gatewayOf, startGateway } from '../../support/gateway.ts'
 import { connectedSocket } from '../../support/socket-client.ts'
 import { startSocketUpstream } from '../../support/socket-upstream.ts'
 import { bearer, JWT_AUTH, tokenFor } from '../../support/tokens.ts'
@@ -28,6 +29,31 @@ test.each([
   const next = run(`${gateway.url}/agents/${agent}/runs`, 'message=3', caller)
   const later = await upstream.next()
   later.json({})
+  expect((await next).status).toBe(200)
+})
+
+test('a run that is read on without its caller counts until its end', async () => {
+  const upstream = await startAgentOs({ agents: ['echo'] })
+  const gateway = await startGateway(
+    {
+      upstreams: [{ name: 'a', url: upstream.url, on_disconnect: 'detach' }],
+      max_parallel_runs: { component: 1 },
+    },
+    { ready: ['a'] },
+  )
+  const path = `${gateway.url}/agents/echo/runs`
+  const first = run(path)
+  const stream = (await upstream.next()).events()
+  stream.write(eventText({ event: 'RunStarted', run_id: 'r-1' }))
+  const answer = await first
+  await answer.event()
+  answer.abort()
+  await gateway.log.access('/agents/echo/runs')
+  expect((await run(path)).status).toBe(429)
+  stream.end()
+  await expect.poll(() => gateway.app.openResponses.size).toBe(0)
+  const next = run(path)
+  ;(await upstream.next()).json({})
   expect((await next).status).toBe(200)
 })
 
