@@ -8,7 +8,7 @@ import { requestOf } from './run-request.ts'
 import type { Runs } from './runs.ts'
 
 /** How often the store is searched for runs whose composer has ended. */
-const INTERVAL_MS = 1_000
+export const INTERVAL_MS = 1_000
 
 /** A run that was taken over more often fails, because it may be the cause of the crashes. */
 const MAX_TAKEOVERS = 20

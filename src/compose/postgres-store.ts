@@ -22,7 +22,7 @@ import type {
 import { isEnded, RunTaken } from './store.ts'
 
 /** Lease of a process in milliseconds. Its runs are taken over when it has not renewed the lease for so long. */
-const LEASE_MS = 3_000
+export const LEASE_MS = 3_000
 const RENEW_MS = 750
 /** Most connections of one process. */
 const MAX_CONNECTIONS = 10

@@ -1,6 +1,12 @@
 /** Two gateways with a composer each share the runs of one PostgreSQL database. */
 import { expect, test, vi } from 'vitest'
-import { isListening, isReady, PATIENT } from '../support/composing-process.ts'
+import {
+  eventsUntilBreak,
+  isContinuation,
+  isListening,
+  isReady,
+  PATIENT,
+} from '../support/composing-process.ts'
 import { eventsIn } from '../support/events.ts'
 import { startPostgres } from '../support/postgres.ts'
 import type { GatewayProcess } from '../support/process.ts'
@@ -16,7 +22,7 @@ interface Rig {
   readonly second: GatewayProcess
 }
 
-async function rig(): Promise<Rig> {
+async function rig(more: object = {}): Promise<Rig> {
   const scripted = await startScripted()
   const { url: database } = await startPostgres()
   const steps = [
@@ -34,17 +40,19 @@ async function rig(): Promise<Rig> {
     upstreams: [{ name: 'one', url: scripted.upstream.url }],
     workflows: [{ id: 'w', steps }],
     composer: { database },
+    ...more,
   }
   const [first, second] = await Promise.all([startProcess(document), startProcess(document)])
   await Promise.all([first.until(isReady), second.until(isReady)])
   return { scripted, first, second }
 }
 
-async function begin({ url }: GatewayProcess): Promise<void> {
+async function begin({ url }: GatewayProcess, more: object = {}): Promise<Response> {
   const fields = { message: 'x', run_id: 'r', session_id: 's', background: 'true', stream: 'false' }
-  const body = new URLSearchParams(fields)
+  const body = new URLSearchParams({ ...fields, ...more })
   const response = await fetch(`${url}/workflows/w/runs`, { method: 'POST', body })
-  expect(response.status).toBe(202)
+  expect(response.ok).toBe(true)
+  return response
 }
 
 async function run({ url }: GatewayProcess): Promise<unknown> {
@@ -66,10 +74,12 @@ test('a second composer continues the runs of one that is killed', async () => {
   await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   const events = resumed(second)
   const { pid } = await first.until(isListening)
+  // The first composer renews its lease.
+  expect(second.lines(isContinuation)).toEqual([])
   first.child.kill('SIGKILL')
   process.kill(Number(pid), 'SIGKILL')
   scripted.release('gate-a')
-  await second.until(({ msg }) => msg === 'an interrupted run continues')
+  await second.until(isContinuation)
   scripted.release('gate-b')
   await expect.poll(() => run(second), PATIENT).toMatchObject({ status: 'COMPLETED' })
   expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
@@ -84,7 +94,7 @@ test('a composer that hangs loses its runs and cancels none of their members', a
   await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   const { pid } = await first.until(isListening)
   process.kill(Number(pid), 'SIGSTOP')
-  await second.until(({ msg }) => msg === 'an interrupted run continues')
+  await second.until(isContinuation)
   process.kill(Number(pid), 'SIGCONT')
   scripted.release('gate-a')
   scripted.release('gate-b')
@@ -102,4 +112,27 @@ test('a run of one composer is cancelled through the other', async () => {
   await expect.poll(() => run(second), PATIENT).toMatchObject({ status: 'CANCELLED' })
   const ids = scripted.runs.slice(1).map(({ run_id }) => run_id)
   expect(new Set(scripted.cancelled)).toEqual(new Set(ids))
+})
+
+test.each([
+  ['background', { background: 'true' }],
+  ['streamed', { background: 'false', stream: 'true' }],
+])('a second composer continues a %s run of one that drains', async (_kind, fields) => {
+  const { scripted, first, second } = await rig({ drain_timeout: '50ms' })
+  const response = await begin(first, fields)
+  await expect.poll(() => agents(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
+  first.child.kill('SIGTERM')
+  const events = await eventsUntilBreak(response)
+  expect(await first.exited).toBe(0)
+  await second.until(isContinuation)
+  scripted.release('gate-a')
+  scripted.release('gate-b')
+  await expect.poll(() => run(second), PATIENT).toMatchObject({ status: 'COMPLETED' })
+  expect(agents(scripted)).toEqual(['echo', 'gate-a', 'gate-b', 'echo-b'])
+  expect(scripted.cancelled).toEqual([])
+  if (fields.background === 'true') return
+  expect(events.at(-1)).toMatchObject({ error_id: 'AGW_DRAINING' })
+  const all = await resumed(second)
+  expect(all.map((event) => event['event_index'])).toEqual([...all.keys()])
+  expect(all.at(-1)).toMatchObject({ event: 'WorkflowCompleted' })
 })

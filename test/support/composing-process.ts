@@ -21,6 +21,9 @@ export const isReady = ({ upstream, state }: LogLine) =>
 /** The log line of a composer that has started. */
 export const isListening = ({ msg }: LogLine) => msg === 'composer listening'
 
+/** The log line of a composer that takes a run up. */
+export const isContinuation = ({ msg }: LogLine) => msg === 'an interrupted run continues'
+
 /** A scripted AgentOS and the gateways in front of it. */
 export interface Rig {
   readonly scripted: Scripted

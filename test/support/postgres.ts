@@ -22,6 +22,8 @@ export interface RunningPostgres {
   kill(): Promise<void>
   /** Starts it again with its data. */
   start(): Promise<void>
+  /** Ends the server and removes its data. */
+  remove(): Promise<void>
 }
 
 function programs(): string {
@@ -33,6 +35,13 @@ function programs(): string {
 
 /** Listens on loopback until the test is over. */
 export async function startPostgres(): Promise<RunningPostgres> {
+  const server = await launchPostgres()
+  onTestFinished(() => server.remove())
+  return server
+}
+
+/** Listens on loopback until it is removed. */
+export async function launchPostgres(): Promise<RunningPostgres> {
   const bin = programs()
   const directory = mkdtempSync(join(tmpdir(), 'postgres-'))
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
@@ -49,6 +58,7 @@ export async function startPostgres(): Promise<RunningPostgres> {
     const settings = [
       'listen_addresses=127.0.0.1',
       'fsync=off',
+      'max_connections=200',
       `unix_socket_directories=${directory}`,
     ]
     const args = ['-D', data, '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])]
@@ -63,12 +73,17 @@ export async function startPostgres(): Promise<RunningPostgres> {
     // Immediate shutdown: without it the server's children would hold the port.
     if (child !== undefined) await killed(child, 'SIGQUIT')
   }
-  onTestFinished(async () => {
+  const remove = async () => {
     await kill()
     rmSync(directory, { recursive: true, force: true })
-  })
-  await start()
-  return { url, kill, start }
+  }
+  try {
+    await start()
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { url, kill, start, remove }
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import {
   agentsOf,
   begin,
+  isContinuation,
   isListening,
   killComposer,
   PATIENT,
@@ -11,9 +12,12 @@ import {
   stored,
 } from '../../support/composing-process.ts'
 import { eventsIn } from '../../support/events.ts'
+import type { LogLine } from '../../support/log-capture.ts'
 import { JWT_AUTH, seconds, tokenFor } from '../../support/tokens.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
+
+const hasExited = ({ msg }: LogLine) => msg === 'the composer exited: restarting it'
 
 test('a workflow survives its composer, and no member runs twice', async () => {
   const { scripted, start } = await rig()
@@ -22,6 +26,11 @@ test('a workflow survives its composer, and no member runs twice', async () => {
   await expect.poll(() => agentsOf(scripted), PATIENT).toEqual(['echo', 'gate-a', 'gate-b'])
   scripted.release('gate-a')
   await killComposer(gateway)
+  // The next composer starts without a pause, and takes the run up at its start.
+  expect(await gateway.until(hasExited)).toMatchObject({ pauseMs: 0 })
+  const { pid } = await gateway.until(isContinuation)
+  expect(gateway.lines(isContinuation)).toHaveLength(1)
+  expect(pid).not.toBe((await gateway.until(isListening))['pid'])
   scripted.release('gate-b')
   await expect
     .poll(() => stored(gateway, '/workflows/w'), PATIENT)
