@@ -8,9 +8,9 @@ const TOP = 8
 const BOTTOM = HEIGHT - 24
 const LEFT = 58
 /** Room for half of the last label. */
-const RIGHT = 28
+const RIGHT = 38
 /** Width of a time label and its gap. */
-const LABEL_PX = 84
+const LABEL_PX = 90
 
 interface PlotProps extends ChartProps {
   /** Index of the marked slot; -1 for none. */

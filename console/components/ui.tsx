@@ -77,7 +77,8 @@ export function Failure({ error, onRetry }: { readonly error: ApiError; onRetry?
       </p>
       {missingScopes === undefined ? null : (
         <p>
-          {strings.missingScope} <code>{missingScopes}</code>
+          {strings.missingScope} <code>{missingScopes}</code>.{' '}
+          <a href="#/access">{strings.seeRights}</a>
         </p>
       )}
       {status === 401 && path.value !== '/access' ? (

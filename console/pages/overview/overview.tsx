@@ -1,6 +1,7 @@
 /** Page Overview: every upstream with its replicas, current numbers, and recent events. */
 import type { GatewayStatus } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
+import type { ApiError } from '../../api/http.ts'
 import { Failure, Loading, Panel, State } from '../../components/ui.tsx'
 import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
@@ -17,7 +18,10 @@ export function Overview() {
   const history = usePolled((signal) => gateway.history('5s', undefined, signal), HISTORY_MS)
   const now = status.value.value
   const error = status.error.value
-  if (now === undefined) return error ? <Failure error={error} /> : <Loading />
+  if (now === undefined) {
+    if (error?.status === 403) return <OtherPages error={error} />
+    return error ? <Failure error={error} /> : <Loading />
+  }
   return (
     <>
       <h1 class="sr">{strings.pages.overview}</h1>
@@ -30,6 +34,20 @@ export function Overview() {
         <Incidents status={now} />
         <CatalogueNote status={now} />
       </div>
+    </>
+  )
+}
+
+/** Leads a caller without the admin scope to the pages that need none. */
+function OtherPages({ error }: { readonly error: ApiError }) {
+  return (
+    <>
+      <p class="notice">
+        {strings.overviewForAdmins} <a href="#/play">{strings.pages.play}</a>,{' '}
+        <a href="#/catalogue">{strings.pages.catalogue}</a>,{' '}
+        <a href="#/inbox">{strings.pages.inbox}</a>, <a href="#/data">{strings.pages.data}</a>
+      </p>
+      <Failure error={error} />
     </>
   )
 }
