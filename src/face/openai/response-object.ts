@@ -136,12 +136,13 @@ export function pauseItems(label: string, pause: Pause, style: PauseStyle): Outp
 
 /** The item with the answer as the call of a required tool; undefined for an answer that is no JSON object. */
 export function outputItem(
-  { runId }: ResponseReference,
+  reference: ResponseReference,
+  index: number,
   { outputTool }: ResponseFrame,
   answer: string,
 ): OutputItem | undefined {
-  const call = outputTool && outputCall(outputTool, runId, answer)
-  return call && callItem(call)
+  const call = outputTool && outputCall(outputTool, reference.runId, answer)
+  return call && { ...callItem(call), id: itemId('fc', reference, index) }
 }
 
 function callItem({ id, function: called }: FunctionCall): OutputItem {

@@ -1,4 +1,5 @@
 /** Reads the body of `POST /v1/responses`. */
+import { GatewayError } from '../../errors.ts'
 import { qualifiedName } from '../component-filter.ts'
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
 import { isDict, textOf } from '../run-result.ts'
@@ -116,7 +117,11 @@ function turnOf(item: Dict): Turn {
     case 'mcp_call':
     case 'mcp_list_tools':
     case 'reasoning':
+      return { role: 'assistant', content: contentOf('') }
     case 'item_reference':
+      if (sessionOfItem(textOf(item['id'])) === undefined) {
+        throw new GatewayError('AGW_NOT_FOUND', { detail: 'No item has this id' })
+      }
       return { role: 'assistant', content: contentOf('') }
     default:
       throw badRequest(`items of type '${textOf(type)}' are not supported`)

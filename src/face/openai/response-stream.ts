@@ -99,10 +99,11 @@ export class ResponseStream implements StreamTranslator {
   }
 
   #answer(result: RunResult, rest: string): string {
-    const called = outputItem(this.#reference, this.#frame, result.text)
-    if (called) return this.#whole(called)
-    const text = this.#frame.outputTool ? result.text : rest
-    return this.#delta('message', text + productsMarkdown(result.products))
+    const products = productsMarkdown(result.products)
+    if (this.#frame.outputTool === undefined) return this.#delta('message', rest + products)
+    const closed = this.#close()
+    const called = outputItem(this.#reference, this.#output.length, this.#frame, result.text)
+    return closed + (called ? this.#whole(called) : this.#delta('message', result.text + products))
   }
 
   #tool(tool: ToolExecution, error: string | undefined): string {

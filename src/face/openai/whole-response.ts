@@ -24,7 +24,7 @@ export function wholeResponse(
     output.push(toolItem(reference, output.length, tool, error))
   }
   const result = end.type === 'completed' ? end.result : undefined
-  const called = result && outputItem(reference, frame, result.text)
+  const called = result && outputItem(reference, output.length, frame, result.text)
   const said = text + productsMarkdown(result?.products ?? [])
   if (called) output.push(called)
   else if (said !== '') {

@@ -1,5 +1,6 @@
 /** Tests requests that require a tool: the tool's parameters are the output schema, and its call is the answer. */
 import { expect, test } from 'vitest'
+import { sessionOfItem } from '../../../src/face/openai/item-id.ts'
 import type { Exchange } from '../../support/agentos.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import { chat, facesOf, postJson, runEvent } from '../../support/faces.ts'
@@ -14,6 +15,11 @@ const runOf = (content: unknown) =>
   runEvent('RunStarted') +
   runEvent('RunContent', { content }) +
   runEvent('RunCompleted', { content, metrics: { input_tokens: 1, output_tokens: 2 } })
+
+interface Response {
+  readonly output: readonly { readonly id: string }[]
+  readonly x_agentos: { readonly session_id: string }
+}
 
 async function started() {
   const upstream = await startAgentOs()
@@ -116,7 +122,9 @@ test('a response contains the answer as a function call', async () => {
   expect(await schemaOf(exchange)).toEqual(parameters)
   exchange.events().end(runOf(ANSWER))
   const called = { type: 'function_call', name: 'Answer', arguments: ANSWER }
-  expect(await (await answer).json()).toMatchObject({ output: [called] })
+  const response = (await (await answer).json()) as Response
+  expect(response).toMatchObject({ output: [called] })
+  expect(sessionOfItem(response.output[0]?.id ?? '')).toBe(response.x_agentos.session_id)
   const streamed = create({ ...required, stream: true })
   ;(await upstream.next()).events().end(runOf(ANSWER))
   const frames = framesIn(await (await streamed).whole())

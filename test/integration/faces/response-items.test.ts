@@ -127,6 +127,14 @@ test('a reference to an earlier item continues its session', async () => {
   expect([form.get('message'), form.get('session_id')]).toEqual(['and again', session])
 })
 
+test('a reference to an unknown item is answered 404', async () => {
+  const { upstream, create } = await started()
+  const answer = await create({ input: [{ type: 'item_reference', id: 'msg_foreign' }] })
+  expect(answer.status).toBe(404)
+  expect(await answer.whole()).toContain('No item has this id')
+  expect(upstream.waiting).toBe(0)
+})
+
 test('a listed confirmation tool is called in place of an approval request', async () => {
   const { upstream, create } = await started()
   const answer = create({ tools: [CONFIRM] })
