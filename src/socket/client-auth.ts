@@ -29,6 +29,7 @@ export class ClientAuth {
   readonly #links: UpstreamLinks
   #upstreamAuth: UpstreamAuth = { requiresAuth: false, scheme: 'JWT', only: undefined }
   #isAdmitted = false
+  #token: string | undefined
   #attempts = 0
 
   constructor(policy: SocketPolicy, writer: ClientWriter, links: UpstreamLinks) {
@@ -54,6 +55,23 @@ export class ClientAuth {
     const { mode } = this.#policy
     const scheme = mode === 'security_key' ? 'bearer token' : 'JWT'
     this.#writer.send(authRequiredFrame(mode === 'none' ? this.#upstreamAuth.scheme : scheme))
+  }
+
+  /**
+   * Verifies the token again for a message that needs a right: it may have expired, or its key may be gone.
+   *
+   * @returns the frame that refuses the token; undefined for a valid one
+   */
+  async refusal(): Promise<string | undefined> {
+    const { mode } = this.#policy
+    if (mode === 'none' || this.#token === undefined) return undefined
+    try {
+      await this.#policy.authenticateToken(this.#token)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+      return refusedTokenFrame(mode, error)
+    }
   }
 
   /** Error text for a message that the caller may not send; undefined for an allowed one. */
@@ -88,6 +106,7 @@ export class ClientAuth {
     if (this.#policy.acquireForCaller?.(this.caller) === false)
       return ERRORS.AGW_TOO_MANY_SOCKETS.detail
     this.#isAdmitted = true
+    this.#token = token
     // When a single upstream needs the token, its reply is forwarded. Several upstreams are authenticated on first use.
     const judge = mode === 'none' ? this.#upstreamAuth.only : undefined
     if (judge === undefined) this.#writer.send(AUTHENTICATED_FRAME)

@@ -234,8 +234,9 @@ export class ClientConnection implements TickListener {
   async #route(message: ClientMessage): Promise<void> {
     const { action, workflowId } = message
     const fault = messageFault(message) ?? this.#clientAuth.faultOf(message)
-    if (fault !== undefined) {
-      this.writer.send(errorFrame(fault))
+    const refusal = fault === undefined ? await this.#clientAuth.refusal() : errorFrame(fault)
+    if (refusal !== undefined) {
+      this.writer.send(refusal)
       return
     }
     const { caller } = this.#clientAuth

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { gatewayOf, startGateway } from '../support/gateway.ts'
 import { connectedSocket, openSocket } from '../support/socket-client.ts'
 import { startSocketUpstream } from '../support/socket-upstream.ts'
@@ -60,6 +60,33 @@ test.each([
     error_type,
   })
 })
+
+test.each(['start-workflow', 'continue-workflow', 'reconnect'])(
+  'A token that expires on an open socket sends no further %s',
+  async (action) => {
+    const upstream = await startSocketUpstream({ workflows: ['flow'] })
+    const gateway = await gatewayOf({ a: upstream.url }, JWT)
+    const client = await connectedSocket(gateway.url)
+    const exp = Math.floor(Date.now() / 1000) + 3_600
+    await client.ask({ action: 'authenticate', token: tokenFor({ exp }) })
+    await client.next()
+    vi.useFakeTimers({ toFake: ['Date'], now: (exp + 60) * 1000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const command = { action, workflow_id: 'flow', run_id: 'r', session_id: 's', message: 'x' }
+    expect(await client.ask(command)).toEqual({
+      event: 'auth_error',
+      error: 'Signature has expired',
+      error_type: 'expired',
+    })
+    const token = tokenFor({ exp: exp + 3_600 })
+    expect(await client.ask({ action: 'authenticate', token })).toMatchObject({
+      event: 'authenticated',
+    })
+    await client.next()
+    client.say({ action: 'start-workflow', workflow_id: 'flow' })
+    await upstream.next()
+  },
+)
 
 test('a socket command requires the scope for its workflow', async () => {
   const upstream = await startSocketUpstream({ workflows: ['mine', 'yours'] })
