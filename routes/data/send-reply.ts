@@ -10,7 +10,7 @@ import { bodyAt, pathAt, query } from './call.ts'
  *
  * @throws {GatewayError} for a reply that failed
  */
-export function sendReply(call: Call, reply: UpstreamReply): DataReply {
+export async function sendReply(call: Call, reply: UpstreamReply): Promise<DataReply> {
   const { upstream } = reply.target
   call.request.context.upstream = upstream.name
   if (!('response' in reply)) throw reply.error
@@ -24,15 +24,13 @@ export function sendReply(call: Call, reply: UpstreamReply): DataReply {
   if (type !== '') call.reply.header('content-type', type)
   const translator = call.request.gateway.translators.of(upstream)
   const isRenamed = status < 300 && body.length > 0 && type.startsWith('application/json')
-  return call.reply.send(
-    isRenamed && !translator.isIdentity ? translator.toClient(body.toString('utf8')) : body,
-  )
+  return call.reply.send(isRenamed ? await translator.bytesToClient(body) : body)
 }
 
 /** Relays the call to a target; only ids in it are translated. */
 export async function forwardTo(call: Call, target: DataTarget): Promise<void> {
   if (call.isCollected) {
-    sendReply(call, await query(call, target))
+    await sendReply(call, await query(call, target))
     return
   }
   await call.reply.forward({

@@ -192,6 +192,7 @@ const INPUTS: readonly WorstInput[] = [
   get('the merged OpenAPI document, fresh', '/openapi.json', FRESH),
   get("one upstream's OpenAPI document", '/upstreams/one/openapi.json'),
   get('merged sessions', '/sessions?limit=1000'),
+  get('the runs of a session', '/sessions/s/runs'),
   get('a long URL', `/sessions?${'a=%41&'.repeat(2_600)}`),
   get(
     'many headers',
