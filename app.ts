@@ -59,7 +59,9 @@ import { Incidents } from './src/metrics/incidents.ts'
 import { Traffic } from './src/metrics/traffic.ts'
 import { targetOf } from './src/parameters/path.ts'
 import { ByteExactResponse } from './src/relay/byte-exact-response.ts'
+import { COMPOSER } from './src/status.ts'
 import type { Tracing } from './src/tracing/tracing.ts'
+import type { Upstream } from './src/upstream/upstream.ts'
 import type { WorkerPeers } from './src/workers/worker-peers.ts'
 
 /** No route has a schema, so Fastify's compilers are not loaded: that saves a tenth of the start time. */
@@ -230,16 +232,17 @@ function securedBy({ cert, key, clientCa }: ListenTls) {
 function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   return {
     onState: (upstream, state, reason) => {
-      const level = state === 'failing' ? 'warn' : 'info'
-      log[level]({ upstream: upstream.name, state, reason }, 'upstream')
+      const isFine = state !== 'failing' || isStarting(upstream, reason)
+      log[isFine ? 'info' : 'warn']({ upstream: upstream.name, state, reason }, 'upstream')
     },
     onReplica: (upstream, { url, isHealthy }, reason) => {
-      const level = isHealthy ? 'info' : 'warn'
+      const level = isHealthy || isStarting(upstream, reason) ? 'info' : 'warn'
       log[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
     },
-    onCircuit: ({ name }, { url, lastError: reason }, pauseMs) => {
+    onCircuit: (upstream, { url, lastError: reason }, pauseMs) => {
+      const { name } = upstream
       const details = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
-      log[pauseMs > 0 ? 'warn' : 'info'](
+      log[pauseMs > 0 && !isStarting(upstream, reason) ? 'warn' : 'info'](
         details,
         pauseMs > 0 ? 'replica ejected' : 'replica readmitted',
       )
@@ -252,6 +255,11 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
     onShadowed: ({ shadowed }) =>
       log.warn({ shadowed }, 'two upstreams serve the same id: set prefix on one of them'),
   }
+}
+
+/** The socket of the composer does not exist yet. Its supervisor logs when it fails to start, or exits. */
+function isStarting({ name }: Upstream, reason: string | undefined): boolean {
+  return name === COMPOSER && reason?.includes('ENOENT') === true
 }
 
 /** Forwards every event to both receivers. */

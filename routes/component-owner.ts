@@ -1,8 +1,12 @@
 /** Finds the remote of a component, and asks the upstreams again for an unknown id. */
 import type { FastifyRequest } from 'fastify'
-import type { ComponentKind } from '../config/types.ts'
+import type { ComponentKind, GatewayConfig } from '../config/types.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
+import { COMPOSER } from '../src/status.ts'
+
+/** Longest wait of a caller for a composer that starts, in milliseconds. */
+const COMPOSER_START_MS = 5_000
 
 /** AgentOS's messages for an unknown component. */
 const NOT_FOUND = {
@@ -13,7 +17,8 @@ const NOT_FOUND = {
 
 /**
  * @param id public id
- * @throws {GatewayError} `AGW_COMPONENT_NOT_FOUND`
+ * @throws {GatewayError} `AGW_COMPONENT_NOT_FOUND`; `AGW_NO_REPLICA` for a composed component whose composer has not
+ *   started
  * @throws {RefusedAnswer} when an upstream that may have the component refuses the query
  */
 export function ownerOf(
@@ -31,9 +36,20 @@ async function findOnUpstreams(
 ): Promise<BaseRemote> {
   const { discovery } = gateway
   const refusal = await discovery.findComponent(kind, (upstream) => caller.identityAt(upstream))
+  const composer = isComposed(gateway.config, kind, id)
+    ? gateway.upstreams.get(COMPOSER)
+    : undefined
+  if (composer && !(await discovery.whenReady(composer, COMPOSER_START_MS))) {
+    throw new GatewayError('AGW_NO_REPLICA', { upstream: COMPOSER })
+  }
   const found = discovery.current.remote(kind, id)
   if (found) return found
   throw refusal ?? componentNotFound(kind)
+}
+
+function isComposed({ composition }: GatewayConfig, kind: ComponentKind, id: string): boolean {
+  if (composition === undefined || kind === 'agents') return false
+  return composition[kind].some((component) => component.id === id)
 }
 
 /** Error for a missing component and for one that the caller may not read: both get the same answer. */

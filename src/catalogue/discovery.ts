@@ -58,6 +58,8 @@ export class Discovery {
   readonly #events: DiscoveryEvents
   readonly #records = new Map<Upstream, UpstreamRecord>()
   readonly #unsubscribe: (() => void)[] = []
+  /** Callers that wait for an upstream. */
+  readonly #waiting = new Map<Upstream, PromiseWithResolvers<void>>()
   #isStopped = false
 
   /** @param previous discovery of the previous configuration; knowledge of unchanged upstreams is taken over */
@@ -96,6 +98,19 @@ export class Discovery {
   async prepare(timeoutMs: number): Promise<void> {
     const unasked = [...this.#records].filter(([, { askedAtMs }]) => askedAtMs === 0)
     await withDeadline(Promise.all(unasked.map(([upstream]) => this.refresh(upstream))), timeoutMs)
+  }
+
+  /** Waits until the upstream has listed its components, or for `timeoutMs`. @returns whether it has */
+  async whenReady(upstream: Upstream, timeoutMs: number): Promise<boolean> {
+    if (this.stateOf(upstream) === 'ready') return true
+    const waiting = this.#waiting.get(upstream) ?? Promise.withResolvers<void>()
+    this.#waiting.set(upstream, waiting)
+    return (
+      (await withDeadline(
+        waiting.promise.then(() => true),
+        timeoutMs,
+      )) ?? false
+    )
   }
 
   /** When the upstream was last asked, in milliseconds of `performance.now()`; 0 for never. */
@@ -162,6 +177,8 @@ export class Discovery {
         COMPONENT_KINDS.map((kind) => [kind, idsIn(ids[kind])] as const),
         true,
       )
+      this.#waiting.get(upstream)?.resolve()
+      this.#waiting.delete(upstream)
     } catch (error) {
       if (turn !== record.turn) return
       const isRefused = error instanceof RefusedAnswer && isDenial(error)
