@@ -107,6 +107,14 @@ test('a catalogue of 200,000 components is searched without a stall', async () =
   expect(faults).toEqual([])
 })
 
+test('the catalogue accepts lists from the cache of the gateway', async () => {
+  const { page } = await openConsole(browser, await gatewayTo({}))
+  const asked = page.waitForRequest((request) => request.url().endsWith('/agents'))
+  await page.getByRole('link', { name: 'Catalogue', exact: true }).click()
+  // With no-cache, the gateway would fetch every list from its upstreams.
+  expect((await (await asked).allHeaders())['cache-control']).toBe('max-age=0')
+})
+
 test('a trace of 30 MB is drawn row by row, and payloads on demand', async () => {
   const input = 'x '.repeat(750)
   const at = (ms: number) => new Date(1_800_000_000_000 + ms).toISOString()
