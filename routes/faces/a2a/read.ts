@@ -34,7 +34,9 @@ export async function readRest(call: FaceCall, known: (wire: Wire) => void): Pro
   known({ version: route.version, binding: 'rest', id: null, isAgentOs: false })
   if (method !== 'POST') {
     assertVersion(route.version, headers['a2a-version'])
-    const query = new URLSearchParams((raw.url ?? '').split('?', 2)[1])
+    const { url = '' } = raw
+    const at = url.indexOf('?')
+    const query = new URLSearchParams(at === -1 ? '' : url.slice(at + 1))
     return restOperation(route, paramsOfQuery(query))
   }
   const bytes = await call.bytes()

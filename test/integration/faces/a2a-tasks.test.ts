@@ -71,6 +71,15 @@ test("AgentOS's dialect finds any run by its context", async () => {
   expect((await missing).status).toBe(404)
 })
 
+test('A context whose id contains a question mark is listed whole', async () => {
+  const { upstream, gateway } = await started()
+  const answer = send(`${gateway.url}/a2a/agents/echo/tasks?contextId=a?b`)
+  const exchange = await upstream.next()
+  exchange.json([])
+  expect(exchange.request.url).toBe('/agents/echo/runs?session_id=a%3Fb')
+  expect((await answer).status).toBe(200)
+})
+
 test('a running task is cancelled, a finished one is not', async () => {
   const { upstream, gateway } = await started()
   const answer = rpc(gateway, 'CancelTask', { id: ID })
