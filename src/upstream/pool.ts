@@ -1,7 +1,7 @@
 /** Loads undici's connection pool without the rest of undici. */
 import { createRequire } from 'node:module'
 import type { Pool as FullPool } from 'undici'
-import { acceptContinue } from './informational.ts'
+import { prepareConnection } from './new-connection.ts'
 
 type UndiciOptions = FullPool.Options
 
@@ -18,6 +18,6 @@ export type Pool = Pick<FullPool, 'dispatch' | 'close' | 'destroy' | 'stats'>
 /** The pool opens connections when requests need them. */
 export function openPool(origin: string, options: UndiciOptions): Pool {
   const pool = new UndiciPool(origin, options)
-  pool.on('connect', (_origin, targets) => acceptContinue(targets.at(-1) as object))
+  pool.on('connect', (_origin, targets) => prepareConnection(targets.at(-1) as object))
   return pool
 }

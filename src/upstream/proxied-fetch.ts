@@ -3,7 +3,7 @@
  * unsolicited `100 Continue` as the pools do.
  */
 import type { Agent } from 'undici'
-import { acceptContinue } from './informational.ts'
+import { prepareConnection } from './new-connection.ts'
 import { proxyFor } from './proxy.ts'
 import { openTunnel } from './tunnel.ts'
 
@@ -28,7 +28,7 @@ export async function proxiedFetch(url: string | URL, init?: RequestInit): Promi
 }
 
 function accepting(agent: Agent): Agent {
-  return agent.on('connect', (_origin, targets) => acceptContinue(targets.at(-1) as object))
+  return agent.on('connect', (_origin, targets) => prepareConnection(targets.at(-1) as object))
 }
 
 function tunnellingAgent(UndiciAgent: typeof Agent): Agent {
