@@ -104,7 +104,7 @@ export class TranslatedResponse implements RelayOutput {
     const frames = this.#framesOf(Buffer.from(chunk))
     if (onWritten) return this.#raw.write(frames, onWritten)
     if (frames === '') return true
-    this.#full = writeBody(this.#raw, Buffer.from(frames), this.#isHeadFlushed)
+    this.#full = writeBody(this.#raw, [Buffer.from(frames)], this.#isHeadFlushed)
     this.#isHeadFlushed = true
     return this.#full === undefined
   }

@@ -42,6 +42,8 @@ export interface RelayOptions {
   onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
   /** Resumes a background stream that breaks; undefined for any other stream. */
   readonly resumer?: RunResumer | undefined
+  /** The pieces of the body are views of received bytes. Default false. */
+  readonly isUnchanged?: boolean
   /** Keeps the end of the response, which holds the token counts of a run. Default false. */
   readonly keepsTail?: boolean
   /** The request that is answered, for a list of open responses. The relay itself does not read it. */
@@ -101,7 +103,7 @@ export class Relay implements ResponseSink, ReattachedStream {
   /** Called when the upstream is done, after the caller has left and the run continues. */
   #onDetachedEnd: (() => void) | undefined
   #isFlushScheduled = false
-  readonly #pending: Buffer[] = []
+  #pending: Buffer[] = []
   /** Bound once, because each read of the upstream's socket schedules it. */
   readonly #flushPending = () => this.#flush()
 
@@ -181,7 +183,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#flush()
     const isWhole = this.outcome.bytes === 0 && chunk.length <= ONE_WRITE_BYTES
     this.outcome.bytes += chunk.length
-    this.outcome.tail?.push(chunk)
+    this.outcome.tail?.push([chunk])
     if (isWhole) this.#response.end(chunk.toString('latin1'), 'latin1')
     else this.#response.end(chunk)
     this.#limitDrain()
@@ -204,17 +206,16 @@ export class Relay implements ResponseSink, ReattachedStream {
     if (!this.#isFlushScheduled) return
     this.#isFlushScheduled = false
     const response = this.#response
-    const gathered = this.#pending
+    const pieces = this.#pending
     if (response.destroyed) return
-    if (gathered.length === 0) {
+    if (pieces.length === 0) {
       this.#sendHead()
       return
     }
-    const bytes = gathered.length === 1 ? (gathered[0] as Buffer) : Buffer.concat(gathered)
-    gathered.length = 0
-    if (this.#events) this.outcome.events += countEvents(bytes)
-    this.outcome.tail?.push(bytes)
-    const full = writeBody(response, bytes, this.#isHeadSent)
+    this.#pending = []
+    if (this.#events) for (const piece of pieces) this.outcome.events += countEvents(piece)
+    this.outcome.tail?.push(pieces)
+    const full = writeBody(response, pieces, this.#isHeadSent, this.#options.isUnchanged)
     this.#isHeadSent = true
     if (full === undefined) return
     // A resumed stream has replaced the exchange, so the current one is used.

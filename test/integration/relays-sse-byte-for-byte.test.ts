@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { run } from '../support/client.ts'
 import { eventText } from '../support/fake-upstream.ts'
-import { gatewayWithUpstream } from '../support/gateway.ts'
+import { gatewayTo, gatewayWithUpstream } from '../support/gateway.ts'
+import { startRawUpstream } from '../support/raw-upstream.ts'
 
 const STARTED = eventText({ event: 'RunStarted', run_id: 'r-1' })
 /** Parts of an event stream that a parser would lose. */
@@ -50,6 +51,36 @@ describe('event streams', () => {
       stream.end()
       expect(await answer.whole()).toBe(text.toString())
     }
+  })
+
+  test.each([
+    ['as uvicorn writes them', (size: string) => size],
+    ['with leading zeros', (size: string) => `000${size}`],
+    ['in capital letters', (size: string) => size.toUpperCase()],
+    ['with extensions', (size: string) => `${size};name=value`],
+  ])('the relayed bytes do not depend on chunk sizes %s', async (_name, written) => {
+    const events = [
+      ...ODD,
+      STARTED,
+      eventText({ event: 'RunContent', content: 'x'.repeat(700) }),
+      STARTED,
+    ]
+    const framed = events.map((event) => {
+      const size = Buffer.byteLength(event).toString(16)
+      return `${written(size)}\r\n${event}\r\n`
+    })
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked'
+    const upstream = await startRawUpstream((socket) => {
+      // Several chunks in one packet, and one chunk in two.
+      const [first = '', ...others] = framed
+      socket.setNoDelay(true)
+      socket.write(`${head}\r\n\r\n${first.slice(0, 9)}`)
+      setImmediate(() => socket.end(`${first.slice(9)}${others.join('')}0\r\n\r\n`))
+    })
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await run(`${gateway.url}/agents/echo/runs`, 'message=hi&stream=true')
+    expect(await answer.whole()).toBe(events.join(''))
+    expect(await answer.isWhole).toBe(true)
   })
 
   test('an event of 5 MB is relayed whole', async () => {
