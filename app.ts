@@ -113,10 +113,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ServerResponse: ByteExactResponse as typeof ServerResponse,
   }
   const app = fastify({
-    loggerInstance: logs.gateway,
+    // With a logger, Fastify listens for the end of each response, which costs a twentieth of a health check.
+    logger: false,
     logController: new LogController({ disableRequestLogging: true }),
     // Request lines carry the request id themselves, so no child logger is needed.
-    childLoggerFactory: (parent) => parent,
+    childLoggerFactory: () => logs.gateway,
     genReqId: requestIds(),
     rewriteUrl: targetOf,
     trustProxy: config.listen.trustedProxies.length > 0 ? [...config.listen.trustedProxies] : false,
@@ -131,6 +132,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: sendFrameworkError,
     exposeHeadRoutes: true,
   }) as unknown as FastifyInstance
+  app.log = logs.gateway
 
   // Bodies are relayed, not parsed: they stay unread until a route reads them.
   app.removeAllContentTypeParsers()

@@ -1,9 +1,10 @@
 /** Answers CORS as AgentOS does. Upstreams never see the caller's `Origin`. */
 import type { IncomingMessage } from 'node:http'
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CorsConfig } from '../config/types.ts'
+import { hostFor, registerIn } from './foreign-hooks.ts'
 
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY']
 const MAX_AGE_S = 600
@@ -32,39 +33,33 @@ const EXPOSED = [
 
 export default fp(
   async (app) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const options = {
       hook: 'onRequest',
       // Reads the configuration in force.
       delegator: (request: FastifyRequest, done: (error: null, cors: FastifyCorsOptions) => void) =>
         done(null, optionsOf(request.gateway.config.cors)),
     } as const
-    cors(forOrigins(app), options, (error) => (error ? reject(error) : resolve()))
-    await promise
+    const host = hostFor(app, (name, hook) => app.addHook(name, forOrigins(hook)))
+    await registerIn(host, cors, options)
   },
   { name: 'cors', dependencies: ['request-id', 'gateway'] },
 )
 
-/**
- * The app for @fastify/cors, whose hook then runs for requests with an `Origin` alone: without one it would compute its options
- * and set `vary`.
- */
-function forOrigins(app: FastifyInstance): FastifyInstance {
-  const addHook = (name: 'onRequest', hook: onRequestHookHandler) =>
-    app.addHook(name, function forOrigin(request, reply, done) {
-      const { headers, method, gateway } = request
-      if (headers.origin !== undefined) {
-        const isAsked = headers['access-control-request-private-network'] === 'true'
-        if (isAsked && method === 'OPTIONS' && isListed(headers.origin, gateway.config.cors)) {
-          reply.header('access-control-allow-private-network', 'true')
-        }
-        hook.call(this, request, reply, done)
-        return
+/** Runs the hook of @fastify/cors only with an `Origin`: without one it would compute its options and set `vary`. */
+function forOrigins(hook: onRequestHookHandler): onRequestHookHandler {
+  return function forOrigin(request, reply, done) {
+    const { headers, method, gateway } = request
+    if (headers.origin !== undefined) {
+      const isAsked = headers['access-control-request-private-network'] === 'true'
+      if (isAsked && method === 'OPTIONS' && isListed(headers.origin, gateway.config.cors)) {
+        reply.header('access-control-allow-private-network', 'true')
       }
-      reply.header('vary', 'Origin')
-      done()
-    })
-  return Object.create(app, { addHook: { value: addHook } }) as FastifyInstance
+      hook.call(this, request, reply, done)
+      return
+    }
+    reply.header('vary', 'Origin')
+    done()
+  }
 }
 
 function optionsOf({ origins }: CorsConfig): FastifyCorsOptions {

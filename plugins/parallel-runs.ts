@@ -120,9 +120,10 @@ function claimsOf(request: FastifyRequest): readonly SlotClaim[] {
 }
 
 function isLimitedEvaluation(request: FastifyRequest): boolean {
-  const { method, path } = targetOf(request)
   const { component } = request.gateway.config.limits.parallelRuns
-  return component > 0 && method === 'POST' && path === '/eval-runs'
+  if (component === 0) return false
+  const { method, path } = targetOf(request)
+  return method === 'POST' && path === '/eval-runs'
 }
 
 /**

@@ -32,10 +32,11 @@ export class ByteExactResponse extends ServerResponse {
     if (typeof chunk !== 'string' || encoding === 'latin1') {
       return super.end(chunk, encoding as BufferEncoding, done)
     }
-    const [bytes, onEnd] = inBytes(chunk, encoding, done)
     // ASCII text has the same bytes in latin1, so it can be written in one piece with the head.
     const isAscii = chunk.length <= SEARCHED_CHARS && !BEYOND_ASCII.test(chunk)
-    return isAscii ? super.end(chunk, 'latin1', onEnd) : super.end(bytes, onEnd)
+    if (isAscii) return super.end(chunk, 'latin1', typeof encoding === 'function' ? encoding : done)
+    const [bytes, onEnd] = inBytes(chunk, encoding, done)
+    return super.end(bytes, onEnd)
   }
 }
 
