@@ -1,7 +1,7 @@
 /** Registers a plugin of another package, whose hooks run only for the requests that need them. */
 import type { FastifyInstance, FastifyPluginCallback, onRequestHookHandler } from 'fastify'
 
-/** Adds a hook of the plugin. `onRequest` stands for every name. */
+/** Adds a hook of the plugin. The type of `name` is that of one hook; every hook comes here. */
 type AddHook = (name: 'onRequest', hook: onRequestHookHandler) => FastifyInstance
 
 /**

@@ -33,7 +33,7 @@ test('the received chunks equal a new framing of the pieces', () => {
   )
 })
 
-test('any result equals a new framing, whatever bytes surround the pieces', () => {
+test('any result equals a new framing, with any bytes around the pieces', () => {
   const near = fc.constantFrom(
     '',
     '5',
