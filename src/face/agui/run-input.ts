@@ -66,12 +66,26 @@ export async function aguiInput(given: Dict): Promise<AguiInput> {
   }
 }
 
-/** Python clients send `thread_id` for `threadId`, and AG-UI's own Python servers accept both. */
+/** Members that are read, by their names in Python. */
+const PYTHON_NAMES = [
+  ['thread_id', 'threadId'],
+  ['run_id', 'runId'],
+  ['protocol_version', 'protocolVersion'],
+  ['interrupt_id', 'interruptId'],
+  ['tool_call_id', 'toolCallId'],
+  ['mime_type', 'mimeType'],
+] as const
+
+/**
+ * Python clients send `thread_id` for `threadId`, and AG-UI's own Python servers accept both. The object is not copied,
+ * because a caller's may have any number of members.
+ */
 function camelCased(object: Dict): Dict {
-  const named = Object.entries(object).map(([name, value]) => {
-    return [name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]
-  })
-  return { ...Object.fromEntries(named), ...object }
+  const named = Object.create(object) as Record<string, unknown>
+  for (const [python, name] of PYTHON_NAMES) {
+    if (!Object.hasOwn(object, name) && Object.hasOwn(object, python)) named[name] = object[python]
+  }
+  return named
 }
 
 /**
