@@ -9,6 +9,7 @@ import type { Scenario } from '../scenario.ts'
 import { cpuDuring } from '../scenario.ts'
 
 const SHARE = 0.25
+/** Of each serving process, so that each has the same load. */
 const CONNECTIONS = 64
 const RUN = { method: 'POST', path: RUNS, message: 'json' } as const
 
@@ -23,10 +24,12 @@ const scaling: Scenario = {
   },
   async run(peer, { sliceSeconds }) {
     if (peer.process === undefined || !canLimit()) return {}
-    const release = limitEach(peer.process.servers, SHARE)
+    const { servers } = peer.process
+    const release = limitEach(servers, SHARE)
+    const connections = CONNECTIONS * servers.length
     peer.process.onStopped(release)
     const { cpuUs, result } = await cpuDuring(peer, () =>
-      closedLoop(peer.url, RUN, CONNECTIONS, { seconds: sliceSeconds }),
+      closedLoop(peer.url, RUN, connections, { seconds: sliceSeconds }),
     )
     return { per_second: result.requests / result.seconds, cpu_us: cpuUs / result.requests }
   },
