@@ -1,9 +1,9 @@
 /** Resolves composed entries of the file to definitions. Refuses unknown references, cycles and duplicate names. */
+import { resolveComposer } from './composer.ts'
 import type {
   ComposedTeamConfig,
   ComposedWorkflowConfig,
   CompositionConfig,
-  DatabaseConfig,
   ExpressionConfig,
   MemberRef,
   ReviewConfig,
@@ -11,7 +11,6 @@ import type {
   StepConfig,
   TeamMemberConfig,
 } from './composition-types.ts'
-import { resolveTls } from './connection.ts'
 import { exampleFor } from './example-value.ts'
 import type { ParseIssue } from './explain.ts'
 import type { ReadText } from './jwt-keys.ts'
@@ -93,26 +92,9 @@ export function resolveComposition(
   reading.refuseDoubles(all)
   reading.refuseCycles(all)
   const { issues, expressions } = reading
-  const { database, keep, gateway_url, tls } = file.composer
-  const tlsPath = ['composer', 'tls']
-  if (tls !== undefined && gateway_url === undefined) {
-    issues.push({ path: tlsPath, message: 'needs composer.gateway_url' })
-  }
-  const gatewayTls = resolveTls(tls, tlsPath, { read, issues })
+  const composer = resolveComposer(file.composer, { read, issues })
   if (all.length === 0) return { composition: undefined, issues }
-  const composer = {
-    database: databaseOf(database),
-    keepMs: keep,
-    gatewayUrl: gateway_url,
-    gatewayTls,
-  }
   return { composition: { teams, workflows, composer, expressions }, issues }
-}
-
-function databaseOf(text: string): DatabaseConfig {
-  return text.startsWith('sqlite:')
-    ? { kind: 'sqlite', file: text.slice('sqlite:'.length) }
-    : { kind: 'postgres', url: text }
 }
 
 /** Returns every member of the steps, at any depth. */
