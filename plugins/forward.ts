@@ -166,7 +166,7 @@ function runRequests(
 /** Step 3: builds the options of the relay. */
 function relayOptions(
   reply: FastifyReply,
-  { upstream, remote, output, transform, prefix = '' }: Destination,
+  { upstream, remote, output, prefix = '' }: Destination,
   { route, outgoing: { method } }: PreparedRequest,
   runs: RunRequests | undefined,
 ): RelayOptions {
@@ -186,7 +186,6 @@ function relayOptions(
     },
     onFirstBytes: firstBytesListener(request, upstream, method, route),
     resumer: runs,
-    isUnchanged: transform === undefined,
     keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
     request,
   }

@@ -1,4 +1,5 @@
 /** Finds the upstream's chunks around the pieces of a body, which are passed on without a copy. */
+import { isReceived } from '../upstream/direct-read.ts'
 
 const CR = 13
 const LF = 10
@@ -10,14 +11,14 @@ const DIGITS = Buffer.from('0123456789abcdef')
  * holds exactly the bytes that framing the pieces again would give: a size with an extension, a leading zero or a capital letter is
  * not accepted.
  *
- * @param pieces views of received bytes, which nothing changes
- * @returns the chunks of all pieces in one view; undefined when other bytes surround or divide them
+ * @returns the chunks of all pieces in one view; undefined when other bytes surround or divide them, and for bytes that are not in
+ *   the memory in which they were received
  */
 export function receivedChunks(pieces: readonly Buffer[]): Buffer | undefined {
   const first = pieces[0]
   const last = pieces[pieces.length - 1]
-  // In the shared pool, other buffers own the bytes around a view and change them.
-  if (!first || !last || first.buffer.byteLength === Buffer.poolSize) return undefined
+  // In other memory, such as the shared pool, another buffer may own the bytes around a view and change them.
+  if (!first || !last || !isReceived(first.buffer)) return undefined
   const start = first.byteOffset - headBytes(first.length)
   const end = last.byteOffset + last.length + LINE_END_BYTES
   if (start < 0 || end > first.buffer.byteLength) return undefined

@@ -42,8 +42,6 @@ export interface RelayOptions {
   onFirstBytes?: ((bytes: Buffer, head: ResponseHead) => void) | undefined
   /** Resumes a background stream that breaks; undefined for any other stream. */
   readonly resumer?: RunResumer | undefined
-  /** The pieces of the body are views of received bytes. Default false. */
-  readonly isUnchanged?: boolean
   /** Keeps the end of the response, which holds the token counts of a run. Default false. */
   readonly keepsTail?: boolean
   /** The request that is answered, for a list of open responses. The relay itself does not read it. */
@@ -215,7 +213,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     this.#pending = []
     if (this.#events) for (const piece of pieces) this.outcome.events += countEvents(piece)
     this.outcome.tail?.push(pieces)
-    const full = writeBody(response, pieces, this.#isHeadSent, this.#options.isUnchanged)
+    const full = writeBody(response, pieces, this.#isHeadSent)
     this.#isHeadSent = true
     if (full === undefined) return
     // A resumed stream has replaced the exchange, so the current one is used.

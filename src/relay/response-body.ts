@@ -13,17 +13,15 @@ const LF = 10
  * cost of an event. When the head has left and the socket belongs to this response, the chunk is framed here instead.
  *
  * @param isHeadSent the head has been written or flushed
- * @param areReceived the pieces are views of received bytes, which nothing changes
  * @returns the emitter of `drain` when the buffer is full; undefined when there is room
  */
 export function writeBody<Output extends RelayOutput>(
   response: Output,
   pieces: readonly Buffer[],
   isHeadSent: boolean,
-  areReceived = false,
 ): Output | Socket | undefined {
   const socket = isHeadSent ? ownSocket(response) : undefined
-  const chunk = socket && ((areReceived && receivedChunks(pieces)) || chunkOf(pieces))
+  const chunk = socket && (receivedChunks(pieces) ?? chunkOf(pieces))
   if (socket && chunk) return socket.write(chunk) ? undefined : socket
   return response.write(joined(pieces)) ? undefined : response
 }

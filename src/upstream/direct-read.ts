@@ -1,6 +1,20 @@
 /** Hands the bytes of a connection to undici's parser in the turn in which Node reads them. */
 import type { Socket } from 'node:net'
 
+/** Set on memory that holds the bytes of one read and nothing else, so that nothing changes it. */
+const RECEIVED = Symbol('received')
+type Memory = ArrayBufferLike & { [RECEIVED]?: true }
+
+/** The memory holds bytes as they were received. The memory of any other buffer may be shared, and change. */
+export function isReceived(memory: Memory): boolean {
+  return memory[RECEIVED] === true
+}
+
+/** @param bytes of one read, in memory of their own */
+export function markReceived({ buffer, length }: Buffer): void {
+  if (length === buffer.byteLength) (buffer as Memory)[RECEIVED] = true
+}
+
 /**
  * Node buffers received bytes in a stream and wakes its reader in a later tick, a tenth of the cost of a JSON run. While
  * the reader keeps up, this passes the bytes on at once. Otherwise they are buffered as usual, so backpressure is unchanged.
@@ -16,6 +30,7 @@ export function readDirectly(socket: Socket): void {
     if (chunk === null || isOffering || this.readableLength > 0 || this.destroyed) {
       return push.call(this, chunk, encoding)
     }
+    markReceived(chunk)
     offered = chunk
     isOffering = true
     try {
