@@ -1,4 +1,4 @@
-/** What a reader of the console keeps when a request fails: the message, the open question, the other pages. */
+/** Tests that the console keeps the message, the open question and the other pages when a request fails. */
 import { expect, test } from 'vitest'
 import { JWT_AUTH, tokenFor } from '../support/tokens.ts'
 import { useChromium } from './support/chromium.ts'

@@ -1,4 +1,5 @@
 /** Starts a gateway with its faces enabled, and sends requests in the form of their clients. */
+import { startAgentOs } from './agentos.ts'
 import type { Answer } from './client.ts'
 import { send } from './client.ts'
 import { eventText } from './fake-upstream.ts'
@@ -59,3 +60,17 @@ export const HI =
   runEvent('RunStarted') +
   runEvent('RunContent', { content: 'hi' }) +
   runEvent('RunCompleted', { content: 'hi', metrics: { input_tokens: 1, output_tokens: 2 } })
+
+/** Starts an AgentOS with the agent `echo`, and `/v1/responses` in front of it. */
+export async function startResponses() {
+  const upstream = await startAgentOs()
+  const gateway = await facesOf(upstream.url)
+  const url = `${gateway.url}/v1/responses`
+  return {
+    upstream,
+    create: (body: object = {}, headers = {}) =>
+      postJson(url, { model: 'agent/echo', input: 'hello', ...body }, headers),
+    read: (id: string, rest = '') => send(`${url}/${id}${rest}`),
+    cancel: (id: string) => postJson(`${url}/${id}/cancel`, {}),
+  }
+}

@@ -1,9 +1,7 @@
 /** Tests the items of `/v1/responses`: their events, their ids, and references to them in later requests. */
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { startAgentOs } from '../../support/agentos.ts'
-import { send } from '../../support/client.ts'
-import { facesOf, HI, postJson, runEvent } from '../../support/faces.ts'
+import { HI, runEvent, startResponses } from '../../support/faces.ts'
 
 const RUN_ID = randomUUID()
 const USAGE = { input_tokens: 1, output_tokens: 2 }
@@ -25,18 +23,6 @@ interface Response {
   readonly x_agentos: { readonly session_id: string }
 }
 
-async function started() {
-  const upstream = await startAgentOs()
-  const gateway = await facesOf(upstream.url)
-  const url = `${gateway.url}/v1/responses`
-  return {
-    upstream,
-    create: (body: object = {}, headers = {}) =>
-      postJson(url, { model: 'agent/echo', input: 'hello', ...body }, headers),
-    read: (id: string) => send(`${url}/${id}`),
-  }
-}
-
 const event = (name: string, members: object = {}) => runEvent(name, { run_id: RUN_ID, ...members })
 const TOOL_RUN =
   event('RunStarted') +
@@ -54,7 +40,7 @@ function framesIn(text: string) {
 }
 
 test('the arguments of a tool call are streamed between its start and its end', async () => {
-  const { upstream, create } = await started()
+  const { upstream, create } = await startResponses()
   const answer = create({ stream: true })
   ;(await upstream.next()).events().end(TOOL_RUN)
   const frames = framesIn(await (await answer).whole())
@@ -75,7 +61,7 @@ test('the arguments of a tool call are streamed between its start and its end', 
 })
 
 test('the arguments of a function call are streamed', async () => {
-  const { upstream, create } = await started()
+  const { upstream, create } = await startResponses()
   const answer = create({ stream: true, tools: [CONFIRM] })
   ;(await upstream.next()).events().end(PAUSED_RUN)
   const frames = framesIn(await (await answer).whole())
@@ -88,7 +74,7 @@ test('the arguments of a function call are streamed', async () => {
 })
 
 test('items have equal ids when streamed, unstreamed and stored', async () => {
-  const { upstream, create, read } = await started()
+  const { upstream, create, read } = await startResponses()
   const idsIn = ({ output }: Response) => output.map(({ id }) => id)
   const headers = { 'x-agentos-session-id': 's-1' }
   const streamed = create({ stream: true }, headers)
@@ -106,7 +92,7 @@ test('items have equal ids when streamed, unstreamed and stored', async () => {
 })
 
 test('a reference to an earlier item continues its session', async () => {
-  const { upstream, create } = await started()
+  const { upstream, create } = await startResponses()
   const first = create()
   ;(await upstream.next()).events().end(HI.replaceAll('r-1', RUN_ID))
   const { output, x_agentos } = (await (await first).json()) as Response
@@ -128,7 +114,7 @@ test('a reference to an earlier item continues its session', async () => {
 })
 
 test('a reference to an unknown item is answered 404', async () => {
-  const { upstream, create } = await started()
+  const { upstream, create } = await startResponses()
   const answer = await create({ input: [{ type: 'item_reference', id: 'msg_foreign' }] })
   expect(answer.status).toBe(404)
   expect(await answer.whole()).toContain('No item has this id')
@@ -136,7 +122,7 @@ test('a reference to an unknown item is answered 404', async () => {
 })
 
 test('a listed confirmation tool is called in place of an approval request', async () => {
-  const { upstream, create } = await started()
+  const { upstream, create } = await startResponses()
   const answer = create({ tools: [CONFIRM] })
   ;(await upstream.next()).events().end(PAUSED_RUN)
   const { output, usage } = (await (await answer).json()) as Response
@@ -156,7 +142,7 @@ test('a listed confirmation tool is called in place of an approval request', asy
 })
 
 test('the header x-agentos-hitl asks for calls in responses too', async () => {
-  const { upstream, create } = await started()
+  const { upstream, create } = await startResponses()
   const answer = create({}, { 'x-agentos-hitl': 'tools' })
   ;(await upstream.next()).events().end(PAUSED_RUN)
   const { output } = (await (await answer).json()) as Response

@@ -3,9 +3,7 @@ import { expect, test } from 'vitest'
 import { itemId } from '../../../src/face/openai/item-id.ts'
 import { responseId } from '../../../src/face/openai/response-id.ts'
 import type { Exchange } from '../../support/agentos.ts'
-import { startAgentOs } from '../../support/agentos.ts'
-import { send } from '../../support/client.ts'
-import { facesOf, HI, postJson, runEvent } from '../../support/faces.ts'
+import { HI, runEvent, startResponses } from '../../support/faces.ts'
 
 const REFERENCE = { kind: 'agents', id: 'echo', sessionId: 's-1', runId: 'r-1' } as const
 const ID = responseId(REFERENCE)
@@ -36,14 +34,11 @@ interface Response {
 }
 
 async function started() {
-  const upstream = await startAgentOs()
-  const gateway = await facesOf(upstream.url)
-  const url = `${gateway.url}/v1/responses`
+  const { read, cancel, ...responses } = await startResponses()
   return {
-    upstream,
-    create: (body: object = {}) => postJson(url, { model: 'agent/echo', input: 'hello', ...body }),
-    read: (rest = '', id = ID) => send(`${url}/${id}${rest}`),
-    cancel: (id = ID) => postJson(`${url}/${id}/cancel`, {}),
+    ...responses,
+    read: (rest = '', id = ID) => read(id, rest),
+    cancel: (id = ID) => cancel(id),
   }
 }
 
