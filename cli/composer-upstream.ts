@@ -5,7 +5,7 @@ import { COMPOSER } from '../src/status.ts'
 /** Environment variable of the composer with the gateway's Unix socket, at which it calls the members. */
 export const MEMBER_SOCKET_VARIABLE = 'AGENTOS_GATEWAY_MEMBER_SOCKET'
 
-/** Environment variable of the composer with the key that signs the identity of continued runs. */
+/** Environment variable of the composer with the key that signs the identity of callers without a token. */
 export const COMPOSER_KEY_VARIABLE = 'AGENTOS_COMPOSER_KEY'
 
 /** Environment variable of the composer with the number of its restarts. */
@@ -14,7 +14,7 @@ export const RESTARTS_VARIABLE = 'AGENTOS_COMPOSER_RESTARTS'
 /** Facts that the gateway knows of the composer beside it. */
 export interface ComposerLink {
   readonly socketPath: string
-  /** Key of the identities of continued runs; undefined accepts none. */
+  /** Key of the identities of callers without a token; undefined accepts none. */
   readonly key: string | undefined
 }
 
@@ -29,11 +29,11 @@ export function withComposer(
   return {
     ...config,
     auth: { ...config.auth, composerKey },
-    upstreams: [composerAt(socketPath), ...config.upstreams],
+    upstreams: [composerAt(socketPath, composerKey), ...config.upstreams],
   }
 }
 
-function composerAt(socketPath: string): UpstreamConfig {
+function composerAt(socketPath: string, identityKey: string | undefined): UpstreamConfig {
   return {
     name: COMPOSER,
     urls: ['http://composer'],
@@ -41,7 +41,7 @@ function composerAt(socketPath: string): UpstreamConfig {
     discover: true,
     prefix: '',
     databasePrefix: '',
-    credentials: { kind: 'forward' },
+    credentials: { kind: 'forward', identityKey },
     configToken: undefined,
     serviceAccounts: false,
     cookies: 'none',

@@ -1,5 +1,6 @@
 /** Reads the caller of a composer request, and selects the headers that members receive. */
 import type { FastifyRequest } from 'fastify'
+import { readIdentity } from '../src/auth/run-identity.ts'
 
 /**
  * Header with the number of gateways on the request's path. It limits a composition that calls itself through a gateway.
@@ -14,12 +15,14 @@ const PASSED_ON = ['traceparent', 'tracestate', 'baggage', 'x-forwarded-for'] as
 
 /** Identity and credentials of a run's caller. Kept in memory until the run ends, never stored. */
 export interface Caller {
-  /** The caller's bearer token. */
+  /** The caller's bearer token, or the gateway's signed identity of a caller with an API key. */
   readonly authToken: string | undefined
   /** Subject of the caller's token, which the gateway has verified. */
   readonly subject: string | undefined
   /** Claims of that token; undefined where it has none. */
   readonly claims: Readonly<Record<string, unknown>> | undefined
+  /** Name of the caller's API key at the gateway; undefined without one. */
+  readonly key: string | undefined
   /** Headers of every request to a member. */
   readonly headers: Readonly<Record<string, string>>
   /** The request has passed more than {@link MAX_DEPTH} gateways. */
@@ -35,11 +38,13 @@ export function callerOf({ headers }: Pick<FastifyRequest, 'headers'>): Caller {
     const value = headers[name]
     if (typeof value === 'string') passed[name] = value
   }
-  const claims = authToken === undefined ? undefined : claimsOf(authToken)
+  const identity = authToken === undefined ? undefined : readIdentity(authToken)
+  const claims = identity?.claims ?? (authToken === undefined ? undefined : claimsOf(authToken))
   return {
     authToken,
     subject: typeof claims?.['sub'] === 'string' ? claims['sub'] : undefined,
     claims,
+    key: identity?.key,
     headers: passed,
     isTooDeep: !(depth <= MAX_DEPTH),
   }

@@ -33,6 +33,8 @@ export interface KeptRequest {
   readonly hadToken?: boolean
   /** Claims of the caller's token; undefined where it was none with claims. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
+  /** Name of the caller's API key; undefined without one. */
+  readonly key?: string | undefined
 }
 
 /** The stored form. */
@@ -43,8 +45,8 @@ export function keptRequest(request: RunRequest): Readonly<Record<string, unknow
 }
 
 /** The part of a caller that is stored. */
-export function keptCaller({ headers, authToken, claims }: Caller): KeptRequest {
-  return { headers, hadToken: authToken !== undefined, claims }
+export function keptCaller({ headers, authToken, claims, key }: Caller): KeptRequest {
+  return { headers, hadToken: authToken !== undefined, claims, key }
 }
 
 /** Reads the stored form. */

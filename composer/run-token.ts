@@ -12,16 +12,17 @@ const MARGIN_S = 5
  * so a run that outlasts it continues with its caller's rights, as after a crash.
  *
  * @param caller undefined for a caller that is gone
- * @param key signs identities; undefined where the gateway accepts none
+ * @param secret signs identities; undefined where the gateway accepts none
  */
 export function tokenFor(
-  { hadToken, claims }: KeptRequest,
+  { hadToken, claims, key }: KeptRequest,
   caller: Caller | undefined,
-  key: string | undefined,
+  secret: string | undefined,
 ): string | undefined {
-  const isUsable = caller !== undefined && !hasExpired(caller)
-  if (isUsable || key === undefined || !hadToken) return caller?.authToken
-  return signIdentity(key, { claims: claims ?? null }, nowSeconds())
+  // The identity of an API key is signed for each request, because it expires.
+  const isUsable = caller !== undefined && caller.key === undefined && !hasExpired(caller)
+  if (isUsable || secret === undefined || !hadToken) return caller?.authToken
+  return signIdentity(secret, { claims: claims ?? null, key }, nowSeconds())
 }
 
 function hasExpired({ claims }: Caller): boolean {

@@ -23,8 +23,25 @@ export interface JwtKeyConfig {
   readonly key: string
 }
 
+/** A fixed secret of one caller. The configuration holds its digest, never the key. */
+export interface ApiKeyConfig {
+  /** Unique; used in logs, metrics, budgets and the audit log. */
+  readonly name: string
+  /** SHA-256 of the key, and of its predecessor or successor; lower-case hexadecimal digits. At least one. */
+  readonly digests: readonly string[]
+  /** Enforced in every mode. */
+  readonly scopes: readonly string[]
+  /** `sub` of the caller; undefined for a caller that is no user. */
+  readonly user: string | undefined
+  /** Further claims. The gateway sets `sub`, `exp` and the scopes itself. */
+  readonly claims: Readonly<Record<string, string>>
+  /** Milliseconds since 1970; undefined for a key that does not expire. */
+  readonly expiresAtMs: number | undefined
+}
+
 export interface AuthConfig {
-  readonly mode: 'none' | 'jwt' | 'security_key'
+  /** `jwt` accepts `apiKeys` too, `api_key` nothing else. */
+  readonly mode: 'none' | 'jwt' | 'api_key' | 'security_key'
   /** Enforces AgentOS scopes. Default false. */
   readonly authorization: boolean
   /** Scope that grants everything. Default `agent_os:admin`. */
@@ -35,6 +52,8 @@ export interface AuthConfig {
   readonly keys: readonly JwtKeyConfig[]
   /** Key set fetched while the gateway runs, beside `keys`. */
   readonly jwksUrl: string | undefined
+  /** Default none. */
+  readonly apiKeys: readonly ApiKeyConfig[]
   /** Required `iss`; undefined accepts any. */
   readonly issuer: string | undefined
   /** Requires an `aud` claim from `audience`. Default false. */
@@ -47,7 +66,7 @@ export interface AuthConfig {
   readonly tokenSource: 'header' | 'cookie' | 'both'
   /** Default `access_token`. */
   readonly cookieName: string
-  /** Key of the identities under which the composer continues interrupted runs; undefined accepts none. Secret. */
+  /** Key of the identities under which the composer runs for callers without a token; undefined accepts none. Secret. */
   readonly composerKey?: string | undefined
   /** The key of mode `security_key`. */
   readonly securityKey: string | undefined

@@ -1,4 +1,5 @@
 /** Resolves the `auth` section of the file: reads keys and checks their settings. */
+import { resolveApiKeys } from './api-keys.ts'
 import type { ParseIssue } from './explain.ts'
 import { keysOfSet } from './jwk.ts'
 import { type ReadText, resolveJwtKey } from './jwt-keys.ts'
@@ -26,6 +27,7 @@ export function resolveAuth(
     adminScope: auth.admin_scope,
     scopesClaim: auth.scopes_claim,
     keys,
+    apiKeys: resolveApiKeys(auth, issues),
     jwksUrl: auth.jwks_url,
     issuer: auth.issuer,
     verifyAudience: auth.verify_audience,
@@ -76,17 +78,29 @@ function faults(auth: FileAuth): string[] {
   const hasKeys =
     auth.keys.length > 0 || auth.jwks_file !== undefined || auth.jwks_url !== undefined
   const found: string[] = []
+  const hasApiKeys = auth.api_keys.length > 0
   if (auth.mode === 'jwt' && !hasKeys) {
     found.push(
       'mode jwt needs keys, for example keys: [{ alg: HS256, secret: "${JWT_SECRET_KEY}" }]',
     )
   }
+  if (auth.mode === 'api_key' && !hasApiKeys) {
+    found.push(
+      'mode api_key needs api_keys: make one with `agentos-gateway key create --name NAME`',
+    )
+  }
+  if (auth.mode === 'api_key' && hasKeys) {
+    found.push('mode api_key accepts no tokens: write mode: jwt to accept tokens and api_keys')
+  }
+  if (hasApiKeys && (auth.mode === 'none' || auth.mode === 'security_key')) {
+    found.push('api_keys need mode: api_key, or mode: jwt to accept tokens too')
+  }
   if (auth.mode === 'security_key' && auth.security_key === undefined) {
     found.push('mode security_key needs security_key: "${OS_SECURITY_KEY}"')
   }
   const isAsked = hasKeys || auth.verify_audience || auth.issuer !== undefined
-  if (auth.mode === undefined && (isAsked || auth.security_key !== undefined)) {
-    const mode = isAsked ? 'jwt' : 'security_key'
+  if (auth.mode === undefined && (isAsked || hasApiKeys || auth.security_key !== undefined)) {
+    const mode = isAsked ? 'jwt' : hasApiKeys ? 'api_key' : 'security_key'
     found.push(`write mode: ${mode} to require tokens, or mode: none to accept every caller`)
   }
   if (auth.authorization && auth.mode !== 'jwt') {

@@ -176,8 +176,8 @@ function quantity(
     .meta({ title, pattern: `^\\d+(\\.\\d+)? ?${units}$|\\$\\{`, minimum: 0 })
 }
 
-/** Name of an upstream: it appears in headers, paths and metrics. */
-export function upstreamName() {
+/** Name of an upstream or of a key: it appears in headers, paths, logs and metrics. */
+export function plainName() {
   return textLike(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     'a name of up to 64 letters, digits, ".", "_" or "-", starting with a letter or digit',
@@ -229,6 +229,24 @@ export function token() {
   return z
     .string({ error: expects(what) })
     .refine((value) => /^[\x21-\x7e]+$/.test(value), { error: expects(what) })
+}
+
+/** A point in time in milliseconds since 1970: a date at its start in UTC, or a time with its zone (RFC 3339). */
+export function pointInTime() {
+  const error = expects('a date such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z')
+  const pattern = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/
+  return z
+    .string({ error })
+    .transform((value, context) => {
+      const [year = 0, month = 0, day = 0] = value.slice(0, 10).split('-').map(Number)
+      // `Date.parse` takes 31 February for 3 March.
+      const isOfCalendar = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+      const time = pattern.test(value) && isOfCalendar ? Date.parse(value) : Number.NaN
+      if (!Number.isNaN(time)) return time
+      context.addIssue({ code: 'custom', message: error({ input: value }) })
+      return z.NEVER
+    })
+    .meta({ pattern: `${pattern.source}|\\$\\{` })
 }
 
 /** Address of an AgentOS, normalised and without a trailing slash. */

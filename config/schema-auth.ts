@@ -1,5 +1,5 @@
 /** Defines the `auth` section of the configuration file. */
-import type * as z from 'zod'
+import * as z from 'zod'
 import {
   duration,
   expects,
@@ -7,6 +7,8 @@ import {
   list,
   oneOf,
   optional,
+  plainName,
+  pointInTime,
   section,
   text,
   webAddress,
@@ -31,7 +33,12 @@ export const JWT_ALGORITHMS = [
   'EdDSA',
 ] as const satisfies readonly JwtAlgorithm[]
 
-const MODES = ['none', 'jwt', 'security_key'] as const satisfies readonly AuthConfig['mode'][]
+const MODES = [
+  'none',
+  'jwt',
+  'api_key',
+  'security_key',
+] as const satisfies readonly AuthConfig['mode'][]
 const SOURCES = ['header', 'cookie', 'both'] as const satisfies readonly AuthConfig['tokenSource'][]
 
 const jwtKey = section({
@@ -53,13 +60,64 @@ const jwtKey = section({
   ),
 })
 
+const DIGEST = 'the SHA-256 of a key, 64 hexadecimal digits'
+
+/** One SHA-256 in hexadecimal digits, or a list of them. */
+function keyDigests() {
+  const digest = z.string({ error: expects(DIGEST) }).meta({ pattern: '^[0-9A-Fa-f]{64}$|\\$\\{' })
+  return z
+    .union([digest, list(digest)], { error: expects('the SHA-256 of a key, or a list of them') })
+    .transform((value, context) => {
+      const all = Array.isArray(value) ? value : [value]
+      if (all.length === 0) {
+        context.addIssue({ code: 'custom', message: 'expected at least one SHA-256' })
+      }
+      for (const [index, one] of all.entries()) {
+        const message = digestFault(one)
+        const path = Array.isArray(value) ? [index] : []
+        if (message !== undefined) context.addIssue({ code: 'custom', message, path })
+      }
+      return all.map((one) => one.toLowerCase())
+    })
+}
+
+/** A key in place of its digest is a secret in the file. */
+function digestFault(text: string): string | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return undefined
+  return text.trim().startsWith('agw_')
+    ? 'holds a key: write its SHA-256, and make a new key, because this one is in a file'
+    : `expected ${DIGEST}`
+}
+
+const apiKey = section({
+  name: plainName().describe(
+    'Name of the key in logs, metrics, budgets and the audit log. The key itself appears nowhere.',
+  ),
+  sha256: keyDigests().describe(
+    'SHA-256 of the key, in hexadecimal digits. A list accepts several keys, for a rotation. `agentos-gateway key create` makes keys.',
+  ),
+  scopes: list(text()).describe(
+    'AgentOS scopes of the caller, such as `agents:run`. They are enforced with and without `authorization`.',
+  ),
+  user: optional(text()).describe(
+    'User id of the caller: the `sub` in minted tokens, and the user of its runs. Default: none; limits count the key.',
+  ),
+  claims: withDefault(
+    z.record(z.string(), text(), { error: expects('a mapping of claims') }),
+    {},
+  ).describe('Further claims of the caller, such as `tenant`, for `mint.claims` and budgets.'),
+  expires_at: optional(pointInTime()).describe(
+    'Date or time from which the key is refused. A date counts from its start in UTC. Default: never.',
+  ),
+})
+
 /** Authentication of callers. */
 export const auth = section({
   mode: optional(oneOf(MODES)).describe(
-    '`jwt` requires a token on every route except the open ones, `security_key` requires one shared key, `none` accepts every caller. Default: none. Required when keys are set.',
+    '`jwt` requires a token or one of `api_keys` on every route except the open ones, `api_key` requires one of `api_keys`, `security_key` requires one shared key, `none` accepts every caller. Default: none. Required when keys are set.',
   ),
   authorization: withDefault(flag(), false).describe(
-    'Enforces AgentOS scopes with public ids, such as `agents:<id>:run`. Routes that AgentOS does not have need the admin scope.',
+    'Enforces the AgentOS scopes of tokens with public ids, such as `agents:<id>:run`. Routes that AgentOS does not have need the admin scope.',
   ),
   admin_scope: withDefault(text(), 'agent_os:admin').describe('Scope that grants everything.'),
   scopes_claim: withDefault(text(), 'scopes').describe(
@@ -67,6 +125,9 @@ export const auth = section({
   ),
   keys: withDefault(list(jwtKey), []).describe(
     'Keys that verify tokens. A token is valid if one of them verifies it, so several keys allow a rotation.',
+  ),
+  api_keys: withDefault(list(apiKey), []).describe(
+    'Fixed secrets of callers that cannot get tokens, in mode `jwt` or `api_key`. The file holds digests only.',
   ),
   jwks_file: optional(text('a file')).describe(
     'File with a JSON Web Key Set, used in addition to `keys`; relative to the configuration file.',
@@ -95,5 +156,7 @@ export const auth = section({
   ),
 })
 
+/** One entry of `auth.api_keys` after parsing. */
+export type FileApiKey = z.output<typeof apiKey>
 /** One entry of `auth.keys` after parsing. */
 export type FileJwtKey = z.output<typeof jwtKey>

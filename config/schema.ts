@@ -17,12 +17,12 @@ import {
   oneOf,
   optional,
   origin,
+  plainName,
   port,
   section,
   size,
   storeUrl,
   text,
-  upstreamName,
   withDefault,
 } from './fields.ts'
 import { meantNumber, meantWord } from './meant-value.ts'
@@ -84,7 +84,7 @@ const metrics = section({
 const onDisconnect = oneOf(['close', 'cancel', 'detach'])
 
 const upstream = section({
-  name: upstreamName().describe(
+  name: plainName().describe(
     'Unique name for logs, errors, the header `x-agentos-upstream` and the path `/upstreams/{name}`.',
   ),
   url: optional(baseUrl()).describe(

@@ -230,7 +230,11 @@ export interface UpstreamTimeouts {
  * and `mint` replace it.
  */
 export type CredentialPolicy =
-  | { readonly kind: 'forward' }
+  | {
+      readonly kind: 'forward'
+      /** Signs the identity of callers with an API key, which is never forwarded. Secret. Only the composer has one. */
+      readonly identityKey?: string | undefined
+    }
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly token: string }
   | MintPolicy

@@ -12,6 +12,8 @@ export interface AccessLine extends Partial<RequestSummary> {
   /** Address of the client. */
   readonly client?: string | undefined
   readonly caller?: string | undefined
+  /** Name of the caller's API key. */
+  readonly key?: string | undefined
   readonly status: number
   readonly closeCode?: number
   readonly runs?: number
@@ -55,6 +57,7 @@ function lineText(
     text(',"path":', line.path) +
     text(',"client":', line.client) +
     text(',"caller":', line.caller) +
+    text(',"key":', line.key) +
     plain(',"status":', line.status) +
     text(',"face":', line.face) +
     text(',"upstream":', line.upstream) +

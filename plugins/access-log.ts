@@ -7,7 +7,7 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS } from '../src/errors.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
-import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
+import { lastCallerOf, requestSummary, socketSummary } from '../src/request-summary.ts'
 import { normalPathOf } from '../src/request-target.ts'
 import type { AccessLine } from './access-line.ts'
 import { useTemplate } from './access-line.ts'
@@ -28,6 +28,7 @@ export function writeLine(
 ): void {
   const { id: requestId, method, context } = request
   const traceId = context?.trace?.traceId
+  const caller = lastCallerOf(request)
   // A query can hold user data and tokens, so only the path is logged.
   const line = {
     requestId,
@@ -35,7 +36,8 @@ export function writeLine(
     method,
     path: normalPathOf(request),
     client: request.ip,
-    caller: request.gateway?.config.log.caller ? subjectOf(request) : undefined,
+    caller: request.gateway?.config.log.caller ? caller?.subject : undefined,
+    key: caller?.key,
     ...values,
   }
   write(log, line)

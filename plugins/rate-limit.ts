@@ -147,11 +147,9 @@ function isUncounted(request: FastifyRequest): boolean {
 }
 
 /**
- * The key of a caller: the verified subject, else the address. An unverified token is no key, because a caller can
- * change it at will.
+ * The key of a caller: its verified name, else the address. An unverified token is no key, because a caller can change
+ * it at will.
  */
 export function identityKey({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
-  const { claims, digest, kind } = caller
-  if (claims?.sub !== undefined) return `sub ${claims.sub}`
-  return kind === 'verified' || kind === 'root' ? `token ${digest}` : `address ${addressKey(ip)}`
+  return caller.principal ?? `address ${addressKey(ip)}`
 }

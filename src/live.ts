@@ -68,6 +68,7 @@ function common({ id, method, ip, raw, caller, context }: ListedRequest, now: nu
     component: context.component ?? null,
     upstream: context.upstream ?? null,
     user: caller.claims?.sub ?? null,
+    key: caller.key ?? null,
     client: ip,
     age_seconds: seconds(now - context.startedAtMs),
     session_id: context.sessionId ?? null,

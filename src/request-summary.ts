@@ -44,19 +44,20 @@ function summarized(context: RequestContext, reply: Reply) {
   }
 }
 
-/**
- * The verified subject of the caller. On a WebSocket, it is the one of the last accepted token.
- *
- * @param caller undefined for a request that was refused before it was authenticated
- */
-export function subjectOf({
-  caller,
-  context,
-}: {
+/** The parts of a request with its caller. Undefined for a request that was refused before it was authenticated. */
+interface CallersRequest {
   readonly caller: Caller | undefined
   readonly context: RequestContext | undefined
-}): string | undefined {
-  return (context?.webSocket?.connection.caller ?? caller)?.subject
+}
+
+/** The caller of a request. On a WebSocket, it is the one of the last accepted token. */
+export function lastCallerOf({ caller, context }: CallersRequest): Caller | undefined {
+  return context?.webSocket?.connection.caller ?? caller
+}
+
+/** The verified subject of the {@link lastCallerOf}. */
+export function subjectOf(request: CallersRequest): string | undefined {
+  return lastCallerOf(request)?.subject
 }
 
 /** Reason of an unfinished response: an invalid request (see `client-error.ts`), or a caller that left. */

@@ -1,8 +1,10 @@
-/** Authenticates callers by one configuration: no authentication, JWT or security key. */
+/** Authenticates callers by one configuration: no authentication, JWT, API keys or security key. */
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthConfig } from '../../config/types.ts'
 import { Access, scopesIn } from './access.ts'
+import { hasApiKeyPrefix } from './api-key.ts'
+import { ApiKeys } from './api-keys.ts'
 import { Caller } from './caller.ts'
 import type { Claims } from './claims.ts'
 import { verifyIdentity } from './run-identity.ts'
@@ -15,6 +17,8 @@ const LAST_CALLER_MS = 60_000
 
 interface LastCaller {
   readonly caller: Caller
+  /** `Authorization` of the request. The caller holds none where it was an API key. */
+  readonly authorization: string | undefined
   /** Version of the keys that verified the token. */
   readonly keysVersion: number
   /** `performance.now()` */
@@ -28,12 +32,14 @@ interface LastCaller {
 export class Authenticator {
   readonly #auth: AuthConfig
   readonly #verifier: Verifier
+  readonly #apiKeys: ApiKeys
   readonly #accesses = new WeakMap<Claims, Access>()
   readonly #last = new WeakMap<object, LastCaller>()
 
   constructor(auth: AuthConfig, verifier: Verifier) {
     this.#auth = auth
     this.#verifier = verifier
+    this.#apiKeys = new ApiKeys(auth)
   }
 
   /**
@@ -49,15 +55,21 @@ export class Authenticator {
     const last = this.#last.get(connection)
     const { keysVersion } = this.#verifier
     if (last && last.keysVersion === keysVersion && isStill(last, headers)) {
-      if (last.caller.claims) this.#verifier.assertTimely(last.caller.claims)
+      this.#assertTimely(last.caller)
       return last.caller
     }
     const caller = this.#authenticateHeaders(headers)
     // A continued caller has no token to compare with, so its connection is no proof of it.
     if (caller instanceof Promise || caller.isContinued) return caller
     const untilMs = performance.now() + LAST_CALLER_MS
-    this.#last.set(connection, { caller, keysVersion, untilMs })
+    const { authorization } = headers
+    this.#last.set(connection, { caller, authorization, keysVersion, untilMs })
     return caller
+  }
+
+  #assertTimely({ key, claims }: Caller): void {
+    if (key !== undefined) this.#apiKeys.assertTimely(key)
+    else if (claims) this.#verifier.assertTimely(claims)
   }
 
   #authenticateHeaders(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
@@ -68,7 +80,7 @@ export class Authenticator {
     return this.#identify(findToken(headers, this.#auth))
   }
 
-  /** The caller of a run that the composer continues. It has the caller's rights, and no token to forward. */
+  /** The caller for whom the composer runs. It has the caller's rights, and no token to forward. */
   #continuedCaller(key: string, authorization = ''): Caller | undefined {
     const token = authorization.slice('Bearer '.length)
     const identity = verifyIdentity(key, token, Math.floor(Date.now() / 1000))
@@ -79,6 +91,7 @@ export class Authenticator {
     if (mode === 'security_key') {
       return new Caller(undefined, { kind: 'root', scopes: [adminScope], isContinued })
     }
+    if (identity.key !== undefined) return this.#apiKeys.named(identity.key)
     if (identity.claims === null) return undefined
     return this.#bearerOf(identity.claims as Claims, undefined, isContinued)
   }
@@ -104,6 +117,7 @@ export class Authenticator {
       }
       return new Caller(authorization, { kind: 'root', scopes: [this.#auth.adminScope] })
     }
+    if (hasApiKeyPrefix(token) || this.#auth.mode === 'api_key') return this.#apiKeys.verify(token)
     const claims = this.#verifier.verify(token)
     return claims instanceof Promise
       ? claims.then((each) => this.#bearerOf(each, authorization))
@@ -137,8 +151,8 @@ export class Authenticator {
   }
 }
 
-function isStill({ caller, untilMs }: LastCaller, { authorization }: IncomingHttpHeaders): boolean {
-  return caller.authorization === authorization && performance.now() < untilMs
+function isStill(last: LastCaller, { authorization }: IncomingHttpHeaders): boolean {
+  return last.authorization === authorization && performance.now() < last.untilMs
 }
 
 /** Compares digests of equal length in constant time, so the duration reveals nothing. */

@@ -6,6 +6,8 @@ import type { MintedToken } from '../upstream/token-minter.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Access } from './access.ts'
 import type { Claims } from './claims.ts'
+import { signIdentity } from './run-identity.ts'
+import { tokenOf } from './token.ts'
 
 /** The identity under which an answer is fetched and cached. An answer for one identity is never shown to another. */
 export interface Identity {
@@ -32,12 +34,13 @@ function noToken(upstream: string): string {
   return `The run was interrupted and is continued without its caller: upstream '${upstream}' gets the caller's token, and tokens are not stored`
 }
 
-/** How a caller was authenticated. `root`: by the security key. */
-export type CallerKind = 'anonymous' | 'verified' | 'root' | 'service-account'
+/** How a caller was authenticated. `root`: by the security key; `verified`: by a JWT. */
+export type CallerKind = 'anonymous' | 'verified' | 'api-key' | 'root' | 'service-account'
 
 /** Details of a caller beside its header. */
 export interface CallerDetails {
   readonly kind?: CallerKind
+  readonly key?: string | undefined
   readonly claims?: Claims | null
   readonly access?: Access | null
   readonly scopes?: readonly string[]
@@ -50,10 +53,12 @@ const SUBJECT_LENGTH = 128
 
 /** A caller of the gateway. */
 export class Caller {
-  /** The caller's `Authorization`, as received or made from the cookie. */
+  /** The caller's `Authorization` for upstreams, as received or made from the cookie. Undefined for an API key. */
   readonly authorization: string | undefined
   readonly kind: CallerKind
-  /** Claims of a verified token; null where the gateway verifies none. */
+  /** Name of the caller's API key in the configuration; undefined without one. */
+  readonly key: string | undefined
+  /** Claims of a verified token or of an API key; null where the gateway verifies none. */
   readonly claims: Claims | null
   /** The caller's scopes; null where the gateway does not enforce scopes. */
   readonly access: Access | null
@@ -67,6 +72,7 @@ export class Caller {
     authorization: string | undefined,
     {
       kind = 'anonymous',
+      key,
       claims = null,
       access = null,
       scopes = [],
@@ -75,6 +81,7 @@ export class Caller {
   ) {
     this.authorization = authorization
     this.kind = kind
+    this.key = key
     this.claims = claims
     this.access = access
     this.scopes = scopes
@@ -87,19 +94,35 @@ export class Caller {
   }
 
   /**
-   * `sub` of the verified token, for log, metrics and traces; undefined without one. Cut after 128 characters, and control
-   * characters become U+FFFD.
+   * `sub` of the verified token, or the user of the API key, for log, metrics and traces; undefined without one. Cut after
+   * 128 characters, and control characters become U+FFFD.
    */
   get subject(): string | undefined {
-    const subject = this.kind === 'verified' ? this.claims?.sub : undefined
+    const isVerified = this.kind === 'verified' || this.kind === 'api-key'
+    const subject = isVerified ? this.claims?.sub : undefined
     if (subject === undefined || subject === '') return undefined
     const isLong = subject.length > SUBJECT_LENGTH
     const text = isLong ? `${subject.slice(0, SUBJECT_LENGTH - 1)}…` : subject
     return text.toWellFormed().replace(/\p{C}/gu, '\uFFFD')
   }
 
-  /** Identifies the caller in caches by a digest of its token. Empty without a token. */
+  /**
+   * Identifies a verified caller for limits and ownership; undefined for any other caller. The first word keeps the
+   * kinds of names apart, so that no `sub` equals an API key.
+   */
+  get principal(): string | undefined {
+    const { claims, key, kind, authorization = '' } = this
+    if (claims?.sub !== undefined) return `sub ${claims.sub}`
+    if (key !== undefined) return `key ${key}`
+    if (kind !== 'verified' && kind !== 'root') return undefined
+    // Without the scheme: a caller could spell it in many ways.
+    return `token ${hash('sha256', tokenOf(authorization), 'base64url')}`
+  }
+
+  /** Identifies the caller in caches by its key's name or a digest of its token. Empty without either. */
   get digest(): string {
+    // No base64url text has a colon.
+    if (this.key !== undefined) return `key:${this.key}`
     if (this.authorization === undefined) return ''
     this.#digest ??= hash('sha256', this.authorization, 'base64url')
     return this.#digest
@@ -119,6 +142,10 @@ export class Caller {
     }
     const minted = this.#mintedFor(target)
     if (minted) return { key: minted.key, authorization: `Bearer ${minted.token}` }
+    const signed = this.#signedFor(config)
+    if (signed !== undefined) {
+      return { key: `${this.digest} ${JSON.stringify(this.claims)}`, authorization: signed }
+    }
     if (config.credentials.kind !== 'forward') return ownIdentity(target)
     if (authorization !== undefined) return { key: this.digest, authorization }
     if (config.configToken === undefined) return ownIdentity(target)
@@ -141,7 +168,7 @@ export class Caller {
       if (this.isContinued) {
         throw new GatewayError('AGW_UNAUTHORIZED', { detail: noToken(target.config.name) })
       }
-      return this.authorization
+      return this.authorization ?? this.#signedFor(target.config)
     }
     const minted = this.#mintedFor(target)
     return minted && `Bearer ${minted.token}`
@@ -151,6 +178,15 @@ export class Caller {
   #mintedFor({ minter }: CredentialTarget): MintedToken | undefined {
     if (minter === undefined || this.kind === 'anonymous') return undefined
     return minter.tokenFor({ claims: this.claims, scopes: this.scopes })
+  }
+
+  /** The composer gets a signed identity in place of an API key, which no upstream gets. */
+  #signedFor({ credentials }: UpstreamConfig): string | undefined {
+    const { claims, key } = this
+    if (key === undefined || credentials.kind !== 'forward') return undefined
+    const { identityKey } = credentials
+    if (identityKey === undefined) return undefined
+    return `Bearer ${signIdentity(identityKey, { claims, key }, Math.floor(Date.now() / 1000))}`
   }
 
   /** A token that the gateway cannot verify is sent only to an upstream that verifies it. */

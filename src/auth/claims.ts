@@ -1,4 +1,5 @@
 /** Validates the claims of a verified token by AgentOS's rules. */
+import { isReservedSubject } from '../../config/reserved-subjects.ts'
 import type { AuthConfig } from '../../config/types.ts'
 
 /** Claims of a verified token. */
@@ -8,10 +9,6 @@ export interface Claims {
   readonly aud?: string | readonly string[]
   readonly [claim: string]: unknown
 }
-
-/** Prefixes of identities that AgentOS issues itself; no token may claim one. */
-const RESERVED_PREFIXES = ['sa:', '__oauth__:'] as const
-const SCHEDULER = '__scheduler__'
 
 /** AgentOS's message for a token of another audience. */
 const WRONG_AUDIENCE = 'Invalid token audience - token not valid for this AgentOS instance'
@@ -66,7 +63,7 @@ function partyFault(claims: Claims, auth: AuthConfig): string | undefined {
   if (subject !== undefined && typeof subject !== 'string') {
     return 'Invalid token: Subject must be a string'
   }
-  if (subject !== undefined && isReserved(subject)) return 'Invalid token subject'
+  if (subject !== undefined && isReservedSubject(subject)) return 'Invalid token subject'
   if (auth.verifyAudience) {
     const audiences = listOf(claims.aud)
     if (claims.aud === undefined) return missing('aud', 'Audience')
@@ -76,10 +73,6 @@ function partyFault(claims: Claims, auth: AuthConfig): string | undefined {
   const issuer = claims['iss']
   if (issuer === undefined) return missing('iss', 'Issuer')
   return issuer === auth.issuer ? undefined : 'Invalid token: Invalid issuer'
-}
-
-function isReserved(subject: string): boolean {
-  return subject === SCHEDULER || RESERVED_PREFIXES.some((prefix) => subject.startsWith(prefix))
 }
 
 function missing(claim: string, what: string): string {

@@ -41,10 +41,14 @@ export function unauthorized(detail: string, cause?: unknown): GatewayError {
   return new GatewayError('AGW_UNAUTHORIZED', { detail, cause })
 }
 
-/** AgentOS accepts `Bearer <token>` and the bare token. */
+/** The token of an `Authorization` header. AgentOS accepts `Bearer <token>` and the bare token. */
+export function tokenOf(authorization: string): string {
+  return authorization.replace(/^bearer /i, '').trim()
+}
+
 function inHeader(authorization: string | undefined): FoundToken | undefined {
-  const token = authorization?.replace(/^bearer /i, '').trim()
-  return token && authorization !== undefined ? { token, authorization } : undefined
+  const token = authorization && tokenOf(authorization)
+  return token && authorization ? { token, authorization } : undefined
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1 */

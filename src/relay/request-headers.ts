@@ -1,4 +1,5 @@
 /** Builds the headers of the upstream request in one pass over the caller's headers. */
+import { hasApiKeyPrefix } from '../auth/api-key.ts'
 import { HOP_BY_HOP, listedByConnection } from './hop-by-hop.ts'
 
 /** Facts about the caller's connection, for the `x-forwarded-*` headers. */
@@ -46,7 +47,7 @@ const TREATMENT: ReadonlyMap<string, 'dropped' | 'forwarded'> = new Map([
 
 /** Which cookies of the caller the upstream gets. */
 export interface CookiePolicy {
-  /** `forward` removes the cookie `tokenName`. */
+  /** `forward` removes the cookie `tokenName`, `all` only where its value is an API key. */
   readonly pass: 'forward' | 'none' | 'all'
   /** Name of the cookie with the gateway's token; undefined for none. */
   readonly tokenName: string | undefined
@@ -124,7 +125,11 @@ function isReplaced(name: string): boolean {
 /** @returns an empty string when no cookie is left */
 function passedCookies(value: string, { pass, tokenName }: CookiePolicy): string {
   if (pass === 'none') return ''
-  if (pass === 'all' || tokenName === undefined || !value.includes(tokenName)) return value
-  const kept = value.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() !== tokenName)
-  return kept.join(';').trim()
+  if (tokenName === undefined || !value.includes(tokenName)) return value
+  const isPassed = (pair: string) => {
+    if (pair.split('=', 1)[0]?.trim() !== tokenName) return true
+    const token = pair.slice(pair.indexOf('=') + 1)
+    return pass === 'all' && !hasApiKeyPrefix(token.trim().replace(/^"/, ''))
+  }
+  return value.split(';').filter(isPassed).join(';').trim()
 }

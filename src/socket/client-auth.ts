@@ -53,7 +53,7 @@ export class ClientAuth {
   /** Sends the frame that asks for authentication. */
   ask(): void {
     const { mode } = this.#policy
-    const scheme = mode === 'security_key' ? 'bearer token' : 'JWT'
+    const scheme = mode === 'jwt' ? 'JWT' : 'bearer token'
     this.#writer.send(authRequiredFrame(mode === 'none' ? this.#upstreamAuth.scheme : scheme))
   }
 

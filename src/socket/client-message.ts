@@ -133,7 +133,8 @@ export async function destinationOf(
   if (workflowId === undefined)
     return { refusal: errorFrame(`Run ${runId} not found. Name its workflow_id`) }
   // An upstream that needs a token to list its workflows may have this one.
-  const isLocked = refusal !== undefined && routing.caller.authorization === undefined
+  const { authorization, kind } = routing.caller
+  const isLocked = refusal !== undefined && authorization === undefined && kind === 'anonymous'
   return { refusal: isLocked ? undefined : errorFrame(`Workflow ${workflowId} not found`) }
 }
 

@@ -152,10 +152,10 @@ function describe(
   }
 }
 
-/** A refreshed token of the same subject is the same caller. */
+/** A refreshed token of the same subject is the same caller, and so is a successor of its API key. */
 function stateSeal({ gateway, caller }: FastifyRequest, called: Settled | undefined): StateSeal {
   const { remote } = (called && 'value' in called && called.value) || {}
-  const owner = caller.claims?.sub ?? caller.digest
+  const owner = caller.principal ?? caller.digest
   const binding = JSON.stringify([owner, remote?.kind, remote?.id])
   return { key: stateKeyOf(gateway.config), binding }
 }

@@ -28,5 +28,6 @@ function secretsOf({ auth, store, upstreams }: GatewayConfig): unknown[] {
     credentials.kind === 'mint' && credentials.key,
     headers,
   ])
-  return [auth.securityKey, auth.keys.map(({ key }) => key), store, sent]
+  const digests = auth.apiKeys.flatMap((key) => key.digests)
+  return [auth.securityKey, auth.keys.map(({ key }) => key), digests, store, sent]
 }

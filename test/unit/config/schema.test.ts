@@ -45,7 +45,7 @@ describe('a wrong value of a top-level key says what to write', () => {
       { cors: { origins: ['*', 'https://a'] } },
       'cors.origins: "*" allows every origin without credentials: list either "*" or origins',
     ],
-    [{ auth: { mode: 'basic' } }, 'auth.mode: expected one of none, jwt, security_key'],
+    [{ auth: { mode: 'basic' } }, 'auth.mode: expected one of none, jwt, api_key, security_key'],
     [
       { auth: { keys: [{}] } },
       'auth.keys[0].alg: missing, expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
