@@ -19,6 +19,7 @@ import draining from './plugins/draining.ts'
 import errors, { sendFrameworkError } from './plugins/errors.ts'
 import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
+import headGuard from './plugins/head-guard.ts'
 import jsonCharset from './plugins/json-charset.ts'
 import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
@@ -26,7 +27,7 @@ import loopGuard from './plugins/loop-guard.ts'
 import memberListener from './plugins/member-listener.ts'
 import metrics from './plugins/metrics.ts'
 import parallelRuns from './plugins/parallel-runs.ts'
-import pathGuard from './plugins/path-guard.ts'
+import pipelining from './plugins/pipelining.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import reload from './plugins/reload.ts'
 import requestContext from './plugins/request-context.ts'
@@ -105,7 +106,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { tls } = config.listen
   const http = {
     maxHeaderSize: config.limits.maxHeaderBytes,
-    // Node's own refusal of a missing host has no body; see plugins/path-guard.ts.
+    // Node's own refusal of a missing host has no body; see plugins/head-guard.ts.
     requireHostHeader: false,
     ...callerTimeouts(config).node,
     shouldUpgradeCallback: shouldUpgrade,
@@ -127,7 +128,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
     schemaController: { compilersFactory: NO_SCHEMAS },
-    ...(tls ? { https: { ...http, ...securedBy(tls) } } : { http }),
+    ...(tls ? { https: { ...http, ...securedBy(tls), ...callerTimeouts(config).tls } } : { http }),
     clientErrorHandler: clientErrorHandler(logs.access),
     frameworkErrors: sendFrameworkError,
     exposeHeadRoutes: true,
@@ -147,6 +148,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     app.addContentTypeParser(type, (_request, _payload, done) => done(null))
   }
 
+  await app.register(pipelining)
   await app.register(logsPlugin, { logs })
   await app.register(requestContext)
   await app.register(gatewayPlugin, {
@@ -166,7 +168,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(webSockets, { limits: config.limits })
   await app.register(cors)
   await app.register(loopGuard)
-  await app.register(pathGuard)
+  await app.register(headGuard)
   await app.register(connectionLimit)
   await app.register(admission)
   await app.register(rateLimit, { by: ['address'] })
@@ -210,6 +212,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
  */
 function callerTimeouts({ limits: { headerTimeoutMs } }: GatewayConfig) {
   return {
+    // Node limits the head from the end of the handshake on.
+    tls: { handshakeTimeout: headerTimeoutMs },
     node: {
       headersTimeout: headerTimeoutMs,
       // How often Node looks for connections that have passed a limit.

@@ -46,7 +46,7 @@ export const limits = {
     'Longest path and query of a request; longer ones get 414.',
   ),
   header_timeout: withDefault(duration(), '20s').describe(
-    'Longest wait for the complete request head. Needs a restart.',
+    'Longest wait for the complete request head, and before it for the TLS handshake. Needs a restart.',
   ),
   body_timeout: withDefault(duration('zero'), '60s').describe(
     'Longest silence inside a request body while the gateway reads; 0 for no limit.',

@@ -32,6 +32,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Authenticates callers that do not come by a request of their own, such as messages on a WebSocket. */
     authenticatorOf(config: GatewayConfig): Authenticator
+    /** Method and path of each route that needs no token, such as `GET /health`. */
+    readonly openRoutes: ReadonlySet<string>
   }
 }
 
@@ -43,6 +45,12 @@ export default fp(
       verify: { errorCacheTTL: 0 },
     })
     app.decorateRequest('caller')
+    const openRoutes = new Set<string>()
+    app.decorate('openRoutes', openRoutes)
+    app.addHook('onRoute', ({ method, url, config }) => {
+      if (config?.access === 'open')
+        for (const each of [method].flat()) openRoutes.add(`${each} ${url}`)
+    })
     const authenticators = new WeakMap<GatewayConfig, Authenticator>()
     const keySets = keySetsOf(app)
     const authenticatorOf = (config: GatewayConfig): Authenticator => {

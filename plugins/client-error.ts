@@ -16,6 +16,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'AGW_REQUEST_TIMEOUT',
 }
 
+/** Codes of Node's HTTP parser. Other errors are those of the connection, such as a failed TLS handshake. */
+const PARSER_CODE = /^(?:HPE|ERR_HTTP)_/
+
 /** The error that Node emits for a request it could not parse. */
 interface ClientError extends Error {
   readonly code?: string
@@ -30,6 +33,13 @@ interface ClientError extends Error {
 export function clientErrorHandler(access: FastifyBaseLogger) {
   return function clientError(this: FastifyInstance, error: ClientError, socket: Socket): void {
     if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    if (!PARSER_CODE.test(error.code ?? '')) {
+      // Before the end of a TLS handshake nothing can be sent, and `end` would wait for it without limit.
+      writeRefusal(access, socket.remoteAddress, 'AGW_BAD_REQUEST')
+      this.traffic.error('AGW_BAD_REQUEST', '')
       socket.destroy()
       return
     }
@@ -66,7 +76,7 @@ function corsOf({ rawPacket }: ClientError, cors: CorsConfig): Record<string, st
 }
 
 /** The open response of a connection. Node keeps it in this member, and its own `clientError` default reads it there. */
-function responseOn(socket: Socket & { _httpMessage?: ServerResponse | null }) {
+export function responseOn(socket: Socket & { _httpMessage?: ServerResponse | null }) {
   return socket._httpMessage ?? undefined
 }
 

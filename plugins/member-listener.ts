@@ -6,6 +6,7 @@ import type { ServerOptions } from 'node:http'
 import { createServer, IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { oneByOne } from '../src/limits/pipelining.ts'
 import { Relay } from '../src/relay/relay.ts'
 
 /** A request that came through the Unix socket. */
@@ -54,10 +55,11 @@ function takeCallersAddress({ headers, socket }: IncomingMessage): void {
 export default fp<{ http: ServerOptions }>(
   async (app, { http }) => {
     const options = { ...http, IncomingMessage: MemberRequest } as ServerOptions
-    const server = createServer(options, (request, response) => {
+    const handle = oneByOne((request, response) => {
       takeCallersAddress(request)
       app.routing(request, response)
     })
+    const server = createServer(options, handle)
     app.decorate('listenForMembers', (path: string) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       server.once('error', reject)

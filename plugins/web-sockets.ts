@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
 import { originForm } from '../src/parameters/path.ts'
 import { CLOSE } from '../src/socket/client-connection.ts'
+import { responseOn } from './client-error.ts'
 import { hostFor, registerIn } from './foreign-hooks.ts'
 
 /** Time a client has to answer a close frame, in milliseconds. */
@@ -25,9 +26,12 @@ export function shouldUpgrade({
   method,
   httpVersion,
   headers,
+  socket,
   url = '',
 }: IncomingMessage): boolean {
   if (method !== 'GET' || httpVersion !== '1.1') return false
+  // Node would hand the connection over before the answers of earlier requests.
+  if (responseOn(socket) !== undefined) return false
   return headers.upgrade?.toLowerCase() === 'websocket' && SOCKET_PATH.test(originForm(url, method))
 }
 

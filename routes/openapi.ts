@@ -89,6 +89,7 @@ export default async function openapi(app: FastifyInstance) {
         if (methodsAt(example).includes(method)) return true
         return interfaceAt(discovery.current, example)?.upstream === upstream
       },
+      isOpen: (method, path) => app.openRoutes.has(`${method} ${path}`),
       own: OWN_OPERATIONS,
     })
     return stringifyJson(document)

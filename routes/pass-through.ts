@@ -3,7 +3,7 @@
  * path when there is only one upstream.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { SERVED_METHODS } from '../plugins/path-guard.ts'
+import { SERVED_METHODS } from '../plugins/head-guard.ts'
 import { interfaceAt } from '../src/catalogue/interfaces.ts'
 import { GatewayError } from '../src/errors.ts'
 import { mcpUpstreams } from '../src/merge/info.ts'

@@ -12,6 +12,8 @@ export interface OpenApiScope {
   readonly config: GatewayConfig
   /** Whether the gateway serves the operation at the upstream's own path. Otherwise it is at `/upstreams/{name}`. */
   isAtOwnPath(upstream: Upstream, method: string, path: string): boolean
+  /** Whether the gateway serves the operation to callers without a token, in any mode. @param method in upper case */
+  isOpen(method: string, path: string): boolean
   /**
    * Operations of the gateway itself, by path and method. An upstream's description of the same operation takes
    * precedence.
@@ -22,8 +24,6 @@ export interface OpenApiScope {
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
 /** AgentOS's name for its bearer scheme. */
 const BEARER = 'HTTPBearer'
-/** Paths that need no token in any mode. */
-const OPEN = new Set(['/', '/health', '/info'])
 /** Form routes that also accept JSON. */
 const RUN_PATH =
   /^\/(?:agents|teams|workflows)\/\{[^}]+\}\/runs(?:\/\{[^}]+\}\/(?:continue|resume))?$/
@@ -67,7 +67,7 @@ export async function mergedOpenApi(shares: readonly Share[], scope: OpenApiScop
   nameOperations(paths)
   await turn.rest()
   const { securitySchemes, ...components } = await parts.referredFrom(paths, turn)
-  const isTokenUsed = secure(paths, config)
+  const isTokenUsed = secure(paths, scope)
   return {
     openapi: '3.1.0',
     info: {
@@ -172,13 +172,14 @@ function nameOperations(paths: Record<string, Json>): void {
  *
  * @returns false when the gateway neither requires nor forwards a token
  */
-function secure(paths: Record<string, Json>, { auth, upstreams }: GatewayConfig): boolean {
+function secure(paths: Record<string, Json>, { config, isOpen }: OpenApiScope): boolean {
+  const { auth, upstreams } = config
   const isAsked = auth.mode !== 'none'
   const isUsed = isAsked || upstreams.some(({ credentials }) => credentials.kind === 'forward')
   for (const [path, item] of Object.entries(paths)) {
-    for (const value of Object.values(item)) {
+    for (const [method, value] of Object.entries(item)) {
       const operation = objectOf(value)
-      if (!isUsed || OPEN.has(path)) delete operation['security']
+      if (!isUsed || isOpen(method.toUpperCase(), path)) delete operation['security']
       else if (isAsked) operation['security'] = [{ [BEARER]: [] }]
     }
   }

@@ -2,7 +2,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { oneByOne } from '../limits/pipelining.ts'
 import { CONTENT_TYPE } from './exposition.ts'
+
+/** Longest wait for a whole request, in milliseconds. Scrapers send a short head and no body. */
+const REQUEST_TIMEOUT_MS = 10_000
 
 /** The listening server. */
 export interface MetricsPort {
@@ -22,7 +26,7 @@ export async function listenForMetrics(
   { host, port }: { readonly host: string; readonly port: number },
   text: () => Promise<string>,
 ): Promise<MetricsPort> {
-  const server = createServer((request, response) => {
+  const handle = oneByOne((request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] as string
     const isKnown = path === '/metrics' || path === '/gateway/metrics'
     const isReading = request.method === 'GET' || request.method === 'HEAD'
@@ -35,6 +39,12 @@ export async function listenForMetrics(
       () => response.writeHead(500).end(),
     )
   })
+  const timeouts = {
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 2,
+  }
+  const server = createServer(timeouts, handle)
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo

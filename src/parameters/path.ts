@@ -13,7 +13,7 @@ const ESCAPE = /%([2-7][0-9a-f])/gi
 /**
  * The request target in normal form: escapes of unreserved characters are decoded in the path, and trailing slashes are
  * removed, as in AgentOS. Below `/upstreams/` trailing slashes stay, because an upstream that is no AgentOS may
- * distinguish them; there {@link withoutEndSlashes} gives the path for decisions. `plugins/path-guard.ts` refuses doubled
+ * distinguish them; there {@link withoutEndSlashes} gives the path for decisions. `plugins/head-guard.ts` refuses doubled
  * slashes and dot segments.
  *
  * @param url path and query of the request; the query stays unchanged

@@ -72,6 +72,22 @@ test('the merged document is public, fetched anonymously and cached', async () =
   expect(chosen.status).toBe(401)
 })
 
+test('exactly the operations that need a token declare one', async () => {
+  const a = await documented({
+    '/docs': { get: operation('get_docs') },
+    '/health': { get: operation('get_health'), post: operation('post_health') },
+  })
+  const gateway = await gatewayOf({ a: a.url }, { auth: JWT_AUTH })
+  const { paths } = await documentAt(`${gateway.url}/openapi.json`)
+  const security = [{ HTTPBearer: [] }]
+  expect(paths['/docs']).toEqual({ get: operation('get_docs') })
+  expect(paths['/health']).toEqual({
+    get: operation('get_health'),
+    post: { ...operation('post_health'), security },
+  })
+  expect(paths['/gateway/status']).toMatchObject({ get: { security } })
+})
+
 test('a changed upstream document changes the merged document', async () => {
   const paths: Record<string, object> = { '/agents': { get: operation('get_agents') } }
   const a = await documented(paths)

@@ -24,6 +24,7 @@ describe('messages of ambiguous length', () => {
     ['chunks that are not last', 'transfer-encoding: chunked, identity', `0\r\n\r\n${HIDDEN}`],
     ['a coding before the chunks', 'transfer-encoding: gzip, chunked', `0\r\n\r\n${HIDDEN}`],
     ['two hosts', 'host: y\r\ncontent-length: 0', ''],
+    ['an empty coding', 'transfer-encoding: ,chunked', `0\r\n\r\n${HIDDEN}`],
     ['an unknown coding', 'transfer-encoding: xchunked', `0\r\n\r\n${HIDDEN}`],
     ['a space before the colon', 'transfer-encoding : chunked', `0\r\n\r\n${HIDDEN}`],
     ['a folded header', 'x: y\r\n transfer-encoding: chunked', `0\r\n\r\n${HIDDEN}`],
@@ -60,6 +61,23 @@ describe('messages of ambiguous length', () => {
     expect(run?.body.toString()).toBe('hi')
     expect(run?.headers).not.toHaveProperty('x-trailer')
   })
+})
+
+test.each(['HTTP/1.0', 'HTTP/2.0', 'HTTP/0.9'])('chunks in %s are refused', async (version) => {
+  const { gateway, upstream } = await open()
+  const head = `POST /agents/echo/runs ${version}\r\nhost: x\r\nconnection: keep-alive\r\n`
+  const text = await sendRaw(
+    gateway.port,
+    `${head}transfer-encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
+  )
+  expect(text).toMatch(/^HTTP\/1.1 400 .*\{"detail":"[^"]+"\}$/s)
+  expect(upstream.waiting).toBe(0)
+})
+
+test('an unknown expectation is ignored', async () => {
+  const { gateway } = await open()
+  const text = await sendRaw(gateway.port, post('expect: foo\r\ncontent-length: 2', 'hi'))
+  expect(text).toMatch(/^HTTP\/1.1 200 /)
 })
 
 test('pipelined requests are answered in their order', async () => {

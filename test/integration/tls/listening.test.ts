@@ -7,8 +7,11 @@ import { renewCertificate } from '../../../cli/serve.ts'
 import { watchListenTls } from '../../../config/listen-tls.ts'
 import type { TestCertificate } from '../../support/certificates.ts'
 import { certificateFor, temporaryDirectory } from '../../support/certificates.ts'
+import { rawConnection } from '../../support/client.ts'
 import { configOf, startGateway } from '../../support/gateway.ts'
 
+/** RFC 8446 §5.1: a handshake record of 200 bytes, which do not follow. */
+const BEGIN_OF_A_CLIENT_HELLO = Buffer.from('16030100c8010000c40303', 'hex')
 const UPSTREAMS = [{ name: 'a', url: 'http://127.0.0.1:1', discover: false }]
 
 /** Returns the name in the server's certificate and its answer. */
@@ -29,6 +32,19 @@ function ask(port: number): Promise<{ name: string; text: string; socket: TLSSoc
   })
   return promise
 }
+
+test('a TLS handshake slower than header_timeout closes the connection', async () => {
+  const { certFile: cert_file, keyFile: key_file } = certificateFor('first.internal')
+  const gateway = await startGateway({
+    upstreams: UPSTREAMS,
+    header_timeout: 0.3,
+    listen: { tls: { cert_file, key_file } },
+  })
+  const connection = await rawConnection(gateway.port)
+  connection.write(BEGIN_OF_A_CLIENT_HELLO)
+  await connection.closed
+  expect((await ask(gateway.port)).text).toMatch(/^HTTP\/1.1 200 /)
+})
 
 test('a renewed certificate is loaded while the gateway runs', async () => {
   const first = certificateFor('first.internal')

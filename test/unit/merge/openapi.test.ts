@@ -35,7 +35,8 @@ async function merged(documents: readonly object[], settings: object = {}): Prom
     answer: new CachedAnswer(200, Buffer.from(JSON.stringify(document)), 0),
   }))
   const isAtOwnPath = (_upstream: Upstream, _method: string, path: string) => path !== '/custom'
-  const document = await mergedOpenApi(shares, { config, isAtOwnPath, own: {} })
+  const isOpen = (method: string, path: string) => `${method} ${path}` === 'GET /health'
+  const document = await mergedOpenApi(shares, { config, isAtOwnPath, isOpen, own: {} })
   expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true })
   return JSON.parse(JSON.stringify(document)) as Merged
 }

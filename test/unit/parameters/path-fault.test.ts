@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { pathFault } from '../../../src/parameters/path.ts'
 
-describe('path guard', () => {
+describe('ambiguous paths', () => {
   test.each([
     '/a#b',
     '/a?b#c',
@@ -18,12 +18,12 @@ describe('path guard', () => {
     '/a/.;',
     'a',
     '*',
-  ])('the path guard refuses %j', (path) => {
+  ])('the path %j is refused', (path) => {
     expect(pathFault(path)).toMatchObject({ code: 'AGW_INVALID_PATH' })
   })
 
   test.each(['/', '/agents', '/a.b/..c/.d', '/a%20b', '/%C3%A9?x=..//%2f%00', '/a?b=c'])(
-    'the path guard accepts %s',
+    'the path %s is accepted',
     (path) => {
       expect(pathFault(path)).toBeUndefined()
     },
