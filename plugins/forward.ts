@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { OnDisconnect } from '../config/types.ts'
+import { ComposerRequest, isComposer } from '../src/composer-start.ts'
 import { GatewayError } from '../src/errors.ts'
 import { sessionIdIn } from '../src/relay/body-fields.ts'
 import { resumedFrom } from '../src/relay/last-event-id.ts'
@@ -28,6 +29,7 @@ import type {
   SendOptions,
   UpstreamRequest,
 } from '../src/upstream/exchange.ts'
+import { isStream } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
 import { isForComposer } from './member-listener.ts'
@@ -90,7 +92,7 @@ export default fp(
         return
       }
       const sink = transformed(relay, destination)
-      const exchange = sendTo(destination, prepared.outgoing, sink, choice)
+      const exchange = sendTo(request, destination, prepared.outgoing, sink, choice)
       app.openResponses.add(relay)
       request.context.onClose(() => {
         logInternalError(request, relay)
@@ -260,6 +262,7 @@ function onCallerGone(
 }
 
 function sendTo(
+  { gateway }: FastifyRequest,
   { upstream, remote }: Destination,
   request: UpstreamRequest,
   sink: ResponseSink,
@@ -271,6 +274,10 @@ function sendTo(
       ? remote.send(request, receiver, options)
       : upstream.send(request, receiver, { silenceMs, ...options })
   if (choice?.reach === 'all') return new Broadcast(sink).start(upstream, send)
+  if (isComposer(upstream)) {
+    const once = (receiver: ResponseSink) => send(receiver, undefined)
+    return new ComposerRequest(gateway, sink, once, !isStream(request.body)).start()
+  }
   return send(
     sink,
     choice && { preference: choice.preference, retryOnNotFound: choice.reach === 'until_found' },

@@ -1,12 +1,9 @@
 /** Finds the remote of a component, and asks the upstreams again for an unknown id. */
 import type { FastifyRequest } from 'fastify'
 import type { ComponentKind, GatewayConfig } from '../config/types.ts'
+import { composerReady } from '../src/composer-start.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
-import { COMPOSER } from '../src/status.ts'
-
-/** Longest wait of a caller for a composer that starts, in milliseconds. */
-const COMPOSER_START_MS = 5_000
 
 /** AgentOS's messages for an unknown component. */
 const NOT_FOUND = {
@@ -36,12 +33,7 @@ async function findOnUpstreams(
 ): Promise<BaseRemote> {
   const { discovery } = gateway
   const refusal = await discovery.findComponent(kind, (upstream) => caller.identityAt(upstream))
-  const composer = isComposed(gateway.config, kind, id)
-    ? gateway.upstreams.get(COMPOSER)
-    : undefined
-  if (composer && !(await discovery.whenReady(composer, COMPOSER_START_MS))) {
-    throw new GatewayError('AGW_NO_REPLICA', { upstream: COMPOSER })
-  }
+  if (isComposed(gateway.config, kind, id)) await composerReady(gateway)
   const found = discovery.current.remote(kind, id)
   if (found) return found
   throw refusal ?? componentNotFound(kind)

@@ -103,14 +103,18 @@ export class Discovery {
   /** Waits until the upstream has listed its components, or for `timeoutMs`. @returns whether it has */
   async whenReady(upstream: Upstream, timeoutMs: number): Promise<boolean> {
     if (this.stateOf(upstream) === 'ready') return true
-    const waiting = this.#waiting.get(upstream) ?? Promise.withResolvers<void>()
+    const waiting = this.#waiting.get(upstream) ?? this.#awaitAnswer(upstream)
+    const answered = waiting.promise.then(() => true)
+    return (await withDeadline(answered, timeoutMs)) ?? false
+  }
+
+  /** A caller waits, so an upstream that fails is asked again without longer pauses. */
+  #awaitAnswer(upstream: Upstream): PromiseWithResolvers<void> {
+    const waiting = Promise.withResolvers<void>()
     this.#waiting.set(upstream, waiting)
-    return (
-      (await withDeadline(
-        waiting.promise.then(() => true),
-        timeoutMs,
-      )) ?? false
-    )
+    const record = this.#records.get(upstream)
+    if (record?.state === 'failing') this.#schedule(upstream, record)
+    return waiting
   }
 
   /** When the upstream was last asked, in milliseconds of `performance.now()`; 0 for never. */
@@ -315,7 +319,8 @@ export class Discovery {
   #schedule(upstream: Upstream, record: UpstreamRecord): void {
     if (this.#isStopped) return
     clearTimeout(record.timer)
-    const longestMs = record.hasBeenSeen ? LONGEST_RETRY_MS : LONGEST_FIRST_RETRY_MS
+    const longestUnaskedMs = record.hasBeenSeen ? LONGEST_RETRY_MS : LONGEST_FIRST_RETRY_MS
+    const longestMs = this.#waiting.has(upstream) ? FIRST_RETRY_MS : longestUnaskedMs
     const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (record.failures - 1), longestMs)
     const ttlMs = Math.max(upstream.config.timeouts.configTtlMs, SHORTEST_PAUSE_MS)
     const pauseMs = record.failures > 0 ? retryMs : ttlMs

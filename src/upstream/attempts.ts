@@ -6,9 +6,9 @@ import type {
   ResponseHead,
   ResponseSink,
   SendOptions,
-  StreamedBody,
   UpstreamRequest,
 } from './exchange.ts'
+import { isStream } from './exchange.ts'
 import type { Replica } from './replica.ts'
 import type { QueuedRequest, RequestQueue } from './request-queue.ts'
 import { isEventStream, isOverloaded, isReplicaFailure, isRunUnknown } from './response-health.ts'
@@ -36,6 +36,9 @@ export interface AttemptSource {
   pick(tried: readonly Replica[], preference: ReplicaPreference | undefined): Replica | undefined
 }
 
+/** Informational responses (RFC 9110 §15.2) of one request. Each counts as activity, so without a limit they never end. */
+const MAX_INFORMATIONAL = 100
+
 /** Safe methods: a server may process them twice (RFC 9110 §9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -60,6 +63,7 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
   #isRetriedOnSame = false
   #isStream = false
   #isEmpty = true
+  #informational = 0
   #silenceTicks: number
   #lastActivityTick: number
   #bodyError: Error | undefined
@@ -160,8 +164,11 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     statusText = '',
   ): void {
     this.#lastActivityTick = this.#source.ticker.now
-    // Informational responses (RFC 9110 §15.2) precede the final response.
-    if (status < 200 || this.#isOver) return
+    if (this.#isOver) return
+    if (status < 200) {
+      this.#skipInformational(controller)
+      return
+    }
     const replica = this.#replica as Replica
     const head = {
       status,
@@ -178,6 +185,15 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
       if (this.#retryOnNotFound && this.#isStream) this.#heldHead = head
       else this.#deliver(head)
     }
+  }
+
+  /** Informational responses precede the final response, and are not passed on. */
+  #skipInformational(controller: Dispatcher.DispatchController): void {
+    if (++this.#informational <= MAX_INFORMATIONAL) return
+    const error = new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: this.#source.name })
+    reportFailure(this.#replica, error)
+    this.#fail(error)
+    controller.abort(error)
   }
 
   /** The response proves that nothing was processed, and another replica may serve the request. */
@@ -343,10 +359,6 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
     queue.leave(this)
     queue.advance()
   }
-}
-
-function isStream(body: UpstreamRequest['body']): body is StreamedBody {
-  return body !== null && !Buffer.isBuffer(body)
 }
 
 /** A failure of the caller's body: over a limit, or a broken connection. */

@@ -23,6 +23,11 @@ export interface StreamedBody extends Readable {
   readonly isAwaitingCaller: boolean
 }
 
+/** Returns whether the body can be sent only once. */
+export function isStream(body: UpstreamRequest['body']): body is StreamedBody {
+  return body !== null && !Buffer.isBuffer(body)
+}
+
 /** Status line and headers of a final response. */
 export interface ResponseHead {
   readonly status: number

@@ -55,6 +55,12 @@ const BEFORE_THE_ANSWER: [string, (socket: Socket) => void, number, string][] = 
   ],
   ['never answers', () => {}, 504, 'AGW_UPSTREAM_TIMEOUT'],
   [
+    'sends interim responses without end',
+    (socket) => socket.write('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'.repeat(1_000)),
+    502,
+    'AGW_UPSTREAM_PROTOCOL',
+  ],
+  [
     'sends only interim responses',
     (socket) => socket.write('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'),
     504,
