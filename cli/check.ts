@@ -16,6 +16,7 @@ import { addressHint } from './address-hint.ts'
 import { treeText } from './composition-tree-text.ts'
 import type { UpstreamReport } from './inspect.ts'
 import { inspect } from './inspect.ts'
+import { keyWarnings } from './key-warnings.ts'
 import type { CommandLine } from './options.ts'
 import { configNotes, givenConfig, placeInFile } from './options.ts'
 
@@ -53,7 +54,7 @@ export async function check(commandLine: CommandLine): Promise<number> {
       ...duplicates(gateway),
       ...authorizationProblems(config, commandLine),
     ]
-    const warnings = configWarnings(config)
+    const warnings = [...configWarnings(config), ...keyWarnings(config, reports)]
     const composed = compositionTree(gateway)
     const ok = problems.length === 0
     const text = commandLine.json

@@ -122,6 +122,17 @@ Public keys cannot sign: without a secret in the configuration, name the private
       return token(given.options)
     },
   },
+  key: {
+    summary: 'make an API key for a caller that cannot get tokens',
+    operands: 'create',
+    options: ['name', 'scope', 'sub', 'expires'],
+    details: `The key goes to standard output and is stored nowhere. The lines of the configuration, with its SHA-256, go to
+standard error. Without --scope, the key may find and run every component.`,
+    async run({ operands, options }) {
+      const { key } = await import('./key.ts')
+      return key(operands, options)
+    },
+  },
   schema: {
     summary: 'print the JSON Schema of the configuration file',
     options: [],

@@ -117,6 +117,7 @@ function summary(upstream: UpstreamSummary): string {
 function authText({ auth }: GatewayConfig): string {
   if (auth.mode === 'none') return 'none: anyone who can reach this address can call'
   if (auth.mode === 'security_key') return 'security key'
+  if (auth.mode === 'api_key') return 'API keys, with scopes'
   return auth.authorization ? 'JWT, with scopes' : 'JWT'
 }
 
@@ -136,6 +137,7 @@ function nextSteps({ config, url, source, program, upstreams }: Greeting): strin
   const options = source === 'environment' ? '' : ` --config ${source.file}`
   return [
     ...(mode === 'jwt' ? [`TOKEN=$(${token} token${options} --scope agent_os:admin)`] : []),
+    ...(mode === 'api_key' ? ['TOKEN=…    # one of the api_keys'] : []),
     ...(mode === 'security_key' ? ['TOKEN=…    # the security_key'] : []),
     `curl${header} ${url}/agents`,
     `curl${header} ${url}/gateway/status`,

@@ -40,12 +40,17 @@ export const OPTIONS = {
     help: 'file to write; - for standard output; default gateway.yaml',
   },
   force: { help: 'overwrite an existing file' },
-  sub: { value: 'NAME', help: 'subject of the token; default test-user' },
+  name: { value: 'NAME', help: 'name of the key in the configuration, logs and metrics' },
+  sub: {
+    value: 'NAME',
+    help: 'subject of the token, default test-user; or user of the key, default none',
+  },
   scope: {
     value: 'SCOPE',
     isRepeated: true,
-    help: 'scope of the token, such as agents:read; repeat it, or separate several by commas',
+    help: 'scope of the token or key, such as agents:read; repeat it, or separate several by commas',
   },
+  expires: { value: 'DATE', help: 'end of the key, such as 2027-01-31; default never' },
   'expires-in': { value: 'TIME', help: 'lifetime, such as 15m; default 1h' },
   aud: { value: 'NAME', isRepeated: true, help: "audience; default the configuration's" },
   iss: { value: 'NAME', help: "issuer; default the configuration's" },
@@ -72,6 +77,11 @@ export type GivenOptions = {
 /** The token of the command line or of the environment; undefined for none. */
 export function tokenIn({ token }: GivenOptions): string | undefined {
   return token ?? (process.env['AGENTOS_GATEWAY_TOKEN'] || undefined)
+}
+
+/** The scopes of `--scope`. */
+export function scopesIn({ scope = [] }: GivenOptions): string[] {
+  return scope.flatMap((given) => given.split(',')).filter(Boolean)
 }
 
 /** An invalid command line: exit code 64. */

@@ -3,7 +3,7 @@ import { readText } from '../config/read-text.ts'
 import type { AuthConfig, GatewayConfig } from '../config/types.ts'
 import { parseDuration } from '../config/units.ts'
 import type { GivenOptions } from './option-table.ts'
-import { UsageError } from './option-table.ts'
+import { scopesIn, UsageError } from './option-table.ts'
 import { givenConfig } from './options.ts'
 import { scopeNotes } from './scope-notes.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -30,7 +30,7 @@ export function token(options: GivenOptions): number {
   const made = sign(claims, found.key)
   process.stdout.write(`${made}\n`)
   const notes = [
-    ...scopeNotes(scopesOf(options), auth?.adminScope),
+    ...scopeNotes(scopesIn(options), auth?.adminScope),
     ...notesOn(made, claims, options, auth),
   ]
   for (const note of notes) process.stderr.write(`note: ${note}\n`)
@@ -70,7 +70,7 @@ function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<s
   const { sub = 'test-user', 'expires-in': life = DEFAULT_LIFE } = options
   const lifeMs = parseDuration(/^\d+$/.test(life) ? Number(life) : life)
   if (!lifeMs) throw new UsageError(`--expires-in needs a duration such as 15m, not '${life}'`)
-  const scopes = scopesOf(options)
+  const scopes = scopesIn(options)
   const audience = options.aud ?? (auth?.verifyAudience ? auth.audience.slice(0, 1) : [])
   const issuer = options.iss ?? auth?.issuer
   const iat = Math.floor(Date.now() / 1000)
@@ -83,10 +83,6 @@ function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<s
     iat,
     exp: iat + Math.ceil(lifeMs / 1000),
   }
-}
-
-function scopesOf({ scope = [] }: GivenOptions): string[] {
-  return scope.flatMap((given) => given.split(',')).filter(Boolean)
 }
 
 /** Parses `NAME=VALUE`. The value is JSON if it parses as such, otherwise text. */

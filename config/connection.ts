@@ -68,7 +68,9 @@ function toCredentials(
   const { bearer, mint } = credentials
   if (mint !== undefined && bearer === undefined) {
     if (auth.mode === undefined || auth.mode === 'none') {
-      throw new Error('mint needs auth.mode: jwt, because tokens are minted for verified callers')
+      throw new Error(
+        'mint needs auth.mode: jwt or api_key, because tokens are minted for verified callers',
+      )
     }
     return toMint(mint, id, read)
   }

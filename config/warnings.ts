@@ -12,6 +12,8 @@ const LEAST_SECRET_BYTES: Partial<Record<JwtAlgorithm, number>> = {
 }
 /** Smallest size of the secret that signs MCP's form states: the size of the hash. */
 const LEAST_STATE_SECRET_BYTES = 32
+/** Time before the expiry of an API key at which a warning begins. */
+const KEY_NOTICE_MS = 14 * 86_400_000
 /** Smallest size of a security key in bytes: 128 bits cannot be guessed online. */
 const LEAST_KEY_BYTES = 16
 
@@ -21,7 +23,17 @@ const LEAST_KEY_BYTES = 16
  * @param host address of the listener, if it differs from the configuration's
  */
 export function configWarnings(config: GatewayConfig, host = config.listen.host): string[] {
-  return [...openDoor(config, host), ...weakSecrets(config)]
+  return [...openDoor(config, host), ...weakSecrets(config), ...endingKeys(config)]
+}
+
+function endingKeys({ auth }: GatewayConfig): string[] {
+  return auth.apiKeys.flatMap(({ name, expiresAtMs = Number.POSITIVE_INFINITY }) => {
+    const leftMs = expiresAtMs - Date.now()
+    if (leftMs > KEY_NOTICE_MS) return []
+    const date = new Date(expiresAtMs).toISOString()
+    const verb = leftMs > 0 ? 'expires' : 'expired'
+    return [`auth.api_keys: the key '${name}' ${verb} at ${date}. Make another, or remove it`]
+  })
 }
 
 /** Without authentication, every client that reaches the port may run everything. */

@@ -15,7 +15,7 @@ import type { RunLabels, Traffic } from '../src/metrics/traffic.ts'
 import { startsRuns } from '../src/metrics/traffic.ts'
 import { Relay } from '../src/relay/relay.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
-import { requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
+import { lastCallerOf, requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { VERSION } from '../src/version.ts'
 import { composedComponent } from './member-listener.ts'
 
@@ -60,12 +60,18 @@ export default fp<MetricsOptions>(
       else void countSocket(request, reply, webSocket)
     })
 
+    function countKey(request: FastifyRequest): void {
+      const key = lastCallerOf(request)?.key
+      if (key !== undefined) traffic.keyRequest(key)
+    }
+
     function count(request: FastifyRequest, reply: FastifyReply): void {
       const { startedAtMs, outcome } = request.context
       const { status, upstream = '', durationMs, bytes = 0, error } = requestSummary(request, reply)
       const labels = labelsOf(request, upstream)
       const { component } = labels
       traffic.request(labels, status, durationMs / 1000, bytes)
+      countKey(request)
       if (error !== undefined) traffic.error(error as ErrorCode, upstream)
       if (outcome === undefined) return
       const { isEventStream, firstEventAtMs, events, reattached, tail, runId } = outcome
@@ -95,6 +101,7 @@ export default fp<MetricsOptions>(
       const { status, framesIn, framesOut, bytes, runs, error } = summary
       // A WebSocket can reach several upstreams, so it is counted for none.
       traffic.request(labelsOf(request, ''), status, durationMs / 1000, bytes)
+      countKey(request)
       traffic.webSocket(framesIn, framesOut)
       if (runs > 0) traffic.runs(runLabelsOf(request, '', ''), runs)
       if (error !== undefined) traffic.error(error, '')

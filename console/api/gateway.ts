@@ -163,10 +163,11 @@ export interface ConfigView {
 }
 
 export interface AccessView {
-  readonly mode: 'none' | 'jwt' | 'security_key'
+  readonly mode: 'none' | 'jwt' | 'api_key' | 'security_key'
   readonly authorization: boolean
   readonly caller: string
   readonly subject: string | null
+  readonly api_key: string | null
   readonly is_admin: boolean
   readonly claims: Readonly<Record<string, unknown>> | null
   readonly key: {
@@ -180,6 +181,16 @@ export interface AccessView {
   readonly components: Readonly<
     Record<string, { readonly total: number; readonly read: number; readonly run: number }>
   >
+  /** Null for callers that are no administrators. */
+  readonly api_keys: readonly ApiKeyEntry[] | null
+}
+
+export interface ApiKeyEntry {
+  readonly name: string
+  readonly user: string | null
+  readonly scopes: readonly string[]
+  readonly expires_at: string | null
+  readonly is_expired: boolean
 }
 
 export const gateway = {

@@ -1,9 +1,9 @@
 /**
- * Reports the rights of a caller: its claims, the key that verified them, and its permissions. Contains no token and no
- * key.
+ * Reports the rights of a caller: its claims, the key that verified them, and its permissions. Contains no token, no key
+ * and no digest of a key.
  */
 
-import type { AuthConfig } from '../../config/types.ts'
+import type { ApiKeyConfig, AuthConfig } from '../../config/types.ts'
 import { Access } from '../auth/access.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -32,9 +32,11 @@ export function accessReport(caller: Caller, { auth, catalogue, authenticator }:
   return {
     mode: auth.mode,
     /** Scopes are enforced. */
-    authorization: auth.authorization,
+    authorization: auth.authorization || caller.key !== undefined,
     caller: caller.kind,
     subject: claims?.sub ?? null,
+    /** Name of the caller's API key. */
+    api_key: caller.key ?? null,
     is_admin: isAdmin,
     claims,
     key: claims ? (authenticator.keyOf(claims) ?? null) : null,
@@ -44,6 +46,19 @@ export function accessReport(caller: Caller, { auth, catalogue, authenticator }:
     components: Object.fromEntries(
       COMPONENT_KINDS.map((kind) => [kind, componentCounts(catalogue, caller, kind)]),
     ),
+    /** All API keys, for administrators only. */
+    api_keys: isAdmin ? auth.apiKeys.map(keyEntry) : null,
+  }
+}
+
+/** The public part of a key: no digest. */
+function keyEntry({ name, user, scopes, expiresAtMs }: ApiKeyConfig) {
+  return {
+    name,
+    user: user ?? null,
+    scopes,
+    expires_at: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
+    is_expired: expiresAtMs !== undefined && expiresAtMs <= Date.now(),
   }
 }
 

@@ -44,6 +44,15 @@ export const METRICS = {
     REQUEST,
   ),
   responseBytes: counter('response_bytes_total', 'Body bytes relayed to callers.', REQUEST),
+  keyRequests: counter('key_requests_total', 'Finished requests of callers with an API key.', [
+    'key',
+  ]),
+  keyExpiry: gauge(
+    'key_expiry_timestamp_seconds',
+    'Time at which an API key of the configuration expires. Missing for a key without an end.',
+    ['key'],
+    'max',
+  ),
   errors: counter(
     'errors_total',
     'Requests that failed in the gateway or at an upstream, by error code.',

@@ -21,6 +21,9 @@ export function addEngine(
     addUpstream(snapshot, gateway, upstream, now)
     for (const replica of upstream.replicas) addReplica(snapshot, upstream, replica, monotonicNow)
   }
+  for (const { name, expiresAtMs } of gateway.config.auth.apiKeys) {
+    if (expiresAtMs !== undefined) snapshot.add('keyExpiry', expiresAtMs / 1000, { key: name })
+  }
   snapshot.add('shadowed', discovery.current.shadowed.length)
   for (const [result, count] of cacheUse.lookUps) snapshot.add('cacheRequests', count, { result })
   snapshot.add('cacheEntries', cacheUse.entries)

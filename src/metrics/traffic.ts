@@ -76,6 +76,7 @@ export class Traffic {
   readonly #streams = new Map<string, StreamSeries>()
   readonly #runs = new Map<string, RunSeries>()
   readonly #errors = new Map<ErrorCode, Map<string, number>>()
+  readonly #keys = new Map<string, number>()
   #overflow = 0
   #framesIn = 0
   #framesOut = 0
@@ -91,6 +92,11 @@ export class Traffic {
     series.statuses[at] = (series.statuses[at] ?? 0) + 1
     series.duration.observe(seconds)
     series.bytes += bytes
+  }
+
+  /** @param name of an API key; the configuration bounds their number */
+  keyRequest(name: string): void {
+    this.#keys.set(name, (this.#keys.get(name) ?? 0) + 1)
   }
 
   stream(upstream: string, component: string, sample: StreamSample): void {
@@ -195,6 +201,7 @@ export class Traffic {
     }
     for (const series of this.#streams.values()) addStream(snapshot, series)
     for (const series of this.#runs.values()) addRuns(snapshot, series)
+    for (const [key, count] of this.#keys) snapshot.add('keyRequests', count, { key })
     for (const [code, byUpstream] of this.#errors) {
       const limit = LIMITS[code]
       for (const [upstream, count] of byUpstream) {

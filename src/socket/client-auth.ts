@@ -58,7 +58,8 @@ export class ClientAuth {
   }
 
   /**
-   * Verifies the token again for a message that needs a right: it may have expired, or its key may be gone.
+   * Verifies the token again for a message that needs a right: it may have expired, or its key may be gone. Renews the
+   * caller, because a reload may have changed the rights of its API key.
    *
    * @returns the frame that refuses the token; undefined for a valid one
    */
@@ -66,7 +67,7 @@ export class ClientAuth {
     const { mode } = this.#policy
     if (mode === 'none' || this.#token === undefined) return undefined
     try {
-      await this.#policy.authenticateToken(this.#token)
+      this.caller = await this.#policy.authenticateToken(this.#token)
       return undefined
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error

@@ -233,8 +233,7 @@ export class ClientConnection implements TickListener {
 
   async #route(message: ClientMessage): Promise<void> {
     const { action, workflowId } = message
-    const fault = messageFault(message) ?? this.#clientAuth.faultOf(message)
-    const refusal = fault === undefined ? await this.#clientAuth.refusal() : errorFrame(fault)
+    const refusal = await this.#refusalOf(message)
     if (refusal !== undefined) {
       this.writer.send(refusal)
       return
@@ -266,6 +265,16 @@ export class ClientConnection implements TickListener {
       release?.()
       throw error
     }
+  }
+
+  /** The frame that refuses a message: it is wrong, the token is not valid any more, or a right is missing. */
+  async #refusalOf(message: ClientMessage): Promise<string | undefined> {
+    const fault = messageFault(message)
+    if (fault !== undefined) return errorFrame(fault)
+    const refusal = await this.#clientAuth.refusal()
+    if (refusal !== undefined) return refusal
+    const missing = this.#clientAuth.faultOf(message)
+    return missing === undefined ? undefined : errorFrame(missing)
   }
 
   #command(

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../support/agentos.ts'
+import { apiKey } from '../support/api-keys.ts'
 import { temporaryDirectory } from '../support/certificates.ts'
 import { command, configFile } from '../support/cli.ts'
 import { run, send, sendRaw } from '../support/client.ts'
@@ -14,6 +15,8 @@ import { tracedGateway } from './tracing/support.ts'
 
 const RUNS = '/agents/echo/runs'
 const LOG = { level: 'trace' }
+
+const KEY = apiKey('ci-nightly', { scopes: ['agents:run', 'agents:read'] })
 
 const SECRETS = {
   verifyKey: 'verify-key-SECRET-0123456789-0123456789',
@@ -46,7 +49,11 @@ function documentFor(a: string, b: string, c: string) {
       },
     ],
     agents: [{ upstream: 'b', agent_id: 'billing' }],
-    auth: { mode: 'jwt', keys: [{ alg: 'HS256', secret: SECRETS.verifyKey }] },
+    auth: {
+      mode: 'jwt',
+      keys: [{ alg: 'HS256', secret: SECRETS.verifyKey }],
+      api_keys: [KEY.entry],
+    },
     store: `redis://user:${SECRETS.store}@127.0.0.1:1`,
     log: LOG,
   }
@@ -106,7 +113,11 @@ test('no secret appears in logs, answers, the status or traces', async () => {
   ]) {
     await note(send(gateway.url + path + query, { headers }))
   }
+  await note(run(`${gateway.url}${RUNS}${query}`, `message=${SECRETS.message}`, KEY.headers))
+  await note(send(`${gateway.url}/agents?api_key=${KEY.key}`, { headers: KEY.headers }))
+  await note(send(`${gateway.url}/gateway/access`, { headers: KEY.headers }))
   for (const wrong of [
+    apiKey('wrong').key,
     SECRETS.wrongToken,
     SECRETS.pat,
     tokenFor({}, `${SECRETS.wrongToken}-long-enough-for-hs256`),
@@ -141,7 +152,13 @@ test('no secret appears in logs, answers, the status or traces', async () => {
   expect(places.log).toContain('shared store unavailable')
   expect(places.traces).toContain('POST /agents/{id}/runs')
   for (const [place, text] of Object.entries(places)) {
-    for (const [kind, secret] of Object.entries({ ...SECRETS, token, otlp: 'otlp-SECRET' })) {
+    for (const [kind, secret] of Object.entries({
+      ...SECRETS,
+      token,
+      otlp: 'otlp-SECRET',
+      key: KEY.key,
+      digest: KEY.entry.sha256,
+    })) {
       expect(text.includes(secret), `${kind} in ${place}`).toBe(false)
     }
     // Catches any secret that the list above omits.

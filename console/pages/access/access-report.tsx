@@ -45,7 +45,15 @@ export function AccessReport({ view, title }: ReportProps) {
 }
 
 function Facts({ view }: { readonly view: AccessView }) {
-  const { mode, subject, caller, is_admin: isAdmin, key, expires_at: expires } = view
+  const {
+    mode,
+    subject,
+    caller,
+    api_key: apiKey,
+    is_admin: isAdmin,
+    key,
+    expires_at: expires,
+  } = view
   return (
     <dl class="facts">
       <dt>{strings.authMode}</dt>
@@ -54,8 +62,17 @@ function Facts({ view }: { readonly view: AccessView }) {
       </dd>
       <dt>{strings.caller}</dt>
       <dd>
-        {subject ?? caller} {isAdmin ? <Badge tone="good">{strings.administrator}</Badge> : null}
+        {subject ?? apiKey ?? caller}{' '}
+        {isAdmin ? <Badge tone="good">{strings.administrator}</Badge> : null}
       </dd>
+      {apiKey === null ? null : (
+        <>
+          <dt>{strings.verifiedBy}</dt>
+          <dd>
+            {strings.apiKey} <code>{apiKey}</code>
+          </dd>
+        </>
+      )}
       {key === null ? null : (
         <>
           <dt>{strings.verifiedBy}</dt>

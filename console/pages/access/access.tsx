@@ -5,6 +5,7 @@ import { usePolled } from '../../state/polling.ts'
 import { token } from '../../state/token.ts'
 import { strings } from '../../strings.ts'
 import { AccessReport } from './access-report.tsx'
+import { ApiKeys } from './api-keys.tsx'
 import { CheckToken } from './check-token.tsx'
 import { TokenForm } from './token-form.tsx'
 
@@ -22,6 +23,7 @@ export function Access() {
       </Panel>
       {error ? <Failure error={error} /> : view === undefined ? <Loading /> : null}
       {view === undefined || error ? null : <AccessReport view={view} title={strings.whoAmI} />}
+      {view?.api_keys?.length && !error ? <ApiKeys keys={view.api_keys} /> : null}
       {view?.is_admin && view.mode !== 'none' && !error ? <CheckToken /> : null}
     </>
   )

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
+import { apiKey, keyAuth } from '../../support/api-keys.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { SECRET, tokenFor } from '../../support/tokens.ts'
 import { ask } from './support.ts'
@@ -95,4 +96,41 @@ test('the bearer of the security key is an administrator', async () => {
   const { body: report } = await ask(`${url}/gateway/access`, { headers: bearer('k3y') })
   expect(report).toMatchObject({ caller: 'root', is_admin: true, subject: null })
   expect(JSON.stringify(report)).not.toContain('k3y')
+})
+
+test('an administrator sees all API keys by name and expiry, and no digest', async () => {
+  const [admin, ci] = [
+    apiKey('admin'),
+    apiKey('ci', { scopes: ['agents:read'], user: 'robot', expires_at: '2999-01-31' }),
+  ]
+  const old = apiKey('old', { expires_at: '2001-01-31' })
+  const { url } = await gateway({ auth: keyAuth(admin, ci, old) })
+  const { body: report } = await ask(`${url}/gateway/access`, { headers: admin.headers })
+  const everything = { scopes: ['agent_os:admin'], user: null }
+  expect(report).toMatchObject({ mode: 'api_key', api_key: 'admin', is_admin: true, key: null })
+  expect(report['api_keys']).toEqual([
+    { name: 'admin', ...everything, expires_at: null, is_expired: false },
+    {
+      name: 'ci',
+      user: 'robot',
+      scopes: ['agents:read'],
+      expires_at: '2999-01-31T00:00:00.000Z',
+      is_expired: false,
+    },
+    { name: 'old', ...everything, expires_at: '2001-01-31T00:00:00.000Z', is_expired: true },
+  ])
+  const { body: own } = await ask(`${url}/gateway/access`, { headers: ci.headers })
+  expect(own).toMatchObject({
+    caller: 'api-key',
+    api_key: 'ci',
+    subject: 'robot',
+    authorization: true,
+    is_admin: false,
+    api_keys: null,
+    expires_at: '2999-01-31T00:00:00.000Z',
+  })
+  for (const { key, entry } of [admin, ci, old]) {
+    expect(JSON.stringify([report, own])).not.toContain(key)
+    expect(JSON.stringify([report, own])).not.toContain(entry.sha256)
+  }
 })

@@ -45,7 +45,7 @@ describe('the command line', () => {
     [['check', '--conifg', 'x'], "unknown option '--conifg', did you mean '--config'?"],
     [['--frobnicate'], "unknown option '--frobnicate'"],
     [['-x'], "unknown option '-x'"],
-    [['start', '--scope', 'x'], '--scope is not an option of start, but of token'],
+    [['start', '--scope', 'x'], '--scope is not an option of start, but of token, key'],
     [['check', 'now'], "unexpected argument 'now'"],
     [['start', 'my.yaml'], "unexpected argument 'my.yaml', did you mean '--config my.yaml'?"],
     [['version'], "unknown command 'version', did you mean '--version'?"],

@@ -65,7 +65,7 @@ describe('credentials: mint', () => {
     'mint is refused with auth %j because no caller is identified',
     (auth) => {
       expect(issuesOf({ ...withMint(MINT), auth })).toEqual([
-        'upstreams[0].credentials: mint needs auth.mode: jwt, because tokens are minted for verified callers',
+        'upstreams[0].credentials: mint needs auth.mode: jwt or api_key, because tokens are minted for verified callers',
       ])
     },
   )

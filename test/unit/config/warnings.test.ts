@@ -68,3 +68,23 @@ test('a short secret for the state of forms causes a warning', () => {
   expect(withSecret('s'.repeat(32))).toEqual([])
   expect(warningsOf({ faces: { mcp: true } })).toEqual([])
 })
+
+test('an API key that expires within 14 days or has expired causes a warning', () => {
+  const days = (count: number) => new Date(Date.now() + count * 86_400_000).toISOString()
+  const key = (name: string, digit: string, expires_at?: string) => ({
+    name,
+    sha256: digit.repeat(64),
+    scopes: [],
+    ...(expires_at && { expires_at: expires_at.replace(/\.\d+/, '') }),
+  })
+  const api_keys = [
+    key('old', '1', '2001-01-31'),
+    key('soon', '2', days(13)),
+    key('later', '3', days(15)),
+    key('never', '4'),
+  ]
+  expect(warningsOf({ auth: { mode: 'api_key', api_keys } })).toEqual([
+    expect.stringMatching(/^auth\.api_keys: the key 'old' expired at 2001-01-31T00:00:00\.000Z/),
+    expect.stringMatching(/^auth\.api_keys: the key 'soon' expires at /),
+  ])
+})

@@ -93,6 +93,7 @@ describe('dashboard and alert rules', () => {
     const shown = new Set(targets.flatMap(({ expr }) => metricsIn(expr).map(({ name }) => name)))
     const aside = ['series_overflow_total', 'store_up', 'config_last_reload_successful']
     aside.push('config_loaded_timestamp_seconds', 'draining', 'build_info')
+    aside.push('key_expiry_timestamp_seconds')
     const missing = Object.values(METRICS)
       .map(({ name }) => name)
       .filter((name) => !shown.has(name) && !shown.has(`${name}_bucket`))
