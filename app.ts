@@ -10,6 +10,7 @@ import admission from './plugins/admission.ts'
 import auth from './plugins/auth.ts'
 import authorization from './plugins/authorization.ts'
 import bodyTimeout from './plugins/body-timeout.ts'
+import budgets from './plugins/budgets.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
 import { clientErrorHandler } from './plugins/client-error.ts'
 import connectionLimit from './plugins/connection-limit.ts'
@@ -41,6 +42,7 @@ import consoleRoute from './routes/console.ts'
 import data from './routes/data/handler.ts'
 import faces from './routes/faces.ts'
 import access from './routes/gateway/access.ts'
+import budgetsRoute from './routes/gateway/budgets.ts'
 import configRoute from './routes/gateway/config.ts'
 import historyRoute from './routes/gateway/history.ts'
 import live from './routes/gateway/live.ts'
@@ -175,6 +177,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(auth)
   await app.register(authorization)
   await app.register(rateLimit, { by: ['identity', 'component'] })
+  await app.register(budgets)
   await app.register(parallelRuns)
   await app.register(draining)
   await app.register(memberListener, { http })
@@ -191,6 +194,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(own)
   await app.register(live)
   await app.register(historyRoute, { history })
+  await app.register(budgetsRoute)
   await app.register(configRoute, { describe: options.describeConfig })
   await app.register(access)
   await app.register(consoleRoute, { files: options.consoleFiles })

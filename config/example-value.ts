@@ -41,6 +41,8 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   side_prompts: ['side_prompts: { model: agent/titles }    # or run, refuse'],
   max_parallel_runs: ['max_parallel_runs: { identity: 10 }'],
   max_web_sockets: ['max_web_sockets: { identity: 10 }'],
+  budgets: ['budgets:', '  - name: user-day', '    by: user', '    tokens: 200000'],
+  overrides: ['overrides: { alice: { tokens: 1000000 } }'],
   rate_limit: ['rate_limit:', '  - max: 60', '    window: 60s', '    by: identity'],
 }
 
@@ -71,6 +73,9 @@ const VALUES: Readonly<Record<string, string>> = {
   access: 'warn',
   'upstreams.max_inflight': '50',
   'rate_limit.max': '60',
+  'budgets.name': 'user-day',
+  tokens: '200000',
+  cost: '5.00',
   bearer: '"${TOKEN}"',
   config_token: '"${TOKEN}"',
   secret: '"${JWT_SECRET_KEY}"',
@@ -113,6 +118,7 @@ const VALUES: Readonly<Record<string, string>> = {
   until: '"iteration >= 2"',
   select: '"\'draft\'"',
   include: '[agent/researcher]',
+  'budgets.components': '[agent/researcher]',
   exclude: '[team/*]',
   session_headers: '[x-openwebui-chat-id]',
   authorization_servers: '[https://issuer.example.com]',
@@ -134,6 +140,7 @@ const BY_TITLE: Readonly<Record<string, string>> = {
   URL: 'http://localhost:7777',
   duration: '30s',
   size: '64KiB',
+  window: '1d',
 }
 
 /**

@@ -30,7 +30,8 @@ function common(face: { include: readonly string[]; exclude: readonly string[] }
   return { include: face.include.map(toPattern), exclude: face.exclude.map(toPattern) }
 }
 
-function toPattern(written: string): ComponentPattern {
+/** @param written `agent/ID` or a bare id, with `*` for any text */
+export function toPattern(written: string): ComponentPattern {
   const [, kind, id = ''] = /^(?:(agent|team|workflow)s?\/)?(.+)$/u.exec(written) ?? []
   return { kind: kind === undefined ? undefined : KINDS[kind as keyof typeof KINDS], id }
 }

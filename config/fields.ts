@@ -201,6 +201,16 @@ export function componentId() {
     )
 }
 
+/** A pattern for components: kind and id, or an id of a single kind; `*` matches any text. */
+export function componentPattern() {
+  const what = 'a component such as agent/echo, echo or team/*'
+  return z
+    .string({ error: expects(what) })
+    .refine((value) => /^(?:(?:agent|team|workflow)s?\/)?[^\p{Cc}/]+$/u.test(value), {
+      error: expects(what),
+    })
+}
+
 /** Headers that only the gateway or the connection may set. */
 const TAKEN_HEADERS =
   /^(?:connection|content-length|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|x-forwarded-.*|x-request-id)$/i

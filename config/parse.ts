@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { resolveAuth } from './auth.ts'
+import { toBudgets } from './budgets.ts'
 import { resolveComposition } from './composition.ts'
 import { explain, type ParseIssue } from './explain.ts'
 import { toFaces } from './faces.ts'
@@ -104,6 +105,7 @@ function toGatewayConfig(
       parallelRuns: file.max_parallel_runs,
       rateLimits: file.rate_limit.map(({ max, window, by }) => ({ max, windowMs: window, by })),
     },
+    budgets: toBudgets(file.budgets),
     listTimeoutMs: file.list_timeout,
     stream: {
       heartbeatMs: file.heartbeat,

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import {
   componentId,
+  componentPattern,
   expects,
   flag,
   headerName,
@@ -15,16 +16,6 @@ import {
   withDefault,
 } from './fields.ts'
 import { meantFlag } from './meant-value.ts'
-
-/** A pattern for components: kind and id, or an id of a single kind; `*` matches any text. */
-function componentPattern() {
-  const what = 'a component such as agent/echo, echo or team/*'
-  return z
-    .string({ error: expects(what) })
-    .refine((value) => /^(?:(?:agent|team|workflow)s?\/)?[^\p{Cc}/]+$/u.test(value), {
-      error: expects(what),
-    })
-}
 
 /** Keys that every face has. */
 const common = {

@@ -28,6 +28,7 @@ import {
 import { meantNumber, meantWord } from './meant-value.ts'
 import { protocol } from './protocol.ts'
 import { auth } from './schema-auth.ts'
+import { budgets } from './schema-budgets.ts'
 import { composedTeam, composedWorkflow, composer, models } from './schema-composition.ts'
 import { connection } from './schema-connection.ts'
 import { faces } from './schema-faces.ts'
@@ -245,6 +246,7 @@ export const fileSchema = section({
     "Time for which an upstream's fetched configuration counts as fresh. After it, the gateway uses the old one while it fetches a new one.",
   ),
   ...limits,
+  budgets,
   max_message_size: withDefault(size(1024), '16MiB').describe(
     'Largest message of a client on the workflow WebSocket; a larger one closes it with code 1009. Needs a restart.',
   ),

@@ -3,11 +3,13 @@
  * from the file.
  */
 import type { AuthConfig, JwtAlgorithm } from './auth-types.ts'
+import type { BudgetConfig } from './budget-types.ts'
 import type { ComponentKind } from './component-kind.ts'
 import type { CompositionConfig } from './composition-types.ts'
 import type { FacesConfig } from './face-types.ts'
 
 export type * from './auth-types.ts'
+export type * from './budget-types.ts'
 export type { ComponentKind } from './component-kind.ts'
 export type * from './face-types.ts'
 
@@ -33,6 +35,8 @@ export interface GatewayConfig {
   /** Base URL of the gateway for callers, without a trailing slash. Undefined: derived from each request. */
   readonly publicUrl: string | undefined
   readonly limits: LimitsConfig
+  /** Limits of tokens and cost in windows of time. Default none. */
+  readonly budgets: readonly BudgetConfig[]
   readonly stream: StreamConfig
   /** Longest wait for one upstream in a merged list. Default 5 s. */
   readonly listTimeoutMs: number

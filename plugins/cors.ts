@@ -24,6 +24,7 @@ const EXPOSED = [
   'retry-after',
   'www-authenticate',
   'x-request-id',
+  'x-agentos-budget-remaining',
   'x-agentos-gateway-error',
   'x-agentos-partial',
   'x-agentos-run-id',

@@ -31,6 +31,7 @@ import type {
 } from '../src/upstream/exchange.ts'
 import { isStream } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
+import type { Tap } from './budgets.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
 import { isForComposer } from './member-listener.ts'
 
@@ -80,9 +81,11 @@ export default fp(
   async (app) => {
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
       const { request, raw } = this as FastifyReply & { request: FastifyRequest }
-      const prepared = await prepareRequest(request, destination)
+      const isCharged = request.gateway.config.budgets.length > 0
+      const tap = isCharged ? await app.tapFor(request, destination) : undefined
+      const prepared = await prepareRequest(request, destination, tap)
       const choice = await chooseReplicaFor(request, destination, prepared)
-      const runs = runRequests(request, destination, prepared)
+      const runs = runRequests(request, destination, prepared, tap)
       const { output } = destination
       const relay = new Relay(output ?? raw, relayOptions(this, destination, prepared, runs))
       request.context.outcome = relay.outcome
@@ -91,7 +94,7 @@ export default fp(
         output?.refuse(new GatewayError('AGW_CLIENT_CLOSED'))
         return
       }
-      const sink = transformed(relay, destination)
+      const sink = transformed(relay, destination, tap)
       const exchange = sendTo(request, destination, prepared.outgoing, sink, choice)
       app.openResponses.add(relay)
       request.context.onClose(() => {
@@ -119,6 +122,7 @@ interface PreparedRequest {
 async function prepareRequest(
   request: FastifyRequest,
   destination: Destination,
+  tap: Tap | undefined,
 ): Promise<PreparedRequest> {
   const { upstream, remote, path, method = request.method, transform, output } = destination
   const { context } = request
@@ -129,7 +133,7 @@ async function prepareRequest(
   const { body, contentType, replacedBody } = await outgoingBody(request, destination, route)
   const headers = upstreamHeaders(request, upstream, {
     ...(replacedBody && { replacedBody }),
-    isReadByGateway: transform !== undefined || output !== undefined,
+    isReadByGateway: transform !== undefined || output !== undefined || tap !== undefined,
   })
   return { outgoing: { method, path, headers, body, trace: context.trace }, contentType, route }
 }
@@ -152,6 +156,7 @@ function runRequests(
   request: FastifyRequest,
   destination: Destination,
   { route, outgoing: { method, body } }: PreparedRequest,
+  tap: Tap | undefined,
 ): RunRequests | undefined {
   const { upstream, remote } = destination
   if (remote === undefined || route === undefined || method !== 'POST') return undefined
@@ -160,7 +165,7 @@ function runRequests(
     headers: () => upstreamHeaders(request, upstream, { replacedBody: FORM }),
     attempts: request.gateway.config.stream.reattachAttempts,
     resumedFrom: route.action === 'resume' ? resumedFrom(body) : undefined,
-    transformed: (receiver) => transformed(receiver, destination),
+    transformed: (receiver) => transformed(receiver, destination, tap),
     trace: request.context.trace,
   })
 }
@@ -211,8 +216,13 @@ function firstBytesListener(
   }
 }
 
-function transformed(receiver: ResponseSink, { transform, upstream }: Destination): ResponseSink {
-  return transform ? new ResponseTransformer(receiver, transform, upstream.name) : receiver
+function transformed(
+  receiver: ResponseSink,
+  { transform, upstream }: Destination,
+  tap: Tap | undefined,
+): ResponseSink {
+  const sink = transform ? new ResponseTransformer(receiver, transform, upstream.name) : receiver
+  return tap ? tap(sink) : sink
 }
 
 function logInternalError(request: FastifyRequest, { outcome: { error } }: Relay): void {

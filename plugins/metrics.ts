@@ -50,6 +50,7 @@ export default fp<MetricsOptions>(
       composedTraffic.addTo(snapshot)
       incidents.addTo(snapshot, current.config.store !== undefined)
       addEngine(snapshot, current, Date.now(), performance.now())
+      await app.addBudgetMetrics(snapshot)
       addProcess(snapshot, app)
       return [...snapshot.metrics, ...(await ofProcess.read())]
     })

@@ -1,4 +1,4 @@
-/** Limits the open runs of one caller and of one component. */
+/** Limits the open runs of one caller and of one component. Budgets decide before, at the same place. */
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LimitsConfig } from '../config/types.ts'
@@ -36,7 +36,13 @@ export default fp(
     const running = new KeyedCounter()
 
     const acquire: onRequestHookHandler = (request, reply, done) => {
-      acquireFor(claimsOf(request), request, reply, done)
+      if (request.gateway.config.budgets.length === 0) {
+        acquireFor(claimsOf(request), request, reply, done)
+        return
+      }
+      // A run that its budgets refuse takes no slot.
+      const acquireNext = () => acquireFor(claimsOf(request), request, reply, done)
+      app.admitToBudgets(request, reply).then(acquireNext, done)
     }
     app.addHook('onRequest', acquire)
     app.admissionChecks.push(acquire)
@@ -105,7 +111,10 @@ export default fp(
       return workerPeers ? workerPeers.acquire(claims).catch(() => true) : running.acquire(claims)
     }
   },
-  { name: 'parallel-runs', dependencies: ['auth', 'gateway', 'errors', 'workers', 'admission'] },
+  {
+    name: 'parallel-runs',
+    dependencies: ['auth', 'gateway', 'errors', 'workers', 'admission', 'budgets'],
+  },
 )
 
 /** Slots of the request; none if it starts no run or no limit is set. */

@@ -45,6 +45,8 @@ export default fp<WorkersOptions>(
         case 'history':
           history.start()
           return history.read(args as Step)
+        case 'budgets':
+          return app.budgetRows(typeof args === 'string' ? args : undefined)
         case 'detach':
           return detach(app, args)
         case 'notify':

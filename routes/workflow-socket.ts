@@ -104,6 +104,11 @@ function policyFor(
     messageRate: () => app.engine.current.config.limits.messageRate,
     mayRun: ({ access }, id) => access === null || mayRun(app, request, access, id),
     acquireRunSlot: (caller, id) => app.acquireRunSlot(limitSubject(app, request, caller, id)),
+    chargeRun: async ({ caller, workflowId, ...run }) => {
+      if (app.engine.current.config.budgets.length === 0) return undefined
+      const { component } = limitSubject(app, request, caller, workflowId)
+      return app.chargeSocketRun({ ...run, caller, component })
+    },
     countsOverLimit: (caller, id) => app.countsOverLimit(limitSubject(app, request, caller, id)),
   }
 }

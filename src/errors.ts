@@ -56,6 +56,7 @@ export const ERRORS = {
   AGW_TOO_MANY_RUNS: row(429, 'Too many concurrent runs', { retryAfterS: 1 }),
   AGW_TOO_MANY_SOCKETS: row(429, 'Too many open WebSockets', { retryAfterS: 1 }),
   AGW_TOO_MANY_CONNECTIONS: row(429, 'Too many connections from one address', { retryAfterS: 1 }),
+  AGW_BUDGET_EXCEEDED: row(429, 'The budget is exceeded'),
   AGW_HEADERS_TOO_LARGE: row(431, 'Request header fields are too large'),
   AGW_CLIENT_CLOSED: row(499, 'The client closed the connection'),
   AGW_RUN_NOT_PAUSED: row(409, 'The run does not wait for an answer'),

@@ -157,6 +157,10 @@ export class WorkerPool {
         const { key, value, ttlMs } = args as { key: string; value: string; ttlMs: number }
         return state.set(key, value, ttlMs)
       }
+      case 'add': {
+        const { key, amount, ttlMs } = args as { key: string; amount: number; ttlMs: number }
+        return state.add(key, amount, ttlMs)
+      }
       case 'take':
         return state.acquire(member, args as readonly SlotClaim[])
       case 'release':

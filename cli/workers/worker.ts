@@ -57,6 +57,7 @@ export class Worker implements WorkerPeers {
           (counted) => counted as Counted,
           () => undefined,
         ),
+      add: (key, amount, ttlMs) => channel.notify('add', { key, amount, ttlMs }),
       close: () => {},
     }
   }

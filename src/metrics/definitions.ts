@@ -30,6 +30,7 @@ const STREAM = ['upstream', 'component']
 /** `caller` is there with `metrics.caller_labels` only. */
 const COMPOSED = ['composed', 'upstream', 'component']
 const RUN = [...STREAM, 'caller']
+const BUDGET = ['budget']
 const REPLICA = ['upstream', 'replica']
 
 /** The table. */
@@ -94,6 +95,29 @@ export const METRICS = {
     ...COMPOSED,
     'direction',
   ]),
+  budgetTokens: counter('budget_tokens_total', 'Tokens charged to a budget.', BUDGET),
+  budgetCost: counter(
+    'budget_cost_total',
+    'Cost charged to a budget, in the unit in which AgentOS reports it.',
+    BUDGET,
+  ),
+  budgetExceeded: counter(
+    'budget_exceeded_runs_total',
+    'Runs above a budget: refused (reject) or started all the same (warn).',
+    [...BUDGET, 'over'],
+  ),
+  budgetSubjects: gauge(
+    'budget_subjects',
+    'Subjects that have used a budget in its current window, by the counts of one process.',
+    BUDGET,
+    'max',
+  ),
+  budgetSubjectsOver: gauge(
+    'budget_subjects_over',
+    'Subjects above the limit, by the counts of one process.',
+    BUDGET,
+    'max',
+  ),
   webSocketFrames: counter('websocket_frames_total', 'Messages over finished WebSockets.', [
     'direction',
   ]),

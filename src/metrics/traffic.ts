@@ -65,6 +65,7 @@ export interface StreamSample {
 const LIMITS: Readonly<Partial<Record<ErrorCode, string>>> = {
   AGW_RATE_LIMITED: 'rate_limit',
   AGW_TOO_MANY_RUNS: 'max_parallel_runs',
+  AGW_BUDGET_EXCEEDED: 'budgets',
   AGW_TOO_MANY_SOCKETS: 'max_web_sockets',
   AGW_TOO_MANY_CONNECTIONS: 'max_connections_per_address',
 }

@@ -13,6 +13,7 @@ import type { ClientSocket } from './client-writer.ts'
 import { ClientWriter } from './client-writer.ts'
 import { errorFrame, PONG_FRAME } from './frames.ts'
 import { MessageRate } from './message-rate.ts'
+import type { FrameListener } from './open-runs.ts'
 import type { SocketPolicy } from './policy.ts'
 import { UpstreamLinks } from './upstream-links.ts'
 
@@ -252,6 +253,12 @@ export class ClientConnection implements TickListener {
       return
     }
     const { policy } = this.#options
+    const charged = await this.#charge(message, destination)
+    if (charged instanceof GatewayError) {
+      const { code } = charged
+      this.writer.send(errorFrame(charged.message, { error_type: 'gateway_error', error_id: code }))
+      return
+    }
     const release = RUN_ACTIONS.has(action)
       ? await policy.acquireRunSlot?.(caller, workflowId)
       : undefined
@@ -260,7 +267,7 @@ export class ClientConnection implements TickListener {
       return
     }
     try {
-      this.#command(message, destination, release)
+      this.#command(message, destination, { release, onFrame: charged })
     } catch (error) {
       release?.()
       throw error
@@ -277,10 +284,31 @@ export class ClientConnection implements TickListener {
     return missing === undefined ? undefined : errorFrame(missing)
   }
 
+  /** @returns the refusal of a run whose budget is exceeded */
+  async #charge(
+    { action, workflowId, runId }: ClientMessage,
+    { upstream }: Destination,
+  ): Promise<FrameListener | GatewayError | undefined> {
+    const isRun = RUN_ACTIONS.has(action)
+    if (!isRun && runId === undefined) return undefined
+    try {
+      return await this.#options.policy.chargeRun?.({
+        caller: this.#clientAuth.caller,
+        workflowId,
+        upstream: upstream.name,
+        runId: action === 'start-workflow' ? undefined : runId,
+        isRead: !isRun,
+      })
+    } catch (error) {
+      if (error instanceof GatewayError) return error
+      throw error
+    }
+  }
+
   #command(
     { action, workflowId, runId }: ClientMessage,
     destination: Destination,
-    release: (() => void) | undefined,
+    { release, onFrame }: { release: (() => void) | undefined; onFrame: FrameListener | undefined },
   ): void {
     if (this.#isOver) {
       release?.()
@@ -289,7 +317,7 @@ export class ClientConnection implements TickListener {
     const link = this.links.to(destination, this.#clientAuth.caller)
     const upstreamId = destination.workflowId
     if (workflowId !== undefined && upstreamId !== undefined) link.alias(upstreamId, workflowId)
-    const command = { action: String(action), workflowId: upstreamId, runId }
+    const command = { action: String(action), workflowId: upstreamId, runId, onFrame }
     link.command(destination.frame, release ? { ...command, release } : command)
   }
 }

@@ -11,7 +11,12 @@ export interface Command {
   readonly runId: string | undefined
   /** Releases the run's slot in the limit of parallel runs. Called once. */
   readonly release?: () => void
+  /** Receives the frames of the run, to charge its tokens. */
+  readonly onFrame?: FrameListener | undefined
 }
+
+/** Receives a frame as it came from the upstream. */
+export type FrameListener = (frame: Buffer) => void
 
 /** A run with the upstream's workflow id. */
 export interface OpenRun {
@@ -19,6 +24,7 @@ export interface OpenRun {
   readonly workflowId: string | undefined
   /** See {@link Command}. */
   readonly release?: () => void
+  readonly onFrame?: FrameListener | undefined
 }
 
 const END_EVENTS = new Set([
@@ -36,11 +42,23 @@ const MAX_COMMANDS = 1_000
 export class OpenRuns {
   #commands: Command[] = []
   readonly #runs = new Map<string, OpenRun>()
+  #hasListeners = false
 
   /** Adds a command that was sent. */
   expectReply(command: Command): void {
+    this.#hasListeners ||= command.onFrame !== undefined
     this.#commands.push(command)
     if (this.#commands.length > MAX_COMMANDS) this.#commands.shift()?.release?.()
+  }
+
+  /** The head of each frame is needed, because a run has a listener. */
+  get hasListeners(): boolean {
+    return this.#hasListeners
+  }
+
+  /** Passes a frame to the listener of its run. Call it before {@link onFrame}, which forgets a run at its end. */
+  listen({ runId = '', workflowRunId }: FrameHead, frame: Buffer): void {
+    this.#runs.get(workflowRunId ?? runId)?.onFrame?.(frame)
   }
 
   /** A command waits for a reply, so each frame may be it. */
@@ -60,12 +78,12 @@ export class OpenRuns {
       this.#settle(({ action }) => action === 'authenticate')
     else if (isJson && SUBSCRIPTION_EVENTS.has(event) && runId !== undefined) {
       const command = this.#settle((owed) => owed.runId === runId)
-      if (event !== 'replay') return this.#open(runId, command?.workflowId, command?.release)
+      if (event !== 'replay') return this.#open(runId, command?.workflowId, command)
     } else if (event === 'WorkflowStarted' && runId !== undefined && !isJson && !head.isNested) {
       const command = this.#settle(
         (owed) => owed.runId === undefined && owed.workflowId === head.workflowId,
       )
-      return this.#open(runId, head.workflowId, command?.release)
+      return this.#open(runId, head.workflowId, command)
     } else if (END_EVENTS.has(event) && runId !== undefined && !head.isNested) {
       this.#settle((owed) => owed.runId === runId)?.release?.()
       this.#runs.get(runId)?.release?.()
@@ -89,15 +107,25 @@ export class OpenRuns {
     const ids = [runId, workflowRunId]
     const command = this.#settle((owed) => owed.runId !== undefined && ids.includes(owed.runId))
     if (command?.runId === undefined) return undefined
-    return this.#open(command.runId, command.workflowId ?? workflowId, command.release)
+    return this.#open(command.runId, command.workflowId ?? workflowId, command)
   }
 
-  #open(runId: string, workflowId: string | undefined, release?: () => void): OpenRun {
-    const known = this.#runs.get(runId)?.release
+  #open(
+    runId: string,
+    workflowId: string | undefined,
+    { release, onFrame }: Pick<Command, 'release' | 'onFrame'> = {},
+  ): OpenRun {
+    const known = this.#runs.get(runId)
     // A run that is reported twice has only one slot.
-    if (known && release) known()
-    const kept = release ?? known
-    const run = { runId, workflowId, ...(kept && { release: kept }) }
+    if (known?.release && release) known.release()
+    const kept = release ?? known?.release
+    const listener = onFrame ?? known?.onFrame
+    const run = {
+      runId,
+      workflowId,
+      ...(kept && { release: kept }),
+      ...(listener && { onFrame: listener }),
+    }
     this.#runs.set(runId, run)
     return run
   }

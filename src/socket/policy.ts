@@ -3,6 +3,18 @@ import type { AuthConfig } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
 import { ERRORS, type GatewayError } from '../errors.ts'
 import { authErrorFrame } from './frames.ts'
+import type { FrameListener } from './open-runs.ts'
+
+/** A run that a message starts, continues or subscribes to. */
+export interface ChargedSocketRun {
+  readonly caller: Caller
+  /** The caller's id, or the named upstream's. */
+  readonly workflowId: string | undefined
+  readonly upstream: string
+  readonly runId: string | undefined
+  /** The message only subscribes to the run. */
+  readonly isRead: boolean
+}
 
 /** Checks of a client socket; the route implements them with the gateway's own rules. */
 export interface SocketPolicy {
@@ -23,6 +35,13 @@ export interface SocketPolicy {
    * @returns releases the slot; undefined when the limit is reached
    */
   acquireRunSlot?(caller: Caller, id?: string): Promise<(() => void) | undefined>
+  /**
+   * Admits a run within its budgets, and charges it. Default: nothing is charged.
+   *
+   * @returns receives the frames of the run; undefined for a run without a budget
+   * @throws {GatewayError} `AGW_BUDGET_EXCEEDED`
+   */
+  chargeRun?(run: ChargedSocketRun): Promise<FrameListener | undefined>
   /**
    * Counts a message in the rate limits. @returns true when it is over a limit. Default: false. @param id the caller's id,
    * or the named upstream's

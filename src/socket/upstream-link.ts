@@ -139,8 +139,10 @@ export class UpstreamLink implements SocketSink {
 
   /** @param named the frame with the caller's ids */
   #deliver(frame: Buffer, named: Buffer, isBinary: boolean): void {
-    const head = headOf(frame, this.openRuns.awaitsReply)
+    const { awaitsReply, hasListeners } = this.openRuns
+    const head = headOf(frame, awaitsReply || hasListeners)
     if (head !== undefined) {
+      if (hasListeners) this.openRuns.listen(head, frame)
       if (head.isJson && this.#isInternal(head.event)) return
       const run = this.openRuns.onFrame(head)
       if (run) this.#sink.onRun(this, run)

@@ -13,6 +13,13 @@ export interface SharedStore {
    * @returns undefined when the store does not answer in time; never rejects
    */
   count(key: string, windowMs: number): Promise<{ count: number; leftMs: number } | undefined>
+  /**
+   * Adds to a sum, which begins at 0. Returns at once and never fails. {@link SharedStore.get} returns the sum.
+   *
+   * @param amount a whole number above 0
+   * @param ttlMs milliseconds, from the last addition
+   */
+  add(key: string, amount: number, ttlMs: number): void
   /** Closes the connection. */
   close(): void
 }

@@ -24,6 +24,11 @@ if left < 0 then
 end
 return {count, left}`
 
+/** A sum above this is not increased: it would leave the numbers that a double holds exactly. */
+const ADD = `
+if tonumber(redis.call('GET', KEYS[1]) or '0') < 4e15 then redis.call('INCRBY', KEYS[1], ARGV[1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+
 /** The store's clock decides, because the clocks of gateways differ. */
 const NOW = `
 local time = redis.call('TIME')
@@ -97,6 +102,10 @@ export class ValkeyStore implements SharedStore, LeaseStore {
     const answer = await this.#ask((client) => client.eval(COUNT, 1, key, Math.ceil(windowMs)))
     const [count, leftMs] = Array.isArray(answer) ? answer.map(Number) : []
     return count === undefined || leftMs === undefined ? undefined : { count, leftMs }
+  }
+
+  add(key: string, amount: number, ttlMs: number): void {
+    void this.#ask((client) => client.eval(ADD, 1, key, amount, Math.ceil(ttlMs)))
   }
 
   async acquire(

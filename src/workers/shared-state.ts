@@ -13,6 +13,8 @@ interface Window {
 
 export class SharedState {
   readonly #known: LRUCache<string, string>
+  /** Apart from the locations of runs, which callers can add without limit. */
+  readonly #sums = new LRUCache<string, string>({ max: MAX_WINDOWS })
   readonly #windows = new LRUCache<string, Window>({ max: MAX_WINDOWS })
   readonly #acquired = new KeyedCounter()
   /** Slots by worker, so that an exit releases them. */
@@ -24,7 +26,7 @@ export class SharedState {
   }
 
   get(key: string): string | undefined {
-    return this.#known.get(key)
+    return this.#known.get(key) ?? this.#sums.get(key)
   }
 
   /** @param ttlMs milliseconds */
@@ -39,6 +41,11 @@ export class SharedState {
     window.current++
     this.#windows.set(key, window)
     return { count: window.current, leftMs: window.endsAt - now }
+  }
+
+  /** @param ttlMs milliseconds, from the last addition */
+  add(key: string, amount: number, ttlMs: number): void {
+    this.#sums.set(key, String(Number(this.#sums.get(key) ?? 0) + amount), { ttl: ttlMs })
   }
 
   acquire(worker: unknown, claims: readonly SlotClaim[]): boolean {

@@ -5,7 +5,15 @@ import type { SlotClaim } from '../limits/keyed-counter.ts'
 import type { SharedStore } from '../store/shared-store.ts'
 
 /** A question to each worker. */
-export type Topic = 'status' | 'metrics' | 'refresh' | 'live' | 'history' | 'detach' | 'notify'
+export type Topic =
+  | 'status'
+  | 'metrics'
+  | 'refresh'
+  | 'live'
+  | 'history'
+  | 'budgets'
+  | 'detach'
+  | 'notify'
 
 export interface WorkerPeers {
   /** Answers of all workers, including this one. Workers that do not answer in time are left out. */

@@ -24,6 +24,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['AGW_UNAUTHORIZED', 'invalid_api_key'],
   ['AGW_RATE_LIMITED', 'rate_limit_exceeded'],
   ['AGW_TOO_MANY_RUNS', 'rate_limit_exceeded'],
+  ['AGW_BUDGET_EXCEEDED', 'insufficient_quota'],
 ])
 
 /** The `error` member of answers and streams. */
@@ -36,8 +37,11 @@ export interface OpenAiError {
 
 /** @param status status of the answer; 500 in a stream */
 export function openAiError(status: number, message: string, code?: string): OpenAiError {
-  const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
-  return { message, type, param: null, code: (code && (CODES.get(code) ?? code)) ?? null }
+  const ofStatus = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
+  const own = (code && (CODES.get(code) ?? code)) ?? null
+  // OpenAI repeats this code as the type, by which clients tell an empty budget from a rate limit.
+  const type = own === 'insufficient_quota' ? own : ofStatus
+  return { message, type, param: null, code: own }
 }
 
 /**

@@ -6,6 +6,7 @@ import type { SharedStore } from '../../../src/store/shared-store.ts'
 const storeSaying = (count: SharedStore['count']): SharedStore => ({
   get: async () => undefined,
   set: () => {},
+  add: () => {},
   count,
   close: () => {},
 })

@@ -9,6 +9,7 @@ function storeOf(): SharedStore {
     get: async (key) => kept.get(key),
     set: (key, value) => void kept.set(key, value),
     count: async () => undefined,
+    add: () => undefined,
     close: () => undefined,
   }
 }

@@ -1,0 +1,55 @@
+/** Charges one run to the budgets that it belongs to, as its usage grows. */
+import type { Amount } from './amount.ts'
+import { excess, isNone, larger } from './amount.ts'
+import type { Account, Ledger } from './ledger.ts'
+import type { RunUsage } from './run-usage.ts'
+
+export interface RunAccountOptions {
+  readonly ledger: Pick<Ledger, 'add'>
+  readonly accounts: readonly Account[]
+  readonly usage: RunUsage
+  /** What has been charged before. */
+  readonly charged: Amount
+  /** Called when the run is known and after each charge. */
+  onChange?(): void
+}
+
+export class RunAccount {
+  readonly usage: RunUsage
+  readonly #options: RunAccountOptions
+  #charged: Amount
+  #runId: string | undefined
+
+  constructor(options: RunAccountOptions) {
+    this.usage = options.usage
+    this.#options = options
+    this.#charged = options.charged
+  }
+
+  /** The budgets that pay for the run. */
+  get accounts(): readonly Account[] {
+    return this.#options.accounts
+  }
+
+  /** What the run has been charged so far. */
+  get charged(): Amount {
+    return this.#charged
+  }
+
+  /** Another process has charged the run meanwhile. */
+  credit(charged: Amount): void {
+    this.#charged = larger(this.#charged, charged)
+  }
+
+  /** Charges what the usage has grown by. */
+  settle(): void {
+    const { ledger, accounts, onChange } = this.#options
+    const { runId, total } = this.usage
+    const amount = excess(total, this.#charged)
+    if (isNone(amount) && runId === this.#runId && !this.usage.isOver) return
+    this.#runId = runId
+    this.#charged = larger(this.#charged, total)
+    if (!isNone(amount)) for (const account of accounts) ledger.add(account, amount)
+    onChange?.()
+  }
+}
