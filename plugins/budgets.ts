@@ -16,7 +16,7 @@ import type { ResponseSink } from '../src/upstream/exchange.ts'
 import type { Destination } from './forward.ts'
 import { MemberRequest } from './member-listener.ts'
 
-/** Stands in front of the receiver of a response and reads the tokens of the run. */
+/** Wraps the receiver of a response with a reader of the run's tokens. */
 export type Tap = (receiver: ResponseSink) => ResponseSink
 
 /** A run of a WebSocket. */

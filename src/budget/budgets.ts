@@ -113,7 +113,7 @@ export class Budgets {
     return account
   }
 
-  /** Charges a run that goes on in the background after its response has ended. */
+  /** Charges a run that continues in the background after its response has ended. */
   follow(upstream: string, account: RunAccount, read: ReadRun): void {
     this.#follower.follow(account, async (runId, sessionId) => {
       const text = await this.#store?.get(this.#nameOf(keyOf(upstream, runId)))
@@ -195,7 +195,7 @@ export class Budgets {
     return true
   }
 
-  /** Remembers a run that may go on in another request, and forgets one that is over. */
+  /** Remembers a run that may continue in another request, and forgets one that is over. */
   #note(upstream: string, account: RunAccount): void {
     const { usage, accounts, charged } = account
     if (usage.runId === undefined) return

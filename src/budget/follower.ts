@@ -1,4 +1,4 @@
-/** Reads background runs that nobody follows until they end, so that they are charged all the same. */
+/** Reads background runs without a caller until they end, so that they are charged all the same. */
 import type { RunAccount } from './run-account.ts'
 
 /** Reads the output of a run; undefined when it cannot be read. */
@@ -18,7 +18,7 @@ const GROWTH = 1.5
 const MAX_FAILURES = 5
 /** Time after which a run is given up. */
 const MAX_MS = 24 * 3_600_000
-/** Most runs that are followed; further ones are charged when somebody reads them. */
+/** Most runs that are followed; further ones are charged when a caller reads them. */
 const MAX_RUNS = 1_000
 
 export class Follower {

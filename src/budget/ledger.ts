@@ -126,7 +126,7 @@ export class Ledger {
   }
 }
 
-/** A budget whose subjects or windows change counts anew. */
+/** A budget whose subjects or windows change starts at 0. */
 function keyOf({ budget, subject }: Account, { startMs }: Window): string {
   const { name, by, window } = budget
   return JSON.stringify([name, by, window, startMs, subject ?? null])

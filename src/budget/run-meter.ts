@@ -20,7 +20,7 @@ const SHORT_BYTES = 64 * 1024
 /** Events that end a run or a request to a model have one of these in their names. */
 const NEEDLES = ['Completed"', 'Paused"', 'Cancelled"', 'Error"'].map((text) => Buffer.from(text))
 
-/** Stands in front of the receiver of a response. Charges before it passes the bytes on. */
+/** Wraps the receiver of a response. Charges before it passes the bytes on. */
 export class RunMeter implements ResponseSink {
   readonly #account: RunAccount
   readonly #receiver: ResponseSink

@@ -12,7 +12,7 @@ const OUTPUT = /^(?:Team)?RunPaused$|^WorkflowPaused$/
 const MODEL_REQUEST = /^(?:Team)?ModelRequestCompleted$/
 /** Statuses of runs that have ended; servers without a status answer ended runs only. */
 const ENDED = new Set<unknown>([undefined, 'COMPLETED', 'CANCELLED', 'ERROR'])
-/** Largest number of runs that are told apart; the members of further ones are not counted. */
+/** Largest number of runs that are distinguished; further ones are not counted. */
 const MAX_RUNS = 10_000
 /** Deepest nesting of members that is read. */
 const MAX_DEPTH = 20
@@ -65,7 +65,7 @@ export class RunUsage {
     return this.#sessionId
   }
 
-  /** The run goes on without its response. */
+  /** The run continues without its response. */
   get isUnwatched(): boolean {
     return this.#isBackground && !this.#isOver && !this.#isPaused
   }

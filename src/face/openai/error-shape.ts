@@ -39,7 +39,7 @@ export interface OpenAiError {
 export function openAiError(status: number, message: string, code?: string): OpenAiError {
   const ofStatus = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
   const own = (code && (CODES.get(code) ?? code)) ?? null
-  // OpenAI repeats this code as the type, by which clients tell an empty budget from a rate limit.
+  // OpenAI repeats this code as the type, by which clients distinguish an empty budget from a rate limit.
   const type = own === 'insufficient_quota' ? own : ofStatus
   return { message, type, param: null, code: own }
 }

@@ -1,4 +1,4 @@
-/** Tests that background runs are charged: when somebody reads them, and when nobody does. */
+/** Tests that background runs are charged: when a caller reads them, and when no caller does. */
 import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run, send } from '../../support/client.ts'
@@ -38,7 +38,7 @@ async function background() {
   return { script, used, at: (path: string) => gateway.url + path }
 }
 
-test('a background run is charged once when somebody reads it', async () => {
+test('a background run is charged once when a caller reads it', async () => {
   const { script, used, at } = await background()
   const first = await run(at('/agents/echo/runs'), 'message=1&background=true')
   await first.whole()
@@ -51,7 +51,7 @@ test('a background run is charged once when somebody reads it', async () => {
 })
 
 test.each(['/agents/echo/runs', '/upstreams/a/agents/echo/runs'])(
-  'the gateway reads a background run of %s that nobody reads',
+  'the gateway reads a background run of %s by itself',
   async (path) => {
     const { script, used, at } = await background()
     const first = await run(at(path), 'message=1&background=true')

@@ -120,7 +120,7 @@ test('a budget of some components neither counts nor refuses others', async () =
   expect([await tries(), await tries(ALICE, '/agents/other/runs')]).toEqual([200, 429])
 })
 
-test('callers without authentication share one count, whatever user they name', async () => {
+test('callers without authentication share one count, with any user_id', async () => {
   const upstream = await startAgentOs()
   const gateway = await gatewayOf({ a: upstream.url }, { budgets: [BUDGET] })
   const first = run(`${gateway.url}/agents/echo/runs`, 'message=1&user_id=alice', ALICE)

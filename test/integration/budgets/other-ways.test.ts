@@ -107,7 +107,7 @@ async function socketRun() {
   return { upstream, gateway, client, end }
 }
 
-test('a run over the WebSocket is charged while it runs, and the next one is refused', async () => {
+test('a WebSocket run is charged while it runs, then others are refused', async () => {
   const { gateway, client, end } = await socketRun()
   end.event(REQUEST)
   await client.nextEvent()

@@ -143,7 +143,7 @@ describe('standings', () => {
     [[{ tokens: 1_000, cost: 6.5 }], '0.5; budget=b0; unit=cost; reset=43200'],
     [[{ tokens: 100, window: 'month' }], '40; budget=b0; unit=tokens; reset=216000'],
     [[], undefined],
-  ])('what is left of the budgets %j is written as %s', async (budgets, text) => {
+  ])('the rest of the budgets %j is written as %s', async (budgets, text) => {
     const engine = engineOf()
     const config = budgetsOf(...budgets)
     await charge(engine, config, runOf())

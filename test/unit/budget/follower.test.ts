@@ -50,7 +50,7 @@ test('a run that cannot be read five times in a row is given up', async () => {
   expect([read.mock.calls.length, charged(), follower.size]).toEqual([5, 0, 0])
 })
 
-test('a run that does not end is given up after a day, and is read at most once a minute', async () => {
+test('a run without an end is read once a minute for a day', async () => {
   const { account } = pending()
   const follower = new Follower()
   const read = vi.fn(async () => ({ run_id: 'r-1', status: 'RUNNING' }))

@@ -62,7 +62,7 @@ test('a clock that is set back finds the count of its window', async () => {
   expect((await ledger.read(alice)).used.tokens).toBe(10)
 })
 
-test('a budget whose window changes counts anew', async () => {
+test('a budget whose window changes starts at 0', async () => {
   const ledger = ledgerAt({ nowMs: NOON })
   ledger.add({ budget: budgetOf(), subject: 'alice' }, tokens(10))
   const changed = { budget: budgetOf({ window: 'month' }), subject: 'alice' }

@@ -17,7 +17,7 @@ describe('events', () => {
     expect([usage.total.tokens, usage.isOver]).toEqual([28, false])
   })
 
-  test('the metrics of the last event replace the sum of requests when they are more', () => {
+  test('larger metrics of the last event replace the sum of requests', () => {
     const request = { event: 'ModelRequestCompleted', run_id: 'r-1', ...tokens(10, 4) }
     const end = { event: 'RunCompleted', run_id: 'r-1', metrics: { ...tokens(20), cost: 0.5 } }
     const usage = usageOf([started, request, end])
