@@ -30,18 +30,24 @@ export function subjectOf({ by }: BudgetConfig, run: BudgetedRun): string | unde
 type Subject = (run: BudgetedRun, by: BudgetKey) => string | undefined
 
 const SUBJECTS: Readonly<Record<BudgetKey['kind'], Subject>> = {
-  user: ({ caller }) => (caller.kind === 'verified' ? caller.claims?.sub : undefined),
-  key: ({ caller }) => ('key' in caller ? (caller.key as string | undefined) : undefined),
+  user: ({ caller }) => (isVerified(caller) ? caller.claims?.sub : undefined),
+  key: ({ caller }) => caller.key,
   claim: ({ caller }, by) => claimIn(caller, by),
   component: ({ component }) => component && `${component.kind}/${component.id}`,
   upstream: ({ upstream }) => upstream,
   all: () => undefined,
 }
 
-/** A text, a number or a boolean of a verified token. */
-function claimIn({ kind, claims }: Caller, by: BudgetKey): string | undefined {
-  if (kind !== 'verified' || by.kind !== 'claim') return undefined
-  const value = claims !== null && Object.hasOwn(claims, by.claim) ? claims[by.claim] : undefined
+/** The gateway has verified the claims of the token, or the configuration gives them to the API key. */
+function isVerified({ kind }: Caller): boolean {
+  return kind === 'verified' || kind === 'api-key'
+}
+
+/** A text, a number or a boolean among the verified claims. */
+function claimIn(caller: Caller, by: BudgetKey): string | undefined {
+  const { claims } = caller
+  if (!isVerified(caller) || claims === null || by.kind !== 'claim') return undefined
+  const value = Object.hasOwn(claims, by.claim) ? claims[by.claim] : undefined
   const isScalar = ['string', 'number', 'boolean'].includes(typeof value)
   return isScalar ? String(value).slice(0, MAX_CLAIM) : undefined
 }

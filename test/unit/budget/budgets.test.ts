@@ -18,6 +18,10 @@ function callerOf(claims: Record<string, unknown>, kind: 'verified' | 'anonymous
   return new Caller('Bearer x', { kind, claims: claims as never })
 }
 
+function keyCaller() {
+  return new Caller(undefined, { kind: 'api-key', key: 'ci', claims: { sub: 'alice' } as never })
+}
+
 function runOf(members: Partial<ChargedRun> = {}): ChargedRun {
   return {
     caller: callerOf({ sub: 'alice' }),
@@ -58,6 +62,9 @@ describe('subjects', () => {
     ['claim:tenant', runOf({ caller: callerOf({ tenant: 7 }) }), '7'],
     ['claim:tenant', runOf({ caller: callerOf({ tenant: ['x'] }) }), undefined],
     ['claim:constructor', runOf(), undefined],
+    ['user', runOf({ caller: keyCaller() }), 'alice'],
+    ['key', runOf({ caller: keyCaller() }), 'ci'],
+    ['key', runOf(), undefined],
     ['component', runOf(), 'agents/echo'],
     ['component', runOf({ component: undefined }), undefined],
     ['upstream', runOf(), 'a'],
