@@ -6,12 +6,12 @@ import type { runReader } from '../src/budget/read-run.ts'
 import type { RunMeter, readFrame } from '../src/budget/run-meter.ts'
 import type { Standing } from '../src/budget/standing.ts'
 import type { BudgetedRun } from '../src/budget/subject.ts'
+import { isComposer } from '../src/composer-start.ts'
 import { GatewayError } from '../src/errors.ts'
 import type { Snapshot } from '../src/metrics/snapshot.ts'
 import { runRouteOf } from '../src/relay/sticky-replica.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
 import { startedRun } from '../src/started-run.ts'
-import { COMPOSER } from '../src/status.ts'
 import type { ResponseSink } from '../src/upstream/exchange.ts'
 import type { Destination } from './forward.ts'
 import { MemberRequest } from './member-listener.ts'
@@ -100,7 +100,7 @@ export default fp<BudgetOptions>(
         upstream: upstream.name,
         runId,
         isRead,
-        isOwnOnly: upstream.name === COMPOSER,
+        isOwnOnly: isComposer(upstream),
       })
       if (account === undefined) return undefined
       const [runs = ''] = /^.*?\/runs/.exec(path) ?? []
@@ -122,7 +122,8 @@ export default fp<BudgetOptions>(
       const { config } = app.engine.current
       const { budgets, readFrame } = await load()
       if (!run.isRead) decide(budgets, await budgets.standings(config.budgets, run))
-      const isOwnOnly = run.upstream === COMPOSER
+      const upstream = app.engine.current.upstreams.get(run.upstream)
+      const isOwnOnly = upstream !== undefined && isComposer(upstream)
       const account = await budgets.accountOf(config.budgets, { ...run, isOwnOnly })
       return account && ((frame) => readFrame(account, frame))
     })
