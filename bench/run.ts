@@ -129,11 +129,20 @@ class Bench {
       // Each peer is the first in some round, so that what a slice leaves behind does not always meet the same one.
       const first = round % names.length
       for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-        if (scenario.isFresh) note(name, await this.#measureFresh(scenario, name))
-        else note(name, await scenario.run(await this.#peer(name), size))
+        note(name, await this.#measureOne(scenario, name))
       }
     }
     return results
+  }
+
+  async #measureOne(scenario: Scenario, name: PeerName): Promise<Figures> {
+    try {
+      return scenario.isFresh
+        ? await this.#measureFresh(scenario, name)
+        : await scenario.run(await this.#peer(name), size)
+    } catch (cause) {
+      throw new Error(`${name} failed in "${scenario.name}"`, { cause })
+    }
   }
 
   async #measureFresh(scenario: Scenario, name: PeerName): Promise<Figures> {
