@@ -2,11 +2,11 @@
  * Serves the composer's calls of members on a Unix socket. They need no TLS and no client certificate, count for no
  * address, and are accepted until the end of a drain, because composed runs in progress depend on them.
  */
-import type { ServerOptions } from 'node:http'
-import { createServer, IncomingMessage } from 'node:http'
+import type { IncomingMessage as Message, ServerOptions } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { oneByOne } from '../src/limits/pipelining.ts'
+import { createServer, IncomingMessage } from '../src/node-http.ts'
 import { Relay } from '../src/relay/relay.ts'
 
 /** A request that came through the Unix socket. */
@@ -44,7 +44,7 @@ export function isForComposer(open: object): boolean {
  * A Unix socket has no address. The composer sends back the `x-forwarded-for` of its own caller, whose last entry is the
  * address that this gateway has seen: limits, logs and trusted proxies apply as to that caller.
  */
-function takeCallersAddress({ headers, socket }: IncomingMessage): void {
+function takeCallersAddress({ headers, socket }: Message): void {
   const entries = String(headers['x-forwarded-for'] ?? '').split(',')
   const value = entries.pop()?.trim()
   Object.defineProperty(socket, 'remoteAddress', { value, configurable: true })

@@ -2,6 +2,7 @@
  * Defines the table of all errors of the gateway: the response, failover to the next replica, effect on the replica's
  * health, and `retry-after`. `docs/errors.md` lists the same rows; a test compares both.
  */
+import { STATUS_CODES } from './node-http.ts'
 
 /** One row of the table. */
 export interface ErrorKind {
@@ -157,9 +158,5 @@ export class RefusedAnswer extends Error {
   }
 }
 
-/**
- * Reason phrases by status (RFC 9110 §15). A named import of `node:http` would touch all its exports, and so load Node's
- * fetch.
- */
-export const STATUS_TEXTS: Readonly<Record<number, string | undefined>> =
-  process.getBuiltinModule('node:http').STATUS_CODES
+/** Reason phrases by status (RFC 9110 §15). */
+export const STATUS_TEXTS: Readonly<Record<number, string | undefined>> = STATUS_CODES

@@ -1,8 +1,8 @@
 /** Serves metrics on a separate port without authentication: the network has to limit access to the port. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { oneByOne } from '../limits/pipelining.ts'
+import { createServer } from '../node-http.ts'
 import { CONTENT_TYPE } from './exposition.ts'
 
 /** Longest wait for a whole request, in milliseconds. Scrapers send a short head and no body. */

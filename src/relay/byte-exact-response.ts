@@ -1,5 +1,5 @@
 /** The server's response class. It writes header values with the bytes they were set with. */
-import { ServerResponse } from 'node:http'
+import { ServerResponse } from '../node-http.ts'
 
 type OnWritten = (error?: Error | null) => void
 

@@ -29,7 +29,11 @@ export interface CounterOptions {
 
 export class Counter {
   readonly #options: CounterOptions
-  readonly #windows = new LRUCache<string, Window>({ max: MAX_WINDOWS })
+  readonly #windows = new LRUCache<string, Window>({
+    // `maxSize` grows with the entries; `max` would allocate the whole cache at once.
+    maxSize: MAX_WINDOWS,
+    sizeCalculation: () => 1,
+  })
 
   constructor(options: CounterOptions) {
     this.#options = options

@@ -1,10 +1,11 @@
 /** Opens connections through an HTTP proxy with `CONNECT` (RFC 9110 §9.3.6), for pools, WebSockets and `fetch`. */
-import { Agent as HttpAgent, request as requestHttp } from 'node:http'
+import type { Agent } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
+import { Agent as HttpAgent, request as requestHttp } from '../node-http.ts'
 import type { HttpProxy } from './proxy.ts'
 import { isOutOfResources } from './transport-error.ts'
 
@@ -109,7 +110,7 @@ function tlsOf({ url, tls }: TunnelTarget): ConnectionOptions {
 }
 
 /** An agent for `http.request` and `ws` whose connections go through the proxy. */
-export function tunnelAgent(proxy: HttpProxy, target: TunnelTarget): HttpAgent {
+export function tunnelAgent(proxy: HttpProxy, target: TunnelTarget): Agent {
   const agent = target.url.protocol === 'https:' ? new HttpsAgent() : new HttpAgent()
   agent.createConnection = (_options, onConnected) => {
     openTunnel(proxy, target, onConnected as OnConnected)
