@@ -19,6 +19,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** Codes of Node's HTTP parser. Other errors are those of the connection, such as a failed TLS handshake. */
 const PARSER_CODE = /^(?:HPE|ERR_HTTP)_/
 
+/** Time for a caller to read its answer and to close the connection, in milliseconds. */
+const LINGER_MS = 2_000
+
 /** The error that Node emits for a request it could not parse. */
 interface ClientError extends Error {
   readonly code?: string
@@ -50,6 +53,7 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
       writeRefusal(access, socket.remoteAddress, code)
       this.traffic.error(code, '')
       socket.end(rawErrorResponse(code, corsOf(error, cors)), 'latin1')
+      destroyLater(socket)
       return
     }
     // The access log reads this code. A caller that ends its side inside the body has left.
@@ -61,6 +65,12 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
       socket.end(rawErrorResponse(code, headers), 'latin1', () => response.destroy(reason))
     }
   }
+}
+
+/** Closes the other half too: a caller that never closes it would hold the connection without limit. */
+function destroyLater(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /**

@@ -64,6 +64,8 @@ export function answerHead(head: ResponseHead, options: HeadOptions): AnswerHead
     if (HOP_BY_HOP.has(name) || isCors(name) || listed?.has(name)) continue
     if (isAmong(ours, name)) continue
     if (name === 'set-cookie' && !setsCookies) continue
+    // A reader that believes it would wait for a body (RFC 9110 §8.6).
+    if (name === 'content-length' && status === 204) continue
     if (name === 'content-type') isEventStream = isEventStreamType(value)
     else if (name === 'content-length') contentLength = Number(value)
     else if (name === 'content-encoding') isEncoded = value.toLowerCase() !== 'identity'

@@ -11,7 +11,13 @@ import type {
 import { isStream } from './exchange.ts'
 import type { Replica } from './replica.ts'
 import type { QueuedRequest, RequestQueue } from './request-queue.ts'
-import { isEventStream, isOverloaded, isReplicaFailure, isRunUnknown } from './response-health.ts'
+import {
+  isEventStream,
+  isOverloaded,
+  isReplicaFailure,
+  isRunUnknown,
+  isUndecodable,
+} from './response-health.ts'
 import type { ReplicaPreference } from './selection.ts'
 import type { Ticker, TickListener } from './ticker.ts'
 import type { RequestTrace } from './trace.ts'
@@ -176,6 +182,10 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
       rawHeaders: latin1(controller.rawHeaders as readonly (Buffer | string)[]),
       replicaUrl: replica.url,
     }
+    if (isUndecodable(head)) {
+      this.#refuse(controller)
+      return
+    }
     if (status >= 502 && isReplicaFailure(head)) replica.failed(`status ${status}`)
     else replica.succeeded()
     if (status === 500) replica.handlerFailed()
@@ -189,7 +199,11 @@ export class Attempts implements Exchange, TickListener, QueuedRequest, AttemptH
 
   /** Informational responses precede the final response, and are not passed on. */
   #skipInformational(controller: Dispatcher.DispatchController): void {
-    if (++this.#informational <= MAX_INFORMATIONAL) return
+    if (++this.#informational > MAX_INFORMATIONAL) this.#refuse(controller)
+  }
+
+  /** The response cannot be relayed. */
+  #refuse(controller: Dispatcher.DispatchController): void {
     const error = new GatewayError('AGW_UPSTREAM_PROTOCOL', { upstream: this.#source.name })
     reportFailure(this.#replica, error)
     this.#fail(error)

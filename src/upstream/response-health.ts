@@ -1,4 +1,4 @@
-/** Decides what the status of a response says about the health of its replica. */
+/** Decides what the head of a response says about the health of its replica. */
 import type { ResponseHead } from './exchange.ts'
 import { headerOf } from './header-of.ts'
 
@@ -16,6 +16,17 @@ export function isReplicaFailure(head: ResponseHead): boolean {
 /** A 503 with `retry-after`: the request was rejected, not processed (RFC 9110 §15.6.4). */
 export function isOverloaded(head: ResponseHead): boolean {
   return head.status === 503 && headerOf(head, 'retry-after') !== undefined
+}
+
+/** The body has another coding than the chunks that undici decodes (RFC 9112 §7), so its bytes are not the content. */
+export function isUndecodable({ rawHeaders }: ResponseHead): boolean {
+  let codings = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length !== 17 || name.toLowerCase() !== 'transfer-encoding') continue
+    if (++codings > 1 || rawHeaders[i + 1]?.toLowerCase() !== 'chunked') return true
+  }
+  return false
 }
 
 /** The response is an event stream (WHATWG HTML, server-sent events). */

@@ -47,6 +47,14 @@ const BEFORE_THE_ANSWER: [string, (socket: Socket) => void, number, string][] = 
     502,
     'AGW_UPSTREAM_PROTOCOL',
   ],
+  ...['gzip', 'gzip, chunked', 'identity', 'chunked, identity', 'xchunked'].map(
+    (coding): (typeof BEFORE_THE_ANSWER)[0] => [
+      `sends the transfer coding ${coding}`,
+      (socket) => socket.end(`${OK}transfer-encoding: ${coding}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`),
+      502,
+      'AGW_UPSTREAM_PROTOCOL',
+    ],
+  ),
   [
     'switches to an unrequested protocol',
     (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n'),
@@ -132,6 +140,16 @@ describe('misbehaving upstreams', () => {
       '{}',
       undefined,
     ])
+  })
+
+  test('the content-length of a 204 is not passed on', async () => {
+    const upstream = await startRawUpstream((socket) =>
+      socket.write('HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n'),
+    )
+    const gateway = await gatewayTo(upstream.url)
+    const answer = await run(`${gateway.url}/agents/echo/runs`)
+    expect([answer.status, await answer.whole()]).toEqual([204, ''])
+    expect(answer.headers).not.toHaveProperty('content-length')
   })
 
   test("bytes after an upstream's answer do not spoil later answers", async () => {

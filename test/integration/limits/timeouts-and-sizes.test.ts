@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { rawConnection, send } from '../../support/client.ts'
@@ -13,6 +16,21 @@ test('a request head slower than header_timeout answers 408', async () => {
   expect(await connection.until(/did not arrive in time/)).toMatch(/^HTTP\/1.1 408 /)
   await connection.closed
 })
+
+test.each(['', 'GET /he', 'no HTTP\r\n\r\n'])(
+  'a refused caller that never closes its side is disconnected (%j)',
+  async (bytes) => {
+    const gateway = await gatewayTo((await startAgentOs()).url, { header_timeout: 0.3 })
+    const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'connect')
+    socket.resume().write(bytes)
+    await once(socket, 'end')
+    const { server } = gateway.app
+    const count = promisify(server.getConnections.bind(server))
+    await expect.poll(() => count()).toBe(0)
+  },
+)
 
 test('a body slower than body_timeout answers 408 and is not forwarded', async () => {
   const upstream = await startAgentOs()
