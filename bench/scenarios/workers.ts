@@ -18,9 +18,11 @@ const scaling: Scenario = {
   figure: 'per_second',
   peers: ['gateway', 'gateway-two'],
   isFresh: true,
-  async warm({ url }, { warmRequests, warmSeconds }) {
-    const limit = { seconds: warmSeconds, requests: warmRequests }
-    await closedLoop(url, RUN, CONNECTIONS, limit)
+  async warm({ url, process }, { warmRequests, warmSeconds }) {
+    const each = process?.servers.length ?? 1
+    // The limit counts the compiler too, so nothing may be left to compile.
+    const limit = { seconds: warmSeconds * each * 2, requests: warmRequests * each * 2 }
+    await closedLoop(url, RUN, CONNECTIONS * each, limit)
   },
   async run(peer, { sliceSeconds }) {
     if (peer.process === undefined || !canLimit()) return {}
