@@ -53,6 +53,7 @@ import os from './routes/os.ts'
 import passThrough from './routes/pass-through.ts'
 import streamTest from './routes/stream-test.ts'
 import workflowSocket from './routes/workflow-socket.ts'
+import type { AuditTrail } from './src/audit/trail.ts'
 import { COMPONENT_KINDS } from './src/catalogue/catalogue.ts'
 import type { ConsoleFiles } from './src/console.ts'
 import type { GatewayEvents } from './src/gateway.ts'
@@ -96,11 +97,13 @@ export interface AppOptions {
   readonly describeConfig?: () => Promise<ConfigReport>
   /** Files of the console. Default: there are none. */
   readonly consoleFiles?: () => Promise<ConsoleFiles>
+  /** The audit log, opened. Default: none. */
+  readonly audit?: AuditTrail | undefined
 }
 
 /** Builds a server that is ready to listen. It queries its upstreams once it is ready. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, logs, load = () => config, tracing, first, version, workerPeers } = options
+  const { config, logs, load = () => config, tracing, first, version, workerPeers, audit } = options
   const traffic = new Traffic()
   const incidents = new Incidents()
   const history = new History(traffic, () => app.openResponses.size)
@@ -187,6 +190,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     version,
     build: (changed, previous) => new Gateway(changed, events, previous, workerPeers?.store),
   })
+  if (audit) {
+    const config = (first ?? app.engine.current.config).audit
+    await app.register(import('./plugins/audit.ts'), { trail: audit, config })
+  }
   await app.register(forward)
   await app.register(chooseUpstream)
 

@@ -133,6 +133,17 @@ standard error. Without --scope, the key may find and run every component.`,
       return key(operands, options)
     },
   },
+  audit: {
+    summary: 'check that no line of an audit log was changed, removed or added',
+    operands: 'verify FILE…',
+    options: ['key-file', 'json'],
+    details: `Give all files of a rotated log in any order, also compressed ones (.gz). With --key-file, the mac of every line is
+checked too. Prints a summary with the last hash, or the first line that is wrong, with exit code 1.`,
+    async run({ operands, options }) {
+      const { audit } = await import('./audit.ts')
+      return audit(operands, options)
+    },
+  },
   schema: {
     summary: 'print the JSON Schema of the configuration file',
     options: [],

@@ -8,6 +8,7 @@ import { buildApp } from '../app.ts'
 import type { GatewayConfig } from '../config/types.ts'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
+import type { AuditWriter, ProcessAudit } from './audit/open-audit.ts'
 import type { ComposerSupervisor } from './composer.ts'
 import { consoleFiles } from './console-files.ts'
 import { greet, sourceOf } from './greeting.ts'
@@ -63,11 +64,13 @@ export async function start(commandLine: CommandLine): Promise<void> {
   const { logs } = log
   const logger = logs.gateway
   const tracing = await tracingFrom(process.env, logs.tracing)
+  const audit = await auditFor(config, { logger, worker: undefined })
   const app = await buildApp({
     config,
     logs,
     load,
     tracing,
+    audit: audit?.trail,
     describeConfig: () => loader.describe(),
     consoleFiles,
   })
@@ -80,7 +83,12 @@ export async function start(commandLine: CommandLine): Promise<void> {
     'listening',
   )
   composer?.start(logger)
-  for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => log.reopen())
+  for (const signal of ['SIGHUP', 'SIGUSR2']) {
+    process.on(signal, () => {
+      log.reopen()
+      audit?.reopen()
+    })
+  }
   const stopWatching =
     file === undefined ? undefined : watchFiles(file, () => loader.files, app.reload)
   shutDownGracefully(app, config, log, {
@@ -91,6 +99,7 @@ export async function start(commandLine: CommandLine): Promise<void> {
       await composer?.close()
       await metrics?.close()
       await demo?.close()
+      await audit?.close()
     },
   })
   const source = isDemo ? 'demo' : sourceOf(file)
@@ -121,6 +130,16 @@ async function composerFor(
   return supervisor
 }
 
+/** Opens the audit log of this process. Undefined where it is off, so that its modules are not loaded. */
+async function auditFor(
+  { audit }: GatewayConfig,
+  writer: AuditWriter,
+): Promise<ProcessAudit | undefined> {
+  if (audit === undefined) return undefined
+  const { openAudit } = await import('./audit/open-audit.ts')
+  return openAudit(audit, writer)
+}
+
 /** Starts a worker, which gets its tasks from the primary process. */
 async function startWorker(): Promise<void> {
   const { Worker } = await import('./workers/worker.ts')
@@ -129,6 +148,8 @@ async function startWorker(): Promise<void> {
   const log = await openLogs(first.log)
   const { logs } = log
   const tracing = await tracingFrom(process.env, logs.tracing)
+  const number = Number(process.env[WORKER])
+  const audit = await auditFor(first, { logger: logs.gateway, worker: number })
   const workerPeers = worker
   const { load } = worker
   const app = await buildApp({
@@ -139,6 +160,7 @@ async function startWorker(): Promise<void> {
     first,
     version,
     workerPeers,
+    audit: audit?.trail,
     describeConfig: () => worker.describeConfig(),
     consoleFiles,
   })
@@ -150,11 +172,15 @@ async function startWorker(): Promise<void> {
   const closing = shutDownGracefully(app, config, log, {
     skip: SKIP_IN_WORKERS,
     onDrained: () => worker.drained(),
+    onClosed: async () => audit?.close(),
   })
   worker.listening(url, {
     answerTopic: (topic, args) => app.answerTopic(topic, args),
     reload: () => app.reload(),
-    reopenLogs: () => log.reopen(),
+    reopenLogs: () => {
+      log.reopen()
+      audit?.reopen()
+    },
     drain: () => void closing.close(),
   })
 }

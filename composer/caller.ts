@@ -8,6 +8,8 @@ import { readIdentity } from '../src/auth/run-identity.ts'
 export const DEPTH_HEADER = 'x-agentos-depth'
 /** Header of a call of a member with the composed component, by which the gateway counts it. */
 export const COMPOSED_HEADER = 'x-agentos-composed'
+/** Header of a call of a member with the id of the composed run, for the audit log. */
+export const COMPOSED_RUN_HEADER = 'x-agentos-composed-run'
 /** Largest number of gateways on one path. */
 const MAX_DEPTH = 5
 /** Headers of the caller's request that the gateway receives again with every call of a member. */

@@ -5,7 +5,7 @@ import type { Member, MemberOutput } from '../src/compose/member.ts'
 import { SINGULAR } from '../src/compose/member.ts'
 import type { StoredRun } from '../src/compose/store.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
-import { COMPOSED_HEADER } from './caller.ts'
+import { COMPOSED_HEADER, COMPOSED_RUN_HEADER } from './caller.ts'
 
 /** Fields of the access-log line of a composed run. */
 export interface RunSummary {
@@ -68,6 +68,7 @@ export class RunObserver {
     return {
       headers: {
         [COMPOSED_HEADER]: composed,
+        [COMPOSED_RUN_HEADER]: this.#run.runId,
         ...span?.headers,
       },
       end: (output) => {

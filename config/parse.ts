@@ -1,6 +1,7 @@
 /** Converts a parsed document to the program's configuration. */
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { resolveAudit } from './audit.ts'
 import { resolveAuth } from './auth.ts'
 import { toBudgets } from './budgets.ts'
 import { resolveComposition } from './composition.ts'
@@ -39,12 +40,13 @@ export function parseConfig(raw: unknown, directory = '.'): ParseResult {
   const { composition, issues: ofComposition } = resolveComposition(file, topology, read)
   issues.push(...topology.issues, ...ofComposition)
   const auth = resolveAuth(file, read, issues)
+  const audit = resolveAudit(file, read, issues)
   const tls = resolveListenTls(file, directory, issues)
   if (file.upstreams.length === 0 && topology.components.length === 0 && issues.length === 0) {
     issues.push({ path: [], message: NOTHING_TO_SERVE })
   }
   if (issues.length > 0) return { issues, files }
-  const config = { ...toGatewayConfig(file, topology, auth, tls), composition, files }
+  const config = { ...toGatewayConfig(file, topology, auth, tls), audit, composition, files }
   return { config: freeze(config) }
 }
 
@@ -65,7 +67,7 @@ function toGatewayConfig(
   { upstreams, components }: Pick<GatewayConfig, 'upstreams' | 'components'>,
   auth: AuthConfig,
   tls: ListenTls | undefined,
-): Omit<GatewayConfig, 'files' | 'composition'> {
+): Omit<GatewayConfig, 'files' | 'composition' | 'audit'> {
   return {
     id: file.id,
     name: file.name,

@@ -27,6 +27,7 @@ import {
 } from './fields.ts'
 import { meantNumber, meantWord } from './meant-value.ts'
 import { protocol } from './protocol.ts'
+import { audit } from './schema-audit.ts'
 import { auth } from './schema-auth.ts'
 import { budgets } from './schema-budgets.ts'
 import { composedTeam, composedWorkflow, composer, models } from './schema-composition.ts'
@@ -275,6 +276,9 @@ export const fileSchema = section({
     'Valkey or Redis that several gateways share for affinity, limits and counts. Write `"${NAME}"` if the URL contains a password. Default: each gateway keeps its own state.',
   ),
   log: withDefault(log, {}).describe('Log contents and destination.'),
+  audit: optional(audit).describe(
+    'Audit log: who ran what by which scope, as JSON lines in a hash chain. See docs/audit.md. Default: none.',
+  ),
   tracing: withDefault(tracing, {}).describe(
     "Contents of traces. OpenTelemetry's variables turn tracing on: see docs/tracing.md.",
   ),

@@ -41,6 +41,8 @@ export interface GatewayConfig {
   /** Longest wait for one upstream in a merged list. Default 5 s. */
   readonly listTimeoutMs: number
   readonly log: LogConfig
+  /** Undefined without an audit log. */
+  readonly audit: AuditConfig | undefined
   readonly tracing: TracingConfig
   readonly affinity: AffinityConfig
   /** URL of the Valkey or Redis that several gateways share; may contain a password. */
@@ -370,6 +372,20 @@ export interface LogConfig {
   readonly file: string | undefined
   /** File of the access log. Default: the log's destination. Static. */
   readonly accessFile: string | undefined
+}
+
+/** The audit log: docs/audit.md. */
+export interface AuditConfig {
+  /** File of a single process; workers put their number before its extension. Static. */
+  readonly file: string
+  /** Recorded requests beside refused ones. Default `runs`. */
+  readonly include: 'runs' | 'writes' | 'all'
+  /** What happens to a request that cannot be recorded. Default `reject`. */
+  readonly onFailure: 'reject' | 'warn'
+  /** When lines are flushed to the disk. Static. Default `everysec`. */
+  readonly fsync: 'always' | 'everysec'
+  /** Secret of the HMAC of each line; undefined for none. Static. */
+  readonly key: string | undefined
 }
 
 /** Contents of traces. OpenTelemetry's variables turn tracing on. */

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { RequestTarget } from '../src/authorization/authorizer.ts'
+import { GatewayError } from '../src/errors.ts'
 
 /** A check that reads the request's target. Async, or a hook. */
 export type AdmissionCheck = onRequestHookHandler | ((request: FastifyRequest) => Promise<void>)
@@ -28,7 +29,13 @@ export default fp(
     app.decorate('admissionChecks', checks)
     app.decorate('admit', async (request, reply, target) => {
       request.context.target = target
-      for (const check of checks) await made(app, check, request, reply)
+      try {
+        for (const check of checks) await made(app, check, request, reply)
+      } catch (error) {
+        // A face may answer in a way that does not show the refusal, such as 404.
+        if (error instanceof GatewayError) request.context.refusal = error
+        throw error
+      }
     })
   },
   { name: 'admission', dependencies: ['request-context'] },

@@ -44,6 +44,7 @@ function asJson({ body, message }: RefusedAnswer): Buffer | string {
 /** Notes a failure for the access log, the metrics and, where it is unexpected, the log. */
 export function noteError({ context, log }: FastifyRequest, error: GatewayError): void {
   context.error = error.code
+  context.refusal ??= error
   context.upstream ??= error.upstream
   if (error.code === 'AGW_INTERNAL') log.error({ err: error.cause ?? error }, 'unexpected error')
 }

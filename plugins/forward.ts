@@ -31,6 +31,7 @@ import type {
 } from '../src/upstream/exchange.ts'
 import { isStream } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
+import type { SentRequest } from './audit.ts'
 import type { Tap } from './budgets.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
 import { isForComposer } from './member-listener.ts'
@@ -84,6 +85,8 @@ export default fp(
       const isCharged = request.gateway.config.budgets.length > 0
       const tap = isCharged ? await app.tapFor(request, destination) : undefined
       const prepared = await prepareRequest(request, destination, tap)
+      const recorded = app.audit?.beforeRun(request, this, auditedRequest(destination, prepared))
+      if (recorded) await recorded
       const choice = await chooseReplicaFor(request, destination, prepared)
       const runs = runRequests(request, destination, prepared, tap)
       const { output } = destination
@@ -136,6 +139,15 @@ async function prepareRequest(
     isReadByGateway: transform !== undefined || output !== undefined || tap !== undefined,
   })
   return { outgoing: { method, path, headers, body, trace: context.trace }, contentType, route }
+}
+
+/** The request as it is sent, for the audit log. */
+function auditedRequest(
+  { upstream, remote }: Destination,
+  { outgoing: { method, path, body }, contentType }: PreparedRequest,
+): SentRequest {
+  const below = remote ? `/${remote.kind}/${remote.upstreamId}` : ''
+  return { upstream, method, path: below + path, body, contentType }
 }
 
 /** Step 2: chooses the replica. Undefined for an upstream with a single replica. */

@@ -21,6 +21,8 @@ declare module 'fastify' {
 
 /** Header of a call of a member, with the composed component of the run. */
 const COMPOSED_HEADER = 'x-agentos-composed'
+/** Header with the id of that run. */
+const COMPOSED_RUN_HEADER = 'x-agentos-composed-run'
 
 /** The composed component of the configuration whose run calls a member; undefined for every other request. */
 export function composedComponent({ raw, gateway }: FastifyRequest): string | undefined {
@@ -31,6 +33,14 @@ export function composedComponent({ raw, gateway }: FastifyRequest): string | un
     teams.some(({ id }) => named === `teams/${id}`) ||
     workflows.some(({ id }) => named === `workflows/${id}`)
   return isComposed ? String(named) : undefined
+}
+
+/** The composed component and run whose call of a member this request is, for its lines in the audit log. */
+export function composedRun(request: FastifyRequest) {
+  const composed = composedComponent(request)
+  if (composed === undefined) return undefined
+  const runId = request.raw.headers[COMPOSED_RUN_HEADER]
+  return { composed, composed_run_id: typeof runId === 'string' ? runId.slice(0, 256) : undefined }
 }
 
 /** Whether an open response belongs to the composer, and not to a caller of the gateway. */

@@ -27,6 +27,17 @@ export interface Reloads {
   restartNeeded: readonly string[]
 }
 
+/** A configuration that was put in force, or refused. */
+export interface ConfigChange {
+  readonly isRefused: boolean
+  /** See {@link Reloads}; of the configuration in force. */
+  readonly version: number
+  readonly hash: string
+  /** Parts that differ from the previous configuration, such as `upstreams`; empty for a refused one. */
+  readonly parts: readonly string[]
+  readonly restartNeeded: readonly string[]
+}
+
 export interface ReloadOptions {
   /** Reads the configuration again. @throws with one line for each mistake */
   load(): GatewayConfig
@@ -44,6 +55,8 @@ export interface ReloadOptions {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly reloads: Readonly<Reloads>
+    /** Called after each change. Plugins add theirs when they are registered. */
+    readonly configListeners: ((change: ConfigChange) => void)[]
     /** Reads the configuration and applies it if it has changed. Never rejects: see {@link Reloads.error}. */
     reload(): Promise<void>
   }
@@ -60,6 +73,7 @@ export default fp<ReloadOptions>(
       refused: 0,
       restartNeeded: staticChanges(first, engine.current.config),
     }
+    const listeners: ((change: ConfigChange) => void)[] = []
     let running: Promise<void> = Promise.resolve()
 
     async function reload(): Promise<void> {
@@ -72,6 +86,7 @@ export default fp<ReloadOptions>(
         reloads.refused++
         reloads.error = { atMs: Date.now(), issues }
         app.log.error({ issues }, 'configuration refused: the previous one stays in force')
+        report(true, [])
       }
     }
 
@@ -89,9 +104,16 @@ export default fp<ReloadOptions>(
       reloads.restartNeeded = staticChanges(first, config)
       const { version, restartNeeded } = reloads
       app.log.info({ version, restartNeeded }, 'configuration in force')
+      report(false, changedParts(previous.config, config))
+    }
+
+    function report(isRefused: boolean, parts: readonly string[]): void {
+      const { version, hash, restartNeeded } = reloads
+      for (const listener of listeners) listener({ isRefused, version, hash, parts, restartNeeded })
     }
 
     app.decorate('reloads', reloads)
+    app.decorate('configListeners', listeners)
     app.decorate('reload', () => {
       running = running.then(reload)
       return running
@@ -102,6 +124,12 @@ export default fp<ReloadOptions>(
 
 function hashOf(config: GatewayConfig): string {
   return hash('sha256', JSON.stringify(config)).slice(0, 12)
+}
+
+/** Names of the members of the configuration that differ. */
+function changedParts(before: GatewayConfig, now: GatewayConfig): string[] {
+  const names = Object.keys(now) as (keyof GatewayConfig)[]
+  return names.filter((name) => !isDeepStrictEqual(before[name], now[name]))
 }
 
 /** Keys that are read once, at the start. */
@@ -122,6 +150,10 @@ const STATIC: Readonly<Record<string, (config: GatewayConfig) => unknown>> = {
   'log.time_format': ({ log }) => log.timeFormat,
   'log.file': ({ log }) => log.file,
   'log.access_file': ({ log }) => log.accessFile,
+  audit: ({ audit }) => audit === undefined,
+  'audit.file': ({ audit }) => audit?.file,
+  'audit.fsync': ({ audit }) => audit?.fsync,
+  'audit.key': ({ audit }) => audit?.key,
   header_timeout: ({ limits }) => limits.headerTimeoutMs,
   max_header_size: ({ limits }) => limits.maxHeaderBytes,
   max_message_size: ({ limits }) => limits.maxMessageBytes,

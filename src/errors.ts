@@ -76,6 +76,9 @@ export const ERRORS = {
   AGW_OUT_OF_RESOURCES: row(503, 'The gateway has no file descriptors or ports left', {
     retryAfterS: 1,
   }),
+  AGW_AUDIT_UNAVAILABLE: row(503, 'The request cannot be recorded in the audit log', {
+    retryAfterS: 1,
+  }),
   AGW_DRAINING: row(503, 'The gateway is shutting down', { retryAfterS: 1 }),
   AGW_CONNECT_TIMEOUT: row(504, 'did not accept a connection in time', {
     failover: true,
@@ -101,6 +104,8 @@ export interface GatewayErrorOptions {
   readonly upstream?: string
   /** Headers of the response, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Scopes that the caller lacks. */
+  readonly missingScopes?: readonly string[]
   readonly cause?: unknown
 }
 
@@ -115,6 +120,8 @@ export class GatewayError extends Error {
   readonly detail: ErrorDetail
   readonly upstream: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** Scopes that the caller lacks; undefined for any other failure. */
+  readonly missingScopes: readonly string[] | undefined
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
     const wording = ERRORS[code].detail
@@ -126,6 +133,7 @@ export class GatewayError extends Error {
     this.detail = detail
     this.upstream = options.upstream
     this.headers = { ...retryAfterHeader(code), ...options.headers }
+    this.missingScopes = options.missingScopes
   }
 
   /** Status of the response; 0 for a failure after its head. */

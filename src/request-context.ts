@@ -1,6 +1,6 @@
 /** Collects the facts about a request until its end, for the access log, the metrics and the traces. */
 import type { RequestTarget } from './authorization/authorizer.ts'
-import type { ErrorCode } from './errors.ts'
+import type { ErrorCode, GatewayError } from './errors.ts'
 import type { FaceName } from './face/face.ts'
 import type { RelayOutcome } from './relay/relay.ts'
 import type { RequestSummary } from './request-summary.ts'
@@ -37,6 +37,8 @@ export class RequestContext {
   component: string | undefined
   outcome: RelayOutcome | undefined
   error: ErrorCode | undefined
+  /** The failure that the request was answered with, or that refused the target of a face's request. */
+  refusal: GatewayError | undefined
   /** Session of the run that the request started, once its first bytes have come. */
   sessionId: string | undefined
   /** Trace of the request; undefined when tracing is off. */

@@ -15,6 +15,11 @@ export interface Scope {
   readonly action: string
 }
 
+interface GrantedScope extends Scope {
+  /** The scope as written in the token. */
+  readonly text: string
+}
+
 /** A component as a scope can name it. With an `id` of null no scope names it. */
 export interface NamedComponent {
   readonly kind: ComponentKind
@@ -31,12 +36,15 @@ export class Access {
   readonly isAdmin: boolean
   /** The scopes as written in the token. */
   readonly scopes: readonly string[]
-  readonly #granted: readonly Scope[]
+  readonly #granted: readonly GrantedScope[]
 
   constructor(scopes: readonly string[], adminScope = ADMIN_SCOPE) {
     this.scopes = scopes
     this.isAdmin = scopes.includes(adminScope)
-    this.#granted = scopes.map(parseScope).filter((scope) => scope !== undefined)
+    this.#granted = scopes.flatMap((text) => {
+      const scope = parseScope(text)
+      return scope === undefined ? [] : [{ ...scope, text }]
+    })
   }
 
   /**
@@ -46,16 +54,21 @@ export class Access {
    * @param component component of the route: a scope for this one is enough
    */
   has(required: string, component?: NamedComponent): boolean {
-    if (this.isAdmin) return true
+    return this.isAdmin || this.grantOf(required, component) !== undefined
+  }
+
+  /** The scope of the token, as written, that grants a required scope. The admin scope is not among them. */
+  grantOf(required: string, component?: NamedComponent): string | undefined {
     const wanted = parseScope(required)
-    if (wanted === undefined) return false
+    if (wanted === undefined) return undefined
     const isOwn = component?.kind === wanted.resource
-    return this.#granted.some(
+    const granted = this.#granted.find(
       ({ resource, id, action }) =>
         resource === wanted.resource &&
         action === wanted.action &&
         (id === undefined || (isOwn && id === component.id)),
     )
+    return granted?.text
   }
 
   /** Returns whether the token may read at least one component of a kind. */

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { ComponentKind, UpstreamConfig } from '../../config/types.ts'
 import { errorBody, GatewayError, RefusedAnswer } from '../errors.ts'
+import { boundedText } from '../limits/bounded-text.ts'
 import type { MintedToken } from '../upstream/token-minter.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Access } from './access.ts'
@@ -101,9 +102,7 @@ export class Caller {
     const isVerified = this.kind === 'verified' || this.kind === 'api-key'
     const subject = isVerified ? this.claims?.sub : undefined
     if (subject === undefined || subject === '') return undefined
-    const isLong = subject.length > SUBJECT_LENGTH
-    const text = isLong ? `${subject.slice(0, SUBJECT_LENGTH - 1)}…` : subject
-    return text.toWellFormed().replace(/\p{C}/gu, '\uFFFD')
+    return boundedText(subject, SUBJECT_LENGTH)
   }
 
   /**

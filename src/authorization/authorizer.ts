@@ -28,6 +28,15 @@ export interface RequestTarget {
   readonly component?: TargetComponent
 }
 
+/** The rights that a request needs. */
+interface Needs {
+  /** Kind of the component in the path. */
+  readonly kind: ComponentKind | undefined
+  readonly scopes: readonly string[]
+  readonly component: NamedComponent | undefined
+  readonly action: RouteRule['action']
+}
+
 const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 
 /** Decides for one server. */
@@ -48,16 +57,36 @@ export class Authorizer {
    */
   assertAllowed(access: Access, target: RequestTarget, catalogue: Catalogue): void {
     if (access.isAdmin) return
+    const needs = this.#needsOf(target, catalogue)
+    if (needs === undefined) throw forbidden([this.#adminScope])
+    const { kind, scopes, component, action } = needs
+    if (isOwnList(target) && kind && access.readsSome(kind)) return
+    const missing = scopes.filter((scope) => !access.has(scope, component))
+    if (missing.length > 0) throw forbidden(scopes, missing)
+    if (component) assertMay(access, action, component)
+  }
+
+  /** The scopes of the token, as written, by which {@link assertAllowed} allows a request. */
+  grantsFor(access: Access, target: RequestTarget, catalogue: Catalogue): readonly string[] {
+    if (access.isAdmin) return [this.#adminScope]
+    const needs = this.#needsOf(target, catalogue)
+    if (needs === undefined) return []
+    const { scopes, component, action } = needs
+    const all = component && action ? [...scopes, `${component.kind}:${action}`] : scopes
+    const granted = all.map((scope) => access.grantOf(scope, component))
+    return [...new Set(granted.filter((scope) => scope !== undefined))]
+  }
+
+  /** @returns undefined for a route that AgentOS does not have */
+  #needsOf(target: RequestTarget, catalogue: Catalogue): Needs | undefined {
     const rule = this.#rules.find(target.method, target.path)
-    if (rule === undefined) throw forbidden([this.#adminScope])
+    if (rule === undefined) return undefined
     const named = componentIn(target.path)
     const component =
       target.component ??
       (named?.id === undefined ? undefined : meant(target, named.kind, named.id, catalogue))
-    if (isOwnList(target) && named && access.readsSome(named.kind)) return
     const scopes = target.relayedTo ? unfiltered(rule, target.path) : rule.scopes
-    if (!scopes.every((scope) => access.has(scope, component))) throw forbidden(scopes)
-    if (component) assertMay(access, rule.action, component)
+    return { kind: named?.kind, scopes, component, action: rule.action }
   }
 
   /**
@@ -90,6 +119,7 @@ function assertMay(access: Access, action: RouteRule['action'], component: Named
   if (action === undefined || access.has(`${kind}:${action}`, component)) return
   throw new GatewayError('AGW_FORBIDDEN', {
     detail: `Access denied to ${action} this ${SINGULAR[kind]}`,
+    missingScopes: [`${kind}:${action}`],
   })
 }
 
@@ -114,8 +144,11 @@ function unfiltered({ scopes }: RouteRule, path: string): readonly string[] {
   return path === '/config' ? [...scopes, ...COMPONENT_KINDS.map((kind) => `${kind}:read`)] : scopes
 }
 
-/** @param required the scopes that are missing, in AgentOS's words */
-export function forbidden(required: readonly string[]): GatewayError {
+/** @param required scopes that the route requires, as AgentOS names them. @param missingScopes default: all of them */
+export function forbidden(
+  required: readonly string[],
+  missingScopes: readonly string[] = required,
+): GatewayError {
   const detail = `Insufficient permissions. Required scope(s): ${required.join(', ')}`
-  return new GatewayError('AGW_FORBIDDEN', { detail })
+  return new GatewayError('AGW_FORBIDDEN', { detail, missingScopes })
 }

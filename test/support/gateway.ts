@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
 import { buildApp } from '../../app.ts'
+import { openAudit } from '../../cli/audit/open-audit.ts'
 import { parseConfig } from '../../config/parse.ts'
 import type { GatewayConfig } from '../../config/types.ts'
 import { areaLogs } from '../../plugins/logs.ts'
@@ -48,10 +49,14 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const log = new LogCapture()
   const config = adapt(configOf(document))
+  const logs = areaLogs(log.logger, config.log)
+  const audit =
+    config.audit && (await openAudit(config.audit, { logger: logs.gateway, worker: undefined }))
   const app = await buildApp({
     config,
-    logs: areaLogs(log.logger, config.log),
+    logs,
     tracing,
+    audit: audit?.trail,
     ...(load && { load }),
   })
   const upstreamIs = async (name: string, state: string) => {
@@ -61,6 +66,7 @@ export async function startGateway(
   const close = async () => {
     app.server.closeAllConnections()
     await app.close()
+    await audit?.close()
   }
   onTestFinished(close)
   const { port } = app.server.address() as AddressInfo

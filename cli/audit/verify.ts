@@ -1,0 +1,192 @@
+/** Checks audit files: each line must follow the line before it, also from one file to the next. */
+import type { AuditLine, ChainHead } from '../../src/audit/chain.ts'
+import { GENESIS, hashOf, linkFault, macFault, parseLine } from '../../src/audit/chain.ts'
+import type { FileLine } from './file-lines.ts'
+import { linesOf } from './file-lines.ts'
+
+/** The first line that is wrong. */
+export interface BrokenLine {
+  readonly file: string
+  readonly line: number
+  readonly reason: string
+}
+
+/** A chain that is whole. */
+export interface ChainSummary {
+  readonly chain: string
+  readonly files: readonly string[]
+  readonly lines: number
+  readonly first: { readonly seq: number; readonly time: string }
+  readonly last: { readonly seq: number; readonly time: string; readonly hash: string }
+  /** Lines that a crash cut off. */
+  readonly torn: number
+  /** Lines that were never written, as the log itself reports. */
+  readonly lost: number
+  /** Starts of a gateway without an end of the one before. */
+  readonly uncleanStarts: number
+  /** The last line is cut off: the gateway is writing it, or has not started since a crash. */
+  readonly isUnfinished: boolean
+}
+
+/** A file, and its first line. */
+interface Part {
+  readonly file: string
+  readonly chain: string
+  readonly seq: number
+}
+
+/**
+ * @param files files of one or more chains, in any order
+ * @param key checks the `mac` of every line
+ * @throws Error of the system
+ */
+export async function verifyFiles(
+  files: readonly string[],
+  key: string | undefined,
+): Promise<readonly ChainSummary[] | BrokenLine> {
+  const chains = new Map<string, Part[]>()
+  for (const file of files) {
+    const part = await partOf(file)
+    if ('reason' in part) return part
+    chains.set(part.chain, [...(chains.get(part.chain) ?? []), part])
+  }
+  const summaries: ChainSummary[] = []
+  for (const [chain, parts] of chains) {
+    const walk = new ChainWalk(chain, key)
+    for (const { file } of parts.toSorted((a, b) => a.seq - b.seq)) {
+      const broken = await walk.file(file)
+      if (broken) return broken
+    }
+    const broken = walk.end()
+    if (broken) return broken
+    summaries.push(walk.summary)
+  }
+  return summaries
+}
+
+async function partOf(file: string): Promise<Part | BrokenLine> {
+  for await (const { bytes } of linesOf(file)) {
+    const line = parseLine(bytes)
+    const chain = line?.['chain']
+    if (line?.event === 'file_opened' && typeof chain === 'string') {
+      return { file, chain, seq: line.seq }
+    }
+    break
+  }
+  return { file, line: 1, reason: 'the first line of a file must be a line file_opened' }
+}
+
+/** A text that is no line: the next line must say that a crash cut it off. */
+interface TornText {
+  readonly file: string
+  readonly line: number
+  readonly bytes: number
+  readonly sha256: string
+  /** The text has a line break. */
+  readonly isEnded: boolean
+}
+
+const NO_LINE = 'it is no line, and the next line does not say that a crash cut it off'
+
+/** Walks through the files of one chain. */
+class ChainWalk {
+  readonly #chain: string
+  readonly #key: string | undefined
+  readonly #files: string[] = []
+  #head: ChainHead | undefined
+  #first: AuditLine | undefined
+  #last: AuditLine | undefined
+  #torn: TornText | undefined
+  #lines = 0
+  #tornLines = 0
+  #lost = 0
+  #uncleanStarts = 0
+  #isRunning = false
+
+  constructor(chain: string, key: string | undefined) {
+    this.#chain = chain
+    this.#key = key
+  }
+
+  async file(file: string): Promise<BrokenLine | undefined> {
+    this.#files.push(file)
+    for await (const line of linesOf(file)) {
+      const broken = this.#check(file, line)
+      if (broken) return broken
+    }
+    return undefined
+  }
+
+  /** Only the last line of all may be unfinished. */
+  end(): BrokenLine | undefined {
+    const torn = this.#torn
+    return torn?.isEnded ? { file: torn.file, line: torn.line, reason: NO_LINE } : undefined
+  }
+
+  get summary(): ChainSummary {
+    const { seq, time } = this.#first as AuditLine
+    const last = this.#last as AuditLine
+    return {
+      chain: this.#chain,
+      files: this.#files,
+      lines: this.#lines,
+      first: { seq, time },
+      last: { seq: last.seq, time: last.time, hash: this.#head?.hash ?? '' },
+      torn: this.#tornLines,
+      lost: this.#lost,
+      uncleanStarts: this.#uncleanStarts,
+      isUnfinished: this.#torn !== undefined,
+    }
+  }
+
+  #check(file: string, { number, bytes, isEnded }: FileLine): BrokenLine | undefined {
+    const line = parseLine(bytes)
+    const torn = this.#torn
+    if (torn && (line === undefined || !closes(line, torn))) {
+      return {
+        ...torn,
+        reason: 'it is no line, and the next line does not say that a crash cut it off',
+      }
+    }
+    if (line === undefined) {
+      this.#torn = { file, line: number, bytes: bytes.length, sha256: hashOf(bytes), isEnded }
+      return undefined
+    }
+    const head = this.#head ?? { seq: line.seq - 1, hash: line.prev }
+    const fault = linkFault(line, head) ?? this.#startFault(line) ?? this.#macFault(bytes)
+    if (fault !== undefined) return { file, line: number, reason: fault }
+    this.#count(line)
+    this.#head = { seq: line.seq, hash: hashOf(bytes) }
+    return undefined
+  }
+
+  /** A chain that begins with its first line begins with the hash of no line. */
+  #startFault({ seq, prev }: AuditLine): string | undefined {
+    return seq === 1 && prev !== GENESIS.hash ? 'prev of the first line is not 64 zeros' : undefined
+  }
+
+  #macFault(bytes: Buffer): string | undefined {
+    return this.#key === undefined ? undefined : macFault(bytes, this.#key)
+  }
+
+  #count(line: AuditLine): void {
+    const { event } = line
+    this.#first ??= line
+    this.#last = line
+    this.#lines++
+    if (this.#torn) this.#tornLines++
+    this.#torn = undefined
+    if (event === 'lines_lost' && typeof line['lost'] === 'number') this.#lost += line['lost']
+    if (event === 'gateway_started') {
+      if (this.#isRunning) this.#uncleanStarts++
+      this.#isRunning = true
+    }
+    if (event === 'gateway_stopped') this.#isRunning = false
+  }
+}
+
+function closes(line: AuditLine, { bytes, sha256 }: TornText): boolean {
+  const { event } = line
+  const isReport = event === 'line_torn' || event === 'file_opened'
+  return isReport && line['bytes'] === bytes && line['sha256'] === sha256
+}

@@ -1,0 +1,235 @@
+/**
+ * Records runs, changes, refusals and configurations in the audit log. Registered only with the section `audit`. A request has
+ * a line before it is sent and one at its end; a refused request has one.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuditConfig } from '../config/types.ts'
+import { decisionsIn } from '../src/audit/approvals.ts'
+import type { AuditMembers } from '../src/audit/chain.ts'
+import type { RequestKind } from '../src/audit/request-kind.ts'
+import { isIncluded, requestKind } from '../src/audit/request-kind.ts'
+import { endMembers, requestMembers, sentMembers } from '../src/audit/request-members.ts'
+import type { AppendedLine, AuditTrail, LineKind } from '../src/audit/trail.ts'
+import { ERRORS, GatewayError } from '../src/errors.ts'
+import { peekBody } from '../src/relay/request-body.ts'
+import { requestSummary } from '../src/request-summary.ts'
+import { targetOf } from '../src/request-target.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
+import { composedRun } from './member-listener.ts'
+import type { ConfigChange } from './reload.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The audit log; undefined where it is off. */
+    readonly audit?: Audit
+  }
+}
+
+/** A request about a run that is ready to be sent. */
+export interface SentRequest {
+  readonly upstream: Upstream
+  readonly method: string
+  /** Path on the upstream. */
+  readonly path: string
+  readonly body: unknown
+  readonly contentType: string | undefined
+}
+
+/** Statuses of refused requests. */
+const REFUSALS = new Set([401, 403, 429])
+const CONTINUE = /\/runs\/[^/]+\/continue$/
+
+const DEFAULT = { include: 'runs', onFailure: 'reject' } as const
+
+/** Builds the lines of requests. */
+export class Audit {
+  readonly trail: AuditTrail
+  /** The section at the start: a reload cannot turn the log off. */
+  readonly #first: Pick<AuditConfig, 'include' | 'onFailure'>
+  readonly #recorded = new WeakSet<FastifyRequest>()
+
+  constructor(trail: AuditTrail, first: Pick<AuditConfig, 'include' | 'onFailure'> = DEFAULT) {
+    this.trail = trail
+    this.#first = first
+  }
+
+  /**
+   * Records a request about a run before it is sent. Any other request has been recorded before its route.
+   *
+   * @returns undefined where nothing is recorded
+   * @throws {GatewayError} `AGW_AUDIT_UNAVAILABLE` with `on_failure: reject`
+   */
+  beforeRun(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    sent: SentRequest,
+  ): Promise<void> | undefined {
+    const isRun = sent.method !== 'GET' && this.#kindOf(request) === 'run'
+    return isRun ? this.#recordRun(request, reply, sent) : undefined
+  }
+
+  async #recordRun(request: FastifyRequest, reply: FastifyReply, sent: SentRequest): Promise<void> {
+    const decisions =
+      Buffer.isBuffer(sent.body) && CONTINUE.test(sent.path.split('?', 1)[0] ?? '')
+        ? await decisionsIn(sent.body, sent.contentType)
+        : undefined
+    const members = {
+      event: 'run_sent',
+      ...requestMembers(request, this.#grantsOf(request)),
+      ...sentMembers(sent),
+      ...composedRun(request),
+      ...(decisions && { decisions: decisions.calls, unread_sha256: decisions.unread_sha256 }),
+    }
+    await this.#record(request, reply, members, 'run_ended')
+  }
+
+  /**
+   * Records a change before its route runs.
+   *
+   * @throws {GatewayError} `AGW_AUDIT_UNAVAILABLE` with `on_failure: reject`
+   */
+  async beforeRoute(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const kind = this.#kindOf(request)
+    const { include, onFailure } = this.#configOf(request)
+    if (kind === 'run') {
+      const isContinued = CONTINUE.test(targetOf(request).path)
+      // Kept for the relay, which reads a body as a stream if it is large.
+      if (isContinued) await peekBody(request.raw, request.gateway.config.limits.jsonBodyBytes)
+      return
+    }
+    if (!isIncluded(kind, include)) return
+    if (kind === 'read') {
+      if (onFailure === 'reject' && this.trail.isFailing) throw unavailable()
+      return
+    }
+    const name = kind === 'admin' ? 'admin' : 'write'
+    const { method, path } = targetOf(request)
+    const members = {
+      event: `${name}_sent`,
+      ...requestMembers(request, this.#grantsOf(request)),
+      ...sentMembers({ method, path }),
+    }
+    await this.#record(request, reply, members, `${name}_ended`)
+  }
+
+  async #record(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    members: AuditMembers,
+    endEvent: string,
+  ): Promise<void> {
+    this.#recorded.add(request)
+    const mustBeWritten = this.#configOf(request).onFailure === 'reject'
+    const line = this.trail.append(members, 'sent', mustBeWritten)
+    if (line === undefined && mustBeWritten) throw unavailable()
+    request.context.onEnd(() => void this.#recordEnd(request, reply, { members, endEvent, line }))
+    if (mustBeWritten) {
+      await line?.written.catch((cause: unknown) => {
+        throw unavailable(cause)
+      })
+    }
+  }
+
+  /** The end repeats the members of a lost line. */
+  async #recordEnd(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    begin: {
+      readonly members: AuditMembers
+      readonly endEvent: string
+      readonly line: AppendedLine | undefined
+    },
+  ): Promise<void> {
+    const { members, endEvent, line } = begin
+    const about = line ? { request_id: members['request_id'] } : members
+    const end = await endMembers(request.context, requestSummary(request, reply))
+    this.trail.append({ ...about, event: endEvent, sent: line?.seq, ...end }, 'ended')
+  }
+
+  /** Records the end of a request without a line, if it was refused or reads are recorded. */
+  onClose(request: FastifyRequest, reply: FastifyReply): void {
+    const { context } = request
+    if (this.#recorded.has(request) || request.gateway === undefined) return
+    const summary = requestSummary(request, reply)
+    const { refusal } = context
+    const isRefused =
+      REFUSALS.has(summary.status) ||
+      (refusal !== undefined && REFUSALS.has(ERRORS[refusal.code].status))
+    if (isRefused) this.#recordAlone(request, reply, 'refused', 'other')
+    else if (this.#kindOf(request) === 'read' && this.#configOf(request).include === 'all') {
+      this.#recordAlone(request, reply, 'read', 'other')
+    }
+  }
+
+  #recordAlone(request: FastifyRequest, reply: FastifyReply, event: string, kind: LineKind): void {
+    const { context } = request
+    const { method, path } = targetOf(request)
+    const summary = requestSummary(request, reply)
+    this.trail.append(
+      {
+        event,
+        ...requestMembers(request, event === 'read' ? this.#grantsOf(request) : undefined),
+        ...sentMembers({ method, path }),
+        status: summary.status,
+        error: context.refusal?.code ?? summary.error,
+        missing_scopes: context.refusal?.missingScopes,
+        duration_ms: summary.durationMs,
+      },
+      kind,
+    )
+  }
+
+  onConfig({ isRefused, version, hash, parts, restartNeeded }: ConfigChange): void {
+    const restart = restartNeeded.length > 0 ? restartNeeded : undefined
+    const members = isRefused
+      ? { event: 'config_refused', version, config: hash }
+      : { event: 'config_loaded', version, config: hash, changed: parts, restart_needed: restart }
+    this.trail.append(members, 'ended')
+  }
+
+  /** A face's request is a read until its target is known. */
+  #kindOf(request: FastifyRequest): RequestKind {
+    const { face, target } = request.context
+    if (face !== undefined && target === undefined) return 'read'
+    return requestKind(targetOf(request), request)
+  }
+
+  #configOf({ gateway }: FastifyRequest): Pick<AuditConfig, 'include' | 'onFailure'> {
+    return gateway.config.audit ?? this.#first
+  }
+
+  #grantsOf(request: FastifyRequest): readonly string[] | undefined {
+    const { caller, gateway, server } = request
+    if (!caller?.access) return undefined
+    const authorizer = server.authorizerOf(request)
+    return authorizer.grantsFor(caller.access, targetOf(request), gateway.discovery.current)
+  }
+}
+
+function unavailable(cause?: unknown): GatewayError {
+  return new GatewayError('AGW_AUDIT_UNAVAILABLE', { cause })
+}
+
+export interface AuditOptions {
+  readonly trail: AuditTrail
+  /** The section at the start. */
+  readonly config: AuditConfig | undefined
+}
+
+export default fp<AuditOptions>(
+  async (app: FastifyInstance, { trail, config }) => {
+    const audit = new Audit(trail, config)
+    app.decorate('audit', audit)
+    app.addHook('preHandler', (request, reply) => audit.beforeRoute(request, reply))
+    app.closeListeners.push((request, reply) => audit.onClose(request, reply))
+    app.configListeners.push((change) => audit.onConfig(change))
+    const { version, hash } = app.reloads
+    const { id } = app.engine.current.config
+    trail.append({ event: 'gateway_started', id, version, config: hash }, 'ended')
+  },
+  {
+    name: 'audit',
+    dependencies: ['auth', 'authorization', 'parallel-runs', 'reload', 'gateway', 'errors'],
+  },
+)
