@@ -5,17 +5,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuditConfig } from '../config/types.ts'
+import { appendSent, unavailable, untilWritten } from '../src/audit/append.ts'
 import { decisionsIn } from '../src/audit/approvals.ts'
 import type { AuditMembers } from '../src/audit/chain.ts'
 import type { RequestKind } from '../src/audit/request-kind.ts'
 import { isIncluded, requestKind } from '../src/audit/request-kind.ts'
 import { endMembers, requestMembers, sentMembers } from '../src/audit/request-members.ts'
 import type { AppendedLine, AuditTrail, LineKind } from '../src/audit/trail.ts'
-import { ERRORS, GatewayError } from '../src/errors.ts'
+import { ERRORS } from '../src/errors.ts'
 import { peekBody } from '../src/relay/request-body.ts'
 import { requestSummary } from '../src/request-summary.ts'
 import { targetOf } from '../src/request-target.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
+import type { SocketRecorder } from './audit-socket.ts'
+import { socketRecorder } from './audit-socket.ts'
 import { composedRun } from './member-listener.ts'
 import type { ConfigChange } from './reload.ts'
 
@@ -121,14 +124,15 @@ export class Audit {
   ): Promise<void> {
     this.#recorded.add(request)
     const mustBeWritten = this.#configOf(request).onFailure === 'reject'
-    const line = this.trail.append(members, 'sent', mustBeWritten)
-    if (line === undefined && mustBeWritten) throw unavailable()
+    const line = appendSent(this.trail, members, mustBeWritten)
     request.context.onEnd(() => void this.#recordEnd(request, reply, { members, endEvent, line }))
-    if (mustBeWritten) {
-      await line?.written.catch((cause: unknown) => {
-        throw unavailable(cause)
-      })
-    }
+    if (mustBeWritten) await untilWritten(line)
+  }
+
+  /** The parts of a socket's policy that record its runs and refusals. */
+  socketPolicy(request: FastifyRequest): SocketRecorder {
+    const configOf = () => request.server.engine.current.config.audit ?? this.#first
+    return socketRecorder(request, this.trail, () => configOf().onFailure === 'reject')
   }
 
   /** The end repeats the members of a lost line. */
@@ -205,10 +209,6 @@ export class Audit {
     const authorizer = server.authorizerOf(request)
     return authorizer.grantsFor(caller.access, targetOf(request), gateway.discovery.current)
   }
-}
-
-function unavailable(cause?: unknown): GatewayError {
-  return new GatewayError('AGW_AUDIT_UNAVAILABLE', { cause })
 }
 
 export interface AuditOptions {

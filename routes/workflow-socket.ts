@@ -110,6 +110,7 @@ function policyFor(
       return app.chargeSocketRun({ ...run, caller, component })
     },
     countsOverLimit: (caller, id) => app.countsOverLimit(limitSubject(app, request, caller, id)),
+    ...app.audit?.socketPolicy(request),
   }
 }
 

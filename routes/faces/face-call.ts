@@ -179,8 +179,15 @@ export class FaceCall {
    */
   async ask(remote: BaseRemote, { method, path, form }: FaceRequest): Promise<unknown> {
     assertReadOneWay(path)
-    const { request } = this
+    const { request, reply } = this
     const { upstream } = remote
+    await request.server.audit?.beforeRun(request, reply, {
+      upstream,
+      method: method ?? (form ? 'POST' : 'GET'),
+      path: `/${remote.kind}/${remote.upstreamId}${path}`,
+      body: form?.body,
+      contentType: form?.contentType,
+    })
     const preference = await this.#preference(remote, path)
     const replacedBody = { contentType: form?.contentType }
     const answer = await remote.fetch(path, {

@@ -101,11 +101,14 @@ export class ClientAuth {
       this.caller = await this.#policy.authenticateToken(token)
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
+      this.#policy.recordRefusal?.(this.caller, error.code)
       this.#writer.send(refusedTokenFrame(mode, error))
       return undefined
     }
-    if (this.#policy.acquireForCaller?.(this.caller) === false)
+    if (this.#policy.acquireForCaller?.(this.caller) === false) {
+      this.#policy.recordRefusal?.(this.caller, 'AGW_TOO_MANY_SOCKETS')
       return ERRORS.AGW_TOO_MANY_SOCKETS.detail
+    }
     this.#isAdmitted = true
     this.#token = token
     // When a single upstream needs the token, its reply is forwarded. Several upstreams are authenticated on first use.

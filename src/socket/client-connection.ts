@@ -1,6 +1,6 @@
 /** Handles a client's workflow socket: reads its messages in order and routes each to an upstream socket. */
 import type { Caller } from '../auth/caller.ts'
-import { ERRORS, GatewayError } from '../errors.ts'
+import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Ticker, TickListener } from '../upstream/ticker.ts'
 import type { RequestTrace } from '../upstream/trace.ts'
@@ -13,7 +13,7 @@ import type { ClientSocket } from './client-writer.ts'
 import { ClientWriter } from './client-writer.ts'
 import { errorFrame, PONG_FRAME } from './frames.ts'
 import { MessageRate } from './message-rate.ts'
-import type { FrameListener } from './open-runs.ts'
+import type { Command, FrameListener } from './open-runs.ts'
 import type { SocketPolicy } from './policy.ts'
 import { UpstreamLinks } from './upstream-links.ts'
 
@@ -234,16 +234,14 @@ export class ClientConnection implements TickListener {
 
   async #route(message: ClientMessage): Promise<void> {
     const { action, workflowId } = message
-    const refusal = await this.#refusalOf(message)
-    if (refusal !== undefined) {
-      this.writer.send(refusal)
+    const { policy } = this.#options
+    const refused = await this.#refusalOf(message)
+    if (refused !== undefined) {
+      if (refused.code) policy.recordRefusal?.(this.caller, refused.code, message)
+      this.writer.send(refused.frame)
       return
     }
-    const { caller } = this.#clientAuth
-    if (await this.#options.policy.countsOverLimit?.(caller, workflowId)) {
-      this.writer.send(errorFrame(ERRORS.AGW_RATE_LIMITED.detail))
-      return
-    }
+    const { caller } = this
     const { affinity, discovery } = this.#options.gateway()
     const chosen = this.#options.chosen()
     const destination = await destinationOf(message, { affinity, discovery, caller, chosen })
@@ -252,36 +250,63 @@ export class ClientConnection implements TickListener {
       else this.writer.send(destination.refusal)
       return
     }
-    const { policy } = this.#options
     const charged = await this.#charge(message, destination)
     if (charged instanceof GatewayError) {
       const { code } = charged
+      policy.recordRefusal?.(caller, code, message)
       this.writer.send(errorFrame(charged.message, { error_type: 'gateway_error', error_id: code }))
       return
     }
-    const release = RUN_ACTIONS.has(action)
-      ? await policy.acquireRunSlot?.(caller, workflowId)
-      : undefined
-    if (release === undefined && RUN_ACTIONS.has(action) && policy.acquireRunSlot) {
+    if (!RUN_ACTIONS.has(action)) {
+      this.#command(message, destination, { onFrame: charged })
+      return
+    }
+    const slot = await policy.acquireRunSlot?.(caller, workflowId)
+    if (slot === undefined && policy.acquireRunSlot) {
+      policy.recordRefusal?.(caller, 'AGW_TOO_MANY_RUNS', message)
       this.writer.send(errorFrame(ERRORS.AGW_TOO_MANY_RUNS.detail))
       return
     }
-    try {
-      this.#command(message, destination, { release, onFrame: charged })
-    } catch (error) {
-      release?.()
-      throw error
-    }
+    await this.#run(message, destination, { slot, onFrame: charged })
   }
 
-  /** The frame that refuses a message: it is wrong, the token is not valid any more, or a right is missing. */
-  async #refusalOf(message: ClientMessage): Promise<string | undefined> {
+  /** Why a message is not sent: it is wrong, its token is not valid any more, a right is missing, or a limit is reached. */
+  async #refusalOf(
+    message: ClientMessage,
+  ): Promise<{ readonly frame: string; readonly code?: ErrorCode } | undefined> {
     const fault = messageFault(message)
-    if (fault !== undefined) return errorFrame(fault)
-    const refusal = await this.#clientAuth.refusal()
-    if (refusal !== undefined) return refusal
+    if (fault !== undefined) return { frame: errorFrame(fault) }
+    const frame = await this.#clientAuth.refusal()
+    if (frame !== undefined) return { frame, code: 'AGW_UNAUTHORIZED' }
     const missing = this.#clientAuth.faultOf(message)
-    return missing === undefined ? undefined : errorFrame(missing)
+    if (missing !== undefined) return { frame: errorFrame(missing), code: 'AGW_FORBIDDEN' }
+    const { policy } = this.#options
+    if (!(await policy.countsOverLimit?.(this.caller, message.workflowId))) return undefined
+    return { frame: errorFrame(ERRORS.AGW_RATE_LIMITED.detail), code: 'AGW_RATE_LIMITED' }
+  }
+
+  /** Sends a message that starts or continues a run, once it is recorded. */
+  async #run(
+    message: ClientMessage,
+    destination: Destination,
+    { slot, onFrame }: { slot: (() => void) | undefined; onFrame: FrameListener | undefined },
+  ): Promise<void> {
+    let release: Command['release'] = slot
+    try {
+      const recordEnd = await this.#options.policy.recordRun?.(this.caller, message, destination)
+      if (recordEnd) {
+        release = (end) => {
+          slot?.()
+          recordEnd(end)
+        }
+      }
+      this.#command(message, destination, { release, onFrame })
+    } catch (error) {
+      release?.()
+      if (!(error instanceof GatewayError) || error.code !== 'AGW_AUDIT_UNAVAILABLE') throw error
+      const details = { error_type: 'gateway_error', error_id: error.code }
+      this.writer.send(errorFrame(error.message, details))
+    }
   }
 
   /** @returns the refusal of a run whose budget is exceeded */
@@ -308,7 +333,7 @@ export class ClientConnection implements TickListener {
   #command(
     { action, workflowId, runId }: ClientMessage,
     destination: Destination,
-    { release, onFrame }: { release: (() => void) | undefined; onFrame: FrameListener | undefined },
+    { release, onFrame }: Pick<Command, 'release' | 'onFrame'>,
   ): void {
     if (this.#isOver) {
       release?.()

@@ -3,14 +3,21 @@
  */
 import type { FrameHead } from './frames.ts'
 
+/** The frame that ended a command or run; undefined where the socket closed before. */
+export interface CommandEnd {
+  /** `WorkflowCompleted`, …; `error` or `auth_required` for a refused command. */
+  readonly event: string
+  readonly runId: string | undefined
+}
+
 /** A message of the client that waits for a reply of the upstream. */
 export interface Command {
   readonly action: string
   /** The upstream's id of the workflow. */
   readonly workflowId: string | undefined
   readonly runId: string | undefined
-  /** Releases the run's slot in the limit of parallel runs. Called once. */
-  readonly release?: () => void
+  /** Releases the run's slot in the limit of parallel runs, and records the end of the run. Called once. */
+  readonly release?: ((end?: CommandEnd) => void) | undefined
   /** Receives the frames of the run, to charge its tokens. */
   readonly onFrame?: FrameListener | undefined
 }
@@ -23,7 +30,7 @@ export interface OpenRun {
   readonly runId: string
   readonly workflowId: string | undefined
   /** See {@link Command}. */
-  readonly release?: () => void
+  readonly release?: ((end?: CommandEnd) => void) | undefined
   readonly onFrame?: FrameListener | undefined
 }
 
@@ -73,7 +80,7 @@ export class OpenRuns {
   /** Reads the head of a frame. @returns the run that it starts */
   onFrame(head: FrameHead): OpenRun | undefined {
     const { event, isJson, runId } = head
-    if (isJson && REFUSALS.has(event)) this.#commands.shift()?.release?.()
+    if (isJson && REFUSALS.has(event)) this.#commands.shift()?.release?.({ event, runId })
     else if (isJson && AUTH_EVENTS.has(event))
       this.#settle(({ action }) => action === 'authenticate')
     else if (isJson && SUBSCRIPTION_EVENTS.has(event) && runId !== undefined) {
@@ -85,8 +92,8 @@ export class OpenRuns {
       )
       return this.#open(runId, head.workflowId, command)
     } else if (END_EVENTS.has(event) && runId !== undefined && !head.isNested) {
-      this.#settle((owed) => owed.runId === runId)?.release?.()
-      this.#runs.get(runId)?.release?.()
+      this.#settle((owed) => owed.runId === runId)?.release?.({ event, runId })
+      this.#runs.get(runId)?.release?.({ event, runId })
       this.#runs.delete(runId)
     } else if (this.awaitsReply) return this.#onContinued(head)
     return undefined

@@ -1,9 +1,10 @@
 /** Defines the rules of a client socket (authentication, authorization and limits), and AgentOS's texts for a refusal. */
 import type { AuthConfig } from '../../config/types.ts'
 import type { Caller } from '../auth/caller.ts'
-import { ERRORS, type GatewayError } from '../errors.ts'
+import { ERRORS, type ErrorCode, type GatewayError } from '../errors.ts'
+import type { ClientMessage, Destination } from './client-message.ts'
 import { authErrorFrame } from './frames.ts'
-import type { FrameListener } from './open-runs.ts'
+import type { CommandEnd, FrameListener } from './open-runs.ts'
 
 /** A run that a message starts, continues or subscribes to. */
 export interface ChargedSocketRun {
@@ -47,6 +48,19 @@ export interface SocketPolicy {
    * or the named upstream's
    */
   countsOverLimit?(caller: Caller, id?: string): Promise<boolean>
+  /**
+   * Records a message that starts or continues a run, before it is sent. Default: nothing is recorded.
+   *
+   * @returns records the end of the run
+   * @throws {GatewayError} `AGW_AUDIT_UNAVAILABLE`
+   */
+  recordRun?(
+    caller: Caller,
+    message: ClientMessage,
+    destination: Destination,
+  ): Promise<(end?: CommandEnd) => void>
+  /** Records a refused token or message. Default: nothing is recorded. @param message undefined for a token */
+  recordRefusal?(caller: Caller, code: ErrorCode, message?: ClientMessage): void
 }
 
 /** Prefix of errors over HTTP. The socket of AgentOS sends PyJWT's own text instead. */
