@@ -70,12 +70,12 @@ describe('a chain', () => {
         value: fc.nat({ max: 18 }),
       }),
     )
-    const lines = chainOf(20).map((line) => Buffer.from(line))
+    const lines: Buffer[] = chainOf(20).map((line) => Buffer.from(line))
     const file = fileOf(lines)
     await fc.assert(
       fc.asyncProperty(change, async ({ kind, at, byte, value }) => {
-        const changed = [...lines]
-        const line = Buffer.from(lines[at] as Buffer)
+        const changed: Buffer[] = [...lines]
+        const line: Buffer = Buffer.from(lines[at] as Buffer)
         if (kind === 'remove') changed.splice(at, 1)
         else if (kind === 'add') changed.splice(at, 0, lines[value] as Buffer)
         else if (kind === 'swap') [changed[at], changed[value]] = [lines[value] as Buffer, line]
