@@ -148,7 +148,8 @@ export class Audit {
     const { members, endEvent, line } = begin
     const about = line ? { request_id: members['request_id'] } : members
     const end = await endMembers(request.context, requestSummary(request, reply))
-    this.trail.append({ ...about, event: endEvent, sent: line?.seq, ...end }, 'ended')
+    const ended = { event: endEvent, sent: line?.seq }
+    this.trail.append({ ...ended, ...about, ...ended, ...end }, 'ended')
   }
 
   /** Records the end of a request without a line, if it was refused or reads are recorded. */

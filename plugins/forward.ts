@@ -141,7 +141,7 @@ async function prepareRequest(
   return { outgoing: { method, path, headers, body, trace: context.trace }, contentType, route }
 }
 
-/** The request as it is sent, for the audit log. */
+/** The request that is sent, for the audit log. */
 function auditedRequest(
   { upstream, remote }: Destination,
   { outgoing: { method, path, body }, contentType }: PreparedRequest,

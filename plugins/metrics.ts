@@ -17,6 +17,7 @@ import { Relay } from '../src/relay/relay.ts'
 import type { WebSocketContext } from '../src/request-context.ts'
 import { lastCallerOf, requestSummary, socketSummary, subjectOf } from '../src/request-summary.ts'
 import { VERSION } from '../src/version.ts'
+import type { Audit } from './audit.ts'
 import { composedComponent } from './member-listener.ts'
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -52,6 +53,7 @@ export default fp<MetricsOptions>(
       addEngine(snapshot, current, Date.now(), performance.now())
       await app.addBudgetMetrics(snapshot)
       addProcess(snapshot, app)
+      if (app.audit) addAudit(snapshot, app.audit)
       return [...snapshot.metrics, ...(await ofProcess.read())]
     })
 
@@ -116,6 +118,14 @@ export default fp<MetricsOptions>(
   },
   { name: 'metrics', dependencies: ['request-context', 'gateway'] },
 )
+
+function addAudit(snapshot: Snapshot, { trail }: Audit): void {
+  const { lines, failures, lost, waitingBytes } = trail.counts
+  snapshot.add('auditLines', lines)
+  snapshot.add('auditFailures', failures)
+  snapshot.add('auditLost', lost)
+  snapshot.add('auditWaiting', waitingBytes)
+}
 
 function addProcess(snapshot: Snapshot, { reloads, openResponses, isDraining }: FastifyInstance) {
   const streams = [...openResponses].filter(

@@ -15,7 +15,7 @@ const MOST_WAITING: Readonly<Record<LineKind, number>> = {
   sent: 4 * 1024 * 1024,
   ended: 16 * 1024 * 1024,
 }
-/** Longest wait for other lines of a line that nobody waits for, in milliseconds. */
+/** Longest wait of a line for others, where no request waits for it, in milliseconds. */
 const BATCH_MS = 20
 /** Largest write. */
 const BATCH_BYTES = 1024 * 1024
@@ -192,7 +192,7 @@ export class AuditFile implements AuditTrail {
     for (const { waiter } of batch) waiter?.resolve()
   }
 
-  /** Repeats a step until it succeeds. After the first failure, nobody waits any longer. */
+  /** Repeats a step until it succeeds. After the first failure, no request waits any longer. */
   async #untilDone(step: () => Promise<void>, batch: readonly WaitingLine[] = []): Promise<void> {
     for (let pauseMs = RETRY_MS.first; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest)) {
       try {

@@ -12,7 +12,7 @@ import { digestOf } from './canonical.ts'
 /** `pending`: the call waits for an answer. `answered`: a result or values were given. */
 export type Decision = 'approved' | 'rejected' | 'answered' | 'pending'
 
-/** A decided or pending call, as it is written into a line. */
+/** A decided or pending call in a line. */
 export interface AuditedCall {
   /** Name of the tool, or of the step of a workflow. */
   readonly tool: string
@@ -86,7 +86,7 @@ async function toolIn(text: Buffer, members: Members): Promise<AuditedCall | und
   }
 }
 
-/** Undefined for a tool call that nobody decides about. */
+/** Undefined for a tool call without a decision. */
 function decisionOnTool(value: (name: string) => unknown): Decision | undefined {
   const confirmed = value('confirmed')
   if (confirmed === true) return 'approved'

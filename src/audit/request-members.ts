@@ -40,7 +40,7 @@ export function requestMembers(
   }
 }
 
-/** A request as it is sent. */
+/** A request that is sent. */
 interface SentRequest {
   readonly method: string
   readonly path: string

@@ -7,11 +7,13 @@ const MOST_TEXT = 128
 /** Most actors of a delegation chain. */
 const MOST_ACTORS = 4
 
-/** The caller, as it is written into a line. */
+/** The caller in a line. */
 export interface Who {
   readonly caller: Caller['kind'] | 'unknown'
-  /** `sub` of the verified token. */
+  /** `sub` of the verified token, or the user of the API key. */
   readonly user?: string
+  /** Name of the caller's API key. */
+  readonly key?: string
   /** Issuer of the token. */
   readonly iss?: string
   /** Id of the token. */
@@ -39,6 +41,7 @@ export function whoIs(caller: Caller | undefined, client: string): Who {
   return {
     caller: kind,
     ...(subject !== undefined && { user: subject }),
+    ...textMember('key', caller.key),
     ...textMember('iss', claims?.['iss']),
     ...textMember('jti', claims?.['jti']),
     ...(actor && { act: actor }),

@@ -66,6 +66,16 @@ export const METRICS = {
     'series_overflow_total',
     'Requests counted under other, because the limit of series is reached.',
   ),
+  auditLines: counter('audit_lines_total', 'Lines written to the audit log.'),
+  auditFailures: counter(
+    'audit_failures_total',
+    'Failed writes, openings and flushes of the audit file.',
+  ),
+  auditLost: counter(
+    'audit_lost_lines_total',
+    'Lines that never reached the audit log; with `on_failure: reject`, most were refused requests.',
+  ),
+  auditWaiting: gauge('audit_waiting_bytes', 'Lines that wait for the audit file, in bytes.'),
   open: gauge('open_requests', 'Open relayed answers and WebSockets.'),
   openStreams: gauge('open_streams', 'Open event streams.'),
   streams: counter('streams_total', 'Finished event streams.', STREAM),

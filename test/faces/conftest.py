@@ -45,6 +45,7 @@ class Faces:
     """The gateway under test."""
 
     url: str
+    audit: Path
 
     @property
     def http(self) -> httpx.Client:
@@ -94,11 +95,12 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faces]:
             child.wait_until_answering(f"{upstream['url']}/health")
         mounts = [{"path": "/chat", "agent": "helper-b"}]
         shown = {"openai": True, "mcp": True, "a2a": {"default": "agent/helper-b"}, "agui": {"mounts": mounts}}
-        config = {"id": "faces", "upstreams": upstreams, "faces": shown}
+        audit = directory / "audit.jsonl"
+        config = {"id": "faces", "upstreams": upstreams, "faces": shown, "audit": {"file": str(audit)}}
         url, gateway = gateway_child(config, directory)
         children.append(gateway)
         gateway.wait_until_answering(f"{url}/health")
-        yield Faces(url)
+        yield Faces(url, audit)
     finally:
         for child in reversed(children):
             child.stop()

@@ -76,7 +76,7 @@ describe('restarts', { timeout: 120_000 }, () => {
     expect(lines).toContain('{"seq":99,"time":"20')
   })
 
-  test('a last line without its line break is kept as it is', async () => {
+  test('a whole last line without its line break is kept', async () => {
     const file = auditPath()
     const document = await documentFor({ file })
     await stopped(await startProcess(document))
@@ -170,7 +170,7 @@ describe('files that cannot be written', { timeout: 120_000 }, () => {
       await answer.whole()
     }
     expect(upstream.requests.length).toBe(before)
-    // Reads go on.
+    // Reads continue.
     expect((await send(`${gateway.url}/agents`)).status).toBe(200)
     expect(
       await gateway.log.until(({ msg }) => msg === 'cannot write the audit log'),

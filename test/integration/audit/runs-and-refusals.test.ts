@@ -68,7 +68,7 @@ describe('runs', () => {
     expect(await verifyFiles([file], undefined)).toMatchObject([{ lines: 4 }])
   })
 
-  test('a streamed run that pauses names its open calls and the digest of their arguments', async () => {
+  test('a paused run names its open calls and digests their arguments', async () => {
     const { upstream, url, file } = await audited()
     const answering = run(url + RUNS, 'message=hi&stream=true', tokenOf())
     const stream = (await upstream.next()).events()
@@ -94,7 +94,7 @@ describe('runs', () => {
     })
   })
 
-  test('a run that is continued names each decision and the digest of the sent arguments', async () => {
+  test('a continued run names its decisions and digests the sent arguments', async () => {
     const { upstream, url, file } = await audited()
     const tools = [
       {

@@ -94,6 +94,8 @@ describe('dashboard and alert rules', () => {
     const aside = ['series_overflow_total', 'store_up', 'config_last_reload_successful']
     aside.push('config_loaded_timestamp_seconds', 'draining', 'build_info')
     aside.push('key_expiry_timestamp_seconds')
+    aside.push('audit_lines_total', 'audit_failures_total', 'audit_lost_lines_total')
+    aside.push('audit_waiting_bytes')
     const missing = Object.values(METRICS)
       .map(({ name }) => name)
       .filter((name) => !shown.has(name) && !shown.has(`${name}_bucket`))
