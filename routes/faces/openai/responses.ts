@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { RequestForm } from '../../../src/client/request-form.ts'
+import { GatewayError } from '../../../src/errors.ts'
 import { collectRun } from '../../../src/face/collect-run.ts'
 import { qualifiedName } from '../../../src/face/component-filter.ts'
 import { badRequest } from '../../../src/face/json-body.ts'
@@ -20,6 +21,7 @@ import { wholeResponse } from '../../../src/face/openai/whole-response.ts'
 import { isDict, textOf } from '../../../src/face/run-result.ts'
 import { storedRun } from '../../../src/face/stored-runs.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
+import { Relay } from '../../../src/relay/relay.ts'
 import type { FaceCall } from '../face-call.ts'
 import type { PreparedRun } from './run.ts'
 import { prepareRun } from './run.ts'
@@ -104,10 +106,22 @@ export async function cancelResponse(call: FaceCall): Answer {
   const remote = await call.admit(reference, `${path}/cancel`)
   const query = `?session_id=${percentEncoded(reference.sessionId)}`
   const run = await call.ask(remote, { path: path + query })
+  if (run === undefined && !isOpenHere(call, reference)) {
+    throw new GatewayError('AGW_NOT_FOUND', { detail: 'Run not found' })
+  }
   const isOver = isDict(run) && ['COMPLETED', 'ERROR'].includes(textOf(run['status']))
   if (isOver) return call.reply.send(responseOf(reference, run))
   await call.ask(remote, { method: 'POST', path: `${path}/cancel${query}` })
   return call.reply.send(responseOf(reference, isDict(run) ? run : {}, 'cancelled'))
+}
+
+/**
+ * Whether this process relays the run. AgentOS stores a background run before it answers, so a run that it does not have is
+ * unknown, or in the foreground.
+ */
+function isOpenHere({ request }: FaceCall, { runId }: ResponseReference): boolean {
+  const { openResponses } = request.server
+  return [...openResponses].some((open) => open instanceof Relay && open.outcome.runId === runId)
 }
 
 /** `GET /v1/responses/{id}/input_items`. */

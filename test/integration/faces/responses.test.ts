@@ -290,6 +290,30 @@ test('a run in progress is cancelled at its AgentOS', async () => {
   expect(await (await answer).json()).toMatchObject(expected)
 })
 
+test('a run in the foreground is cancelled by the gateway that streams it', async () => {
+  const { upstream, create, cancel } = await started()
+  const streaming = create({ stream: true })
+  const stream = (await upstream.next()).events()
+  stream.write(runEvent('RunStarted'))
+  await streaming
+  const answer = cancel()
+  ;(await upstream.next()).json({ detail: 'Run not found' }, 404)
+  const exchange = await upstream.next()
+  expect(exchange.request.url).toBe('/agents/echo/runs/r-1/cancel?session_id=s-1')
+  exchange.json({})
+  expect(await (await answer).json()).toMatchObject({ id: ID, status: 'cancelled' })
+  stream.end()
+})
+
+test('a run that its AgentOS does not have is not cancelled and answered 404', async () => {
+  const { upstream, cancel } = await started()
+  const answer = cancel()
+  ;(await upstream.next()).json({ detail: 'Run not found' }, 404)
+  expect((await answer).status).toBe(404)
+  expect(await (await answer).json()).toMatchObject({ error: { type: 'not_found_error' } })
+  expect(upstream.waiting).toBe(0)
+})
+
 test.each([
   ['COMPLETED', 'completed'],
   ['ERROR', 'failed'],
