@@ -87,15 +87,16 @@ function policyFor(
   request: FastifyRequest,
   slot: SocketSlot | undefined,
 ): SocketPolicy {
-  const { mode } = app.engine.current.config.auth
   return {
-    mode,
+    get mode() {
+      return app.engine.current.config.auth.mode
+    },
     authenticateToken: (token) =>
       app.authenticatorOf(app.engine.current.config).authenticateToken(token),
     acquireForCaller: (caller) => {
       const { config } = app.engine.current
       // A token that only an upstream verifies does not identify the caller, so the address is counted.
-      if (mode === 'none') return true
+      if (config.auth.mode === 'none') return true
       return (
         slot?.assignTo(identityKey({ caller, ip: request.ip }), config.limits.sockets.identity) ??
         true

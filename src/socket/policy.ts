@@ -19,7 +19,7 @@ export interface ChargedSocketRun {
 
 /** Checks of a client socket; the route implements them with the gateway's own rules. */
 export interface SocketPolicy {
-  /** `none` accepts every client; the upstreams then check the token. */
+  /** `none` accepts every client; the upstreams then check the token. A reload may change it. */
   readonly mode: AuthConfig['mode']
   /** @throws {GatewayError} `AGW_UNAUTHORIZED`, `AGW_KEYS_UNAVAILABLE` */
   authenticateToken(token: string): Caller | Promise<Caller>

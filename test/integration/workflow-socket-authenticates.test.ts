@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { gatewayOf, startGateway } from '../support/gateway.ts'
+import { configOf, gatewayOf, startGateway } from '../support/gateway.ts'
 import { connectedSocket, openSocket } from '../support/socket-client.ts'
 import { startSocketUpstream } from '../support/socket-upstream.ts'
 import { JWT_AUTH, SECRET, tokenFor } from '../support/tokens.ts'
@@ -87,6 +87,23 @@ test.each(['start-workflow', 'continue-workflow', 'reconnect'])(
     await upstream.next()
   },
 )
+
+test('an open socket requires a token after a reload that turns authentication on', async () => {
+  const upstream = await startSocketUpstream({ workflows: ['flow'] })
+  const upstreams = [{ name: 'a', url: upstream.url }]
+  const gateway = await startGateway(
+    { upstreams },
+    { ready: ['a'], load: () => configOf({ upstreams, ...JWT }) },
+  )
+  const client = await connectedSocket(gateway.url)
+  await gateway.app.reload()
+  const start = { action: 'start-workflow', workflow_id: 'flow', message: 'x' }
+  expect(await client.ask(start)).toMatchObject({ event: 'auth_required' })
+  await client.ask({ action: 'authenticate', token: tokenFor() })
+  await client.next()
+  client.say(start)
+  await upstream.next()
+})
 
 test('a socket command requires the scope for its workflow', async () => {
   const upstream = await startSocketUpstream({ workflows: ['mine', 'yours'] })
