@@ -6,15 +6,11 @@ import type { FileApiKey } from './schema-auth.ts'
 import type { ApiKeyConfig } from './types.ts'
 
 /** Claims that the gateway sets, with the key of the file that decides about them. */
-const OWN_CLAIMS: Readonly<Record<string, string>> = {
-  sub: 'write user',
-  exp: 'write expires_at',
-  nbf: 'only tokens have it',
-  iat: 'only tokens have it',
-  jti: 'only tokens have it',
-  aud: 'only tokens have it',
-  iss: 'only tokens have it',
-}
+const OWN_CLAIMS: ReadonlyMap<string, string> = new Map([
+  ['sub', 'write user'],
+  ['exp', 'write expires_at'],
+  ...['nbf', 'iat', 'jti', 'aud', 'iss'].map((claim) => [claim, 'only tokens have it'] as const),
+])
 
 /** @param issues collects the errors */
 export function resolveApiKeys(
@@ -38,7 +34,7 @@ export function resolveApiKeys(
       fail(['user'], 'is a user id that AgentOS issues itself')
     }
     for (const claim of Object.keys(key.claims)) {
-      const remedy = claim === scopesClaim ? 'write scopes' : OWN_CLAIMS[claim]
+      const remedy = claim === scopesClaim ? 'write scopes' : OWN_CLAIMS.get(claim)
       if (remedy !== undefined) fail(['claims', claim], `is set by the gateway: ${remedy}`)
     }
   }

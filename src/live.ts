@@ -58,7 +58,7 @@ export function joinedLive(all: readonly ProcessLive[]) {
   }
 }
 
-function common({ id, method, ip, raw, caller, context }: ListedRequest, now: number) {
+function common({ id, method, ip, raw, context }: ListedRequest, now: number, caller: Caller) {
   return {
     id,
     pid: process.pid,
@@ -80,7 +80,7 @@ function relayEntry(relay: Relay, request: ListedRequest, now: number) {
   const { firstEventAtMs, events, bytes, runId, isEventStream } = outcome
   const { startedAtMs } = request.context
   return {
-    ...common(request, now),
+    ...common(request, now, request.caller),
     type: isEventStream ? 'stream' : 'request',
     first_event_seconds: firstEventAtMs === 0 ? null : seconds(firstEventAtMs - startedAtMs),
     idle_seconds: seconds(silentTicks * request.gateway.ticker.periodMs),
@@ -94,7 +94,7 @@ function relayEntry(relay: Relay, request: ListedRequest, now: number) {
 function socketEntry(connection: ClientConnection, request: ListedRequest, now: number) {
   const { writer } = connection
   return {
-    ...common(request, now),
+    ...common(request, now, connection.caller),
     type: 'websocket',
     first_event_seconds: null,
     idle_seconds: 0,

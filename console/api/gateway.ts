@@ -1,4 +1,5 @@
 /** Calls the gateway's own admin routes. */
+import type { AccessView } from './access.ts'
 import { get } from './http.ts'
 
 export interface ReplicaStatus {
@@ -75,6 +76,7 @@ export interface LiveRun {
   readonly component: string | null
   readonly upstream: string | null
   readonly user: string | null
+  readonly key: string | null
   readonly client: string
   readonly age_seconds: number
   readonly first_event_seconds: number | null
@@ -160,37 +162,6 @@ export interface ConfigView {
   readonly changes: readonly ConfigChange[]
   /** Mistakes in the file on disk. */
   readonly issues: readonly string[]
-}
-
-export interface AccessView {
-  readonly mode: 'none' | 'jwt' | 'api_key' | 'security_key'
-  readonly authorization: boolean
-  readonly caller: string
-  readonly subject: string | null
-  readonly api_key: string | null
-  readonly is_admin: boolean
-  readonly claims: Readonly<Record<string, unknown>> | null
-  readonly key: {
-    readonly alg: string
-    readonly kid: string | null
-    readonly source: string
-  } | null
-  readonly expires_at: string | null
-  readonly scopes: readonly { readonly scope: string; readonly granted: boolean }[]
-  readonly unknown_scopes: readonly string[]
-  readonly components: Readonly<
-    Record<string, { readonly total: number; readonly read: number; readonly run: number }>
-  >
-  /** Null for callers that are no administrators. */
-  readonly api_keys: readonly ApiKeyEntry[] | null
-}
-
-export interface ApiKeyEntry {
-  readonly name: string
-  readonly user: string | null
-  readonly scopes: readonly string[]
-  readonly expires_at: string | null
-  readonly is_expired: boolean
 }
 
 export const gateway = {

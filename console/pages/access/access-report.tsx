@@ -1,5 +1,5 @@
 /** Shows the identity and the rights of a token. */
-import type { AccessView } from '../../api/gateway.ts'
+import type { AccessView } from '../../api/access.ts'
 import { JsonTree } from '../../components/json.tsx'
 import { Table } from '../../components/table.tsx'
 import { Clock } from '../../components/time.tsx'

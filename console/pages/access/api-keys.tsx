@@ -1,5 +1,5 @@
 /** Lists the API keys of the configuration, for administrators. Shows no key and no digest. */
-import type { ApiKeyEntry } from '../../api/gateway.ts'
+import type { ApiKeyEntry } from '../../api/access.ts'
 import { Table } from '../../components/table.tsx'
 import { Clock } from '../../components/time.tsx'
 import { Badge, Panel } from '../../components/ui.tsx'

@@ -1,7 +1,7 @@
 /** Form that explains another token, for administrators. The token is sent once and never stored. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { AccessView } from '../../api/gateway.ts'
+import type { AccessView } from '../../api/access.ts'
 import { gateway } from '../../api/gateway.ts'
 import type { ApiError } from '../../api/http.ts'
 import { Failure, Panel } from '../../components/ui.tsx'

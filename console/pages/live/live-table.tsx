@@ -47,7 +47,7 @@ const COLUMNS: readonly Column<LiveRun>[] = [
   { head: strings.upstream, cell: ({ upstream }) => upstream ?? '–' },
   {
     head: strings.caller,
-    cell: ({ user, client }) => <span title={client}>{user ?? client}</span>,
+    cell: ({ user, key, client }) => <span title={client}>{user ?? key ?? client}</span>,
   },
   { head: strings.age, align: 'right', cell: ({ age_seconds: age }) => seconds(age) },
   {

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { startAgentOs } from '../../support/agentos.ts'
 import { apiKey, keyAuth } from '../../support/api-keys.ts'
 import { send } from '../../support/client.ts'
+import { answerJson, startFakeUpstream } from '../../support/fake-upstream.ts'
 import { startGateway } from '../../support/gateway.ts'
+import { connectedSocket } from '../../support/socket-client.ts'
 
 /** Returns the request for `/sessions` that an upstream with these keys receives. */
 async function sentWith(more: object, key = apiKey('ci')) {
@@ -62,4 +64,20 @@ test('lists of a key are cached apart from those of other keys', async () => {
     ['poet'],
     ['echo'],
   ])
+})
+
+test('a locked upstream does not ask a caller with a key for another token', async () => {
+  const key = apiKey('ci')
+  const upstream = await startFakeUpstream((_request, response) =>
+    answerJson(response, { detail: 'Authorization header missing' }, 401),
+  )
+  const gateway = await startGateway({
+    upstreams: [{ name: 'a', url: upstream.url }],
+    auth: keyAuth(key),
+  })
+  const client = await connectedSocket(gateway.url)
+  await client.ask({ action: 'authenticate', token: key.key })
+  await client.next()
+  const command = { action: 'start-workflow', workflow_id: 'flow', message: 'x' }
+  expect(await client.ask(command)).toMatchObject({ error: 'Workflow flow not found' })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { signIdentity, verifyIdentity } from '../../../src/auth/run-identity.ts'
+import { readIdentity, signIdentity, verifyIdentity } from '../../../src/auth/run-identity.ts'
 
 const KEY = 'a key'
 const NOW = 1_800_000_000
@@ -22,5 +22,15 @@ test('a late, changed or foreign identity is refused', () => {
   expect(verifyIdentity(KEY, token, NOW + 86_400)).toBeUndefined()
   for (const text of [forged, swapped, token.slice(0, -1), 'agrun_', 'x', '']) {
     expect(verifyIdentity(KEY, text, NOW), text).toBeUndefined()
+  }
+})
+
+test('the composer reads the claims and the key of an identity without its secret', () => {
+  const token = signIdentity(KEY, { claims, key: 'ci' }, NOW)
+  const kept = { claims: { sub: 'ann', scopes: ['agents:run'] }, key: 'ci' }
+  expect(verifyIdentity(KEY, token, NOW)).toEqual(kept)
+  expect(readIdentity(token)).toMatchObject(kept)
+  for (const text of ['', 'agrun_', 'agrun_x.y', 'a.b.c']) {
+    expect(readIdentity(text), text).toBeUndefined()
   }
 })

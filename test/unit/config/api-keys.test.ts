@@ -15,14 +15,15 @@ function issuesOf(auth: object): string[] {
 const issuesOfKeys = (...keys: object[]) => issuesOf({ mode: 'api_key', api_keys: keys })
 
 test('a key has one or several digests, and no further settings by default', () => {
-  const auth = { mode: 'api_key', api_keys: [{ ...KEY, sha256: [DIGEST, 'B'.repeat(64)] }] }
+  const entry = { ...KEY, sha256: [DIGEST, 'B'.repeat(64)], claims: { constructor: 'x' } }
+  const auth = { mode: 'api_key', api_keys: [entry] }
   expect(configOf({ upstreams: [UPSTREAM], auth }).auth.apiKeys).toEqual([
     {
       name: 'ci',
       digests: [DIGEST, 'b'.repeat(64)],
       scopes: ['agents:run'],
       user: undefined,
-      claims: {},
+      claims: { constructor: 'x' },
       expiresAtMs: undefined,
     },
   ])

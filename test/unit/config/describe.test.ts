@@ -21,6 +21,8 @@ auth:
   keys:
     - { alg: HS256, secret: ${SECRET} }
     - { alg: RS256, public_key: ${SECRET} }
+  api_keys:
+    - { name: ci, sha256: [${SECRET}], scopes: [], claims: { tenant: ${SECRET} } }
 upstreams:
   - name: a
     url: \${A_SECRET_URL}
@@ -34,6 +36,20 @@ unknown_key_of_later: ${SECRET}
 `
 
 describe('describeConfig', () => {
+  test('an API key is shown with name, user, scopes and expiry, and without digest', () => {
+    const text = `auth: { api_keys: [{ name: ci, sha256: ${'a'.repeat(64)}, scopes: [agents:run], user: ann, expires_at: 2027-01-31 }] }`
+    const values = describeConfig(text, {})
+    const at = (key: string) => valueAt(values, `auth.api_keys[0].${key}`)
+    expect(['name', 'user', 'scopes', 'expires_at'].map((key) => at(key)?.value)).toEqual([
+      'ci',
+      'ann',
+      'agents:run',
+      '2027-01-31',
+    ])
+    expect(at('sha256')).toMatchObject({ value: null, secret: true })
+    expect(JSON.stringify(values)).not.toContain('aaaa')
+  })
+
   test('a value names its line, its variables or its default', () => {
     const text =
       'id: gw\nlisten:\n  port: ${PORT:-8081}\nupstreams:\n  - { name: a, url: "http://a" }\n'
