@@ -33,6 +33,7 @@ import rateLimit from './plugins/rate-limit.ts'
 import reload from './plugins/reload.ts'
 import requestContext from './plugins/request-context.ts'
 import requestId, { requestIds } from './plugins/request-id.ts'
+import runLimit from './plugins/run-limit.ts'
 import securityHeaders from './plugins/security-headers.ts'
 import tracePlugin from './plugins/tracing.ts'
 import webSockets, { shouldUpgrade } from './plugins/web-sockets.ts'
@@ -181,6 +182,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(authorization)
   await app.register(rateLimit, { by: ['identity', 'component'] })
   await app.register(budgets)
+  await app.register(runLimit)
   await app.register(parallelRuns)
   await app.register(draining)
   await app.register(memberListener, { http })

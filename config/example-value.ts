@@ -41,6 +41,7 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   side_prompts: ['side_prompts: { model: agent/titles }    # or run, refuse'],
   max_parallel_runs: ['max_parallel_runs: { identity: 10 }'],
   max_web_sockets: ['max_web_sockets: { identity: 10 }'],
+  max_run: ['max_run: { tokens: 50000, tool_calls: 30, duration: 10m }'],
   budgets: ['budgets:', '  - name: user-day', '    by: user', '    tokens: 200000'],
   overrides: ['overrides: { alice: { tokens: 1000000 } }'],
   rate_limit: ['rate_limit:', '  - max: 60', '    window: 60s', '    by: identity'],

@@ -11,7 +11,7 @@ import { readListenTls } from './listen-tls.ts'
 import { readText } from './read-text.ts'
 import { type FileConfig, fileSchema } from './schema.ts'
 import type { AuthConfig, GatewayConfig, ListenTls } from './types.ts'
-import { resolveTopology } from './upstreams.ts'
+import { resolveTopology, toRunLimit } from './upstreams.ts'
 
 /** The configuration, or all errors. */
 export type ParseResult =
@@ -105,6 +105,7 @@ function toGatewayConfig(
       sockets: file.max_web_sockets,
       messageRate: file.max_message_rate,
       parallelRuns: file.max_parallel_runs,
+      maxRun: toRunLimit(file.max_run),
       rateLimits: file.rate_limit.map(({ max, window, by }) => ({ max, windowMs: window, by })),
     },
     budgets: toBudgets(file.budgets),

@@ -1,6 +1,16 @@
 /** Defines the limits for callers. */
 import * as z from 'zod'
-import { count, duration, expects, list, oneOf, section, size, withDefault } from './fields.ts'
+import {
+  count,
+  duration,
+  expects,
+  list,
+  oneOf,
+  optional,
+  section,
+  size,
+  withDefault,
+} from './fields.ts'
 
 const rateLimit = section({
   max: count(1, 1_000_000_000).describe('Largest number of requests in a window.'),
@@ -17,6 +27,17 @@ const parallelRuns = section({
   component: withDefault(count(0, 1_000_000), 0).describe(
     'Largest number of concurrent runs of one component; 0 for no limit.',
   ),
+})
+
+/** Limits of one run, of all runs, an upstream or a component. */
+export const maxRun = section({
+  tokens: optional(count(1, 1_000_000_000)).describe(
+    'Largest number of input and output tokens of one streamed run. Default: no limit.',
+  ),
+  tool_calls: optional(count(1, 1_000_000)).describe(
+    'Largest number of tool calls of one streamed run. Default: no limit.',
+  ),
+  duration: optional(duration()).describe('Longest duration of one run. Default: no limit.'),
 })
 
 const webSockets = section({
@@ -62,6 +83,9 @@ export const limits = {
   ),
   max_parallel_runs: withDefault(parallelRuns, {}).describe(
     'Largest number of concurrent runs; further ones get 429 with `retry-after`. Gateways with the same `store` count together. Without a store, or while it is unavailable, each machine counts alone.',
+  ),
+  max_run: withDefault(maxRun, {}).describe(
+    'Limits of every single run. A run that exceeds one is cancelled in mid-stream. See docs/limits.md.',
   ),
   rate_limit: withDefault(
     z

@@ -33,7 +33,7 @@ import { budgets } from './schema-budgets.ts'
 import { composedTeam, composedWorkflow, composer, models } from './schema-composition.ts'
 import { connection } from './schema-connection.ts'
 import { faces } from './schema-faces.ts'
-import { limits } from './schema-limits.ts'
+import { limits, maxRun } from './schema-limits.ts'
 import { log, tracing } from './schema-log.ts'
 
 /** Origins that an AgentOS allows by default. */
@@ -95,6 +95,9 @@ const upstream = section({
   on_disconnect: withDefault(onDisconnect, 'close').describe(
     'Treatment of a run whose caller disconnects: `close` closes the upstream connection, and AgentOS then ends a foreground run; `cancel` also cancels the run; `detach` reads the answer to its end, so the run continues.',
   ),
+  max_run: optional(maxRun).describe(
+    'Limits of every single run of this upstream; each key replaces that of the top-level `max_run`.',
+  ),
   ...protocol,
   ...balancing,
   discover: withDefault(flag(), true).describe(
@@ -139,6 +142,9 @@ const component = {
   ),
   on_disconnect: optional(onDisconnect).describe(
     "`on_disconnect` of this component. Default: the upstream's.",
+  ),
+  max_run: optional(maxRun).describe(
+    "Limits of every single run of this component; each key replaces the upstream's.",
   ),
 }
 

@@ -118,6 +118,8 @@ export interface UpstreamConfig {
   readonly timeouts: UpstreamTimeouts
   /** Default `close`. */
   readonly onDisconnect?: OnDisconnect
+  /** Limits of every single run; each member replaces that of all runs. Default none. */
+  readonly maxRun?: RunLimit
   /** Unix socket of the upstream, used instead of the address in `urls`. Default: none. */
   readonly socketPath?: string
   /** Protocol of the upstream. Default: AgentOS's own API. */
@@ -286,6 +288,8 @@ export interface ComponentConfig {
   readonly configTtlMs: number | undefined
   /** Overrides the upstream's. */
   readonly onDisconnect: OnDisconnect | undefined
+  /** Each member replaces the upstream's. */
+  readonly maxRun?: RunLimit | undefined
 }
 
 export interface CorsConfig {
@@ -318,8 +322,18 @@ export interface LimitsConfig {
   readonly messageRate: number
   /** 0 for no limit, the default. */
   readonly parallelRuns: { readonly identity: number; readonly component: number }
+  /** Limits of every single run. Default none. */
+  readonly maxRun: RunLimit
   /** Rate limits; each request must satisfy all of them. Default none. */
   readonly rateLimits: readonly RateLimit[]
+}
+
+/** Limits of a single run; undefined for no limit of that kind. */
+export interface RunLimit {
+  /** Input and output tokens together. */
+  readonly tokens?: number
+  readonly toolCalls?: number
+  readonly durationMs?: number
 }
 
 /** Largest number of requests in a time window. */

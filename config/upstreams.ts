@@ -18,6 +18,7 @@ import type {
   BalancingConfig,
   ComponentConfig,
   ComponentKind,
+  RunLimit,
   UpstreamConfig,
   UpstreamProtocol,
   UpstreamTimeouts,
@@ -142,6 +143,7 @@ function toUpstream(entry: FileUpstream, urls: readonly string[], file: FileConf
     databasePrefix: entry.database_prefix ?? '',
     timeouts: timeouts(entry, file),
     onDisconnect: entry.on_disconnect,
+    ...(entry.max_run && { maxRun: toRunLimit(entry.max_run) }),
     protocol: spoken,
     balancing: balancingFor(spoken, toBalancing(entry)),
   }
@@ -260,5 +262,16 @@ function toComponent(
     timeoutMs: entry.timeout,
     configTtlMs: entry.config_ttl,
     onDisconnect: entry.on_disconnect,
+    maxRun: entry.max_run && toRunLimit(entry.max_run),
+  }
+}
+
+/** @param written one of the keys `max_run` */
+export function toRunLimit(written: FileConfig['max_run']): RunLimit {
+  const { tokens, tool_calls: toolCalls, duration: durationMs } = written
+  return {
+    ...(tokens !== undefined && { tokens }),
+    ...(toolCalls !== undefined && { toolCalls }),
+    ...(durationMs !== undefined && { durationMs }),
   }
 }

@@ -22,6 +22,7 @@ import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay
 import { upstreamHeaders } from '../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { RunRequests } from '../src/remote/run-requests.ts'
+import { hasRunLimits } from '../src/run-limit/limits.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
 import type {
   Exchange,
@@ -82,8 +83,7 @@ export default fp(
   async (app) => {
     app.decorateReply('forward', async function forward(this: FastifyReply, destination) {
       const { request, raw } = this as FastifyReply & { request: FastifyRequest }
-      const isCharged = request.gateway.config.budgets.length > 0
-      const tap = isCharged ? await app.tapFor(request, destination) : undefined
+      const tap = isTapped(request) ? await tapOf(app, request, destination) : undefined
       const prepared = await prepareRequest(request, destination, tap)
       const recorded = app.audit?.beforeRun(request, this, auditedRequest(destination, prepared))
       if (recorded) await recorded
@@ -106,8 +106,29 @@ export default fp(
       })
     })
   },
-  { name: 'forward', dependencies: ['gateway', 'request-context', 'errors', 'draining'] },
+  {
+    name: 'forward',
+    dependencies: ['gateway', 'request-context', 'errors', 'draining', 'budgets', 'run-limit'],
+  },
 )
+
+/** Some run of the configuration has a budget or a limit. */
+function isTapped({ gateway: { config } }: FastifyRequest): boolean {
+  return config.budgets.length > 0 || hasRunLimits(config)
+}
+
+/** Reads the run's response where a budget or a limit of the run needs it. Budgets charge before a limit stops a run. */
+async function tapOf(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  destination: Destination,
+): Promise<Tap | undefined> {
+  const isCharged = request.gateway.config.budgets.length > 0
+  const charge = isCharged ? await app.tapFor(request, destination) : undefined
+  const guard = await app.guardFor(request, destination)
+  if (charge === undefined || guard === undefined) return charge ?? guard
+  return (receiver) => charge(guard(receiver))
+}
 
 /** A request that is ready to be sent. */
 interface PreparedRequest {

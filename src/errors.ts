@@ -85,6 +85,7 @@ export const ERRORS = {
     blame: true,
   }),
   AGW_UPSTREAM_TIMEOUT: row(504, 'did not answer in time', { blame: true }),
+  AGW_RUN_LIMIT: row(504, 'The run exceeded its limit and was stopped'),
   AGW_LOOP: row(508, 'The request came back to this gateway: one of its upstreams leads to it'),
   AGW_RELAY_INTERRUPTED: row(0, 'closed the connection during its answer', { blame: true }),
   AGW_RELAY_TIMEOUT: row(0, 'stopped sending during its answer', { blame: true }),

@@ -4,15 +4,12 @@ import { firstMember } from '../json/json-text.ts'
 import { parseJson } from '../json/parse.ts'
 import { OPEN_OBJECT } from '../json/punctuation.ts'
 import { runIdIn } from '../relay/body-fields.ts'
-import { EventBoundary } from '../relay/event-boundary.ts'
-import { isEventStreamType } from '../relay/response-headers.ts'
+import { includesAny, MAX_EVENT_BYTES, objectIn, StreamReader } from '../relay/stream-reader.ts'
 import { eventsIn } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { headerOf } from '../upstream/header-of.ts'
 import type { RunAccount } from './run-account.ts'
 
-/** Longest event that is read, in bytes. The tokens of a longer one are those of its requests to models. */
-const MAX_EVENT_BYTES = 1024 * 1024
 /** Longest answer that is read whole, in bytes. Of a longer one, only the metrics at its beginning are read. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024
 /** A shorter answer is parsed before its last byte is passed on. */
@@ -57,18 +54,14 @@ export class RunMeter implements ResponseSink {
 
 /** Charges what a frame of a WebSocket reports: a whole event, or the JSON of one. */
 export function readFrame(account: RunAccount, frame: Buffer): void {
-  if (frame.length > MAX_EVENT_BYTES || !isReport(frame)) return
+  if (frame.length > MAX_EVENT_BYTES || !includesAny(frame, NEEDLES)) return
   const isJson = frame[0] === OPEN_OBJECT
   const parts = isJson ? [frame] : [...eventsIn(frame)].flatMap(({ data }) => data ?? [])
   for (const part of parts) {
-    const event = dictIn(part)
+    const event = objectIn(part)
     if (event) account.usage.readEvent(event)
   }
   account.settle()
-}
-
-function isReport(bytes: Buffer): boolean {
-  return NEEDLES.some((needle) => bytes.includes(needle))
 }
 
 /** @returns undefined for a response that reports no tokens */
@@ -77,44 +70,11 @@ function readerOf(
   account: RunAccount,
 ): StreamReader | AnswerReader | undefined {
   if (head.status >= 300) return undefined
-  if (isEventStreamType(headerOf(head, 'content-type') ?? '')) return new StreamReader(account)
-  return new AnswerReader(account, Number(headerOf(head, 'content-length') ?? Number.NaN))
-}
-
-/** Reads the events of a stream as they pass. */
-class StreamReader {
-  readonly #account: RunAccount
-  readonly #boundary = new EventBoundary(MAX_EVENT_BYTES)
-  #isFirst = true
-
-  constructor(account: RunAccount) {
-    this.#account = account
-  }
-
-  push(chunk: Buffer): void {
-    const events = this.#boundary.push(chunk)
-    if (events) this.#read(events)
-  }
-
-  end(): void {
-    const rest = this.#boundary.rest()
-    if (rest) this.#read(rest)
-  }
-
-  #read(bytes: Buffer): void {
-    if (!this.#isFirst && !isReport(bytes)) return
-    for (const { data } of eventsIn(bytes)) if (data) this.#readEvent(data)
-    this.#account.settle()
-  }
-
-  /** The first event has the id of the run. */
-  #readEvent(data: Buffer): void {
-    if (!this.#isFirst && !isReport(data)) return
-    const event = dictIn(data)
-    if (event === undefined) return
-    this.#isFirst = false
-    this.#account.usage.readEvent(event)
-  }
+  const stream = StreamReader.for(head, NEEDLES, (event) => {
+    account.usage.readEvent(event)
+    account.settle()
+  })
+  return stream ?? new AnswerReader(account, Number(headerOf(head, 'content-length') ?? Number.NaN))
 }
 
 /** Reads the output of a run that is answered as JSON. */
@@ -144,7 +104,7 @@ class AnswerReader {
     const bytes = Buffer.concat(this.#chunks)
     this.#chunks = []
     if (this.#bytes > MAX_ANSWER_BYTES) this.#settle(beginning(bytes))
-    else if (bytes.length <= SHORT_BYTES) this.#settle(dictIn(bytes))
+    else if (bytes.length <= SHORT_BYTES) this.#settle(objectIn(bytes))
     else
       void parseJson(bytes).then(
         (output) => this.#settle(output),
@@ -165,17 +125,6 @@ function beginning(bytes: Buffer): Record<string, unknown> | undefined {
     // Only numbers are read, so the text encoding does not matter.
     const metrics = firstMember(bytes.toString('latin1'), 'metrics') ?? 'null'
     return { run_id: runIdIn(bytes), metrics: JSON.parse(metrics) as unknown }
-  } catch {
-    return undefined
-  }
-}
-
-function dictIn(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
-    return typeof value === 'object' && value !== null
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined
   } catch {
     return undefined
   }
