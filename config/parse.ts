@@ -10,7 +10,13 @@ import { toFaces } from './faces.ts'
 import { readListenTls } from './listen-tls.ts'
 import { readText } from './read-text.ts'
 import { type FileConfig, fileSchema } from './schema.ts'
-import type { AuthConfig, GatewayConfig, ListenTls } from './types.ts'
+import type {
+  AuthConfig,
+  ComponentConfig,
+  GatewayConfig,
+  ListenTls,
+  UpstreamConfig,
+} from './types.ts'
 import { resolveTopology, toRunLimit } from './upstreams.ts'
 
 /** The configuration, or all errors. */
@@ -106,6 +112,7 @@ function toGatewayConfig(
       messageRate: file.max_message_rate,
       parallelRuns: file.max_parallel_runs,
       maxRun: toRunLimit(file.max_run),
+      hasRunLimits: hasRunLimits(file, upstreams, components),
       rateLimits: file.rate_limit.map(({ max, window, by }) => ({ max, windowMs: window, by })),
     },
     budgets: toBudgets(file.budgets),
@@ -135,6 +142,15 @@ function toGatewayConfig(
     drainDelayMs: file.drain_delay,
     drainTimeoutMs: file.drain_timeout,
   }
+}
+
+function hasRunLimits(
+  { max_run }: FileConfig,
+  upstreams: readonly UpstreamConfig[],
+  components: readonly ComponentConfig[],
+): boolean {
+  const all = [{ maxRun: toRunLimit(max_run) }, ...upstreams, ...components]
+  return all.some(({ maxRun = {} }) => Object.keys(maxRun).length > 0)
 }
 
 /** Removes undefined members. */

@@ -324,6 +324,8 @@ export interface LimitsConfig {
   readonly parallelRuns: { readonly identity: number; readonly component: number }
   /** Limits of every single run. Default none. */
   readonly maxRun: RunLimit
+  /** All runs, an upstream or a component have a limit of single runs. */
+  readonly hasRunLimits: boolean
   /** Rate limits; each request must satisfy all of them. Default none. */
   readonly rateLimits: readonly RateLimit[]
 }

@@ -22,7 +22,6 @@ import { chooseReplica, learnReplica, runRouteOf, startsRun } from '../src/relay
 import { upstreamHeaders } from '../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { RunRequests } from '../src/remote/run-requests.ts'
-import { hasRunLimits } from '../src/run-limit/limits.ts'
 import { Broadcast } from '../src/upstream/broadcast.ts'
 import type {
   Exchange,
@@ -114,7 +113,7 @@ export default fp(
 
 /** Some run of the configuration has a budget or a limit. */
 function isTapped({ gateway: { config } }: FastifyRequest): boolean {
-  return config.budgets.length > 0 || hasRunLimits(config)
+  return config.budgets.length > 0 || config.limits.hasRunLimits
 }
 
 /** Reads the run's response where a budget or a limit of the run needs it. Budgets charge before a limit stops a run. */

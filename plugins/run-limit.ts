@@ -8,7 +8,6 @@ import { upstreamHeaders } from '../src/relay/upstream-headers.ts'
 import type { BaseRemote } from '../src/remote/base-remote.ts'
 import { RunRequests } from '../src/remote/run-requests.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
-import { hasRunLimits, runLimitOf } from '../src/run-limit/limits.ts'
 import type { Tap } from './budgets.ts'
 import type { Destination } from './forward.ts'
 
@@ -23,12 +22,13 @@ export default fp(
   async (app) => {
     app.decorate('guardFor', async (request, destination) => {
       const { config } = request.gateway
-      if (!hasRunLimits(config)) return undefined
+      if (!config.limits.hasRunLimits) return undefined
       const { path, upstream, method = request.method } = destination
       const route = runRouteOf(path)
       if (route === undefined || !startsRun(method, route)) return undefined
       const remote = remoteOf(request, destination)
       const run = { component: remote, upstream: upstream.name }
+      const { runLimitOf } = await import('../src/run-limit/limits.ts')
       const limit = runLimitOf(config, run)
       return limit && guard(app, request, { limit, destination, remote })
     })

@@ -7,21 +7,6 @@ export interface LimitedRun {
   readonly upstream: string
 }
 
-/** A run of the configuration can have a limit. */
-const limited = new WeakMap<GatewayConfig, boolean>()
-
-/** Whether any run has a limit. Computed once for each configuration. */
-export function hasRunLimits(config: GatewayConfig): boolean {
-  let known = limited.get(config)
-  if (known === undefined) {
-    const { limits, upstreams, components } = config
-    const all = [limits, ...upstreams, ...components]
-    known = all.some(({ maxRun = {} }) => Object.keys(maxRun).length > 0)
-    limited.set(config, known)
-  }
-  return known
-}
-
 /** @returns undefined for a run without a limit */
 export function runLimitOf(config: GatewayConfig, run: LimitedRun): RunLimit | undefined {
   const { component, upstream } = run
