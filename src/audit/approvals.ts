@@ -1,10 +1,9 @@
 /** Reads the decisions in the body that continues a paused run: the very body that is sent on. */
-import { hash } from 'node:crypto'
 import { membersOf } from '../json/members.ts'
-import { multipartValue } from '../parameters/multipart-form.ts'
+import { isPlainMultipart, multipartValue } from '../parameters/multipart-form.ts'
 import { queryPairs } from '../parameters/query.ts'
 import type { AuditedCalls } from './calls.ts'
-import { callsIn } from './calls.ts'
+import { callsIn, MOST_CALLS, unread } from './calls.ts'
 
 /** Fields with the decisions: of agents, of teams, of workflows. */
 const FIELDS = ['tools', 'requirements', 'step_requirements'] as const
@@ -18,27 +17,44 @@ const MOST_MEMBERS = 1_000
  */
 export async function decisionsIn(
   body: Buffer,
-  contentType: string | undefined,
+  contentType = '',
 ): Promise<AuditedCalls | undefined> {
-  if (body.length > MOST_BYTES) return { calls: [], unread_sha256: hash('sha256', body) }
-  for (const name of FIELDS) {
-    const text = await fieldIn(body, contentType ?? '', name)
-    if (text !== undefined && text.length > 0) return callsIn(text)
+  if (body.length > MOST_BYTES) return unread(body, [])
+  const type = (contentType.split(';', 1)[0] as string).trim().toLowerCase()
+  const isClear = type !== 'multipart/form-data' || isPlainMultipart(body, contentType)
+  const found: AuditedCalls[] = []
+  try {
+    for (const name of FIELDS) {
+      const text = await fieldIn(body, { type, contentType }, name)
+      if (text !== undefined && text.length > 0) found.push(await callsIn(text))
+    }
+  } catch {
+    return unread(body, [])
   }
-  return undefined
+  const [first, second] = found
+  if (!isClear || second) return joined(body, found, isClear)
+  return first
 }
 
-/** AgentOS uses the last value of a repeated field. */
-async function fieldIn(body: Buffer, contentType: string, name: string) {
-  const type = contentType.toLowerCase()
-  if (type.startsWith('multipart/form-data')) {
+/** A body may hold several fields, and AgentOS decides which one it reads. */
+function joined(body: Buffer, found: readonly AuditedCalls[], isClear: boolean): AuditedCalls {
+  const calls = found.flatMap((one) => one.calls)
+  const areListed = calls.length <= MOST_CALLS && found.every((one) => !one.unread_sha256)
+  return isClear && areListed ? { calls } : unread(body, calls.slice(0, MOST_CALLS))
+}
+
+/** AgentOS uses the last value of a repeated field. @throws {JsonError} for invalid JSON */
+async function fieldIn(
+  body: Buffer,
+  { type, contentType }: { readonly type: string; readonly contentType: string },
+  name: string,
+) {
+  if (type === 'multipart/form-data') {
     const value = multipartValue(body, contentType, name)
     return value === undefined ? undefined : Buffer.from(value)
   }
   if (type.includes('json')) {
-    const span = await membersOf(body, MOST_MEMBERS)
-      .then((members) => members?.get(name))
-      .catch(() => undefined)
+    const span = (await membersOf(body, MOST_MEMBERS))?.get(name)
     return span && body.subarray(span.start, span.end)
   }
   const value = queryPairs(body.toString('latin1')).getAll(name).at(-1)

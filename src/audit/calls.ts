@@ -29,8 +29,9 @@ export interface AuditedCalls {
   readonly unread_sha256?: string
 }
 
-/** Most calls of one line, and longest text that is read. */
-const MOST_CALLS = 50
+/** Most calls of one line. */
+export const MOST_CALLS = 50
+/** Longest text that is read. */
 const MOST_BYTES = 1024 * 1024
 const MOST_MEMBERS = 1_000
 /** Longest name and id, in UTF-16 code units. */
@@ -48,7 +49,8 @@ export async function callsIn(text: Buffer): Promise<AuditedCalls> {
   }
 }
 
-function unread(text: Buffer, calls: readonly AuditedCall[]): AuditedCalls {
+/** Calls of a text that is not wholly read. */
+export function unread(text: Buffer, calls: readonly AuditedCall[]): AuditedCalls {
   return { calls, unread_sha256: hash('sha256', text) }
 }
 

@@ -48,3 +48,28 @@ function fieldName(head: string): string | undefined {
   }
   return name
 }
+
+const PLAIN_TYPE = /^multipart\/form-data; ?boundary="?([\w'+./:=?-]{1,70})"?$/i
+const PLAIN_DISPOSITION =
+  /^content-disposition: form-data; name="[^"\\]*"(?:; filename="[^"\\]*")?$/i
+const PLAIN_HEADER = /^content-(?:type|length): [ -~]*$/i
+
+/**
+ * Returns whether every parser reads the same fields: the form that HTTP clients send, without preamble, folded lines, repeated
+ * or unusual headers.
+ */
+export function isPlainMultipart(body: Buffer, contentType: string): boolean {
+  const [, boundary] = PLAIN_TYPE.exec(contentType.trim()) ?? []
+  if (boundary === undefined) return false
+  const pieces = `\r\n${body.toString('latin1')}`.split(`\r\n--${boundary}`)
+  const [before, ...parts] = pieces
+  const end = parts.pop()
+  if (before !== '' || (end !== '--' && end !== '--\r\n')) return false
+  return parts.every((part) => {
+    const headEnd = part.indexOf('\r\n\r\n')
+    if (headEnd === -1 || !part.startsWith('\r\n')) return false
+    const lines = part.slice(2, headEnd).split('\r\n')
+    const others = lines.filter((line) => !PLAIN_DISPOSITION.test(line))
+    return lines.length - others.length === 1 && others.every((line) => PLAIN_HEADER.test(line))
+  })
+}
