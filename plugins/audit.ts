@@ -14,6 +14,7 @@ import { endMembers, requestMembers, sentMembers } from '../src/audit/request-me
 import type { AppendedLine, AuditTrail, LineKind } from '../src/audit/trail.ts'
 import { ERRORS } from '../src/errors.ts'
 import { peekBody } from '../src/relay/request-body.ts'
+import { runRouteOf } from '../src/relay/sticky-replica.ts'
 import { requestSummary } from '../src/request-summary.ts'
 import { targetOf } from '../src/request-target.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
@@ -74,7 +75,7 @@ export class Audit {
 
   async #recordRun(request: FastifyRequest, reply: FastifyReply, sent: SentRequest): Promise<void> {
     const decisions =
-      Buffer.isBuffer(sent.body) && CONTINUE.test(sent.path.split('?', 1)[0] ?? '')
+      Buffer.isBuffer(sent.body) && runRouteOf(sent.path)?.action === 'continue'
         ? await decisionsIn(sent.body, sent.contentType)
         : undefined
     const members = {

@@ -94,34 +94,37 @@ describe('runs', () => {
     })
   })
 
-  test('a continued run names its decisions and digests the sent arguments', async () => {
-    const { upstream, url, file } = await audited()
-    const tools = [
-      {
-        tool_call_id: 'c-1',
-        tool_name: 'pay',
-        tool_args: { amount: 10, to: 'bob' },
-        confirmed: true,
-      },
-      { tool_call_id: 'c-2', tool_name: 'mail', tool_args: {}, confirmed: false },
-    ]
-    const form = new URLSearchParams({ tools: JSON.stringify(tools), session_id: 's' }).toString()
-    const answering = run(`${url}${RUNS}/r-1/continue`, form, tokenOf())
-    const exchange = await upstream.next()
-    expect((await exchange.body()).toString()).toBe(form)
-    exchange.json({ run_id: 'r-1', status: 'COMPLETED' })
-    await (await answering).whole()
-    const sent = await auditLine(file, 'run_sent')
-    expect(sent).toMatchObject({ action: 'continue', run_id: 'r-1' })
-    expect(sent['decisions']).toMatchObject([
-      {
-        tool: 'pay',
-        decision: 'approved',
-        args_sha256: 'b5f4d08026cd589d8a9fff5dd7009d73f892cbb1c54d0c1e0eae2fcea7ef8bdd',
-      },
-      { tool: 'mail', decision: 'rejected' },
-    ])
-  })
+  test.each([`${RUNS}/r-1/continue`, `/upstreams/a${RUNS}/r-1/continue/`])(
+    'a run continued at %s names its decisions and digests the sent arguments',
+    async (path) => {
+      const { upstream, url, file } = await audited()
+      const tools = [
+        {
+          tool_call_id: 'c-1',
+          tool_name: 'pay',
+          tool_args: { amount: 10, to: 'bob' },
+          confirmed: true,
+        },
+        { tool_call_id: 'c-2', tool_name: 'mail', tool_args: {}, confirmed: false },
+      ]
+      const form = new URLSearchParams({ tools: JSON.stringify(tools), session_id: 's' }).toString()
+      const answering = run(url + path, form, tokenOf())
+      const exchange = await upstream.next()
+      expect((await exchange.body()).toString()).toBe(form)
+      exchange.json({ run_id: 'r-1', status: 'COMPLETED' })
+      await (await answering).whole()
+      const sent = await auditLine(file, 'run_sent')
+      expect(sent).toMatchObject({ action: 'continue', run_id: 'r-1' })
+      expect(sent['decisions']).toMatchObject([
+        {
+          tool: 'pay',
+          decision: 'approved',
+          args_sha256: 'b5f4d08026cd589d8a9fff5dd7009d73f892cbb1c54d0c1e0eae2fcea7ef8bdd',
+        },
+        { tool: 'mail', decision: 'rejected' },
+      ])
+    },
+  )
 
   test('a run whose upstream fails ends with the error', async () => {
     const { upstream, url, file } = await audited()
