@@ -1,6 +1,7 @@
 /** Tests that every page of the console can be read: axe in both themes, and a width of 390 pixels. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { apiKey, keyAuth } from '../support/api-keys.ts'
 import { SECRET } from '../support/tokens.ts'
 import { overflowing, seriousFindings } from './support/axe.ts'
 import { picture, useChromium } from './support/chromium.ts'
@@ -108,6 +109,20 @@ test('the pages before a sign-in are accessible', async () => {
   await go('#/access')
   await page.getByText('Not authenticated.').waitFor()
   await check(page, 'sign-in')
+})
+
+test('the page Access lists API keys for an administrator and is accessible', async () => {
+  const [admin, old] = [apiKey('admin'), apiKey('old', { expires_at: '2001-01-31', user: 'ann' })]
+  const gateway = await gatewayToDemo({ auth: keyAuth(admin, old) })
+  const { page, faults } = await openConsole(browser, gateway, '#/access')
+  await page.getByLabel('Token', { exact: true }).fill(admin.key)
+  await page.getByRole('button', { name: 'Use token' }).click()
+  const row = page.getByRole('row').filter({ hasText: 'old' })
+  await row.getByText('expired').waitFor()
+  expect(await row.textContent()).toContain('ann')
+  expect(await page.content()).not.toContain(old.entry.sha256)
+  await check(page, 'API keys')
+  expect(faults).toEqual([])
 })
 
 test('the page of a gateway without a console is accessible', async () => {
