@@ -18,7 +18,8 @@ export function Bar() {
   const identity = usePolled((signal) => get<Identity>('', { signal }), IDENTITY_MS)
   const access = usePolled(() => gateway.access(), IDENTITY_MS * 4)
   const { name, id, version } = identity.value.value ?? { id: '', version: '' }
-  const subject = access.value.value?.subject ?? access.value.value?.caller
+  const { subject: user, api_key: key, caller } = access.value.value ?? {}
+  const subject = user ?? key ?? caller
   return (
     <header class="bar">
       <a class="brand" href="#/">

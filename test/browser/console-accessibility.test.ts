@@ -120,6 +120,7 @@ test('the page Access lists API keys for an administrator and is accessible', as
   const row = page.getByRole('row').filter({ hasText: 'old' })
   await row.getByText('expired').waitFor()
   expect(await row.textContent()).toContain('ann')
+  await page.getByRole('banner').getByText('admin').waitFor()
   expect(await page.content()).not.toContain(old.entry.sha256)
   await check(page, 'API keys')
   expect(faults).toEqual([])
