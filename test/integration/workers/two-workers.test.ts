@@ -26,7 +26,7 @@ async function statusOf({ url }: GatewayProcess): Promise<Status> {
 async function answering(keys: object = {}) {
   const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
     message.resume()
-    answerJson(response, { run_id: 'r' })
+    answerJson(response, { run_id: 'r', metrics: { input_tokens: 1 } })
   })
   const document = { workers: 2, upstreams: [{ name: 'a', url: upstream.url }], ...keys }
   const gateway = await startProcess(document)
@@ -144,6 +144,21 @@ describe('two workers', { timeout: 120_000 }, () => {
     const statuses = []
     for (let i = 0; i < 8; i++) statuses.push((await send(`${gateway.url}/agents`)).status)
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+  })
+
+  test('workers share the count of a budget', async () => {
+    const { gateway, runs } = await answering({
+      budgets: [{ name: 'all', by: 'all', tokens: 3, window: 'month' }],
+    })
+    const statuses = []
+    for (let i = 0; i < 6; i++) {
+      const answer = await run(runs)
+      await answer.whole()
+      statuses.push(answer.status)
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 429, 429])
+    const list = await send(`${gateway.url}/gateway/budgets`)
+    expect(await list.json()).toMatchObject({ data: [{ used: { tokens: 3 }, is_over: true }] })
   })
 
   test('workers write whole lines into one log file', async () => {
