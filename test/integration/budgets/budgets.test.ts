@@ -112,6 +112,17 @@ test('a budget by component counts each one by itself, on every path', async () 
   expect([await tries(BOB), await tries(BOB, '/agents/other/runs')]).toEqual([429, 200])
 })
 
+test.each([
+  '/agents/echo/%72uns',
+  '/agents/%65cho/run%73/',
+  '/upstreams/a/%61gents/echo/run%73/?x=1',
+  '/agents/echo/runs?upstream=a',
+])('a run through %s is charged', async (path) => {
+  const { spend, tries } = await limited()
+  await spend(100, ALICE, path)
+  expect(await tries()).toBe(429)
+})
+
 test('a budget of some components neither counts nor refuses others', async () => {
   const { spend, tries } = await limited({ components: ['agent/other'] })
   await spend(1_000)

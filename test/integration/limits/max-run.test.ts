@@ -48,6 +48,7 @@ test.each([
   '/agents/echo/runs?upstream=a',
   '/agents/echo/runs/r-1/continue',
   '/agents/%65cho/runs/',
+  '/agents/echo/%72uns',
 ])('the limit of a component holds on %s', async (path) => {
   const upstream = await startAgentOs()
   const gateway = await startGateway(
