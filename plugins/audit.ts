@@ -11,6 +11,7 @@ import type { AuditMembers } from '../src/audit/chain.ts'
 import type { RequestKind } from '../src/audit/request-kind.ts'
 import { isIncluded, requestKind } from '../src/audit/request-kind.ts'
 import { endMembers, requestMembers, sentMembers } from '../src/audit/request-members.ts'
+import { approvalIn, decisionIn, resolvedApproval } from '../src/audit/resolved-approval.ts'
 import type { AppendedLine, AuditTrail, LineKind } from '../src/audit/trail.ts'
 import { ERRORS } from '../src/errors.ts'
 import { peekBody } from '../src/relay/request-body.ts'
@@ -91,30 +92,46 @@ export class Audit {
   /**
    * Records a change before its route runs.
    *
+   * @returns undefined where the route need not wait
    * @throws {GatewayError} `AGW_AUDIT_UNAVAILABLE` with `on_failure: reject`
    */
-  async beforeRoute(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  beforeRoute(request: FastifyRequest, reply: FastifyReply): Promise<unknown> | undefined {
     const kind = this.#kindOf(request)
     const { include, onFailure } = this.#configOf(request)
     if (kind === 'run') {
-      const isContinued = CONTINUE.test(targetOf(request).path)
       // Kept for the relay, which reads a body as a stream if it is large.
-      if (isContinued) await peekBody(request.raw, request.gateway.config.limits.jsonBodyBytes)
-      return
+      return CONTINUE.test(targetOf(request).path) ? bodyOf(request) : undefined
     }
-    if (!isIncluded(kind, include)) return
-    if (kind === 'read') {
-      if (onFailure === 'reject' && this.trail.isFailing) throw unavailable()
-      return
-    }
+    if (!isIncluded(kind, include)) return undefined
+    if (kind !== 'read') return this.#recordChange(request, reply, kind)
+    if (onFailure === 'reject' && this.trail.isFailing) throw unavailable()
+    return undefined
+  }
+
+  async #recordChange(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    kind: RequestKind,
+  ): Promise<void> {
     const name = kind === 'admin' ? 'admin' : 'write'
     const { method, path } = targetOf(request)
+    const approval = resolvedApproval(method, path)
     const members = {
       event: `${name}_sent`,
       ...requestMembers(request, this.#grantsOf(request)),
       ...sentMembers({ method, path }),
+      ...(approval !== undefined && {
+        approval_id: approval,
+        decision: await decisionIn(await bodyOf(request)),
+      }),
     }
     await this.#record(request, reply, members, `${name}_ended`)
+  }
+
+  /** The answer of this request names the call that was decided about, so the relay keeps its end. */
+  readsAnswer(request: FastifyRequest): boolean {
+    const { method, path } = targetOf(request)
+    return resolvedApproval(method, path) !== undefined
   }
 
   async #record(
@@ -124,7 +141,9 @@ export class Audit {
     endEvent: string,
   ): Promise<void> {
     this.#recorded.add(request)
-    const mustBeWritten = this.#configOf(request).onFailure === 'reject'
+    // A run that has to be stopped is stopped without a line, too.
+    const isCancel = members['action'] === 'cancel'
+    const mustBeWritten = !isCancel && this.#configOf(request).onFailure === 'reject'
     const line = appendSent(this.trail, members, mustBeWritten)
     request.context.onEnd(() => void this.#recordEnd(request, reply, { members, endEvent, line }))
     if (mustBeWritten) await untilWritten(line)
@@ -148,7 +167,13 @@ export class Audit {
   ): Promise<void> {
     const { members, endEvent, line } = begin
     const about = line ? { request_id: members['request_id'] } : members
-    const end = await endMembers(request.context, requestSummary(request, reply))
+    const { context } = request
+    const approval = members['approval_id']
+    const end = {
+      ...(await endMembers(context, requestSummary(request, reply))),
+      ...(typeof approval === 'string' &&
+        (await approvalIn(context.outcome?.tail?.bytes, approval))),
+    }
     const ended = { event: endEvent, sent: line?.seq }
     this.trail.append({ ...ended, ...about, ...ended, ...end }, 'ended')
   }
@@ -213,6 +238,11 @@ export class Audit {
   }
 }
 
+/** The whole body, which stays readable for the route. @throws {GatewayError} `AGW_BODY_TOO_LARGE` */
+function bodyOf({ raw, gateway }: FastifyRequest): Promise<Buffer> {
+  return peekBody(raw, gateway.config.limits.jsonBodyBytes)
+}
+
 export interface AuditOptions {
   readonly trail: AuditTrail
   /** The section at the start. */
@@ -223,7 +253,15 @@ export default fp<AuditOptions>(
   async (app: FastifyInstance, { trail, config }) => {
     const audit = new Audit(trail, config)
     app.decorate('audit', audit)
-    app.addHook('preHandler', (request, reply) => audit.beforeRoute(request, reply))
+    app.addHook('preHandler', (request, reply, done) => {
+      try {
+        const recorded = audit.beforeRoute(request, reply)
+        if (recorded === undefined) done()
+        else recorded.then(() => done(), done)
+      } catch (error) {
+        done(error as Error)
+      }
+    })
     app.closeListeners.push((request, reply) => audit.onClose(request, reply))
     app.configListeners.push((change) => audit.onConfig(change))
     const { version, hash } = app.reloads

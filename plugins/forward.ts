@@ -225,7 +225,9 @@ function relayOptions(
     },
     onFirstBytes: firstBytesListener(request, upstream, method, route),
     resumer: runs,
-    keepsTail: remote !== undefined && route !== undefined && startsRun(method, route),
+    keepsTail:
+      (remote !== undefined && route !== undefined && startsRun(method, route)) ||
+      request.server.audit?.readsAnswer(request) === true,
     request,
   }
 }

@@ -5,7 +5,7 @@ import { startAgentOs } from '../../support/agentos.ts'
 import { auditLine, auditLines, auditPath } from '../../support/audit.ts'
 import { run, send } from '../../support/client.ts'
 import { startComposing } from '../../support/composer.ts'
-import { chat, HI, rpc, saying } from '../../support/faces.ts'
+import { chat, HI, postJson, rpc, saying } from '../../support/faces.ts'
 import { configOf, startGateway } from '../../support/gateway.ts'
 import { callTool } from '../../support/mcp.ts'
 import { connectedSocket } from '../../support/socket-client.ts'
@@ -186,6 +186,33 @@ test('schedules, evaluations and approvals are recorded as requests that cause r
   const lines = auditLines(file).filter(({ event }) => event === 'write_sent')
   expect(lines.map((line) => line['path'])).toEqual(paths.map((path) => path.split('?')[0]))
 })
+
+test('a resolved approval names its call and digests the stored arguments', async () => {
+  const upstream = await startAgentOs()
+  const file = auditPath()
+  const upstreams = [{ name: 'a', url: upstream.url }]
+  const gateway = await startGateway({ upstreams, audit: { file } }, { ready: ['a'] })
+  const resolve = { status: 'approved', resolved_by: 'hello' }
+  const answering = postJson(`${gateway.url}/approvals/a-1/resolve`, resolve)
+  const exchange = await upstream.next()
+  expect(JSON.parse((await exchange.body()).toString())).toEqual(resolve)
+  const tool = { tool_name: 'pay', tool_args: { amount: 10, to: 'bob' } }
+  exchange.json({ id: 'a-1', run_id: 'r-1', session_id: 's-1', status: 'approved', ...tool })
+  await (await answering).whole()
+  expect(await auditLine(file, 'write_sent')).toMatchObject({
+    approval_id: 'a-1',
+    decision: 'approved',
+  })
+  expect(await auditLine(file, 'write_ended')).toMatchObject({
+    run_id: 'r-1',
+    session_id: 's-1',
+    decisions: [{ tool: 'pay', call_id: 'a-1', decision: 'approved', args_sha256: PAY_SHA256 }],
+  })
+  expect(readFileSync(file, 'utf8')).not.toContain('hello')
+})
+
+/** Digest of `{"amount":10,"to":"bob"}`. */
+const PAY_SHA256 = 'b5f4d08026cd589d8a9fff5dd7009d73f892cbb1c54d0c1e0eae2fcea7ef8bdd'
 
 test('configurations in force and refused are recorded by digest', async () => {
   const upstream = await startAgentOs()
