@@ -1,4 +1,5 @@
 /** Reads how a run ended from the end of its answer: its status, and the calls that a paused run waits for. */
+import { firstMember } from '../json/json-text.ts'
 import { membersOf } from '../json/members.ts'
 import type { AuditedCalls } from './calls.ts'
 import { callsIn } from './calls.ts'
@@ -18,7 +19,7 @@ const STATUSES: Readonly<Record<string, string>> = {
   Cancelled: 'CANCELLED',
 }
 const END_EVENT = /"event"\s*:\s*"(?:Team)?(?:Run|Workflow)(Completed|Paused|Error|Cancelled)"/g
-const STATUS = /^"([A-Z_]{1,32})"$/
+const STATUS = /^"([A-Z_]{1,32})"/
 const MOST_MEMBERS = 1_000
 const NONE: RunEnd = { status: undefined, pending: undefined }
 
@@ -51,10 +52,17 @@ export function statusOfEvent(name: string | undefined): string | undefined {
 }
 
 async function endOfAnswer(tail: Buffer): Promise<RunEnd> {
-  const members = await membersOf(tail, MOST_MEMBERS)
-  const span = members?.get('status')
-  const [, status] = STATUS.exec(span ? tail.toString('latin1', span.start, span.end) : '') ?? []
+  const text = tail.toString('latin1')
+  // Finding one member is faster than reading all of a long answer.
+  const value = firstMember(text, 'status') ?? (await memberIn(tail, 'status'))
+  const [, status] = STATUS.exec(value ?? '') ?? []
   return { status, pending: status === 'PAUSED' ? await pendingIn(tail) : undefined }
+}
+
+/** The text of a member, wherever nested values precede it. */
+async function memberIn(tail: Buffer, name: string): Promise<string | undefined> {
+  const span = (await membersOf(tail, MOST_MEMBERS))?.get(name)
+  return span && tail.toString('latin1', span.start, span.end)
 }
 
 /** Requirements contain the tools; a run of an older AgentOS has only its tools. */

@@ -121,6 +121,7 @@ test('the end of a run is read from the end of its answer', async () => {
   expect(await status('data: {"event":"WorkflowCancelled"}\n\n', true)).toBe('CANCELLED')
   expect(await status('data: {"event":"RunContent"}\n\n', true)).toBeUndefined()
   expect(await status('{"status":"ERROR"}', false)).toBe('ERROR')
+  expect(await status('{"a":{"status":"no"}, "status" : "PENDING","b":1}', false)).toBe('PENDING')
   expect(await status('{"status":7', false)).toBeUndefined()
   expect(await runEndIn(undefined, true)).toEqual({ status: undefined, pending: undefined })
 })
