@@ -25,6 +25,9 @@ const MAX_UNFINISHED = 10_000
 /** Time for which such a run is remembered after its last charge. */
 const UNFINISHED_MS = 24 * 3_600_000
 
+/** Time for which the store knows that a run is over: longer than the pauses of a process that follows it. */
+const ENDED_MS = 5 * 60_000
+
 /** How a request starts to charge a run. */
 export interface ChargedRun extends BudgetedRun {
   /** Name of the upstream of the request. */
@@ -204,7 +207,7 @@ export class Budgets {
       // A caller may name the id of another run.
       if (this.#unfinished.get(key) !== account) return
       this.#unfinished.delete(key)
-      this.#store?.set(this.#nameOf(key), '', UNFINISHED_MS)
+      this.#store?.set(this.#nameOf(key), '', ENDED_MS)
       return
     }
     this.#unfinished.set(key, account)
