@@ -119,6 +119,8 @@ export default defineConfig({
         lines: 95,
         'src/relay/**': { lines: 100 },
         'src/errors.ts': { lines: 100 },
+        'src/auth/**': { lines: 100 },
+        'src/authorization/**': { lines: 100 },
       },
     },
   },
