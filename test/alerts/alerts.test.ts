@@ -128,6 +128,18 @@ const CASES: Readonly<Record<string, Case>> = {
     firesAt: 12,
     labels: { job, instance },
   },
+  AgentOSGatewayAuditFails: {
+    samples: { [g('audit_failures_total')]: '0x20 1+1x10' },
+    quietAt: [20],
+    firesAt: 25,
+    labels: { job, instance },
+  },
+  AgentOSGatewayKeyExpires: {
+    samples: { [g('key_expiry_timestamp_seconds', ', key="ci"')]: '700000x2000' },
+    quietAt: [1_580],
+    firesAt: 1_590,
+    labels: { job, key: 'ci' },
+  },
   AgentOSCatalogueOld: {
     samples: { [g('catalogue_age_seconds', ofUpstream)]: '0+60x120' },
     quietAt: [60, 68],

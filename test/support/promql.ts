@@ -2,7 +2,7 @@
 
 /** Functions and operators that the files use; these words are not metrics. */
 const WORDS = new Set(
-  'sum min max by without and or unless bool rate increase histogram_quantile topk'.split(' '),
+  'sum min max by without and or unless bool rate increase histogram_quantile topk time'.split(' '),
 )
 
 export interface UsedMetric {
