@@ -2,12 +2,14 @@
  * Types of the loaded configuration: camelCase, units in the names, all defaults applied. `config/parse.ts` builds it
  * from the file.
  */
+import type { AuditConfig } from './audit-types.ts'
 import type { AuthConfig, JwtAlgorithm } from './auth-types.ts'
 import type { BudgetConfig } from './budget-types.ts'
 import type { ComponentKind } from './component-kind.ts'
 import type { CompositionConfig } from './composition-types.ts'
 import type { FacesConfig } from './face-types.ts'
 
+export type * from './audit-types.ts'
 export type * from './auth-types.ts'
 export type * from './budget-types.ts'
 export type { ComponentKind } from './component-kind.ts'
@@ -388,20 +390,6 @@ export interface LogConfig {
   readonly file: string | undefined
   /** File of the access log. Default: the log's destination. Static. */
   readonly accessFile: string | undefined
-}
-
-/** The audit log: docs/audit.md. */
-export interface AuditConfig {
-  /** File of a single process; workers put their number before its extension. Static. */
-  readonly file: string
-  /** Recorded requests beside refused ones. Default `runs`. */
-  readonly include: 'runs' | 'writes' | 'all'
-  /** What happens to a request that cannot be recorded. Default `reject`. */
-  readonly onFailure: 'reject' | 'warn'
-  /** When lines are flushed to the disk. Static. Default `everysec`. */
-  readonly fsync: 'always' | 'everysec'
-  /** Secret of the HMAC of each line; undefined for none. Static. */
-  readonly key: string | undefined
 }
 
 /** Contents of traces. OpenTelemetry's variables turn tracing on. */
