@@ -39,6 +39,11 @@ async function runOnce({ url }: { readonly url: string }): Promise<number> {
   return answer.status
 }
 
+/** Starts a gateway that ends at once. */
+function refusedStart(document: object) {
+  return command(['start', '--config', configFile(document), '--port', '0'])
+}
+
 async function stopped({ child, exited }: GatewayProcess): Promise<void> {
   child.kill('SIGTERM')
   expect(await exited).toBe(0)
@@ -90,26 +95,14 @@ describe('restarts', { timeout: 120_000 }, () => {
     const file = auditPath()
     const document = await documentFor({ file })
     await startProcess(document)
-    const { code, stderr } = await command([
-      'start',
-      '--config',
-      configFile(document),
-      '--port',
-      '0',
-    ])
+    const { code, stderr } = await refusedStart(document)
     expect([code, stderr.trim()]).toEqual([78, `audit.file: ${file} is written by another process`])
   })
 
   test('a missing directory prevents the start', async () => {
     const file = `${auditPath()}/no/audit.jsonl`
     const document = await documentFor({ file })
-    const { code, stderr } = await command([
-      'start',
-      '--config',
-      configFile(document),
-      '--port',
-      '0',
-    ])
+    const { code, stderr } = await refusedStart(document)
     expect(code).toBe(78)
     expect(stderr).toContain(`audit.file: ${file} cannot be opened`)
   })
