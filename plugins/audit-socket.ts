@@ -91,7 +91,7 @@ async function messageMembers(
   }
 }
 
-/** Who sends a message, by which scopes, and the workflow that it names. */
+/** Sender of a message, its scopes, and the workflow that the message names. */
 function aboutMessage(request: FastifyRequest, caller: Caller, message?: ClientMessage) {
   const { id, ip, context, server } = request
   const workflow = message?.workflowId

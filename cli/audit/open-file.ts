@@ -19,7 +19,7 @@ export async function fileAt(path: string): Promise<OpenFile> {
   return new OpenFile(fd, { dev, ino, size })
 }
 
-/** What identifies a file, and its size in bytes. */
+/** Device and inode of a file, and its size in bytes. */
 interface FileStatus {
   readonly dev: number
   readonly ino: number

@@ -24,7 +24,7 @@ export interface AuditedRequest {
   readonly context: RequestContext
 }
 
-/** Who asks, and by which rights. @param scopes scopes of the token that allow it; undefined where none are enforced */
+/** Members that name the caller and its rights. @param scopes scopes of the token that allow it; undefined where none are enforced */
 export function requestMembers(
   { id, ip, caller, context }: AuditedRequest,
   scopes: readonly string[] | undefined,
@@ -49,7 +49,7 @@ interface SentRequest {
   readonly contentType?: string | undefined
 }
 
-/** What is asked: the method and path as sent, without the query, and the ids of run and session. */
+/** Members of the request: the method and path as sent, without the query, and the ids of run and session. */
 export function sentMembers({ method, path, upstream, body, contentType }: SentRequest) {
   const [plain = ''] = path.split('?', 1)
   const route = runRouteOf(plain)

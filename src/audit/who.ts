@@ -18,7 +18,7 @@ export interface Who {
   readonly iss?: string
   /** Id of the token. */
   readonly jti?: string
-  /** Who acts for the user (RFC 8693 §4.1): the current actor, and the ones before it inside. */
+  /** The actor for the user (RFC 8693 §4.1): the current actor, and the ones before it inside. */
   readonly act?: Actor
   /** The composer continues a run of this caller without the caller's token. */
   readonly continued?: true

@@ -43,7 +43,7 @@ export interface ChargedRun extends BudgetedRun {
 /** Most rows of one process in `GET /gateway/budgets`. */
 const MAX_ROWS = 1_000
 
-/** What a subject has used in the current window. */
+/** Usage of a subject in the current window. */
 export interface BudgetRow {
   readonly budget: string
   readonly subject: string | null
@@ -234,7 +234,7 @@ function leastLeft(rows: readonly Standing[]): Standing[] {
   return rows.toSorted((a, b) => a.share - b.share).slice(0, MAX_ROWS)
 }
 
-/** What the store holds of a run that is not over. */
+/** State of a run that is not over, as the store holds it. */
 interface StoredRun {
   readonly charged: Amount
   readonly accounts: readonly (readonly [budget: string, subject: string | null])[]

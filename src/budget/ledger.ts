@@ -14,7 +14,7 @@ export interface Account {
   readonly subject: string | undefined
 }
 
-/** What a subject has used in a window. */
+/** Usage of a subject in a window. */
 export interface Entry extends Account, Window {
   readonly used: Amount
 }
@@ -66,7 +66,7 @@ export class Ledger {
   }
 
   /**
-   * What the account has used in the current window: by the store, and at least what this process has counted. Never
+   * Usage of the account in the current window: by the store, and at least what this process has counted. Never
    * rejects.
    */
   async read(account: Account): Promise<Entry> {

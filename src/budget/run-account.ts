@@ -8,7 +8,7 @@ export interface RunAccountOptions {
   readonly ledger: Pick<Ledger, 'add'>
   readonly accounts: readonly Account[]
   readonly usage: RunUsage
-  /** What has been charged before. */
+  /** Amounts that have been charged before. */
   readonly charged: Amount
   /** Called when the run is known and after each charge. */
   onChange?(): void
@@ -31,7 +31,7 @@ export class RunAccount {
     return this.#options.accounts
   }
 
-  /** What the run has been charged so far. */
+  /** Amounts that the run has been charged so far. */
   get charged(): Amount {
     return this.#charged
   }

@@ -28,7 +28,7 @@ interface OneRun {
 export interface RunUsageOptions {
   /** Counts the run without its members, which are counted as runs of their own. Default false. */
   readonly isOwnOnly?: boolean
-  /** What has been counted of the run before. Default nothing. */
+  /** Usage of the run that has been counted before. Default nothing. */
   readonly before?: Amount
   /** Id of the run. Default: the id in the first event or the output. */
   readonly runId?: string
@@ -75,7 +75,7 @@ export class RunUsage {
     return this.#isOver
   }
 
-  /** What the run has used so far, as far as AgentOS has reported it. */
+  /** Usage of the run that AgentOS has reported so far. */
   get total(): Amount {
     const { isOwnOnly = false, before = NO_AMOUNT } = this.#options
     let sum = before
