@@ -5,9 +5,9 @@ import type { CompositionConfig } from '../config/composition-types.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
 import type { ComposedTraffic } from '../src/metrics/composed-traffic.ts'
-import type { Usage } from '../src/metrics/tokens.ts'
-import { tokensOf } from '../src/metrics/tokens.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
+import type { RunOutput } from '../src/usage/answer-reader.ts'
+import { tokensOf } from '../src/usage/run-tokens.ts'
 import type { AdminScope } from './access.ts'
 import { belongsTo, isRunOf, onlyUser } from './access.ts'
 import { callerOf } from './caller.ts'
@@ -79,7 +79,7 @@ export function buildComposer(options: ComposerOptions): Composer {
     onMember: (composed, { kind, id }, output) => {
       const component = `${kind}/${id}`
       const upstream = definitions.upstreamOf(component)
-      const tokens = output?.metrics ? tokensOf(output.metrics as Usage) : undefined
+      const tokens = tokensOf(output as RunOutput | undefined)
       options.traffic?.run({ composed, upstream, component }, tokens)
     },
     key,

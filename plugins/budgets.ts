@@ -2,7 +2,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BudgetRow, Budgets } from '../src/budget/budgets.ts'
-import type { runReader } from '../src/budget/read-run.ts'
 import type { RunMeter, readFrame } from '../src/budget/run-meter.ts'
 import type { Standing } from '../src/budget/standing.ts'
 import type { BudgetedRun } from '../src/budget/subject.ts'
@@ -13,6 +12,7 @@ import { runRouteOf } from '../src/relay/sticky-replica.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
 import { startedRun } from '../src/started-run.ts'
 import type { ResponseSink } from '../src/upstream/exchange.ts'
+import type { runReader } from '../src/usage/run-reader.ts'
 import type { Destination } from './forward.ts'
 import { MemberRequest } from './member-listener.ts'
 
@@ -189,7 +189,7 @@ async function loaded({ engine }: FastifyInstance, now: () => number): Promise<L
   const [{ Budgets: Made }, meters, { runReader: reader }] = await Promise.all([
     import('../src/budget/budgets.ts'),
     import('../src/budget/run-meter.ts'),
-    import('../src/budget/read-run.ts'),
+    import('../src/usage/run-reader.ts'),
   ])
   const budgets = new Made({
     now,

@@ -1,10 +1,11 @@
 /** Serves `GET /gateway/budgets`: which subjects have used how much of their budgets. */
 import type { FastifyInstance } from 'fastify'
 import { assertAdmin } from '../../src/authorization/admin.ts'
-import { costOf, plus } from '../../src/budget/amount.ts'
+import { plus } from '../../src/budget/amount.ts'
 import type { BudgetRow } from '../../src/budget/budgets.ts'
 import type { Standing } from '../../src/budget/standing.ts'
 import { GatewayError } from '../../src/errors.ts'
+import { costOf } from '../../src/usage/spent.ts'
 
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1_000

@@ -1,12 +1,12 @@
 /** Builds the members of lines about requests. Names of callers and ids are cut to a length; no content is read. */
 import type { Caller } from '../auth/caller.ts'
 import { boundedText } from '../limits/bounded-text.ts'
-import { tokensIn } from '../metrics/tokens.ts'
 import { valueIn } from '../relay/body-fields.ts'
 import { runRouteOf } from '../relay/sticky-replica.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { RequestSummary } from '../request-summary.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { tokensIn } from '../usage/run-tokens.ts'
 import { runEndIn } from './run-end.ts'
 import { whoIs } from './who.ts'
 

@@ -1,8 +1,9 @@
 /** Counts what budgets have charged and refused since the start of the process, for the metrics. */
 import type { BudgetConfig } from '../../config/types.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
+import { costOf } from '../usage/spent.ts'
 import type { Amount } from './amount.ts'
-import { costOf, NO_AMOUNT, plus } from './amount.ts'
+import { NO_AMOUNT, plus } from './amount.ts'
 import type { Standing } from './standing.ts'
 
 interface Counts {

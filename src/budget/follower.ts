@@ -1,8 +1,6 @@
 /** Reads background runs without a caller until they end, so that they are charged all the same. */
+import type { ReadRun } from '../usage/run-reader.ts'
 import type { RunAccount } from './run-account.ts'
-
-/** Reads the output of a run; undefined when it cannot be read. */
-export type ReadRun = (runId: string, sessionId: string | undefined) => Promise<unknown>
 
 export interface FollowerOptions {
   /** First pause in milliseconds; each further one is half as long again. Default 2 s. */

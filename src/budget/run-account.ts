@@ -1,8 +1,9 @@
 /** Charges one run to the budgets that it belongs to, as its usage grows. */
+
+import type { RunUsage } from '../usage/run-usage.ts'
 import type { Amount } from './amount.ts'
-import { excess, isNone, larger } from './amount.ts'
+import { amountOf, excess, isNone, larger } from './amount.ts'
 import type { Account, Ledger } from './ledger.ts'
-import type { RunUsage } from './run-usage.ts'
 
 export interface RunAccountOptions {
   readonly ledger: Pick<Ledger, 'add'>
@@ -44,7 +45,8 @@ export class RunAccount {
   /** Charges what the usage has grown by. */
   settle(): void {
     const { ledger, accounts, onChange } = this.#options
-    const { runId, total } = this.usage
+    const { runId } = this.usage
+    const total = amountOf(this.usage.total)
     const amount = excess(total, this.#charged)
     if (isNone(amount) && runId === this.#runId && !this.usage.isOver) return
     this.#runId = runId

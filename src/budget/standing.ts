@@ -1,6 +1,6 @@
 /** Compares what a subject has used with its limit. */
 import type { BudgetConfig, BudgetLimit } from '../../config/types.ts'
-import { costOf } from './amount.ts'
+import { costOf } from '../usage/spent.ts'
 import type { Entry } from './ledger.ts'
 
 /** A subject's use of a budget in a window. */

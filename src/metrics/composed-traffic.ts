@@ -1,6 +1,7 @@
 /** Counts the member runs of composed components by the pair of both, with a limit on the number of pairs. */
+
+import type { Tokens } from '../usage/spent.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { Tokens } from './tokens.ts'
 import { MAX_SERIES } from './traffic.ts'
 
 const OTHER = 'other'

@@ -1,8 +1,8 @@
 /** Counts finished requests by their labels, with a limit on the number of label sets. */
 import type { ErrorCode } from '../errors.ts'
+import type { Tokens } from '../usage/spent.ts'
 import { Histogram } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { Tokens } from './tokens.ts'
 
 /** Most label sets, separately for requests and streams; further ones are counted as `other`. */
 export const MAX_SERIES = 1_000

@@ -3,11 +3,12 @@
  * end it in time. Reads the events of streams, and passes the bytes on unchanged.
  */
 import type { RunLimit } from '../../config/types.ts'
-import { RunUsage } from '../budget/run-usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { StreamEvent } from '../relay/stream-reader.ts'
 import { StreamReader } from '../relay/stream-reader.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
+import { RunUsage } from '../usage/run-usage.ts'
+import { tokenCount } from '../usage/spent.ts'
 
 /** The limit that a run has exceeded. */
 export type ExceededLimit = 'tokens' | 'tool_calls' | 'duration'
@@ -81,7 +82,7 @@ export class RunGuard {
     const { tokens, toolCalls } = this.#options.limit
     this.#usage.readEvent(event)
     if (TOOL_CALL.test(String(event['event']))) this.#toolCalls++
-    if (tokens !== undefined && this.#usage.total.tokens > tokens) this.#stop('tokens')
+    if (tokens !== undefined && tokenCount(this.#usage.total) > tokens) this.#stop('tokens')
     else if (toolCalls !== undefined && this.#toolCalls > toolCalls) this.#stop('tool_calls')
   }
 

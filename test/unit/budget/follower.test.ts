@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Follower } from '../../../src/budget/follower.ts'
 import { RunAccount } from '../../../src/budget/run-account.ts'
-import { RunUsage } from '../../../src/budget/run-usage.ts'
+import { RunUsage } from '../../../src/usage/run-usage.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

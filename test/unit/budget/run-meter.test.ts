@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { RunAccount } from '../../../src/budget/run-account.ts'
 import { RunMeter, readFrame } from '../../../src/budget/run-meter.ts'
-import { RunUsage } from '../../../src/budget/run-usage.ts'
 import { GatewayError } from '../../../src/errors.ts'
 import type { Exchange, ResponseSink } from '../../../src/upstream/exchange.ts'
+import { RunUsage } from '../../../src/usage/run-usage.ts'
 import { eventText } from '../../support/fake-upstream.ts'
 
 const STREAM = ['Content-Type', 'text/event-stream; charset=utf-8']

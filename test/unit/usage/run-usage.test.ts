@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { RunUsage } from '../../../src/budget/run-usage.ts'
+import { RunUsage } from '../../../src/usage/run-usage.ts'
+import { tokenCount } from '../../../src/usage/spent.ts'
 
 const tokens = (input_tokens: number, output_tokens = 0) => ({ input_tokens, output_tokens })
 const started = { event: 'RunStarted', run_id: 'r-1' }
@@ -14,20 +15,23 @@ describe('events', () => {
   test('each request to a model counts as soon as it has ended', () => {
     const request = { event: 'ModelRequestCompleted', run_id: 'r-1', ...tokens(10, 4) }
     const usage = usageOf([started, request, request])
-    expect([usage.total.tokens, usage.isOver]).toEqual([28, false])
+    expect([tokenCount(usage.total), usage.isOver]).toEqual([28, false])
   })
 
   test('larger metrics of the last event replace the sum of requests', () => {
     const request = { event: 'ModelRequestCompleted', run_id: 'r-1', ...tokens(10, 4) }
     const end = { event: 'RunCompleted', run_id: 'r-1', metrics: { ...tokens(20), cost: 0.5 } }
     const usage = usageOf([started, request, end])
-    expect([usage.total, usage.isOver]).toEqual([{ tokens: 20, microCost: 500_000 }, true])
+    expect([usage.total, usage.isOver]).toEqual([
+      { input: 20, output: 0, microCost: 500_000 },
+      true,
+    ])
   })
 
   test('the metrics of the last event count no less than its requests', () => {
     const request = { event: 'ModelRequestCompleted', run_id: 'r-1', ...tokens(10, 4) }
     const end = { event: 'RunCompleted', run_id: 'r-1', metrics: tokens(1) }
-    expect(usageOf([started, request, end]).total.tokens).toBe(14)
+    expect(tokenCount(usageOf([started, request, end]).total)).toBe(14)
   })
 
   test('a team counts its leader and each member once', () => {
@@ -46,7 +50,7 @@ describe('events', () => {
         ],
       },
     ])
-    expect(usage.total.tokens).toBe(112)
+    expect(tokenCount(usage.total)).toBe(112)
   })
 
   test('a workflow counts its steps once', () => {
@@ -59,7 +63,7 @@ describe('events', () => {
         metrics: { steps: { s: { metrics: tokens(10) }, t: null } },
       },
     ])
-    expect([usage.total.tokens, usage.isOver]).toEqual([10, true])
+    expect([tokenCount(usage.total), usage.isOver]).toEqual([10, true])
   })
 
   test('a workflow counts the steps that sent no event', () => {
@@ -68,7 +72,7 @@ describe('events', () => {
       t: { metrics: { steps: { u: { metrics: tokens(3) } } } },
     }
     const usage = usageOf([{ event: 'WorkflowCompleted', run_id: 'w', metrics: { steps } }])
-    expect(usage.total.tokens).toBe(13)
+    expect(tokenCount(usage.total)).toBe(13)
   })
 
   test('the run of a workflow is the one that its agents name', () => {
@@ -88,7 +92,7 @@ describe('events', () => {
       event_index: 4,
       ...tokens(10, 4),
     }
-    expect(usageOf([started, request, request]).total.tokens).toBe(14)
+    expect(tokenCount(usageOf([started, request, request]).total)).toBe(14)
   })
 
   test('members are left out of a run that is counted without them', () => {
@@ -105,7 +109,7 @@ describe('events', () => {
       ],
       { isOwnOnly: true },
     )
-    expect(usage.total.tokens).toBe(5)
+    expect(tokenCount(usage.total)).toBe(5)
   })
 
   test('a paused run is not over, and its continuation adds only the rest', () => {
@@ -114,7 +118,7 @@ describe('events', () => {
     expect(usage.isOver).toBe(false)
     usage.readEvent(request)
     usage.readEvent({ event: 'RunCompleted', run_id: 'r-1', metrics: tokens(20, 8) })
-    expect([usage.total.tokens, usage.isOver]).toEqual([28, true])
+    expect([tokenCount(usage.total), usage.isOver]).toEqual([28, true])
   })
 
   test.each([
@@ -123,7 +127,7 @@ describe('events', () => {
     { event: 1, run_id: 'r' },
     { run_id: 'r', event: 'X' },
   ])('the event %j counts nothing', (event) => {
-    expect(usageOf([event]).total).toEqual({ tokens: 0, microCost: 0 })
+    expect(usageOf([event]).total).toEqual({ input: 0, output: 0, microCost: 0 })
   })
 })
 
@@ -142,7 +146,7 @@ describe('outputs', () => {
         },
       ],
     })
-    expect([usage.total.tokens, usage.isOver, usage.runId]).toEqual([12, true, 'w'])
+    expect([tokenCount(usage.total), usage.isOver, usage.runId]).toEqual([12, true, 'w'])
   })
 
   test.each([
@@ -165,12 +169,18 @@ describe('outputs', () => {
     }
     const usage = new RunUsage()
     usage.readOutput(output)
-    expect(usage.total.tokens).toBe(0)
+    expect(tokenCount(usage.total)).toBe(0)
   })
 
   test('the output of a continued run contains what was counted before', () => {
     const usage = new RunUsage({ runId: 'r-1', before: { tokens: 14, microCost: 0 } })
     usage.readOutput({ run_id: 'r-1', metrics: tokens(20, 8) })
-    expect(usage.total.tokens).toBe(28)
+    expect(usage.total).toEqual({ input: 20, output: 8, microCost: 0 })
+  })
+
+  test('a continued run counts the output tokens above those before', () => {
+    const usage = new RunUsage({ runId: 'r-1', before: { tokens: 24, microCost: 0 } })
+    usage.readOutput({ run_id: 'r-1', metrics: tokens(20, 8) })
+    expect(usage.total).toEqual({ input: 24, output: 4, microCost: 0 })
   })
 })

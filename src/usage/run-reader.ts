@@ -4,7 +4,9 @@ import { parseJson } from '../json/parse.ts'
 import { percentEncoded } from '../parameters/path.ts'
 import type { CallerRequest } from '../relay/upstream-headers.ts'
 import { upstreamHeaders } from '../relay/upstream-headers.ts'
-import type { ReadRun } from './follower.ts'
+
+/** Reads the output of a run; undefined when it cannot be read. */
+export type ReadRun = (runId: string, sessionId: string | undefined) => Promise<unknown>
 
 /** Longest silence of the upstream, in milliseconds. */
 const SILENCE_MS = 10_000

@@ -1,7 +1,7 @@
 /** Sums the tokens and the cost of one run and its members, from its events and outputs. Does no I/O. */
 import { isDict } from '../face/run-result.ts'
-import type { Amount, Metrics } from './amount.ts'
-import { amountOf, excess, isNone, larger, NO_AMOUNT, plus } from './amount.ts'
+import type { Metrics, Spent } from './spent.ts'
+import { isNothing, largerOf, NOTHING_SPENT, spentIn, sumOf } from './spent.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -19,17 +19,22 @@ const MAX_DEPTH = 20
 
 interface OneRun {
   /** Sum of the requests to models that events have reported. */
-  requests: Amount
+  requests: Spent
   /** Metrics of the output, which also contain requests without an event. */
-  output: Amount
+  output: Spent
+}
+
+/** Tokens, of which the direction is not known, and cost. */
+export interface SpentBefore extends Pick<Spent, 'microCost'> {
+  readonly tokens: number
 }
 
 /** Options of a {@link RunUsage}. */
 export interface RunUsageOptions {
   /** Counts the run without its members, which are counted as runs of their own. Default false. */
   readonly isOwnOnly?: boolean
-  /** Usage of the run that has been counted before. Default nothing. */
-  readonly before?: Amount
+  /** Tokens and cost of the run that have been counted before. Default nothing. */
+  readonly before?: SpentBefore
   /** Id of the run. Default: the id in the first event or the output. */
   readonly runId?: string
 }
@@ -41,7 +46,7 @@ export interface RunUsageOptions {
 export class RunUsage {
   readonly #options: RunUsageOptions
   readonly #runs = new Map<string, OneRun>()
-  #steps = NO_AMOUNT
+  #steps = NOTHING_SPENT
   #rootId: string | undefined
   #sessionId: string | undefined
   #isOver = false
@@ -76,17 +81,19 @@ export class RunUsage {
   }
 
   /** Usage of the run that AgentOS has reported so far. */
-  get total(): Amount {
-    const { isOwnOnly = false, before = NO_AMOUNT } = this.#options
+  get total(): Spent {
+    const { isOwnOnly = false, before } = this.#options
     let sum = before
+      ? { ...NOTHING_SPENT, input: before.tokens, microCost: before.microCost }
+      : NOTHING_SPENT
     for (const [id, { requests, output }] of this.#runs) {
       const isRoot = id === this.#rootId
       if (isOwnOnly && !isRoot) continue
       // The output of a continued run contains what was counted before.
-      const whole = isRoot ? excess(output, before) : output
-      sum = plus(sum, larger(requests, whole))
+      const whole = isRoot && before ? beyond(output, before) : output
+      sum = sumOf(sum, largerOf(requests, whole))
     }
-    return isOwnOnly ? sum : larger(sum, this.#steps)
+    return isOwnOnly ? sum : largerOf(sum, this.#steps)
   }
 
   /** Reads an event of the run or of one of its members. */
@@ -97,7 +104,7 @@ export class RunUsage {
     this.#isBackground ||= typeof index === 'number'
     this.#noteSession(event)
     if (MODEL_REQUEST.test(name)) {
-      if (!this.#isRead(index)) this.#add(runId, { requests: amountOf(event) })
+      if (!this.#isRead(index)) this.#add(runId, { requests: spentIn(event) })
       return
     }
     const isEnd = END.test(name)
@@ -134,8 +141,8 @@ export class RunUsage {
     const { run_id: runId = '', metrics } = output
     if (isDict(metrics)) {
       const steps = stepsOf(metrics)
-      this.#steps = larger(this.#steps, steps)
-      this.#add(String(runId), { output: amountOf(metrics as Metrics) })
+      this.#steps = largerOf(this.#steps, steps)
+      this.#add(String(runId), { output: spentIn(metrics as Metrics) })
     }
     if (depth >= MAX_DEPTH) return
     for (const member of ['member_responses', 'step_executor_runs'] as const) {
@@ -145,25 +152,35 @@ export class RunUsage {
     }
   }
 
-  #add(runId: string, { requests = NO_AMOUNT, output = NO_AMOUNT }: Partial<OneRun>): void {
-    if (isNone(requests) && isNone(output)) return
+  #add(runId: string, { requests = NOTHING_SPENT, output = NOTHING_SPENT }: Partial<OneRun>): void {
+    if (isNothing(requests) && isNothing(output)) return
     const known = this.#runs.get(runId)
     if (known === undefined) {
       if (this.#runs.size < MAX_RUNS) this.#runs.set(runId, { requests, output })
       return
     }
-    known.requests = plus(known.requests, requests)
-    known.output = larger(known.output, output)
+    known.requests = sumOf(known.requests, requests)
+    known.output = largerOf(known.output, output)
+  }
+}
+
+/** The part of `spent` that exceeds the amount before. Input counts first. */
+function beyond(spent: Spent, before: SpentBefore): Spent {
+  const { input, output, microCost } = spent
+  return {
+    input: Math.max(0, input - before.tokens),
+    output: Math.max(0, output - Math.max(0, before.tokens - input)),
+    microCost: Math.max(0, microCost - before.microCost),
   }
 }
 
 /** Sum of the steps in the metrics of a workflow. */
-function stepsOf({ steps }: Dict): Amount {
-  if (!isDict(steps)) return NO_AMOUNT
-  let sum = NO_AMOUNT
+function stepsOf({ steps }: Dict): Spent {
+  if (!isDict(steps)) return NOTHING_SPENT
+  let sum = NOTHING_SPENT
   for (const step of Object.values(steps)) {
     const metrics = isDict(step) ? step['metrics'] : undefined
-    if (isDict(metrics)) sum = plus(sum, plus(amountOf(metrics as Metrics), stepsOf(metrics)))
+    if (isDict(metrics)) sum = sumOf(sum, sumOf(spentIn(metrics as Metrics), stepsOf(metrics)))
   }
   return sum
 }
