@@ -1,14 +1,14 @@
 /** `agentos-gateway audit verify FILE…`: checks the hash chain of audit files. */
 import { checkSecret } from '../config/jwt-keys.ts'
-import { readText } from '../config/read-text.ts'
 import type { ChainSummary } from './audit/verify.ts'
 import { verifyFiles } from './audit/verify.ts'
+import { readKeyFile } from './key-file.ts'
 import type { GivenOptions } from './option-table.ts'
 import { UsageError } from './option-table.ts'
 
 /**
  * @returns exit code: 0 and a summary for files that are whole, or 1 and the first line that is wrong
- * @throws {UsageError} without `verify` and a file
+ * @throws {UsageError} without `verify` and a file, and for a key file that cannot be read
  */
 export async function audit(operands: readonly string[], options: GivenOptions): Promise<number> {
   const [action, ...files] = operands
@@ -19,7 +19,7 @@ export async function audit(operands: readonly string[], options: GivenOptions):
   const found = await verifyFiles(files, keyFile === undefined ? undefined : keyIn(keyFile))
   if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`)
   if (!('reason' in found)) {
-    if (!options.json) for (const chain of found) process.stdout.write(`${textOf(chain)}\n`)
+    if (!options.json) for (const chain of found) process.stdout.write(`${summaryText(chain)}\n`)
     return 0
   }
   const { file, line, reason } = found
@@ -27,14 +27,14 @@ export async function audit(operands: readonly string[], options: GivenOptions):
   return 1
 }
 
-/** @throws Error for a file without a key */
+/** @throws Error with the path, for a file without a key */
 function keyIn(file: string): string {
-  const checked = checkSecret(readText(file))
+  const checked = checkSecret(readKeyFile(file))
   if ('problem' in checked) throw new Error(`${file}: ${checked.problem}`)
   return checked.text
 }
 
-function textOf(summary: ChainSummary): string {
+function summaryText(summary: ChainSummary): string {
   const { chain, files, lines, first, last, torn, lost, uncleanStarts, isUnfinished } = summary
   const notes = [
     first.seq > 1 ? `lines before ${first.seq} were not given` : '',

@@ -1,5 +1,5 @@
 /** Defines the commands of `agentos-gateway` as data: operands, options, help text and module. */
-import type { GivenOptions, OptionName } from './option-table.ts'
+import type { GivenOptions, OptionHelp, OptionName } from './option-table.ts'
 
 /** Arguments of a command. */
 export interface Given {
@@ -12,6 +12,8 @@ export interface Given {
 export interface CommandSpec {
   readonly summary: string
   readonly options: readonly OptionName[]
+  /** Help texts that say more of an option than its own, where several commands have it. */
+  readonly optionHelp?: OptionHelp
   /** Operands in the usage line; undefined for a command without operands. */
   readonly operands?: string
   /** Further text of the help. */
@@ -126,8 +128,9 @@ Public keys cannot sign: without a secret in the configuration, name the private
     summary: 'make an API key for a caller that cannot get tokens',
     operands: 'create',
     options: ['name', 'scope', 'sub', 'expires'],
+    optionHelp: { sub: 'user of the key; default none' },
     details: `The key goes to standard output and is stored nowhere. The lines of the configuration, with its SHA-256, go to
-standard error. Without --scope, the key may find and run every component.`,
+standard error. --name is required. Without --scope, the key may find and run every component.`,
     async run({ operands, options }) {
       const { key } = await import('./key.ts')
       return key(operands, options)
@@ -137,6 +140,7 @@ standard error. Without --scope, the key may find and run every component.`,
     summary: 'check that no line of an audit log was changed, removed or added',
     operands: 'verify FILE…',
     options: ['key-file', 'json'],
+    optionHelp: { 'key-file': 'file with the key of the audit log, such as audit.key' },
     details: `Give all files of a rotated log in any order, also compressed ones (.gz). With --key-file, the mac of every line is
 checked too. Prints a summary with the last hash, or the first line that is wrong, with exit code 1.`,
     async run({ operands, options }) {

@@ -1,5 +1,6 @@
 /** `agentos-gateway key create`: makes an API key and the lines of the configuration that accept it. */
 import { loadConfigText } from '../config/load.ts'
+import type { ApiKeyConfig } from '../config/types.ts'
 import { apiKeyDigest, createApiKey } from '../src/auth/api-key.ts'
 import type { GivenOptions } from './option-table.ts'
 import { scopesIn, UsageError } from './option-table.ts'
@@ -30,9 +31,12 @@ export function key(operands: readonly string[], options: GivenOptions): number 
   if (name === undefined) throw new UsageError('key create needs --name, such as --name ci-nightly')
   const created = createApiKey()
   const entry = entryOf(created, name, options)
-  assertAccepted(entry)
+  const { expiresAtMs = Number.POSITIVE_INFINITY } = acceptedKey(entry)
   process.stdout.write(`${created}\n`)
   const notes = scopeNotes(scopesIn(options))
+  if (expiresAtMs <= Date.now()) {
+    notes.push(`${options.expires} has passed: every request with the key is refused`)
+  }
   process.stderr.write(
     [
       'The key above is shown once. These lines accept it, in mode api_key or jwt:',
@@ -72,12 +76,13 @@ function shown(value: string | readonly string[]): string {
     : `[${value.map((each) => JSON.stringify(each)).join(', ')}]`
 }
 
-/** @throws {UsageError} in the words of the configuration's own errors */
-function assertAccepted(entry: Entry): void {
+/** Returns the key as a configuration reads it. @throws {UsageError} in the words of the configuration's own errors */
+function acceptedKey(entry: Entry): ApiKeyConfig {
   const auth = { mode: 'api_key', api_keys: [entry] }
   const document = { upstreams: [{ name: 'a', url: 'http://127.0.0.1' }], auth }
   try {
-    loadConfigText(JSON.stringify(document), 'key', {})
+    const config = loadConfigText(JSON.stringify(document), 'key', {})
+    return config.auth.apiKeys[0] as ApiKeyConfig
   } catch (error) {
     const { issues = [] } = error as { issues?: readonly { path: string; message: string }[] }
     const said = issues.map(({ path, message }) => `${path.split('.').at(-1)}: ${message}`)

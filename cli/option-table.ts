@@ -10,7 +10,7 @@ export interface OptionSpec {
   readonly help: string
 }
 
-/** All options. An option has the same meaning in every command. */
+/** All options. An option has the same form in every command; {@link OptionHelp} says what it means in one of them. */
 export const OPTIONS = {
   config: { value: 'FILE', short: 'c', help: 'configuration file, YAML or JSON' },
   host: { value: 'HOST', help: "address to listen on, instead of the configuration's" },
@@ -41,14 +41,11 @@ export const OPTIONS = {
   },
   force: { help: 'overwrite an existing file' },
   name: { value: 'NAME', help: 'name of the key in the configuration, logs and metrics' },
-  sub: {
-    value: 'NAME',
-    help: 'subject of the token, default test-user; or user of the key, default none',
-  },
+  sub: { value: 'NAME', help: 'subject of the token; default test-user' },
   scope: {
     value: 'SCOPE',
     isRepeated: true,
-    help: 'scope of the token or key, such as agents:read; repeat it, or separate several by commas',
+    help: 'scope, such as agents:read; repeat it, or separate several by commas',
   },
   expires: { value: 'DATE', help: 'end of the key, such as 2027-01-31; default never' },
   'expires-in': { value: 'TIME', help: 'lifetime, such as 15m; default 1h' },
@@ -64,6 +61,9 @@ export const OPTIONS = {
 } as const satisfies Record<string, OptionSpec>
 
 export type OptionName = keyof typeof OPTIONS
+
+/** Help texts of options in one command, instead of those in the table. */
+export type OptionHelp = Partial<Readonly<Record<OptionName, string>>>
 
 /** Parsed options by name: booleans for switches, text for values, lists for repeated options. */
 export type GivenOptions = {

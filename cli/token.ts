@@ -1,7 +1,7 @@
 /** `agentos-gateway token`: creates a test token that the configuration accepts. */
-import { readText } from '../config/read-text.ts'
 import type { AuthConfig, GatewayConfig } from '../config/types.ts'
 import { parseDuration } from '../config/units.ts'
+import { readKeyFile } from './key-file.ts'
 import type { GivenOptions } from './option-table.ts'
 import { scopesIn, UsageError } from './option-table.ts'
 import { givenConfig } from './options.ts'
@@ -54,16 +54,8 @@ function signingKey(
     throw new UsageError('give --secret or --key-file, not both')
   }
   if (secret !== undefined) return keyFrom(secret, { alg, kid })
-  if (file !== undefined) return keyFrom(textIn(file), { alg, kid, auth })
+  if (file !== undefined) return keyFrom(readKeyFile(file), { alg, kid, auth })
   return keyOfConfig(auth, { alg, kid })
-}
-
-function textIn(file: string): string {
-  try {
-    return readText(file)
-  } catch (error) {
-    throw new UsageError(`--key-file ${file} ${(error as Error).message}`)
-  }
 }
 
 function claimsOf(options: GivenOptions, auth: AuthConfig | undefined): Record<string, unknown> {

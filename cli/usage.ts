@@ -1,7 +1,7 @@
 /** Prints the text of `--help`. */
 import type { CommandName, CommandSpec } from './commands.ts'
 import { COMMANDS } from './commands.ts'
-import type { OptionName, OptionSpec } from './option-table.ts'
+import type { OptionHelp, OptionName, OptionSpec } from './option-table.ts'
 import { OPTIONS } from './option-table.ts'
 
 const EXIT_CODES =
@@ -28,7 +28,8 @@ agentos-gateway COMMAND --help describes one command.
 ${EXIT_CODES}`
 }
 
-function usageOf(name: CommandName, { summary, options, operands, details }: CommandSpec): string {
+function usageOf(name: CommandName, command: CommandSpec): string {
+  const { summary, options, optionHelp, operands, details } = command
   const line = ['agentos-gateway', name, operands, '[options]'].filter(Boolean).join(' ')
   const text = details === undefined ? '' : `\n\n${details}`
   return `Usage: ${line}
@@ -36,16 +37,19 @@ function usageOf(name: CommandName, { summary, options, operands, details }: Com
 ${summary[0]?.toUpperCase()}${summary.slice(1)}.${text}
 
 Options
-${columns(optionRows([...options, 'help']))}
+${columns(optionRows([...options, 'help'], optionHelp))}
 
 ${EXIT_CODES}`
 }
 
-function optionRows(names: readonly OptionName[]): (readonly [string, string])[] {
+function optionRows(
+  names: readonly OptionName[],
+  texts: OptionHelp = {},
+): (readonly [string, string])[] {
   return names.map((name) => {
     const { short, value, help }: OptionSpec = OPTIONS[name]
     const flags = `${short === undefined ? '    ' : `-${short}, `}--${name}`
-    return [value === undefined ? flags : `${flags} ${value}`, help] as const
+    return [value === undefined ? flags : `${flags} ${value}`, texts[name] ?? help] as const
   })
 }
 

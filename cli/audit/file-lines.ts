@@ -1,8 +1,8 @@
 /** Reads an audit file line by line in constant memory, also one that gzip has compressed. */
 import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { unreadable } from '../../config/read-text.ts'
 import { LONGEST_LINE } from './file-end.ts'
 
 const NEWLINE = 10
@@ -18,25 +18,29 @@ export interface FileLine {
   readonly isEnded: boolean
 }
 
-/** @throws Error of the system, and for a line of more than 256 KiB */
+/** @throws Error with the path, for a file that cannot be read and for a line of more than 256 KiB */
 export async function* linesOf(path: string): AsyncGenerator<FileLine> {
   let rest: Buffer = Buffer.alloc(0)
   let number = 0
   for await (const chunk of bytesOf(path)) {
-    let bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
+    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE)) {
       number++
       yield { number, bytes: bytes.subarray(0, end), isEnded: true }
       bytes = bytes.subarray(end + 1)
     }
     rest = bytes
-    if (rest.length > LONGEST_LINE) throw new Error(`line ${number + 1} is longer than 256 KiB`)
+    if (rest.length > LONGEST_LINE) throw new Error(`${path}:${number + 1}: longer than 256 KiB`)
   }
   if (rest.length > 0) yield { number: number + 1, bytes: rest, isEnded: false }
 }
 
-function bytesOf(path: string): Readable {
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: READ_BYTES })
-  if (!path.endsWith('.gz')) return file
-  return pipeline(file, createGunzip(), () => {})
+  const bytes = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file
+  try {
+    yield* bytes
+  } catch (error) {
+    throw new Error(`${path}: ${unreadable(error)}`, { cause: error })
+  }
 }

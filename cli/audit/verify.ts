@@ -38,7 +38,7 @@ interface Part {
 /**
  * @param files files of one or more chains, in any order
  * @param key checks the `mac` of every line
- * @throws Error of the system
+ * @throws Error with the path, for a file that cannot be read
  */
 export async function verifyFiles(
   files: readonly string[],
@@ -73,7 +73,7 @@ async function partOf(file: string): Promise<Part | BrokenLine> {
     }
     break
   }
-  return { file, line: 1, reason: 'the first line of a file must be a line file_opened' }
+  return { file, line: 1, reason: 'an audit file begins with a line file_opened' }
 }
 
 /** A text that is no line: the next line must say that a crash cut it off. */
@@ -86,7 +86,7 @@ interface TornText {
   readonly isEnded: boolean
 }
 
-const NO_LINE = 'it is no line, and the next line does not say that a crash cut it off'
+const NO_LINE = 'not a line of the log, and the next line does not say that a crash cut it off'
 
 /** Walks through the files of one chain. */
 class ChainWalk {
@@ -143,10 +143,7 @@ class ChainWalk {
     const line = parseLine(bytes)
     const torn = this.#torn
     if (torn && (line === undefined || !closes(line, torn))) {
-      return {
-        ...torn,
-        reason: 'it is no line, and the next line does not say that a crash cut it off',
-      }
+      return { ...torn, reason: NO_LINE }
     }
     if (line === undefined) {
       this.#torn = { file, line: number, bytes: bytes.length, sha256: hashOf(bytes), isEnded }

@@ -43,6 +43,19 @@ test('key create names scopes that grant nothing, and finds components by defaul
   expect(stderr).not.toContain('user')
 })
 
+test('key create says that a date has passed', async () => {
+  const { code, stderr } = await command([
+    'key',
+    'create',
+    '--name',
+    'ci',
+    '--expires',
+    '2020-01-01',
+  ])
+  expect(code).toBe(0)
+  expect(stderr).toContain('note: 2020-01-01 has passed: every request with the key is refused')
+})
+
 test.each([
   [['key'], 'write: key create --name NAME'],
   [['key', 'make', '--name', 'x'], 'write: key create --name NAME'],
