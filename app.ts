@@ -251,20 +251,18 @@ function securedBy({ cert, key, clientCa }: ListenTls) {
 function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   return {
     onState: (upstream, state, reason) => {
-      const isFine = state !== 'failing' || isStarting(upstream, reason)
-      log[isFine ? 'info' : 'warn']({ upstream: upstream.name, state, reason }, 'upstream')
+      const level = levelOf(state !== 'failing', upstream, reason)
+      log[level]({ upstream: upstream.name, state, reason }, 'upstream')
     },
     onReplica: (upstream, { url, isHealthy }, reason) => {
-      const level = isHealthy || isStarting(upstream, reason) ? 'info' : 'warn'
+      const level = levelOf(isHealthy, upstream, reason)
       log[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
     },
     onCircuit: (upstream, { url, lastError: reason }, pauseMs) => {
       const { name } = upstream
       const details = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
-      log[pauseMs > 0 && !isStarting(upstream, reason) ? 'warn' : 'info'](
-        details,
-        pauseMs > 0 ? 'replica ejected' : 'replica readmitted',
-      )
+      const level = levelOf(pauseMs === 0, upstream, reason)
+      log[level](details, pauseMs > 0 ? 'replica ejected' : 'replica readmitted')
     },
     onStore: (isThere, reason) => {
       if (isThere) store.info('shared store available')
@@ -276,9 +274,13 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   }
 }
 
-/** The socket of the composer does not exist yet. Its supervisor logs when it fails to start, or exits. */
-function isStarting({ name }: Upstream, reason: string | undefined): boolean {
-  return name === COMPOSER && reason?.includes('ENOENT') === true
+/**
+ * Returns the level of a change. The socket of a composer that starts does not exist yet: that is no failure, and its
+ * supervisor logs when the composer fails to start, or exits.
+ */
+function levelOf(isFine: boolean, { name }: Upstream, reason: string | undefined) {
+  if (name === COMPOSER && reason?.includes('ENOENT') === true) return 'debug'
+  return isFine ? 'info' : 'warn'
 }
 
 /** Forwards every event to both receivers. */
