@@ -251,17 +251,17 @@ function securedBy({ cert, key, clientCa }: ListenTls) {
 function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   return {
     onState: (upstream, state, reason) => {
-      const level = levelOf(state !== 'failing', upstream, reason)
-      log[level]({ upstream: upstream.name, state, reason }, 'upstream')
+      const isFine = state !== 'failing' || isStarting(upstream, reason)
+      log[isFine ? 'info' : 'warn']({ upstream: upstream.name, state, reason }, 'upstream')
     },
     onReplica: (upstream, { url, isHealthy }, reason) => {
-      const level = levelOf(isHealthy, upstream, reason)
+      const level = replicaLevel(isHealthy, upstream, reason)
       log[level]({ upstream: upstream.name, replica: url, isHealthy, reason }, 'replica')
     },
     onCircuit: (upstream, { url, lastError: reason }, pauseMs) => {
       const { name } = upstream
       const details = { upstream: name, replica: url, ejectedMs: pauseMs || undefined, reason }
-      const level = levelOf(pauseMs === 0, upstream, reason)
+      const level = replicaLevel(pauseMs === 0, upstream, reason)
       log[level](details, pauseMs > 0 ? 'replica ejected' : 'replica readmitted')
     },
     onStore: (isThere, reason) => {
@@ -274,13 +274,15 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   }
 }
 
-/**
- * Returns the level of a change. The socket of a composer that starts does not exist yet: that is no failure, and its
- * supervisor logs when the composer fails to start, or exits.
- */
-function levelOf(isFine: boolean, { name }: Upstream, reason: string | undefined) {
-  if (name === COMPOSER && reason?.includes('ENOENT') === true) return 'debug'
+/** The level of a change of a replica. The only replica of a composer that starts repeats its upstream. */
+function replicaLevel(isFine: boolean, upstream: Upstream, reason: string | undefined) {
+  if (isStarting(upstream, reason)) return 'debug'
   return isFine ? 'info' : 'warn'
+}
+
+/** The socket of the composer does not exist yet. Its supervisor logs when it fails to start, or exits. */
+function isStarting({ name }: Upstream, reason: string | undefined): boolean {
+  return name === COMPOSER && reason?.includes('ENOENT') === true
 }
 
 /** Forwards every event to both receivers. */
