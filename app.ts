@@ -274,7 +274,7 @@ function eventsFor({ upstream: log, store }: Logs): GatewayEvents {
   }
 }
 
-/** The level of a change of a replica. The only replica of a composer that starts repeats its upstream. */
+/** The level of a change of a replica. While the composer starts, its upstream has a line already. */
 function replicaLevel(isFine: boolean, upstream: Upstream, reason: string | undefined) {
   if (isStarting(upstream, reason)) return 'debug'
   return isFine ? 'info' : 'warn'
