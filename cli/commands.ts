@@ -35,9 +35,10 @@ export const COMMANDS = {
     options: ['config', 'host', 'port', 'demo'],
     details: `${WITHOUT_FILE}\nWithout any of them, the gateway serves the demo.`,
     async run(given) {
-      const { limitYoungGeneration } = await import('./memory.ts')
+      const { letOldGenerationGrow, limitYoungGeneration } = await import('./memory.ts')
       // Before the modules of the server load, because their garbage would let it grow.
       limitYoungGeneration()
+      letOldGenerationGrow()
       const { start } = await import('./start.ts')
       await start(given.options)
       return undefined

@@ -1,4 +1,4 @@
-/** Limits the memory of the process: the size of V8's young generation, and what the start has left unused. */
+/** Sets when V8 collects garbage, and returns memory that the start has left unused. */
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -48,6 +48,17 @@ export function limitYoungGeneration(): () => void {
     observer.disconnect()
     letGrow(true)
   }
+}
+
+/** Growth of the old generation between two full collections, as a percentage of the objects that are alive. */
+const OLD_GENERATION_GROWTH_PERCENT = 100
+
+/**
+ * Lets the old generation double between two full collections. V8's own factor is 1.1 to 4: after a quiet time the next
+ * collection comes after 3 MB, soon after new connections open. On one core it delays the events of all streams by 10 to 20 ms.
+ */
+export function letOldGenerationGrow(): void {
+  setFlagsFromString(`--heap-growing-percent=${OLD_GENERATION_GROWTH_PERCENT}`)
 }
 
 /** Memory of both halves. */

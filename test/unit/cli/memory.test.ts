@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { limitYoungGeneration, youngGenerationBytes } from '../../../cli/memory.ts'
 
@@ -24,4 +26,12 @@ test('the young generation stops growing at its limit', async () => {
   } finally {
     stop()
   }
+})
+
+test('the old generation may double before the next full collection', async () => {
+  const module = new URL('../../../cli/memory.ts', import.meta.url).href
+  const program = `const { letOldGenerationGrow } = await import(${JSON.stringify(module)}); letOldGenerationGrow(); gc()`
+  const flags = ['--expose-gc', '--trace-gc-verbose', '--input-type=module', '-e', program]
+  const { stdout } = await promisify(execFile)(process.execPath, flags)
+  expect(stdout).toMatch(/factor 2\.0/)
 })
