@@ -7,7 +7,7 @@ import { hasApiKeyPrefix } from './api-key.ts'
 import { ApiKeys } from './api-keys.ts'
 import { Caller } from './caller.ts'
 import type { Claims } from './claims.ts'
-import { verifyIdentity } from './run-identity.ts'
+import { claimsRunIdentity, verifyIdentity } from './run-identity.ts'
 import type { FoundToken } from './token.ts'
 import { findToken, isServiceAccountToken, unauthorized } from './token.ts'
 import type { KeyName, Verifier } from './verifier.ts'
@@ -50,8 +50,7 @@ export class Authenticator {
    * @throws {GatewayError} `AGW_UNAUTHORIZED` in AgentOS's words; `AGW_KEYS_UNAVAILABLE`
    */
   authenticate(headers: IncomingHttpHeaders, connection?: object): Caller | Promise<Caller> {
-    if (connection === undefined || headers.cookie !== undefined)
-      return this.#authenticateHeaders(headers)
+    if (connection === undefined || !isCacheable(headers)) return this.#authenticateHeaders(headers)
     const last = this.#last.get(connection)
     const { keysVersion } = this.#verifier
     if (last && last.keysVersion === keysVersion && isStill(last, headers)) {
@@ -59,8 +58,7 @@ export class Authenticator {
       return last.caller
     }
     const caller = this.#authenticateHeaders(headers)
-    // A continued caller has no token to compare with, so its connection is no proof of it.
-    if (caller instanceof Promise || caller.isContinued) return caller
+    if (caller instanceof Promise) return caller
     const untilMs = performance.now() + LAST_CALLER_MS
     const { authorization } = headers
     this.#last.set(connection, { caller, authorization, keysVersion, untilMs })
@@ -82,8 +80,7 @@ export class Authenticator {
 
   /** The caller for whom the composer runs. It has the caller's rights, and no token to forward. */
   #continuedCaller(key: string, authorization = ''): Caller | undefined {
-    const token = authorization.slice('Bearer '.length)
-    const identity = verifyIdentity(key, token, Math.floor(Date.now() / 1000))
+    const identity = verifyIdentity(key, bearerIn(authorization), Math.floor(Date.now() / 1000))
     if (identity === undefined) return undefined
     const isContinued = true
     const { mode, adminScope } = this.#auth
@@ -149,6 +146,16 @@ export class Authenticator {
     this.#accesses.set(claims, access)
     return access
   }
+}
+
+/** A run of the composer outlasts the token of its caller, so its identity is verified by itself on each request. */
+function isCacheable({ authorization, cookie }: IncomingHttpHeaders): boolean {
+  return cookie === undefined && !(authorization && claimsRunIdentity(bearerIn(authorization)))
+}
+
+/** The part of the header that {@link verifyIdentity} reads. */
+function bearerIn(authorization: string): string {
+  return authorization.slice('Bearer '.length)
 }
 
 function isStill(last: LastCaller, { authorization }: IncomingHttpHeaders): boolean {

@@ -27,13 +27,18 @@ export function signIdentity(secret: string, { claims, key }: RunIdentity, nowS:
   return `${PREFIX}${payload}.${signature(secret, payload)}`
 }
 
+/** Returns whether a bearer token claims to be the identity of a run. */
+export function claimsRunIdentity(token: string): boolean {
+  return token.startsWith(PREFIX)
+}
+
 /** Returns the identity of a bearer token; undefined for any other token. @param nowS seconds since 1970 */
 export function verifyIdentity(
   secret: string,
   token: string,
   nowS: number,
 ): RunIdentity | undefined {
-  if (!token.startsWith(PREFIX)) return undefined
+  if (!claimsRunIdentity(token)) return undefined
   const [payload = '', given = ''] = token.slice(PREFIX.length).split('.')
   const [a, b] = [Buffer.from(given), Buffer.from(signature(secret, payload))]
   if (a.length !== b.length || !timingSafeEqual(a, b)) return undefined
@@ -47,7 +52,7 @@ export function verifyIdentity(
  * @returns undefined for any other token
  */
 export function readIdentity(token: string): RunIdentity | undefined {
-  if (!token.startsWith(PREFIX)) return undefined
+  if (!claimsRunIdentity(token)) return undefined
   try {
     return contentOf(token.slice(PREFIX.length).split('.')[0] ?? '')
   } catch {

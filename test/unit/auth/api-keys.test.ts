@@ -110,6 +110,17 @@ test('spellings of one token without a subject count as one caller', () => {
   expect(new Caller('Bearer x').principal).toBeUndefined()
 })
 
+test('a composed run outlasts its expired key on one connection', () => {
+  const ci = apiKey('ci', { expires_at: '2000-01-01' })
+  const says = authenticatorOf(keyAuth(ci), { composerKey: 'secret' })
+  const identity = signIdentity('secret', { claims: {}, key: 'ci' }, Math.floor(Date.now() / 1000))
+  const connection = {}
+  for (let member = 0; member < 3; member++) {
+    expect(says(`Bearer ${identity}`, connection)).toMatchObject({ key: 'ci' })
+  }
+  expect(says(`Bearer ${ci.key}`, connection)).toBe('Token has expired')
+})
+
 test('the identity of a composed run has the present rights of its key', () => {
   const ci = apiKey('ci', { scopes: ['agents:run'], expires_at: '2000-01-01' })
   const says = authenticatorOf(keyAuth(ci), { composerKey: 'secret' })
