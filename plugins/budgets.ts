@@ -7,6 +7,7 @@ import type { Standing } from '../src/budget/standing.ts'
 import type { BudgetedRun } from '../src/budget/subject.ts'
 import { isComposer } from '../src/composer-start.ts'
 import { GatewayError } from '../src/errors.ts'
+import { boundedText } from '../src/limits/bounded-text.ts'
 import type { Snapshot } from '../src/metrics/snapshot.ts'
 import { runRouteOf } from '../src/relay/sticky-replica.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
@@ -54,6 +55,8 @@ declare module 'fastify' {
 
 /** Name of the header with the budget that has the smallest share left. */
 const REMAINING_HEADER = 'x-agentos-budget-remaining'
+/** Longest subject in a log line, in UTF-16 code units, as in the access log. */
+const MOST_SUBJECT = 128
 /** Starts a run whose tokens the gateway does not see. */
 const TRIGGER = /^\/schedules\/[^/]+\/trigger$/
 
@@ -167,9 +170,10 @@ export default fp<BudgetOptions>(
       const { budget, subject, used, limit, endMs } = standing
       const isOfCaller = budget.by.kind !== 'component' && budget.by.kind !== 'upstream'
       const isShown = app.engine.current.config.log.caller || !isOfCaller
+      const named = isShown && subject !== undefined && { subject: boundedText(subject, MOST_SUBJECT) }
       const until = new Date(endMs).toISOString()
       app.logs.gateway.warn(
-        { budget: budget.name, ...(isShown && { subject }), tokens: used.tokens, limit, until },
+        { budget: budget.name, ...named, tokens: used.tokens, limit, until },
         'budget exceeded',
       )
     }

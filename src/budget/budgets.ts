@@ -14,10 +14,12 @@ import { BudgetCounters } from './counters.ts'
 import type { FollowerOptions } from './follower.ts'
 import { Follower } from './follower.ts'
 import type { Account, LedgerOptions } from './ledger.ts'
-import { Ledger } from './ledger.ts'
+import { countsAs, Ledger } from './ledger.ts'
 import { RunAccount } from './run-account.ts'
 import type { Standing } from './standing.ts'
 import { remainingText, secondsTo, standingOf } from './standing.ts'
+import type { StoredRun } from './stored-run.ts'
+import { storedRunIn } from './stored-run.ts'
 import type { BudgetedRun } from './subject.ts'
 import { isSelected, subjectOf } from './subject.ts'
 
@@ -100,7 +102,7 @@ export class Budgets {
     if (isRead && before === undefined) return undefined
     const accounts = before ? restored(budgets, before.accounts) : accountsOf(budgets, run)
     if (accounts.length === 0) return undefined
-    const charged = before?.charged ?? NO_AMOUNT
+    const { charged } = before ?? { charged: NO_AMOUNT }
     const usage = new RunUsage({
       isOwnOnly,
       before: charged,
@@ -123,7 +125,7 @@ export class Budgets {
       const text = await this.#store?.get(this.#nameOf(keyOf(upstream, runId)))
       // Another process has charged all of it.
       if (text === '') return { run_id: runId, status: 'COMPLETED' }
-      const stored = storedIn(text)
+      const stored = storedRunIn(text)
       if (stored) account.credit(stored.charged)
       return read(runId, sessionId)
     })
@@ -169,9 +171,14 @@ export class Budgets {
 
   /** The standings of all subjects that this process has counted. */
   *counted(budgets: readonly BudgetConfig[]): Iterable<Standing> {
-    const inForce = new Map(budgets.map((budget) => [budget.name, budget]))
+    /** By the budget of an entry, which may be of an earlier configuration. */
+    const inForce = new Map<BudgetConfig, BudgetConfig | undefined>()
     for (const entry of this.#ledger.current()) {
-      const budget = inForce.get(entry.budget.name)
+      if (!inForce.has(entry.budget)) {
+        const same = budgets.find((budget) => countsAs(budget) === countsAs(entry.budget))
+        inForce.set(entry.budget, same)
+      }
+      const budget = inForce.get(entry.budget)
       if (budget) yield standingOf({ ...entry, budget })
     }
   }
@@ -219,7 +226,7 @@ export class Budgets {
 
   /** A run that another process has charged. */
   async #stored(upstream: string, runId: string): Promise<StoredRun | undefined> {
-    return storedIn(await this.#store?.get(this.#nameOf(keyOf(upstream, runId))))
+    return storedRunIn(await this.#store?.get(this.#nameOf(keyOf(upstream, runId))))
   }
 
   get #store(): SharedStore | undefined {
@@ -233,21 +240,6 @@ export class Budgets {
 
 function leastLeft(rows: readonly Standing[]): Standing[] {
   return rows.toSorted((a, b) => a.share - b.share).slice(0, MAX_ROWS)
-}
-
-/** State of a run that is not over, as the store holds it. */
-interface StoredRun {
-  readonly charged: Amount
-  readonly accounts: readonly (readonly [budget: string, subject: string | null])[]
-}
-
-function storedIn(text: string | undefined): StoredRun | undefined {
-  try {
-    const run = JSON.parse(text || 'null') as StoredRun | null
-    return run !== null && Array.isArray(run.accounts) ? run : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Keys of budgets whose subject is the member itself. */

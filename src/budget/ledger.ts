@@ -126,10 +126,13 @@ export class Ledger {
   }
 }
 
-/** A budget whose subjects or windows change starts at 0. */
+/** Budgets with equal texts have the same counts: a budget whose subjects or windows change starts at 0. */
+export function countsAs({ name, by, window }: BudgetConfig): string {
+  return JSON.stringify([name, by, window])
+}
+
 function keyOf({ budget, subject }: Account, { startMs }: Window): string {
-  const { name, by, window } = budget
-  return JSON.stringify([name, by, window, startMs, subject ?? null])
+  return JSON.stringify([countsAs(budget), startMs, subject ?? null])
 }
 
 function countIn(value: string | undefined): number {

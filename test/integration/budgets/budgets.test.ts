@@ -160,6 +160,15 @@ test('the log names the subject where callers are logged', async () => {
   expect(line['subject']).toBe('alice')
 })
 
+test('the log shortens the subject as the access log does', async () => {
+  const { spend, gateway } = await limited({ over: 'warn' }, { log: { caller: true } })
+  const caller = bearer(tokenFor({ sub: `alice\u202e\n${'x'.repeat(2_000)}` }))
+  await spend(100, caller)
+  await spend(1, caller)
+  const line = await gateway.log.until(({ msg }) => msg === 'budget exceeded')
+  expect(line['subject']).toMatch(/^alice\uFFFD\uFFFDx{120}…$/)
+})
+
 test('runs in parallel overshoot the limit by what they use', async () => {
   const { upstream, at, tries } = await limited()
   const answers = Array.from({ length: 100 }, () => run(at('/agents/echo/runs'), 'x=1', ALICE))

@@ -169,6 +169,23 @@ describe('standings', () => {
     await charge(engine, budgetsOf({}), runOf())
     expect([...engine.counted([])]).toEqual([])
   })
+
+  test.each([[{ by: 'key' }], [{ window: '1h' }]])(
+    'counts before a change to %j are not listed under the changed budget',
+    async (change) => {
+      const engine = engineOf()
+      await charge(engine, budgetsOf({ by: 'user' }), runOf())
+      const changed = budgetsOf({ by: 'user', ...change })
+      expect(await engine.rows(changed, undefined)).toEqual([])
+    },
+  )
+
+  test('counts before a change of the limit are listed with the new limit', async () => {
+    const engine = engineOf()
+    await charge(engine, budgetsOf({}), runOf())
+    const counted = [...engine.counted(budgetsOf({ tokens: 50 }))]
+    expect(counted).toMatchObject([{ isOver: true, limit: { tokens: 50 } }])
+  })
 })
 
 describe('runs that are not over', () => {
@@ -220,7 +237,17 @@ describe('runs that are not over', () => {
     expect(await one.standings(config, runOf())).toMatchObject([{ used: { tokens: 60 } }])
   })
 
-  test.each(['{', 'null', '{}'])('the entry %s of a store is no run', async (text) => {
+  test.each([
+    '{',
+    'null',
+    '{}',
+    '{"accounts":[["b0","alice"]]}',
+    '{"charged":{"tokens":0,"microCost":0},"accounts":[null]}',
+    '{"charged":{"tokens":0,"microCost":0},"accounts":[["b0",5]]}',
+    '{"charged":{"tokens":"9","microCost":0},"accounts":[["b0","alice"]]}',
+    '{"charged":{"tokens":-9,"microCost":0},"accounts":[["b0","alice"]]}',
+    '{"charged":{"tokens":1e999,"microCost":0},"accounts":[["b0","alice"]]}',
+  ])('the entry %s of a store is no run', async (text) => {
     const store = { get: async () => text, set: () => {}, add: () => {} } as unknown as SharedStore
     expect(await read(engineOf(store), budgetsOf({}), done)).toBe(false)
   })
