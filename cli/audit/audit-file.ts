@@ -23,6 +23,8 @@ const BATCH_BYTES = 1024 * 1024
 const RETRY_MS = { first: 100, longest: 2_000 }
 /** How often the file is flushed to the disk and compared with its path, in milliseconds. */
 const CHECK_MS = 1_000
+/** A disk that takes longer for one write counts as failing, in milliseconds. */
+const STALLED_MS = 10_000
 /** Longest time for the last lines, in milliseconds. */
 const CLOSE_MS = 2_000
 
@@ -38,6 +40,8 @@ export interface AuditFileOptions {
   readonly key: string | undefined
   /** `always`: {@link AppendedLine.written} waits for the disk. */
   readonly fsync: 'always' | 'everysec'
+  /** Longest time of a write before requests stop waiting for it, in milliseconds. Default 10 s. */
+  readonly stalledMs?: number
   /** Reports the first failure after a success. */
   onFailure(error: Error): void
   /** Reports that writing works again. */
@@ -71,6 +75,8 @@ export class AuditFile implements AuditTrail {
   /** The first line of another file waits. */
   #isMoving = false
   #pumping: Promise<void> | undefined
+  /** Lines that are being written, and `performance.now()` at which it began. */
+  #writing: { readonly batch: readonly WaitingLine[]; readonly sinceMs: number } | undefined
   #batchTimer: NodeJS.Timeout | undefined
   readonly #checkTimer: NodeJS.Timeout
   #checking: Promise<void> | undefined
@@ -79,7 +85,10 @@ export class AuditFile implements AuditTrail {
     this.#options = options
     this.#file = options.file
     this.#chain = new Chain(options.head, options.key)
-    this.#checkTimer = setInterval(() => this.#check(), CHECK_MS).unref()
+    this.#checkTimer = setInterval(() => {
+      this.#limitWait()
+      this.#check()
+    }, CHECK_MS).unref()
   }
 
   get counts(): TrailCounts {
@@ -121,11 +130,15 @@ export class AuditFile implements AuditTrail {
   async close(): Promise<number> {
     this.#isClosing = true
     clearInterval(this.#checkTimer)
+    await Promise.race([this.#writeLast(), sleep(CLOSE_MS, undefined, { ref: false })])
+    return this.#added - this.#written
+  }
+
+  async #writeLast(): Promise<void> {
     await this.#checking
-    await Promise.race([this.#pump(), sleep(CLOSE_MS, undefined, { ref: false })])
+    await this.#pump()
     await this.#file.flush().catch(() => undefined)
     await this.#file.close().catch(() => undefined)
-    return this.#added - this.#written
   }
 
   #add(
@@ -195,14 +208,31 @@ export class AuditFile implements AuditTrail {
   /** Repeats a step until it succeeds. After the first failure, no request waits any longer. */
   async #untilDone(step: () => Promise<void>, batch: readonly WaitingLine[] = []): Promise<void> {
     for (let pauseMs = RETRY_MS.first; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest)) {
+      this.#writing = { batch, sinceMs: performance.now() }
       try {
         return await step()
       } catch (error) {
-        this.#onFailure(error as Error)
-        for (const { waiter } of [...batch, ...this.#waiting]) waiter?.reject(error)
+        this.#failAll(error as Error, batch)
+      } finally {
+        this.#writing = undefined
       }
       await sleep(pauseMs, undefined, { ref: false })
     }
+  }
+
+  /** No request waits any longer. The lines are still written. */
+  #failAll(error: Error, batch: readonly WaitingLine[]): void {
+    this.#onFailure(error)
+    for (const { waiter } of [...batch, ...this.#waiting]) waiter?.reject(error)
+  }
+
+  /** A disk that does not answer, such as one over the network, reports no error. */
+  #limitWait(): void {
+    const { stalledMs = STALLED_MS } = this.#options
+    if (this.#writing === undefined || this.#isFailing) return
+    const { batch, sinceMs } = this.#writing
+    if (performance.now() - sinceMs < stalledMs) return
+    this.#failAll(new Error(`a write takes more than ${stalledMs / 1_000} s`), batch)
   }
 
   #onFailure(error: Error): void {

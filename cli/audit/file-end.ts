@@ -11,26 +11,40 @@ const NEWLINE = 10
 const MOST_ROTATED = 5
 const OTHER_FILES = /\.(?:lock|gz|zst|xz|bz2)$/
 
+/** Most bytes that are searched for the last line: more than a power failure can damage between two flushes. */
+const MOST_SEARCHED = 32 * 1024 * 1024
+/** Each line has a hash of 64 digits, so a shorter text is none. */
+const SHORTEST_LINE = 64
+/** The first bytes of every log. A power failure may leave zeros in place of bytes. */
+const FIRST_BYTES = '{"seq":'
+const ZERO = 0
+
 /** End of an audit file. */
 export interface FileEnd {
   /** The last whole line; undefined for a file without one. */
   readonly head: ChainHead | undefined
   /** Id of the chain, from the first line of the file. */
   readonly chain: string | undefined
-  /** Bytes after the last whole line: a line that was cut off. Empty for none. */
-  readonly torn: Buffer
-  /** The last line is whole, and only its line break is missing. */
+  /** Text behind the last whole line, without a final line break: a crash has cut it off. Undefined for none. */
+  readonly torn: Buffer | undefined
+  /** The text of the file has no final line break. */
   readonly lacksLineBreak: boolean
 }
 
-/** @throws Error of the system */
+/** @throws Error of the system, and for a file that holds another text than an audit log */
 export async function endOf(path: string): Promise<FileEnd> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
-    const first = await read(0, Math.min(size, LONGEST_LINE))
-    const last = await read(Math.max(0, size - 2 * LONGEST_LINE), size)
-    return { ...endIn(last), chain: chainIn(first) }
+    const chain = chainIn(await read(0, Math.min(size, LONGEST_LINE)))
+    for (let length = 2 * LONGEST_LINE; ; length *= 8) {
+      const end = endIn(await read(Math.max(0, size - length), size))
+      if (end.head) return { ...end, chain }
+      if (length < Math.min(size, MOST_SEARCHED)) continue
+      if (chain !== undefined || isForeign(end.torn))
+        throw new Error('it ends with other text than an audit log')
+      return { ...end, chain }
+    }
   } finally {
     await file.close()
   }
@@ -41,27 +55,43 @@ export async function endOf(path: string): Promise<FileEnd> {
   }
 }
 
+/** A crash can also cut off the report about a cut-off line, so the last whole line may have several texts behind it. */
 function endIn(bytes: Buffer): Omit<FileEnd, 'chain'> {
-  const end = bytes.lastIndexOf(NEWLINE)
-  const torn = bytes.subarray(end + 1)
-  const rest = parseLine(torn)
-  if (rest !== undefined) {
-    return { head: headOf(torn, rest), torn: Buffer.alloc(0), lacksLineBreak: true }
+  const lacksLineBreak = bytes.length > 0 && bytes.at(-1) !== NEWLINE
+  const text = lacksLineBreak ? bytes : bytes.subarray(0, -1)
+  for (let end = text.length; end >= 0; ) {
+    const start = end === 0 ? 0 : text.lastIndexOf(NEWLINE, end - 1) + 1
+    const line = text.subarray(start, end)
+    const parsed = line.length < SHORTEST_LINE ? undefined : parseLine(line)
+    if (parsed) {
+      const torn = end === text.length ? undefined : text.subarray(end + 1)
+      return { head: headOf(line, parsed), torn, lacksLineBreak }
+    }
+    end = start - 1
   }
-  const start = bytes.lastIndexOf(NEWLINE, end - 1) + 1
-  const line = end === -1 ? undefined : bytes.subarray(start, end)
-  const parsed = line && parseLine(line)
-  return { head: line && parsed && headOf(line, parsed), torn, lacksLineBreak: false }
+  return { head: undefined, torn: bytes.length > 0 ? text : undefined, lacksLineBreak }
+}
+
+/** A text that no crash has left of a first line. */
+function isForeign(torn: Buffer | undefined): boolean {
+  const start = torn?.toString('latin1', 0, FIRST_BYTES.length) ?? ''
+  return torn !== undefined && torn[0] !== ZERO && !FIRST_BYTES.startsWith(start)
 }
 
 function headOf(line: Buffer, { seq }: AuditLine): ChainHead {
   return { seq, hash: hashOf(line) }
 }
 
+/** A cut-off text may stand before the first line. */
 function chainIn(start: Buffer): string | undefined {
-  const end = start.indexOf(NEWLINE)
-  const chain = parseLine(end === -1 ? start : start.subarray(0, end))?.['chain']
-  return typeof chain === 'string' ? chain : undefined
+  for (let from = 0; from < start.length; ) {
+    const end = start.indexOf(NEWLINE, from)
+    const line = parseLine(start.subarray(from, end === -1 ? undefined : end))
+    if (line) return typeof line['chain'] === 'string' ? line['chain'] : undefined
+    if (end === -1) return undefined
+    from = end + 1
+  }
+  return undefined
 }
 
 /**
@@ -79,7 +109,8 @@ export async function rotatedEnd(path: string): Promise<FileEnd | undefined> {
   const dated = await Promise.all(
     rotated.map(async (each) => {
       const file = join(directory, each)
-      return { file, changedMs: (await stat(file)).mtimeMs }
+      const status = await stat(file).catch(() => undefined)
+      return { file, changedMs: status?.isFile() ? status.mtimeMs : 0 }
     }),
   )
   const newest = dated.toSorted((a, b) => b.changedMs - a.changedMs).slice(0, MOST_ROTATED)

@@ -1,5 +1,6 @@
 /** Opens the audit log of this process and continues its chain. Loaded only with the section `audit`. */
 import { randomBytes } from 'node:crypto'
+import { realpath } from 'node:fs/promises'
 import { parse } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { ConfigError } from '../../config/config-error.ts'
@@ -7,10 +8,9 @@ import type { AuditConfig } from '../../config/types.ts'
 import { GENESIS, hashOf } from '../../src/audit/chain.ts'
 import type { AuditTrail } from '../../src/audit/trail.ts'
 import { AuditFile } from './audit-file.ts'
-import type { FileEnd } from './file-end.ts'
 import { endOf, rotatedEnd } from './file-end.ts'
 import { lockFile } from './file-lock.ts'
-import { fileAt } from './open-file.ts'
+import { fileAt, isDevice } from './open-file.ts'
 
 /** The audit log of a process. */
 export interface ProcessAudit {
@@ -42,8 +42,7 @@ export async function openAudit(config: AuditConfig, writer: AuditWriter): Promi
     ),
   )
   if (opened === undefined) return fail('is written by another process')
-  const { file, end, chain, isContinued, lock } = opened
-  const head = end.head ?? GENESIS
+  const { file, head, chain, torn, opens, lock } = opened
   const audit = new AuditFile({
     path,
     file,
@@ -61,12 +60,10 @@ export async function openAudit(config: AuditConfig, writer: AuditWriter): Promi
         'audit file opened',
       ),
   })
-  const torn = end.torn.length > 0 && { bytes: end.torn.length, sha256: hashOf(end.torn) }
-  if (torn) logger.warn({ file: path, ...torn }, 'a crash cut off the last line of the audit log')
-  if (file.size === 0) {
-    const reason = isContinued ? 'rotated' : 'new'
-    audit.append({ event: 'file_opened', reason, chain, ...torn }, 'other')
-  } else if (torn) audit.append({ event: 'line_torn', ...torn }, 'other')
+  const cut = torn && { bytes: torn.length, sha256: hashOf(torn) }
+  if (cut) logger.warn({ file: path, ...cut }, 'a crash cut off the last line of the audit log')
+  if (opens) audit.append({ event: 'file_opened', reason: opens, chain, ...cut }, 'other')
+  else if (cut) audit.append({ event: 'line_torn', ...cut }, 'other')
   return {
     trail: audit,
     reopen: () => audit.reopen(),
@@ -77,24 +74,39 @@ export async function openAudit(config: AuditConfig, writer: AuditWriter): Promi
       if (unwritten > 0) logger.error({ file: path, unwritten }, 'lines of the audit log are lost')
       // Kept apart from the file, the last hash shows whether its last lines were removed.
       else logger.info({ file: path, seq, hash }, 'audit log closed')
-      lock?.release()
+      lock.release()
     },
   }
 }
 
-/** @returns undefined where another process writes the file @throws Error of the system */
+const NO_LOCK = { release: () => {} }
+
+/**
+ * @returns undefined where another process writes the file
+ * @throws Error of the system, and for a file that holds other text
+ */
 async function openChain(path: string) {
-  const lock = path.startsWith('/dev/') ? undefined : lockFile(path)
-  if (lock === undefined && !path.startsWith('/dev/')) return undefined
   const file = await fileAt(path)
-  const own = await endOf(path)
-  const isNew = file.size === 0
-  const before = isNew ? await rotatedEnd(path) : undefined
-  const end: FileEnd = before ?? own
-  // Whole lines, so that a later line never follows a cut-off one on the same line of text.
-  if (!isNew && (own.torn.length > 0 || own.lacksLineBreak)) await file.write(Buffer.from('\n'))
-  const chain = end.chain ?? randomBytes(8).toString('hex')
-  return { file, end, chain, isContinued: before !== undefined, lock }
+  // The same file has one lock by all its names.
+  const lock = isDevice(path) ? NO_LOCK : lockFile(await realpath(path))
+  if (lock === undefined) {
+    await file.close()
+    return undefined
+  }
+  try {
+    const own = await endOf(path)
+    const before = own.head ? undefined : await rotatedEnd(path)
+    // Whole lines, so that a later line never follows a cut-off one on the same line of text.
+    if (own.lacksLineBreak) await file.write(Buffer.from('\n'))
+    const { head = GENESIS, chain = randomBytes(8).toString('hex') } = before ?? own
+    const torn = own.torn ?? before?.torn
+    const opens = own.head ? undefined : before ? 'rotated' : 'new'
+    return { file, head, chain, torn, opens, lock }
+  } catch (error) {
+    lock.release()
+    await file.close()
+    throw error
+  }
 }
 
 /** `audit.jsonl` → `audit.2.jsonl` */

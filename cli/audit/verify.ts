@@ -1,4 +1,7 @@
 /** Checks audit files: each line must follow the line before it, also from one file to the next. */
+import type { Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import type { AuditLine, ChainHead } from '../../src/audit/chain.ts'
 import { GENESIS, hashOf, linkFault, macFault, parseLine } from '../../src/audit/chain.ts'
 import type { FileLine } from './file-lines.ts'
@@ -38,7 +41,7 @@ interface Part {
 /**
  * @param files files of one or more chains, in any order
  * @param key checks the `mac` of every line
- * @throws Error with the path, for a file that cannot be read
+ * @throws Error with the path, for a file that cannot be read, and for a pipe, which cannot be read twice
  */
 export async function verifyFiles(
   files: readonly string[],
@@ -46,6 +49,7 @@ export async function verifyFiles(
 ): Promise<readonly ChainSummary[] | BrokenLine> {
   const chains = new Map<string, Part[]>()
   for (const file of files) {
+    await assertNoPipe(file)
     const part = await partOf(file)
     if ('reason' in part) return part
     chains.set(part.chain, [...(chains.get(part.chain) ?? []), part])
@@ -64,26 +68,33 @@ export async function verifyFiles(
   return summaries
 }
 
+/** @throws Error with the path, for a pipe; a file that is not there is reported when it is read */
+async function assertNoPipe(file: string): Promise<void> {
+  const status = await stat(file).catch(() => undefined)
+  if (status?.isFIFO()) throw new Error(`${file}: cannot be read: is a pipe, and it is read twice`)
+}
+
 async function partOf(file: string): Promise<Part | BrokenLine> {
   for await (const { bytes } of linesOf(file)) {
     const line = parseLine(bytes)
-    const chain = line?.['chain']
-    if (line?.event === 'file_opened' && typeof chain === 'string') {
-      return { file, chain, seq: line.seq }
-    }
+    // A crash may have cut off the first line. The walk checks that the line after it says so.
+    if (line === undefined) continue
+    const { event, chain, seq } = line
+    if (event === 'file_opened' && typeof chain === 'string') return { file, chain, seq }
     break
   }
   return { file, line: 1, reason: 'an audit file begins with a line file_opened' }
 }
 
-/** A text that is no line: the next line must say that a crash cut it off. */
+/** Text that is no line, of one or more lines: the next line must say that a crash cut it off. */
 interface TornText {
   readonly file: string
   readonly line: number
-  readonly bytes: number
-  readonly sha256: string
-  /** The text has a line break. */
-  readonly isEnded: boolean
+  /** Without the final line break. */
+  bytes: number
+  readonly sha256: Hash
+  /** The text has a final line break. */
+  isEnded: boolean
 }
 
 const NO_LINE = 'not a line of the log, and the next line does not say that a crash cut it off'
@@ -119,8 +130,7 @@ class ChainWalk {
 
   /** Only the last line of all may be unfinished. */
   end(): BrokenLine | undefined {
-    const torn = this.#torn
-    return torn?.isEnded ? { file: torn.file, line: torn.line, reason: NO_LINE } : undefined
+    return this.#torn?.isEnded ? unreported(this.#torn) : undefined
   }
 
   get summary(): ChainSummary {
@@ -139,21 +149,32 @@ class ChainWalk {
     }
   }
 
-  #check(file: string, { number, bytes, isEnded }: FileLine): BrokenLine | undefined {
+  #check(file: string, text: FileLine): BrokenLine | undefined {
+    const { number, bytes } = text
     const line = parseLine(bytes)
     const torn = this.#torn
-    if (torn && (line === undefined || !closes(line, torn))) {
-      return { ...torn, reason: NO_LINE }
-    }
-    if (line === undefined) {
-      this.#torn = { file, line: number, bytes: bytes.length, sha256: hashOf(bytes), isEnded }
-      return undefined
-    }
+    if (line === undefined) return this.#tear(file, text)
+    if (torn && !closes(line, torn)) return unreported(torn)
     const head = this.#head ?? { seq: line.seq - 1, hash: line.prev }
     const fault = linkFault(line, head) ?? this.#startFault(line) ?? this.#macFault(bytes)
     if (fault !== undefined) return { file, line: number, reason: fault }
     this.#count(line)
     this.#head = { seq: line.seq, hash: hashOf(bytes) }
+    return undefined
+  }
+
+  #tear(file: string, { number, bytes, isEnded }: FileLine): BrokenLine | undefined {
+    const torn = this.#torn
+    if (torn === undefined) {
+      const sha256 = createHash('sha256').update(bytes)
+      this.#torn = { file, line: number, bytes: bytes.length, sha256, isEnded }
+      return undefined
+    }
+    // A crash cuts off the end of one file.
+    if (torn.file !== file) return unreported(torn)
+    torn.sha256.update('\n').update(bytes)
+    torn.bytes += 1 + bytes.length
+    torn.isEnded = isEnded
     return undefined
   }
 
@@ -182,8 +203,12 @@ class ChainWalk {
   }
 }
 
+function unreported({ file, line }: TornText): BrokenLine {
+  return { file, line, reason: NO_LINE }
+}
+
 function closes(line: AuditLine, { bytes, sha256 }: TornText): boolean {
   const { event } = line
   const isReport = event === 'line_torn' || event === 'file_opened'
-  return isReport && line['bytes'] === bytes && line['sha256'] === sha256
+  return isReport && line['bytes'] === bytes && line['sha256'] === sha256.digest('hex')
 }

@@ -20,7 +20,7 @@ class ControlledFile extends OpenFile {
   }
 }
 
-function auditFile() {
+function auditFile(stalledMs?: number) {
   const path = auditPath()
   const file = new ControlledFile(openSync(path, 'a'), { dev: 0, ino: 0, size: 0 })
   // The test renames and deletes nothing.
@@ -33,6 +33,7 @@ function auditFile() {
     chain: 'c1',
     key: undefined,
     fsync: 'always',
+    ...(stalledMs !== undefined && { stalledMs }),
     onFailure: ({ message }) => failures.push(message),
     onRecovery: () => {},
     onFile: () => {},
@@ -90,6 +91,25 @@ test('a failed write rejects its waiters and is repeated until it succeeds', asy
   await expect.poll(() => audit.isFailing).toBe(false)
   await audit.append(LINE, 'sent', true)?.written
   expect(failures).toEqual(['no space'])
+  expect(auditLines(path).map(({ event }) => event)).toEqual([
+    'file_opened',
+    'x',
+    'lines_lost',
+    'x',
+  ])
+})
+
+test('no request waits for a disk that does not answer', async () => {
+  const { path, file, audit, failures } = auditFile(500)
+  const disk = Promise.withResolvers<number>()
+  file.beforeWrite = () => disk.promise
+  const line = audit.append(LINE, 'sent', true)
+  await expect(line?.written).rejects.toThrow('a write takes more than 0.5 s')
+  expect(audit.append(LINE, 'sent', true)).toBeUndefined()
+  disk.resolve(Number.POSITIVE_INFINITY)
+  await expect.poll(() => audit.isFailing).toBe(false)
+  await audit.append(LINE, 'sent', true)?.written
+  expect(failures).toHaveLength(1)
   expect(auditLines(path).map(({ event }) => event)).toEqual([
     'file_opened',
     'x',
