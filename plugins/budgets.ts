@@ -170,7 +170,8 @@ export default fp<BudgetOptions>(
       const { budget, subject, used, limit, endMs } = standing
       const isOfCaller = budget.by.kind !== 'component' && budget.by.kind !== 'upstream'
       const isShown = app.engine.current.config.log.caller || !isOfCaller
-      const named = isShown && subject !== undefined && { subject: boundedText(subject, MOST_SUBJECT) }
+      const named = isShown &&
+        subject !== undefined && { subject: boundedText(subject, MOST_SUBJECT) }
       const until = new Date(endMs).toISOString()
       app.logs.gateway.warn(
         { budget: budget.name, ...named, tokens: used.tokens, limit, until },

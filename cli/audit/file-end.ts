@@ -82,7 +82,7 @@ function headOf(line: Buffer, { seq }: AuditLine): ChainHead {
   return { seq, hash: hashOf(line) }
 }
 
-/** A cut-off text may stand before the first line. */
+/** The first line may follow a cut-off text. */
 function chainIn(start: Buffer): string | undefined {
   for (let from = 0; from < start.length; ) {
     const end = start.indexOf(NEWLINE, from)

@@ -91,7 +91,7 @@ test('a report about another text than the cut-off one is found', async () => {
   expect(await verifyFiles([file], KEY)).toMatchObject({ file, line: 3, reason: NO_LINE })
 })
 
-test('a cut-off text at the end of a file is not joined with the next file', async () => {
+test('cut-off texts of two files are not joined', async () => {
   const file = await written()
   renameSync(file, `${file}.1`)
   await written(file)
@@ -144,7 +144,7 @@ test('a directory refuses the start', async () => {
   expect(await refusal(file)).toContain('cannot be opened (EISDIR)')
 })
 
-test('a pipe in place of the file refuses requests until a file is there again', async () => {
+test('a pipe in place of the file fails writing until it is gone', async () => {
   const file = auditPath()
   const { trail } = await opened(file)
   await trail.append({ event: 'x' }, 'sent', true)?.written
