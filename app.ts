@@ -22,6 +22,7 @@ import forward from './plugins/forward.ts'
 import gatewayPlugin from './plugins/gateway.ts'
 import headGuard from './plugins/head-guard.ts'
 import jsonCharset from './plugins/json-charset.ts'
+import listener from './plugins/listener.ts'
 import type { Logs } from './plugins/logs.ts'
 import logsPlugin from './plugins/logs.ts'
 import loopGuard from './plugins/loop-guard.ts'
@@ -184,6 +185,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(budgets)
   await app.register(runLimit)
   await app.register(parallelRuns)
+  await app.register(listener)
   await app.register(draining)
   await app.register(memberListener, { http })
   await app.register(reload, {

@@ -6,6 +6,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import type { GatewayConfig } from '../config/types.ts'
+import { listenAddresses } from '../src/listeners.ts'
 import { engineStatus } from '../src/status.ts'
 import { VERSION } from '../src/version.ts'
 import type { AuditWriter, ProcessAudit } from './audit/open-audit.ts'
@@ -192,9 +193,11 @@ function listenAddress({ listen: { host, port } }: GatewayConfig) {
 
 async function listen(app: FastifyInstance, config: GatewayConfig): Promise<string> {
   const { host, port, tls } = config.listen
-  await app.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
+  try {
+    await app.listenOn({ hosts: await listenAddresses(host), port, backlog: BACKLOG })
+  } catch (error) {
     throw listenFailure(error, { section: 'listen', host, port })
-  })
+  }
   const address = app.server.address() as AddressInfo
   logWarnings(config, address, app.logs.gateway)
   trimMemoryOnceIdle(() => app.openResponses.size === 0)

@@ -48,7 +48,7 @@ const AGENTOS_ORIGINS = [
 
 const listen = section({
   host: withDefault(text('an address such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1').describe(
-    'Address to listen on; `0.0.0.0` for all interfaces. Needs a restart.',
+    'Address to listen on; `0.0.0.0` for all interfaces, `localhost` for `127.0.0.1` and `::1`. Needs a restart.',
   ),
   port: withDefault(port(), 8080).describe(
     'Port to listen on; 0 selects a free port. Needs a restart.',

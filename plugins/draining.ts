@@ -72,7 +72,7 @@ export default fp(
         await setTimeoutPromise(delayMs)
         await emptyBacklog()
       }
-      connections.stopListening()
+      app.stopListening()
       for (const relay of open) relay.drain?.()
       const deadline = performance.now() + timeoutMs
       while (!areCallersServed() && performance.now() < deadline) {
@@ -88,7 +88,7 @@ export default fp(
       done()
     })
   },
-  { name: 'draining' },
+  { name: 'draining', dependencies: ['listener'] },
 )
 
 /**

@@ -1,6 +1,5 @@
 /** Tracks callers' connections, so that a drain can close idle ones without breaking a request. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Server as TcpServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 
@@ -15,11 +14,9 @@ interface ConnectionUse {
  * connections whose response is written but not sent.
  */
 export class IdleConnections {
-  readonly #server: Server
   readonly #open = new Map<Duplex, ConnectionUse>()
 
   constructor(server: Server) {
-    this.#server = server
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) => {
       this.#open.set(socket, { requests: 0, idleSinceMs: performance.now() })
       socket.once('close', () => this.#open.delete(socket))
@@ -39,11 +36,6 @@ export class IdleConnections {
   /** Number of open connections, without WebSockets, which close themselves. */
   get size(): number {
     return this.#open.size
-  }
-
-  /** Closes the listener; open connections stay. */
-  stopListening(): void {
-    TcpServer.prototype.close.call(this.#server)
   }
 
   /** Closes connections that have been idle for `idleMs`. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { oneByOne } from '../limits/pipelining.ts'
+import { listenAddresses, listenAlso } from '../listeners.ts'
 import { createServer } from '../node-http.ts'
 import { CONTENT_TYPE } from './exposition.ts'
 
@@ -45,11 +46,14 @@ export async function listenForMetrics(
     connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 2,
   }
   const server = createServer(timeouts, handle)
-  server.listen(port, host)
+  const [first, ...more] = await listenAddresses(host)
+  server.listen(port, first)
   await once(server, 'listening')
+  const others = await listenAlso(server, more)
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const close = async () => {
+    for (const listener of others) listener.close()
     server.close()
     server.closeAllConnections()
   }

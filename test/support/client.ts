@@ -176,9 +176,9 @@ export class RawConnection {
   }
 }
 
-/** Connects to a port of 127.0.0.1; the connection is destroyed when the test ends. */
-export async function rawConnection(port: number): Promise<RawConnection> {
-  const socket = connect(port, '127.0.0.1')
+/** Connects to a port of 127.0.0.1 or another host; the connection is destroyed when the test ends. */
+export async function rawConnection(port: number, host = '127.0.0.1'): Promise<RawConnection> {
+  const socket = connect(port, host)
   onTestFinished(() => {
     socket.destroy()
   })

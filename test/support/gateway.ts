@@ -35,6 +35,8 @@ interface GatewayOptions {
   readonly tracing?: Tracing | undefined
   /** Changes the configuration before it is used. */
   readonly adapt?: (config: GatewayConfig) => GatewayConfig
+  /** Addresses to listen on. Default: 127.0.0.1. */
+  readonly hosts?: readonly [string, ...string[]]
 }
 
 /**
@@ -45,8 +47,9 @@ interface GatewayOptions {
  */
 export async function startGateway(
   document: object,
-  { ready = [], load, tracing, adapt = (config) => config }: GatewayOptions = {},
+  options: GatewayOptions = {},
 ): Promise<RunningGateway> {
+  const { ready = [], load, tracing, adapt = (config) => config } = options
   const log = new LogCapture()
   const config = adapt(configOf(document))
   const logs = areaLogs(log.logger, config.log)
@@ -62,7 +65,7 @@ export async function startGateway(
   const upstreamIs = async (name: string, state: string) => {
     await log.until((line) => line['upstream'] === name && line['state'] === state)
   }
-  await app.listen({ port: 0, host: '127.0.0.1' })
+  await app.listenOn({ hosts: options.hosts ?? ['127.0.0.1'], port: 0 })
   const close = async () => {
     app.server.closeAllConnections()
     await app.close()
