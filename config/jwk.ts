@@ -26,14 +26,20 @@ export interface KeySet {
  * @returns undefined when the document is no key set
  */
 export function keysOfSet(document: unknown, sharedSecrets: boolean): KeySet | undefined {
-  const entries = isObject(document) ? document['keys'] : undefined
-  if (!Array.isArray(entries)) return undefined
-  const found = entries.map((entry) => (isObject(entry) ? keysOf(entry, sharedSecrets) : []))
+  const found = entriesOfSet(document)?.map((entry) => keysOfEntry(entry, sharedSecrets))
+  if (found === undefined) return undefined
   return { keys: found.flat(), skipped: found.filter(({ length }) => length === 0).length }
 }
 
-function keysOf(jwk: Record<string, unknown>, sharedSecrets: boolean): JwtKeyConfig[] {
-  if (!isForSignatures(jwk)) return []
+/** Returns the unread keys of a set; undefined when the document is no key set. */
+export function entriesOfSet(document: unknown): readonly unknown[] | undefined {
+  const entries = isObject(document) ? document['keys'] : undefined
+  return Array.isArray(entries) ? entries : undefined
+}
+
+/** Returns a key of a set once for each of its algorithms; none for an unusable key. @param sharedSecrets see {@link keysOfSet} */
+export function keysOfEntry(jwk: unknown, sharedSecrets: boolean): JwtKeyConfig[] {
+  if (!isObject(jwk) || !isForSignatures(jwk)) return []
   const kid = typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined
   const material = jwk['kty'] === 'oct' ? sharedKey(jwk, sharedSecrets) : publicKey(jwk)
   if (material === undefined) return []

@@ -1,7 +1,8 @@
 /** Fetches and caches the JSON Web Key Set of an issuer. */
 import { isDeepStrictEqual } from 'node:util'
-import { keysOfSet } from '../../config/jwk.ts'
+import { entriesOfSet, keysOfEntry } from '../../config/jwk.ts'
 import type { JwtKeyConfig } from '../../config/types.ts'
+import { Turn } from '../turns.ts'
 
 /** Age at which a set is fetched again in the background, in milliseconds. */
 const FRESH_MS = 600_000
@@ -97,14 +98,25 @@ export class RemoteKeys {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     if (response.status !== 200) throw new Error(`status ${response.status}`)
-    const set = keysOfSet(JSON.parse(await textOf(response)), false)
-    if (set === undefined || set.keys.length === 0) throw new Error('contains no usable key')
-    return set.keys
+    const keys = await keysIn(JSON.parse(await textOf(response)))
+    if (keys.length === 0) throw new Error('contains no usable key')
+    return keys
   }
 
   #now(): number {
     return (this.#options.now ?? performance.now.bind(performance))()
   }
+}
+
+/** Reads the keys in several turns: the thousands of a large set take half a second. */
+async function keysIn(document: unknown): Promise<readonly JwtKeyConfig[]> {
+  const keys: JwtKeyConfig[] = []
+  const turn = new Turn()
+  for (const entry of entriesOfSet(document) ?? []) {
+    keys.push(...keysOfEntry(entry, false))
+    await turn.rest()
+  }
+  return keys
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -12,6 +12,12 @@ import { unauthorized } from './token.ts'
 const REMEMBERED_TOKENS = 1_000
 const REMEMBERED_MS = 600_000
 
+/**
+ * Most keys that one token is tried with. OpenID Connect Core §10.1 requires a `kid` from two keys on; a set of thousands
+ * would otherwise hold up the event loop for hundreds of milliseconds.
+ */
+const MAX_TRIED_KEYS = 32
+
 /** Includes signatures that no key of the algorithm can make, such as one of another length. */
 const WRONG_KEY_CODES = new Set([
   'FAST_JWT_INVALID_SIGNATURE',
@@ -144,13 +150,24 @@ export class Verifier {
     return fetched === undefined ? this.#auth.keys : [...this.#auth.keys, ...fetched]
   }
 
+  /**
+   * Returns the keys to try, those with the `kid` of the token first.
+   *
+   * @throws {GatewayError} `AGW_UNAUTHORIZED` when there are too many
+   */
   #fitting({ alg, kid }: TokenHeader): readonly JwtKeyConfig[] {
-    const named = this.#keys().filter((key) => key.alg === alg && key.kid === kid)
-    // A token without a `kid` may be signed by any key, and a key without a `kid` may sign any token.
-    const unnamed = this.#keys().filter(
-      (key) => key.alg === alg && (key.kid === undefined || kid === undefined) && key.kid !== kid,
-    )
-    return [...named, ...unnamed]
+    const named: JwtKeyConfig[] = []
+    const unnamed: JwtKeyConfig[] = []
+    for (const key of this.#keys()) {
+      if (key.alg !== alg) continue
+      if (key.kid === kid) named.push(key)
+      // A token without a `kid` may be signed by any key, and a key without a `kid` may sign any token.
+      else if (key.kid === undefined || kid === undefined) unnamed.push(key)
+    }
+    if (named.length + unnamed.length <= MAX_TRIED_KEYS) return [...named, ...unnamed]
+    const isNamed = kid !== undefined && named.length > 0 && named.length <= MAX_TRIED_KEYS
+    if (isNamed) return named
+    throw unauthorized('Invalid token: Key ID header parameter is required with so many keys')
   }
 
   /** Returns whether the issuer may have a key that has not been fetched yet. */
