@@ -2,6 +2,7 @@
 import { GatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
 import { COMPOSER } from './status.ts'
+import { DeferredExchange } from './upstream/deferred-exchange.ts'
 import type { Exchange, ResponseHead, ResponseSink } from './upstream/exchange.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
@@ -24,15 +25,13 @@ export async function composerReady({ discovery, upstreams }: Gateway): Promise<
  * One request to the composer. When the connection fails, nothing has been sent: the request waits for the composer and is
  * sent once more.
  */
-export class ComposerRequest implements ResponseSink, Exchange {
+export class ComposerRequest extends DeferredExchange implements ResponseSink {
   readonly #gateway: Gateway
   readonly #sink: ResponseSink
   readonly #send: (sink: ResponseSink) => Exchange
   /** The body can be sent again. */
   readonly #isRepeatable: boolean
-  #exchange: Exchange | undefined
   #hasWaited = false
-  #isAborted = false
 
   constructor(
     gateway: Gateway,
@@ -40,6 +39,7 @@ export class ComposerRequest implements ResponseSink, Exchange {
     send: (sink: ResponseSink) => Exchange,
     isRepeatable: boolean,
   ) {
+    super()
     this.#gateway = gateway
     this.#sink = sink
     this.#send = send
@@ -47,7 +47,7 @@ export class ComposerRequest implements ResponseSink, Exchange {
   }
 
   start(): this {
-    this.#exchange = this.#send(this)
+    this.follow(this.#send(this))
     return this
   }
 
@@ -78,26 +78,9 @@ export class ComposerRequest implements ResponseSink, Exchange {
     this.#hasWaited = true
     try {
       await composerReady(this.#gateway)
-      if (!this.#isAborted) this.start()
+      if (!this.isAborted) this.start()
     } catch (error) {
-      if (!this.#isAborted) this.#sink.onError(error as GatewayError)
+      if (!this.isAborted) this.#sink.onError(error as GatewayError)
     }
-  }
-
-  abort(): void {
-    this.#isAborted = true
-    this.#exchange?.abort()
-  }
-
-  pause(): void {
-    this.#exchange?.pause()
-  }
-
-  resume(): void {
-    this.#exchange?.resume()
-  }
-
-  limitSilence(ms: number): void {
-    this.#exchange?.limitSilence(ms)
   }
 }

@@ -1,6 +1,7 @@
 /** Calls a component behind an A2A server: translates AgentOS requests to A2A and the answers back. */
 import type { A2aBinding } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import { DeferredExchange } from '../upstream/deferred-exchange.ts'
 import type {
   Exchange,
   ResponseHead,
@@ -43,7 +44,7 @@ export class A2aClient {
     sink: ResponseSink,
     options: Omit<SendOptions, 'silenceMs'> = {},
   ): Exchange {
-    const exchange = new A2aExchange()
+    const exchange = new DeferredExchange()
     const run = async () => {
       const call = await callFor(request, this.#binding)
       this.#dispatch(exchange, call, request, sink, options)
@@ -55,7 +56,7 @@ export class A2aClient {
   }
 
   #dispatch(
-    exchange: A2aExchange,
+    exchange: DeferredExchange,
     call: A2aCall,
     asked: UpstreamRequest,
     sink: ResponseSink,
@@ -90,34 +91,6 @@ function turnsSlash(head: ResponseHead, path: string): boolean {
   const location = URL.parse(headerOf(head, 'location') ?? '', requested.href)
   const wanted = path === '' ? `${requested.pathname}/` : requested.pathname.replace(/\/$/, '')
   return location?.pathname === wanted
-}
-
-/** The exchange that the caller can abort, also before the request to the server exists. */
-class A2aExchange implements Exchange {
-  isAborted = false
-  #sent: Exchange | undefined
-
-  /** Passes `abort()` and later calls on to the exchange with the server. */
-  follow(sent: Exchange): void {
-    this.#sent = sent
-  }
-
-  abort(): void {
-    this.isAborted = true
-    this.#sent?.abort()
-  }
-
-  pause(): void {
-    this.#sent?.pause()
-  }
-
-  resume(): void {
-    this.#sent?.resume()
-  }
-
-  limitSilence(ms: number): void {
-    this.#sent?.limitSilence(ms)
-  }
 }
 
 function asGatewayError(error: unknown): GatewayError {
