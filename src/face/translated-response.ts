@@ -70,6 +70,10 @@ export class TranslatedResponse implements RelayOutput {
     return this.#raw.writableLength
   }
 
+  get socket(): Socket | null {
+    return this.#raw.socket
+  }
+
   writeHead(status: number, _statusText: string, headers: string[]): void {
     this.#status = status
     const kept: string[] = []

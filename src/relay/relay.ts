@@ -11,6 +11,7 @@ import type { PublicAddresses } from './public-address.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import type { RelayOutput } from './relay-output.ts'
+import { resetCaller } from './reset-caller.ts'
 import { ResponseTail, writeBody } from './response-body.ts'
 import { answerHead } from './response-headers.ts'
 
@@ -240,7 +241,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     if (this.#isFirst && this.#response.headersSent) this.#sendHead()
     if (this.#awaitsDrain) {
       const stalledMs = performance.now() - this.#stalledAtMs
-      if (streamIdleMs > 0 && stalledMs > streamIdleMs) this.#response.destroy()
+      if (streamIdleMs > 0 && stalledMs > streamIdleMs) resetCaller(this.#response)
       return
     }
     if (heartbeatTicks === 0 || this.#events === undefined) return
@@ -304,7 +305,7 @@ export class Relay implements ResponseSink, ReattachedStream {
     const response = this.#response
     const { streamIdleMs } = this.#options
     if (streamIdleMs === 0 || response.writableLength === 0) return
-    response.setTimeout(streamIdleMs, () => response.destroy())
+    response.setTimeout(streamIdleMs, () => resetCaller(response))
   }
 
   follow(exchange: Exchange): void {

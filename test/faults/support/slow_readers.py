@@ -1,0 +1,48 @@
+"""Opens streams and reads each at one byte a second: slow_readers.py PORT COUNT TARGET. Prints `open`, then the number of streams that ended.
+
+Small segments and receive buffers make the system hold few bytes for a reader, so that the gateway has to.
+"""
+
+import selectors
+import socket
+import sys
+import time
+
+RECEIVE_BUFFER = 1024
+SEGMENT = 536
+
+port, count, target = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+form = "message=hi&stream=true"
+watched = selectors.DefaultSelector()
+
+
+def request(number):
+    """Returns the bytes of one streamed run."""
+    return (
+        f"POST {target}&id=slow-{number} HTTP/1.1\r\nhost: x\r\n"
+        f"content-type: application/x-www-form-urlencoded\r\ncontent-length: {len(form)}\r\n\r\n{form}"
+    ).encode()
+
+
+for number in range(count):
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+    reader.connect(("127.0.0.1", port))
+    reader.sendall(request(number))
+    watched.register(reader, selectors.EVENT_READ)
+print("open", flush=True)
+
+ended = 0
+while ended < count:
+    for key, _ in watched.select(timeout=1):
+        try:
+            is_open = key.fileobj.recv(1) != b""
+        except OSError:
+            is_open = False
+        if not is_open:
+            watched.unregister(key.fileobj)
+            key.fileobj.close()
+            ended += 1
+    time.sleep(1)
+print(ended, flush=True)
