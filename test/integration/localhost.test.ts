@@ -136,7 +136,7 @@ test.for([1, 2])('%s worker processes serve both addresses of localhost', async 
   expect(await gateway.exited).toBe(0)
 })
 
-test('localhost stands for each of its addresses, IPv4 first', async () => {
+test('localhost resolves to each of its addresses, IPv4 first', async () => {
   const resolve = async () =>
     ['127.0.0.1', '::1', '127.0.0.1'].map((address) => ({ address, family: 4 }))
   expect(await listenAddresses('localhost', resolve)).toEqual(['127.0.0.1', '::1'])

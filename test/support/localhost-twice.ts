@@ -1,4 +1,4 @@
-/** Loaded first by a process under test: `localhost` resolves to two addresses, whatever the machine's hosts file says. */
+/** Loaded first by a process under test: `localhost` resolves to two addresses, not to those of the hosts file. */
 import dns from 'node:dns/promises'
 import { syncBuiltinESMExports } from 'node:module'
 

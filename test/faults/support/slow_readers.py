@@ -1,4 +1,6 @@
-"""Opens streams and reads each at one byte a second: slow_readers.py PORT COUNT TARGET. Prints `open`, then the number of connections that were reset.
+"""Opens streams and reads each at one byte a second: slow_readers.py PORT COUNT TARGET.
+
+Prints `open`, then the number of connections that were reset.
 
 Small segments and receive buffers make the system hold few bytes for a reader, so that the gateway has to.
 """
