@@ -47,7 +47,9 @@ export function socketRecorder(
             event: 'run_ended',
             sent: line?.seq,
             status: 101,
-            error: runStatus === undefined ? errorOf(request, end !== undefined) : undefined,
+            error:
+              end?.error ??
+              (runStatus === undefined ? errorOf(request, end !== undefined) : undefined),
             upstream: destination.upstream.name,
             run_id: end?.runId && boundedText(end.runId, MOST_ID),
             run_status: runStatus,

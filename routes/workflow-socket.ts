@@ -62,6 +62,7 @@ export default async function workflowSocket(app: FastifyInstance) {
       policy: policyFor(app, request, slots.get(request)),
       trace: request.context.trace,
       request,
+      onReadOn: () => app.openResponses.delete(connection),
       chosen: () => (name === undefined ? undefined : app.engine.current.upstreams.get(name)),
       headersFor: (upstream, authorization) =>
         upstreamHeaders(request, upstream, authorization === undefined ? {} : { authorization }),
@@ -74,8 +75,8 @@ export default async function workflowSocket(app: FastifyInstance) {
       .on('ping', () => connection.onPing())
       .on('pong', () => connection.onPong())
       .on('close', (code) => {
-        app.openResponses.delete(connection)
         connection.onClosed()
+        if (!connection.isReadOn) app.openResponses.delete(connection)
         resolve(code)
       })
   }
@@ -109,6 +110,11 @@ function policyFor(
       if (app.engine.current.config.budgets.length === 0) return undefined
       const { component } = limitSubject(app, request, caller, workflowId)
       return app.chargeSocketRun({ ...run, caller, component })
+    },
+    guardRun: async (caller, { workflowId }, { upstream }) => {
+      if (!app.engine.current.config.limits.hasRunLimits) return undefined
+      const { component } = limitSubject(app, request, caller, workflowId)
+      return app.guardSocketRun(request, { caller, component, upstream })
     },
     countsOverLimit: (caller, id) => app.countsOverLimit(limitSubject(app, request, caller, id)),
     ...app.audit?.socketPolicy(request),

@@ -101,7 +101,7 @@ function socketEntry(connection: ClientConnection, request: ListedRequest, now: 
     events: writer.frames,
     bytes: writer.bytes,
     run_id: null,
-    detached: false,
+    detached: connection.isReadOn,
   }
 }
 

@@ -43,7 +43,7 @@ export class RequestContext {
   sessionId: string | undefined
   /** Trace of the request; undefined when tracing is off. */
   trace: ServerTrace | undefined
-  /** An administrator disconnected the caller, and the run continues without a caller. */
+  /** The run continues without its caller: an administrator disconnected it, or the run is in the background and has a limit. */
   isDetaching = false
   /** The caller has left, and the response is read on: {@link end} is called when it ends. */
   isReadOn = false

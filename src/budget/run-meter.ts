@@ -1,14 +1,11 @@
 /** Reads the tokens of a run from its response, and passes the response on unchanged. */
 import type { GatewayError } from '../errors.ts'
-import { OPEN_OBJECT } from '../json/punctuation.ts'
-import { includesAny, MAX_EVENT_BYTES, objectIn, StreamReader } from '../relay/stream-reader.ts'
-import { eventsIn } from '../sse/events.ts'
+import { includesAny, StreamReader } from '../relay/stream-reader.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { AnswerReader } from '../usage/answer-reader.ts'
+import { eventsInFrame } from '../usage/frame-events.ts'
+import { RUN_EVENTS } from '../usage/run-usage.ts'
 import type { RunAccount } from './run-account.ts'
-
-/** Events that end a run or a request to a model have one of these in their names. */
-const NEEDLES = ['Completed"', 'Paused"', 'Cancelled"', 'Error"'].map((text) => Buffer.from(text))
 
 /** Wraps the receiver of a response. Charges before it passes the bytes on. */
 export class RunMeter implements ResponseSink {
@@ -45,15 +42,10 @@ export class RunMeter implements ResponseSink {
   }
 }
 
-/** Charges what a frame of a WebSocket reports: a whole event, or the JSON of one. */
+/** Charges the tokens that a frame of a WebSocket reports. */
 export function readFrame(account: RunAccount, frame: Buffer): void {
-  if (frame.length > MAX_EVENT_BYTES || !includesAny(frame, NEEDLES)) return
-  const isJson = frame[0] === OPEN_OBJECT
-  const parts = isJson ? [frame] : [...eventsIn(frame)].flatMap(({ data }) => data ?? [])
-  for (const part of parts) {
-    const event = objectIn(part)
-    if (event) account.usage.readEvent(event)
-  }
+  if (!includesAny(frame, RUN_EVENTS)) return
+  for (const event of eventsInFrame(frame)) account.usage.readEvent(event)
   account.settle()
 }
 
@@ -63,7 +55,7 @@ function readerOf(
   account: RunAccount,
 ): StreamReader | AnswerReader | undefined {
   if (head.status >= 300) return undefined
-  const stream = StreamReader.for(head, NEEDLES, (event) => {
+  const stream = StreamReader.for(head, RUN_EVENTS, (event) => {
     account.usage.readEvent(event)
     account.settle()
   })

@@ -60,7 +60,11 @@ export class RunRequests implements RunResumer {
    * Cancels the run. Never rejects, because the caller has left.
    * @see AgentOS `POST /agents/{agent_id}/runs/{run_id}/cancel`
    */
-  async cancel(runId: string, head: ResponseHead, sessionId?: string): Promise<void> {
+  async cancel(
+    runId: string,
+    head: Pick<ResponseHead, 'replicaUrl'>,
+    sessionId?: string,
+  ): Promise<void> {
     // AgentOS asks users of their own sessions for the session.
     const query = sessionId === undefined ? '' : `?session_id=${percentEncoded(sessionId)}`
     await this.#remote
@@ -74,7 +78,7 @@ export class RunRequests implements RunResumer {
       .catch(() => undefined)
   }
 
-  #ownerOf({ replicaUrl }: ResponseHead): ReplicaPreference {
+  #ownerOf({ replicaUrl }: Pick<ResponseHead, 'replicaUrl'>): ReplicaPreference {
     const owner = this.#remote.upstream.replicas.find(({ url }) => url === replicaUrl)
     return { owner, bypassesLimit: true }
   }

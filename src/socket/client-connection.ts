@@ -50,6 +50,8 @@ export interface ClientConnectionOptions {
   readonly trace?: RequestTrace | undefined
   /** Default 10 s. */
   readonly authTimeoutMs?: number
+  /** The client has left, and none of its runs is read on any more. */
+  onReadOn?(): void
   /** The request that opened the socket, for the list of open requests. The connection itself does not read it. */
   readonly request?: object
 }
@@ -97,6 +99,8 @@ export class ClientConnection implements TickListener {
       headersFor: options.headersFor,
       trace: options.trace,
       onSent: () => this.#resumeReading(),
+      readOnMs: () => options.gateway().config.stream.detachTimeoutMs,
+      onReadOn: () => options.onReadOn?.(),
       onRunsFailed: ({ code }) =>
         this.close(TRANSIENT.has(code) ? CLOSE.tryAgainLater : CLOSE.internalError, code),
     })
@@ -136,12 +140,18 @@ export class ClientConnection implements TickListener {
     this.#unansweredPings = 0
   }
 
-  /** The client has left: closes its upstream sockets at once. */
+  /** The client has left: closes its upstream sockets. Runs with a limit are read on, see {@link isReadOn}. */
   onClosed(): void {
+    if (this.#isOver) return
     this.#isOver = true
     this.#received = []
     this.#ticker.delete(this)
-    this.links.close()
+    this.links.leave()
+  }
+
+  /** The client has left, and its runs with a limit are read on. */
+  get isReadOn(): boolean {
+    return this.#isOver && !this.links.isIdle
   }
 
   /** Closes the socket as soon as no run is in progress. */
@@ -152,7 +162,12 @@ export class ClientConnection implements TickListener {
 
   /** Ends the runs in progress with error events, then closes the socket. */
   onError(error: GatewayError): void {
+    const { isReadOn } = this
     this.links.failAll(error)
+    if (isReadOn) {
+      this.links.leave()
+      this.#options.onReadOn?.()
+    }
     this.close(CLOSE.goingAway, error.message)
   }
 
@@ -293,14 +308,17 @@ export class ClientConnection implements TickListener {
   ): Promise<void> {
     let release: Command['release'] = slot
     try {
-      const recordEnd = await this.#options.policy.recordRun?.(this.caller, message, destination)
-      if (recordEnd) {
+      const { policy } = this.#options
+      const recordEnd = await policy.recordRun?.(this.caller, message, destination)
+      const guard = await policy.guardRun?.(this.caller, message, destination)
+      if (recordEnd || guard) {
         release = (end) => {
           slot?.()
-          recordEnd(end)
+          recordEnd?.(end && guard?.isStopping ? { ...end, error: 'AGW_RUN_LIMIT' } : end)
+          guard?.end(end !== undefined)
         }
       }
-      this.#command(message, destination, { release, onFrame })
+      this.#command(message, destination, { release, onFrame, guard })
     } catch (error) {
       release?.()
       if (!(error instanceof GatewayError) || error.code !== 'AGW_AUDIT_UNAVAILABLE') throw error
@@ -333,7 +351,7 @@ export class ClientConnection implements TickListener {
   #command(
     { action, workflowId, runId }: ClientMessage,
     destination: Destination,
-    { release, onFrame }: Pick<Command, 'release' | 'onFrame'>,
+    { release, ...listeners }: Pick<Command, 'release' | 'onFrame' | 'guard'>,
   ): void {
     if (this.#isOver) {
       release?.()
@@ -342,7 +360,7 @@ export class ClientConnection implements TickListener {
     const link = this.links.to(destination, this.#clientAuth.caller)
     const upstreamId = destination.workflowId
     if (workflowId !== undefined && upstreamId !== undefined) link.alias(upstreamId, workflowId)
-    const command = { action: String(action), workflowId: upstreamId, runId, onFrame }
+    const command = { action: String(action), workflowId: upstreamId, runId, ...listeners }
     link.command(destination.frame, release ? { ...command, release } : command)
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Tracks the open commands and runs of one upstream socket. A command is open until its first reply, a run until its end.
  */
+import type { ErrorCode, GatewayError } from '../errors.ts'
 import type { FrameHead } from './frames.ts'
 
 /** The frame that ended a command or run; undefined where the socket closed before. */
@@ -8,6 +9,19 @@ export interface CommandEnd {
   /** `WorkflowCompleted`, …; `error` or `auth_required` for a refused command. */
   readonly event: string
   readonly runId: string | undefined
+  /** Set for a run that the gateway has stopped. */
+  readonly error?: ErrorCode
+}
+
+/** Stops a run that exceeds its limits. */
+export interface SocketGuard {
+  /** Resolves when the run has exceeded a limit and AgentOS does not end it. */
+  readonly failed: Promise<GatewayError>
+  /** The run has exceeded a limit. */
+  readonly isStopping: boolean
+  onFrame(frame: Buffer): void
+  /** No further frame comes. @param isOver false: the run may continue without the socket */
+  end(isOver: boolean): void
 }
 
 /** A message of the client that waits for a reply of the upstream. */
@@ -20,6 +34,8 @@ export interface Command {
   readonly release?: ((end?: CommandEnd) => void) | undefined
   /** Receives the frames of the run, to charge its tokens. */
   readonly onFrame?: FrameListener | undefined
+  /** Set for a run with a limit. */
+  readonly guard?: SocketGuard | undefined
 }
 
 /** Receives a frame as it came from the upstream. */
@@ -32,6 +48,13 @@ export interface OpenRun {
   /** See {@link Command}. */
   readonly release?: ((end?: CommandEnd) => void) | undefined
   readonly onFrame?: FrameListener | undefined
+  readonly guard?: SocketGuard | undefined
+}
+
+/** Commands and runs that are not tracked any more. */
+export interface TakenRuns {
+  readonly commands: readonly Command[]
+  readonly runs: readonly OpenRun[]
 }
 
 const END_EVENTS = new Set([
@@ -50,10 +73,12 @@ export class OpenRuns {
   #commands: Command[] = []
   readonly #runs = new Map<string, OpenRun>()
   #hasListeners = false
+  /** Ids of runs that the gateway has ended for the client. */
+  readonly #stopped = new Set<string>()
 
   /** Adds a command that was sent. */
   expectReply(command: Command): void {
-    this.#hasListeners ||= command.onFrame !== undefined
+    this.#hasListeners ||= command.onFrame !== undefined || command.guard !== undefined
     this.#commands.push(command)
     if (this.#commands.length > MAX_COMMANDS) this.#commands.shift()?.release?.()
   }
@@ -65,7 +90,12 @@ export class OpenRuns {
 
   /** Passes a frame to the listener of its run. Call it before {@link onFrame}, which forgets a run at its end. */
   listen({ runId = '', workflowRunId }: FrameHead, frame: Buffer): void {
-    this.#runs.get(workflowRunId ?? runId)?.onFrame?.(frame)
+    listenTo(this.#runs.get(workflowRunId ?? runId), frame)
+  }
+
+  /** The gateway has ended the run for the client, so that its frames are not sent any more. */
+  isStopped({ runId = '', workflowRunId }: FrameHead): boolean {
+    return this.#stopped.size > 0 && this.#stopped.has(workflowRunId ?? runId)
   }
 
   /** A command waits for a reply, so each frame may be it. */
@@ -100,12 +130,33 @@ export class OpenRuns {
   }
 
   /** Removes and returns all open commands and runs. */
-  takeAll(): { readonly commands: readonly Command[]; readonly runs: readonly OpenRun[] } {
-    const taken = { commands: this.#commands, runs: [...this.#runs.values()] }
-    this.#commands = []
-    this.#runs.clear()
-    for (const { release } of [...taken.commands, ...taken.runs]) release?.()
+  takeAll(): TakenRuns {
+    return this.#take(() => true)
+  }
+
+  /** Removes all commands and runs that have no limit. @returns whether others are left */
+  keepGuarded(): boolean {
+    this.#take(({ guard }) => guard === undefined)
+    return !this.isIdle
+  }
+
+  /** Removes and returns the run of a guard. Its later frames are not sent to the client. */
+  stop(stopped: SocketGuard): TakenRuns {
+    const taken = this.#take(({ guard }) => guard === stopped, 'AGW_RUN_LIMIT')
+    for (const { runId } of taken.runs) this.#stopped.add(runId)
     return taken
+  }
+
+  /** @param error the gateway has stopped the runs */
+  #take(isTaken: (one: Command | OpenRun) => boolean, error?: ErrorCode): TakenRuns {
+    const commands = this.#commands.filter(isTaken)
+    const runs = [...this.#runs.values()].filter(isTaken)
+    this.#commands = this.#commands.filter((command) => !commands.includes(command))
+    for (const { runId } of runs) this.#runs.delete(runId)
+    for (const { release, runId } of [...commands, ...runs]) {
+      release?.(error && { event: 'WorkflowError', runId, error })
+    }
+    return { commands, runs }
   }
 
   /** A continued run has no start event, so its first event shows that it runs. */
@@ -120,18 +171,20 @@ export class OpenRuns {
   #open(
     runId: string,
     workflowId: string | undefined,
-    { release, onFrame }: Pick<Command, 'release' | 'onFrame'> = {},
+    { release, onFrame, guard }: Pick<Command, 'release' | 'onFrame' | 'guard'> = {},
   ): OpenRun {
     const known = this.#runs.get(runId)
     // A run that is reported twice has only one slot.
     if (known?.release && release) known.release()
     const kept = release ?? known?.release
     const listener = onFrame ?? known?.onFrame
+    const guarding = guard ?? known?.guard
     const run = {
       runId,
       workflowId,
       ...(kept && { release: kept }),
       ...(listener && { onFrame: listener }),
+      ...(guarding && { guard: guarding }),
     }
     this.#runs.set(runId, run)
     return run
@@ -141,4 +194,10 @@ export class OpenRuns {
     const at = this.#commands.findIndex(isAnswered)
     return at === -1 ? undefined : this.#commands.splice(at, 1)[0]
   }
+}
+
+/** Shows a frame to the listeners of its run. Budgets charge before a limit stops the run. */
+export function listenTo(run: OpenRun | undefined, frame: Buffer): void {
+  run?.onFrame?.(frame)
+  run?.guard?.onFrame(frame)
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../auth/caller.ts'
 import { ERRORS, type ErrorCode, type GatewayError } from '../errors.ts'
 import type { ClientMessage, Destination } from './client-message.ts'
 import { authErrorFrame } from './frames.ts'
-import type { CommandEnd, FrameListener } from './open-runs.ts'
+import type { CommandEnd, FrameListener, SocketGuard } from './open-runs.ts'
 
 /** A run that a message starts, continues or subscribes to. */
 export interface ChargedSocketRun {
@@ -43,6 +43,12 @@ export interface SocketPolicy {
    * @throws {GatewayError} `AGW_BUDGET_EXCEEDED`
    */
   chargeRun?(run: ChargedSocketRun): Promise<FrameListener | undefined>
+  /** Begins to guard a run that a message starts or continues. @returns undefined for a run without a limit. Default: none */
+  guardRun?(
+    caller: Caller,
+    message: ClientMessage,
+    destination: Destination,
+  ): Promise<SocketGuard | undefined>
   /**
    * Counts a message in the rate limits. @returns true when it is over a limit. Default: false. @param id the caller's id,
    * or the named upstream's

@@ -6,8 +6,8 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { SocketSink } from '../upstream/upstream-socket.ts'
 import { UpstreamSocket } from '../upstream/upstream-socket.ts'
 import { authenticateFrame, headOf, withWorkflowIds } from './frames.ts'
-import type { Command, OpenRun } from './open-runs.ts'
-import { OpenRuns } from './open-runs.ts'
+import type { Command, OpenRun, SocketGuard, TakenRuns } from './open-runs.ts'
+import { listenTo, OpenRuns } from './open-runs.ts'
 
 /** Path of AgentOS's workflow socket. */
 const PATH = '/workflows/ws'
@@ -16,6 +16,10 @@ const PATH = '/workflows/ws'
 export interface UpstreamLinkSink {
   onFrame(link: UpstreamLink, frame: Buffer, isBinary: boolean): void
   onRun(link: UpstreamLink, run: OpenRun): void
+  /** The gateway ends a run that has exceeded a limit. */
+  onStopped(link: UpstreamLink, stopped: TakenRuns, error: GatewayError): void
+  /** The client has left, and no run is read on any more. The last call. */
+  onReadOn(link: UpstreamLink): void
   /** The upstream is unreachable or has closed the socket. The last call. */
   onClosed(link: UpstreamLink, error: GatewayError): void
   /** The network has accepted a frame for the upstream. */
@@ -44,6 +48,8 @@ export class UpstreamLink implements SocketSink {
   /** The renaming of a long frame, and everything that waits for it. */
   #renaming: Promise<void> | undefined
   #isClosed = false
+  /** Ends the reading of runs whose client has left; undefined while the client is connected. */
+  #readOnTimer: NodeJS.Timeout | undefined
   /** The client accepts no further frame for now. */
   #isPaused = false
   /** The client waits for the upstream's reply to its token. */
@@ -71,6 +77,8 @@ export class UpstreamLink implements SocketSink {
   /** Sends a command of the client. */
   command(frame: Buffer | string, command: Command): void {
     this.openRuns.expectReply(command)
+    const { guard } = command
+    void guard?.failed.then((error) => this.#stop(guard, error))
     this.#send(frame)
   }
 
@@ -110,10 +118,44 @@ export class UpstreamLink implements SocketSink {
     this.#socket.ping()
   }
 
+  /** Closes the socket at once. */
   close(): void {
     this.#isClosed = true
+    clearTimeout(this.#readOnTimer)
     this.openRuns.takeAll()
     this.#socket.close()
+  }
+
+  /**
+   * The client has left. Runs with a limit are read on for at most `longestMs`, because AgentOS continues them.
+   *
+   * @returns false when there are none and the socket is closed
+   */
+  leave(longestMs: number): boolean {
+    const isSent = this.#queued === undefined
+    if (!isSent || !this.openRuns.keepGuarded()) {
+      this.close()
+      return false
+    }
+    this.#readOnTimer = setTimeout(() => this.#endReadOn(), longestMs).unref()
+    this.resume()
+    return true
+  }
+
+  get #isReadOn(): boolean {
+    return this.#readOnTimer !== undefined
+  }
+
+  #endReadOn(): void {
+    if (this.#isClosed) return
+    this.close()
+    this.#sink.onReadOn(this)
+  }
+
+  #stop(guard: SocketGuard, error: GatewayError): void {
+    const stopped = this.openRuns.stop(guard)
+    if (!this.#isReadOn) this.#sink.onStopped(this, stopped, error)
+    else if (this.openRuns.isIdle) this.#endReadOn()
   }
 
   onOpen(): void {
@@ -145,9 +187,14 @@ export class UpstreamLink implements SocketSink {
       if (hasListeners) this.openRuns.listen(head, frame)
       if (head.isJson && this.#isInternal(head.event)) return
       const run = this.openRuns.onFrame(head)
-      if (run) this.#sink.onRun(this, run)
+      if (run) {
+        listenTo(run, frame)
+        this.#sink.onRun(this, run)
+      }
+      if (this.openRuns.isStopped(head)) return
     }
-    this.#sink.onFrame(this, named, isBinary)
+    if (!this.#isReadOn) this.#sink.onFrame(this, named, isBinary)
+    else if (this.openRuns.isIdle) this.#endReadOn()
   }
 
   #afterRenaming(next: () => void | Promise<void>): void {
@@ -160,7 +207,9 @@ export class UpstreamLink implements SocketSink {
   }
 
   onClosed(error: GatewayError): void {
-    if (this.#renaming !== undefined) this.#afterRenaming(() => this.#sink.onClosed(this, error))
+    if (this.#isReadOn) this.#endReadOn()
+    else if (this.#renaming !== undefined)
+      this.#afterRenaming(() => this.#sink.onClosed(this, error))
     else this.#sink.onClosed(this, error)
   }
 

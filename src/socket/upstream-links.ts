@@ -13,7 +13,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { Destination } from './client-message.ts'
 import type { ClientWriter } from './client-writer.ts'
 import { errorFrame } from './frames.ts'
-import type { OpenRun } from './open-runs.ts'
+import type { OpenRun, TakenRuns } from './open-runs.ts'
 import type { UpstreamLinkSink } from './upstream-link.ts'
 import { UpstreamLink } from './upstream-link.ts'
 
@@ -27,6 +27,10 @@ export interface UpstreamLinksOptions {
   readonly trace?: RequestTrace | undefined
   /** The network has accepted a frame for an upstream. */
   onSent(): void
+  /** Longest time for which runs with a limit are read after the client has left, in milliseconds. */
+  readOnMs(): number
+  /** The client has left, and none of its runs is read on any more. */
+  onReadOn(): void
   /** An upstream failed with open runs, the client has their error events, and no other run is open. */
   onRunsFailed(error: GatewayError): void
 }
@@ -107,10 +111,10 @@ export class UpstreamLinks implements UpstreamLinkSink {
     for (const link of this.#links) this.#failRuns(link, error)
   }
 
-  /** Closes all upstream sockets at once. */
-  close(): void {
-    for (const link of this.#links) link.close()
-    this.#links = []
+  /** The client has left. Closes the upstream sockets without a run that is read on. */
+  leave(): void {
+    const longestMs = this.#options.readOnMs()
+    this.#links = this.#links.filter((link) => link.leave(longestMs))
   }
 
   onFrame(_link: UpstreamLink, frame: Buffer, isBinary: boolean): void {
@@ -130,13 +134,27 @@ export class UpstreamLinks implements UpstreamLinkSink {
     if (this.isIdle) this.#options.onRunsFailed(error)
   }
 
+  onStopped(link: UpstreamLink, stopped: TakenRuns, error: GatewayError): void {
+    this.#report(link, stopped, error)
+  }
+
+  onReadOn(link: UpstreamLink): void {
+    this.#links = this.#links.filter((other) => other !== link)
+    if (this.#links.length === 0) this.#options.onReadOn()
+  }
+
   onSent(): void {
     this.#options.onSent()
   }
 
   /** Ends the runs of a link with AgentOS's error events. @returns false when none was open */
   #failRuns(link: UpstreamLink, error: GatewayError): boolean {
-    const { commands, runs } = link.openRuns.takeAll()
+    const taken = link.openRuns.takeAll()
+    this.#report(link, taken, error)
+    return taken.commands.length + taken.runs.length > 0
+  }
+
+  #report(link: UpstreamLink, { commands, runs }: TakenRuns, error: GatewayError): void {
     for (const { runId, workflowId } of runs) {
       const run = { kind: 'workflows', componentId: link.idOf(workflowId), runId } as const
       this.#options.writer.send(errorEvent(error, run, Date.now()))
@@ -146,6 +164,5 @@ export class UpstreamLinks implements UpstreamLinkSink {
         errorFrame(error.message, { error_type: 'gateway_error', error_id: error.code }),
       )
     }
-    return commands.length + runs.length > 0
   }
 }

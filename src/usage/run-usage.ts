@@ -10,6 +10,10 @@ const END = /^(?:Team)?Run(?:Completed|Cancelled|Error)$|^Workflow(?:Completed|C
 /** Events that may have the metrics of a run. */
 const OUTPUT = /^(?:Team)?RunPaused$|^WorkflowPaused$/
 const MODEL_REQUEST = /^(?:Team)?ModelRequestCompleted$/
+/** Texts of which each event that {@link RunUsage} counts has one in its name. */
+export const RUN_EVENTS = ['Completed"', 'Paused"', 'Cancelled"', 'Error"'].map((text) =>
+  Buffer.from(text),
+)
 /** Statuses of runs that have ended; servers without a status answer ended runs only. */
 const ENDED = new Set<unknown>([undefined, 'COMPLETED', 'CANCELLED', 'ERROR'])
 /** Largest number of runs that are distinguished; further ones are not counted. */
@@ -70,9 +74,14 @@ export class RunUsage {
     return this.#sessionId
   }
 
+  /** The run has neither ended nor paused. */
+  get isRunning(): boolean {
+    return !this.#isOver && !this.#isPaused
+  }
+
   /** The run continues without its response. */
   get isUnwatched(): boolean {
-    return this.#isBackground && !this.#isOver && !this.#isPaused
+    return this.#isBackground && this.isRunning
   }
 
   /** The run has ended, and does not wait for an answer. */

@@ -67,6 +67,10 @@ export interface SocketUpstream {
   readonly url: string
   /** Returns the next opened socket. */
   next(): Promise<UpstreamEnd>
+  /** Returns the next request that is neither a socket nor answered by a card, as `METHOD URL`. */
+  nextRequest(): Promise<string>
+  /** Number of such requests that the test has not read. */
+  readonly unread: number
   /** Number of opened sockets that the test has not read. */
   readonly waiting: number
   /** Destroys every connection and frees the port. Happens automatically when the test ends. */
@@ -87,9 +91,12 @@ export async function startSocketUpstream(
   { requiresAuth = false, refuses, certificate }: SocketUpstreamOptions = {},
 ): Promise<SocketUpstream> {
   const sockets = new Queue<UpstreamEnd>()
+  const requests = new Queue<string>()
   const answer: RequestListener = (request, response) => {
     const card = cardFor(serves, request.url ?? '')
-    answerJson(response, card ?? { detail: 'Not Found' }, card === undefined ? 404 : 200)
+    if (card !== undefined) return answerJson(response, card)
+    requests.push(`${request.method} ${request.url}`)
+    answerJson(response, { detail: 'Not Found' }, 404)
   }
   const server = certificate ? createTlsServer(certificate, answer) : createServer(answer)
   const ends = new WebSocketServer({
@@ -117,6 +124,10 @@ export async function startSocketUpstream(
   return {
     url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     next: () => sockets.next(),
+    nextRequest: () => requests.next(),
+    get unread() {
+      return requests.size
+    },
     get waiting() {
       return sockets.size
     },

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest'
 import type { FakeAgentOs } from '../../support/agentos.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import { run } from '../../support/client.ts'
-import { eventText } from '../../support/fake-upstream.ts'
+import { answerJson, eventText } from '../../support/fake-upstream.ts'
 import { gatewayOf, startGateway } from '../../support/gateway.ts'
 
 const STARTED = eventText({ event: 'RunStarted', run_id: 'r-1', session_id: 's 1' })
-const REQUEST = eventText({ event: 'ModelRequestCompleted', run_id: 'r-1', input_tokens: 10 })
+const REQUESTED = { event: 'ModelRequestCompleted', run_id: 'r-1', input_tokens: 10 }
+const REQUEST = eventText(REQUESTED)
 const TOOL = eventText({ event: 'ToolCallStarted', run_id: 'r-1' })
 const CANCELLED = eventText({ event: 'RunCancelled', run_id: 'r-1' })
 const TEXT = STARTED + REQUEST + TOOL
@@ -109,4 +110,39 @@ test('a stopped run is charged to its budget', async () => {
   const gateway = await gatewayOf({ a: upstream.url }, { max_run: { tokens: 9 }, budgets })
   await stopped(upstream, `${gateway.url}/agents/echo/runs`)
   expect((await run(`${gateway.url}/agents/echo/runs`)).status).toBe(429)
+})
+
+test('a background run is cancelled when it still runs after its duration', async () => {
+  const { promise: cancelled, resolve } = Promise.withResolvers<string>()
+  const output = { run_id: 'r-1', session_id: 's 1', status: 'RUNNING' }
+  const upstream = await startAgentOs({ agents: ['echo'] }, ({ method, url }, response) => {
+    if (url.includes('/cancel')) resolve(`${method} ${url}`)
+    answerJson(response, output)
+  })
+  const gateway = await gatewayOf({ a: upstream.url }, { max_run: { duration: '500ms' } })
+  const begin = () =>
+    run(`${gateway.url}/agents/echo/runs`, 'message=1&background=true&stream=false')
+  let answer = await begin()
+  // A slow machine can spend the duration before the answer.
+  while (answer.status === 504) answer = await begin()
+  expect(answer.status).toBe(200)
+  expect(await cancelled).toBe('POST /agents/echo/runs/r-1/cancel?session_id=s%201')
+  await gateway.log.until(({ msg }) => msg === 'run stopped')
+})
+
+test('a background stream whose caller has left is read on and limited', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url }, { max_run: { tokens: 9 } })
+  const answering = run(`${gateway.url}/agents/echo/runs`, 'message=1&background=true')
+  const stream = (await upstream.next()).events()
+  stream.write(eventText({ event: 'RunStarted', run_id: 'r-1', event_index: 0 }))
+  const answer = await answering
+  await answer.event()
+  answer.abort()
+  await gateway.log.access('/agents/echo/runs')
+  stream.write(eventText({ ...REQUESTED, event_index: 1 }))
+  const cancel = await upstream.next()
+  expect(cancel.request.url).toBe('/agents/echo/runs/r-1/cancel')
+  cancel.json({})
+  stream.end(CANCELLED)
 })

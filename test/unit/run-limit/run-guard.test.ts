@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RunLimit } from '../../../config/types.ts'
 import { GatewayError } from '../../../src/errors.ts'
-import type { RunAtUpstream } from '../../../src/run-limit/run-guard.ts'
-import { RunGuard } from '../../../src/run-limit/run-guard.ts'
+import { GuardedRun } from '../../../src/run-limit/guarded-response.ts'
+import type { RunAtUpstream, RunGuard } from '../../../src/run-limit/run-guard.ts'
 import type { ResponseSink } from '../../../src/upstream/exchange.ts'
 import { eventText } from '../../support/fake-upstream.ts'
 
@@ -34,18 +34,24 @@ function guarded(limit: RunLimit) {
     onError: ({ code }) => calls.push(`${name} ${code}`),
     onTick: (ticks) => calls.push(`${name} tick ${ticks}`),
   })
-  const guard = new RunGuard({
+  const stored: unknown[] = []
+  const unwatched = new Set<RunGuard>()
+  const run = new GuardedRun({
     limit,
-    cancel: async (run) => void cancelled.push(run),
+    unwatched,
+    cancel: async (one) => void cancelled.push(one),
     onExceeded: (exceeded) => calls.push(exceeded),
+    onBackground: () => calls.push('background'),
+    read: async () => stored.shift(),
   })
   const abort = vi.fn()
   const exchange = { abort, pause: () => {}, resume: () => {}, limitSilence: () => {} }
-  const sink = guard.tap(receiver('first'))
+  const sink = run.tap(receiver('first'))
+  const { guard } = run
   const send = (to: ResponseSink, ...events: string[]) => {
     for (const event of events) to.onData(Buffer.from(event))
   }
-  return { calls, cancelled, guard, receiver, exchange, abort, sink, send }
+  return { calls, cancelled, run, guard, receiver, exchange, abort, sink, send, stored, unwatched }
 }
 
 describe('limits', () => {
@@ -58,7 +64,7 @@ describe('limits', () => {
     send(sink, STARTED, ...events, ...events)
     expect(calls.filter((call) => !call.startsWith('first '))).toEqual([exceeded])
     expect(calls.indexOf(exceeded)).toBe(4)
-    expect(cancelled).toEqual([{ runId: 'r-1', sessionId: 's', head: HEAD }])
+    expect(cancelled).toEqual([{ runId: 'r-1', sessionId: 's' }])
   })
 
   test.each([
@@ -123,14 +129,80 @@ describe('the end of a cancelled run', () => {
 })
 
 test('a resumed stream counts with the one that broke, and reports to its receiver', () => {
-  const { sink, exchange, send, guard, receiver, calls, cancelled } = guarded({ tokens: 15 })
+  const { sink, exchange, send, run, receiver, calls, cancelled } = guarded({ tokens: 15 })
   sink.onHead(HEAD, exchange)
   send(sink, STARTED, REQUEST)
   sink.onError(new GatewayError('AGW_RELAY_INTERRUPTED'))
-  const resumed = guard.tap(receiver('resumed'))
+  const resumed = run.tap(receiver('resumed'))
   resumed.onHead(HEAD, exchange)
   send(resumed, REQUEST)
   expect(cancelled.length).toBe(1)
   vi.advanceTimersByTime(5_000)
   expect(calls.at(-1)).toBe('first AGW_RUN_LIMIT')
+})
+
+describe('a background run', () => {
+  const PENDING = { run_id: 'r-1', session_id: 's', status: 'PENDING' }
+  const JSON_HEAD = { ...HEAD, rawHeaders: ['content-type', 'application/json'] }
+
+  function answered(limit: RunLimit, output: object = PENDING) {
+    const all = guarded(limit)
+    all.sink.onHead(JSON_HEAD, all.exchange)
+    all.send(all.sink, JSON.stringify(output))
+    all.sink.onEnd()
+    all.guard.end()
+    return all
+  }
+
+  test.each([[undefined], [{ ...PENDING, status: 'RUNNING' }]])(
+    'a run that is %j at its duration is cancelled',
+    async (output) => {
+      const { stored, calls, cancelled, unwatched } = answered({ durationMs: 1_000 })
+      expect([unwatched.size, calls]).toEqual([
+        1,
+        ['first head', `first ${JSON.stringify(PENDING).length}`, 'background', 'first end'],
+      ])
+      stored.push(output)
+      await vi.advanceTimersByTimeAsync(1_000)
+      expect(cancelled).toEqual([{ runId: 'r-1', sessionId: 's' }])
+      expect([calls.at(-1), unwatched.size]).toEqual(['duration', 0])
+    },
+  )
+
+  test.each(['COMPLETED', 'PAUSED'])('a run that is %s at its duration is left', async (status) => {
+    const { stored, cancelled, unwatched } = answered({ durationMs: 1_000 })
+    stored.push({ ...PENDING, status })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([cancelled, unwatched.size]).toEqual([[], 0])
+  })
+
+  test.each([
+    [{ durationMs: 1_000 }, { ...PENDING, status: 'COMPLETED' }],
+    [{ tokens: 1 }, PENDING],
+  ])('a run with %j that answers %j is not kept', (limit, output) => {
+    expect(answered(limit, output).unwatched.size).toBe(0)
+  })
+
+  test('a run above 5,000 without a response is cancelled at once', () => {
+    const all = guarded({ durationMs: 1_000 })
+    for (let index = 0; index < 5_000; index++) all.unwatched.add({} as RunGuard)
+    all.guard.readOutput(PENDING)
+    all.guard.end()
+    expect([all.cancelled.length, all.calls.at(-1)]).toEqual([1, 'duration'])
+  })
+
+  test('a stream whose end was read is not kept', () => {
+    const { guard, unwatched } = guarded({ durationMs: 1_000 })
+    guard.readEvent({ event: 'RunStarted', run_id: 'r-1', event_index: 0 })
+    guard.readEvent({ event: 'RunCompleted', run_id: 'r-1', event_index: 1 })
+    guard.end()
+    expect(unwatched.size).toBe(0)
+  })
+})
+
+test.each(['RunCompleted', 'RunPaused'])('a run is not stopped by its last event %s', (event) => {
+  const { guard, cancelled } = guarded({ tokens: 5 })
+  guard.readEvent({ event: 'RunStarted', run_id: 'r-1' })
+  guard.readEvent({ event, run_id: 'r-1', metrics: { input_tokens: 10 } })
+  expect(cancelled).toEqual([])
 })
