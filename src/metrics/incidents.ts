@@ -1,5 +1,7 @@
 /** Counts the replica events that the engine reports. Unlike the replicas, the counters outlive reloads. */
+import { isComposer } from '../composer-start.ts'
 import type { GatewayEvents } from '../gateway.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import type { Labels, Snapshot } from './snapshot.ts'
 
 /** Most label sets per counter, because reloads add new names while the process runs. */
@@ -26,28 +28,35 @@ export class Incidents {
   readonly #ejections = new Map<string, Counted>()
   readonly #retries = new Map<string, Counted>()
   readonly #recent: Incident[] = []
-  readonly #states = new Map<string, string>()
+  /** Names of upstreams that have been asked. */
+  readonly #asked = new Set<string>()
+  /** Names of upstreams that have been ready. */
+  readonly #ready = new Set<string>()
   #isStoreThere = false
 
   /** Event listeners, for the engine to call beside other listeners. */
   get events(): GatewayEvents {
     return {
-      onState: ({ name: upstream }, state, detail) => {
-        const before = this.#states.get(upstream)
-        this.#states.set(upstream, state)
+      onState: (upstream, state, detail) => {
+        const { name } = upstream
         // The first answer of an upstream is no incident.
-        if (state === 'ready' && before === undefined) return
-        if (state !== 'unasked') this.#add({ kind: state, upstream, detail })
+        const isFirst = !this.#asked.has(name) || this.#isStarting(upstream)
+        this.#asked.add(name)
+        if (state === 'ready') this.#ready.add(name)
+        if (state === 'ready' ? isFirst : this.#isStarting(upstream)) return
+        if (state !== 'unasked') this.#add({ kind: state, upstream: name, detail })
       },
-      onReplica: ({ name }, { url, isHealthy }, detail) => {
+      onReplica: (upstream, { url, isHealthy }, detail) => {
+        const { name } = upstream
         const kind = isHealthy ? 'recovered' : 'unhealthy'
-        this.#add({ kind, upstream: name, replica: url, detail })
+        if (!this.#isStarting(upstream)) this.#add({ kind, upstream: name, replica: url, detail })
         if (!isHealthy)
           note(this.#ejections, { upstream: name, replica: url, cause: 'health_check' })
       },
-      onCircuit: ({ name }, { url, lastError }, pauseMs) => {
+      onCircuit: (upstream, { url, lastError: detail }, pauseMs) => {
+        const { name } = upstream
         const kind = pauseMs > 0 ? 'ejected' : 'recovered'
-        this.#add({ kind, upstream: name, replica: url, detail: lastError })
+        if (!this.#isStarting(upstream)) this.#add({ kind, upstream: name, replica: url, detail })
         if (pauseMs > 0) note(this.#ejections, { upstream: name, replica: url, cause: 'failures' })
       },
       onRetry: ({ name }, at) => note(this.#retries, { upstream: name, at }),
@@ -56,6 +65,11 @@ export class Incidents {
         this.#add({ kind: 'store', detail: isThere ? 'reachable' : 'unreachable' })
       },
     }
+  }
+
+  /** The composer beside the gateway starts after it: its first failures to connect are no incidents. */
+  #isStarting(upstream: Upstream): boolean {
+    return isComposer(upstream) && !this.#ready.has(upstream.name)
   }
 
   #add(incident: Omit<Incident, 'at'>): void {
