@@ -1,6 +1,7 @@
 /** Every way to start, continue or stop a run has lines in the audit log. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { gatewayToA2a, piece, startA2a, status, task } from '../../support/a2a.ts'
 import { startAgentOs } from '../../support/agentos.ts'
 import { auditLine, auditLines, auditPath } from '../../support/audit.ts'
 import { run, send } from '../../support/client.ts'
@@ -31,12 +32,19 @@ test.each([
   ['openai', chat],
   ['mcp', (gateway, _body, headers = {}) => callTool(gateway, 'run_agent', ECHO, { headers })],
   ['a2a', (gateway, _body, headers) => rpc(gateway, 'message/send', MESSAGE, headers)],
+  ['agui', ({ url }, _body, headers) => postJson(`${url}/agui/agents/echo`, AGUI_RUN, headers)],
 ] as const satisfies readonly (readonly [string, typeof chat])[])(
   'a run and a refusal of the face %s are recorded with its name',
   async (face, ask) => {
     const { upstream, gateway, file } = await faced()
     const answering = ask(gateway, {}, mayRun)
-    const stream = (await upstream.next()).events()
+    let asked = await upstream.next()
+    // AG-UI looks its thread up first.
+    while (asked.request.method === 'GET') {
+      asked.json({ detail: 'Not Found' }, 404)
+      asked = await upstream.next()
+    }
+    const stream = asked.events()
     const sent = await auditLine(file, 'run_sent')
     expect(sent).toMatchObject({
       face,
@@ -65,6 +73,15 @@ test.each([
 )
 
 const ECHO = { agent_id: 'echo', message: 'hello' }
+const AGUI_RUN = {
+  threadId: 't-1',
+  runId: 'run-1',
+  messages: [{ id: 'm-1', role: 'user', content: 'hello' }],
+  tools: [],
+  context: [],
+  state: {},
+  forwardedProps: {},
+}
 const MESSAGE = {
   message: {
     kind: 'message',
@@ -91,6 +108,43 @@ test('a request of A2A 1.0 is recorded', async () => {
   await (await answering).whole()
   expect(await auditLine(file, 'run_sent')).toMatchObject({ face: 'a2a', action: 'start' })
 })
+
+test.each(['false', 'true'])(
+  'a run of an A2A server with stream=%s is recorded',
+  async (stream) => {
+    const server = await startA2a()
+    const file = auditPath()
+    const gateway = await gatewayToA2a(server.url, { auth: AUTH, audit: { file } })
+    const path = '/agents/facts/runs'
+    const asked = `message=hello&session_id=s&stream=${stream}`
+    const answering = run(gateway.url + path, asked, mayRun)
+    const call = await server.next()
+    const sent = await auditLine(file, 'run_sent')
+    expect(sent).toMatchObject({
+      user: 'ada',
+      scopes: ['agents:run'],
+      upstream: 'facts',
+      component: 'agents/facts',
+      action: 'start',
+      session_id: 's',
+    })
+    if (stream === 'false') call.result(task('completed', 'hello'))
+    else call.events().end(piece('hello') + status('completed'))
+    await (await answering).whole()
+    expect(await auditLine(file, 'run_ended')).toMatchObject({
+      sent: sent.seq,
+      run_id: 't-1',
+      run_status: 'COMPLETED',
+    })
+    expect((await run(gateway.url + path, asked, mayRead)).status).toBe(403)
+    expect(await auditLine(file, 'refused')).toMatchObject({
+      user: 'eve',
+      path,
+      missing_scopes: ['agents:run'],
+    })
+    expect(readFileSync(file, 'utf8')).not.toContain('hello')
+  },
+)
 
 test('runs and refusals of the workflow socket are recorded', async () => {
   const upstream = await startSocketUpstream({ workflows: ['flow', 'other'] })
