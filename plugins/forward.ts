@@ -101,7 +101,7 @@ export default fp(
       app.openResponses.add(relay)
       request.context.onClose(() => {
         logInternalError(request, relay)
-        onCallerGone(app, request, { destination, prepared, relay, exchange, runs, raw })
+        onCallerGone(app, request, { destination, prepared, relay, exchange, runs, raw, tap })
       })
     })
   },
@@ -272,13 +272,14 @@ interface ClosedResponse {
   readonly exchange: Exchange
   readonly runs: RunRequests | undefined
   readonly raw: FastifyReply['raw']
+  readonly tap: Tap | undefined
 }
 
 /** Step 4: closes, detaches or cancels the upstream request when the caller's connection has ended. */
 function onCallerGone(
   app: FastifyInstance,
   { gateway: { config }, context }: FastifyRequest,
-  { destination, prepared, relay, exchange, runs, raw }: ClosedResponse,
+  { destination, prepared, relay, exchange, runs, raw, tap }: ClosedResponse,
 ): void {
   const { remote, output, onDisconnect = remote?.onDisconnect } = destination
   const { route, outgoing } = prepared
@@ -287,7 +288,9 @@ function onCallerGone(
   const isLeaving = !isOver && (context.isCancelled || !raw.writableFinished)
   const hasLeft = isLeaving && relay.outcome.error === undefined
   const isRun = hasLeft && route !== undefined && startsRun(outgoing.method, route)
-  const disconnected = context.isDetaching ? 'detach' : onDisconnect
+  // AgentOS may complete a run that is not streamed, and a budget charges it by its answer.
+  const isUnpaid = tap !== undefined && config.budgets.length > 0 && !relay.outcome.isEventStream
+  const disconnected = context.isDetaching || isUnpaid ? 'detach' : onDisconnect
   // The composer cancels members by their run id, and a run whose composer has ended continues.
   const policy = isRun && !isForComposer(relay) ? disconnected : 'close'
   if (policy === 'detach') {

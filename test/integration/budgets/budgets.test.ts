@@ -235,6 +235,34 @@ describe('runs that are not read to their end at once', () => {
     expect(await tries()).toBe(429)
   })
 
+  test.each(['close', 'cancel'])(
+    'a caller that leaves before the answer pays for the run, with on_disconnect: %s',
+    async (onDisconnect) => {
+      const upstream = await startAgentOs()
+      const gateway = await startGateway(
+        {
+          upstreams: [{ name: 'a', url: upstream.url, on_disconnect: onDisconnect }],
+          budgets: [BUDGET],
+        },
+        { ready: ['a'] },
+      )
+      const leaving = new AbortController()
+      const options = {
+        method: 'POST',
+        body: new URLSearchParams('message=1'),
+        signal: leaving.signal,
+      }
+      const answer = fetch(`${gateway.url}/agents/echo/runs`, options).catch(() => undefined)
+      const exchange = await upstream.next()
+      leaving.abort()
+      await answer
+      await gateway.log.access('/agents/echo/runs')
+      exchange.json(output(100))
+      await expect.poll(() => gateway.app.openResponses.size).toBe(0)
+      expect((await run(`${gateway.url}/agents/echo/runs`)).status).toBe(429)
+    },
+  )
+
   test('a run that is read on without its caller is charged to its end', async () => {
     const upstream = await startAgentOs()
     const gateway = await startGateway(
