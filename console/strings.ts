@@ -1,4 +1,4 @@
-/** All texts of the console, in English. A translation replaces this file. */
+/** Texts of the console, in English, but those of the page Budgets. A translation replaces this file. */
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
@@ -14,6 +14,7 @@ export const strings = {
     inbox: 'Inbox',
     live: 'Live',
     traffic: 'Traffic',
+    budgets: 'Budgets',
     data: 'Data',
     config: 'Config',
     access: 'Access',
@@ -70,6 +71,7 @@ export const strings = {
   total: 'Total',
   justNow: 'just now',
   ago: (age: string) => `${age} ago`,
+  within: (time: string) => `in ${time}`,
   asTable: 'as a table',
   session: 'Session',
   run: 'Run',
@@ -294,6 +296,7 @@ export const strings = {
   // Inbox
   waiting: (count: number) => (count === 0 ? 'Nothing waits' : `${count} waiting for a person`),
   nothingWaits: 'Nothing waits for a person.',
+  waitsNoLonger: 'This no longer waits: it was decided elsewhere, or its run is over.',
   lookedThrough: (looked: number, total: number) =>
     `searched ${looked.toLocaleString('en')} of ${total.toLocaleString('en')} sessions`,
   lookFurther: 'Search more',

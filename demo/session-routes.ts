@@ -125,6 +125,11 @@ function sessionMetrics(connection: Session): Record<string, unknown> {
   return { ...tokens, details: { model: [{ ...tokens, id: MODEL.id, provider: MODEL.provider }] } }
 }
 
+/** AgentOS stores a session again when a run pauses or ends. */
+function lastChange({ updatedAt, runs }: Session): number {
+  return Math.max(updatedAt, ...runs.map(({ endedAt = 0 }) => Math.floor(endedAt / 1000)))
+}
+
 function common(connection: Session): Record<string, unknown> {
   return {
     user_id: connection.userId,
@@ -134,7 +139,7 @@ function common(connection: Session): Record<string, unknown> {
     [`${connection.kind}_id`]: connection.componentId,
     metadata: connection.metadata,
     created_at: isoSeconds(connection.createdAt),
-    updated_at: isoSeconds(connection.updatedAt),
+    updated_at: isoSeconds(lastChange(connection)),
   }
 }
 

@@ -84,6 +84,20 @@ export const OWN_OPERATIONS = {
       }),
     },
   },
+  '/gateway/budgets': {
+    get: {
+      tags: ['Gateway'],
+      summary:
+        'Budgets in force, and the subjects that have used most of them, the fullest first; for administrators',
+      operationId: 'get_gateway_budgets',
+      parameters: [
+        { name: 'budget', in: 'query', schema: text },
+        { name: 'limit', in: 'query', schema: { ...number, minimum: 1, maximum: 1_000 } },
+        { name: 'page', in: 'query', schema: { ...number, minimum: 1 } },
+      ],
+      responses: answer('One page of subjects', { budgets: list, data: list, meta: map }),
+    },
+  },
   '/gateway/config': {
     get: {
       tags: ['Gateway'],

@@ -21,6 +21,8 @@ export interface AccessView {
   >
   /** Null for callers that are no administrators. */
   readonly api_keys: readonly ApiKeyEntry[] | null
+  /** Names of the budgets in force. Null for callers that are no administrators. */
+  readonly budgets: readonly string[] | null
 }
 
 export interface ApiKeyEntry {

@@ -5,7 +5,7 @@ import { fromEachSource, fromItsSource } from './databases.ts'
 import type { Answer } from './http.ts'
 import { ask, get, send } from './http.ts'
 import { isObject, shaped } from './shape.ts'
-import type { Json, Kind, Page, Session, SessionRun, Trace } from './types.ts'
+import type { Approval, Json, Kind, Page, Session, SessionRun, Trace } from './types.ts'
 import { listIn, numberIn, objectIn, SINGULAR } from './types.ts'
 
 export type Query = Readonly<Record<string, string | number | undefined>>
@@ -83,28 +83,6 @@ export const traces = {
     fromItsSource((source) =>
       get<unknown>(path('traces', id), { query: { ...query, ...source } }),
     ).then((trace) => shaped(trace) as unknown as Trace),
-}
-
-/** A request that an administrator approves or rejects. */
-export interface Approval {
-  readonly id: string
-  readonly run_id: string
-  readonly session_id: string
-  readonly status: string
-  readonly pause_type?: string | null
-  readonly approval_type?: string | null
-  readonly tool_name?: string | null
-  readonly tool_args?: Json | null
-  readonly agent_id?: string | null
-  readonly team_id?: string | null
-  readonly workflow_id?: string | null
-  readonly user_id?: string | null
-  readonly source_name?: string | null
-  readonly requirements?: readonly Json[] | null
-  readonly created_at?: number | null
-  readonly expires_at?: number | null
-  readonly run_status?: string | null
-  readonly resolved_by?: string | null
 }
 
 export const approvals = {

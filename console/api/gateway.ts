@@ -1,5 +1,6 @@
 /** Calls the gateway's own admin routes. */
 import type { AccessView } from './access.ts'
+import type { BudgetsView } from './budgets.ts'
 import { get } from './http.ts'
 
 export interface ReplicaStatus {
@@ -170,8 +171,10 @@ export const gateway = {
   live: (signal?: AbortSignal) => get<LiveView>('gateway/live', signal && { signal }),
   history: (step: HistoryStep, component: string | undefined, signal?: AbortSignal) =>
     get<HistoryView>('gateway/history', { query: { step, component }, ...(signal && { signal }) }),
+  budgets: (query: { budget: string | undefined; limit: number }, signal: AbortSignal) =>
+    get<BudgetsView>('gateway/budgets', { query, signal }),
   config: () => get<ConfigView>('gateway/config'),
-  access: () => get<AccessView>('gateway/access'),
+  access: (signal?: AbortSignal) => get<AccessView>('gateway/access', signal && { signal }),
   accessOf: (token: string) =>
     get<AccessView>('gateway/access', { json: { token }, isAboutToken: true }),
   refresh: () => get<GatewayStatus>('gateway/refresh', { method: 'POST' }),

@@ -19,6 +19,28 @@ export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' 
 
 export type Json = Record<string, unknown>
 
+/** A request that an administrator approves or rejects. */
+export interface Approval {
+  readonly id: string
+  readonly run_id: string
+  readonly session_id: string
+  readonly status: string
+  readonly pause_type?: string | null
+  readonly approval_type?: string | null
+  readonly tool_name?: string | null
+  readonly tool_args?: Json | null
+  readonly agent_id?: string | null
+  readonly team_id?: string | null
+  readonly workflow_id?: string | null
+  readonly user_id?: string | null
+  readonly source_name?: string | null
+  readonly requirements?: readonly Json[] | null
+  readonly created_at?: number | null
+  readonly expires_at?: number | null
+  readonly run_status?: string | null
+  readonly resolved_by?: string | null
+}
+
 /** Returns an object unchanged, and an empty object for any other value. */
 export function objectIn(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}

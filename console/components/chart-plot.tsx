@@ -6,7 +6,7 @@ import type { ChartProps } from './chart.tsx'
 const HEIGHT = 168
 const TOP = 8
 const BOTTOM = HEIGHT - 24
-const LEFT = 58
+const LEFT = 68
 /** Room for half of the last label. */
 const RIGHT = 38
 /** Width of a time label and its gap. */

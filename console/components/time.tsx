@@ -21,6 +21,17 @@ export function Ago({ at }: { readonly at: unknown }) {
   )
 }
 
+/** `in 3 h 12 min`. @param at ISO 8601 */
+export function Until({ at }: { readonly at: string }) {
+  const date = new Date(at)
+  const left = Math.max(0, Math.ceil((date.getTime() - now.value) / 1000))
+  return (
+    <time dateTime={at} title={exact(date)}>
+      {strings.within(seconds(left))}
+    </time>
+  )
+}
+
 /** `14:22:10`, with the date unless it is today. */
 export function Clock({ at }: { readonly at: unknown }) {
   const date = momentOf(at)

@@ -54,6 +54,15 @@ export function State({ tone, children }: WithChildren & { readonly tone: Tone }
   )
 }
 
+/** Shows a filter in force; a click removes it. */
+export function FilterChip({ children, onRemove }: WithChildren & { onRemove(): void }) {
+  return (
+    <button type="button" class="chip" onClick={onRemove}>
+      {children} ✕<span class="sr"> {strings.removeFilter}</span>
+    </button>
+  )
+}
+
 export function Empty({ children }: WithChildren) {
   return <p class="empty">{children}</p>
 }

@@ -1,5 +1,5 @@
 /** Top bar: name of the gateway, freshness of the page, theme and caller. */
-import { gateway } from '../api/gateway.ts'
+import type { AccessView } from '../api/access.ts'
 import { get } from '../api/http.ts'
 import { isPaused, liveness, usePolled } from '../state/polling.ts'
 import { switchTheme, theme } from '../state/theme.ts'
@@ -14,11 +14,10 @@ interface Identity {
 
 const IDENTITY_MS = 15_000
 
-export function Bar() {
+export function Bar({ access }: { readonly access: AccessView | undefined }) {
   const identity = usePolled((signal) => get<Identity>('', { signal }), IDENTITY_MS)
-  const access = usePolled(() => gateway.access(), IDENTITY_MS * 4)
   const { name, id, version } = identity.value.value ?? { id: '', version: '' }
-  const { subject: user, api_key: key, caller } = access.value.value ?? {}
+  const { subject: user, api_key: key, caller } = access ?? {}
   const subject = user ?? key ?? caller
   return (
     <header class="bar">

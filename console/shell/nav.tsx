@@ -11,22 +11,29 @@ const PAGES = [
   ['/inbox', strings.pages.inbox],
   ['/live', strings.pages.live],
   ['/traffic', strings.pages.traffic],
+  ['/budgets', strings.pages.budgets],
   ['/data', strings.pages.data],
   ['/config', strings.pages.config],
   ['/access', strings.pages.access],
 ] as const
 
-export function Nav() {
+interface NavProps {
+  /** Budgets are in force, and the caller may read them. */
+  readonly hasBudgets: boolean
+}
+
+export function Nav({ hasBudgets }: NavProps) {
   const current = PAGES.findLast(([to]) => to === '/' || path.value.startsWith(to))?.[0]
+  const pages = PAGES.filter(([to]) => to !== '/budgets' || hasBudgets)
   const box = useRef<HTMLElement>(null)
   // On narrow screens the list scrolls sideways.
   useEffect(() => {
     box.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
-  }, [current])
+  }, [current, hasBudgets])
   return (
     <nav class="nav" aria-label={strings.navigation} ref={box}>
       <ul>
-        {PAGES.map(([to, label]) => (
+        {pages.map(([to, label]) => (
           <li key={to}>
             <a href={`#${to}`} aria-current={to === current ? 'page' : undefined}>
               {label}

@@ -1,8 +1,10 @@
 /** Frame of every page: bar, navigation, and the page of the address. */
 import { Route, Router, Switch } from 'wouter-preact'
+import { gateway } from '../api/gateway.ts'
 import { Access } from '../pages/access/access.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
 import { path, useHashLocation } from '../state/location.ts'
+import { usePolled } from '../state/polling.ts'
 import { strings } from '../strings.ts'
 import { Bar } from './bar.tsx'
 import { Boundary } from './boundary.tsx'
@@ -17,16 +19,24 @@ const Config = lazyPage(() => import('../pages/config/config.tsx').then((page) =
 const Playground = lazyPage(() => import('../pages/play/play.tsx').then(({ Play }) => Play))
 const Inbox = lazyPage(() => import('../pages/inbox/inbox.tsx').then((page) => page.Inbox))
 const Traffic = lazyPage(() => import('../pages/traffic/traffic.tsx').then((page) => page.Traffic))
+const Budgets = lazyPage(() => import('../pages/budgets/budgets.tsx').then((page) => page.Budgets))
 const Data = lazyPage(() => import('../pages/data/data.tsx').then((page) => page.Data))
 
+/** Pause between requests for the caller's rights, in milliseconds. */
+const ACCESS_MS = 60_000
+
 export function Shell() {
+  const access = usePolled((signal) => gateway.access(signal), ACCESS_MS)
+  const rights = access.value.value
+  // The last known rights hold while the gateway cannot be reached, but not for a refused token.
+  const isRefused = access.error.value?.status === 401
   return (
     <Router hook={useHashLocation}>
       <button type="button" class="skip" onClick={skipToMain}>
         {strings.skip}
       </button>
-      <Bar />
-      <Nav />
+      <Bar access={rights} />
+      <Nav hasBudgets={!isRefused && (rights?.budgets?.length ?? 0) > 0} />
       <main id="main" tabIndex={-1}>
         <Boundary key={path.value.split('/')[1]}>
           <Pages />
@@ -45,6 +55,7 @@ function Pages() {
       <Route path="/inbox" component={Inbox} />
       <Route path="/live" component={Live} />
       <Route path="/traffic" component={Traffic} />
+      <Route path="/budgets" component={Budgets} />
       <Route path="/data/:what?/:id?" component={Data} />
       <Route path="/config" component={Config} />
       <Route path="/access" component={Access} />

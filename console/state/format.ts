@@ -8,6 +8,11 @@ export function count(value: number | null | undefined): string {
   return value >= 100_000 ? SHORT.format(value) : WHOLE.format(Math.round(value))
 }
 
+/** Formats a number of any size with all its digits. @param digits most digits after the point */
+export function whole(value: number, digits = 0): string {
+  return value.toLocaleString('en', { maximumFractionDigits: digits })
+}
+
 /** Formats a rate: one decimal below 10. */
 export function rate(value: number): string {
   if (value > 0 && value < 0.05) return '< 0.1'
@@ -20,9 +25,20 @@ export function seconds(value: number | null | undefined): string {
   if (value < 0.0005) return '0 ms'
   if (value < 1) return `${Math.round(value * 1000)} ms`
   if (value < 60) return `${value < 10 && value % 1 !== 0 ? value.toFixed(1) : Math.round(value)} s`
-  if (value < 3600) return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`
-  if (value < 86_400) return `${Math.floor(value / 3600)} h ${Math.round((value % 3600) / 60)} min`
-  return `${Math.floor(value / 86_400)} d ${Math.round((value % 86_400) / 3600)} h`
+  if (value < 3600) return inUnits(value, [60, 'min'], [1, 's'])
+  if (value < 86_400) return inUnits(value, [3600, 'h'], [60, 'min'])
+  return inUnits(value, [86_400, 'd'], [3600, 'h'])
+}
+
+type Unit = readonly [seconds: number, name: string]
+
+/** Leaves out the smaller unit when it is 0. */
+function inUnits(value: number, [large, name]: Unit, [small, smallName]: Unit): string {
+  const perLarge = large / small
+  const smalls = Math.round(value / small)
+  const rest = smalls % perLarge
+  const whole = `${Math.floor(smalls / perLarge)} ${name}`
+  return rest === 0 ? whole : `${whole} ${rest} ${smallName}`
 }
 
 /** A duration as AgentOS writes it, such as `45.0208ms` or `1.25s`, in the form of {@link seconds}. */

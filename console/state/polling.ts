@@ -42,6 +42,7 @@ export function usePolled<Value>(
   useEffect(() => {
     const control = new AbortController()
     let timer = 0
+    let hasFetched = false
     /** Attempts since the gateway was reached. */
     let failures = 0
     const schedule = () => {
@@ -51,9 +52,11 @@ export function usePolled<Value>(
     }
     const run = async () => {
       clearTimeout(timer)
-      if (document.hidden || (isPaused.value && polled.value.value !== undefined)) return schedule()
+      // While updates are paused, a new query is fetched once.
+      if (document.hidden || (isPaused.value && hasFetched)) return schedule()
       try {
         polled.value.value = await fetchValue(control.signal)
+        hasFetched = true
         polled.error.value = undefined
         failures = 0
         liveness.value = isPaused.value ? 'paused' : 'live'

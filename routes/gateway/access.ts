@@ -19,6 +19,7 @@ export default async function access(app: FastifyInstance) {
       auth: config.auth,
       catalogue: discovery.current,
       authenticator: app.authenticatorOf(config),
+      budgets: config.budgets,
     })
 
   app.get('/gateway/access', { config: { access: 'caller' } }, ({ caller, gateway }, reply) =>

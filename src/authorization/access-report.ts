@@ -3,7 +3,7 @@
  * and no digest of a key.
  */
 
-import type { ApiKeyConfig, AuthConfig } from '../../config/types.ts'
+import type { ApiKeyConfig, AuthConfig, BudgetConfig } from '../../config/types.ts'
 import { Access } from '../auth/access.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -21,9 +21,13 @@ export interface ReportScope {
   readonly auth: AuthConfig
   readonly catalogue: Catalogue
   readonly authenticator: Authenticator
+  readonly budgets: readonly BudgetConfig[]
 }
 
-export function accessReport(caller: Caller, { auth, catalogue, authenticator }: ReportScope) {
+export function accessReport(
+  caller: Caller,
+  { auth, catalogue, authenticator, budgets }: ReportScope,
+) {
   const { claims, scopes } = caller
   const own = new Access(scopes, auth.adminScope)
   const isAdmin = auth.mode === 'none' || caller.kind === 'root' || own.isAdmin
@@ -48,6 +52,8 @@ export function accessReport(caller: Caller, { auth, catalogue, authenticator }:
     ),
     /** All API keys, for administrators only. */
     api_keys: isAdmin ? auth.apiKeys.map(keyEntry) : null,
+    /** Names of the budgets in force, for administrators only. */
+    budgets: isAdmin ? budgets.map(({ name }) => name) : null,
   }
 }
 

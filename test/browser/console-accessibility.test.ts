@@ -21,6 +21,7 @@ const PAGES = [
   '#/play',
   '#/live',
   '#/traffic',
+  '#/budgets',
   '#/config?defaults=1',
   '#/access',
 ]
@@ -43,7 +44,13 @@ async function settled(page: Page): Promise<void> {
 }
 
 test('every page about the gateway is accessible', async () => {
-  const { page, faults, go } = await openConsole(browser, await gatewayToDemo())
+  const budgets = [{ name: 'day', by: 'all', tokens: 1, cost: 1 }]
+  const gateway = await gatewayToDemo({ budgets })
+  await fetch(`${gateway}/agents/echo/runs`, {
+    method: 'POST',
+    body: new URLSearchParams({ message: 'hello', stream: 'false' }),
+  })
+  const { page, faults, go } = await openConsole(browser, gateway)
   for (const hash of PAGES) {
     await go(hash)
     await settled(page)

@@ -8,22 +8,22 @@ import { startValkey } from '../support/valkey.ts'
 
 const BUDGET = { name: 'all', by: 'all', tokens: 100, cost: 10, window: 'month' }
 
-async function twoGateways() {
+async function twoGateways(budget: object = BUDGET, agents = ['echo']) {
   const store = await startValkey()
   const spent = { tokens: 40, status: 'COMPLETED' }
-  const upstream = await startAgentOs({ agents: ['echo'] }, (_request, response, message) => {
+  const upstream = await startAgentOs({ agents }, (_request, response, message) => {
     message.resume()
     const metrics = { input_tokens: spent.tokens, cost: 0.5 }
     answerJson(response, { run_id: 'r-1', status: spent.status, metrics })
   })
   const start = async () => {
-    const gateway = await gatewayOf({ a: upstream.url }, { budgets: [BUDGET], store: store.url })
+    const gateway = await gatewayOf({ a: upstream.url }, { budgets: [budget], store: store.url })
     await gateway.log.until(({ msg }) => msg === 'shared store available')
     return gateway
   }
   const gateways = [await start(), await start()]
-  const spend = async (which: number) => {
-    const answer = await run(`${gateways[which]?.url}/agents/echo/runs`)
+  const spend = async (which: number, agent = 'echo') => {
+    const answer = await run(`${gateways[which]?.url}/agents/${agent}/runs`)
     await answer.whole()
     return answer.status
   }
@@ -43,6 +43,23 @@ test('gateways share the count of a budget, also with one that starts later', as
   expect(await used(gateways[1]?.url)).toEqual({ tokens: 120, cost: 1.5 })
   const late = await start()
   expect((await run(`${late.url}/agents/echo/runs`)).status).toBe(429)
+})
+
+test('the list is sorted by the counts of all gateways', async () => {
+  const byComponent = { ...BUDGET, by: 'component' }
+  const { gateways, spent, spend } = await twoGateways({ ...byComponent }, ['echo', 'poet'])
+  spent.tokens = 30
+  await spend(0, 'poet')
+  spent.tokens = 10
+  await spend(0)
+  spent.tokens = 90
+  await spend(1)
+  const answer = await send(`${gateways[0]?.url}/gateway/budgets`)
+  const { data } = (await answer.json()) as { data: { subject: string; is_over: boolean }[] }
+  expect(data.map(({ subject, is_over }) => [subject, is_over])).toEqual([
+    ['agents/echo', true],
+    ['agents/poet', false],
+  ])
 })
 
 test('each gateway counts what it has charged while the store is down', async () => {

@@ -1,5 +1,5 @@
 /** Lists all approvals. Open ones are decided on the page Inbox. */
-import type { Approval } from '../../api/data.ts'
+import type { Approval } from '../../api/types.ts'
 import { Id } from '../../components/copy.tsx'
 import { Paged, usePages } from '../../components/paged.tsx'
 import type { Column } from '../../components/table.tsx'

@@ -1,10 +1,10 @@
 /** Card of one approval that AgentOS keeps for administrators. */
 
 import { useSignal } from '@preact/signals'
-import type { Approval } from '../../api/data.ts'
 import { approvals } from '../../api/data.ts'
 import type { ApiError } from '../../api/http.ts'
 import { continueToEnd } from '../../api/runs.ts'
+import type { Approval } from '../../api/types.ts'
 import { JsonTree } from '../../components/json.tsx'
 import { NoteInput } from '../../components/note-input.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -13,19 +13,24 @@ import { hrefOf } from '../../state/location.ts'
 import { apiErrorOf } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
 import { ownerOf } from '../data/owner.ts'
+import { OverNote } from './over-note.tsx'
 
 interface ApprovalCardProps {
   readonly approval: Approval
+  /** See `InboxItem`. */
+  readonly isOver: boolean
+  onDecide(): void
   onDone(): void
 }
 
-export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
+export function ApprovalCard({ approval, isOver, onDecide, onDone }: ApprovalCardProps) {
   const isBusy = useSignal(false)
   const isDecided = useSignal(false)
   const note = useSignal('')
   const failure = useSignal<ApiError | undefined>(undefined)
   const resolve = async (status: 'approved' | 'rejected') => {
     isBusy.value = true
+    onDecide()
     try {
       const data = note.value === '' ? undefined : { note: note.value }
       await approvals.resolve(approval.id, status, data)
@@ -63,6 +68,7 @@ export function ApprovalCard({ approval, onDone }: ApprovalCardProps) {
         ) : undefined
       }
     >
+      {isOver && !isBusy.value && !isDecided.value ? <OverNote /> : null}
       <JsonTree value={args ?? {}} open={3} />
       {approval.expires_at ? (
         <p class="dim">

@@ -6,17 +6,20 @@ import { LongText } from '../../components/json.tsx'
 import { PauseForm } from '../../components/pause/pause-form.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge, Failure, Panel } from '../../components/ui.tsx'
+import type { PausedRun } from '../../state/inbox-items.ts'
 import { hrefOf } from '../../state/location.ts'
 import { apiErrorOf } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
-import type { PausedRun } from './use-inbox.ts'
+import { OverNote } from './over-note.tsx'
 
 interface PausedCardProps {
   readonly run: PausedRun
+  /** See `InboxItem`. */
+  readonly isOver: boolean
   onDone(): void
 }
 
-export function PausedCard({ run, onDone }: PausedCardProps) {
+export function PausedCard({ run, isOver, onDone }: PausedCardProps) {
   const isBusy = useSignal(false)
   const failure = useSignal<ApiError | undefined>(undefined)
   const answer = async (decided: Parameters<typeof continueToEnd>[1]) => {
@@ -50,6 +53,7 @@ export function PausedCard({ run, onDone }: PausedCardProps) {
           <LongText text={run.input} />
         </p>
       )}
+      {isOver && !isBusy.value ? <OverNote /> : null}
       <PauseForm
         kind={kind}
         pause={run.pause}

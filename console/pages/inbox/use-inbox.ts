@@ -1,132 +1,155 @@
-/** Finds open approvals in their list, and paused runs in the newest sessions. */
+/** Searches open approvals and paused runs: when the page opens, and again while it is visible. */
 import { signal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import type { Approval } from '../../api/data.ts'
-import { approvals as approvalRoutes, listPage, sessions } from '../../api/data.ts'
-import { sourceOf } from '../../api/databases.ts'
+import { approvals as approvalRoutes } from '../../api/data.ts'
 import type { ApiError } from '../../api/http.ts'
-import type { RunRef } from '../../api/runs.ts'
-import { getRun } from '../../api/runs.ts'
-import type { Json, Session } from '../../api/types.ts'
-import { textIn } from '../../api/types.ts'
-import { apiErrorOf } from '../../state/polling.ts'
-import { pauseIn } from '../../state/run-events.ts'
-import type { Pause } from '../../state/run-model.ts'
+import type { Approval } from '../../api/types.ts'
+import type { InboxItem } from '../../state/inbox-items.ts'
+import { itemsOf, merged } from '../../state/inbox-items.ts'
+import { apiErrorOf, usePolled } from '../../state/polling.ts'
 import { noteWaiting } from '../../state/waiting.ts'
-import { ownerOf } from '../data/owner.ts'
+import { PausedSessions } from './paused-sessions.ts'
 
-export interface PausedRun extends RunRef {
-  readonly pause: Pause
-  readonly user: string
-  readonly sessionName: string
-  readonly createdAt: unknown
-  readonly input: string
-}
+/** Shortest pause between searches, in milliseconds. */
+const POLL_MS = 5_000
+const MOST_APPROVALS = 100
+/** The pause is at least this many times as long as a search, which takes long with many changed sessions. */
+const REST = 4
 
-/** Sessions per search, and concurrent requests. */
-const PAGE = 50
-const AT_ONCE = 6
-
-class InboxState {
-  readonly approvals = signal<readonly Approval[]>([])
-  readonly paused = signal<readonly PausedRun[]>([])
+class Inbox {
+  readonly items = signal<readonly InboxItem[]>([])
   readonly looked = signal(0)
   readonly total = signal(0)
   readonly partial = signal<readonly string[]>([])
   readonly error = signal<ApiError | undefined>(undefined)
+  /** A search has ended. */
+  readonly hasLooked = signal(false)
+  /** A search that the reader has asked for is in progress. */
   readonly isLooking = signal(false)
-  #page = 0
+  #sessions = new PausedSessions()
+  #approvals: readonly Approval[] = []
+  /** Items that the reader has answered during the search in progress. */
+  readonly #answered = new Set<string>()
+  /** Ids of runs that the reader continues by deciding an approval: they have no card of their own meanwhile. */
+  readonly #continued = new Set<string>()
+  #page = 1
+  #last: Promise<unknown> = Promise.resolve()
 
-  /** Searches from the newest session. */
-  async look(): Promise<void> {
-    this.#page = 0
+  /** Searches the newest sessions. @returns its duration in milliseconds */
+  look(): Promise<number> {
+    return this.#inTurn(async () => {
+      const began = performance.now()
+      this.#answered.clear()
+      const [ofApprovals, ofSessions] = await Promise.allSettled([
+        this.#readApprovals(),
+        this.#sessions.search(1),
+      ])
+      if (ofSessions.status === 'fulfilled') {
+        this.looked.value = Math.max(ofSessions.value.count, this.looked.value)
+        this.total.value = ofSessions.value.total
+      }
+      this.#show()
+      this.hasLooked.value = true
+      if (ofApprovals.status === 'rejected') throw ofApprovals.reason
+      if (ofSessions.status === 'rejected') throw ofSessions.reason
+      this.partial.value = [...new Set([...ofApprovals.value, ...ofSessions.value.partial])]
+      this.error.value = undefined
+      return performance.now() - began
+    })
+  }
+
+  /** Searches the sessions after the searched ones. */
+  more(): Promise<void> {
+    return this.#asked(() =>
+      this.#inTurn(async () => {
+        const { count } = await this.#sessions.search(this.#page + 1)
+        this.#page++
+        this.looked.value += count
+        this.#show()
+      }),
+    )
+  }
+
+  /** Forgets all items and searches again. */
+  again(): Promise<void> {
+    return this.#asked(() => {
+      this.#sessions = new PausedSessions()
+      this.items.value = []
+      this.#continued.clear()
+      this.looked.value = 0
+      this.#page = 1
+      return this.look()
+    })
+  }
+
+  /** The reader decides an approval, and its run is continued. */
+  decide({ run_id: runId }: Approval): void {
+    this.#continued.add(runId)
+  }
+
+  /** Removes an item that the reader has answered. */
+  remove({ key, of }: InboxItem): void {
+    this.#answered.add(key)
+    if ('approval' in of) this.#continued.delete(of.approval.run_id)
+    else this.#sessions.unsettle(of.run.sessionId)
+    this.items.value = this.items.value.filter((item) => item.key !== key)
+    this.#note()
+  }
+
+  async #asked(work: () => Promise<unknown>): Promise<void> {
+    this.isLooking.value = true
     this.error.value = undefined
-    await Promise.all([this.#lookForApprovals(), this.#lookThrough([])])
-    this.#note()
+    await work().catch((error: unknown) => {
+      this.error.value = apiErrorOf(error)
+    })
+    this.isLooking.value = false
   }
 
-  async more(): Promise<void> {
-    await this.#lookThrough(this.paused.value)
-    this.#note()
+  /** One search at a time. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
-  remove(runId: string): void {
-    this.paused.value = this.paused.value.filter((run) => run.runId !== runId)
+  /** @returns the upstreams that did not answer */
+  async #readApprovals(): Promise<readonly string[]> {
+    const { body, partial } = await approvalRoutes
+      .list({ status: 'pending', limit: MOST_APPROVALS })
+      .catch((error: unknown) => {
+        // An AgentOS without approvals lacks this route.
+        if (apiErrorOf(error).status !== 404) throw error
+        return { body: { data: [] }, partial: [] }
+      })
+    // The approvals of an upstream that does not answer still wait.
+    const missing = partial.length > 0 ? this.#approvals.filter(isMissingIn(body.data)) : []
+    this.#approvals = [...body.data, ...missing]
+    return partial
+  }
+
+  #show(): void {
+    const runs = this.#sessions.runs.filter(({ runId }) => !this.#continued.has(runId))
+    const found = itemsOf(this.#approvals, runs)
+    const open = found.filter(({ key }) => !this.#answered.has(key))
+    this.items.value = merged(this.items.value, open)
     this.#note()
   }
 
   #note(): void {
-    noteWaiting(this.approvals.value.length + this.paused.value.length)
-  }
-
-  async #lookForApprovals(): Promise<void> {
-    try {
-      const { body, partial } = await approvalRoutes.list({ status: 'pending', limit: 100 })
-      this.approvals.value = body.data
-      this.partial.value = partial
-    } catch (error) {
-      // An AgentOS without approvals lacks this route.
-      const failure = apiErrorOf(error)
-      if (failure.status !== 404) this.error.value = failure
-    }
-  }
-
-  async #lookThrough(before: readonly PausedRun[]): Promise<void> {
-    this.isLooking.value = true
-    try {
-      const page = ++this.#page
-      const { body, partial } = await listPage<Session>('sessions', {
-        limit: PAGE,
-        page,
-        sort_by: 'updated_at',
-        sort_order: 'desc',
-      })
-      const waiting = [...body.data]
-      const found: PausedRun[] = []
-      const work = async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          found.push(...(await pausedIn(next)))
-        }
-      }
-      await Promise.all(Array.from({ length: AT_ONCE }, work))
-      const known = new Set(this.approvals.value.map((approval) => approval.run_id))
-      this.paused.value = [...before, ...found.filter(({ runId }) => !known.has(runId))]
-      this.looked.value = (page === 1 ? 0 : this.looked.value) + body.data.length
-      this.total.value = body.meta.total_count
-      this.partial.value = [...new Set([...this.partial.value, ...partial])]
-    } catch (error) {
-      this.error.value = apiErrorOf(error)
-    }
-    this.isLooking.value = false
+    noteWaiting(this.items.value.filter(({ isOver }) => !isOver).length)
   }
 }
 
-export function useInbox(): InboxState {
-  return useMemo(() => new InboxState(), [])
+function isMissingIn(found: readonly Approval[]): (approval: Approval) => boolean {
+  const ids = new Set(found.map(({ id }) => id))
+  return ({ id }) => !ids.has(id)
 }
 
-/** An unreadable session, such as another user's, counts as one without paused runs. */
-async function pausedIn(session: Session): Promise<PausedRun[]> {
-  const owner = ownerOf(session)
-  if (owner === undefined) return []
-  const { session_id: sessionId, session_name: sessionName, user_id: user } = session
-  const runs = await sessions
-    .runs(sessionId, owner.type, 'PAUSED', sourceOf(session))
-    .catch(() => [])
-  const paused = runs.filter((run) => run.status === 'PAUSED' && !run.parent_run_id)
-  const found = await Promise.all(
-    paused.map(async (run) => {
-      const ref = { kind: owner.kind, id: owner.id, runId: run.run_id, sessionId }
-      const output: Json = await getRun(ref).catch(() => run)
-      return {
-        ...ref,
-        pause: pauseIn(output),
-        user: user ?? '',
-        sessionName: sessionName ?? '',
-        createdAt: run.created_at,
-        input: textIn(run.run_input),
-      }
-    }),
+export function useInbox() {
+  const inbox = useMemo(() => new Inbox(), [])
+  const polled = usePolled(
+    () => inbox.look(),
+    (tookMs = 0) => Math.max(POLL_MS, REST * tookMs),
   )
-  return found
+  return { inbox, error: inbox.error.value ?? polled.error.value }
 }

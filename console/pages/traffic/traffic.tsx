@@ -4,7 +4,7 @@ import type { HistoryView } from '../../api/gateway.ts'
 import { gateway } from '../../api/gateway.ts'
 import type { Series } from '../../components/chart.tsx'
 import { Chart } from '../../components/chart.tsx'
-import { Failure, Loading, Panel } from '../../components/ui.tsx'
+import { Failure, FilterChip, Loading, Panel } from '../../components/ui.tsx'
 import { count, percent, rate, seconds } from '../../state/format.ts'
 import { query, setQuery } from '../../state/location.ts'
 import { usePolled } from '../../state/polling.ts'
@@ -61,9 +61,7 @@ function Head({ view, component, range }: HeadProps) {
         ))}
       </div>
       {component === undefined ? null : (
-        <button type="button" class="chip" onClick={() => setQuery({ component: '' })}>
-          {component} ✕<span class="sr"> {strings.removeFilter}</span>
-        </button>
+        <FilterChip onRemove={() => setQuery({ component: '' })}>{component}</FilterChip>
       )}
       <span class="grow" />
       <span class="dim">

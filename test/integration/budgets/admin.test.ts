@@ -64,6 +64,55 @@ test('administrators see who has used how much, the fullest first', async () => 
   expect(Date.parse(end)).toBeGreaterThan(Date.parse(start))
 })
 
+test('the list describes the budgets in force, also those without a charged run', async () => {
+  const upstream = await startAgentOs()
+  const budget = { name: 'daily', cost: 2.5, components: ['agent/echo', 'duo'] }
+  const gateway = await gatewayOf({ a: upstream.url }, { budgets: [...BUDGETS, budget] })
+  const answer = await send(`${gateway.url}/gateway/budgets`)
+  const { budgets, data } = (await answer.json()) as { budgets: object[]; data: object[] }
+  expect(data).toEqual([])
+  const window = { start: expect.any(String), end: expect.any(String) }
+  const all = { overrides: 0, components: [] }
+  expect(budgets).toEqual([
+    {
+      ...all,
+      name: 'users',
+      by: 'user',
+      limit: { tokens: 100, cost: 5 },
+      over: 'reject',
+      overrides: 1,
+      window: { ...window, length: 'month' },
+    },
+    {
+      ...all,
+      name: 'tenants',
+      by: 'claim:tenant',
+      limit: { tokens: 50, cost: null },
+      over: 'warn',
+      window: { ...window, length: '31d' },
+    },
+    {
+      ...all,
+      name: 'daily',
+      by: 'user',
+      limit: { tokens: null, cost: 2.5 },
+      over: 'reject',
+      components: ['agents/echo', 'duo'],
+      window: { ...window, length: '1d' },
+    },
+  ])
+})
+
+test('only administrators learn the names of budgets from their rights', async () => {
+  const { gateway } = await spent()
+  const namesFor = async (headers: Record<string, string>) => {
+    const answer = await send(`${gateway.url}/gateway/access`, { headers })
+    return ((await answer.json()) as { budgets: unknown }).budgets
+  }
+  expect(await namesFor(ADMIN)).toEqual(['users', 'tenants'])
+  expect(await namesFor(bearer(tokenFor({ sub: 'ann' })))).toBeNull()
+})
+
 test('the list has pages and can show one budget', async () => {
   const { list } = await spent()
   const names = async (query: string) => {

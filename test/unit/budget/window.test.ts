@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { windowAt } from '../../../src/budget/window.ts'
+import { lengthText, windowAt } from '../../../src/budget/window.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -20,4 +20,13 @@ test.each([
 test('a month begins when the month before ends', () => {
   const { endMs } = windowAt('month', at('2026-01-31T00:00:00Z'))
   expect(windowAt('month', endMs).startMs).toBe(endMs)
+})
+
+test.each([
+  [{ ms: 90 * 60_000 }, '90m'],
+  [{ ms: 12 * HOUR }, '12h'],
+  [{ ms: 48 * HOUR }, '2d'],
+  ['month' as const, 'month'],
+])('the length %j is written in its largest whole unit', (length, text) => {
+  expect(lengthText(length)).toBe(text)
 })

@@ -1,0 +1,25 @@
+/** Tests the texts of durations and numbers. */
+import { expect, test } from 'vitest'
+import { seconds, whole } from '../../../console/state/format.ts'
+
+test.each([
+  [0.25, '250 ms'],
+  [1.25, '1.3 s'],
+  [60, '1 min'],
+  [90, '1 min 30 s'],
+  [119.7, '2 min'],
+  [3600, '1 h'],
+  [7_140, '1 h 59 min'],
+  [86_400, '1 d'],
+  [90_000, '1 d 1 h'],
+])('%d seconds are written as %s', (value, text) => {
+  expect(seconds(value)).toBe(text)
+})
+
+test('a large number keeps all its digits', () => {
+  expect([whole(199_950), whole(0.0000015, 6), whole(2.5, 6)]).toEqual([
+    '199,950',
+    '0.000002',
+    '2.5',
+  ])
+})
