@@ -6,8 +6,8 @@ import { RunUsage } from './run-usage.ts'
 import type { Tokens } from './spent.ts'
 
 const LONGEST_BYTES = 256 * 1024
-/** Members of an output whose tokens its own metrics leave out. */
-const MEMBERS = /"(?:member_responses|step_executor_runs)"/
+/** Texts of an output that is read whole: members whose tokens its own metrics leave out, and the status of a paused run. */
+const NEEDS_PARSE = /"(?:member_responses|step_executor_runs|PAUSED)"/
 
 /**
  * @param end last events of a stream, or a whole JSON answer
@@ -44,8 +44,7 @@ function countedTokens(read: (usage: RunUsage) => void): Tokens | undefined {
 function outputIn(answer: Buffer): RunOutput | undefined {
   // Only numbers and ASCII names are read, so the text encoding does not matter.
   const text = answer.toString('latin1')
-  const isPlain = !MEMBERS.test(text) && !text.includes('"PAUSED"')
-  return (isPlain ? topLevelMetrics(text) : undefined) ?? objectIn(answer)
+  return (NEEDS_PARSE.test(text) ? undefined : topLevelMetrics(text)) ?? objectIn(answer)
 }
 
 function topLevelMetrics(text: string): RunOutput | undefined {
