@@ -93,7 +93,7 @@ export const METRICS = {
   runs: counter('runs_total', 'Finished runs that callers started.', RUN),
   tokens: counter(
     'tokens_total',
-    'Model tokens, as reported by the last events and answers of runs.',
+    'Model tokens of runs and their members, as reported by the last events and answers.',
     [...RUN, 'direction'],
   ),
   composedRuns: counter(
