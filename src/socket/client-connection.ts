@@ -140,7 +140,7 @@ export class ClientConnection implements TickListener {
     this.#unansweredPings = 0
   }
 
-  /** The client has left: closes its upstream sockets. Runs with a limit are read on, see {@link isReadOn}. */
+  /** The client has left: closes its upstream sockets, except for runs that are read on, see {@link isReadOn}. */
   onClosed(): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -149,7 +149,7 @@ export class ClientConnection implements TickListener {
     this.links.leave()
   }
 
-  /** The client has left, and its runs with a limit are read on. */
+  /** The client has left, and its runs with a limit or a budget are read on. */
   get isReadOn(): boolean {
     return this.#isOver && !this.links.isIdle
   }
@@ -318,7 +318,8 @@ export class ClientConnection implements TickListener {
           guard?.end(end !== undefined)
         }
       }
-      this.#command(message, destination, { release, onFrame, guard })
+      const isReadOn = onFrame !== undefined || guard !== undefined
+      this.#command(message, destination, { release, onFrame, guard, isReadOn })
     } catch (error) {
       release?.()
       if (!(error instanceof GatewayError) || error.code !== 'AGW_AUDIT_UNAVAILABLE') throw error
@@ -351,7 +352,7 @@ export class ClientConnection implements TickListener {
   #command(
     { action, workflowId, runId }: ClientMessage,
     destination: Destination,
-    { release, ...listeners }: Pick<Command, 'release' | 'onFrame' | 'guard'>,
+    { release, ...listeners }: Pick<Command, 'release' | 'onFrame' | 'guard' | 'isReadOn'>,
   ): void {
     if (this.#isOver) {
       release?.()

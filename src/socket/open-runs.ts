@@ -36,6 +36,8 @@ export interface Command {
   readonly onFrame?: FrameListener | undefined
   /** Set for a run with a limit. */
   readonly guard?: SocketGuard | undefined
+  /** The run is read on after its client has left, for its limit or its budget. Default false. */
+  readonly isReadOn?: boolean
 }
 
 /** Receives a frame as it came from the upstream. */
@@ -49,6 +51,7 @@ export interface OpenRun {
   readonly release?: ((end?: CommandEnd) => void) | undefined
   readonly onFrame?: FrameListener | undefined
   readonly guard?: SocketGuard | undefined
+  readonly isReadOn?: boolean
 }
 
 /** Commands and runs that are not tracked any more. */
@@ -134,9 +137,9 @@ export class OpenRuns {
     return this.#take(() => true)
   }
 
-  /** Removes all commands and runs that have no limit. @returns whether others are left */
-  keepGuarded(): boolean {
-    this.#take(({ guard }) => guard === undefined)
+  /** Removes all commands and runs that are not read on. @returns whether others are left */
+  keepReadOn(): boolean {
+    this.#take(({ isReadOn }) => isReadOn !== true)
     return !this.isIdle
   }
 
@@ -171,8 +174,9 @@ export class OpenRuns {
   #open(
     runId: string,
     workflowId: string | undefined,
-    { release, onFrame, guard }: Pick<Command, 'release' | 'onFrame' | 'guard'> = {},
+    command: Pick<Command, 'release' | 'onFrame' | 'guard' | 'isReadOn'> = {},
   ): OpenRun {
+    const { release, onFrame, guard, isReadOn } = command
     const known = this.#runs.get(runId)
     // A run that is reported twice has only one slot.
     if (known?.release && release) known.release()
@@ -185,6 +189,7 @@ export class OpenRuns {
       ...(kept && { release: kept }),
       ...(listener && { onFrame: listener }),
       ...(guarding && { guard: guarding }),
+      ...((isReadOn || known?.isReadOn) && { isReadOn: true }),
     }
     this.#runs.set(runId, run)
     return run

@@ -127,13 +127,13 @@ export class UpstreamLink implements SocketSink {
   }
 
   /**
-   * The client has left. Runs with a limit are read on for at most `longestMs`, because AgentOS continues them.
+   * The client has left. Runs with a limit or a budget are read on for at most `longestMs`, because AgentOS continues them.
    *
    * @returns false when there are none and the socket is closed
    */
   leave(longestMs: number): boolean {
     const isSent = this.#queued === undefined
-    if (!isSent || !this.openRuns.keepGuarded()) {
+    if (!isSent || !this.openRuns.keepReadOn()) {
       this.close()
       return false
     }

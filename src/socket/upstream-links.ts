@@ -27,7 +27,7 @@ export interface UpstreamLinksOptions {
   readonly trace?: RequestTrace | undefined
   /** The network has accepted a frame for an upstream. */
   onSent(): void
-  /** Longest time for which runs with a limit are read after the client has left, in milliseconds. */
+  /** Longest time for which runs with a limit or a budget are read after the client has left, in milliseconds. */
   readOnMs(): number
   /** The client has left, and none of its runs is read on any more. */
   onReadOn(): void

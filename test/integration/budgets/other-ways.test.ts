@@ -131,13 +131,22 @@ test('a run over the WebSocket is charged by the metrics of its last event', asy
   expect(await client.ask(START)).toEqual(REFUSED)
 })
 
+test('a run whose client has left the WebSocket is charged to its end', async () => {
+  const { gateway, client, end } = await socketRun()
+  client.socket.terminate()
+  await gateway.log.access('/workflows/ws')
+  end.event(REQUEST)
+  end.event({ event: 'WorkflowCompleted', workflow_id: 'flow', run_id: 'r-1', nested_depth: 0 })
+  await end.closed
+  expect(await (await connectedSocket(gateway.url)).ask(START)).toEqual(REFUSED)
+})
+
 test('a run that another socket follows is charged once', async () => {
   const { upstream, gateway, client, end } = await socketRun()
   const half = { ...REQUEST, input_tokens: 60 }
   end.event(half)
   await client.nextEvent()
   client.socket.terminate()
-  await end.closed
   const other = await connectedSocket(gateway.url)
   other.say({ action: 'reconnect', run_id: 'r-1', workflow_id: 'flow' })
   const again = await upstream.next()
