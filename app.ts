@@ -12,7 +12,7 @@ import authorization from './plugins/authorization.ts'
 import bodyTimeout from './plugins/body-timeout.ts'
 import budgets from './plugins/budgets.ts'
 import chooseUpstream from './plugins/choose-upstream.ts'
-import { clientErrorHandler } from './plugins/client-error.ts'
+import { clientErrorHandler, refuseConnect } from './plugins/client-error.ts'
 import connectionLimit from './plugins/connection-limit.ts'
 import contentType from './plugins/content-type.ts'
 import cors from './plugins/cors.ts'
@@ -141,6 +141,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     exposeHeadRoutes: true,
   }) as unknown as FastifyInstance
   app.log = logs.gateway
+  refuseConnect(app, logs.access)
 
   // Bodies are relayed, not parsed: they stay unread until a route reads them.
   app.removeAllContentTypeParsers()

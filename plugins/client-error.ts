@@ -1,8 +1,8 @@
 /**
- * Answers requests that Node's HTTP parser refuses: malformed HTTP, heads over the size limit, heads that exceed
- * `header_timeout`.
+ * Answers requests that Node's HTTP server does not pass on: malformed HTTP, heads over the size limit, heads that exceed
+ * `header_timeout`, and `CONNECT`.
  */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { CorsConfig } from '../config/types.ts'
@@ -10,6 +10,7 @@ import type { ErrorCode } from '../src/errors.ts'
 import { ERRORS, errorBody, GatewayError, retryAfterHeader, STATUS_TEXTS } from '../src/errors.ts'
 import { writeRefusal } from './access-log.ts'
 import { corsHeaders } from './cors.ts'
+import { SERVED_METHODS } from './head-guard.ts'
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'AGW_HEADERS_TOO_LARGE',
@@ -65,6 +66,24 @@ export function clientErrorHandler(access: FastifyBaseLogger) {
       socket.end(rawErrorResponse(code, headers), 'latin1', () => response.destroy(reason))
     }
   }
+}
+
+/** Refuses `CONNECT` with 405: the gateway is no forward proxy. Without a listener Node would close the connection. */
+export function refuseConnect(app: FastifyInstance, access: FastifyBaseLogger): void {
+  app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    const code = 'AGW_METHOD_NOT_ALLOWED'
+    writeRefusal(access, socket.remoteAddress, code)
+    app.traffic.error(code, '')
+    // Node has taken its own listener away.
+    socket.on('error', () => socket.destroy())
+    if (responseOn(socket) !== undefined) {
+      // The answer would become part of the response in progress.
+      socket.destroy()
+      return
+    }
+    socket.end(rawErrorResponse(code, { allow: SERVED_METHODS.join(', ') }), 'latin1')
+    destroyLater(socket)
+  })
 }
 
 /** Closes the other half too: a caller that never closes it would hold the connection without limit. */

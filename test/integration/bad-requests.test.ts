@@ -110,6 +110,28 @@ describe('malformed HTTP', () => {
   })
 })
 
+test('CONNECT answers 405 with the allowed methods', async () => {
+  const { gateway, upstream } = await open()
+  const text = await sendRaw(gateway.port, 'CONNECT x:80 HTTP/1.1\r\nhost: x:80\r\n\r\n')
+  expect(text).toMatch(/^HTTP\/1.1 405 Method Not Allowed\r\n/)
+  expect(text).toMatch(/\r\nallow: GET, HEAD, POST, /)
+  expect(text).toMatch(/\r\n\r\n\{"detail":"Method Not Allowed"\}$/)
+  await gateway.log.until(({ error }) => error === 'AGW_METHOD_NOT_ALLOWED')
+  expect(upstream.waiting).toBe(0)
+})
+
+test('CONNECT behind a response in progress closes the connection without an answer', async () => {
+  const upstream = await startAgentOs()
+  const gateway = await gatewayOf({ a: upstream.url })
+  const connection = await rawConnection(gateway.port)
+  connection.write('POST /agents/echo/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+  const stream = (await upstream.next()).events()
+  stream.write('data: 1\n\n')
+  await connection.until(/data: 1/)
+  connection.write('CONNECT x:80 HTTP/1.1\r\nhost: x:80\r\n\r\n')
+  expect(await connection.whole()).toMatch(/data: 1\n\n\r\n$/)
+})
+
 test('a malformed token answers 401 and never 500', async () => {
   const keys = [{ alg: 'HS256', secret: 'secret-that-is-long-enough-for-hs256' }]
   const { gateway, upstream } = await open({ auth: { mode: 'jwt', keys } })
