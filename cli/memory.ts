@@ -51,10 +51,10 @@ export function limitYoungGeneration(): () => void {
 }
 
 /** Growth of the old generation between two full collections, as a percentage of the objects that are alive. */
-const OLD_GENERATION_GROWTH_PERCENT = 100
+const OLD_GENERATION_GROWTH_PERCENT = 50
 
 /**
- * Lets the old generation double between two full collections. V8's own factor is 1.1 to 4: after a quiet time the next
+ * Lets the old generation grow by half between two full collections. V8's own factor is 1.1 to 4: after a quiet time the next
  * collection comes after 3 MB, soon after new connections open. On one core it delays the events of all streams by 10 to 20 ms.
  */
 export function letOldGenerationGrow(): void {
