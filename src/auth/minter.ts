@@ -27,6 +27,8 @@ export interface MintContext {
 }
 
 interface Kept extends MintedToken {
+  /** Milliseconds since 1970, like `renewAtMs`. */
+  readonly mintedAtMs: number
   readonly renewAtMs: number
   /** Seconds since 1970. */
   readonly exp: number
@@ -73,13 +75,16 @@ export class Minter implements TokenMinter {
     const nowMs = (this.#context.now ?? Date.now)()
     const key = hash('sha256', JSON.stringify(claims), 'base64url')
     const kept = this.#kept.get(key)
+    // A clock that was set back makes the `iat` of a cached token lie in the future.
+    const isFresh = kept !== undefined && kept.mintedAtMs <= nowMs && nowMs < kept.renewAtMs
     // Another token of the same caller may expire earlier than the one that the cached token was made for.
-    if (kept && nowMs < kept.renewAtMs && kept.exp <= latestS) return kept
+    if (isFresh && kept.exp <= latestS) return kept
     const { audience: aud, issuer: iss, ttlMs } = this.#policy
     const iat = Math.floor(nowMs / 1000)
     const exp = Math.min(iat + Math.ceil(ttlMs / 1000), latestS)
     const token = this.#sign({ ...claims, aud, iss, iat, exp })
-    const made = { token, key, exp, renewAtMs: nowMs + (exp * 1000 - nowMs) * (1 - LEAST_LEFT) }
+    const renewAtMs = nowMs + (exp * 1000 - nowMs) * (1 - LEAST_LEFT)
+    const made = { token, key, exp, mintedAtMs: nowMs, renewAtMs }
     this.#kept.set(key, made)
     return made
   }

@@ -112,6 +112,17 @@ describe('minted tokens', () => {
     expect(second.key).toBe(first.key)
   })
 
+  test('a token minted before the clock was set back is not reused', () => {
+    const { minter, clock } = minterOf()
+    const { nowMs } = clock
+    clock.nowMs = nowMs + 172_800_000
+    const early = minter.tokenFor({ claims: { sub: 'u1' }, scopes: [] })
+    clock.nowMs = nowMs
+    const { token } = minter.tokenFor({ claims: { sub: 'u1' }, scopes: [] })
+    expect(token).not.toBe(early.token)
+    expect(read(token).payload).toMatchObject({ iat: NOW_S, exp: NOW_S + 60 })
+  })
+
   test('callers with different claims or scopes never share a minted token', () => {
     const { minter } = minterOf()
     const keys = [
