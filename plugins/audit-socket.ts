@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { appendSent, untilWritten } from '../src/audit/append.ts'
 import { decisionsIn } from '../src/audit/approvals.ts'
+import type { Refusals } from '../src/audit/refusals.ts'
 import { requestMembers, sentMembers } from '../src/audit/request-members.ts'
 import { statusOfEvent } from '../src/audit/run-end.ts'
 import type { AuditTrail } from '../src/audit/trail.ts'
@@ -20,11 +21,17 @@ const MOST_ID = 256
 /** A longer message is not searched for ids. */
 const MOST_BYTES = 1024 * 1024
 
-/** @param mustBeWritten whether a run waits for its line */
+/** The parts of the audit log that record a socket. */
+export interface SocketAudit {
+  readonly trail: AuditTrail
+  readonly refusals: Refusals
+  /** Whether a run waits for its line. */
+  mustBeWritten(): boolean
+}
+
 export function socketRecorder(
   request: FastifyRequest,
-  trail: AuditTrail,
-  mustBeWritten: () => boolean,
+  { trail, refusals, mustBeWritten }: SocketAudit,
 ): SocketRecorder {
   return {
     recordRun: async (caller, message, destination) => {
@@ -60,14 +67,14 @@ export function socketRecorder(
       }
     },
     recordRefusal: (caller, code, message) => {
-      const members = {
+      const { status } = ERRORS[code]
+      refusals.add({ caller, ip: request.ip }, status, () => ({
         event: 'refused',
         ...aboutMessage(request, caller, message),
-        status: ERRORS[code].status,
+        status,
         error: code,
         missing_scopes: code === 'AGW_FORBIDDEN' ? ['workflows:run'] : undefined,
-      }
-      trail.append(members, 'other')
+      }))
     },
   }
 }

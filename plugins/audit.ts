@@ -8,11 +8,12 @@ import type { AuditConfig } from '../config/types.ts'
 import { appendSent, unavailable, untilWritten } from '../src/audit/append.ts'
 import { decisionsIn } from '../src/audit/approvals.ts'
 import type { AuditMembers } from '../src/audit/chain.ts'
+import { Refusals } from '../src/audit/refusals.ts'
 import type { RequestKind } from '../src/audit/request-kind.ts'
 import { isIncluded, requestKind } from '../src/audit/request-kind.ts'
 import { endMembers, requestMembers, sentMembers } from '../src/audit/request-members.ts'
 import { approvalIn, decisionIn, resolvedApproval } from '../src/audit/resolved-approval.ts'
-import type { AppendedLine, AuditTrail, LineKind } from '../src/audit/trail.ts'
+import type { AppendedLine, AuditTrail } from '../src/audit/trail.ts'
 import { ERRORS } from '../src/errors.ts'
 import { peekBody } from '../src/relay/request-body.ts'
 import { runRouteOf } from '../src/relay/sticky-replica.ts'
@@ -50,12 +51,14 @@ const DEFAULT = { include: 'runs', onFailure: 'reject' } as const
 /** Builds the lines of requests. */
 export class Audit {
   readonly trail: AuditTrail
+  readonly refusals: Refusals
   /** The section at the start: a reload cannot turn the log off. */
   readonly #first: Pick<AuditConfig, 'include' | 'onFailure'>
   readonly #recorded = new WeakSet<FastifyRequest>()
 
   constructor(trail: AuditTrail, first: Pick<AuditConfig, 'include' | 'onFailure'> = DEFAULT) {
     this.trail = trail
+    this.refusals = new Refusals(trail)
     this.#first = first
   }
 
@@ -152,7 +155,9 @@ export class Audit {
   /** The parts of a socket's policy that record its runs and refusals. */
   socketPolicy(request: FastifyRequest): SocketRecorder {
     const configOf = () => request.server.engine.current.config.audit ?? this.#first
-    return socketRecorder(request, this.trail, () => configOf().onFailure === 'reject')
+    const mustBeWritten = () => configOf().onFailure === 'reject'
+    const { trail, refusals } = this
+    return socketRecorder(request, { trail, refusals, mustBeWritten })
   }
 
   /** The end repeats the members of a lost line. */
@@ -187,28 +192,27 @@ export class Audit {
     const isRefused =
       REFUSALS.has(summary.status) ||
       (refusal !== undefined && REFUSALS.has(ERRORS[refusal.code].status))
-    if (isRefused) this.#recordAlone(request, reply, 'refused', 'other')
-    else if (this.#kindOf(request) === 'read' && this.#configOf(request).include === 'all') {
-      this.#recordAlone(request, reply, 'read', 'other')
+    const { status } = summary
+    if (isRefused) {
+      this.refusals.add(request, status, () => this.#membersAlone(request, reply, 'refused'))
+    } else if (this.#kindOf(request) === 'read' && this.#configOf(request).include === 'all') {
+      this.trail.append(this.#membersAlone(request, reply, 'read'), 'other')
     }
   }
 
-  #recordAlone(request: FastifyRequest, reply: FastifyReply, event: string, kind: LineKind): void {
+  #membersAlone(request: FastifyRequest, reply: FastifyReply, event: string): AuditMembers {
     const { context } = request
     const { method, path } = targetOf(request)
     const summary = requestSummary(request, reply)
-    this.trail.append(
-      {
-        event,
-        ...requestMembers(request, event === 'read' ? this.#grantsOf(request) : undefined),
-        ...sentMembers({ method, path }),
-        status: summary.status,
-        error: context.refusal?.code ?? summary.error,
-        missing_scopes: context.refusal?.missingScopes,
-        duration_ms: summary.durationMs,
-      },
-      kind,
-    )
+    return {
+      event,
+      ...requestMembers(request, event === 'read' ? this.#grantsOf(request) : undefined),
+      ...sentMembers({ method, path }),
+      status: summary.status,
+      error: context.refusal?.code ?? summary.error,
+      missing_scopes: context.refusal?.missingScopes,
+      duration_ms: summary.durationMs,
+    }
   }
 
   onConfig({ isRefused, version, hash, parts, restartNeeded }: ConfigChange): void {
@@ -264,6 +268,7 @@ export default fp<AuditOptions>(
     })
     app.closeListeners.push((request, reply) => audit.onClose(request, reply))
     app.configListeners.push((change) => audit.onConfig(change))
+    app.addHook('onClose', async () => audit.refusals.endWindow())
     const { version, hash } = app.reloads
     const { id } = app.engine.current.config
     trail.append({ event: 'gateway_started', id, version, config: hash }, 'ended')

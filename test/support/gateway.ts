@@ -66,11 +66,13 @@ export async function startGateway(
     await log.until((line) => line['upstream'] === name && line['state'] === state)
   }
   await app.listenOn({ hosts: options.hosts ?? ['127.0.0.1'], port: 0 })
-  const close = async () => {
+  const closeAll = async () => {
     app.server.closeAllConnections()
     await app.close()
     await audit?.close()
   }
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= closeAll())
   onTestFinished(close)
   const { port } = app.server.address() as AddressInfo
   await Promise.all(ready.map((name) => upstreamIs(name, 'ready')))

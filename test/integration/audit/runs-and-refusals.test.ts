@@ -161,6 +161,21 @@ describe('refusals', () => {
     ])
     expect(readFileSync(file, 'utf8')).not.toContain('private')
   })
+
+  test('a flood of refusals without a token has a bounded number of lines', async () => {
+    const { gateway, url, file } = await audited()
+    const flood = async () => (await send(`${url}/sessions`)).whole()
+    for (let n = 0; n < 30; n++) await Promise.all(Array.from({ length: 10 }, flood))
+    await (await run(`${url}/agents/other/runs`, 'message=hi', tokenOf())).whole()
+    await gateway.close()
+    const lines = auditLines(file)
+    const refused = lines.filter(({ event }) => event === 'refused')
+    const omitted = lines.filter(({ event }) => event === 'refusals_omitted')
+    expect(refused).toContainEqual(expect.objectContaining({ user: 'ada', status: 403 }))
+    const counted = omitted.map(({ omitted: count }) => Number(count)).reduce((a, b) => a + b, 0)
+    expect(refused.length + counted).toBe(301)
+    expect(await verifyFiles([file], undefined)).toMatchObject([{ torn: 0 }])
+  })
 })
 
 describe('other requests', () => {
