@@ -47,16 +47,18 @@ export class Incidents {
         if (state !== 'unasked') this.#add({ kind: state, upstream: name, detail })
       },
       onReplica: (upstream, { url, isHealthy }, detail) => {
+        if (this.#isStarting(upstream)) return
         const { name } = upstream
         const kind = isHealthy ? 'recovered' : 'unhealthy'
-        if (!this.#isStarting(upstream)) this.#add({ kind, upstream: name, replica: url, detail })
+        this.#add({ kind, upstream: name, replica: url, detail })
         if (!isHealthy)
           note(this.#ejections, { upstream: name, replica: url, cause: 'health_check' })
       },
       onCircuit: (upstream, { url, lastError: detail }, pauseMs) => {
+        if (this.#isStarting(upstream)) return
         const { name } = upstream
         const kind = pauseMs > 0 ? 'ejected' : 'recovered'
-        if (!this.#isStarting(upstream)) this.#add({ kind, upstream: name, replica: url, detail })
+        this.#add({ kind, upstream: name, replica: url, detail })
         if (pauseMs > 0) note(this.#ejections, { upstream: name, replica: url, cause: 'failures' })
       },
       onRetry: ({ name }, at) => note(this.#retries, { upstream: name, at }),

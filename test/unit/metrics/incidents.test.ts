@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Incidents } from '../../../src/metrics/incidents.ts'
+import { Snapshot } from '../../../src/metrics/snapshot.ts'
 import type { Replica } from '../../../src/upstream/replica.ts'
 import type { Upstream } from '../../../src/upstream/upstream.ts'
 
@@ -21,6 +22,19 @@ function kindsOf(upstream: Upstream): string[] {
 
 test('a composer that starts has no incidents until it has been ready', () => {
   expect(kindsOf(COMPOSER)).toEqual(['failing'])
+})
+
+test('the ejections of a composer that starts are not counted', () => {
+  const incidents = new Incidents()
+  for (const upstream of [COMPOSER, REMOTE]) {
+    incidents.events.onReplica?.(upstream, REPLICA, 'ENOENT')
+    incidents.events.onCircuit?.(upstream, REPLICA, 1_000)
+  }
+  const snapshot = new Snapshot()
+  incidents.addTo(snapshot, false)
+  const ejections = snapshot.metrics.find(({ name }) => name.includes('ejections'))
+  const upstreams = ejections?.values.map(({ labels }) => labels['upstream'])
+  expect(upstreams).toEqual(['research', 'research'])
 })
 
 test('an upstream that fails at the start has incidents', () => {
