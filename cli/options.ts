@@ -101,14 +101,6 @@ function noFile(): ConfigError {
   return new ConfigError(name, [{ path: '', line: 0, column: 0, message }])
 }
 
-/** Builds a configuration for upstreams without a file, such as the demo's. */
-export function configFor(
-  upstreams: readonly DemoUpstream[],
-  commandLine: CommandLine,
-): GatewayConfig {
-  return configOf({ text: demoText({ upstreams }), name: 'demo', isFile: false }, commandLine)
-}
-
 /** Text of the demo's configuration. */
 export function demoText({ upstreams, composition }: DemoParts): string {
   const faces = { openai: true, mcp: true, a2a: true, agui: true }

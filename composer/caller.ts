@@ -5,7 +5,7 @@ import { readIdentity } from '../src/auth/run-identity.ts'
 /**
  * Header with the number of gateways on the request's path. It limits a composition that calls itself through a gateway.
  */
-export const DEPTH_HEADER = 'x-agentos-depth'
+const DEPTH_HEADER = 'x-agentos-depth'
 /** Header of a call of a member with the composed component, by which the gateway counts it. */
 export const COMPOSED_HEADER = 'x-agentos-composed'
 /** Header of a call of a member with the id of the composed run, for the audit log. */

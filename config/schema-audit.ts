@@ -1,5 +1,4 @@
 /** Defines the `audit` section of the configuration file. */
-import type * as z from 'zod'
 import { oneOf, optional, section, text, withDefault } from './fields.ts'
 import type { AuditConfig } from './types.ts'
 
@@ -28,6 +27,3 @@ export const audit = section({
     'File with the secret of `key`; relative to the configuration file. A final line break is removed.',
   ),
 })
-
-/** The section after parsing. */
-export type FileAudit = z.output<typeof audit>

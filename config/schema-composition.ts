@@ -280,8 +280,6 @@ export const composer = section({
 
 /** An entry of `workflows` with steps, after parsing. */
 export type FileComposedWorkflow = z.output<typeof composedWorkflow>
-/** `composer`, after parsing. */
-export type FileComposer = z.output<typeof composer>
 /** An entry of `teams` with members, after parsing. */
 export type FileComposedTeam = z.output<typeof composedTeam>
 /** `models`, after parsing. */

@@ -39,7 +39,7 @@ export interface Pace {
 export const DEFAULT_PACE: Pace = { wordDelayMs: 30, slowWordDelayMs: 200 }
 
 /** Largest number of streamed words of one answer; the last piece contains the rest. */
-export const MAX_PIECES = 500
+const MAX_PIECES = 500
 const MAX_DELAY_MS = 60_000
 
 /** Splits a text into words with their trailing white space. */

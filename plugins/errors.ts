@@ -23,7 +23,7 @@ export function asGatewayError(error: unknown): GatewayError {
 }
 
 /** Headers of an error response, beside the headers already set on the reply. */
-export function errorHeaders(error: GatewayError): Record<string, string> {
+function errorHeaders(error: GatewayError): Record<string, string> {
   return {
     'content-type': 'application/json',
     'x-agentos-gateway-error': error.code,
@@ -49,11 +49,7 @@ export function noteError({ context, log }: FastifyRequest, error: GatewayError)
   if (error.code === 'AGW_INTERNAL') log.error({ err: error.cause ?? error }, 'unexpected error')
 }
 
-export function sendError(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  thrown: unknown,
-): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   if (thrown instanceof RefusedAnswer) {
     return reply.code(thrown.status).header('content-type', 'application/json').send(asJson(thrown))
   }

@@ -14,7 +14,7 @@ export interface ConsoleOptions {
 }
 
 /** Content security policy: only files of this server, no inline code, and HTML only through the sanitiser's policy. */
-export const CONSOLE_POLICY = [
+const CONSOLE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

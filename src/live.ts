@@ -17,7 +17,7 @@ export interface ListedRequest {
 }
 
 /** Most entries of one process; with more, the oldest are listed. */
-export const MOST_LISTED = 500
+const MOST_LISTED = 500
 
 export type LiveEntry = ReturnType<typeof relayEntry> | ReturnType<typeof socketEntry>
 

@@ -142,19 +142,6 @@ export function newRun(id: string, name: string, startedAt: number): RunNode {
   }
 }
 
-export function touch(block: Block): void {
-  block.rev++
-}
-
-/** Marks a block and all its ancestors as changed. */
-export function touchAll(blocks: readonly Block[]): void {
-  for (const block of blocks) {
-    block.rev++
-    if (block.type === 'run') touchAll(block.run.blocks)
-    if (block.type === 'step') touchAll(block.blocks)
-  }
-}
-
 /** Whether a tool call waits for a person. */
 export function isWaiting(tool: ToolExecution): boolean {
   const { requires_confirmation, confirmed, requires_user_input, answered, result } = tool

@@ -175,7 +175,7 @@ function withDatabase(
 }
 
 /** Joins path and query. */
-export function withQuery(path: string, query: string): string {
+function withQuery(path: string, query: string): string {
   return query === '' ? path : `${path}?${query}`
 }
 

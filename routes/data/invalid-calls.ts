@@ -11,7 +11,7 @@ interface BodySchema {
 }
 
 /** @see AgentOS `agno/os/routers`; a test compares them with the documents of real ones */
-export const BODY_SCHEMAS: Readonly<Record<string, BodySchema>> = {
+const BODY_SCHEMAS: Readonly<Record<string, BodySchema>> = {
   'POST /components': { required: ['name', 'component_type'], texts: ['name', 'description'] },
   'POST /eval-runs': {
     required: ['eval_type', 'input'],

@@ -47,7 +47,7 @@ export function runOutput(
 }
 
 /** Wraps a message as a task: an agent without tasks answers with one message. */
-export function asTask(result: Result): Task {
+function asTask(result: Result): Task {
   if (result.kind === 'task') return result
   const message = result as Message
   return {

@@ -67,7 +67,7 @@ export class RequestForm {
 }
 
 /** One JSON value as a form field. */
-export async function formField(value: unknown): Promise<string> {
+async function formField(value: unknown): Promise<string> {
   return typeof value === 'string' ? value : stringifyJson(value)
 }
 

@@ -242,7 +242,7 @@ export function toBlock(like: BlockLike): Block {
 }
 
 /** Children of a block. */
-export function childrenOf(block: Block): readonly Block[] {
+function childrenOf(block: Block): readonly Block[] {
   if (block.type === 'Step') return []
   if (block.type === 'Router') return block.choices
   return block.type === 'Condition' ? [...block.steps, ...block.elseSteps] : block.steps

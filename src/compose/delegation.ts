@@ -33,7 +33,7 @@ export interface Delegated {
 }
 
 /** Most calls of one turn that are carried out. */
-export const MAX_CALLS = 20
+const MAX_CALLS = 20
 const CONTINUED = 'Member results after human-in-the-loop resolution:'
 
 /** Whether a member of the call waits for answers of the caller. */

@@ -263,7 +263,7 @@ export class WorkflowExecution {
 }
 
 /** The input for the block after this one. */
-export function withOutput(input: StepInput, output: StepOutput): StepInput {
+function withOutput(input: StepInput, output: StepOutput): StepInput {
   const outputs = new Map(input.outputs)
   // Deletes the key first, so that the latest output is last, also in later iterations of a loop.
   outputs.delete(output.step_name)

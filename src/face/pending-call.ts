@@ -153,7 +153,7 @@ export function answerSchema(call: PendingCall): Record<string, unknown> {
 }
 
 /** JSON Schema of one value. */
-export function fieldSchema(field: InputField): Record<string, unknown> {
+function fieldSchema(field: InputField): Record<string, unknown> {
   const { type, description, value, allowed } = field
   return {
     type: JSON_TYPES.get(type) ?? 'string',

@@ -30,7 +30,7 @@ export function decidingObject(body: Buffer, names: ReadonlySet<string>): Record
  * @param text of a JSON object
  * @throws {GatewayError} `AGW_PARAMETER_AMBIGUOUS`; `AGW_BODY_INVALID` for more than 1,000 members
  */
-export function assertMembersOnce(text: string, names: ReadonlySet<string>): void {
+function assertMembersOnce(text: string, names: ReadonlySet<string>): void {
   assertNamesOnce(memberNames(text), names)
 }
 

@@ -1,12 +1,6 @@
 /** Limits the open client sockets, in total and per caller. */
 import { KeyedCounter } from '../limits/keyed-counter.ts'
 
-/** Limits of open sockets; 0 for no limit. */
-export interface SocketLimits {
-  readonly total: number
-  readonly identity: number
-}
-
 /** The slot of one open socket. */
 export interface SocketSlot {
   /**

@@ -37,7 +37,7 @@ export function spentIn({ input_tokens, output_tokens, total_tokens, cost }: Met
 }
 
 /** @param cost a number of the unit of `metrics.cost`; 0 for any other value */
-export function microCostOf(cost: unknown): number {
+function microCostOf(cost: unknown): number {
   const isCost = typeof cost === 'number' && cost > 0
   return isCost ? Math.min(Math.round(cost * MICRO), MAX_REPORTED) : 0
 }

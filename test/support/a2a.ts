@@ -1,8 +1,7 @@
 /** A scripted A2A server: it serves its card and leaves every call to the test. */
-import type { ServerResponse } from 'node:http'
 import type { Exchange } from './agentos.ts'
 import { exchange } from './agentos.ts'
-import type { FakeUpstream, ReceivedRequest } from './fake-upstream.ts'
+import type { FakeUpstream } from './fake-upstream.ts'
 import { answerJson, startFakeUpstream } from './fake-upstream.ts'
 import type { RunningGateway } from './gateway.ts'
 import { startGateway } from './gateway.ts'
@@ -98,11 +97,3 @@ export function task(state: string, text = ''): object {
   const artifacts = text === '' ? [] : [{ artifactId: 'a', parts }]
   return { kind: 'task', id: 't-1', contextId: 'c-1', status: { state }, artifacts }
 }
-
-/** Returns the headers of a request without those of the connection. */
-export function headersOf({ headers }: ReceivedRequest): Record<string, unknown> {
-  const { connection: _, host: __, ...rest } = headers
-  return rest
-}
-
-export type { ServerResponse }

@@ -40,7 +40,7 @@ const INPUT_MODES = [
 const OUTPUT_MODES = ['text/plain', 'application/json', 'image/*', 'audio/*', 'video/*']
 
 /** Base URL of a component. It ends with a slash, because clients resolve the card's path against it. */
-export function componentUrl({ url }: CardSite, { kind, id }: CardSource): string {
+function componentUrl({ url }: CardSite, { kind, id }: CardSource): string {
   return `${url}/a2a/${kind}/${percentEncoded(id)}/`
 }
 

@@ -8,7 +8,7 @@ import type { Artifact, Message, Part, Result, Task } from '../../a2a/wire.ts'
 type Dict = Record<string, unknown>
 
 /** Name of a state in A2A 1.0, such as `TASK_STATE_INPUT_REQUIRED`. */
-export function stateOf1(state: string): string {
+function stateOf1(state: string): string {
   return `TASK_STATE_${state.toUpperCase().replaceAll('-', '_')}`
 }
 

@@ -75,7 +75,7 @@ export function chatRequest(body: Dict): ChatRequest {
 const FORMATS = new Set(['text', 'json_object', 'json_schema'])
 
 /** @throws {GatewayError} `AGW_BAD_REQUEST` when the model is missing */
-export function modelIn(body: Dict): string {
+function modelIn(body: Dict): string {
   const model = stringAt(body, 'model')
   if (model === undefined || model === '') throw badRequest("'model' is missing")
   return model

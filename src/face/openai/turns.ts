@@ -53,7 +53,7 @@ function isReply(turn: Turn, replies: readonly Turn[]): boolean {
 }
 
 /** Texts of earlier user messages, in order. */
-export function earlierInputs({ earlier }: Conversation): string[] {
+function earlierInputs({ earlier }: Conversation): string[] {
   return earlier.filter(({ role }) => role === 'user').map(({ content }) => content.text)
 }
 

@@ -18,7 +18,7 @@ export const PARENT = {
 }
 
 /** Sets OpenTelemetry's variables for one test. */
-export function otelVariables(variables: Readonly<Record<string, string>>): void {
+function otelVariables(variables: Readonly<Record<string, string>>): void {
   onTestFinished(() => void vi.unstubAllEnvs())
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
 }

@@ -74,7 +74,7 @@ export function fieldsIn(request: ReceivedRequest): Record<string, string | unde
 }
 
 /** Whether an event is of the outer team or workflow itself. */
-export function isOfComposition(event: Event): boolean {
+function isOfComposition(event: Event): boolean {
   const isOfMember = 'parent_run_id' in event || 'workflow_run_id' in event
   return !isOfMember && ('team_id' in event || 'workflow_id' in event)
 }

@@ -45,7 +45,7 @@ const SCOPES: Readonly<Record<Row['scope'], string>> = {
 }
 
 /** Returns how the upstream of a row's requests is found, in the order tried. */
-export function wayOf(row: Row): string {
+function wayOf(row: Row): string {
   const named = row.path.includes(':db_id') || row.path.includes(':knowledge_id') ? 'path; ' : ''
   const ids = row.scope === 'knowledge' ? '`db_id`, `knowledge_id`; ' : '`db_id`; '
   const isData = row.scope !== 'systems' && row.scope !== 'upstreams'
