@@ -1,8 +1,8 @@
 # Image of the gateway: it listens on 0.0.0.0:8080, runs as user `node` and never writes to its file system.
 #
 #   docker build -t agentos-gateway .
-#   docker run --rm --read-only -p 8080:8080 agentos-gateway                # the demo
-#   docker run --rm --read-only -p 8080:8080 -v ./gateway.yaml:/etc/agentos-gateway/gateway.yaml:ro \
+#   docker run --rm --read-only -p 127.0.0.1:8080:8080 agentos-gateway      # the demo
+#   docker run --rm --read-only -p 127.0.0.1:8080:8080 -v ./gateway.yaml:/etc/agentos-gateway/gateway.yaml:ro \
 #     agentos-gateway --config /etc/agentos-gateway/gateway.yaml
 
 FROM node:24-bookworm-slim AS build

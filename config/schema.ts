@@ -267,7 +267,7 @@ export const fileSchema = section({
     'Consecutive attempts to resume a background stream after its upstream connection broke; 0 for none. The pauses grow from 200ms to 5s, each shortened by up to half at random.',
   ),
   detach_timeout: withDefault(duration(), '1h').describe(
-    'With `on_disconnect: detach`, longest time for which the gateway reads an answer without a caller.',
+    'Longest time for which the gateway reads an answer or a WebSocket run whose caller has left: with `on_disconnect: detach`, and for runs that `max_run` or `budgets` count.',
   ),
   drain_delay: withDefault(duration('zero'), '0s').describe(
     'Time after SIGTERM in which the gateway accepts requests while `/gateway/ready` answers 503, so that load balancers notice.',

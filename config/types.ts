@@ -352,7 +352,7 @@ export interface StreamConfig {
   readonly heartbeatMs: number
   /** Consecutive attempts to resume a broken background stream; 0 for none. Default 6. */
   readonly reattachAttempts: number
-  /** Longest time for which an answer without a caller is read. Default 1 h. */
+  /** Longest time for which the answer or the WebSocket run of a caller that has left is read. Default 1 h. */
   readonly detachTimeoutMs: number
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { LOG_AREAS } from '../../../config/types.ts'
 
@@ -33,3 +33,24 @@ test('docs/logging.md lists exactly the fields of the access log', () => {
   expect(written.length).toBeGreaterThan(10)
   expect(written.filter((name) => !named.includes(name ?? ''))).toEqual([])
 })
+
+/** Finds `logger.warn({ … }, 'message')` and its kin. Interpolated messages are not found. */
+const MESSAGE = /\b(?:log|logger|logs\.\w+)\.(?:info|warn|error)\(\s*(?:\{[^()]*?\},\s*)?'([^']+)'/g
+
+test('docs/logging.md lists every message of the log', () => {
+  const messages = ['app.ts', ...filesIn('cli', 'composer', 'plugins', 'routes', 'src')].flatMap(
+    (file) => [...readFileSync(file, 'utf8').matchAll(MESSAGE)].map(([, message = '']) => message),
+  )
+  expect(messages.length).toBeGreaterThan(30)
+  // The page describes the three warnings about the composer's database in one sentence.
+  const listed = messages.filter((message) => !message.includes('composer.database'))
+  expect(listed.filter((message) => !page.includes(`\`${message}\``))).toEqual([])
+})
+
+function filesIn(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${folder}/${name}`),
+  )
+}
