@@ -1,6 +1,7 @@
 /** Sends answers merged from several upstreams, with the headers that name missing and stale ones. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RefusedAnswer } from '../src/errors.ts'
+import { isObject } from '../src/json/is-object.ts'
 import type { Gathered } from '../src/merge/gather.ts'
 import { pathOf } from '../src/request-target.ts'
 
@@ -45,10 +46,6 @@ export function readableOnly(
     missing: [...missing, ...odd],
     unreadable: [...unreadable, ...odd],
   }
-}
-
-function isObject(json: unknown): boolean {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
 function logUnreadable(request: FastifyRequest, upstreams: readonly string[]): void {

@@ -1,5 +1,6 @@
 /** Reads Agno's run events from the metadata of A2A status updates. */
-import { isObject, textIn } from './wire.ts'
+import { isObject } from '../json/is-object.ts'
+import { textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 

@@ -1,7 +1,8 @@
 /** Converts the media of a run's form to parts of an A2A message. */
+import { isObject } from '../json/is-object.ts'
 import { parseJson } from '../json/parse.ts'
 import type { FilePart } from './wire.ts'
-import { isObject, textIn } from './wire.ts'
+import { textIn } from './wire.ts'
 
 /** Form fields that contain media as JSON, with the default MIME type of Agno's A2A client. */
 const MEDIA_FIELDS = {

@@ -1,6 +1,7 @@
 /** Converts the card of an A2A server to AgentOS's cards, lists and configs. */
 import type { ComponentConfig, ComponentKind } from '../../config/types.ts'
-import { isObject, listOf, textIn } from './wire.ts'
+import { isObject } from '../json/is-object.ts'
+import { listOf, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 

@@ -1,11 +1,12 @@
 /** Converts a finished A2A task or message to AgentOS's run output. */
 import type { ToolExecution } from '../agentos/run-output.ts'
+import { isObject } from '../json/is-object.ts'
 import type { MediaLists } from './parts.ts'
 import { collectMedia, textOf, toolStepsIn } from './parts.ts'
 import type { A2aComponent } from './target.ts'
 import { componentFields } from './target.ts'
 import type { Message, Result, Task, TaskState } from './wire.ts'
-import { isObject, listOf, partsOf, RUN_STATUS, textIn } from './wire.ts'
+import { listOf, partsOf, RUN_STATUS, textIn } from './wire.ts'
 
 /** Ids in the request, for answers that omit them. */
 export interface NamedIds {

@@ -1,7 +1,8 @@
 /** Converts parts of A2A messages to AgentOS's members and back: text, media and tool calls. */
 import type { ToolExecution } from '../agentos/run-output.ts'
+import { isObject } from '../json/is-object.ts'
 import type { DataPart, FilePart, Part, TextPart } from './wire.ts'
-import { isObject, textIn } from './wire.ts'
+import { textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 

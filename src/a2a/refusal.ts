@@ -1,7 +1,7 @@
 /** Converts the errors of an A2A server to AgentOS's status and message. */
 import { errorBody } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import type { Envelope } from './wire.ts'
-import { isObject } from './wire.ts'
 
 /** @see A2A 0.3 §8 */
 const STATUS: Readonly<Record<number, number>> = {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { A2aBinding } from '../../config/types.ts'
 import { GatewayError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import { parseJson } from '../json/parse.ts'
 import { stringifyJson } from '../json/stringify.ts'
 import { decodedPairs } from '../parameters/urlencoded.ts'
@@ -10,7 +11,6 @@ import { partForAgno } from './agno-files.ts'
 import { attachments } from './attachments.ts'
 import type { NamedIds } from './output.ts'
 import type { FilePart, TextPart } from './wire.ts'
-import { isObject } from './wire.ts'
 
 /** Form of the expected answer. `card`: the server's agent card. */
 export type AnswerForm = 'card' | 'output' | 'accepted' | 'events' | 'nothing'

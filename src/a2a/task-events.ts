@@ -1,5 +1,5 @@
 /** Turns the updates of a streamed task into the events of an AgentOS run. */
-
+import { isObject } from '../json/is-object.ts'
 import { agnoEvent, isOfAgents } from './agno-events.ts'
 import type { NamedIds } from './output.ts'
 import { awaitedTools, contentOf, mediaOf, metricsOf, stateOf } from './output.ts'
@@ -16,7 +16,7 @@ import type {
   TaskState,
   TaskStatusUpdateEvent,
 } from './wire.ts'
-import { isObject, partsOf, textIn } from './wire.ts'
+import { partsOf, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 

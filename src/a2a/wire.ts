@@ -12,6 +12,7 @@ import type {
   TextPart,
 } from '@a2a-js/sdk'
 import type { RunStatus } from '../agentos/run-output.ts'
+import { isObject } from '../json/is-object.ts'
 
 export type {
   Artifact,
@@ -85,10 +86,6 @@ export function partsOf(holder: { readonly parts?: unknown } | null | undefined)
 /** The elements of a list that may be missing. */
 export function listOf<T extends object>(list: readonly T[] | null | undefined): readonly T[] {
   return Array.isArray(list) ? list.filter((item: unknown): item is T => isObject(item)) : []
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A text member of metadata. */

@@ -1,15 +1,14 @@
 /**
  * Builds the form that continues a paused run: its requirements with the answers filled in, as in AgentOS's own client.
  */
-
 import { RequestForm } from '../client/request-form.ts'
 import { toolExecutions } from '../client/run-form.ts'
 import type { RunRequirement } from '../client/run-types.ts'
 import { GatewayError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import type { Pause } from './pause.ts'
 import { executorRequirements } from './pause.ts'
 import type { Answer } from './pending-call.ts'
-import { isDict } from './run-result.ts'
 
 type Dict = Record<string, unknown>
 
@@ -68,7 +67,7 @@ function toolsById(kind: Pause['kind'], requirements: readonly Dict[]): Map<unkn
   const byId = new Map<unknown, Dict>()
   for (const requirement of nested) {
     const tool = requirement['tool_execution']
-    if (!isDict(tool)) continue
+    if (!isObject(tool)) continue
     for (const id of [requirement['id'], tool['tool_call_id']]) {
       if (!byId.has(id)) byId.set(id, requirement)
     }

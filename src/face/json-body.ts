@@ -1,9 +1,9 @@
 /** Reads the JSON bodies of faces. An error names the invalid member. */
 import { GatewayError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import { tooDeep } from '../json/json-depth.ts'
 import { DeepJsonError } from '../json/json-walk.ts'
 import { parseJson, TooManyValuesError } from '../json/parse.ts'
-import { isDict } from './run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -39,7 +39,7 @@ export async function jsonIn(body: Buffer, mostValues?: number): Promise<unknown
  */
 export async function objectIn(body: Buffer): Promise<Dict> {
   const value = await jsonIn(body)
-  if (!isDict(value)) throw badRequest('The body must be a JSON object')
+  if (!isObject(value)) throw badRequest('The body must be a JSON object')
   return value
 }
 
@@ -55,7 +55,7 @@ export function stringAt(object: Dict, name: string): string | undefined {
 export function objectsAt(object: Dict, name: string): readonly Dict[] | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value) || !value.every(isDict)) {
+  if (!Array.isArray(value) || !value.every(isObject)) {
     throw badRequest(`'${name}' must be a list of objects`)
   }
   return value
@@ -65,7 +65,7 @@ export function objectsAt(object: Dict, name: string): readonly Dict[] | undefin
 export function objectAt(object: Dict, name: string): Dict | undefined {
   const value = object[name]
   if (value === undefined || value === null) return undefined
-  if (!isDict(value)) throw badRequest(`'${name}' must be an object`)
+  if (!isObject(value)) throw badRequest(`'${name}' must be an object`)
   return value
 }
 

@@ -1,8 +1,8 @@
 /** Reads the open calls of a paused run from an event or a stored run. Does no I/O. */
 import type { ComponentKind } from '../../config/types.ts'
 import { openCallKind } from '../agentos/requirement.ts'
+import { isObject } from '../json/is-object.ts'
 import type { PendingCall } from './pending-call.ts'
-import { isDict } from './run-result.ts'
 
 type Dict = Record<string, unknown>
 
@@ -68,17 +68,17 @@ export function executorRequirements(step: Dict): readonly Dict[] {
 }
 
 function dictsIn(value: unknown): Dict[] {
-  return Array.isArray(value) ? value.filter(isDict) : []
+  return Array.isArray(value) ? value.filter(isObject) : []
 }
 
 /** The open call of a tool; undefined when it waits for nothing or has an answer. */
 function toolCall(requirement: Dict): PendingCall | undefined {
   const tool = requirement['tool_execution']
-  if (!isDict(tool)) return undefined
+  if (!isObject(tool)) return undefined
   const kind = openCallKind(tool)
   if (kind === undefined) return undefined
   const name = stringIn(tool['tool_name']) ?? 'tool'
-  const args = isDict(tool['tool_args']) ? tool['tool_args'] : {}
+  const args = isObject(tool['tool_args']) ? tool['tool_args'] : {}
   return {
     id: stringIn(tool['tool_call_id']) ?? stringIn(requirement['id']) ?? name,
     kind,
@@ -112,7 +112,7 @@ function stepCall(step: Dict): PendingCall | undefined {
     const questions = [{ question, options: choices, multiple }]
     return { ...base, kind: 'user_feedback', message: question, questions }
   }
-  if (step['requires_user_input'] === true && !isDict(step['user_input'])) {
+  if (step['requires_user_input'] === true && !isObject(step['user_input'])) {
     const message = stringIn(step['user_input_message']) ?? `${name} needs input`
     return { ...base, kind: 'user_input', message, fields: fieldsIn(step['user_input_schema']) }
   }
@@ -128,7 +128,7 @@ function stepCall(step: Dict): PendingCall | undefined {
 
 /** The reviewed output, so that clients show it beside the question. */
 function outputIn({ step_output: output }: Dict): Dict {
-  const content = isDict(output) ? output['content'] : undefined
+  const content = isObject(output) ? output['content'] : undefined
   return content === undefined ? {} : { output: content }
 }
 

@@ -1,6 +1,6 @@
 /** Defines the open calls of a paused run, parses their answers and describes them as JSON Schema. */
 import { GatewayError } from '../errors.ts'
-import { isDict } from './run-result.ts'
+import { isObject } from '../json/is-object.ts'
 
 /** A value that a user fills in. */
 export interface InputField {
@@ -64,9 +64,9 @@ export function answerTo(call: PendingCall, given: unknown, isError = false): An
   }
   const payload = typeof given === 'string' ? parsed(given) : given
   if (call.kind === 'confirmation') return confirmation(call, payload)
-  if (!isDict(payload)) throw unreadable(call)
+  if (!isObject(payload)) throw unreadable(call)
   if (call.kind === 'user_input') {
-    const values = isDict(payload['values']) ? payload['values'] : undefined
+    const values = isObject(payload['values']) ? payload['values'] : undefined
     const isWhole = values && call.fields.every((field) => isFilled(field, values))
     if (!isWhole) throw unreadable(call)
     return { kind: 'user_input', values }
@@ -77,9 +77,10 @@ export function answerTo(call: PendingCall, given: unknown, isError = false): An
 }
 
 function confirmation(call: PendingCall, payload: unknown): Answer {
-  const accepted = isDict(payload) ? payload['accepted'] : payload
+  const accepted = isObject(payload) ? payload['accepted'] : payload
   if (typeof accepted !== 'boolean') throw unreadable(call)
-  const note = isDict(payload) && typeof payload['note'] === 'string' ? payload['note'] : undefined
+  const note =
+    isObject(payload) && typeof payload['note'] === 'string' ? payload['note'] : undefined
   return { kind: 'confirmation', accepted, note }
 }
 
@@ -90,7 +91,7 @@ function isFilled(field: InputField, values: Readonly<Record<string, unknown>>):
 }
 
 function selectionsIn(call: PendingCall, given: unknown): Record<string, string[]> | undefined {
-  if (!isDict(given)) return undefined
+  if (!isObject(given)) return undefined
   const selections: Record<string, string[]> = {}
   for (const { question, options, multiple } of call.questions) {
     const chosen = Object.hasOwn(given, question) ? given[question] : undefined

@@ -2,9 +2,10 @@
 import type { ComponentKind } from '../../config/types.ts'
 import type { EventBase } from '../client/run-events.ts'
 import type { ToolExecution } from '../client/run-types.ts'
+import { isObject } from '../json/is-object.ts'
 import type { FaceEvent, Member, Usage } from './face-events.ts'
 import { pauseIn } from './pause.ts'
-import { addUsage, isDict, resultOf, textOf, usageIn } from './run-result.ts'
+import { addUsage, resultOf, textOf, usageIn } from './run-result.ts'
 
 type Reading = (event: EventBase, name: string, member: Member | undefined) => FaceEvent[]
 
@@ -179,7 +180,7 @@ const thought: Reading = (raw, _name, member) => {
 /** The event's `reasoning_content` repeats earlier steps, so only the step itself is used. */
 const thoughtStep: Reading = (raw, _name, member) => {
   const { content } = raw
-  if (!isDict(content)) return []
+  if (!isObject(content)) return []
   const { title, reasoning, action, result } = content
   const lines = [title && `## ${title}`, reasoning, action && `Action: ${action}`]
   const said = [...lines, result && `Result: ${result}`].filter(Boolean)

@@ -1,4 +1,5 @@
 /** Reads the result of a run from its last event or from the stored run. */
+import { isObject } from '../json/is-object.ts'
 import type { Product, RunResult, Usage } from './face-events.ts'
 
 type Dict = Readonly<Record<string, unknown>>
@@ -15,7 +16,7 @@ export function resultOf(output: Dict): RunResult {
     usage: usageIn(output['metrics']),
     products: productsIn(output),
     citations: citationsIn(output['citations']),
-    sessionState: isDict(state) ? state : undefined,
+    sessionState: isObject(state) ? state : undefined,
   }
 }
 
@@ -27,7 +28,7 @@ export function textOf(content: unknown): string {
 
 /** @param metrics metrics of a run; for a workflow, the metrics of its steps are summed */
 export function usageIn(metrics: unknown): Usage | undefined {
-  if (!isDict(metrics)) return undefined
+  if (!isObject(metrics)) return undefined
   const inputTokens = countIn(metrics['input_tokens'])
   const outputTokens = countIn(metrics['output_tokens'])
   if (inputTokens !== undefined && outputTokens !== undefined) {
@@ -40,9 +41,9 @@ export function usageIn(metrics: unknown): Usage | undefined {
     }
   }
   const { steps } = metrics
-  if (!isDict(steps)) return undefined
+  if (!isObject(steps)) return undefined
   return Object.values(steps)
-    .map((step) => usageIn(isDict(step) ? step['metrics'] : undefined))
+    .map((step) => usageIn(isObject(step) ? step['metrics'] : undefined))
     .reduce<Usage | undefined>(addUsage, undefined)
 }
 
@@ -71,12 +72,12 @@ function productsIn(output: Dict): Product[] {
   for (const [member, kind] of Object.entries(PRODUCTS)) {
     const list = output[member]
     for (const item of Array.isArray(list) ? list : []) {
-      const product = isDict(item) ? productOf(kind, item) : undefined
+      const product = isObject(item) ? productOf(kind, item) : undefined
       if (product) products.push(product)
     }
   }
   const spoken = output['response_audio']
-  const audio = isDict(spoken) ? productOf('audio', spoken) : undefined
+  const audio = isObject(spoken) ? productOf('audio', spoken) : undefined
   if (audio) products.push(audio)
   return products
 }
@@ -91,19 +92,14 @@ function productOf(kind: Product['kind'], item: Dict): Product | undefined {
 }
 
 function citationsIn(citations: unknown): RunResult['citations'] {
-  const urls = isDict(citations) ? citations['urls'] : undefined
+  const urls = isObject(citations) ? citations['urls'] : undefined
   if (!Array.isArray(urls)) return []
   return urls.flatMap((item) => {
-    const url = isDict(item) ? stringIn(item['url']) : undefined
+    const url = isObject(item) ? stringIn(item['url']) : undefined
     return url === undefined ? [] : [{ url, title: stringIn((item as Dict)['title']) }]
   })
 }
 
 function stringIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** A JSON object. */
-export function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

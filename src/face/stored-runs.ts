@@ -1,12 +1,12 @@
 /** Reads the stored runs of a session from its AgentOS: their inputs, outputs and open calls. */
-
 import type { ComponentKind } from '../../config/types.ts'
 import { AgentOSError } from '../client/agentos-error.ts'
 import { GatewayError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import { percentEncoded } from '../parameters/path.ts'
 import type { Pause } from './pause.ts'
 import { pauseIn } from './pause.ts'
-import { isDict, textOf } from './run-result.ts'
+import { textOf } from './run-result.ts'
 
 /** Fetches JSON from a component's AgentOS by a path below the component. Undefined: 404. */
 export type Ask = (path: string) => Promise<unknown>
@@ -36,7 +36,7 @@ export async function sessionRuns(
   const answer = await ask(path).catch(unlessRefused)
   if (answer === undefined) return 'none'
   if (!Array.isArray(answer)) return undefined
-  return answer.filter(isDict).flatMap((run) => {
+  return answer.filter(isObject).flatMap((run) => {
     const { run_id: runId, status } = run
     const isOwn = typeof runId === 'string' && !run['parent_run_id'] && status !== 'REGENERATED'
     return isOwn
@@ -54,7 +54,7 @@ function unlessRefused(error: unknown): null {
 /** @throws {GatewayError} `AGW_NOT_FOUND` */
 export async function storedRun(ask: Ask, runId: string, sessionId: string): Promise<StoredOutput> {
   const run = await ask(`/runs/${percentEncoded(runId)}?session_id=${percentEncoded(sessionId)}`)
-  if (isDict(run)) return run
+  if (isObject(run)) return run
   throw new GatewayError('AGW_NOT_FOUND', { detail: 'Run not found' })
 }
 

@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { COMPONENT_KINDS } from '../catalogue/catalogue.ts'
 import { reachableRoute } from '../catalogue/interfaces.ts'
 import type { IdTranslator, IdTranslators } from '../ids/id-translator.ts'
+import { isObject } from '../json/is-object.ts'
 import { parseJson } from '../json/parse.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Share } from './gather.ts'
@@ -141,8 +142,4 @@ export function nameOf(item: unknown): string {
   if (naming === undefined) return JSON.stringify(item)
   // Two providers may use one id for different models.
   return JSON.stringify([naming, item[naming], item['provider']])
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

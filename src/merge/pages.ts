@@ -1,5 +1,6 @@
 /** Builds one page of a merged list, as a single database with all items would answer it. */
 import { GatewayError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import { arrayItems, objectMembers, objectText } from '../json/json-text.ts'
 import type { Order } from './order.ts'
 import { compareItems, mergeSorted } from './order.ts'
@@ -129,8 +130,4 @@ export function pageText(
 function slowest(lists: readonly Listed[]): string {
   const times = lists.map(({ meta }) => meta.get('search_time_ms') ?? '0')
   return times.reduce((a, b) => (Number(b) > Number(a) ? b : a))
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 /** Merges answers by addition: counts, usage figures and statistics by user. */
+import { isObject } from '../json/is-object.ts'
 import type { Order } from './order.ts'
 import { compareItems } from './order.ts'
 import type { Item, Listed, PageRequest } from './pages.ts'
@@ -129,10 +130,6 @@ function mergedPair(a: Json, b: Json, isSummed: (name: string) => boolean): Json
 
 function later(a: unknown, b: unknown): unknown {
   return compareItems({ by: ['at'], isDescending: false })({ at: a }, { at: b }) < 0 ? b : a
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function listOf(value: unknown): readonly Json[] {

@@ -1,5 +1,5 @@
 /** Sums the tokens and the cost of one run and its members, from its events and outputs. Does no I/O. */
-import { isDict } from '../face/run-result.ts'
+import { isObject } from '../json/is-object.ts'
 import type { Metrics, Spent } from './spent.ts'
 import { isNothing, largerOf, NOTHING_SPENT, spentIn, sumOf } from './spent.ts'
 
@@ -148,7 +148,7 @@ export class RunUsage {
 
   #readOutput(output: Dict, depth: number): void {
     const { run_id: runId = '', metrics } = output
-    if (isDict(metrics)) {
+    if (isObject(metrics)) {
       const steps = stepsOf(metrics)
       this.#steps = largerOf(this.#steps, steps)
       this.#add(String(runId), { output: spentIn(metrics as Metrics) })
@@ -157,7 +157,7 @@ export class RunUsage {
     for (const member of ['member_responses', 'step_executor_runs'] as const) {
       const inner = output[member]
       if (!Array.isArray(inner)) continue
-      for (const one of inner) if (isDict(one)) this.#readOutput(one, depth + 1)
+      for (const one of inner) if (isObject(one)) this.#readOutput(one, depth + 1)
     }
   }
 
@@ -185,11 +185,11 @@ function beyond(spent: Spent, before: SpentBefore): Spent {
 
 /** Sum of the steps in the metrics of a workflow. */
 function stepsOf({ steps }: Dict): Spent {
-  if (!isDict(steps)) return NOTHING_SPENT
+  if (!isObject(steps)) return NOTHING_SPENT
   let sum = NOTHING_SPENT
   for (const step of Object.values(steps)) {
-    const metrics = isDict(step) ? step['metrics'] : undefined
-    if (isDict(metrics)) sum = sumOf(sum, sumOf(spentIn(metrics as Metrics), stepsOf(metrics)))
+    const metrics = isObject(step) ? step['metrics'] : undefined
+    if (isObject(metrics)) sum = sumOf(sum, sumOf(spentIn(metrics as Metrics), stepsOf(metrics)))
   }
   return sum
 }

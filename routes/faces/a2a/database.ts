@@ -1,5 +1,6 @@
 /** Finds the database of a component. With one, its runs can be read in progress, and continue without their caller. */
-import { isObject, textIn } from '../../../src/a2a/wire.ts'
+import { textIn } from '../../../src/a2a/wire.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall } from '../face-call.ts'
 

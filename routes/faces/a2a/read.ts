@@ -12,7 +12,7 @@ import {
 } from '../../../src/face/a2a/operation.ts'
 import type { Wire } from '../../../src/face/a2a/wire.ts'
 import { jsonIn } from '../../../src/face/json-body.ts'
-import { isDict } from '../../../src/face/run-result.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { decoded } from '../../../src/parameters/path.ts'
 import type { FaceCall } from '../face-call.ts'
 
@@ -42,7 +42,7 @@ export async function readRest(call: FaceCall, known: (wire: Wire) => void): Pro
   const bytes = await call.bytes()
   // Operations on a task need no body.
   const body = bytes.length === 0 && route.taskId !== undefined ? {} : await jsonIn(bytes)
-  if (!isDict(body)) throw new A2aError('params', 'The body has to be a JSON object')
+  if (!isObject(body)) throw new A2aError('params', 'The body has to be a JSON object')
   if (route.isAgentOs && Object.hasOwn(body, 'jsonrpc')) {
     known({ version: '0.3', binding: 'jsonrpc', id: requestId(body), isAgentOs: true })
     return agentOsOperation(route.name, body)

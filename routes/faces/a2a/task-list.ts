@@ -6,7 +6,8 @@ import type { Operation } from '../../../src/face/a2a/operation.ts'
 import { taskOfStored } from '../../../src/face/a2a/task.ts'
 import { pageOf, sessionIdsIn, taskQuery } from '../../../src/face/a2a/task-query.ts'
 import type { Wire } from '../../../src/face/a2a/wire.ts'
-import { isDict, textOf } from '../../../src/face/run-result.ts'
+import { textOf } from '../../../src/face/run-result.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import { Turn } from '../../../src/turns.ts'
@@ -82,6 +83,6 @@ function unlessRefused(error: unknown): undefined {
 }
 
 function isOwnRun(run: unknown): run is Readonly<Record<string, unknown>> {
-  if (!isDict(run) || typeof run['run_id'] !== 'string' || run['parent_run_id']) return false
+  if (!isObject(run) || typeof run['run_id'] !== 'string' || run['parent_run_id']) return false
   return textOf(run['status']).toUpperCase() !== 'REGENERATED'
 }

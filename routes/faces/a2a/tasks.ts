@@ -12,8 +12,8 @@ import { isTerminal, statusOf } from '../../../src/face/a2a/task-state.ts'
 import { TaskStream } from '../../../src/face/a2a/task-stream.ts'
 import { resultFrame, taskIn } from '../../../src/face/a2a/wire.ts'
 import { stringAt } from '../../../src/face/json-body.ts'
-import { isDict } from '../../../src/face/run-result.ts'
 import type { StoredOutput } from '../../../src/face/stored-runs.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { Target } from '../a2a.ts'
@@ -107,6 +107,6 @@ async function runOf(
   reference: TaskReference,
 ): Promise<StoredOutput> {
   const run = await call.ask(remote, { path: pathOf(reference) + queryOf(reference) })
-  if (isDict(run)) return run
+  if (isObject(run)) return run
   throw new A2aError('taskNotFound')
 }

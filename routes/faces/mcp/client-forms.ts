@@ -1,14 +1,14 @@
 /** Reads from the capabilities of an MCP client whether it shows forms to its user. */
-import { isDict } from '../../../src/face/run-result.ts'
 
 /**
  * An empty `elicitation` means forms.
  *
  * @param declared an object with the capabilities of the client, from the client
  */
+import { isObject } from '../../../src/json/is-object.ts'
 export function canShowForms(declared: unknown, member = 'capabilities'): boolean {
-  const capabilities = isDict(declared) ? declared[member] : undefined
-  const elicitation = isDict(capabilities) ? capabilities['elicitation'] : undefined
-  if (!isDict(elicitation)) return false
+  const capabilities = isObject(declared) ? declared[member] : undefined
+  const elicitation = isObject(capabilities) ? capabilities['elicitation'] : undefined
+  if (!isObject(elicitation)) return false
   return elicitation['form'] !== undefined || elicitation['url'] === undefined
 }

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { badRequest, jsonIn } from '../../../src/face/json-body.ts'
 import type { JsonRpcId } from '../../../src/face/mcp/error-shape.ts'
-import { isDict } from '../../../src/face/run-result.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { readWholeBody } from '../../../src/relay/request-body.ts'
 
 export type Message = Readonly<Record<string, unknown>>
@@ -21,7 +21,7 @@ export async function readMessage({ raw, gateway }: FastifyRequest): Promise<Mes
   const body = await readWholeBody(raw, gateway.config.limits.jsonBodyBytes)
   const value = await jsonIn(body, MOST_VALUES)
   if (Array.isArray(value)) throw badRequest('Batches are not supported: send one message')
-  if (!isDict(value)) throw badRequest('The body must be one JSON-RPC message')
+  if (!isObject(value)) throw badRequest('The body must be one JSON-RPC message')
   return value
 }
 
@@ -32,5 +32,5 @@ export function requestId({ id, method }: Message): JsonRpcId {
 }
 
 export function paramsOf({ params }: Message): Message {
-  return isDict(params) ? params : {}
+  return isObject(params) ? params : {}
 }

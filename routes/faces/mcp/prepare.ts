@@ -7,7 +7,7 @@ import { badRequest } from '../../../src/face/json-body.ts'
 import type { McpTool } from '../../../src/face/mcp/tool.ts'
 import type { ToolCall } from '../../../src/face/mcp/tool-call.ts'
 import { toolCall } from '../../../src/face/mcp/tool-call.ts'
-import { isDict } from '../../../src/face/run-result.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall } from '../face-call.ts'
@@ -40,7 +40,7 @@ export async function prepare(
   if (found === undefined) return undefined
   const args = given === undefined || given === null ? {} : given
   const { valid, errorMessage } = checkOf(found.tool)(args)
-  if (!valid || !isDict(args)) {
+  if (!valid || !isObject(args)) {
     // Every wrong argument adds to the message.
     throw badRequest(`Invalid arguments: ${errorMessage?.slice(0, LONGEST_MESSAGE)}`)
   }

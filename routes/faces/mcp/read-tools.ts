@@ -10,7 +10,7 @@ import { searchComponents } from '../../../src/face/mcp/component-tools.ts'
 import type { ToolResult } from '../../../src/face/mcp/tool.ts'
 import { structuredResult, textBlock } from '../../../src/face/mcp/tool.ts'
 import type { ToolCall } from '../../../src/face/mcp/tool-call.ts'
-import { isDict } from '../../../src/face/run-result.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { parseJson } from '../../../src/json/parse.ts'
 import { stringifyJson } from '../../../src/json/stringify.ts'
 import type { DataRead } from '../../data/collected.ts'
@@ -33,7 +33,7 @@ export async function configTool(
   const { merged, shares, refusal } = await gatheredConfig(request, request.caller)
   if (shares.length === 0 && refusal instanceof RefusedAnswer) throw refusal
   const listed = COMPONENT_KINDS.map((kind) => {
-    const cards = Array.isArray(merged[kind]) ? merged[kind].filter(isDict) : []
+    const cards = Array.isArray(merged[kind]) ? merged[kind].filter(isObject) : []
     return [kind, cards.filter(({ id }) => isShown(face, kind, String(id)))] as const
   })
   const config = {
@@ -60,7 +60,7 @@ export async function sessionsTool(
   { query }: Called<'sessions'>,
 ): Promise<ToolResult> {
   const page = await read(request, { row: '/sessions', params: {}, query })
-  return bounded(isDict(page) ? page : { data: page }, 'ask for fewer sessions with limit')
+  return bounded(isObject(page) ? page : { data: page }, 'ask for fewer sessions with limit')
 }
 
 /** Members of a run in a history. @see AgentOS `agno/os/mcp_results.py`, `SESSION_RUN_HISTORY_FIELDS` */
@@ -82,7 +82,7 @@ export async function sessionRunsTool(
 ): Promise<ToolResult> {
   const params = { session_id: sessionId }
   const answer = await read(request, { row: '/sessions/:session_id/runs', params, query })
-  const runs = Array.isArray(answer) ? answer.filter(isDict) : []
+  const runs = Array.isArray(answer) ? answer.filter(isObject) : []
   const found =
     runId === undefined ? runs.map(trimmed) : runs.filter((run) => run['run_id'] === runId)
   if (runId !== undefined && found.length === 0) {

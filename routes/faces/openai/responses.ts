@@ -1,5 +1,4 @@
 /** Serves `/v1/responses`: creates, reads, streams and cancels responses. */
-
 import type { FastifyReply } from 'fastify'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { RequestForm } from '../../../src/client/request-form.ts'
@@ -18,8 +17,9 @@ import type { ResponseRequest } from '../../../src/face/openai/response-request.
 import { responseRequest } from '../../../src/face/openai/response-request.ts'
 import { ResponseStream } from '../../../src/face/openai/response-stream.ts'
 import { wholeResponse } from '../../../src/face/openai/whole-response.ts'
-import { isDict, textOf } from '../../../src/face/run-result.ts'
+import { textOf } from '../../../src/face/run-result.ts'
 import { storedRun } from '../../../src/face/stored-runs.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import { Relay } from '../../../src/relay/relay.ts'
 import type { FaceCall } from '../face-call.ts'
@@ -69,7 +69,7 @@ async function accepted(
   frame: ResponseFrame,
 ): Answer {
   const answer = await call.ask(remote, asked)
-  const runId = isDict(answer) ? textOf(answer['run_id']) : ''
+  const runId = isObject(answer) ? textOf(answer['run_id']) : ''
   if (runId === '') throw badRequest('This component does not support background runs')
   const state = { status: 'queued', output: [] } as const
   return call.reply.send(responseObject({ ...reference, runId }, frame, state))
@@ -109,10 +109,10 @@ export async function cancelResponse(call: FaceCall): Answer {
   if (run === undefined && !isOpenHere(call, reference)) {
     throw new GatewayError('AGW_NOT_FOUND', { detail: 'Run not found' })
   }
-  const isOver = isDict(run) && ['COMPLETED', 'ERROR'].includes(textOf(run['status']))
+  const isOver = isObject(run) && ['COMPLETED', 'ERROR'].includes(textOf(run['status']))
   if (isOver) return call.reply.send(responseOf(reference, run))
   await call.ask(remote, { method: 'POST', path: `${path}/cancel${query}` })
-  return call.reply.send(responseOf(reference, isDict(run) ? run : {}, 'cancelled'))
+  return call.reply.send(responseOf(reference, isObject(run) ? run : {}, 'cancelled'))
 }
 
 /**
@@ -131,7 +131,7 @@ export async function listInputItems(call: FaceCall): Answer {
   const remote = await call.admit(reference, `/runs/${percentEncoded(runId)}`, 'GET')
   const run = await storedRun((path) => call.ask(remote, { path }), runId, sessionId)
   const { input } = run
-  const text = textOf(isDict(input) ? input['input_content'] : input)
+  const text = textOf(isObject(input) ? input['input_content'] : input)
   const content = [{ type: 'input_text', text }]
   const id = `msg_${runId}_input`
   const data = [{ id, type: 'message', role: 'user', status: 'completed', content }]

@@ -1,5 +1,4 @@
 /** Turns a conversation into one AgentOS request: a new run, or the continuation of a paused run. */
-
 import { hash } from 'node:crypto'
 import type { OpenAiFaceConfig } from '../../../config/types.ts'
 import { identityKey } from '../../../plugins/rate-limit.ts'
@@ -19,10 +18,10 @@ import type { Conversation, RememberedSession, Turn } from '../../../src/face/op
 import { conversationOf, planFor, withTranscript } from '../../../src/face/openai/turns.ts'
 import type { Pause } from '../../../src/face/pause.ts'
 import { runCommandForm } from '../../../src/face/run-command.ts'
-import { isDict } from '../../../src/face/run-result.ts'
 import { storedEvents } from '../../../src/face/stored-events.ts'
 import type { StoredRun } from '../../../src/face/stored-runs.ts'
 import { isPaused, pausedRun, sessionRuns } from '../../../src/face/stored-runs.ts'
+import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
@@ -193,7 +192,7 @@ async function sentBefore(
   const { runId, sessionId = ids.sessionId } = { ...ids, ...(named && { sessionId: named }) }
   const path = `/runs/${percentEncoded(runId)}?session_id=${percentEncoded(sessionId)}`
   const run = await askOf(call, remote)(path)
-  if (!isDict(run)) return undefined
+  if (!isObject(run)) return undefined
   const replay = storedEvents(remote.kind, run, { runId, sessionId })
   if (replay.length === 0) throw new GatewayError('AGW_RUN_IN_PROGRESS')
   return { remote, asked: { path: '/runs' }, sessionId, replay }

@@ -5,7 +5,8 @@
  * @see https://a2a-protocol.org/latest/specification/ §4.4 "Agent discovery objects"
  */
 import type { ComponentKind } from '../../../config/types.ts'
-import { isObject, listOf } from '../../a2a/wire.ts'
+import { listOf } from '../../a2a/wire.ts'
+import { isObject } from '../../json/is-object.ts'
 import { percentEncoded } from '../../parameters/path.ts'
 import { qualifiedName } from '../component-filter.ts'
 

@@ -1,8 +1,8 @@
 /** Turns the output of a run into A2A artifacts: its text or data, and the files it produced. */
 import type { Artifact, Part } from '../../a2a/wire.ts'
+import { isObject } from '../../json/is-object.ts'
 import type { Product, RunResult } from '../face-events.ts'
 import { defaultTypeOf } from '../openai/products.ts'
-import { isDict } from '../run-result.ts'
 
 /** Id of the artifact that holds the answer. Unique in its task. */
 export const ANSWER_ID = 'answer'
@@ -14,7 +14,7 @@ export function answerArtifact(parts: Part[]): Artifact {
 /** The part of a result that no text event has shown: a structured answer as data, else text. */
 export function partsOfRest({ content }: RunResult, rest: string): Part[] {
   if (rest === '') return []
-  return isDict(content) ? [{ kind: 'data', data: content }] : [{ kind: 'text', text: rest }]
+  return isObject(content) ? [{ kind: 'data', data: content }] : [{ kind: 'text', text: rest }]
 }
 
 /** One artifact for each image, sound, video and file. */

@@ -1,9 +1,9 @@
 /** Reads the parameters of `message/send` and `message/stream`, of A2A 0.3 and 1.0. */
 import type { Message, Part } from '../../a2a/wire.ts'
 import type { FileMedia, Media } from '../../client/media.ts'
+import { isObject } from '../../json/is-object.ts'
 import { base64In, bytesIn } from '../base64.ts'
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
-import { isDict } from '../run-result.ts'
 import { A2aError } from './a2a-error.ts'
 import type { Wire } from './wire.ts'
 
@@ -124,7 +124,7 @@ function partIn1(part: Dict): Part {
   const given = [text, raw, url, data].filter((value) => value !== undefined && value !== null)
   if (given.length !== 1) throw badRequest('A part has one of text, raw, url and data')
   if (typeof text === 'string') return { kind: 'text', text }
-  if (isDict(data)) return { kind: 'data', data }
+  if (isObject(data)) return { kind: 'data', data }
   // A2A 1.0 allows any JSON value; 0.3 only objects.
   if (data !== undefined && data !== null) return { kind: 'data', data: { value: data } }
   const names = {

@@ -1,6 +1,6 @@
 /** Names the operation that a request asks for: by its JSON-RPC method, or by its REST path. */
+import { isObject } from '../../json/is-object.ts'
 import { stringAt } from '../json-body.ts'
-import { isDict } from '../run-result.ts'
 import { A2aError } from './a2a-error.ts'
 import type { Wire } from './wire.ts'
 
@@ -64,7 +64,7 @@ export function versionIn(header: string | string[] | undefined): Wire['version'
 
 /** The id of a JSON-RPC request; null for anything that is no id. */
 export function requestId(body: unknown): Wire['id'] {
-  const id = isDict(body) ? body['id'] : undefined
+  const id = isObject(body) ? body['id'] : undefined
   return typeof id === 'string' || Number.isSafeInteger(id) ? (id as string | number) : null
 }
 
@@ -84,14 +84,14 @@ export function rpcOperation(body: unknown, version: Wire['version'] | undefined
 }
 
 function assertRequest(body: unknown): asserts body is Dict {
-  if (!isDict(body) || body['jsonrpc'] !== '2.0') throw new A2aError('request')
+  if (!isObject(body) || body['jsonrpc'] !== '2.0') throw new A2aError('request')
   const { id = null, method } = body
   const isId = id === null || typeof id === 'string' || Number.isSafeInteger(id)
   if (!isId || typeof method !== 'string' || method === '') throw new A2aError('request')
 }
 
 function paramsIn({ params }: Dict, isRequired: boolean): Dict {
-  if (isDict(params) && !Object.hasOwn(params, '')) return params
+  if (isObject(params) && !Object.hasOwn(params, '')) return params
   if (!isRequired && (params === undefined || params === null)) return {}
   throw new A2aError('params', "'params' has to be an object")
 }

@@ -1,10 +1,10 @@
 /** Shows a paused run as a task that needs input, and reads the answers from data parts. */
 import type { Message, Part } from '../../a2a/wire.ts'
+import { isObject } from '../../json/is-object.ts'
 import { badRequest } from '../json-body.ts'
 import type { Pause } from '../pause.ts'
 import type { Answer, PendingCall } from '../pending-call.ts'
 import { answerSchema, answerTo } from '../pending-call.ts'
-import { isDict } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -64,7 +64,7 @@ export function answersIn(
   const [only, another] = calls
   for (const part of data) {
     const given = part['answers']
-    if (isDict(given)) {
+    if (isObject(given)) {
       for (const [id, answer] of Object.entries(given)) answers.set(id, read(calls, id, answer))
     } else if (only && another === undefined) {
       const isResult = only.kind === 'external_execution' && Object.hasOwn(part, 'result')
@@ -78,7 +78,7 @@ function objectsIn(text: string): readonly Dict[] {
   if (!text.trimStart().startsWith('{')) return []
   try {
     const value: unknown = JSON.parse(text)
-    return isDict(value) ? [value] : []
+    return isObject(value) ? [value] : []
   } catch {
     return []
   }

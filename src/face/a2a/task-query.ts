@@ -1,7 +1,7 @@
 /** Reads the parameters of `tasks/list`, and makes one page of tasks. */
 import type { Task, TaskState } from '../../a2a/wire.ts'
+import { isObject } from '../../json/is-object.ts'
 import { badRequest, flagAt, stringAt } from '../json-body.ts'
-import { isDict } from '../run-result.ts'
 import { idAt, lengthAt } from './message.ts'
 import { withHistory } from './task.ts'
 import { stateFrom1 } from './version-1.ts'
@@ -104,10 +104,10 @@ function trimmed(task: Task, { historyLength, includesArtifacts }: TaskQuery): T
 
 /** Ids of the sessions in an answer of AgentOS. */
 export function sessionIdsIn(answer: unknown): string[] {
-  const data = isDict(answer) ? answer['data'] : undefined
+  const data = isObject(answer) ? answer['data'] : undefined
   if (!Array.isArray(data)) return []
   return data.flatMap((item) => {
-    const id: unknown = isDict(item) ? item['session_id'] : undefined
+    const id: unknown = isObject(item) ? item['session_id'] : undefined
     return typeof id === 'string' ? [id] : []
   })
 }

@@ -1,9 +1,10 @@
 /** Builds A2A tasks from collected and stored runs. */
 import type { ComponentKind } from '../../../config/types.ts'
 import type { Artifact, Message, Task } from '../../a2a/wire.ts'
+import { isObject } from '../../json/is-object.ts'
 import type { CollectedRun } from '../collect-run.ts'
 import { collectRun } from '../collect-run.ts'
-import { isDict, textOf } from '../run-result.ts'
+import { textOf } from '../run-result.ts'
 import { storedEvents } from '../stored-events.ts'
 import type { StoredOutput } from '../stored-runs.ts'
 import { agentOsTask } from './agentos-task.ts'
@@ -101,7 +102,7 @@ export function openTask({ taskId, contextId, history }: TaskFrame, status: Task
 /** The frame with the input of the run as its message. */
 function withInput(frame: TaskFrame, run: StoredOutput): TaskFrame {
   const { input, run_input: listed } = run
-  const text = textOf(isDict(input) ? input['input_content'] : (input ?? listed))
+  const text = textOf(isObject(input) ? input['input_content'] : (input ?? listed))
   if (text === '') return frame
   const { taskId, contextId } = frame
   const messageId = `${taskId}-input`

@@ -5,10 +5,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { FileMedia, Media } from '../../client/media.ts'
+import { isObject } from '../../json/is-object.ts'
 import { parseJson } from '../../json/parse.ts'
 import { base64In, bytesIn } from '../base64.ts'
 import { badRequest, objectAt, objectsAt, stringAt } from '../json-body.ts'
-import { isDict, textOf } from '../run-result.ts'
+import { textOf } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -49,7 +50,7 @@ export async function aguiInput(given: Dict): Promise<AguiInput> {
   const toolAnswers = current.filter(({ role }) => role === 'tool').map(toolAnswer)
   const users = current.filter(({ role }) => role === 'user')
   const media = users.flatMap(({ content }) => (Array.isArray(content) ? content.map(mediaOf) : []))
-  const state = isDict(body['state']) && Object.keys(body['state']).length > 0
+  const state = isObject(body['state']) && Object.keys(body['state']).length > 0
   return {
     threadId: stringAt(body, 'threadId') || randomUUID(),
     runId: stringAt(body, 'runId') || randomUUID(),
@@ -143,7 +144,7 @@ function contentText(content: unknown): string {
   if (typeof content === 'string') return content
   if (content === undefined || content === null) return ''
   if (!Array.isArray(content)) throw badRequest("'content' must be text or a list of parts")
-  const parts = content.filter(isDict).filter(({ type }) => type === 'text')
+  const parts = content.filter(isObject).filter(({ type }) => type === 'text')
   return parts.map(({ text }) => textOf(text)).join('\n')
 }
 
@@ -166,11 +167,11 @@ const KINDS: ReadonlyMap<string, KnownMedia['kind']> = new Map([
 /** Parts of 1.0 have a `source`; the older `binary` part has the same members at its top level. */
 function mediaOf(part: unknown): KnownMedia {
   const nothing = { kind: undefined, media: {} }
-  if (!isDict(part)) return nothing
+  if (!isObject(part)) return nothing
   const { source, type } = part
   const isBinary = type === 'binary'
   if (!isBinary && !KINDS.has(String(type))) return nothing
-  const from = camelCased(isBinary ? part : isDict(source) ? source : {})
+  const from = camelCased(isBinary ? part : isObject(source) ? source : {})
   const mimeType = textOf(from['mimeType']) || undefined
   const value = from['value']
   const url = isBinary ? from['url'] : from['type'] === 'url' ? value : undefined

@@ -1,8 +1,8 @@
 /** Asks the user of an MCP client for the answers of a paused run by forms, and reads what the user filled in. */
+import { isObject } from '../../json/is-object.ts'
 import type { Pause } from '../pause.ts'
 import type { Answer, InputField, PendingCall, Question } from '../pending-call.ts'
 import { answerTo } from '../pending-call.ts'
-import { isDict } from '../run-result.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** One `elicitation/create` in form mode. */
@@ -117,13 +117,13 @@ export function elicitedAnswers(
 }
 
 function elicitedAnswer(call: PendingCall, response: unknown): Answer | undefined {
-  if (!isDict(response)) return undefined
+  if (!isObject(response)) return undefined
   const { action, content } = response
   // Declining the question declines the tool; other questions have no such answer.
   if (action === 'decline' && call.kind === 'confirmation')
     return answerTo(call, { accepted: false })
   if (action !== 'accept') return undefined
-  const given = isDict(content) ? content : {}
+  const given = isObject(content) ? content : {}
   if (call.kind === 'confirmation') return answerTo(call, given)
   if (call.kind === 'user_input') {
     const values = call.fields.flatMap((field) => {

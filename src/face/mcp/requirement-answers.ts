@@ -1,10 +1,10 @@
 /** Reads the answers that a caller has filled in the requirements of a paused run, as Agno's MCP clients do. */
 import type { ComponentKind } from '../../../config/types.ts'
+import { isObject } from '../../json/is-object.ts'
 import type { Pause, PausedIds } from '../pause.ts'
 import { executorRequirements, pauseIn } from '../pause.ts'
 import type { Answer, PendingCall } from '../pending-call.ts'
 import { answerTo } from '../pending-call.ts'
-import { isDict } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -52,9 +52,9 @@ function withoutAnswer(requirement: Dict): Dict {
   return {
     ...requirement,
     ...UNANSWERED,
-    ...(isDict(tool) && { tool_execution: { ...tool, ...UNANSWERED_TOOL } }),
+    ...(isObject(tool) && { tool_execution: { ...tool, ...UNANSWERED_TOOL } }),
     ...(Array.isArray(nested) && {
-      executor_requirements: nested.filter(isDict).map(withoutAnswer),
+      executor_requirements: nested.filter(isObject).map(withoutAnswer),
     }),
   }
 }
@@ -69,7 +69,7 @@ const UNANSWERED = {
 const UNANSWERED_TOOL = { confirmed: null, result: null, answered: null } as const
 
 function toolOf({ tool_execution: tool }: Dict): Dict {
-  return isDict(tool) ? tool : {}
+  return isObject(tool) ? tool : {}
 }
 
 /** @returns undefined when nothing is filled in */
@@ -100,7 +100,7 @@ function answerIn(call: PendingCall, requirement: Dict): Answer | undefined {
       const values = {
         ...valuesIn(tool['user_input_schema']),
         ...valuesIn(requirement['user_input_schema']),
-        ...(isDict(requirement['user_input']) && requirement['user_input']),
+        ...(isObject(requirement['user_input']) && requirement['user_input']),
       }
       return Object.keys(values).length === 0 ? undefined : answerTo(call, { values })
     }
@@ -116,16 +116,16 @@ function answerIn(call: PendingCall, requirement: Dict): Answer | undefined {
 }
 
 function valuesIn(schema: unknown): Dict {
-  const fields = Array.isArray(schema) ? schema.filter(isDict) : []
+  const fields = Array.isArray(schema) ? schema.filter(isObject) : []
   const filled = fields.filter(({ value }) => value !== undefined && value !== null)
   return Object.fromEntries(filled.map(({ name, value }) => [String(name), value]))
 }
 
 /** Either the list of labels is filled in, or the mark of each option. */
 function selectionsIn(schema: unknown): Dict {
-  const questions = Array.isArray(schema) ? schema.filter(isDict) : []
+  const questions = Array.isArray(schema) ? schema.filter(isObject) : []
   const chosen = questions.flatMap(({ question, selected_options: labels, options }) => {
-    const marked = (Array.isArray(options) ? options.filter(isDict) : [])
+    const marked = (Array.isArray(options) ? options.filter(isObject) : [])
       .filter(({ selected }) => selected === true)
       .map(({ label }) => label)
     const selected = Array.isArray(labels) && labels.length > 0 ? labels : marked

@@ -1,8 +1,9 @@
 /** Reads the parts of OpenAI messages of both APIs: text, images, sound and files. */
 import type { FileMedia, Media } from '../../client/media.ts'
+import { isObject } from '../../json/is-object.ts'
 import { base64In, bytesIn } from '../base64.ts'
 import { badRequest } from '../json-body.ts'
-import { isDict, textOf } from '../run-result.ts'
+import { textOf } from '../run-result.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -42,7 +43,7 @@ export function joined(contents: readonly MessageContent[], separator: string): 
 
 function partContent(part: unknown): MessageContent {
   if (typeof part === 'string') return { ...NOTHING, text: part }
-  if (!isDict(part)) throw badRequest('a part of a message must be an object')
+  if (!isObject(part)) throw badRequest('a part of a message must be an object')
   switch (part['type']) {
     case 'text':
     case 'input_text':
@@ -51,7 +52,7 @@ function partContent(part: unknown): MessageContent {
     case 'refusal':
       return { ...NOTHING, text: textIn(part['refusal']) }
     case 'image_url':
-      return image(isDict(part['image_url']) ? part['image_url']['url'] : part['image_url'])
+      return image(isObject(part['image_url']) ? part['image_url']['url'] : part['image_url'])
     case 'input_image':
       if (typeof part['file_id'] === 'string') throw noFileIds()
       return image(part['image_url'])
@@ -80,7 +81,7 @@ function image(url: unknown): MessageContent {
 }
 
 function audio(given: unknown): MessageContent {
-  const { data, format } = isDict(given) ? given : ({} as Dict)
+  const { data, format } = isObject(given) ? given : ({} as Dict)
   if (typeof data !== 'string') throw badRequest("'input_audio' needs data and format")
   const named = typeof format === 'string' ? format : 'wav'
   return {
@@ -91,7 +92,7 @@ function audio(given: unknown): MessageContent {
 
 /** File bytes are uploaded; AgentOS selects the medium by the MIME type. */
 function file(given: unknown): MessageContent {
-  const fields = isDict(given) ? given : {}
+  const fields = isObject(given) ? given : {}
   if (typeof fields['file_id'] === 'string') throw noFileIds()
   const name = typeof fields['filename'] === 'string' ? fields['filename'] : undefined
   const url = fields['file_url']

@@ -3,8 +3,8 @@
  * output schema of the run, and its call contains the answer.
  */
 import { hash } from 'node:crypto'
+import { isObject } from '../../json/is-object.ts'
 import { badRequest, objectAt, objectsAt } from '../json-body.ts'
-import { isDict } from '../run-result.ts'
 import type { FunctionCall } from './pause-calls.ts'
 import { CONFIRM_TOOL, INPUT_TOOL } from './pause-calls.ts'
 
@@ -34,7 +34,7 @@ export function outputToolIn(body: Dict): OutputTool | undefined {
   const choice = body['tool_choice']
   if (UNRESTRICTED.has(choice)) return undefined
   const tools = functionsIn(body).filter(({ name }) => name !== CONFIRM_TOOL && name !== INPUT_TOOL)
-  const wanted = isDict(choice) ? (objectAt(choice, 'function') ?? choice)['name'] : undefined
+  const wanted = isObject(choice) ? (objectAt(choice, 'function') ?? choice)['name'] : undefined
   const [tool, another] =
     choice === 'required' ? tools : tools.filter(({ name }) => name === wanted)
   const { name, parameters } = tool ?? {}
@@ -42,7 +42,7 @@ export function outputToolIn(body: Dict): OutputTool | undefined {
     throw badRequest("'tool_choice' can only require a single tool: agents choose their own tools")
   }
   // AgentOS requires the type.
-  return { name, parameters: { type: 'object', ...(isDict(parameters) && parameters) } }
+  return { name, parameters: { type: 'object', ...(isObject(parameters) && parameters) } }
 }
 
 /** The call with the answer of a run; undefined for an answer that is no JSON object. */
@@ -51,7 +51,7 @@ export function outputCall(
   runId: string,
   answer: string,
 ): FunctionCall | undefined {
-  if (!isObject(answer)) return undefined
+  if (!isObjectText(answer)) return undefined
   const id = PREFIX + hash('sha256', runId, 'base64url').slice(0, 24)
   return { id, type: 'function', function: { name, arguments: answer } }
 }
@@ -61,9 +61,9 @@ export function isOutputCall(callId: string | undefined): boolean {
   return callId?.startsWith(PREFIX) ?? false
 }
 
-function isObject(text: string): boolean {
+function isObjectText(text: string): boolean {
   try {
-    return isDict(JSON.parse(text))
+    return isObject(JSON.parse(text))
   } catch {
     return false
   }

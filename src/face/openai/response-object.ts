@@ -1,9 +1,10 @@
 /** Builds the `response` object of `/v1/responses` and its items. */
 import type { ToolExecution } from '../../client/run-types.ts'
+import { isObject } from '../../json/is-object.ts'
 import type { Usage } from '../face-events.ts'
 import type { Pause } from '../pause.ts'
 import { pauseIn } from '../pause.ts'
-import { isDict, resultOf, textOf } from '../run-result.ts'
+import { resultOf, textOf } from '../run-result.ts'
 import type { StoredOutput } from '../stored-runs.ts'
 import { openAiError } from './error-shape.ts'
 import { itemId } from './item-id.ts'
@@ -165,7 +166,7 @@ export function stateOf(reference: ResponseReference, run: StoredOutput): Respon
   const { kind, id } = reference
   const result = resultOf(run)
   const { tools } = run
-  const called = Array.isArray(tools) ? tools.filter(isDict).filter(isDone) : []
+  const called = Array.isArray(tools) ? tools.filter(isObject).filter(isDone) : []
   const output: OutputItem[] = []
   const thought = textOf(run['reasoning_content'])
   if (thought !== '') output.push(reasoningItem(itemId('rs', reference, 0), thought))

@@ -1,8 +1,9 @@
 /** Reads the body of `POST /v1/responses`. */
 import { GatewayError } from '../../errors.ts'
+import { isObject } from '../../json/is-object.ts'
 import { qualifiedName } from '../component-filter.ts'
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
-import { isDict, textOf } from '../run-result.ts'
+import { textOf } from '../run-result.ts'
 import { pauseStyleIn, schemaIn } from './chat-request.ts'
 import { sessionOfItem } from './item-id.ts'
 import { contentOf } from './message-content.ts'
@@ -70,14 +71,14 @@ function sessionIn(body: Dict, metadata: Dict): string | undefined {
 
 /** Clients that rely on stored responses send the ids of earlier items in place of the items. */
 function referredSession({ input }: Dict): string | undefined {
-  const items = Array.isArray(input) ? input.filter(isDict) : []
+  const items = Array.isArray(input) ? input.filter(isObject) : []
   const last = items.findLast(({ type }) => type === 'item_reference')
   return last && sessionOfItem(textOf(last['id']))
 }
 
 function conversationIn(body: Dict): string | undefined {
   const { conversation } = body
-  return isDict(conversation) ? stringAt(conversation, 'id') : stringAt(body, 'conversation')
+  return isObject(conversation) ? stringAt(conversation, 'id') : stringAt(body, 'conversation')
 }
 
 function turnsOf(body: Dict): Turn[] {
