@@ -1,5 +1,6 @@
 /** Connects the composer to the gateway that serves its members: over the gateway's Unix socket, or at a URL. */
-import type { TlsConfig, UpstreamConfig } from '../config/types.ts'
+import type { TlsConfig } from '../config/tls-types.ts'
+import type { UpstreamConfig } from '../config/types.ts'
 import { Ticker } from '../src/upstream/ticker.ts'
 import { Upstream } from '../src/upstream/upstream.ts'
 

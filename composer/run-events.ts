@@ -1,7 +1,7 @@
 /** Stores the events of a run in progress and passes them on to its readers. An event is sent when it is durable. */
 import { Channel } from '../src/compose/channel.ts'
-import type { EventPosition } from '../src/compose/composed-run.ts'
 import type { ComposedEvent } from '../src/compose/member.ts'
+import type { EventPosition } from '../src/compose/named-run.ts'
 import type { ComposeStore } from '../src/compose/store.ts'
 import { EventLog } from './event-log.ts'
 

@@ -1,6 +1,6 @@
 /** Types of composed teams and workflows, with references resolved to public ids. */
 import type { ComponentKind } from './component-kind.ts'
-import type { TlsConfig } from './types.ts'
+import type { TlsConfig } from './tls-types.ts'
 
 /** All composed components and the composer's settings. */
 export interface CompositionConfig {

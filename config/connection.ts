@@ -6,7 +6,8 @@ import type { ReadText } from './jwt-keys.ts'
 import { checkSecret } from './jwt-keys.ts'
 import type { FileConfig, FileUpstream } from './schema.ts'
 import type { FileTls } from './schema-connection.ts'
-import type { CredentialPolicy, MintPolicy, TlsConfig, UpstreamConfig } from './types.ts'
+import type { TlsConfig } from './tls-types.ts'
+import type { CredentialPolicy, MintPolicy, UpstreamConfig } from './types.ts'
 
 /** Reader of files and collector of errors. */
 export interface Resolving {

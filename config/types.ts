@@ -8,6 +8,7 @@ import type { BudgetConfig } from './budget-types.ts'
 import type { ComponentKind } from './component-kind.ts'
 import type { CompositionConfig } from './composition-types.ts'
 import type { FacesConfig } from './face-types.ts'
+import type { TlsConfig } from './tls-types.ts'
 
 export type * from './audit-types.ts'
 export type * from './auth-types.ts'
@@ -263,16 +264,6 @@ export interface MintPolicy {
   readonly ttlMs: number
   /** Claims that are copied besides `sub` and the scopes. */
   readonly claims: readonly string[]
-}
-
-/** TLS files as PEM. */
-export interface TlsConfig {
-  readonly ca: string | undefined
-  readonly cert: string | undefined
-  readonly key: string | undefined
-  readonly serverName: string | undefined
-  /** Default true. */
-  readonly verify: boolean
 }
 
 /** A component registered by name, with the parameters of Agno's `RemoteAgent`, `RemoteTeam` and `RemoteWorkflow`. */

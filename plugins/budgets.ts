@@ -12,13 +12,10 @@ import type { Snapshot } from '../src/metrics/snapshot.ts'
 import { runRouteOf } from '../src/relay/sticky-replica.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
 import { startedRun } from '../src/started-run.ts'
-import type { ResponseSink } from '../src/upstream/exchange.ts'
+import type { Tap } from '../src/upstream/exchange.ts'
 import type { runReader } from '../src/usage/run-reader.ts'
 import type { Destination } from './forward.ts'
 import { MemberRequest } from './member-listener.ts'
-
-/** Wraps the receiver of a response with a reader of the run's tokens. */
-export type Tap = (receiver: ResponseSink) => ResponseSink
 
 /** A run of a WebSocket. */
 export interface SocketRun extends Required<Pick<BudgetedRun, 'caller' | 'component'>> {

@@ -27,12 +27,12 @@ import type {
   Exchange,
   ResponseSink,
   SendOptions,
+  Tap,
   UpstreamRequest,
 } from '../src/upstream/exchange.ts'
 import { isStream } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
 import type { SentRequest } from './audit.ts'
-import type { Tap } from './budgets.ts'
 import { replyHeaders, sendRawError } from './errors.ts'
 import { isForComposer } from './member-listener.ts'
 

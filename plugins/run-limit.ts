@@ -12,8 +12,8 @@ import { RunRequests } from '../src/remote/run-requests.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
 import type { RunGuard, RunGuardOptions } from '../src/run-limit/run-guard.ts'
 import type { SocketGuard } from '../src/socket/open-runs.ts'
+import type { Tap } from '../src/upstream/exchange.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'
-import type { Tap } from './budgets.ts'
 import type { Destination } from './forward.ts'
 
 /** A run of the workflow WebSocket. */

@@ -1,4 +1,5 @@
 /** Exports the public API of the package: the AgentOS client, and workflows composed of its components. */
+
 export * from './client/index.ts'
 export { RunNotPaused, UnknownRun } from './compose/composed-component.ts'
 export type { StopReason } from './compose/composed-run.ts'
@@ -32,8 +33,8 @@ export type { ComposedEvent, Member, MemberOutput } from './compose/member.ts'
 export type { OpenAiLeaderOptions } from './compose/openai-leader.ts'
 export { OpenAiLeader } from './compose/openai-leader.ts'
 export type { StepOutput } from './compose/output.ts'
-export type { TeamMember, TeamMode } from './compose/roster.ts'
 export type { TeamOptions } from './compose/team.ts'
 export { Team, TeamDefinitionError } from './compose/team.ts'
+export type { TeamMember, TeamMode } from './compose/team-member.ts'
 export type { WorkflowOptions } from './compose/workflow.ts'
 export { Workflow, WorkflowDefinitionError } from './compose/workflow.ts'

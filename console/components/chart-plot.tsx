@@ -1,7 +1,23 @@
 /** Draws the lines and axes of a chart, and marks the slot under the pointer. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { linear, linePath, nearestSlot, timeTicks, valueTicks } from '../state/chart-scale.ts'
-import type { ChartProps } from './chart.tsx'
+
+export interface Series {
+  readonly label: string
+  readonly values: readonly (number | null)[]
+  /** Number of a colour in `styles/base.css`, from 1. */
+  readonly colour: number
+}
+
+export interface ChartProps {
+  readonly title: string
+  /** Seconds since 1970. */
+  readonly at: readonly number[]
+  readonly series: readonly Series[]
+  /** The values are whole numbers. */
+  readonly isWhole?: boolean
+  format(value: number): string
+}
 
 const HEIGHT = 168
 const TOP = 8

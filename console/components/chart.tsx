@@ -2,24 +2,8 @@
 import { useState } from 'preact/hooks'
 import { clock } from '../state/format.ts'
 import { strings } from '../strings.ts'
+import type { ChartProps } from './chart-plot.tsx'
 import { Plot } from './chart-plot.tsx'
-
-export interface Series {
-  readonly label: string
-  readonly values: readonly (number | null)[]
-  /** Number of a colour in `styles/base.css`, from 1. */
-  readonly colour: number
-}
-
-export interface ChartProps {
-  readonly title: string
-  /** Seconds since 1970. */
-  readonly at: readonly number[]
-  readonly series: readonly Series[]
-  /** The values are whole numbers. */
-  readonly isWhole?: boolean
-  format(value: number): string
-}
 
 export function Chart(props: ChartProps) {
   const [marked, setMarked] = useState(-1)

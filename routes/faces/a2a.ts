@@ -9,18 +9,13 @@ import type { Wire } from '../../src/face/a2a/wire.ts'
 import { failureAnswer, UNKNOWN_WIRE } from '../../src/face/a2a/wire.ts'
 import { agentOsRefusal } from '../../src/face/error-shape.ts'
 import { sendCatalog, sendComponentCard, sendRootCard } from './a2a/cards.ts'
+import type { Target } from './a2a/read.ts'
 import { readRest, readRpc } from './a2a/read.ts'
 import { sendMessage, streamMessage } from './a2a/send.ts'
 import { sendFailure } from './a2a/send-failure.ts'
 import { cancelTask, getTask, listTasks, refuseOperation, subscribe } from './a2a/tasks.ts'
 import { FaceCall } from './face-call.ts'
 import { sendRefusal } from './send-refusal.ts'
-
-/** The component in the path. */
-export interface Target {
-  readonly kind: ComponentKind
-  readonly id: string
-}
 
 type Answer = Promise<FastifyReply | undefined>
 type Perform = (call: FaceCall, target: Target, operation: Operation) => Answer

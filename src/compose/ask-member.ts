@@ -1,32 +1,12 @@
 /** Gives one task of the leader to one member, and turns its output, pause or failure into an answer. */
-import type { EventPosition } from './composed-run.ts'
 import { RunStopped } from './composed-run.ts'
 import { errorText } from './error-text.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
 import { callMember } from './member-call.ts'
+import type { EventPosition } from './named-run.ts'
 import { contentText } from './output.ts'
-import type { PausedMember } from './pause.ts'
-import type { TeamMember } from './roster.ts'
 import type { TeamExecution } from './team-execution.ts'
-
-/** Answer of one member. Survives JSON. */
-export interface Answer {
-  /** Text for the leader. */
-  readonly text: string
-  readonly hasFailed: boolean
-  /** Position of the member's run; undefined where no member was called. */
-  readonly path?: string
-  readonly memberId?: string
-  readonly memberName?: string
-  readonly task?: string
-  readonly output?: MemberOutput
-  /** Set while the member waits for answers of the caller. */
-  readonly paused?: PausedMember | undefined
-  /** The member was continued after a pause. */
-  readonly wasContinued?: boolean
-  /** The caller has rejected a call of the member. */
-  readonly isRejected?: boolean
-}
+import type { Answer, TeamMember } from './team-member.ts'
 
 /** Longest answer of a member that the leader reads, in characters. */
 const MAX_ANSWER_LENGTH = 50_000

@@ -11,6 +11,7 @@ import { runKept } from './kept-member-run.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
 import { runMember } from './member-run.ts'
+import type { EventPosition, EventSink, NamedRun } from './named-run.ts'
 import type { PausedMember } from './pause.ts'
 
 /**
@@ -70,25 +71,6 @@ export interface MemberObservation {
   readonly headers: Readonly<Record<string, string>>
   /** @param output undefined for a member that failed without one */
   end(output: MemberOutput | undefined): void
-}
-
-/** Where an event comes from. An event at or before the last sent position of its source is not sent again. */
-export interface EventPosition {
-  /** A member's run, or one event of the composed run itself. */
-  readonly source: string
-  readonly index: number
-}
-
-/** Receives the events of a run in order. */
-export type EventSink = (event: ComposedEvent, position?: EventPosition) => Promise<void>
-
-/** The name of a member's run. */
-export interface NamedRun {
-  /** Position in the composed run, for the journal. */
-  readonly path: string
-  readonly runId: string
-  /** An earlier part of the composed run may have sent it. */
-  readonly wasSent: boolean
 }
 
 /** Distinguishes a run that is taken up later. */

@@ -1,5 +1,4 @@
 /** Carries out one call of the leader, and reports it in Agno's events. */
-import type { Answer } from './ask-member.ts'
 import { askMember, refused } from './ask-member.ts'
 import { nowSeconds } from './ids.ts'
 import type { LeaderCall } from './leader.ts'
@@ -8,15 +7,8 @@ import { DELEGATE, DELEGATE_TO_ALL } from './roster.ts'
 import type { TaskChange } from './task-list.ts'
 import { isTaskTool, useTaskTool } from './task-tools.ts'
 import type { TeamExecution } from './team-execution.ts'
+import type { Answer, CallResult } from './team-member.ts'
 import { toolExecution } from './tool-execution.ts'
-
-/** Result of a call before it is reported. */
-export interface CallResult {
-  readonly answers: readonly Answer[]
-  /** Text for the leader. Default: the answers. */
-  readonly text?: string
-  readonly changes?: readonly TaskChange[]
-}
 
 /** Result of a call. Survives JSON. */
 export interface Delegated {

@@ -1,23 +1,7 @@
 /** Builds the leader's instructions: the members, how to call them, and the tools for these calls. */
 import type { LeaderTool } from './leader.ts'
-import type { Member } from './member.ts'
 import { taskTools } from './task-tools.ts'
-
-/** Mode of a team, with Agno's names. */
-export type TeamMode = 'coordinate' | 'route' | 'broadcast' | 'tasks'
-
-/** A member and the leader's information about it. */
-export interface TeamMember {
-  readonly member: Member
-  /** Tasks of the member, for the leader's instructions. Default: none. */
-  readonly when?: string | undefined
-  /** Longest run in milliseconds; 0 for none. Default 0. */
-  readonly timeoutMs?: number | undefined
-  /** Default `own`. */
-  readonly session?: 'own' | 'shared' | undefined
-  /** Input of the member: `task` is the leader's task, `message` the caller's input. Default `task`. */
-  readonly input?: 'task' | 'message' | undefined
-}
+import type { TeamMember, TeamMode } from './team-member.ts'
 
 export const DELEGATE = 'delegate_task_to_member'
 export const DELEGATE_TO_ALL = 'delegate_task_to_members'

@@ -2,9 +2,9 @@
  * Defines the store of compositions: sessions, runs, events and journal. Data is durable when a call resolves. A run
  * belongs to one process at a time: writes of a process that no longer owns the run fail with {@link RunTaken}.
  */
-import type { EventPosition } from './composed-run.ts'
 import type { Journal, JournalValue } from './journal.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
+import type { EventPosition } from './named-run.ts'
 
 /** A stored session. Times are seconds since 1970. */
 export interface StoredSession {

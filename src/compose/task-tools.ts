@@ -1,13 +1,12 @@
 /** The leader's tools in mode `tasks`, with Agno's names, arguments and results. */
-import type { Answer } from './ask-member.ts'
 import { askMember, refused } from './ask-member.ts'
-import type { CallResult } from './delegation.ts'
 import { derivedId, nowSeconds } from './ids.ts'
 import type { LeaderCall, LeaderTool } from './leader.ts'
 import { contentText } from './output.ts'
 import type { Task, TaskChange, TaskStatus } from './task-list.ts'
 import { isTaskStatus } from './task-list.ts'
 import type { TeamExecution } from './team-execution.ts'
+import type { Answer, CallResult } from './team-member.ts'
 
 type Args = Readonly<Record<string, unknown>>
 type TaskTool = (team: TeamExecution, args: Args, key: string) => Promise<CallResult>

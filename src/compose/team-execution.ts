@@ -1,14 +1,14 @@
 /** Holds the state of one run of a team: its members' answers, its task list, and the members of its events. */
-import type { Answer } from './ask-member.ts'
-import type { ComposedRun, EventPosition } from './composed-run.ts'
+import type { ComposedRun } from './composed-run.ts'
 import { nowSeconds } from './ids.ts'
 import type { Leader, LeaderTurn } from './leader.ts'
 import type { ComposedEvent, MemberOutput } from './member.ts'
+import type { EventPosition } from './named-run.ts'
 import { contentText } from './output.ts'
-import type { TeamMember, TeamMode } from './roster.ts'
 import { mergeState } from './session-state.ts'
 import { Slots } from './slots.ts'
 import { TASK_LIST_KEY, TaskList } from './task-list.ts'
+import type { Answer, TeamMember, TeamMode } from './team-member.ts'
 
 /** Definition of a team, as far as a run uses it. */
 export interface TeamFacts {

@@ -1,5 +1,4 @@
 /** Asks the leader turn by turn, and executes its calls. */
-import type { Answer } from './ask-member.ts'
 import type { Delegated } from './delegation.ts'
 import { delegate, emitStart, isPaused } from './delegation.ts'
 import type { LeaderMessage, LeaderTurn } from './leader.ts'
@@ -8,6 +7,7 @@ import { toolsFor } from './roster.ts'
 import { TASK_LIST_KEY } from './task-list.ts'
 import { EXECUTING } from './task-tools.ts'
 import type { TeamExecution } from './team-execution.ts'
+import type { Answer } from './team-member.ts'
 
 /** Most calls that are read from one turn. */
 const MAX_READ_CALLS = 100

@@ -10,9 +10,9 @@ import type { Leader, LeaderMessage } from './leader.ts'
 import type { Member, MemberOutput } from './member.ts'
 import { isMember } from './member.ts'
 import { contentText, sumMetrics } from './output.ts'
-import type { TeamMember, TeamMode } from './roster.ts'
 import { systemMessage } from './roster.ts'
 import { TeamExecution } from './team-execution.ts'
+import type { TeamMember, TeamMode } from './team-member.ts'
 import { TeamTurns } from './team-turns.ts'
 
 /** Parameters of {@link Team}. */

@@ -69,3 +69,6 @@ export interface SendOptions {
   /** A 404 leads to the next replica, because any replica may hold the run. Default false. */
   readonly retryOnNotFound?: boolean
 }
+
+/** Wraps the receiver of a response, to read or change the response on its way. */
+export type Tap = (receiver: ResponseSink) => ResponseSink

@@ -3,7 +3,8 @@
  */
 import { connect, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
-import type { BalancingConfig, TlsConfig } from '../../config/types.ts'
+import type { TlsConfig } from '../../config/tls-types.ts'
+import type { BalancingConfig } from '../../config/types.ts'
 import { Circuit } from './circuit.ts'
 import { DnsCache, type Resolve } from './dns-cache.ts'
 import type { Pool } from './pool.ts'

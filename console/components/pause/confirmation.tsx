@@ -1,11 +1,10 @@
 /** Form that approves or rejects a call, a step or an output; arguments and text outputs can be edited. */
-
 import { useSignal } from '@preact/signals'
 import { objectIn } from '../../api/types.ts'
 import { strings } from '../../strings.ts'
 import { JsonTree } from '../json.tsx'
 import { NoteInput } from '../note-input.tsx'
-import type { PauseItemProps } from './pause-item.tsx'
+import type { PauseItemProps } from './pause-item-props.ts'
 
 export function Confirmation({ item, isBusy, onDecide }: PauseItemProps) {
   const note = useSignal('')

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { strings } from '../../strings.ts'
 import { CopyButton } from '../copy.tsx'
 import { JsonTree } from '../json.tsx'
-import type { PauseItemProps } from './pause-item.tsx'
+import type { PauseItemProps } from './pause-item-props.ts'
 
 export function ExternalExecution({ item, isBusy, onDecide }: PauseItemProps) {
   const result = useSignal('')

@@ -1,18 +1,11 @@
 /** Shows one question of a paused run: the asking member, the call, and the form for its kind. */
-import type { Decision, PauseItem } from '../../state/pause.ts'
 import { strings } from '../../strings.ts'
 import { Badge } from '../ui.tsx'
 import { Confirmation } from './confirmation.tsx'
 import { ExternalExecution } from './external-execution.tsx'
+import type { PauseItemProps } from './pause-item-props.ts'
 import { RouteChoice, UserFeedback } from './user-feedback.tsx'
 import { UserInput } from './user-input.tsx'
-
-export interface PauseItemProps {
-  readonly item: PauseItem
-  readonly decision: Decision | undefined
-  readonly isBusy: boolean
-  onDecide(decision: Decision): void
-}
 
 export function PauseItemForm(props: PauseItemProps) {
   const { item, decision } = props

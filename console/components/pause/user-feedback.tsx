@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { Json } from '../../api/types.ts'
 import { listIn, objectIn, textIn } from '../../api/types.ts'
 import { strings } from '../../strings.ts'
-import type { PauseItemProps } from './pause-item.tsx'
+import type { PauseItemProps } from './pause-item-props.ts'
 
 type Chosen = Readonly<Record<string, readonly string[]>>
 

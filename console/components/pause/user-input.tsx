@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks'
 import type { Json } from '../../api/types.ts'
 import { listIn, objectIn, textIn } from '../../api/types.ts'
 import { strings } from '../../strings.ts'
-import type { PauseItemProps } from './pause-item.tsx'
+import type { PauseItemProps } from './pause-item-props.ts'
 
 export function UserInput({ item, isBusy, onDecide }: PauseItemProps) {
   const schema = item.tool?.user_input_schema ?? item.step?.['user_input_schema']

@@ -6,10 +6,10 @@ import type { CardSite } from '../../../src/face/a2a/agent-card.ts'
 import { agentCard, aiCatalog } from '../../../src/face/a2a/agent-card.ts'
 import { namedComponent } from '../../../src/face/component-filter.ts'
 import { publicUrl } from '../../../src/relay/public-url.ts'
-import type { Target } from '../a2a.ts'
 import type { FaceCall } from '../face-call.ts'
 import type { ShownComponent } from '../shown-components.ts'
 import { shownComponents } from '../shown-components.ts'
+import type { Target } from './read.ts'
 
 const CATALOG = '/.well-known/ai-catalog.json'
 

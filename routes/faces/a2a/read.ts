@@ -1,4 +1,5 @@
 /** Reads A2A requests: JSON-RPC, REST, and JSON-RPC posted to REST paths as an AgentOS has them. */
+import type { ComponentKind } from '../../../config/types.ts'
 import { A2aError } from '../../../src/face/a2a/a2a-error.ts'
 import type { Operation } from '../../../src/face/a2a/operation.ts'
 import {
@@ -15,6 +16,12 @@ import { jsonIn } from '../../../src/face/json-body.ts'
 import { isObject } from '../../../src/json/is-object.ts'
 import { decoded } from '../../../src/parameters/path.ts'
 import type { FaceCall } from '../face-call.ts'
+
+/** The component in the path. */
+export interface Target {
+  readonly kind: ComponentKind
+  readonly id: string
+}
 
 /** @param known receives the form of the answer early, for the answer to a failure */
 export async function readRpc(call: FaceCall, known: (wire: Wire) => void): Promise<Operation> {

@@ -8,7 +8,6 @@ import { AgentOsStream } from '../../../src/face/a2a/agentos-stream.ts'
 import type { SendRequest } from '../../../src/face/a2a/message.ts'
 import { sendRequest } from '../../../src/face/a2a/message.ts'
 import type { Operation } from '../../../src/face/a2a/operation.ts'
-import type { TaskFrame } from '../../../src/face/a2a/task.ts'
 import {
   openTask,
   reframed,
@@ -17,6 +16,7 @@ import {
   taskOfStored,
   withHistory,
 } from '../../../src/face/a2a/task.ts'
+import type { TaskFrame } from '../../../src/face/a2a/task-id.ts'
 import { newRunId, taskReference } from '../../../src/face/a2a/task-id.ts'
 import { answersIn } from '../../../src/face/a2a/task-pause.ts'
 import { statusOf, timestampOf } from '../../../src/face/a2a/task-state.ts'
@@ -32,10 +32,10 @@ import { textOf } from '../../../src/face/run-result.ts'
 import { pausedRun, storedRun } from '../../../src/face/stored-runs.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
-import type { Target } from '../a2a.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
 import { askOf } from '../face-call.ts'
 import { databaseOf } from './database.ts'
+import type { Target } from './read.ts'
 import { sendResult } from './send-result.ts'
 
 type Answer = Promise<FastifyReply | undefined>

@@ -11,9 +11,9 @@ import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import { Turn } from '../../../src/turns.ts'
-import type { Target } from '../a2a.ts'
 import type { FaceCall } from '../face-call.ts'
 import { databaseOf } from './database.ts'
+import type { Target } from './read.ts'
 import { sendResult } from './send-result.ts'
 
 /** Sessions whose runs are read for a list without `contextId`. AgentOS lists runs by session only. */

@@ -16,8 +16,8 @@ import type { StoredOutput } from '../../../src/face/stored-runs.ts'
 import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
-import type { Target } from '../a2a.ts'
 import type { FaceCall } from '../face-call.ts'
+import type { Target } from './read.ts'
 import { sendResult } from './send-result.ts'
 
 type Answer = Promise<FastifyReply | undefined>

@@ -2,7 +2,7 @@
 import type { Message, Part, Task } from '../../a2a/wire.ts'
 import type { RunResult } from '../face-events.ts'
 import { productArtifacts } from './artifacts.ts'
-import type { TaskFrame } from './task.ts'
+import type { TaskFrame } from './task-id.ts'
 import { usageOf } from './usage.ts'
 
 type Dict = Record<string, unknown>

@@ -3,12 +3,22 @@
  * the run's id, and the id names the session; no gateway has to remember it.
  */
 import { randomBytes } from 'node:crypto'
+import type { Message } from '../../a2a/wire.ts'
 import { decodeToken, encodeToken } from '../token.ts'
 
 /** A run and its session. */
 export interface TaskReference {
   readonly runId: string
   readonly sessionId: string
+}
+
+/** Ids of a task, and the message that began or continued it. */
+export interface TaskFrame {
+  readonly taskId: string
+  readonly contextId: string
+  /** The run that was asked for. */
+  readonly runId: string
+  readonly history: readonly Message[]
 }
 
 /** Session ids that are part of a path unchanged, such as UUIDs. */

@@ -9,20 +9,11 @@ import { storedEvents } from '../stored-events.ts'
 import type { StoredOutput } from '../stored-runs.ts'
 import { agentOsTask } from './agentos-task.ts'
 import { answerArtifact, partsOfRest, productArtifacts } from './artifacts.ts'
-import type { TaskReference } from './task-id.ts'
+import type { TaskFrame, TaskReference } from './task-id.ts'
 import { taskIdOf } from './task-id.ts'
 import { isoTime, stateInProgress, statusAtEnd, statusOf } from './task-state.ts'
 import { usageOf } from './usage.ts'
 import type { Wire } from './wire.ts'
-
-/** Ids of a task, and the message that began or continued it. */
-export interface TaskFrame {
-  readonly taskId: string
-  readonly contextId: string
-  /** The run that was asked for. */
-  readonly runId: string
-  readonly history: readonly Message[]
-}
 
 /** @param message of the caller, for the history. @param taskId default: that of the run */
 export function taskFrame(
