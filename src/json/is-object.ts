@@ -1,4 +1,4 @@
-/** Tells a JSON object from every other JSON value. */
+/** Distinguishes a JSON object from every other JSON value. */
 
 /** Returns whether the value is an object: neither an array nor `null`. */
 export function isObject(value: unknown): value is Record<string, unknown> {
