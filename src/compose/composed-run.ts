@@ -8,6 +8,7 @@ import { memberSessionId, nowSeconds } from './ids.ts'
 import type { Answers, Journal } from './journal.ts'
 import { lastContinuation, MemoryJournal } from './journal.ts'
 import { runKept } from './kept-member-run.ts'
+import type { MediaLists } from './media.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
 import { SINGULAR } from './member.ts'
 import { runMember } from './member-run.ts'
@@ -85,6 +86,8 @@ export interface MemberTask {
   readonly named: NamedRun
   readonly sessionId: string
   readonly sessionState?: Readonly<Record<string, unknown>> | undefined
+  /** Default: the media of the composed run. */
+  readonly media?: MediaLists | undefined
   /** Set to continue the member's run after a pause. */
   readonly paused?: PausedMember | undefined
   /** 0 for no limit. */
@@ -279,7 +282,8 @@ class MemberAttempt {
   async run(): Promise<MemberOutput> {
     const { member, input, named, sessionId, sessionState, paused } = this.#task
     const { options, isStream, journal, authToken } = this.#run
-    const { userId, images, audio, videos, files } = options
+    const { userId } = options
+    const { images, audio, videos, files } = this.#task.media ?? options
     const headers = this.#headers
     const shared = { authToken, headers, userId, sessionId, signal: this.#connection.signal }
     const given = { images, audio, videos, files, sessionState }

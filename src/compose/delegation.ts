@@ -2,6 +2,7 @@
 import { askMember, refused } from './ask-member.ts'
 import { nowSeconds } from './ids.ts'
 import type { LeaderCall } from './leader.ts'
+import { mediaOf, presentMedia } from './media.ts'
 import { contentText } from './output.ts'
 import { DELEGATE, DELEGATE_TO_ALL } from './roster.ts'
 import type { TaskChange } from './task-list.ts'
@@ -89,15 +90,17 @@ export async function emitStart(team: TeamExecution, { id, name, args }: LeaderC
 
 async function emitEnd(
   team: TeamExecution,
-  { content, tool, result, hasFailed }: Delegated,
+  { answers, content, tool, result, hasFailed }: Delegated,
   key: string,
 ): Promise<void> {
-  await team.emitEvent('TeamToolCallCompleted', { content, tool }, `end:${key}`)
+  const media = presentMedia(mediaOf(answers.map(({ output }) => output ?? {})))
+  await team.emitEvent('TeamToolCallCompleted', { content, tool, ...media }, `end:${key}`)
   if (hasFailed) await team.emitEvent('TeamToolCallError', { tool, error: result }, `error:${key}`)
 }
 
 /** The arguments come from a model, so every one is validated. */
 async function resultOf(team: TeamExecution, call: LeaderCall, key: string): Promise<CallResult> {
+  if (call.isUnreadable) return one(refused('the arguments are no JSON object'))
   if (team.mode === 'tasks' && isTaskTool(call.name)) return await useTaskTool(team, call, key)
   const { member_id, task } = Object(call.args) as { member_id?: unknown; task?: unknown }
   const isToAll = call.name === DELEGATE_TO_ALL && team.mode === 'broadcast'

@@ -212,7 +212,10 @@ class KeptRun {
     }
     if (this.#call.isStream || this.#isPlain) return read
     const stored = await this.#stored().catch(() => undefined)
-    return stored !== undefined && isOver(stored) ? { ...read, ...stored } : read
+    if (stored === undefined || !isOver(stored)) return read
+    // AgentOS stores the text of a failed run, not its error.
+    const failed = read.status === 'ERROR' ? { content: read.content, status: read.status } : {}
+    return { ...read, ...stored, ...failed }
   }
 
   /** Builds the last event of a run that ended without a reader from the stored output. */

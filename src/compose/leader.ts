@@ -14,6 +14,8 @@ export interface LeaderCall {
   readonly name: string
   /** Arguments from the model. They are not validated. */
   readonly args: unknown
+  /** The model's arguments are no JSON object. `args` is then empty. A team sets it. Default false. */
+  readonly isUnreadable?: boolean | undefined
 }
 
 /** One message of the conversation. */

@@ -1,7 +1,7 @@
 /** Asks the leader turn by turn, and executes its calls. */
 import type { Delegated } from './delegation.ts'
 import { delegate, emitStart, isPaused } from './delegation.ts'
-import type { LeaderMessage, LeaderTurn } from './leader.ts'
+import type { LeaderCall, LeaderMessage, LeaderTurn } from './leader.ts'
 import { openRequirements, withMember } from './pause.ts'
 import { toolsFor } from './roster.ts'
 import { TASK_LIST_KEY } from './task-list.ts'
@@ -118,7 +118,7 @@ export class TeamTurns {
         await team.run.emit(team.contentEvent(text))
       },
     })
-    const turn = { ...made, calls: made.calls.slice(0, MAX_READ_CALLS) }
+    const turn = { ...made, calls: made.calls.slice(0, MAX_READ_CALLS).map(readable) }
     await team.run.journal.put(`turn:${index}`, turn)
     return this.#turnEnded(index, turn, model)
   }
@@ -176,6 +176,13 @@ export class TeamTurns {
     }
     return false
   }
+}
+
+/** Events, outputs and further requests need an object; a model may write any text. */
+function readable(call: LeaderCall): LeaderCall {
+  const { args } = call
+  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args)
+  return isObject ? call : { ...call, args: {}, isUnreadable: true }
 }
 
 function goOn(summary: string): string {

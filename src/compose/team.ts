@@ -7,6 +7,7 @@ import type { ComposedRun } from './composed-run.ts'
 import { isSuspension, RunStopped } from './composed-run.ts'
 import { errorText } from './error-text.ts'
 import type { Leader, LeaderMessage } from './leader.ts'
+import { mediaOf, presentMedia } from './media.ts'
 import type { Member, MemberOutput } from './member.ts'
 import { isMember } from './member.ts'
 import { contentText, sumMetrics } from './output.ts'
@@ -139,6 +140,7 @@ export class Team extends ComposedComponent {
     await execution.emitEvent('TeamRunCompleted', {
       content,
       content_type: 'str',
+      ...presentMedia(mediaOf(execution.memberOutputs)),
       ...(memberOutputs.length > 0 && { member_responses: memberOutputs }),
       metrics: this.#metrics(execution),
     })
@@ -188,6 +190,7 @@ export class Team extends ComposedComponent {
       ...(run.options.userId !== undefined && { user_id: run.options.userId }),
       content,
       content_type: 'str',
+      ...presentMedia(mediaOf(execution.memberOutputs)),
       model: this.model.id,
       model_provider: this.model.provider,
       created_at: run.createdAt,

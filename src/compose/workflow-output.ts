@@ -1,5 +1,6 @@
 /** Builds the outputs of workflows, whose members and their order are AgentOS's. */
 import { errorRequirements } from './blocks/failed-step.ts'
+import { mediaOf } from './media.ts'
 import type { MemberOutput } from './member.ts'
 import type { StepOutput } from './output.ts'
 import { contentType } from './output.ts'
@@ -13,8 +14,7 @@ export function endedOutput(
   content: unknown,
 ): MemberOutput {
   const { memberRuns } = execution
-  const media = (key: 'images' | 'videos' | 'audio' | 'files') =>
-    outputs.flatMap((output) => (Array.isArray(output[key]) ? output[key] : []))
+  const { images, videos, audio, files } = mediaOf(outputs)
   const { input, ...ids } = identityOf(execution)
   return {
     input,
@@ -23,10 +23,10 @@ export function endedOutput(
     ...ids,
     status,
     metadata: {},
-    images: media('images'),
-    videos: media('videos'),
-    audio: media('audio'),
-    files: media('files'),
+    images,
+    videos,
+    audio,
+    files,
     step_results: outputs,
     step_executor_runs: memberRuns,
     metrics: metricsOf(execution, outputs),

@@ -1,5 +1,6 @@
 /** Runs blocks in parallel, each with its own copy of the session state. */
 import type { Block, ParallelBlock } from '../definition.ts'
+import { mediaOf, presentMedia } from '../media.ts'
 import type { StepOutput } from '../output.ts'
 import { contentText, sumMetrics } from '../output.ts'
 import { mergeBranches } from '../session-state.ts'
@@ -35,10 +36,6 @@ export async function runParallel(
     const fields = { ...count, step_results: outputs }
     await execution.emitBlockEvent('ParallelExecutionCompleted', block, place, fields)
   }
-  const media = (key: 'images' | 'videos' | 'audio' | 'files') => {
-    const all = outputs.flatMap((output) => (Array.isArray(output[key]) ? output[key] : []))
-    return all.length > 0 ? all : null
-  }
   return containerOutput(execution, block, place, {
     failed,
     isPaused,
@@ -48,10 +45,7 @@ export async function runParallel(
     given: {
       executor_type: 'parallel',
       executor_name: block.name,
-      images: media('images'),
-      videos: media('videos'),
-      audio: media('audio'),
-      files: media('files'),
+      ...presentMedia(mediaOf(outputs)),
       metrics: sumMetrics(outputs.map(({ metrics }) => metrics)),
     },
   })

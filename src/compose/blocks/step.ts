@@ -3,6 +3,7 @@ import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'
 import type { StepBlock, StepFunction } from '../definition.ts'
 import { errorText } from '../error-text.ts'
+import { mediaAfter, mediaOf, presentMedia } from '../media.ts'
 import type { Member, MemberOutput } from '../member.ts'
 import { isMember, nameOf, SINGULAR } from '../member.ts'
 import { callMember } from '../member-call.ts'
@@ -110,6 +111,7 @@ async function runExecutor(
     input: messageFor(step),
     sessionId: run.memberSession(member, block.session),
     sessionState: Object.keys(input.state).length > 0 ? input.state : undefined,
+    media: mediaAfter(run.options, input.outputs.values()),
     timeoutMs: block.timeoutMs ?? 0,
     signal: input.signal,
     onEvent: (event, position) => run.emit(eventInStep(execution, event, block, place), position),
@@ -120,7 +122,7 @@ async function runExecutor(
     await pauseStep(step, member, paused)
     return { run: memberRun, output: stepOutput({ ...base, is_paused: true }) }
   }
-  const { content, images, videos, audio, files, metrics, session_state, status } = output
+  const { content, metrics, session_state, status } = output
   const success = status === 'COMPLETED'
   return {
     run: memberRun,
@@ -130,10 +132,7 @@ async function runExecutor(
       executor_name: nameOf(member, output),
       content,
       step_run_id: output.run_id ?? runId,
-      images,
-      videos,
-      audio,
-      files,
+      ...presentMedia(mediaOf([output])),
       metrics: metrics ?? null,
       success,
       error: success ? null : contentText(content) || `${member.name} ended with status ${status}`,

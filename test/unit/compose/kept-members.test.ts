@@ -53,6 +53,12 @@ test('a whole run has the output that the AgentOS has stored', async () => {
   expect(output).toMatchObject({ status: 'COMPLETED', content: 'echo(x)' })
 })
 
+test('a whole run that fails has its error as content', async () => {
+  const { workflow } = await rig('half')
+  const { output } = await part(workflow, new MemoryJournal(), { isStream: false })
+  expect(output).toMatchObject({ status: 'ERROR', content: 'no' })
+})
+
 test('a member without a database runs in the foreground', async () => {
   const { scripted, workflow } = await rig('inline-echo')
   const journal = new MemoryJournal()

@@ -84,10 +84,16 @@ test('an error inside the stream fails the team without its text', async () => {
   expect(content).toBe('The model m answered 500')
 })
 
+const NO_OBJECT = 'the arguments are no JSON object'
+
 test.each([
-  ['arguments that are no JSON', call('delegate_task_to_member', '{"member_id": "echo", '), 'task'],
+  [
+    'arguments that are no JSON',
+    call('delegate_task_to_member', '{"member_id": "echo", '),
+    NO_OBJECT,
+  ],
   ['no arguments', call('delegate_task_to_member', ''), 'task'],
-  ['an array of arguments', call('delegate_task_to_member', '[]'), 'task'],
+  ['an array of arguments', call('delegate_task_to_member', '[]'), NO_OBJECT],
   [
     'an unknown member',
     call('delegate_task_to_member', '{"member_id": "eve", "task": "x"}'),
@@ -105,6 +111,22 @@ test.each([
   expect(output['tools']).toMatchObject([{ tool_call_error: true }])
   expect(JSON.stringify(output['tools'])).toContain(JSON.stringify(error).slice(1, -1))
   expect(runs).toHaveLength(0)
+})
+
+test('arguments that are no JSON are empty in events and requests', async () => {
+  const { team, chat } = await start((response, count) =>
+    events(
+      count === 1
+        ? call('delegate_task_to_member', '{"member_id": "echo", ')
+        : `${TEXT}${chunk({}, 'stop')}data: [DONE]\n\n`,
+    )(response, count),
+  )
+  const seen = await all(team.run('hello', { stream: true }))
+  const ended = seen.find(({ event }) => event === 'TeamToolCallCompleted')
+  expect(ended).toMatchObject({ tool: { tool_args: {} } })
+  expect(ended?.['content']).toMatch(/^delegate_task_to_member\(\) completed/)
+  const { messages } = JSON.parse(String(chat.requests[1]?.body))
+  expect(messages.at(-2)).toMatchObject({ tool_calls: [{ function: { arguments: '{}' } }] })
 })
 
 test('an answer of more than a million characters fails the team', async () => {

@@ -45,7 +45,10 @@ export class ScriptedRuns {
     const run = this.#runs.get(runId)
     if (run === undefined) return
     run.isOver = true
-    run.stored = run.events.at(-1)
+    const last = run.events.at(-1)
+    // AgentOS stores the text of a failed run instead of its error.
+    const text = run.events.find(({ event }) => event === 'RunContent')?.['content']
+    run.stored = last?.event === 'RunError' && text ? { ...last, content: text } : last
     for (const reader of run.readers) reader.end()
   }
 

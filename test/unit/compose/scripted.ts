@@ -44,6 +44,7 @@ export interface Scripted {
  * one word and then nothing, `cut` breaks its stream, `refuse` answers 500, `flaky` fails once and then
  * repeats its input, `state` sets the session state's key `by` to its id, `gate` repeats its input once it is released.
  * `ask` waits for a confirmation, and repeats its input once it is continued and released.
+ * `draw` adds an image to its answer. `half` fails after a part of its answer, which its AgentOS stores.
  * `forget` repeats its input and keeps the output of a background run without its events.
  * `inline` agents have no database: they refuse to run in the background, and are else as their second word says.
  */
@@ -105,7 +106,7 @@ function play(id: string, nth: number, fields: ReturnType<typeof fieldsIn>, play
   const script: Script = {
     kind,
     runId: background === 'true' ? run_id : undefined,
-    fails: kind === 'fail' || (kind === 'flaky' && nth === 1),
+    fails: kind === 'fail' || kind === 'half' || (kind === 'flaky' && nth === 1),
     content: `${id}(${message})`,
     event: (name, more = {}) => ({ event: name, ...ids, ...more }),
   }
@@ -114,7 +115,7 @@ function play(id: string, nth: number, fields: ReturnType<typeof fieldsIn>, play
   else if (kind !== 'hang') {
     const end = script.fails
       ? { content: 'no', status: 'ERROR' }
-      : { content: script.content, status: 'COMPLETED' }
+      : { content: script.content, status: 'COMPLETED', ...imagesOf(script) }
     answerJson(response, { ...ids, ...end, metrics: METRICS })
   }
 }
@@ -129,6 +130,10 @@ interface Script {
 }
 
 const METRICS = { input_tokens: 10, output_tokens: 3, total_tokens: 13 }
+
+function imagesOf({ kind, content }: Pick<Script, 'kind' | 'content'>) {
+  return kind === 'draw' ? { images: [{ id: content, content: 'AAAA' }] } : {}
+}
 
 function questionOf(runId: string): Event[string] {
   const tool = { tool_call_id: 't', tool_name: 'pay', tool_args: {}, requires_confirmation: true }
@@ -158,6 +163,7 @@ async function playEvents(
     return kept.end(runId)
   }
   if (kind === 'gate') await gate
+  if (kind === 'half') send(event('RunContent', { content: 'hal' }))
   send(fails ? event('RunError', { content: 'no' }) : event('RunContent', { content }))
   if (kind === 'hang') return
   if (kind === 'cut') {
@@ -166,7 +172,13 @@ async function playEvents(
     if (runId === undefined) return
   }
   const session_state = kind === 'state' ? { by: event('')['agent_id'] } : {}
-  const end = { content, content_type: 'str', metrics: METRICS, session_state }
+  const end = {
+    content,
+    content_type: 'str',
+    metrics: METRICS,
+    session_state,
+    ...imagesOf({ kind, content }),
+  }
   if (!fails) send(event('RunCompleted', end))
   if (runId === undefined) response.end()
   else kept.end(runId)
