@@ -31,6 +31,9 @@ export interface CommandLine {
 /** Variable with the whole configuration, for platforms that cannot mount a file. */
 export const CONFIG_VARIABLE = 'AGENTOS_GATEWAY_CONFIG'
 
+/** Variable that the primary process sets for a worker, with its number. */
+export const WORKER_VARIABLE = 'AGENTOS_GATEWAY_WORKER'
+
 /** The text of {@link CONFIG_VARIABLE}; undefined when the variable is empty or a file is named. */
 export function configText({ config }: CommandLine): string | undefined {
   return config === undefined ? process.env[CONFIG_VARIABLE] || undefined : undefined

@@ -18,7 +18,14 @@ import type { ProcessLogs } from './logs.ts'
 import { openLogs } from './logs.ts'
 import { trimMemoryOnceIdle } from './memory.ts'
 import type { CommandLine, DemoParts } from './options.ts'
-import { CONFIG_VARIABLE, configFile, configText, demoText, Loader } from './options.ts'
+import {
+  CONFIG_VARIABLE,
+  configFile,
+  configText,
+  demoText,
+  Loader,
+  WORKER_VARIABLE,
+} from './options.ts'
 import { logWarnings, renewCertificate, serveMetrics, watchFiles } from './serve.ts'
 import { tracingFrom } from './tracing.ts'
 import { UnexpectedErrors } from './unexpected-errors.ts'
@@ -36,8 +43,6 @@ const BACKLOG = 4_096
 const SKIP = ['SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
 /** Signals do not end a worker: the primary process does. */
 const SKIP_IN_WORKERS = [...SKIP, 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const
-/** Set in the environment of a worker. */
-const WORKER = 'AGENTOS_GATEWAY_WORKER'
 /** Time for closing the remaining parts after draining, in milliseconds. */
 const CLOSE_MS = 5_000
 
@@ -48,7 +53,7 @@ const CLOSE_MS = 5_000
  * @throws {ConfigError} for an invalid file, or an Error when the address cannot be bound
  */
 export async function start(commandLine: CommandLine): Promise<void> {
-  if (process.env[WORKER] !== undefined) return startWorker()
+  if (process.env[WORKER_VARIABLE] !== undefined) return startWorker()
   const file = commandLine.demo ? undefined : configFile(commandLine)
   const isDemo = commandLine.demo || (file === undefined && configText(commandLine) === undefined)
   const demo = isDemo ? await startDemo() : undefined
@@ -149,7 +154,7 @@ async function startWorker(): Promise<void> {
   const log = await openLogs(first.log)
   const { logs } = log
   const tracing = await tracingFrom(process.env, logs.tracing)
-  const number = Number(process.env[WORKER])
+  const number = Number(process.env[WORKER_VARIABLE])
   const audit = await auditFor(first, { logger: logs.gateway, worker: number })
   const workerPeers = worker
   const { load } = worker

@@ -28,8 +28,8 @@ import { Runs } from './runs.ts'
 /** Largest request body, in bytes: a run's form is held in memory. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024
 /** Interval of the search for old sessions. */
-const BYTES_PER_MB = 1024 * 1024
 const PRUNE_INTERVAL_MS = 3_600_000
+const BYTES_PER_MB = 1024 * 1024
 
 /** Parts of a composer. */
 export interface ComposerOptions {

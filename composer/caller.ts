@@ -6,10 +6,6 @@ import { readIdentity } from '../src/auth/run-identity.ts'
  * Header with the number of gateways on the request's path. It limits a composition that calls itself through a gateway.
  */
 const DEPTH_HEADER = 'x-agentos-depth'
-/** Header of a call of a member with the composed component, by which the gateway counts it. */
-export const COMPOSED_HEADER = 'x-agentos-composed'
-/** Header of a call of a member with the id of the composed run, for the audit log. */
-export const COMPOSED_RUN_HEADER = 'x-agentos-composed-run'
 /** Largest number of gateways on one path. */
 const MAX_DEPTH = 5
 /** Headers of the caller's request that the gateway receives again with every call of a member. */

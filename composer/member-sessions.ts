@@ -3,12 +3,12 @@
  * members have no sessions of their own.
  */
 import type { FastifyBaseLogger } from 'fastify'
+import { SINGULAR } from '../config/component-kind.ts'
 import { membersOf } from '../config/composition.ts'
 import { AgentOSApi } from '../src/client/agentos-api.ts'
 import { AgentOSError } from '../src/client/agentos-error.ts'
 import { memberSessionId } from '../src/compose/ids.ts'
 import type { MemberOutput } from '../src/compose/member.ts'
-import { SINGULAR } from '../src/compose/member.ts'
 import type { ComposeStore, StoredRun, StoredSession } from '../src/compose/store.ts'
 import { percentEncoded } from '../src/parameters/path.ts'
 import type { Upstream } from '../src/upstream/upstream.ts'

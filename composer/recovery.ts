@@ -1,8 +1,8 @@
 /** Continues the runs of composers that have ended: searches the store at the start and every second. */
 import type { FastifyBaseLogger } from 'fastify'
+import { SINGULAR } from '../config/component-kind.ts'
 import type { ComposedComponent } from '../src/compose/composed-component.ts'
 import { nowSeconds } from '../src/compose/ids.ts'
-import { SINGULAR } from '../src/compose/member.ts'
 import type { ComposeStore, StoredRun } from '../src/compose/store.ts'
 import { requestOf } from './run-request.ts'
 import type { Runs } from './runs.ts'

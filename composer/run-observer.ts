@@ -1,11 +1,11 @@
 /** Observes one composed run: a span for the run and for each member run, and the counts of its access-log line. */
 import { performance } from 'node:perf_hooks'
+import { SINGULAR } from '../config/component-kind.ts'
 import type { MemberObservation } from '../src/compose/composed-run.ts'
 import type { Member, MemberOutput } from '../src/compose/member.ts'
-import { SINGULAR } from '../src/compose/member.ts'
 import type { StoredRun } from '../src/compose/store.ts'
+import { COMPOSED_HEADER, COMPOSED_RUN_HEADER } from '../src/composed-call.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
-import { COMPOSED_HEADER, COMPOSED_RUN_HEADER } from './caller.ts'
 
 /** Fields of the access-log line of a composed run. */
 export interface RunSummary {

@@ -5,6 +5,7 @@
 import type { IncomingMessage as Message, ServerOptions } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { COMPOSED_HEADER, COMPOSED_RUN_HEADER } from '../src/composed-call.ts'
 import { oneByOne } from '../src/limits/pipelining.ts'
 import { createServer, IncomingMessage } from '../src/node-http.ts'
 import { Relay } from '../src/relay/relay.ts'
@@ -18,11 +19,6 @@ declare module 'fastify' {
     listenForMembers(path: string): Promise<void>
   }
 }
-
-/** Header of a call of a member, with the composed component of the run. */
-const COMPOSED_HEADER = 'x-agentos-composed'
-/** Header with the id of that run. */
-const COMPOSED_RUN_HEADER = 'x-agentos-composed-run'
 
 /** The composed component of the configuration whose run calls a member; undefined for every other request. */
 export function composedComponent({ raw, gateway }: FastifyRequest): string | undefined {

@@ -18,6 +18,8 @@ interface Message {
 /** Handles a request of the other process. */
 export type Handler = (topic: string, args: unknown) => unknown
 
+/** Longest wait for a reload, which waits for new upstreams, in milliseconds. */
+export const RELOAD_MS = 30_000
 /** Longest wait for an answer, in milliseconds. */
 const ANSWER_MS = 2_000
 

@@ -8,15 +8,11 @@ import { ExitedMetrics } from '../../src/workers/exited-metrics.ts'
 import { RestartBackoff } from '../../src/workers/restart-backoff.ts'
 import type { SharedState } from '../../src/workers/shared-state.ts'
 import type { Topic } from '../../src/workers/worker-peers.ts'
+import { WORKER_VARIABLE } from '../options.ts'
 import type { Peer } from './channel.ts'
-import { Channel } from './channel.ts'
+import { Channel, RELOAD_MS } from './channel.ts'
 import { ConnectionHandoff } from './connection-handoff.ts'
 import type { WorkerStartup } from './worker.ts'
-
-/** Environment variable with the number of a worker; `start.ts` reads it. */
-const WORKER = 'AGENTOS_GATEWAY_WORKER'
-/** Longest wait for a reload, which waits for new upstreams. */
-const RELOAD_MS = 30_000
 
 interface PooledWorker {
   readonly process: ClusterWorker
@@ -82,7 +78,7 @@ export class WorkerPool {
 
   #startWorker(number: number): Promise<string> {
     const listening = Promise.withResolvers<string>()
-    const process = cluster.fork({ [WORKER]: String(number) })
+    const process = cluster.fork({ [WORKER_VARIABLE]: String(number) })
     let version = 0
     const channel = new Channel(process as unknown as Peer, (topic, args) => {
       if (topic === 'begin') {

@@ -5,12 +5,10 @@ import type { Counted } from '../../src/store/counter.ts'
 import type { SharedStore } from '../../src/store/shared-store.ts'
 import type { Topic, WorkerPeers } from '../../src/workers/worker-peers.ts'
 import type { Peer } from './channel.ts'
-import { Channel } from './channel.ts'
+import { Channel, RELOAD_MS } from './channel.ts'
 
 /** Longest wait of a request for the replica of its run, in milliseconds. */
 const STORE_MS = 100
-/** Longest wait for a reload, which waits for new upstreams. */
-const RELOAD_MS = 30_000
 
 /** Longest wait for the other workers' callers after this worker's own: the primary process kills a worker before. */
 const DRAINED_MS = 2_147_483_647

@@ -1,7 +1,7 @@
 /** Serves the composer's own description: `/health`, `/info`, `/config`, the lists and the cards. */
 import type { FastifyInstance } from 'fastify'
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { ComposedTeamConfig, MemberRef, StepConfig } from '../../config/composition-types.ts'
-import { SINGULAR } from '../../src/compose/member.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Caller } from '../caller.ts'
 import { callerOf } from '../caller.ts'

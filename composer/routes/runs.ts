@@ -4,7 +4,7 @@
  * @see AgentOS `os/routers/workflows/router.py`
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { SINGULAR } from '../../src/compose/member.ts'
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { StoredRun } from '../../src/compose/store.ts'
 import { belongsTo, isRunOf } from '../access.ts'
 import { callerOf } from '../caller.ts'

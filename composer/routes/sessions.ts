@@ -4,9 +4,9 @@
  * @see AgentOS `os/routers/session`
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { SINGULAR } from '../../config/component-kind.ts'
 import { isoSeconds, nowSeconds } from '../../src/compose/ids.ts'
 import type { MemberOutput } from '../../src/compose/member.ts'
-import { SINGULAR } from '../../src/compose/member.ts'
 import { sumMetrics } from '../../src/compose/output.ts'
 import type { SessionQuery, StoredRun, StoredSession } from '../../src/compose/store.ts'
 import { belongsTo } from '../access.ts'

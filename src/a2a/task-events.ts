@@ -16,12 +16,10 @@ import type {
   TaskState,
   TaskStatusUpdateEvent,
 } from './wire.ts'
-import { partsOf, textIn } from './wire.ts'
+import { partsOf, TERMINAL_STATES, textIn } from './wire.ts'
 
 type Dict = Record<string, unknown>
 
-/** Terminal states of a task. @see A2A 0.3 §6.3 */
-const TERMINAL: ReadonlySet<TaskState> = new Set(['completed', 'canceled', 'failed', 'rejected'])
 const WAITING: ReadonlySet<TaskState> = new Set(['input-required', 'auth-required'])
 
 /**
@@ -54,7 +52,7 @@ export class TaskEvents {
 
   /** The run has ended; only its result may still follow. */
   get isSettled(): boolean {
-    return this.#state !== undefined && TERMINAL.has(this.#state)
+    return this.#state !== undefined && TERMINAL_STATES.has(this.#state)
   }
 
   /** @throws {GatewayError} `AGW_UPSTREAM_PROTOCOL` when the run's text grows beyond its limit */
@@ -98,7 +96,7 @@ export class TaskEvents {
     const begun = this.#begin(task.id, task.contextId)
     const state = stateOf(task)
     if (!this.isSettled) this.#state = state
-    if (!TERMINAL.has(state) && !WAITING.has(state)) return begun
+    if (!TERMINAL_STATES.has(state) && !WAITING.has(state)) return begun
     this.#final = task
     this.#message ??= task.status?.message
     if (state !== 'completed') return begun
@@ -133,7 +131,7 @@ export class TaskEvents {
     // After a failure AgentOS sends statuses of two tasks; the first status counts.
     if (!this.isSettled) this.#state = state
     const message = status?.message
-    if (TERMINAL.has(state) || WAITING.has(state)) {
+    if (TERMINAL_STATES.has(state) || WAITING.has(state)) {
       this.#message = message ?? this.#message
       this.#metadata = metadata ?? this.#metadata
     }

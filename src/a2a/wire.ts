@@ -39,6 +39,14 @@ export interface RpcError {
 /** One JSON-RPC answer. */
 export type Envelope = { readonly result: Result } | { readonly error: RpcError }
 
+/** States after which nothing more happens to a task. @see A2A 0.3 §6.3 */
+export const TERMINAL_STATES: ReadonlySet<TaskState> = new Set([
+  'completed',
+  'canceled',
+  'failed',
+  'rejected',
+])
+
 /** AgentOS's run status for each task state. */
 export const RUN_STATUS: Readonly<Record<TaskState, RunStatus>> = {
   submitted: 'PENDING',

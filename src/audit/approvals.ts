@@ -3,13 +3,12 @@ import { membersOf } from '../json/members.ts'
 import { isPlainMultipart, multipartValue } from '../parameters/multipart-form.ts'
 import { queryPairs } from '../parameters/query.ts'
 import type { AuditedCalls } from './calls.ts'
-import { callsIn, MOST_CALLS, unread } from './calls.ts'
+import { callsIn, MOST_CALLS, MOST_MEMBERS, unread } from './calls.ts'
 
 /** Fields with the decisions: of agents, of teams, of workflows. */
 const FIELDS = ['tools', 'requirements', 'step_requirements'] as const
 /** A longer body is only digested. */
 const MOST_BYTES = 1024 * 1024
-const MOST_MEMBERS = 1_000
 
 /**
  * @param body body of `POST …/runs/{run_id}/continue`: a form, or JSON

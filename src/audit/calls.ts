@@ -33,9 +33,10 @@ export interface AuditedCalls {
 export const MOST_CALLS = 50
 /** Longest text that is read. */
 const MOST_BYTES = 1024 * 1024
-const MOST_MEMBERS = 1_000
-/** Longest name and id, in UTF-16 code units. */
-const MOST_TEXT = 128
+/** Most members of an object that is read. */
+export const MOST_MEMBERS = 1_000
+/** Longest name and id of a call, in UTF-16 code units. */
+export const MOST_TEXT = 128
 
 /** @param text JSON list of Agno's tool executions, run requirements or step requirements */
 export async function callsIn(text: Buffer): Promise<AuditedCalls> {

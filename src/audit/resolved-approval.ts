@@ -3,11 +3,11 @@ import type { MemberSpan } from '../json/members.ts'
 import { membersOf } from '../json/members.ts'
 import { boundedText } from '../limits/bounded-text.ts'
 import type { AuditedCall, Decision } from './calls.ts'
+import { MOST_MEMBERS, MOST_TEXT } from './calls.ts'
 import { digestOf } from './canonical.ts'
 
 const PATH = /^\/approvals\/([^/]+)\/resolve$/
-const MOST_MEMBERS = 1_000
-const MOST_TEXT = 128
+/** Longest ids, in UTF-16 code units. */
 const MOST_ID = 256
 
 /** Id of the approval that a request resolves; undefined for any other request. */

@@ -2,7 +2,7 @@
 import { firstMember } from '../json/json-text.ts'
 import { membersOf } from '../json/members.ts'
 import type { AuditedCalls } from './calls.ts'
-import { callsIn } from './calls.ts'
+import { callsIn, MOST_MEMBERS } from './calls.ts'
 
 /** AgentOS's status of a run at the end of an answer. */
 export interface RunEnd {
@@ -20,7 +20,6 @@ const STATUSES: Readonly<Record<string, string>> = {
 }
 const END_EVENT = /"event"\s*:\s*"(?:Team)?(?:Run|Workflow)(Completed|Paused|Error|Cancelled)"/g
 const STATUS = /^"([A-Z_]{1,32})"/
-const MOST_MEMBERS = 1_000
 const NONE: RunEnd = { status: undefined, pending: undefined }
 
 /** @param tail last events of a stream, or a whole JSON answer; undefined when it was not kept */

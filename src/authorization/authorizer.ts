@@ -1,4 +1,5 @@
 /** Decides whether a caller may send a request, by AgentOS's rules and public ids. */
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { ComponentKind } from '../../config/types.ts'
 import type { Access, NamedComponent } from '../auth/access.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
@@ -36,8 +37,6 @@ interface Needs {
   readonly component: NamedComponent | undefined
   readonly action: RouteRule['action']
 }
-
-const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 
 /** Decides for one server. */
 export class Authorizer {

@@ -3,6 +3,7 @@
  * The execution itself is in workflow-execution.ts and in the team's files.
  */
 import { randomUUID } from 'node:crypto'
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { RunInput } from '../client/run-types.ts'
 import { memberSessionId, nowSeconds } from './ids.ts'
 import type { Answers, Journal } from './journal.ts'
@@ -10,7 +11,6 @@ import { lastContinuation, MemoryJournal } from './journal.ts'
 import { runKept } from './kept-member-run.ts'
 import type { MediaLists } from './media.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
-import { SINGULAR } from './member.ts'
 import { runMember } from './member-run.ts'
 import type { EventPosition, EventSink, NamedRun } from './named-run.ts'
 import type { PausedMember } from './pause.ts'

@@ -4,9 +4,9 @@
  * rest of the same run is read; it is sent again only when the AgentOS answers that it does not know the run.
  */
 import { setTimeout } from 'node:timers/promises'
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { Journal } from './journal.ts'
 import type { ComposedEvent, Member, MemberOutput } from './member.ts'
-import { SINGULAR } from './member.ts'
 import type { MemberCall } from './member-run.ts'
 import { eventsOf, OutputReading, OWN_PREFIX, PAUSED_OUTPUT, runMember } from './member-run.ts'
 import type { NamedRun } from './named-run.ts'

@@ -1,7 +1,7 @@
 /** Runs one member once: reads its stream or its whole answer, and makes one output of either. Knows no composition. */
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { RunInput } from '../client/run-types.ts'
 import type { ComposedEvent, Member, MemberOutput, MemberRunOptions } from './member.ts'
-import { SINGULAR } from './member.ts'
 import type { EventSink } from './named-run.ts'
 import type { PausedMember } from './pause.ts'
 import { answersFor } from './pause.ts'

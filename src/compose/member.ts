@@ -2,6 +2,7 @@
  * Defines the member interface: a component that a composition can run. Remotes (`RemoteAgent`, `RemoteTeam`,
  * `RemoteWorkflow`) and composed components implement it, so compositions nest.
  */
+import { SINGULAR } from '../../config/component-kind.ts'
 import type { ComponentKind } from '../../config/types.ts'
 import type { CallOptions } from '../client/agentos-api.ts'
 import type {
@@ -77,9 +78,6 @@ export interface Member {
     options: CallOptions & { readonly sessionId: string },
   ): Promise<MemberOutput>
 }
-
-/** AgentOS's singular of a kind, for `executor_type` and the names of id members. */
-export const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 
 /** Distinguishes a member from a block and from a function. */
 export function isMember(value: unknown): value is Member {

@@ -1,8 +1,6 @@
 /** Refuses JSON that is nested too deeply, because recursive code would exhaust the stack on it. */
 import { GatewayError } from '../errors.ts'
-
-/** Deepest nesting of a request body. */
-const DEEPEST = 100
+import { DEEPEST } from './json-walk.ts'
 
 /**
  * Refuses text whose brackets nest more than 100 deep. Only counts brackets, and parses nothing.

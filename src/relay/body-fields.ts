@@ -32,7 +32,7 @@ export function valueIn(
 }
 
 /** AgentOS refuses a form with more fields (Starlette `Request.form`, `max_fields`). */
-const MOST_FIELDS = 1_000
+export const MOST_FIELDS = 1_000
 /** Longest value that is read, in bytes: ids are shorter. */
 const LONGEST_VALUE = 8 * 1024
 

@@ -5,9 +5,7 @@ import type { MemberSpan } from '../json/members.ts'
 import { membersOf, TooManyMembersError } from '../json/members.ts'
 import { QUOTE } from '../json/punctuation.ts'
 import { encodedPairs } from '../parameters/urlencoded.ts'
-
-/** Most fields of a form (Starlette `Request.form`, `max_fields`). */
-const MOST_FIELDS = 1_000
+import { MOST_FIELDS } from './body-fields.ts'
 
 /**
  * Strings keep their value; objects, lists, numbers and booleans keep their JSON text. Null members are left out. A long

@@ -1,6 +1,7 @@
 /** Sends the events for a step whose member pauses, and for its continuation. */
+import { SINGULAR } from '../../../config/component-kind.ts'
 import type { Member } from '../member.ts'
-import { nameOf, SINGULAR } from '../member.ts'
+import { nameOf } from '../member.ts'
 import type { PausedMember } from '../pause.ts'
 import { openRequirements } from '../pause.ts'
 import type { StepRun } from './step.ts'

@@ -1,11 +1,12 @@
 /** Runs a step: one member run or one function call, with retries. */
+import { SINGULAR } from '../../../config/component-kind.ts'
 import type { RunInput } from '../../client/run-types.ts'
 import { RunStopped } from '../composed-run.ts'
 import type { StepBlock, StepFunction } from '../definition.ts'
 import { errorText } from '../error-text.ts'
 import { mediaAfter, mediaOf, presentMedia } from '../media.ts'
 import type { Member, MemberOutput } from '../member.ts'
-import { isMember, nameOf, SINGULAR } from '../member.ts'
+import { isMember, nameOf } from '../member.ts'
 import { callMember } from '../member-call.ts'
 import type { StepOutput } from '../output.ts'
 import { contentText, contentType, stepOutput } from '../output.ts'

@@ -1,5 +1,6 @@
 /** Maps the last event of a run, or the status of a stored run, to the state of its A2A task. */
 import type { Message, Part, Task, TaskState } from '../../a2a/wire.ts'
+import { TERMINAL_STATES } from '../../a2a/wire.ts'
 import type { RunEnd } from '../collect-run.ts'
 import type { FaceEvent } from '../face-events.ts'
 import { pauseParts, statusMessage } from './task-pause.ts'
@@ -9,11 +10,9 @@ type Status = Task['status']
 /** The end of the year 9999. */
 const MAX_TIME_MS = 253_402_300_799_000
 
-/** States after which nothing more happens to a task. */
-const TERMINAL: ReadonlySet<TaskState> = new Set(['completed', 'canceled', 'failed', 'rejected'])
-
+/** Whether nothing more happens to a task in this state. */
 export function isTerminal(state: TaskState): boolean {
-  return TERMINAL.has(state)
+  return TERMINAL_STATES.has(state)
 }
 
 const STATES: Readonly<Record<RunEnd['type'], TaskState>> = {

@@ -1,4 +1,5 @@
 /** Describes components as tools: one tool each, or two generic tools where there are too many. */
+import { SINGULAR } from '../../../config/component-kind.ts'
 import type { ComponentKind } from '../../../config/types.ts'
 import { qualifiedName } from '../component-filter.ts'
 import { inputSchema, RUN_ARGUMENTS, RUN_HINTS } from './agentos-tools.ts'
@@ -14,8 +15,6 @@ export interface ComponentCard {
   readonly name: string | undefined
   readonly description: string | undefined
 }
-
-const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 
 /** The tool that runs one component. */
 export function componentTool(name: string, card: ComponentCard): McpTool {

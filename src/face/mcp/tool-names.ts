@@ -1,5 +1,6 @@
 /** Gives every component a tool name, the same in every process and for every caller. */
 import { hash } from 'node:crypto'
+import { SINGULAR } from '../../../config/component-kind.ts'
 import type { ComponentKind } from '../../../config/types.ts'
 
 /** A component by its public id. */
@@ -11,7 +12,6 @@ export interface ComponentId {
 /** Longest tool name that clients and models accept, in characters. */
 const MAX_LENGTH = 64
 const DIGEST_LENGTH = 8
-const SINGULAR = { agents: 'agent', teams: 'team', workflows: 'workflow' } as const
 const ORDER: readonly ComponentKind[] = ['agents', 'teams', 'workflows']
 
 /**
