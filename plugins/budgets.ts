@@ -2,16 +2,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BudgetRow, Budgets } from '../src/budget/budgets.ts'
-import type { RunMeter, readFrame } from '../src/budget/run-meter.ts'
+import type * as meters from '../src/budget/run-meter.ts'
 import type { Standing } from '../src/budget/standing.ts'
 import type { BudgetedRun } from '../src/budget/subject.ts'
 import { isComposer } from '../src/composer-start.ts'
 import { GatewayError } from '../src/errors.ts'
 import { boundedText } from '../src/limits/bounded-text.ts'
 import type { Snapshot } from '../src/metrics/snapshot.ts'
-import { runRouteOf } from '../src/relay/sticky-replica.ts'
+import { runRouteOf, startsRun } from '../src/relay/sticky-replica.ts'
 import { targetComponent, targetOf } from '../src/request-target.ts'
-import { startedRun } from '../src/started-run.ts'
+import { runsOfMessage, startedRun } from '../src/started-run.ts'
 import type { Tap } from '../src/upstream/exchange.ts'
 import type { runReader } from '../src/usage/run-reader.ts'
 import type { Destination } from './forward.ts'
@@ -86,14 +86,17 @@ export default fp<BudgetOptions>(
     })
 
     app.decorate('tapFor', async (request, { upstream, remote, path, method = request.method }) => {
-      const route = runRouteOf(path)
-      const { runId, action } = route ?? {}
-      const isStart = method === 'POST' && route && (runId === undefined || action === 'continue')
-      const isResume = method === 'POST' && action === 'resume'
-      const isRead = isResume || (method === 'GET' && runId !== undefined && action === undefined)
-      if (!isStart && !isRead) return undefined
+      const charged = chargedRequest(method, path)
+      if (charged === undefined) return undefined
+      const { runId, isRead, runs, isTask } = charged
       const component = remote ?? targetComponent(targetOf(request), request)
-      const { budgets, RunMeter: Meter, runReader: readerOf } = await load()
+      const {
+        budgets,
+        RunMeter: Meter,
+        RUN_ANSWER,
+        TASK_ANSWER,
+        runReader: readerOf,
+      } = await load()
       const account = await budgets.accountOf(request.gateway.config.budgets, {
         caller: request.caller,
         component: component && { kind: component.kind, id: component.id },
@@ -103,10 +106,8 @@ export default fp<BudgetOptions>(
         isOwnOnly: isComposer(upstream),
       })
       if (account === undefined) return undefined
-      const [runs = ''] = /^.*?\/runs/.exec(path) ?? []
-      const place = { upstream: upstream.name, path: `${remote?.path ?? ''}${runs}` }
-      const isFollowed = isStart && upstream.isAgentOs
-      if (isFollowed) {
+      if (!isRead && upstream.isAgentOs) {
+        const place = { upstream: upstream.name, path: `${remote?.path ?? ''}${runs}` }
         request.context.onEnd(() => {
           budgets.follow(
             upstream.name,
@@ -115,7 +116,7 @@ export default fp<BudgetOptions>(
           )
         })
       }
-      return (receiver) => new Meter(account, receiver)
+      return (receiver) => new Meter(account, receiver, isTask ? TASK_ANSWER : RUN_ANSWER)
     })
 
     app.decorate('chargeSocketRun', async (run) => {
@@ -179,16 +180,14 @@ export default fp<BudgetOptions>(
   { name: 'budgets', dependencies: ['auth', 'gateway', 'logs'] },
 )
 
-interface Loaded {
+type Loaded = typeof meters & {
   readonly budgets: Budgets
-  readonly RunMeter: typeof RunMeter
-  readonly readFrame: typeof readFrame
   readonly runReader: typeof runReader
 }
 
 /** The counts outlive reloads; the store is the one of the engine in force. */
 async function loaded({ engine }: FastifyInstance, now: () => number): Promise<Loaded> {
-  const [{ Budgets: Made }, meters, { runReader: reader }] = await Promise.all([
+  const [{ Budgets: Made }, loadedMeters, { runReader: reader }] = await Promise.all([
     import('../src/budget/budgets.ts'),
     import('../src/budget/run-meter.ts'),
     import('../src/usage/run-reader.ts'),
@@ -198,7 +197,35 @@ async function loaded({ engine }: FastifyInstance, now: () => number): Promise<L
     store: () => engine.current.store,
     namespace: () => engine.current.config.id,
   })
-  return { ...meters, budgets, runReader: reader }
+  return { ...loadedMeters, budgets, runReader: reader }
+}
+
+/** A request whose answer reports the usage of a run. */
+interface ChargedRequest {
+  /** Undefined for a new run. */
+  readonly runId: string | undefined
+  /** The request only reads the run. */
+  readonly isRead: boolean
+  /** Path of the runs: on the upstream, or below the component where the request has one. */
+  readonly runs: string
+  /** The answer is a task of A2A. */
+  readonly isTask: boolean
+}
+
+/** @returns undefined for any other request */
+function chargedRequest(method: string, path: string): ChargedRequest | undefined {
+  const route = runRouteOf(path)
+  if (route === undefined) {
+    const runs = method === 'POST' ? runsOfMessage(path) : undefined
+    return runs === undefined ? undefined : { runId: undefined, isRead: false, runs, isTask: true }
+  }
+  const { runId, action } = route
+  const isStart = startsRun(method, route)
+  const isResume = method === 'POST' && action === 'resume'
+  const isRead = isResume || (method === 'GET' && runId !== undefined && action === undefined)
+  if (!isStart && !isRead) return undefined
+  const [runs = ''] = /^.*?\/runs/.exec(path) ?? []
+  return { runId, isRead, runs, isTask: false }
 }
 
 /** The run that a request starts; undefined for a request that starts none. */

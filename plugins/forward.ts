@@ -287,7 +287,9 @@ function onCallerGone(
   const isOver = output?.writesReply === false && output.writableEnded
   const isLeaving = !isOver && (context.isCancelled || !raw.writableFinished)
   const hasLeft = isLeaving && relay.outcome.error === undefined
-  const isRun = hasLeft && route !== undefined && startsRun(outgoing.method, route)
+  // Without a route of runs, only messages of an A2A interface are tapped.
+  const isStart = route ? startsRun(outgoing.method, route) : tap !== undefined
+  const isRun = hasLeft && isStart
   // AgentOS may complete a run that is not streamed, and a budget charges it by its answer.
   const isUnpaid = tap !== undefined && config.budgets.length > 0 && !relay.outcome.isEventStream
   const disconnected = context.isDetaching || isUnpaid ? 'detach' : onDisconnect

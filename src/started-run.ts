@@ -5,6 +5,7 @@
 import type { RequestTarget } from './authorization/authorizer.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { interfaceAt } from './catalogue/interfaces.ts'
+import { decoded, percentEncoded, withoutEndSlashes } from './parameters/path.ts'
 import type { RoutedRequest } from './request-target.ts'
 import { targetComponent } from './request-target.ts'
 import type { Upstream } from './upstream/upstream.ts'
@@ -20,7 +21,7 @@ export interface StartedRun {
 
 const RUN = /^\/(?:agents|teams|workflows)\/[^/]+\/runs(?:\/[^/]+\/continue)?$/
 /** @see AgentOS `agno/os/interfaces/a2a/router.py` */
-const A2A_MESSAGE = /\/(?:agents|teams|workflows)\/[^/]+\/v1\/message:(?:send|stream)$/
+const A2A_MESSAGE = /(\/(?:agents|teams|workflows)\/)([^/]+)\/v1\/message:(?:send|stream)$/
 /** A2A of 2.9.0 and MCP name the component in the body. */
 const NAMED_IN_BODY = /\/message\/(?:send|stream)$|^\/mcp(?:\/.*)?$|^\/eval-runs$/
 /** @see AgentOS `agno/os/interfaces/agui/router.py` */
@@ -44,4 +45,16 @@ export function startedRun(target: RequestTarget, request: RoutedRequest): Start
 function interfaceOwner(catalogue: Catalogue, path: string): Upstream | undefined {
   const [only, another] = catalogue.agentOses
   return only && !another ? only : interfaceAt(catalogue, path)?.upstream
+}
+
+/**
+ * The runs that an AgentOS stores for messages of its A2A interface, as a path on the upstream.
+ *
+ * @param path path of a request on the upstream, with or without a query
+ * @returns undefined for any other request
+ */
+export function runsOfMessage(path: string): string | undefined {
+  const [plain = ''] = path.split('?', 1)
+  const [, kind, id] = A2A_MESSAGE.exec(decoded(withoutEndSlashes(plain))) ?? []
+  return kind && id && `${kind}${percentEncoded(id)}/runs`
 }

@@ -26,6 +26,8 @@ class A2aRig:
     gateway_url: str = ""
     # The gateway whose upstreams are the AgentOS instances themselves.
     interface_url: str = ""
+    # The same with a budget.
+    counting_url: str = ""
     adk_url: str = ""
     agentos_urls: dict[str, str] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
@@ -89,6 +91,9 @@ def running_a2a_rig(directory: Path) -> Iterator[A2aRig]:
             child.wait_until_answering(f"{url}/health")
         rig.gateway_url = start_gateway(rig, "gateway", gateway_config(rig), directory)
         rig.interface_url = start_gateway(rig, "interface", interface_config(rig), directory)
+        budget = {"name": "components", "by": "component", "tokens": 1_000_000, "window": "month"}
+        counting = {**interface_config(rig), "id": "counting", "budgets": [budget]}
+        rig.counting_url = start_gateway(rig, "counting", counting, directory)
         yield rig
     finally:
         for child in reversed(rig.children):

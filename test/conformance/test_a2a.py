@@ -5,6 +5,7 @@ import base64
 import functools
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -294,6 +295,34 @@ class TestInterface:
 
 def card_url(base: str, name: str) -> str:
     return f"{base}/a2a/agents/assistant-{name}/.well-known/agent-card.json"
+
+
+@pytest.mark.parametrize("method", ["send", "stream"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_messages_to_the_interface_of_an_agentos_are_charged(a2a: A2aRig, release: str, kind: str, method: str) -> None:
+    component = f"{kind}/{KINDS[kind][0]}-{NAMES[release]}"
+    counting = Caller(a2a.counting_url)
+
+    def used() -> int:
+        rows = counting.get("/gateway/budgets").json["data"]
+        return next((row["used"]["tokens"] for row in rows if row["subject"] == component), 0)
+
+    def charged_afterwards(request: Callable[[], object]) -> int:
+        before = used()
+        request()
+        deadline = time.monotonic() + 30
+        while used() == before and time.monotonic() < deadline:
+            time.sleep(0.2)
+        # A run whose stream reports tokens is read once more.
+        time.sleep(3)
+        return used() - before
+
+    message = {"messageId": new_id(), "role": "user", "parts": [{"kind": "text", "text": "hello world"}]}
+    body = {"jsonrpc": "2.0", "id": "1", "method": f"message/{method}", "params": {"message": message}}
+    by_message = charged_afterwards(lambda: counting.post(f"/a2a/{component}/v1/message:{method}", json=body))
+    by_run = charged_afterwards(lambda: run(counting, f"/{component}", "hello world", stream="false"))
+    counting.close()
+    assert by_message == by_run > 0
 
 
 def test_a_paused_adk_run_continues_with_a_message(caller: Caller) -> None:
