@@ -15,7 +15,7 @@ from tokens import SECRET, admin_token
 
 ADK_AGENT = "facts"
 # One agent of each release, named after it; the last one requires a token.
-NAMES = {"2.9.0": "a", "3.1.10": "b"}
+NAMES = dict(zip(RELEASES, ("a", "b"), strict=True))
 PROTECTED = "p"
 
 

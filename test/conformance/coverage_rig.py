@@ -14,7 +14,7 @@ from child import Child, free_port
 from rig import HERE, RELEASES, agentos_command, gateway_child, model_child, python_of
 from tokens import SECRET, admin_token
 
-NAMES = {"2.9.0": "a", "3.1.10": "b"}
+NAMES = dict(zip(RELEASES, ("a", "b"), strict=True))
 ONE, SEVERAL = "one upstream", "several upstreams"
 TOPOLOGIES = (ONE, SEVERAL)
 

@@ -18,7 +18,8 @@ from tokens import SECRET, admin_token
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
-RELEASES = ("2.9.0", "3.1.10")
+# Two releases, the older one first; AGNO_RELEASES replaces them.
+RELEASES = tuple(os.environ.get("AGNO_RELEASES", "2.9.0 3.1.10").split())
 DEFAULT_GATEWAY_COMMAND = "npm start --silent --"
 
 
@@ -39,10 +40,10 @@ class Spec:
 # The protected instances have a synchronous database: /components requires one, and both kinds occur in
 # practice.
 SPECS = (
-    Spec("a", "2.9.0"),
-    Spec("b", "3.1.10"),
-    Spec("aj", "2.9.0", jwt=True),
-    Spec("bj", "3.1.10", jwt=True),
+    Spec("a", RELEASES[0]),
+    Spec("b", RELEASES[1]),
+    Spec("aj", RELEASES[0], jwt=True),
+    Spec("bj", RELEASES[1], jwt=True),
 )
 
 

@@ -21,6 +21,7 @@ from credentials_rig import (
     claims_of,
     running_credentials_rig,
 )
+from rig import RELEASES
 from test_websocket import opened
 from tokens import bearer
 
@@ -33,7 +34,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Credential
     yield from running_credentials_rig(tmp_path_factory.mktemp("credentials"))
 
 
-@pytest.fixture(params=["2.9.0-HS256", "2.9.0-RS256", "3.1.10-HS256", "3.1.10-RS256"])
+@pytest.fixture(params=[f"{release}-{algorithm}" for release in RELEASES for algorithm in ("HS256", "RS256")])
 def server(credentials: CredentialsRig, request: pytest.FixtureRequest) -> Server:
     return credentials.server(*request.param.split("-"))
 

@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from caller import LIMIT_SECONDS, POLL_SECONDS, new_id
 from normal import Normaliser, parse_events
-from rig import Rig, Upstream
+from rig import RELEASES, Rig, Upstream
 from tokens import admin_token, token
 
 ENDS = ("WorkflowCompleted", "WorkflowError", "WorkflowCancelled")
@@ -130,7 +130,7 @@ def replayed(base_url: str, run_id: str) -> list[str]:
 
 
 def test_one_socket_runs_workflows_of_two_agentos_at_once(rig: Rig) -> None:
-    old, new = rig.open_of("2.9.0"), rig.open_of("3.1.10")
+    old, new = (rig.open_of(release) for release in RELEASES)
     with opened(rig.gateway_url) as client:
         client.next()
         for upstream in (old, new):
