@@ -1,4 +1,5 @@
 /** Calls the JSON routes of an AgentOS, except runs: one request, one whole response. */
+import { headerOf } from '../upstream/header-of.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { AgentOSError } from './agentos-error.ts'
 import { snakeCase } from './media.ts'
@@ -64,7 +65,9 @@ export class AgentOSApi {
       silenceMs: this.timeoutMs,
       ...(options.signal !== undefined && { signal: options.signal }),
     })
-    if (answer.status >= 300) throw AgentOSError.fromAnswer(answer.status, answer.body)
+    if (answer.status >= 300) {
+      throw AgentOSError.fromAnswer(answer.status, answer.body, headerOf(answer, 'retry-after'))
+    }
     return parsed(answer.status, answer.body) as Answer
   }
 }
@@ -83,6 +86,11 @@ export function requestHeaders(
   const headers = ['accept', accept, ...Object.entries(further).flat()]
   if (token !== undefined) headers.push('authorization', `Bearer ${token}`)
   return headers
+}
+
+/** The options of the call itself, without parameters. */
+export function callOptions({ authToken, signal, headers }: CallOptions): CallOptions {
+  return { authToken, signal, headers }
 }
 
 /** Converts options to query parameters or body members: snake_case names, without options of the call itself. */

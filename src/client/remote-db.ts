@@ -1,7 +1,7 @@
 /** Reads and changes a database of another AgentOS through its routes. */
 import { percentEncoded } from '../parameters/path.ts'
 import type { AgentOSApi, CallBody, CallOptions } from './agentos-api.ts'
-import { parametersOf } from './agentos-api.ts'
+import { callOptions, parametersOf } from './agentos-api.ts'
 import type { OsConfig } from './card.ts'
 import { tableIn } from './card.ts'
 import type * as t from './db-types.ts'
@@ -96,9 +96,9 @@ export class RemoteDb {
   }
 
   createSession(options: t.CreateSessionOptions = {}): Promise<t.Session> {
-    const { sessionType = 'agent', authToken, signal, ...session } = options
+    const { sessionType = 'agent', ...session } = options
     const json = parametersOf(session)
-    return this.#send('POST', '/sessions', { sessionType, authToken, signal }, { json })
+    return this.#send('POST', '/sessions', { sessionType, ...callOptions(options) }, { json })
   }
 
   renameSession(
@@ -241,13 +241,13 @@ export class RemoteDb {
 
   /** Runs an evaluation; undefined when AgentOS returns no result. */
   createEvalRun(options: t.CreateEvalRunOptions): Promise<t.EvalRun | undefined> {
-    const { table, authToken, signal, ...input } = options
+    const { table, ...input } = options
     const json = parametersOf({
       allowAdditionalToolCalls: false,
       numIterations: 1,
       ...input,
     })
-    return this.#send('POST', '/eval-runs', { table, authToken, signal }, { json })
+    return this.#send('POST', '/eval-runs', { table, ...callOptions(options) }, { json })
   }
 
   // Metrics

@@ -1,7 +1,7 @@
 /** Reads and changes a knowledge base of another AgentOS through its routes. */
 import { percentEncoded } from '../parameters/path.ts'
 import type { AgentOSApi, CallBody, CallOptions } from './agentos-api.ts'
-import { parametersOf } from './agentos-api.ts'
+import { callOptions, parametersOf } from './agentos-api.ts'
 import type { OsConfig } from './card.ts'
 import { knowledgeIdIn } from './card.ts'
 import type { Page, PageOptions, SortOptions } from './db-types.ts'
@@ -197,8 +197,4 @@ export class RemoteKnowledge {
 
 function contentPath(contentId: string): string {
   return `/knowledge/content/${percentEncoded(contentId)}`
-}
-
-function callOptions({ authToken, signal }: CallOptions): CallOptions {
-  return { authToken, signal }
 }

@@ -1,14 +1,12 @@
 /** Prepares each connection that undici has opened. */
-import { createRequire } from 'node:module'
+/// <reference path="./undici-internals.d.ts" />
 import type { Socket } from 'node:net'
+import symbols from 'undici/lib/core/symbols.js'
 import { readDirectly } from './direct-read.ts'
 import type { Parser } from './informational.ts'
 import { acceptContinue } from './informational.ts'
 
-const { kParser, kSocket } = createRequire(import.meta.url)('undici/lib/core/symbols.js') as {
-  readonly kParser: unique symbol
-  readonly kSocket: unique symbol
-}
+const { kParser, kSocket } = symbols
 
 /** @param client undici's client after its connect */
 export function prepareConnection(client: object): void {

@@ -1,16 +1,17 @@
 /** Loads undici's connection pool without the rest of undici. */
-import { createRequire } from 'node:module'
+/// <reference path="./undici-internals.d.ts" />
 import type { Pool as FullPool } from 'undici'
+import PoolOnly from 'undici/lib/dispatcher/pool.js'
 import { prepareConnection } from './new-connection.ts'
 
 type UndiciOptions = FullPool.Options
 
 /**
  * The whole package adds fetch, caches, mocks and proxies: 13 MB of memory and a quarter of the start time. Only the members
- * of a plain dispatcher exist here.
+ * of a plain dispatcher exist here. A static import, so that bundlers of programs include it.
  */
 const UndiciPool: new (origin: string, options: UndiciOptions) => Pool & Pick<FullPool, 'on'> =
-  createRequire(import.meta.url)('undici/lib/dispatcher/pool.js')
+  PoolOnly
 
 /** The connections to one origin. */
 export type Pool = Pick<FullPool, 'dispatch' | 'close' | 'destroy' | 'stats'>

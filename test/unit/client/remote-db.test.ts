@@ -226,3 +226,15 @@ test('RemoteDb returns answers unchanged and throws refusals as errors', async (
   const { db } = await openDb(() => ({ detail: "No database found with id 'db a'" }), 404)
   expect(await failureOf(db.getSessions())).toMatchObject({ name: 'AgentOSError', status: 404 })
 })
+
+test('creating sessions and evaluations sends the headers of the call', async () => {
+  const { db, asked, requests } = await openDb()
+  const headers = { traceparent: 't' }
+  await db.createSession({ sessionName: 'n', headers })
+  await db.createEvalRun({ evalType: 'accuracy', input: 'x', headers })
+  expect(requests().map((request) => request.headers['traceparent'])).toEqual(['t', 't'])
+  expect(asked().map(([, , json]) => json)).toEqual([
+    { session_name: 'n' },
+    { eval_type: 'accuracy', input: 'x', allow_additional_tool_calls: false, num_iterations: 1 },
+  ])
+})

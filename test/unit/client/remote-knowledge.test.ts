@@ -95,3 +95,11 @@ test('a file is uploaded as a multipart part', async () => {
   expect([part.name, part.type, await part.text()]).toEqual(['a.pdf', 'application/pdf', '%PDF'])
   expect(form.get('name')).toBe('n')
 })
+
+test('uploading and updating content sends the headers of the call', async () => {
+  const { knowledge, requests } = await openKnowledge()
+  const headers = { traceparent: 't' }
+  await knowledge.uploadContent({ textContent: 'tea', headers })
+  await knowledge.updateContent('c', { name: 'n', headers })
+  expect(requests().map((request) => request.headers['traceparent'])).toEqual(['t', 't'])
+})

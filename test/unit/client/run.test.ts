@@ -65,6 +65,15 @@ test.each([
   expect((await failureOf(agent.run('x')))['detail']).toEqual(detail)
 })
 
+test('a refused run throws an AgentOSError with the retry-after header', async () => {
+  const { agent } = await openAgent((_, response) => {
+    response.writeHead(429, { 'retry-after': '7' }).end('{"detail":"Too many requests"}')
+  })
+  const expected = { status: 429, retryAfter: '7' }
+  expect(await failureOf(agent.run('x'))).toMatchObject(expected)
+  expect(await failureOf(agent.run('x', { stream: true }).next())).toMatchObject(expected)
+})
+
 test('an answer that is not JSON throws an AgentOSError', async () => {
   const { agent } = await openAgent((_, response) => void response.writeHead(200).end('ok'))
   expect(await failureOf(agent.run('x'))).toMatchObject({ status: 200, detail: 'ok' })
