@@ -1,6 +1,13 @@
 /** Draws the lines and axes of a chart, and marks the slot under the pointer. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { linear, linePath, nearestSlot, timeTicks, valueTicks } from '../state/chart-scale.ts'
+import {
+  durationTicks,
+  linear,
+  linePath,
+  nearestSlot,
+  timeTicks,
+  valueTicks,
+} from '../state/chart-scale.ts'
 
 export interface Series {
   readonly label: string
@@ -14,8 +21,8 @@ export interface ChartProps {
   /** Seconds since 1970. */
   readonly at: readonly number[]
   readonly series: readonly Series[]
-  /** The values are whole numbers. */
-  readonly isWhole?: boolean
+  /** What the ticks of the value axis are multiples of. Default: any round numbers. */
+  readonly unit?: 'whole' | 'seconds'
   format(value: number): string
 }
 
@@ -77,10 +84,11 @@ export function Plot(props: PlotProps) {
   )
 }
 
-function layout({ at, series, isWhole }: ChartProps, width: number) {
+function layout({ at, series, unit }: ChartProps, width: number) {
   const [first = 0, last = 0] = [at[0], at.at(-1)]
   const known = series.map(({ values }) => values.reduce<number>((a, b) => Math.max(a, b ?? 0), 0))
-  const values = valueTicks(Math.max(0, ...known), isWhole ? 1 : 0)
+  const most = Math.max(0, ...known)
+  const values = unit === 'seconds' ? durationTicks(most) : valueTicks(most, unit ? 1 : 0)
   const x = linear(first, last, LEFT, width - RIGHT)
   const y = linear(0, values.at(-1) ?? 1, BOTTOM, TOP)
   return {

@@ -22,6 +22,13 @@ export function valueTicks(most: number, leastStep = 0): number[] {
   return Array.from({ length: steps + 1 }, (_, index) => (index * factor * 1e9 * power) / 1e9)
 }
 
+/** {@link valueTicks} for seconds: from a minute on, the steps are those of a clock. */
+export function durationTicks(most: number): number[] {
+  const step = most < 60 ? undefined : TIME_STEPS.find((each) => each * 4 >= most)
+  if (step === undefined) return valueTicks(most)
+  return Array.from({ length: Math.ceil(most / step) + 1 }, (_, index) => index * step)
+}
+
 /**
  * Returns the round times of the reader's clock within a range, in seconds since 1970.
  *

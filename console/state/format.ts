@@ -52,12 +52,16 @@ export function duration(text: string | undefined): string {
 export function bytes(value: number): string {
   if (value < 1024) return `${value} B`
   if (value < 1024 ** 2) return `${(value / 1024).toFixed(1)} KB`
-  return `${(value / 1024 ** 2).toFixed(1)} MB`
+  if (value < 1024 ** 3) return `${(value / 1024 ** 2).toFixed(1)} MB`
+  return `${(value / 1024 ** 3).toFixed(1)} GB`
 }
 
+/** Formats a share: one decimal below 10 %. Only a whole share is 100 %, and only none is 0 %. */
 export function percent(share: number): string {
   const value = share * 100
-  return `${value === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} %`
+  if (value > 0 && value < 0.05) return '< 0.1 %'
+  if (value > 99 && value < 100) return `${Math.floor(value * 10) / 10} %`
+  return `${value >= 10 ? Math.round(value) : Number(value.toFixed(1))} %`
 }
 
 /** Parses a time in seconds since 1970, milliseconds, or ISO 8601; undefined for any other value. */

@@ -111,19 +111,21 @@ function Charts({ view, isPart }: { readonly view: HistoryView; readonly isPart:
             title={strings.charts.durations}
             at={at}
             format={seconds}
+            unit="seconds"
             series={quantiles(view.duration_p50, view.duration_p95)}
           />
           <Chart
             title={strings.charts.firstEvent}
             at={at}
             format={seconds}
+            unit="seconds"
             series={quantiles(view.first_event_p50, view.first_event_p95)}
           />
           <Chart
             title={strings.charts.open}
             at={at}
             format={count}
-            isWhole
+            unit="whole"
             series={[{ label: strings.open, values: view.open, colour: 2 }]}
           />
         </>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  durationTicks,
   linear,
   linePath,
   nearestSlot,
@@ -25,6 +26,18 @@ test('the axis of whole numbers has no fractions', () => {
     [0, 1, 2],
     [0, 1, 2, 3],
   ])
+})
+
+test.each([
+  [0, [0, 0.5, 1]],
+  [3.4, [0, 1, 2, 3, 4]],
+  [50, [0, 20, 40, 60]],
+  [203, [0, 60, 120, 180, 240]],
+  [1_000, [0, 300, 600, 900, 1_200]],
+  [9_000, [0, 3_600, 7_200, 10_800]],
+  [400_000, [0, 100_000, 200_000, 300_000, 400_000]],
+])('an axis of durations up to %f s has clock ticks', (most, expected) => {
+  expect(durationTicks(most)).toEqual(expected)
 })
 
 test('the value axis reaches the largest value in few steps', () => {

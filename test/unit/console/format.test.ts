@@ -1,6 +1,6 @@
 /** Tests the texts of durations and numbers. */
 import { expect, test } from 'vitest'
-import { seconds, whole } from '../../../console/state/format.ts'
+import { bytes, percent, seconds, whole } from '../../../console/state/format.ts'
 
 test.each([
   [0.25, '250 ms'],
@@ -22,4 +22,26 @@ test('a large number keeps all its digits', () => {
     '0.000002',
     '2.5',
   ])
+})
+
+test.each([
+  [0, '0 %'],
+  [0.0002, '< 0.1 %'],
+  [0.0044, '0.4 %'],
+  [0.05, '5 %'],
+  [0.07, '7 %'],
+  [0.099, '9.9 %'],
+  [0.9999, '99.9 %'],
+  [1, '100 %'],
+])('a share of %d is written as %s', (share, text) => {
+  expect(percent(share)).toBe(text)
+})
+
+test.each([
+  [1_023, '1023 B'],
+  [1_536, '1.5 KB'],
+  [5 * 1024 ** 2, '5.0 MB'],
+  [3.25 * 1024 ** 3, '3.3 GB'],
+])('%d bytes are written as %s', (size, text) => {
+  expect(bytes(size)).toBe(text)
 })
