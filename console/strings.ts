@@ -19,6 +19,8 @@ export const strings = {
     config: 'Config',
     access: 'Access',
   },
+  titleOf: (page: string | undefined, gateway: string) =>
+    page === undefined ? gateway : `${page} · ${gateway}`,
   apiDocs: 'API reference',
   noPage: 'There is no such page.',
   pageBroke: 'This page failed.',

@@ -1,10 +1,12 @@
-/** Top bar: name of the gateway, freshness of the page, theme and caller. */
+/** Top bar: name of the gateway, freshness of the page, theme and caller. Names the window after page and gateway. */
+import { useEffect } from 'preact/hooks'
 import type { AccessView } from '../api/access.ts'
 import { get } from '../api/http.ts'
 import { isPaused, liveness, usePolled } from '../state/polling.ts'
 import { switchTheme, theme } from '../state/theme.ts'
 import { isTokenWanted, token } from '../state/token.ts'
 import { strings } from '../strings.ts'
+import { currentPage } from './pages.ts'
 
 interface Identity {
   readonly name?: string
@@ -19,6 +21,10 @@ export function Bar({ access }: { readonly access: AccessView | undefined }) {
   const { name, id, version } = identity.value.value ?? { id: '', version: '' }
   const { subject: user, api_key: key, caller } = access ?? {}
   const subject = user ?? key ?? caller
+  const title = strings.titleOf(currentPage.value?.[1], name ?? strings.product)
+  useEffect(() => {
+    document.title = title
+  }, [title])
   return (
     <header class="bar">
       <a class="brand" href="#/">

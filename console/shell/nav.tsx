@@ -1,21 +1,8 @@
 /** Navigation: the list of pages. */
 import { useEffect, useRef } from 'preact/hooks'
-import { path } from '../state/location.ts'
 import { waiting } from '../state/waiting.ts'
 import { strings } from '../strings.ts'
-
-const PAGES = [
-  ['/', strings.pages.overview],
-  ['/catalogue', strings.pages.catalogue],
-  ['/play', strings.pages.play],
-  ['/inbox', strings.pages.inbox],
-  ['/live', strings.pages.live],
-  ['/traffic', strings.pages.traffic],
-  ['/budgets', strings.pages.budgets],
-  ['/data', strings.pages.data],
-  ['/config', strings.pages.config],
-  ['/access', strings.pages.access],
-] as const
+import { currentPage, PAGES } from './pages.ts'
 
 interface NavProps {
   /** Budgets are in force, and the caller may read them. */
@@ -23,7 +10,7 @@ interface NavProps {
 }
 
 export function Nav({ hasBudgets }: NavProps) {
-  const current = PAGES.findLast(([to]) => to === '/' || path.value.startsWith(to))?.[0]
+  const current = currentPage.value?.[0]
   const pages = PAGES.filter(([to]) => to !== '/budgets' || hasBudgets)
   const box = useRef<HTMLElement>(null)
   // On narrow screens the list scrolls sideways.

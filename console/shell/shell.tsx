@@ -60,7 +60,10 @@ function Pages() {
       <Route path="/config" component={Config} />
       <Route path="/access" component={Access} />
       <Route>
-        <p class="empty">{strings.noPage}</p>
+        <div class="empty">
+          <h1 class="title">{strings.noPage}</h1>
+          <a href="#/">{strings.pages.overview}</a>
+        </div>
       </Route>
     </Switch>
   )

@@ -99,3 +99,22 @@ test('a token that expires during an answer ends neither the answer nor the page
   await turnIs(page, 'cancelled')
   expect(faults).toEqual([])
 })
+
+test('the title of the window names the page and the gateway', async () => {
+  const gateway = await gatewayToDemo({ name: 'Staging' })
+  const { page } = await openConsole(browser, gateway)
+  await expect.poll(() => page.title()).toBe('Overview · Staging')
+  await page.getByRole('link', { name: 'Traffic' }).click()
+  await expect.poll(() => page.title()).toBe('Traffic · Staging')
+  await page.goBack()
+  await expect.poll(() => page.title()).toBe('Overview · Staging')
+})
+
+test('an unknown address leads back to the overview', async () => {
+  const { page } = await openConsole(browser, await gatewayToDemo(), '#/access')
+  await page.evaluate(`location.hash = '#/accessories'`)
+  await page.getByRole('heading', { name: 'There is no such page.' }).waitFor()
+  expect(await page.locator('.nav [aria-current]').count()).toBe(0)
+  await page.getByRole('main').getByRole('link', { name: 'Overview' }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+})
