@@ -21,6 +21,7 @@ const STYLES = [
   'styles/overview.css',
   'styles/play.css',
   'styles/markdown.css',
+  'styles/modes.css',
 ]
 
 /** Few files: what the first page needs, what several pages share, and a file for each page and each large library. */

@@ -36,7 +36,7 @@ export function Table<Row>({ label, columns, rows, keyOf, isSelected }: TablePro
             <tr key={keyOf(row)} class={isSelected?.(row) ? 'selected' : undefined}>
               {columns.map(({ head, align, wide, cell }) => (
                 <td key={head} data-head={head} class={classOf(align, wide)}>
-                  {cell(row)}
+                  <div class="cell">{cell(row)}</div>
                 </td>
               ))}
             </tr>

@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Json>[] = [
     wide: true,
     cell: (content) => (
       <span title={textIn(content['description'])}>
-        {textIn(content['name']) || strings.unnamed}
+        {textIn(content['name']).trim() || strings.unnamed}
       </span>
     ),
   },

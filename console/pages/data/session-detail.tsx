@@ -31,7 +31,7 @@ export function SessionDetail({ id }: { readonly id: string }) {
   return (
     <>
       <Panel
-        title={found.session_name || strings.unnamed}
+        title={found.session_name?.trim() || strings.unnamed}
         actions={
           owner ? (
             <a

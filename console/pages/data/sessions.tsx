@@ -49,7 +49,7 @@ export function Sessions() {
       empty={strings.noSessions}
       columns={COLUMNS}
       keyOf={({ session_id: id }) => id}
-      nameOf={({ session_id: id, session_name: name }) => name || id}
+      nameOf={({ session_id: id, session_name: name }) => name?.trim() || id}
       remove={(session) => sessions.remove(session.session_id, sourceOf(session))}
     />
   )
@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<Session>[] = [
       const to = `/data/sessions/${encodeURIComponent(id)}`
       return (
         <a class="clip" href={hrefOf(to, { type, ...sourceOf(session) })}>
-          {name || strings.unnamed}
+          {name?.trim() || strings.unnamed}
         </a>
       )
     },

@@ -48,7 +48,7 @@ export function SessionList({ target, conversation }: SessionListProps) {
   }
   const remove = (session: Session) => {
     const { session_id: id, session_name: name } = session
-    if (!confirm(strings.confirmDelete(name || id))) return
+    if (!confirm(strings.confirmDelete(name?.trim() || id))) return
     void attempt(sessions.remove(id, sourceOf(session))).then(() => {
       if (id === current) open('')
     })
@@ -112,7 +112,7 @@ function Row({ session, isCurrent, onOpen, onRename, onRemove }: RowProps) {
   return (
     <li class={isCurrent ? 'current' : undefined}>
       <button type="button" class="link" aria-current={isCurrent} onClick={onOpen}>
-        <span class="clip">{name || id}</span>
+        <span class="clip">{name?.trim() || id}</span>
         <span class="dim">
           <Ago at={at} />
         </span>
