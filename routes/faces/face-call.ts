@@ -17,6 +17,7 @@ import { RunReader } from '../../src/face/run-reader.ts'
 import type { Ask } from '../../src/face/stored-runs.ts'
 import { TranslatedResponse } from '../../src/face/translated-response.ts'
 import type { RefusalShape, StreamTranslator } from '../../src/face/translator.ts'
+import { EVENT_STREAM } from '../../src/face/translator.ts'
 import { parseJson } from '../../src/json/parse.ts'
 import { pathFault, percentEncoded } from '../../src/parameters/path.ts'
 import { readWholeBody } from '../../src/relay/request-body.ts'
@@ -213,7 +214,7 @@ export class FaceCall {
   /** Answers with the frames of past events. */
   streamAgain(events: readonly FaceEvent[], translator: StreamTranslator): FastifyReply {
     const frames = events.map((event) => translator.push(event)).join('')
-    return this.reply.type('text/event-stream; charset=utf-8').send(frames)
+    return this.reply.type(EVENT_STREAM).send(frames)
   }
 
   /** Answers with the frames of a run's events while the run continues. */

@@ -14,6 +14,7 @@ import { isEventStreamType } from '../relay/response-headers.ts'
 import { refusalOf } from './refusal.ts'
 import type { RunReader } from './run-reader.ts'
 import type { RefusalShape, StreamTranslator } from './translator.ts'
+import { EVENT_STREAM } from './translator.ts'
 
 /** Longest part of an error answer that is read, in bytes. */
 const MAX_ERROR_BYTES = 256 * 1024
@@ -89,7 +90,7 @@ export class TranslatedResponse implements RelayOutput {
     }
     this.#isStream = status === 200 && isEventStreamType(type) && !isEncoded
     if (!this.#isStream) return
-    this.#raw.writeHead(200, [...kept, 'content-type', 'text/event-stream; charset=utf-8'])
+    this.#raw.writeHead(200, [...kept, 'content-type', EVENT_STREAM])
   }
 
   flushHeaders(): void {

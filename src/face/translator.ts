@@ -16,6 +16,9 @@ export interface StreamTranslator {
   fail(message: string, code: string): string
 }
 
+/** Content type of streams. */
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
+
 /** One event of `text/event-stream`. @param data without line feeds */
 export function frame(data: string, event?: string): string {
   return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`

@@ -9,6 +9,7 @@ import {
   restOperation,
   restRoute,
   rpcOperation,
+  rpcWire,
   versionIn,
 } from '../../../src/face/a2a/operation.ts'
 import type { Wire } from '../../../src/face/a2a/wire.ts'
@@ -29,8 +30,10 @@ export async function readRpc(call: FaceCall, known: (wire: Wire) => void): Prom
   const body = await jsonIn(bytes).catch(() => {
     throw new A2aError('parse')
   })
-  known({ version: '1.0', binding: 'jsonrpc', id: requestId(body), isAgentOs: false })
-  return rpcOperation(body, versionIn(call.request.headers['a2a-version']))
+  const { headers } = call.request
+  const wire = rpcWire(body, headers.accept)
+  known(wire)
+  return rpcOperation(body, versionIn(headers['a2a-version']), wire)
 }
 
 /** As {@link readRpc}, for the paths below the component. */

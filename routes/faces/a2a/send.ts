@@ -30,6 +30,7 @@ import { headerIn, userIdOf } from '../../../src/face/openai/caller.ts'
 import { runCommandForm } from '../../../src/face/run-command.ts'
 import { textOf } from '../../../src/face/run-result.ts'
 import { pausedRun, storedRun } from '../../../src/face/stored-runs.ts'
+import { EVENT_STREAM } from '../../../src/face/translator.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
 import type { FaceCall, FaceRequest } from '../face-call.ts'
@@ -80,7 +81,7 @@ export async function streamMessage(call: FaceCall, target: Target, operation: O
   const prepared = await prepare(call, target, { asked: message, wire })
   if ('waiting' in prepared) {
     const frames = resultFrame(wire, prepared.waiting)
-    return call.reply.type('text/event-stream; charset=utf-8').send(frames)
+    return call.reply.type(EVENT_STREAM).send(frames)
   }
   const { remote, asked, frame } = prepared
   const firstState = message.taskId === undefined ? 'submitted' : 'working'

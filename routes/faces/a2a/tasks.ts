@@ -13,6 +13,7 @@ import { TaskStream } from '../../../src/face/a2a/task-stream.ts'
 import { resultFrame, taskIn } from '../../../src/face/a2a/wire.ts'
 import { stringAt } from '../../../src/face/json-body.ts'
 import type { StoredOutput } from '../../../src/face/stored-runs.ts'
+import { EVENT_STREAM } from '../../../src/face/translator.ts'
 import { isObject } from '../../../src/json/is-object.ts'
 import { percentEncoded } from '../../../src/parameters/path.ts'
 import type { BaseRemote } from '../../../src/remote/base-remote.ts'
@@ -59,7 +60,7 @@ export async function subscribe(call: FaceCall, target: Target, operation: Opera
     throw new A2aError('unsupported', `The task is over: its state is ${task.status.state}`)
   }
   if (task.status.state === 'input-required') {
-    return call.reply.type('text/event-stream; charset=utf-8').send(resultFrame(wire, task))
+    return call.reply.type(EVENT_STREAM).send(resultFrame(wire, task))
   }
   const form = await new RequestForm().set('session_id', reference.sessionId).encode()
   const frame = taskFrame(reference, task.history?.[0], taskId)

@@ -3,6 +3,7 @@ import { isObject } from '../../json/is-object.ts'
 import { stringAt } from '../json-body.ts'
 import { A2aError } from './a2a-error.ts'
 import type { Wire } from './wire.ts'
+import { UNKNOWN_WIRE } from './wire.ts'
 
 type Dict = Readonly<Record<string, unknown>>
 
@@ -69,18 +70,35 @@ export function requestId(body: unknown): Wire['id'] {
 }
 
 /**
+ * The form of the answer to a JSON-RPC request, before the version is known.
+ *
+ * @param accept header of the request
+ */
+export function rpcWire(body: unknown, accept: string | undefined): Wire {
+  const [name] = METHODS.get(isObject(body) ? (body['method'] as string) : '') ?? []
+  const isStreamed = name === 'stream' || name === 'subscribe'
+  const readsEvents = isStreamed && accept?.toLowerCase().includes('text/event-stream') === true
+  return { ...UNKNOWN_WIRE, id: requestId(body), readsEvents }
+}
+
+/**
  * @param version of the header, if there is one
+ * @param wire form of the answer; the version of the method replaces its version
  * @throws {A2aError} `request`, `method`, `params`
  */
-export function rpcOperation(body: unknown, version: Wire['version'] | undefined): Operation {
+export function rpcOperation(
+  body: unknown,
+  version: Wire['version'] | undefined,
+  wire: Wire = rpcWire(body, undefined),
+): Operation {
   assertRequest(body)
   const [name, own] = METHODS.get(body['method'] as string) ?? []
   if (name === undefined || own === undefined) throw new A2aError('method')
   if (version !== undefined && version !== own) {
     throw new A2aError('method', `This method is one of A2A ${own}`)
   }
-  const wire: Wire = { version: own, binding: 'jsonrpc', id: requestId(body), isAgentOs: false }
-  return { name, params: paramsIn(body, name !== 'extendedCard'), wire }
+  const params = paramsIn(body, name !== 'extendedCard')
+  return { name, params, wire: { ...wire, version: own } }
 }
 
 function assertRequest(body: unknown): asserts body is Dict {

@@ -1,7 +1,7 @@
 /** Writes results and errors for one caller: in its version of A2A, and in its binding (JSON-RPC or REST). */
 import type { Result, Task } from '../../a2a/wire.ts'
 import type { FaceAnswer } from '../translator.ts'
-import { frame } from '../translator.ts'
+import { EVENT_STREAM, frame } from '../translator.ts'
 import type { A2aFailure } from './a2a-error.ts'
 import { resultOf1, taskOf1 } from './version-1.ts'
 
@@ -13,6 +13,8 @@ export interface Wire {
   readonly id: string | number | null
   /** The caller posts JSON-RPC to REST paths, as an AgentOS has them. */
   readonly isAgentOs: boolean
+  /** The caller of a streamed JSON-RPC method reads events, so errors are events too. Default false. */
+  readonly readsEvents?: boolean
 }
 
 /** JSON-RPC of 1.0, for requests whose form is not known. */
@@ -67,14 +69,17 @@ const DOMAIN = 'a2a-protocol.org'
 export function failureAnswer(wire: Wire, failure: A2aFailure): FaceAnswer {
   const { httpStatus, isHttpError, gatewayCode } = failure
   const isRpc = wire.binding === 'jsonrpc' && !wire.isAgentOs
+  const isResponse = isRpc && !isHttpError
+  const isEvent = isResponse && wire.readsEvents === true
+  const text = failureText(wire, failure)
   return {
-    status: isRpc && !isHttpError ? 200 : httpStatus,
+    status: isResponse ? 200 : httpStatus,
     headers: {
-      'content-type': contentTypeOf(wire),
+      'content-type': isEvent ? EVENT_STREAM : contentTypeOf(wire),
       ...(httpStatus === 401 && { 'www-authenticate': 'Bearer' }),
       ...(gatewayCode !== undefined && { 'x-agentos-gateway-error': gatewayCode }),
     },
-    body: failureText(wire, failure),
+    body: isEvent ? frame(text) : text,
   }
 }
 
