@@ -20,6 +20,8 @@ export interface AguiStreamOptions {
   readonly isVersion1: boolean
   /** Names of the tools that the front end can run. */
   readonly tools: readonly string[]
+  /** Calls of the paused run that this request answers. */
+  readonly answers: readonly { readonly callId: string }[]
 }
 
 const TOOLS_ARE_DECLARED =
@@ -39,6 +41,8 @@ export class AguiStream implements StreamTranslator {
 
   constructor(options: AguiStreamOptions) {
     this.#options = options
+    // Front ends append the arguments of a repeated call to the first ones.
+    for (const { callId } of options.answers) this.#calls.add(callId)
   }
 
   push(event: FaceEvent): string {

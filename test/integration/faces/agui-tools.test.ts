@@ -80,6 +80,22 @@ test('A tool message continues the run with the result of the front end', async 
   expect((await eventsOf(await answer)).at(-1)).toMatchObject({ outcome: { type: 'success' } })
 })
 
+test('An answered call is shown once, and then has its result', async () => {
+  const { upstream, gateway } = await pausedWith([CONFIRM], VERSION_1)
+  const resume = [{ interruptId: 'd', status: 'resolved', payload: { accepted: true } }]
+  const answer = postJson(`${gateway.url}/agui/agents/echo`, { ...RUN, ...VERSION_1, resume })
+  const stored = { run_id: 'r-1', session_id: 's-1', status: 'PAUSED', requirements: [CONFIRM] }
+  ;(await upstream.next()).json([stored])
+  ;(await upstream.next()).json(stored)
+  const tool = { tool_call_id: 'd', tool_name: 'pay', tool_args: { sum: 1 } }
+  const called =
+    runEvent('ToolCallStarted', { tool }) +
+    runEvent('ToolCallCompleted', { tool: { ...tool, result: 'paid' } })
+  ;(await upstream.next()).events().end(called + HI)
+  const calls = (await eventsOf(await answer)).filter(({ toolCallId }) => toolCallId === 'd')
+  expect(calls).toMatchObject([{ type: 'TOOL_CALL_RESULT', content: 'paid' }])
+})
+
 test('A custom event of the component is sent whole', async () => {
   const upstream = await startAgentOs()
   const gateway = await facesOf(upstream.url)

@@ -7,7 +7,7 @@ import { ENDS, endOf, eventsOf, framesOf, RECORDED } from '../../support/recorde
 const chat = () =>
   new ChatStream({ model: 'm', pauseStyle: 'tools', includesUsage: true, created: 1 })
 const agui = (isVersion1: boolean) =>
-  new AguiStream({ threadId: 't', runId: 'r', isVersion1, tools: [] })
+  new AguiStream({ threadId: 't', runId: 'r', isVersion1, tools: [], answers: [] })
 const frame = {
   model: 'm',
   created: 1,
