@@ -1,5 +1,6 @@
 /** Passes the media of outputs on: to later steps, and to the output of the composed run. */
 import type { FileMedia, Media } from '../client/media.ts'
+import { isUploadable } from '../client/media.ts'
 import type { CommonRunOptions } from '../client/run-types.ts'
 import { dictsIn } from './answers.ts'
 
@@ -24,18 +25,45 @@ export function mediaOf(outputs: Iterable<object>): MediaLists {
   }
 }
 
-/** The media of a run and those of earlier outputs. As in Agno, a step receives both. */
+/** AgentOS refuses a run with a form field of more than 1 MB. Media are sent as JSON in one field for each kind. */
+const MAX_FIELD_LENGTH = 1_000_000
+
+/**
+ * The media of a run and those of earlier outputs. As in Agno, a step receives both. Media of outputs that do not fit into
+ * a form field are left out.
+ */
 export function mediaAfter(
   options: Pick<CommonRunOptions, keyof MediaLists>,
   outputs: Iterable<object>,
 ): MediaLists {
   const { images, audio, videos, files } = mediaOf(outputs)
   return {
-    images: [...(options.images ?? []), ...images],
-    audio: [...(options.audio ?? []), ...audio],
-    videos: [...(options.videos ?? []), ...videos],
-    files: [...(options.files ?? []), ...files],
+    images: withFitting(options.images, images),
+    audio: withFitting(options.audio, audio),
+    videos: withFitting(options.videos, videos),
+    files: withFitting(options.files, files),
   }
+}
+
+function withFitting(given: readonly Media[] = [], earlier: readonly Media[]): readonly Media[] {
+  if (earlier.length === 0) return given
+  const all = [...given]
+  // A file with bytes is a part of the form.
+  let length = lengthOf(given.filter((media) => !isUploadable(media)))
+  for (const media of earlier) {
+    const { content } = media
+    if (typeof content === 'string' && content.length > MAX_FIELD_LENGTH) continue
+    const added = lengthOf(media)
+    if (length + added > MAX_FIELD_LENGTH) continue
+    length += added
+    all.push(media)
+  }
+  return all
+}
+
+/** Length in a form. */
+function lengthOf(value: unknown): number {
+  return encodeURIComponent(JSON.stringify(value).toWellFormed()).length
 }
 
 /** Only the lists that contain media, for events and outputs without empty lists. */

@@ -1,5 +1,6 @@
 /** Tests that the media of members reach later steps and the output of the composed run. */
 import { expect, test } from 'vitest'
+import { mediaAfter } from '../../../src/compose/media.ts'
 import {
   condition,
   OpenAiLeader,
@@ -72,4 +73,15 @@ test('the events and the output of a team contain its members’ media', async (
   const events = await all(team.run('hello', { stream: true }))
   const ends = ['TeamToolCallCompleted', 'TeamRunCompleted']
   expect(events.filter(({ event }) => ends.includes(event))).toMatchObject([{ images }, { images }])
+})
+
+test('media of earlier steps that exceed a form field are left out', () => {
+  const image = (id: string, length: number) => ({ id, content: 'A'.repeat(length) })
+  const outputs = [
+    { images: [image('a', 600_000), image('huge', 1_200_000)] },
+    { images: [image('b', 600_000), image('c', 300_000)] },
+  ]
+  const ids = (options: object) => mediaAfter(options, outputs).images.map(({ id }) => id)
+  expect(ids({})).toEqual(['a', 'c'])
+  expect(ids({ images: [image('given', 500_000)] })).toEqual(['given', 'c'])
 })
