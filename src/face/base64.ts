@@ -21,3 +21,15 @@ export function base64In(text: string): string {
 export function bytesIn(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(base64In(text), 'base64'))
 }
+
+/**
+ * The base64 of a `data:` URL and its media type, `text/plain` if it names none. Undefined for any other URL, and for one that
+ * is not in base64.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2397
+ */
+export function dataUrl(url: string): { base64: string; mimeType: string } | undefined {
+  const head = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,/i.exec(url.slice(0, 200))
+  if (head === null) return undefined
+  return { base64: url.slice(head[0].length), mimeType: head[1] ?? 'text/plain' }
+}

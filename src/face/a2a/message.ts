@@ -2,7 +2,7 @@
 import type { Message, Part } from '../../a2a/wire.ts'
 import type { FileMedia, Media } from '../../client/media.ts'
 import { isObject } from '../../json/is-object.ts'
-import { base64In, bytesIn } from '../base64.ts'
+import { base64In, bytesIn, dataUrl } from '../base64.ts'
 import { badRequest, flagAt, objectAt, objectsAt, stringAt } from '../json-body.ts'
 import { A2aError } from './a2a-error.ts'
 import type { Wire } from './wire.ts'
@@ -132,7 +132,7 @@ function partIn1(part: Dict): Part {
     ...named('name', stringAt(part, 'filename')),
   }
   if (typeof raw === 'string') return { kind: 'file', file: { bytes: raw, ...names } }
-  if (typeof url === 'string') return { kind: 'file', file: { uri: url, ...names } }
+  if (typeof url === 'string') return fileAt(url, names)
   throw badRequest("'text', 'raw' and 'url' of a part have to be strings")
 }
 
@@ -155,10 +155,17 @@ function partIn03(part: Dict): Part {
     ...named('name', stringAt(file, 'name')),
   }
   const uri = stringAt(file, 'uri')
-  if (uri !== undefined) return { kind: 'file', file: { uri, ...names } }
+  if (uri !== undefined) return fileAt(uri, names)
   const bytes = stringAt(file, 'bytes')
   if (bytes === undefined) throw badRequest('A file needs bytes or a uri')
   return { kind: 'file', file: { bytes, ...names } }
+}
+
+/** A `data:` URL holds the bytes themselves: Agno's client and an outer gateway send media in this form. */
+function fileAt(uri: string, names: Readonly<Record<string, string>>): Part {
+  const data = dataUrl(uri)
+  if (data === undefined) return { kind: 'file', file: { uri, ...names } }
+  return { kind: 'file', file: { bytes: data.base64, mimeType: data.mimeType, ...names } }
 }
 
 function named(name: string, value: string | undefined): Record<string, string> {
@@ -183,7 +190,8 @@ function mediaOf(part: Part): KnownMedia[] {
   const kind = isMedia ? main : 'file'
   if ('uri' in part.file) {
     const { uri: url } = part.file
-    if (!/^https?:\/\//i.test(url)) throw badRequest('a url has to begin with http: or https:')
+    if (!/^https?:\/\//i.test(url))
+      throw badRequest('a url has to begin with http:, https: or data:…;base64,')
     return [{ kind, file: { url, mimeType, filename } }]
   }
   const { bytes } = part.file

@@ -1,7 +1,7 @@
 /** Reads the parts of OpenAI messages of both APIs: text, images, sound and files. */
 import type { FileMedia, Media } from '../../client/media.ts'
 import { isObject } from '../../json/is-object.ts'
-import { base64In, bytesIn } from '../base64.ts'
+import { base64In, bytesIn, dataUrl } from '../base64.ts'
 import { badRequest } from '../json-body.ts'
 import { textOf } from '../run-result.ts'
 
@@ -109,13 +109,6 @@ function file(given: unknown): MessageContent {
 function webUrl(url: string): string {
   if (!/^https?:\/\//i.test(url)) throw badRequest('a url must begin with http:, https: or data:')
   return url
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc2397 */
-export function dataUrl(url: string): { base64: string; mimeType: string } | undefined {
-  const head = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,/i.exec(url.slice(0, 200))
-  if (head === null) return undefined
-  return { base64: url.slice(head[0].length), mimeType: head[1] ?? 'text/plain' }
 }
 
 const TYPES: ReadonlyMap<string, string> = new Map([

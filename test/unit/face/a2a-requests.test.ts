@@ -181,6 +181,25 @@ describe('messages', () => {
     })
   })
 
+  test.each([
+    [said([{ url: 'data:image/png;base64,AA==', filename: 'a.png' }]), NEW],
+    [
+      saidBefore([{ kind: 'file', file: { uri: 'data:image/png;base64,AA==', name: 'a.png' } }]),
+      OLD,
+    ],
+  ])('a data URL holds the bytes and the media type of its file', (params, version) => {
+    expect(sendRequest(params, version).images).toEqual([
+      { content: 'AA==', mimeType: 'image/png', filename: 'a.png' },
+    ])
+  })
+
+  test('the media type of a part wins over that of its data URL', () => {
+    const part = { url: 'data:;base64,AA==', mediaType: 'audio/wav' }
+    expect(sendRequest(said([part]), NEW).audio).toEqual([
+      { content: 'AA==', mimeType: 'audio/wav' },
+    ])
+  })
+
   test('a document by its bytes becomes an upload', () => {
     const part = { raw: Buffer.from('abc').toString('base64'), mediaType: 'text/plain' }
     const [file] = sendRequest(said([part]), NEW).files

@@ -1,8 +1,9 @@
 /** Tests how messages of the OpenAI faces are read, which of them are sent, and how they answer a pause. */
 import { describe, expect, test } from 'vitest'
+import { dataUrl } from '../../../src/face/base64.ts'
 import { answerInWords, answersFor, toolAnswers } from '../../../src/face/openai/answers.ts'
 import type { MessageContent } from '../../../src/face/openai/message-content.ts'
-import { contentOf, dataUrl } from '../../../src/face/openai/message-content.ts'
+import { contentOf } from '../../../src/face/openai/message-content.ts'
 import {
   CONFIRM_TOOL,
   functionCalls,
