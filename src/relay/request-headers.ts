@@ -39,9 +39,15 @@ const FORWARDED = [
   'x-forwarded-ssl',
   'x-real-ip',
 ]
+/** Headers of a WebSocket handshake (RFC 6455 §4.1). They belong to one connection, and each handshake sets its own. */
+const HANDSHAKE = ['accept', 'extensions', 'key', 'protocol', 'version'].map(
+  (name) => `sec-websocket-${name}`,
+)
 /** Headers that are not simply forwarded, in one map for one lookup per header. */
 const TREATMENT: ReadonlyMap<string, 'dropped' | 'forwarded'> = new Map([
-  ...[...HOP_BY_HOP, ...REPLACED, ...OVERRIDING].map((name) => [name, 'dropped'] as const),
+  ...[...HOP_BY_HOP, ...HANDSHAKE, ...REPLACED, ...OVERRIDING].map(
+    (name) => [name, 'dropped'] as const,
+  ),
   ...FORWARDED.map((name) => [name, 'forwarded'] as const),
 ])
 

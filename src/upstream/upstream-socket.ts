@@ -17,8 +17,8 @@ export const MAX_UNANSWERED_PINGS = 2
 const GOING_AWAY = 1001
 /** Statuses of an unavailable replica; the next one may work (RFC 9110 §15.6). */
 const UNAVAILABLE = new Set([502, 503, 504])
-/** Headers that each handshake sets itself (RFC 6455 §4.1), or that describe the caller's page. */
-const HANDSHAKE_HEADERS = /^(?:sec-websocket-.*|origin|host)$/i
+/** Headers that the handshake sets itself, or that describe the caller's page. */
+const REPLACED_HEADERS = /^(?:origin|host)$/i
 
 /** Receives the events of an upstream's socket. {@link SocketSink.onClosed} is the last one. */
 export interface SocketSink {
@@ -247,7 +247,7 @@ function handshakeHeaders(flat: readonly string[]): Record<string, string | stri
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string
     const value = flat[i + 1] as string
-    if (HANDSHAKE_HEADERS.test(name)) continue
+    if (REPLACED_HEADERS.test(name)) continue
     const before = headers[name]
     headers[name] = before === undefined ? value : [before, value].flat()
   }

@@ -1,6 +1,6 @@
 /** A fake AgentOS whose workflow socket the test controls. */
 import { once } from 'node:events'
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -69,6 +69,8 @@ export interface SocketUpstream {
   next(): Promise<UpstreamEnd>
   /** Returns the next request that is neither a socket nor answered by a card, as `METHOD URL`. */
   nextRequest(): Promise<string>
+  /** Headers of the last such request. */
+  readonly lastHeaders: IncomingHttpHeaders
   /** Number of such requests that the test has not read. */
   readonly unread: number
   /** Number of opened sockets that the test has not read. */
@@ -92,9 +94,11 @@ export async function startSocketUpstream(
 ): Promise<SocketUpstream> {
   const sockets = new Queue<UpstreamEnd>()
   const requests = new Queue<string>()
+  let lastHeaders: IncomingHttpHeaders = {}
   const answer: RequestListener = (request, response) => {
     const card = cardFor(serves, request.url ?? '')
     if (card !== undefined) return answerJson(response, card)
+    lastHeaders = request.headers
     requests.push(`${request.method} ${request.url}`)
     answerJson(response, { detail: 'Not Found' }, 404)
   }
@@ -125,6 +129,9 @@ export async function startSocketUpstream(
     url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     next: () => sockets.next(),
     nextRequest: () => requests.next(),
+    get lastHeaders() {
+      return lastHeaders
+    },
     get unread() {
       return requests.size
     },

@@ -44,6 +44,15 @@ test.each([
   expect(error?.values).toEqual([{ value: 1, labels: { code: 'AGW_RUN_LIMIT', upstream: 'a' } }])
 })
 
+test('the cancellation of a WebSocket run carries no header of the handshake', async () => {
+  const { upstream, end } = await started({ max_run: { tokens: 9 } })
+  end.event(REQUEST)
+  expect(await upstream.nextRequest()).toBe(CANCEL)
+  const names = Object.keys(upstream.lastHeaders)
+  expect(names).toContain('x-request-id')
+  expect(names.filter((name) => /^sec-websocket-|^upgrade$/.test(name))).toEqual([])
+})
+
 test('a WebSocket run within its limits ends as it would without them', async () => {
   const { upstream, client, end } = await started({ max_run: { tokens: 10, duration: '1h' } })
   end.event(REQUEST)
