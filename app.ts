@@ -224,7 +224,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 /**
  * Time limits of callers, in milliseconds. The others read the configuration in force, so a reload changes them:
  * `body_timeout` in plugins/body-timeout.ts, `stream_idle_timeout` for a caller that stops reading in
- * src/relay/relay.ts, and 10 s to authenticate on a WebSocket in src/socket/client-connection.ts.
+ * src/limits/stalled-callers.ts, and 10 s to authenticate on a WebSocket in src/socket/client-connection.ts.
  */
 function callerTimeouts({ limits: { headerTimeoutMs } }: GatewayConfig) {
   return {

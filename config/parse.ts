@@ -107,6 +107,7 @@ function toGatewayConfig(
       maxUrlBytes: file.max_url_size,
       headerTimeoutMs: file.header_timeout,
       bodyTimeoutMs: file.body_timeout,
+      stalledCallerMs: stalledCallerMs(file, upstreams),
       maxConnectionsPerAddress: file.max_connections_per_address,
       sockets: file.max_web_sockets,
       messageRate: file.max_message_rate,
@@ -142,6 +143,11 @@ function toGatewayConfig(
     drainDelayMs: file.drain_delay,
     drainTimeoutMs: file.drain_timeout,
   }
+}
+
+function stalledCallerMs(file: FileConfig, upstreams: readonly UpstreamConfig[]): number {
+  const ofUpstreams = upstreams.map(({ timeouts }) => timeouts.streamIdleTimeoutMs)
+  return Math.max(file.stream_idle_timeout, ...ofUpstreams)
 }
 
 function hasRunLimits(

@@ -307,6 +307,11 @@ export interface LimitsConfig {
   readonly headerTimeoutMs: number
   /** Longest silence inside a request body; 0 for none. Default 60 s. */
   readonly bodyTimeoutMs: number
+  /**
+   * Longest time for which a caller takes no bytes of a response: the longest `stream_idle_timeout` of the file. A relayed
+   * response has that of its upstream.
+   */
+  readonly stalledCallerMs: number
   /** 0 for no limit, the default. */
   readonly maxConnectionsPerAddress: number
   /** Largest numbers of open WebSockets; 0 for no limit, the default. */

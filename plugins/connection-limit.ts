@@ -1,10 +1,11 @@
-/** Limits open connections, in all and for each address, and the length of request targets. */
+/** Limits open connections of each address, connections of callers that stop reading, and the length of request targets. */
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../src/errors.ts'
 import { isInBlocks } from '../src/limits/address-block.ts'
 import { addressKey } from '../src/limits/address-key.ts'
 import { KeyedCounter } from '../src/limits/keyed-counter.ts'
+import { disconnectStalledCallers } from '../src/limits/stalled-callers.ts'
 import { writeRefusal } from './access-log.ts'
 import { rawErrorResponse } from './client-error.ts'
 
@@ -29,6 +30,8 @@ export default fp(
       }
       socket.once('close', () => connections.release([address]))
     })
+
+    disconnectStalledCallers(app.server, () => app.engine.current.config.limits.stalledCallerMs)
 
     app.addHook('onRequest', ({ raw, gateway }, _reply, done) => {
       const isTooLong = (raw.url ?? '').length > gateway.config.limits.maxUrlBytes

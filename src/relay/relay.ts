@@ -1,5 +1,6 @@
 /** Copies one upstream response to the caller: the bytes unchanged, with backpressure. Does not parse bodies. */
 import { GatewayError } from '../errors.ts'
+import { resetCaller } from '../limits/reset-caller.ts'
 import { countEvents } from '../sse/events.ts'
 import type { Exchange, ResponseHead, ResponseSink } from '../upstream/exchange.ts'
 import { runIdIn, sessionIdIn } from './body-fields.ts'
@@ -11,7 +12,6 @@ import type { PublicAddresses } from './public-address.ts'
 import type { Position, ReattachedStream, RunResumer } from './reattachment.ts'
 import { lastIndexIn, Reattachment } from './reattachment.ts'
 import type { RelayOutput } from './relay-output.ts'
-import { resetCaller } from './reset-caller.ts'
 import { ResponseTail, writeBody } from './response-body.ts'
 import { answerHead } from './response-headers.ts'
 
