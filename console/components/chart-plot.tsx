@@ -21,7 +21,7 @@ export interface ChartProps {
   /** Seconds since 1970. */
   readonly at: readonly number[]
   readonly series: readonly Series[]
-  /** What the ticks of the value axis are multiples of. Default: any round numbers. */
+  /** Unit of the ticks of the value axis: whole numbers, or durations as on a clock. Default: any round numbers. */
   readonly unit?: 'whole' | 'seconds'
   format(value: number): string
 }

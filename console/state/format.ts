@@ -102,3 +102,8 @@ function briefJson(value: unknown, length: number): string {
   }
   return `${text}${isList ? ']' : '}'}`
 }
+
+/** The name without blanks at its ends, or another text for a name that is empty or blank. */
+export function nameOr(name: string | null | undefined, otherwise: string): string {
+  return name?.trim() || otherwise
+}

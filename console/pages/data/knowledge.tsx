@@ -7,7 +7,7 @@ import { Table } from '../../components/table.tsx'
 import { Ago } from '../../components/time.tsx'
 import type { Tone } from '../../components/ui.tsx'
 import { Panel, State } from '../../components/ui.tsx'
-import { bytes } from '../../state/format.ts'
+import { bytes, nameOr } from '../../state/format.ts'
 import { strings } from '../../strings.ts'
 import { FilterBar, filterQuery } from './filter-bar.tsx'
 import { useKnowledgeFilter } from './source-filters.ts'
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Json>[] = [
     wide: true,
     cell: (content) => (
       <span title={textIn(content['description'])}>
-        {textIn(content['name']).trim() || strings.unnamed}
+        {nameOr(textIn(content['name']), strings.unnamed)}
       </span>
     ),
   },

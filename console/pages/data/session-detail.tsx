@@ -8,7 +8,7 @@ import { Markdown } from '../../components/markdown.tsx'
 import { Clock } from '../../components/time.tsx'
 import type { Tone } from '../../components/ui.tsx'
 import { Empty, Failure, Loading, Panel, State } from '../../components/ui.tsx'
-import { preview } from '../../state/format.ts'
+import { nameOr, preview } from '../../state/format.ts'
 import { hrefOf, query } from '../../state/location.ts'
 import { usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
@@ -31,7 +31,7 @@ export function SessionDetail({ id }: { readonly id: string }) {
   return (
     <>
       <Panel
-        title={found.session_name?.trim() || strings.unnamed}
+        title={nameOr(found.session_name, strings.unnamed)}
         actions={
           owner ? (
             <a

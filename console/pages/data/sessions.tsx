@@ -7,7 +7,7 @@ import { usePages } from '../../components/paged.tsx'
 import type { Column } from '../../components/table.tsx'
 import { Ago } from '../../components/time.tsx'
 import { Badge } from '../../components/ui.tsx'
-import { count } from '../../state/format.ts'
+import { count, nameOr } from '../../state/format.ts'
 import { hrefOf } from '../../state/location.ts'
 import { strings } from '../../strings.ts'
 import { DeletableTable } from './deletable-table.tsx'
@@ -49,7 +49,7 @@ export function Sessions() {
       empty={strings.noSessions}
       columns={COLUMNS}
       keyOf={({ session_id: id }) => id}
-      nameOf={({ session_id: id, session_name: name }) => name?.trim() || id}
+      nameOf={({ session_id: id, session_name: name }) => nameOr(name, id)}
       remove={(session) => sessions.remove(session.session_id, sourceOf(session))}
     />
   )
@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<Session>[] = [
       const to = `/data/sessions/${encodeURIComponent(id)}`
       return (
         <a class="clip" href={hrefOf(to, { type, ...sourceOf(session) })}>
-          {name?.trim() || strings.unnamed}
+          {nameOr(name, strings.unnamed)}
         </a>
       )
     },

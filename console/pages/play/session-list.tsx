@@ -9,6 +9,7 @@ import type { Session } from '../../api/types.ts'
 import { Ago } from '../../components/time.tsx'
 import { Empty, Failure } from '../../components/ui.tsx'
 import type { Conversation } from '../../state/conversation.ts'
+import { nameOr } from '../../state/format.ts'
 import { navigate, path } from '../../state/location.ts'
 import { apiErrorOf, usePolled } from '../../state/polling.ts'
 import { strings } from '../../strings.ts'
@@ -48,7 +49,7 @@ export function SessionList({ target, conversation }: SessionListProps) {
   }
   const remove = (session: Session) => {
     const { session_id: id, session_name: name } = session
-    if (!confirm(strings.confirmDelete(name?.trim() || id))) return
+    if (!confirm(strings.confirmDelete(nameOr(name, id)))) return
     void attempt(sessions.remove(id, sourceOf(session))).then(() => {
       if (id === current) open('')
     })
@@ -112,7 +113,7 @@ function Row({ session, isCurrent, onOpen, onRename, onRemove }: RowProps) {
   return (
     <li class={isCurrent ? 'current' : undefined}>
       <button type="button" class="link" aria-current={isCurrent} onClick={onOpen}>
-        <span class="clip">{name?.trim() || id}</span>
+        <span class="clip">{nameOr(name, id)}</span>
         <span class="dim">
           <Ago at={at} />
         </span>

@@ -1,6 +1,6 @@
 /** Tests the texts of durations and numbers. */
 import { expect, test } from 'vitest'
-import { bytes, percent, seconds, whole } from '../../../console/state/format.ts'
+import { bytes, nameOr, percent, seconds, whole } from '../../../console/state/format.ts'
 
 test.each([
   [0.25, '250 ms'],
@@ -44,4 +44,11 @@ test.each([
   [3.25 * 1024 ** 3, '3.3 GB'],
 ])('%d bytes are written as %s', (size, text) => {
   expect(bytes(size)).toBe(text)
+})
+
+test('a name that is empty or blank is replaced', () => {
+  expect(nameOr(' Ada ', 'unnamed')).toBe('Ada')
+  expect([undefined, null, '', '  '].map((name) => nameOr(name, 'unnamed'))).toEqual(
+    Array(4).fill('unnamed'),
+  )
 })
